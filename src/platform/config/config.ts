@@ -1,0 +1,179 @@
+import 'reflect-metadata';
+import { Transform, plainToInstance } from 'class-transformer';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+  validateSync,
+} from 'class-validator';
+
+const toInt = ({ value }: { value: unknown }) =>
+  typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+const toBoolean = ({ value }: { value: unknown }) =>
+  value === '1' || value === 'true' ? true : value === '0' || value === 'false' ? false : value;
+const toList = ({ value }: { value: unknown }) =>
+  typeof value === 'string'
+    ? value
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean)
+    : value;
+
+const POSTGRES_URL = { protocols: ['postgres', 'postgresql'], require_tld: false };
+
+/** Everything the program takes from its environment, checked once at start. Only this folder reads `process.env`. */
+export class Config {
+  @IsIn(['development', 'test', 'production'])
+  NODE_ENV: 'development' | 'test' | 'production' = 'development';
+
+  @Transform(toInt)
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  PORT = 3000;
+
+  @IsString()
+  @MinLength(1)
+  HOST: string;
+
+  /** The address that others call us by, without a slash at the end. */
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  PUBLIC_URL: string;
+
+  /** Unset: an embedded Postgres in MUSE_DATA_DIR, never in production. */
+  @IsOptional()
+  @IsUrl(POSTGRES_URL)
+  DATABASE_URL?: string;
+
+  /** A connection that LISTEN and the queue may hold for themselves, where DATABASE_URL goes through a pooler. */
+  @IsOptional()
+  @IsUrl(POSTGRES_URL)
+  DATABASE_DIRECT_URL?: string;
+
+  /** Connections of one process for requests and jobs. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(2)
+  @Max(200)
+  DATABASE_POOL = 16;
+
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  MUSE_DATA_DIR?: string;
+
+  @IsIn(['api', 'worker', 'all'])
+  MUSE_ROLE: 'api' | 'worker' | 'all' = 'all';
+
+  /** Demo stores, goods and accounts: 1 in development, always 0 in production. */
+  @Transform(toBoolean)
+  @IsBoolean()
+  MUSE_DEMO: boolean;
+
+  @IsString()
+  @MinLength(8)
+  MUSE_DEMO_PASSWORD = 'muse-demo-passphrase';
+
+  /** Wraps every data key: 32 bytes in base64. */
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9+/]{43}=$/, { message: 'must be 32 bytes in base64 (openssl rand -base64 32)' })
+  MUSE_MASTER_KEY?: string;
+
+  @IsOptional()
+  @MinLength(32)
+  JWT_SECRET?: string;
+
+  @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+  LOG_LEVEL = 'info';
+
+  /** Jobs that one worker process runs at the same time. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  WORKER_CONCURRENCY = 8;
+
+  /** Of a shopper who named none, and of cart totals over stores with several currencies. */
+  @Matches(/^[A-Z]{3}$/)
+  DEFAULT_CURRENCY = 'USD';
+
+  /** The second currency that prices and totals are shown in. */
+  @Matches(/^[A-Z]{3}$/)
+  DISPLAY_CURRENCY = 'VES';
+
+  /** Where exchange rates come from besides the admin endpoint: an http(s) or file URL answering { base, rates: { VES: "…" } }. */
+  @IsOptional()
+  @Matches(/^(https?|file):\/\//)
+  EXCHANGE_RATES_URL?: string;
+
+  /** Origins that may be called although they are private: the sandbox stores of development, exact, comma-separated. */
+  @Transform(toList)
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] }, { each: true })
+  SANDBOX_ORIGINS: string[] = [];
+
+  get isProduction(): boolean {
+    return this.NODE_ENV === 'production';
+  }
+
+  get runsApi(): boolean {
+    return this.MUSE_ROLE !== 'worker';
+  }
+
+  get runsWorker(): boolean {
+    return this.MUSE_ROLE !== 'api';
+  }
+}
+
+/** Every variable that is wrong, in one message. */
+export class InvalidConfiguration extends Error {
+  constructor(readonly problems: string[]) {
+    super(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'InvalidConfiguration';
+  }
+}
+
+const KEYS = [
+  ...['NODE_ENV', 'PORT', 'HOST', 'PUBLIC_URL', 'DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_POOL'],
+  ...['MUSE_DATA_DIR', 'MUSE_ROLE', 'MUSE_DEMO', 'MUSE_DEMO_PASSWORD', 'MUSE_MASTER_KEY', 'JWT_SECRET'],
+  ...['LOG_LEVEL', 'WORKER_CONCURRENCY', 'DEFAULT_CURRENCY', 'DISPLAY_CURRENCY', 'EXCHANGE_RATES_URL'],
+  'SANDBOX_ORIGINS',
+] as const;
+
+/** Reads and checks the environment; an empty variable counts as unset. Throws InvalidConfiguration. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(KEYS.filter((key) => env[key]).map((key) => [key, env[key]]));
+  const config = plainToInstance(Config, given);
+  const production = config.NODE_ENV === 'production';
+  config.HOST ??= production ? '0.0.0.0' : '127.0.0.1';
+  config.PUBLIC_URL ??= `http://localhost:${config.PORT}`;
+  config.MUSE_DEMO ??= config.NODE_ENV === 'development';
+
+  const problems = validateSync(config, { skipMissingProperties: false }).map(
+    (error) => `${error.property}: ${Object.values(error.constraints ?? {}).join(', ')}`,
+  );
+  if (production) {
+    for (const key of ['DATABASE_URL', 'MUSE_MASTER_KEY', 'JWT_SECRET', 'PUBLIC_URL'] as const) {
+      if (!env[key]) problems.push(`${key}: is required in production`);
+    }
+    if (config.MUSE_DEMO === true) problems.push('MUSE_DEMO: must be 0 in production');
+    if (config.SANDBOX_ORIGINS.length > 0) problems.push('SANDBOX_ORIGINS: must be empty in production');
+    if (isGuessable(config.JWT_SECRET)) problems.push('JWT_SECRET: is a default or too simple');
+    if (config.MUSE_MASTER_KEY && isGuessable(Buffer.from(config.MUSE_MASTER_KEY, 'base64').toString('latin1'))) {
+      problems.push('MUSE_MASTER_KEY: is a default or too simple');
+    }
+  }
+  if (problems.length > 0) throw new InvalidConfiguration(problems);
+  return config;
+}
+
+/** A secret of few different characters, or one that says itself that it is to be changed. */
+function isGuessable(secret: string | undefined): boolean {
+  return secret !== undefined && (new Set(secret).size < 8 || /change.?me|secret|example|default/i.test(secret));
+}

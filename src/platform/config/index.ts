@@ -1,0 +1,2 @@
+export { Config, InvalidConfiguration, readConfig } from './config';
+export { ConfigModule } from './config.module';

@@ -1,0 +1,36 @@
+import { types } from 'pg';
+import type { DataSourceOptions } from 'typeorm';
+import { PoolConnection } from './pool-client';
+
+const INT8 = 20;
+const DATE = 1082;
+
+// bigint holds minor units and counters: a number, or an error where a double would lie.
+types.setTypeParser(INT8, (text: string) => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} does not fit a double`);
+  return value;
+});
+// A calendar day is no moment: keep it as text.
+types.setTypeParser(DATE, (text: string) => text);
+
+type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+
+/** How every process of Muse connects: bounded waits everywhere, so that no fault of one side holds up the other for ever. */
+export function dataSourceOptions(url: string, poolSize: number): PostgresOptions {
+  return {
+    type: 'postgres',
+    url,
+    applicationName: 'muse',
+    extra: {
+      Client: PoolConnection,
+      max: poolSize,
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: 10_000,
+      query_timeout: 12_000,
+      // Frees the locks of a process that was stopped in the middle of a transaction; less than a lease (8 s).
+      idle_in_transaction_session_timeout: 5_000,
+      keepAlive: true,
+    },
+  };
+}

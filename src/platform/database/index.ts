@@ -1,0 +1,6 @@
+export { Database } from './database';
+export { DatabaseModule } from './database.module';
+export { dataSourceOptions } from './data-source-options';
+export { brokenConstraint, isRetryable, postgresError, translate, whenBroken } from './constraints';
+export { statement, type Statement } from './statement';
+export { Tx } from './tx';

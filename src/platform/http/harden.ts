@@ -1,0 +1,37 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { illFormedText } from './well-formed-text';
+import { InvalidRequest } from './validation';
+
+/** What every request and answer passes: request ids, text checks before validation, quiet security headers, one log line. */
+export function hardenHttp(app: NestFastifyApplication, logger: Logger): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  // Clients send `Content-Type: application/json` with no body on POST …/cancel and the like: that is an empty body.
+  fastify.removeContentTypeParser('application/json');
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parse(request, body as string, done);
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    void reply.header('x-content-type-options', 'nosniff');
+    done();
+  });
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    const found = illFormedText(request.body) ?? illFormedText(request.query) ?? illFormedText(request.params);
+    done(found ? new InvalidRequest([found]) : undefined);
+  });
+  if (logger.isLevelEnabled('info')) {
+    fastify.addHook('onResponse', (request, reply, done) => {
+      logger.info({
+        requestId: request.id,
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+      });
+      done();
+    });
+  }
+}
