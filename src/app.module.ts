@@ -1,8 +1,21 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { CartModule } from './cart';
+import { CatalogModule } from './catalog';
+import { CheckoutSessionModule } from './checkout-session';
+import { IdentityModule } from './identity';
+import { InventoryModule } from './inventory';
+import { OrdersModule } from './orders';
 import { ClockModule } from './platform/clock';
 import { ConfigModule, type Config } from './platform/config';
+import { CryptoModule } from './platform/crypto';
 import { DatabaseModule } from './platform/database';
+import { EventsModule } from './platform/events';
 import { HttpModule } from './platform/http';
+import { HttpClientModule } from './platform/http-client';
+import { JobsModule } from './platform/jobs';
+import { PricingModule } from './pricing';
+import { StoreIntegrationsModule } from './store-integrations';
+import { StoresModule } from './stores';
 
 /** The table of contents, from the ground up (ARCHITECTURE.md says who may call whom). */
 @Module({})
@@ -10,7 +23,12 @@ export class AppModule {
   static of(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.of(config), ClockModule, DatabaseModule, HttpModule],
+      imports: [
+        ...[ConfigModule.of(config), ClockModule, DatabaseModule, CryptoModule, HttpModule, HttpClientModule],
+        ...[JobsModule, EventsModule],
+        ...[IdentityModule, PricingModule, StoresModule, InventoryModule, CatalogModule],
+        ...[StoreIntegrationsModule, CartModule, OrdersModule, CheckoutSessionModule],
+      ],
     };
   }
 }

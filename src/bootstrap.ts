@@ -26,6 +26,8 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config), adapter, {
     logger: new NestLog(logger),
     abortOnError: false,
+    // hardenHttp brings its own.
+    bodyParser: false,
     forceCloseConnections: true,
   });
   app.setGlobalPrefix('api/v1');
@@ -33,6 +35,5 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   app.useGlobalFilters(new ProblemFilter());
   hardenHttp(app, logger);
   serveApiDocument(app, config);
-  app.enableShutdownHooks();
   return app;
 }

@@ -86,6 +86,11 @@ export class Config {
   @Matches(/^[A-Za-z0-9+/]{43}=$/, { message: 'must be 32 bytes in base64 (openssl rand -base64 32)' })
   MUSE_MASTER_KEY?: string;
 
+  /** Master keys of before, newest first, comma-separated: they still unwrap until every key is wrapped by the newest. */
+  @Transform(toList)
+  @Matches(/^[A-Za-z0-9+/]{43}=$/, { each: true, message: 'must each be 32 bytes in base64' })
+  MUSE_MASTER_KEYS_OLDER: string[] = [];
+
   @IsOptional()
   @MinLength(32)
   JWT_SECRET?: string;
@@ -103,10 +108,6 @@ export class Config {
   /** Of a shopper who named none, and of cart totals over stores with several currencies. */
   @Matches(/^[A-Z]{3}$/)
   DEFAULT_CURRENCY = 'USD';
-
-  /** The second currency that prices and totals are shown in. */
-  @Matches(/^[A-Z]{3}$/)
-  DISPLAY_CURRENCY = 'VES';
 
   /** Where exchange rates come from besides the admin endpoint: an http(s) or file URL answering { base, rates: { VES: "…" } }. */
   @IsOptional()
@@ -141,8 +142,8 @@ export class InvalidConfiguration extends Error {
 
 const KEYS = [
   ...['NODE_ENV', 'PORT', 'HOST', 'PUBLIC_URL', 'DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_POOL'],
-  ...['MUSE_DATA_DIR', 'MUSE_ROLE', 'MUSE_DEMO', 'MUSE_DEMO_PASSWORD', 'MUSE_MASTER_KEY', 'JWT_SECRET'],
-  ...['LOG_LEVEL', 'WORKER_CONCURRENCY', 'DEFAULT_CURRENCY', 'DISPLAY_CURRENCY', 'EXCHANGE_RATES_URL'],
+  ...['MUSE_DATA_DIR', 'MUSE_ROLE', 'MUSE_DEMO', 'MUSE_DEMO_PASSWORD', 'MUSE_MASTER_KEY', 'MUSE_MASTER_KEYS_OLDER', 'JWT_SECRET'],
+  ...['LOG_LEVEL', 'WORKER_CONCURRENCY', 'DEFAULT_CURRENCY', 'EXCHANGE_RATES_URL'],
   'SANDBOX_ORIGINS',
 ] as const;
 
@@ -162,7 +163,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     for (const key of ['DATABASE_URL', 'MUSE_MASTER_KEY', 'JWT_SECRET', 'PUBLIC_URL'] as const) {
       if (!env[key]) problems.push(`${key}: is required in production`);
     }
-    if (config.MUSE_DEMO === true) problems.push('MUSE_DEMO: must be 0 in production');
+    if (config.MUSE_DEMO) problems.push('MUSE_DEMO: must be 0 in production');
     if (config.SANDBOX_ORIGINS.length > 0) problems.push('SANDBOX_ORIGINS: must be empty in production');
     if (isGuessable(config.JWT_SECRET)) problems.push('JWT_SECRET: is a default or too simple');
     if (config.MUSE_MASTER_KEY && isGuessable(Buffer.from(config.MUSE_MASTER_KEY, 'base64').toString('latin1'))) {

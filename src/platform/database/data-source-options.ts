@@ -22,6 +22,8 @@ export function dataSourceOptions(url: string, poolSize: number): PostgresOption
     type: 'postgres',
     url,
     applicationName: 'muse',
+    // A migration makes what the database lacks, not whoever happens to connect.
+    installExtensions: false,
     extra: {
       Client: PoolConnection,
       max: poolSize,

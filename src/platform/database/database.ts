@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
 import { isRetryable, translate } from './constraints';
 import type { Statement } from './statement';
@@ -52,7 +52,7 @@ export class Database {
   private async once<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
-      const client = await runner.connect();
+      const client = (await runner.connect()) as PoolClient;
       await runner.startTransaction();
       const result = await work(new Tx(client, runner.manager));
       await runner.commitTransaction();

@@ -1,11 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
+import { ONCE_FACTORY, OnceFactory } from './once';
 import { illFormedText } from './well-formed-text';
 import { InvalidRequest } from './validation';
 
 /** What every request and answer passes: request ids, text checks before validation, quiet security headers, one log line. */
 export function hardenHttp(app: NestFastifyApplication, logger: Logger): void {
   const fastify = app.getHttpAdapter().getInstance();
+  fastify.decorate(ONCE_FACTORY, app.get(OnceFactory));
   // Clients send `Content-Type: application/json` with no body on POST …/cancel and the like: that is an empty body.
   fastify.removeContentTypeParser('application/json');
   const parse = fastify.getDefaultJsonParser('error', 'error');
@@ -21,6 +23,12 @@ export function hardenHttp(app: NestFastifyApplication, logger: Logger): void {
   fastify.addHook('preValidation', (request, _reply, done) => {
     const found = illFormedText(request.body) ?? illFormedText(request.query) ?? illFormedText(request.params);
     done(found ? new InvalidRequest([found]) : undefined);
+  });
+  // Whatever has a version answers it as its ETag.
+  fastify.addHook('preSerialization', (_request, reply, payload, done) => {
+    const version = (payload as { version?: unknown } | null)?.version;
+    if (typeof version === 'number' && reply.statusCode < 300) void reply.header('etag', `"${version}"`);
+    done(null, payload);
   });
   if (logger.isLevelEnabled('info')) {
     fastify.addHook('onResponse', (request, reply, done) => {

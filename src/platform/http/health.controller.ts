@@ -1,34 +1,51 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Database, statement } from '../database';
 import { DomainError } from './domain-error';
+import { Problems } from './problems.decorator';
 import { Public } from './public.decorator';
+import { Shutdown } from './shutdown';
 
 const PING = statement('health.ping', 'SELECT 1 AS one');
 
 class NotReady extends DomainError {
   constructor() {
-    super('not_ready', 503, 'The database cannot be reached.', {}, [], { 'retry-after': '1' });
+    super('not_ready', 503, 'The database cannot be reached, or this process is about to stop.', {}, [], {
+      'retry-after': '1',
+    });
   }
+}
+
+/** The answer of a process that is well. */
+class HealthResponse {
+  @ApiProperty({ enum: ['ok'], description: 'Always ok: anything else is a problem document' })
+  status: 'ok';
 }
 
 @ApiTags('Health')
 @Public()
+@Problems(400)
 @Controller('health')
 export class HealthController {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly shutdown: Shutdown,
+  ) {}
 
   /** The process runs. */
   @ApiOperation({ summary: 'The process runs' })
+  @ApiOkResponse({ type: HealthResponse })
   @Get('live')
-  live(): { status: 'ok' } {
+  live(): HealthResponse {
     return { status: 'ok' };
   }
 
-  /** The process can serve: its database answers. */
+  /** The process can serve: its database answers, and it is not about to stop. */
   @ApiOperation({ summary: 'The process can serve requests' })
+  @ApiOkResponse({ type: HealthResponse })
   @Get('ready')
-  async ready(): Promise<{ status: 'ok' }> {
+  async ready(): Promise<HealthResponse> {
+    if (this.shutdown.hasBegun) throw new NotReady();
     try {
       await this.database.rows(PING);
     } catch {

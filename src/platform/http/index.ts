@@ -1,7 +1,14 @@
+export { decodeCursor, decodeIdCursor, encodeCursor, page } from './cursor';
 export { DomainError, InvalidField, NotFound, type FieldError } from './domain-error';
 export { hardenHttp } from './harden';
 export { HttpModule } from './http.module';
+export { IfMatch, TakesIdempotencyKey, TakesIfMatch, VersionMismatch, assertVersion } from './if-match.decorator';
 export { NestLog, makeLogger } from './logging';
+export { Once, OnceParam } from './once';
+export { PageRequest, toNumber } from './page.request';
 export { ProblemFilter, type Problem } from './problem.filter';
+export { ProblemDto, Problems } from './problems.decorator';
 export { PUBLIC, Public } from './public.decorator';
+export { Shutdown } from './shutdown';
 export { InvalidRequest, validationPipe } from './validation';
+export { Trimmed } from './trimmed.decorator';

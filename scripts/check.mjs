@@ -1,0 +1,66 @@
+// npm run check: all that has to hold before a change goes in. Every step runs, so that one look shows everything.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const cache = join(root, 'node_modules', '.cache', 'muse');
+const jestReport = join(cache, 'jest.json');
+/** For .ci/run: { passed, failed }. */
+const report = join(cache, 'check.json');
+
+const bin = (name, file) => [process.execPath, join(root, 'node_modules', name, file)];
+const script = (name, ...args) => [process.execPath, join(root, 'scripts', name), ...args];
+const quiet = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+
+const STEPS = [
+  ['format', ...bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
+  ['lint', ...bin('oxlint', 'bin/oxlint'), '--type-aware'],
+  ['types', ...bin('typescript', 'bin/tsc'), '--noEmit', '--incremental', 'false'],
+  ['architecture', ...bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), ...architecture()],
+  ['build', ...script('build.mjs')],
+  ['migrations', ...script('migrations.mjs')],
+  ['openapi: true', ...script('openapi.mjs', '--check')],
+  ['openapi: lint', ...bin('@redocly/cli', 'bin/cli.js'), 'lint', 'openapi.json', '--format=stylish'],
+  ['tests', ...bin('jest', 'bin/jest.js'), '--json', '--outputFile', jestReport, '--silent=false'],
+];
+
+/** The arguments of the npm script of that name, so that there is one list. */
+function architecture() {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return scripts.architecture.split(' ').slice(1);
+}
+
+mkdirSync(cache, { recursive: true });
+for (const file of [report, jestReport]) rmSync(file, { force: true });
+
+const results = STEPS.map(([name, command, ...args]) => {
+  console.log(`\n── ${name}`);
+  const began = performance.now();
+  const run = spawnSync(command, args, {
+    cwd: root,
+    env: { ...process.env, ...quiet },
+    // Jest prints its report file's contents to stdout as well when asked for JSON; the readable account is on stderr.
+    stdio: ['ignore', name === 'tests' ? 'ignore' : 'inherit', 'inherit'],
+  });
+  return { name, ok: run.status === 0, seconds: (performance.now() - began) / 1000 };
+});
+
+const tests = testCounts();
+console.log('');
+for (const { name, ok, seconds } of results)
+  console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name} (${seconds.toFixed(1)} s)`);
+const failedSteps = results.filter(({ name, ok }) => !ok && (name !== 'tests' || tests.failed === 0)).length;
+writeFileSync(report, JSON.stringify({ passed: tests.passed, failed: tests.failed + failedSteps }));
+process.exit(results.every(({ ok }) => ok) ? 0 : 1);
+
+/** A file that could not even be run counts as one failed test. */
+function testCounts() {
+  try {
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(jestReport, 'utf8'));
+    return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites };
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '../platform/database';
+import type { StoreFacts } from '../store-integrations';
+import type { LineIdentity } from './cart-line';
+import { CartRepository, type CartLine } from './cart.repository';
+
+/** Lines of a cart that a session may freeze, and what our tables say of their stores. */
+export interface OfferedLines {
+  cartId: string;
+  shopperCurrency: string | null;
+  lines: CartLine[];
+  stores: StoreFacts[];
+}
+
+/** A line as a session froze it. */
+export type FrozenLine = LineIdentity & { quantity: number };
+
+/**
+ * What checkout does to a cart, always inside its transaction and after it has locked its session.
+ * A line that a session is placing is not offered again until that store's outcome is known.
+ */
+@Injectable()
+export class CartCheckout {
+  constructor(private readonly carts: CartRepository) {}
+
+  /** Locks the cart and gives the lines that no session is placing; undefined where the shopper has no cart. */
+  async offer(tx: Tx, shopperId: string, sessionId: string): Promise<OfferedLines | undefined> {
+    const cartId = await this.carts.lockForCheckout(tx, shopperId, sessionId);
+    if (!cartId) return undefined;
+    const cart = (await this.carts.read(shopperId, tx))!;
+    const { lines, stores, shopperCurrency } = cart;
+    return { cartId, shopperCurrency, lines: lines.filter((line) => line.checkoutSessionId === null), stores };
+  }
+
+  /** The session has shown the present prices: they are what the shopper has seen. */
+  async pricesSeen(tx: Tx, cartId: string): Promise<void> {
+    await this.carts.pricesSeen(tx, cartId);
+  }
+
+  /** These lines are being placed. */
+  async markPlacing(tx: Tx, shopperId: string, sessionId: string, lines: FrozenLine[]): Promise<void> {
+    await this.carts.markPlacing(tx, shopperId, sessionId, lines);
+  }
+
+  /** These lines were not bought after all: they may be offered again. */
+  async free(tx: Tx, shopperId: string, sessionId: string, lines: FrozenLine[]): Promise<void> {
+    await this.carts.free(tx, shopperId, sessionId, lines);
+  }
+
+  /** These lines were ordered or handed off: what was put in since stays. */
+  async takeOut(tx: Tx, shopperId: string, sessionId: string, lines: FrozenLine[]): Promise<void> {
+    await this.carts.takeOut(tx, shopperId, sessionId, lines);
+  }
+
+  /** These handed-off lines come back, adding up with what is there. */
+  async putBack(tx: Tx, shopperId: string, lines: object[]): Promise<void> {
+    await this.carts.putBack(tx, shopperId, lines);
+  }
+}

@@ -1,0 +1,167 @@
+import { DISPLAY_CURRENCY, type RateTable } from '../pricing';
+import { money, type Money } from '../platform/money';
+import {
+  freeDelivery,
+  isGone,
+  lineProblems,
+  quoteDelivery,
+  type CheckoutPlace,
+  type Problem,
+  type StoreFacts,
+} from '../store-integrations';
+import type { CheckoutTier } from '../stores';
+import { MAX_QUANTITY } from './cart-line';
+import type { Cart, CartLine } from './cart.repository';
+
+/** What totals need besides the cart itself. */
+export interface ViewContext {
+  rates: RateTable;
+  /** Of cart totals, where the stores' currencies differ and the shopper chose none. */
+  defaultCurrency: string;
+  checkoutPlace: (tier: CheckoutTier) => CheckoutPlace;
+}
+
+export type MoneyIn = Record<string, Money & { rateId?: string | null }>;
+
+/** The cart that a shopper without one sees. */
+export function emptyCart(context: ViewContext) {
+  return viewOf({ id: null, version: 0, status: 'open', shopperCurrency: null, lines: [], stores: [] }, context);
+}
+
+/**
+ * A cart as clients see it: lines by store, totals by store with delivery, and what has changed or stands in the way.
+ * A line that nobody can buy now counts for nothing. Plain function of its arguments.
+ */
+export function viewOf(cart: Omit<Cart, 'id'> & { id: string | null }, context: ViewContext) {
+  const stores = new Map(cart.stores.map((store) => [store.id, store]));
+  const byStore = Map.groupBy(cart.lines, (line) => line.storeId);
+  const problems: Problem[] = [];
+  const groups = [...byStore].map(([storeId, lines]) => storeView(stores.get(storeId)!, lines, context, problems));
+  const currencies = new Set(groups.map((group) => group.total.currency));
+  const currency = currencies.size === 1 ? [...currencies][0]! : (cart.shopperCurrency ?? context.defaultCurrency);
+  const sum = (part: 'subtotal' | 'discount' | 'shipping' | 'total') =>
+    money(
+      groups.reduce((total, group) => total + inCurrency(group[part], currency, context, problems, group.storeId), 0),
+      currency,
+    );
+  const total = sum('total');
+  return {
+    id: cart.id,
+    version: cart.version,
+    status: cart.status,
+    currency,
+    storeCount: groups.length,
+    itemCount: cart.lines.length,
+    stores: groups,
+    subtotal: sum('subtotal'),
+    discount: sum('discount'),
+    shipping: sum('shipping'),
+    total,
+    totalIn: moneyIn(total, context.rates, true),
+    problems: unique(problems),
+  };
+}
+
+function storeView(store: StoreFacts, lines: CartLine[], context: ViewContext, problems: Problem[]) {
+  const found = lines.flatMap((line) => lineProblems({ store }, groupLine(line)));
+  const gone = new Set(found.filter(isGone).map((problem) => problem.itemId));
+  const placing = lines.filter((line) => line.checkoutSessionId !== null).map((line) => beingPlaced(store, line));
+  problems.push(...found, ...placing);
+  const { currency } = store;
+  const subtotalCents = lines.reduce((sum, line) => (gone.has(line.id) ? sum : sum + presentPrice(line) * line.quantity), 0);
+  const delivery = subtotalCents === 0 && gone.size === lines.length ? undefined : quoteDelivery(store.delivery, subtotalCents, null)[0];
+  const shippingCents = delivery?.priceCents ?? 0;
+  const free = freeDelivery(store.delivery, subtotalCents);
+  const total = money(subtotalCents + shippingCents, currency);
+  return {
+    storeId: store.id,
+    name: store.name,
+    tier: store.tier,
+    checkout: context.checkoutPlace(store.tier),
+    link: { required: store.linkRequired, status: 'unlinked' as const, url: null },
+    items: lines.map((line) => lineView(line, currency, context)),
+    subtotal: money(subtotalCents, currency),
+    discount: money(0, currency),
+    shipping: money(shippingCents, currency),
+    fees: [] as { code: string; name: string; amount: Money }[],
+    freeShippingOver: free && money(free.overCents, currency),
+    freeShippingGap: free && money(free.gapCents, currency),
+    total,
+    totalIn: moneyIn(total, context.rates, false),
+  };
+}
+
+function lineView(line: CartLine, currency: string, context: ViewContext) {
+  const unitPrice = money(presentPrice(line), currency);
+  const original = line.now ? line.now.originalPriceCents : line.originalPriceCents;
+  const available = line.now ? line.now.available + line.held : MAX_QUANTITY;
+  return {
+    id: line.id,
+    variantId: line.variantId,
+    productName: line.productName,
+    productSku: line.productSku,
+    productUrl: line.productUrl,
+    productImageUrl: line.productImageUrl,
+    brand: line.brandName,
+    size: line.size,
+    color: line.color,
+    quantity: line.quantity,
+    maxQuantity: Math.min(available, MAX_QUANTITY),
+    unitPrice,
+    unitPriceIn: moneyIn(unitPrice, context.rates, false),
+    originalPrice: original === null ? null : money(original, currency),
+    lineTotal: money(unitPrice.amount * line.quantity, currency),
+    inStock: line.now ? line.now.sellable && available > 0 : true,
+    lastStockCheck: line.lastStockCheck && new Date(line.lastStockCheck).toISOString(),
+    addedAt: new Date(line.addedAt).toISOString(),
+    updatedAt: new Date(line.updatedAt).toISOString(),
+  };
+}
+
+/** A catalogue line costs what its variant costs now; a described one what the client said. */
+export function presentPrice(line: Pick<CartLine, 'now' | 'priceCents'>): number {
+  return line.now?.priceCents ?? line.priceCents;
+}
+
+/** A cart line as quotes see it. */
+export function groupLine(line: CartLine) {
+  return { ...line, itemId: line.id, unitPriceCents: line.priceCents };
+}
+
+function beingPlaced(store: StoreFacts, line: CartLine): Problem {
+  return {
+    code: 'being_placed',
+    severity: 'info',
+    storeId: store.id,
+    itemId: line.id,
+    detail: `${line.productName} is being ordered from ${store.name}.`,
+    checkoutSessionId: line.checkoutSessionId,
+  };
+}
+
+/** An amount in the second currency, where a rate is known and the result fits. */
+export function moneyIn(amount: Money, rates: RateTable, withRate: boolean): MoneyIn {
+  const converted = rates.convert(amount.amount, amount.currency, DISPLAY_CURRENCY);
+  if (!converted) return {};
+  const value = { amount: converted.amount, currency: DISPLAY_CURRENCY };
+  return { [DISPLAY_CURRENCY]: withRate ? { ...value, rateId: converted.rateId } : value };
+}
+
+function inCurrency(amount: Money, currency: string, { rates }: ViewContext, problems: Problem[], storeId: string): number {
+  if (amount.currency === currency) return amount.amount;
+  const converted = rates.convert(amount.amount, amount.currency, currency);
+  if (converted) return converted.amount;
+  const detail = `There is no exchange rate from ${amount.currency} to ${currency}: this store is missing from the totals.`;
+  problems.push({ code: 'rate_missing', severity: 'blocking', storeId, detail });
+  return 0;
+}
+
+function unique(problems: Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    const key = `${problem.code} ${problem.storeId} ${problem.itemId}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+export type CartView = ReturnType<typeof viewOf>;

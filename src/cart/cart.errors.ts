@@ -1,0 +1,55 @@
+import { DomainError, InvalidField } from '../platform/http';
+import { whenBroken } from '../platform/database';
+import { MAX_LINES, MAX_QUANTITY } from './cart-line';
+
+/** 422: no more than 999 of one line. */
+export class QuantityLimitReached extends DomainError {
+  constructor() {
+    const detail = `A line holds at most ${MAX_QUANTITY}; what is in the cart counts too.`;
+    super('quantity_limit', 422, detail, { maxQuantity: MAX_QUANTITY }, [{ pointer: '/quantity', detail }]);
+  }
+}
+
+/** 422: no more than so many lines in one cart. */
+export class CartLineLimitReached extends DomainError {
+  constructor() {
+    super('cart_full', 422, `A cart holds at most ${MAX_LINES} lines.`, { maxLines: MAX_LINES });
+  }
+}
+
+/** 422: goods that are not, or no longer, sold. */
+export class NotForSale extends DomainError {
+  constructor(detail: string) {
+    super('not_for_sale', 422, detail);
+  }
+}
+
+/** 422: the product's page is not on one of the store's own hosts. */
+export class ForeignProductUrl extends InvalidField {
+  constructor(hosts: string[]) {
+    super('/productUrl', `must be a page on ${hosts.join(' or ') || 'the hosts of the store'}`, 'foreign_product_url');
+  }
+}
+
+/** 422: goods of a store on Muse are named by their variant, so that price and stock are the merchant's. */
+export class CatalogGoodsOnly extends InvalidField {
+  constructor() {
+    super('/variantId', 'is required for the goods of this store', 'catalog_goods_only');
+  }
+}
+
+/** 422: a price in another currency than the store sells in. */
+export class WrongCurrency extends InvalidField {
+  constructor(currency: string) {
+    super('/price/currency', `must be ${currency}, the currency of the store`, 'wrong_currency');
+  }
+}
+
+/** 422: the product has no such size or colour. */
+export class NoSuchVariant extends DomainError {
+  constructor() {
+    super('no_such_variant', 422, 'The product is not sold in that size and colour.');
+  }
+}
+
+whenBroken('cart_items_quantity', () => new QuantityLimitReached());

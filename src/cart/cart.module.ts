@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { CatalogModule } from '../catalog';
+import { IdentityModule } from '../identity';
+import { PricingModule } from '../pricing';
+import { StoreIntegrationsModule } from '../store-integrations';
+import { CartCheckout } from './cart-checkout';
+import { CartController } from './cart.controller';
+import { CartRepository } from './cart.repository';
+import { CartService } from './cart.service';
+
+@Module({
+  imports: [IdentityModule, PricingModule, CatalogModule, StoreIntegrationsModule],
+  controllers: [CartController],
+  providers: [CartRepository, CartService, CartCheckout],
+  exports: [CartCheckout],
+})
+export class CartModule {}

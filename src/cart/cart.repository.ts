@@ -1,0 +1,392 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement, type Statement, type Tx } from '../platform/database';
+import { STREAM_CHANNEL } from '../platform/events';
+import type { Caller } from '../identity';
+import { AVAILABLE, STORE_FACTS_JSON, type StoreFacts } from '../store-integrations';
+import { MAX_QUANTITY, type LineIdentity, type NewLine } from './cart-line';
+
+/** A line with what our tables say of its goods now; null where the catalogue does not know them. */
+export interface CartLine extends LineIdentity {
+  id: string;
+  variantId: string | null;
+  brandId: string | null;
+  brandName: string | null;
+  productName: string;
+  productSku: string | null;
+  productUrl: string;
+  productImageUrl: string | null;
+  /** The price that the shopper last saw. */
+  priceCents: number;
+  originalPriceCents: number | null;
+  currency: string;
+  quantity: number;
+  lastStockCheck: string | null;
+  checkoutSessionId: string | null;
+  addedAt: string;
+  updatedAt: string;
+  now: { priceCents: number; originalPriceCents: number | null; sellable: boolean; available: number } | null;
+  /** Units that the shopper's own session holds. */
+  held: number;
+}
+
+export interface Cart {
+  id: string;
+  version: number;
+  status: 'open' | 'abandoned';
+  /** The one that a user chose; null for guests and who chose none. */
+  shopperCurrency: string | null;
+  lines: CartLine[];
+  stores: StoreFacts[];
+}
+
+const NOTIFY = (cart: string) =>
+  `CASE WHEN ${cart}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'cart:' || ${cart}.id) END`;
+const TOUCHED = `version = carts.version + 1, status = 'open', touched_on = current_date, updated_at = now()`;
+
+/** The lines of cart `c` with present prices and stock, as an array of arrays: names would be half of what is sent. */
+const LINES_JSON = `(SELECT json_agg(json_build_array(l.id, l.store_id, l.variant_id, l.brand_id, l.brand_name, l.product_name, l.product_sku,
+    l.product_url, l.product_image_url, l.price_cents, l.original_price_cents, l.currency, l.quantity, l.size, l.color, l.item_key,
+    l.last_stock_check, l.checkout_session_id, l.added_at, l.updated_at,
+    v.price_cents, v.original_price_cents, v.status = 'active' AND p.status = 'active', coalesce(${AVAILABLE}, ${MAX_QUANTITY}), coalesce(h.quantity, 0))
+    ORDER BY l.added_at, l.id)
+  FROM cart_items l
+  LEFT JOIN variants v ON v.id = l.variant_id
+  LEFT JOIN products p ON p.id = v.product_id
+  LEFT JOIN inventory i ON i.variant_id = l.variant_id
+  LEFT JOIN holds h ON h.session_id = c.checkout_session_id AND h.variant_id = l.variant_id AND h.status IN ('held', 'committed')
+  WHERE l.cart_id = c.id)`;
+const STORES_JSON = `(SELECT json_agg(${STORE_FACTS_JSON}) FROM stores s
+  WHERE s.id IN (SELECT store_id FROM cart_items WHERE cart_id = c.id))`;
+
+const READ = statement(
+  'cart.read',
+  `SELECT c.id, c.version, c.status, (SELECT currency FROM users WHERE id = c.shopper_id) AS "shopperCurrency", ${LINES_JSON} AS lines, ${STORES_JSON} AS stores
+     FROM carts c WHERE c.shopper_id = $1 AND c.status <> 'merged'`,
+);
+const LOCK = statement(
+  'cart.lock',
+  `UPDATE carts SET checkout_session_id = $2, ${TOUCHED} WHERE shopper_id = $1 AND status <> 'merged' RETURNING id`,
+);
+const ADD_LINES = statement(
+  'cart.add_lines',
+  `WITH guest AS (
+     SELECT id FROM guests WHERE id = $1 AND claimed_at IS NULL FOR KEY SHARE
+   ), c AS (
+     INSERT INTO carts (shopper_id) SELECT $1 WHERE $17 OR EXISTS (SELECT FROM guest)
+     ON CONFLICT (shopper_id) WHERE status <> 'merged' DO UPDATE SET ${TOUCHED}
+     RETURNING id, watched_until, version = 1 AS created
+   ), line AS (
+     INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
+                             product_url, product_image_url, price_cents, original_price_cents, currency, quantity, last_stock_check)
+     SELECT c.id, x.* , CASE WHEN x.variant_id IS NOT NULL THEN now() END
+       FROM c, unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[],
+                      $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::int[])
+            AS x (store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
+                  product_url, product_image_url, price_cents, original_price_cents, currency, quantity)
+     ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
+       SET quantity = cart_items.quantity + excluded.quantity, price_cents = excluded.price_cents,
+           original_price_cents = excluded.original_price_cents, product_name = excluded.product_name,
+           product_url = excluded.product_url, product_image_url = coalesce(excluded.product_image_url, cart_items.product_image_url),
+           currency = excluded.currency, last_stock_check = excluded.last_stock_check, updated_at = now()
+       WHERE cart_items.quantity + excluded.quantity <= ${MAX_QUANTITY}
+     RETURNING id, store_id, item_key, size, color, xmax = 0 AS fresh
+   )
+   SELECT c.id AS "cartId", c.created, line.fresh, line.id AS "itemId", line.store_id AS "storeId", line.item_key AS "itemKey", line.size, line.color,
+          (SELECT count(*)::int FROM cart_items WHERE cart_id = c.id) AS "lineCount", ${NOTIFY('c')} AS notified
+     FROM c LEFT JOIN line ON true`,
+);
+const SET_QUANTITY = statement(
+  'cart.set_quantity',
+  `WITH c AS (
+     UPDATE carts SET ${TOUCHED}
+      WHERE shopper_id = $1 AND status <> 'merged' AND ($4::int IS NULL OR version = $4)
+        AND EXISTS (SELECT FROM cart_items WHERE id = $2 AND cart_id = carts.id)
+     RETURNING id, watched_until
+   ), line AS (
+     UPDATE cart_items SET quantity = $3, updated_at = now() FROM c WHERE cart_items.id = $2 AND cart_id = c.id RETURNING 1
+   )
+   SELECT (SELECT count(*)::int FROM line) AS changed, ${NOTIFY('c')} AS notified FROM c`,
+);
+const REMOVE_LINE = statement(
+  'cart.remove_line',
+  `WITH c AS (
+     UPDATE carts SET ${TOUCHED}
+      WHERE shopper_id = $1 AND status <> 'merged' AND ($3::int IS NULL OR version = $3)
+        AND EXISTS (SELECT FROM cart_items WHERE id = $2 AND cart_id = carts.id)
+     RETURNING id, watched_until
+   ), line AS (DELETE FROM cart_items USING c WHERE cart_items.id = $2 AND cart_id = c.id RETURNING 1)
+   SELECT (SELECT count(*)::int FROM line) AS changed, ${NOTIFY('c')} AS notified FROM c`,
+);
+const CLEAR = statement(
+  'cart.clear',
+  `WITH c AS (
+     UPDATE carts SET ${TOUCHED} WHERE shopper_id = $1 AND status <> 'merged' AND ($2::int IS NULL OR version = $2)
+     RETURNING id, watched_until
+   ), line AS (DELETE FROM cart_items USING c WHERE cart_id = c.id RETURNING 1)
+   SELECT (SELECT count(*)::int FROM line) AS changed, ${NOTIFY('c')} AS notified FROM c`,
+);
+const TOUCH = statement(
+  'cart.touch',
+  `UPDATE carts SET ${TOUCHED} WHERE shopper_id = $1 AND status <> 'merged'
+   RETURNING id, version - 1 AS "versionBefore", ${NOTIFY('carts')} AS notified`,
+);
+const CHANGE_LINE = statement(
+  'cart.change_line',
+  `UPDATE cart_items
+      SET item_key = $3, size = $4, color = $5, variant_id = $6, product_sku = $7, price_cents = $8, original_price_cents = $9,
+          quantity = $10, updated_at = now()
+    WHERE id = $2 AND cart_id = $1`,
+);
+const DELETE_LINE = statement('cart.delete_line', `DELETE FROM cart_items WHERE id = $2 AND cart_id = $1`);
+const SEEN = statement(
+  'cart.prices_seen',
+  `UPDATE cart_items l SET price_cents = v.price_cents, original_price_cents = v.original_price_cents, last_stock_check = now()
+     FROM variants v WHERE l.cart_id = $1 AND v.id = l.variant_id AND l.price_cents <> v.price_cents`,
+);
+
+/** The lines named by identity ($3–$6) in the cart of shopper $1 that session $2 is placing. */
+const NAMED = `unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::int[]) AS x (store_id, item_key, size, color, quantity)`;
+const SAME = `l.cart_id = c.id AND l.store_id = x.store_id AND l.item_key = x.item_key
+  AND l.size IS NOT DISTINCT FROM x.size AND l.color IS NOT DISTINCT FROM x.color`;
+const BUMP = `UPDATE carts SET version = version + 1, updated_at = now() WHERE shopper_id = $1 AND status <> 'merged' RETURNING id, watched_until`;
+const MARK_PLACING = statement(
+  'cart.mark_placing',
+  `WITH c AS (${BUMP}), line AS (
+     UPDATE cart_items l SET checkout_session_id = $2 FROM c, ${NAMED} WHERE ${SAME} AND x.quantity > 0 RETURNING 1
+   ) SELECT ${NOTIFY('c')} AS notified FROM c`,
+);
+const FREE = statement(
+  'cart.free_lines',
+  `WITH c AS (${BUMP}), line AS (
+     UPDATE cart_items l SET checkout_session_id = NULL FROM c, ${NAMED}
+      WHERE ${SAME} AND l.checkout_session_id = $2 AND x.quantity > 0 RETURNING 1
+   ) SELECT ${NOTIFY('c')} AS notified FROM c`,
+);
+const TAKE_OUT = statement(
+  'cart.take_out',
+  `WITH c AS (${BUMP}), gone AS (
+     DELETE FROM cart_items l USING c, ${NAMED} WHERE ${SAME} AND l.quantity <= x.quantity RETURNING 1
+   ), less AS (
+     UPDATE cart_items l SET quantity = l.quantity - x.quantity, updated_at = now(),
+            checkout_session_id = nullif(l.checkout_session_id, $2)
+       FROM c, ${NAMED} WHERE ${SAME} AND l.quantity > x.quantity RETURNING 1
+   ) SELECT ${NOTIFY('c')} AS notified FROM c`,
+);
+const PUT_BACK = statement(
+  'cart.put_back',
+  `WITH c AS (
+     INSERT INTO carts (shopper_id) VALUES ($1)
+     ON CONFLICT (shopper_id) WHERE status <> 'merged' DO UPDATE SET version = carts.version + 1, status = 'open', updated_at = now()
+     RETURNING id, watched_until
+   ), line AS (
+     INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
+                             product_url, product_image_url, price_cents, original_price_cents, currency, quantity)
+     SELECT c.id, x.* FROM c, jsonb_to_recordset($2::jsonb) AS x ("storeId" uuid, "itemKey" text, size text, color text, "variantId" uuid,
+            "brandId" uuid, "brandName" text, "productName" text, "productSku" text, "productUrl" text, "productImageUrl" text,
+            "unitPriceCents" bigint, "originalPriceCents" bigint, currency text, quantity int)
+     ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
+       SET quantity = least(cart_items.quantity + excluded.quantity, ${MAX_QUANTITY}), updated_at = now()
+     RETURNING 1
+   ) SELECT ${NOTIFY('c')} AS notified FROM c`,
+);
+const WATCH = statement(
+  'cart.watch',
+  `UPDATE carts SET watched_until = now() + interval '11 minutes' WHERE shopper_id = $1 AND status <> 'merged' RETURNING id`,
+);
+const NOTIFY_HOLDERS = statement(
+  'cart.notify_holders_of_variant',
+  `SELECT pg_notify('${STREAM_CHANNEL}', 'cart:' || c.id) FROM carts c
+    WHERE c.watched_until > now() AND EXISTS (SELECT FROM cart_items l WHERE l.cart_id = c.id AND l.variant_id = $1)`,
+);
+const ABANDON = statement(
+  'cart.abandon_untouched',
+  `UPDATE carts SET status = 'abandoned'
+    WHERE id IN (SELECT id FROM carts WHERE status = 'open' AND touched_on < current_date - 30 LIMIT 500 FOR UPDATE SKIP LOCKED)
+   RETURNING id`,
+);
+const LOCK_BOTH = statement(
+  'cart.lock_guests_and_users',
+  `SELECT id, shopper_id AS "shopperId", checkout_session_id AS "checkoutSessionId" FROM carts
+    WHERE shopper_id = ANY ($1::uuid[]) AND status <> 'merged' ORDER BY id FOR UPDATE`,
+);
+const GIVE_CART = statement(
+  'cart.give_to_user',
+  `UPDATE carts SET shopper_id = $2, version = version + 1, updated_at = now() WHERE id = $1`,
+);
+const JOIN_LINES = statement(
+  'cart.join_lines',
+  `WITH moved AS (
+     INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
+                             product_url, product_image_url, price_cents, original_price_cents, currency, quantity, last_stock_check,
+                             checkout_session_id, added_at, updated_at)
+     SELECT $2, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku, product_url,
+            product_image_url, price_cents, original_price_cents, currency, quantity, last_stock_check, checkout_session_id, added_at, now()
+       FROM cart_items WHERE cart_id = $1
+     ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
+       SET quantity = least(cart_items.quantity + excluded.quantity, ${MAX_QUANTITY}), price_cents = excluded.price_cents,
+           original_price_cents = excluded.original_price_cents, updated_at = now(),
+           checkout_session_id = coalesce(cart_items.checkout_session_id, excluded.checkout_session_id)
+     RETURNING 1
+   ), left_behind AS (DELETE FROM cart_items WHERE cart_id = $1 RETURNING 1),
+   merged AS (UPDATE carts SET status = 'merged', version = version + 1, updated_at = now() WHERE id = $1 RETURNING 1)
+   UPDATE carts SET ${TOUCHED} WHERE id = $2 RETURNING ${NOTIFY('carts')} AS notified`,
+);
+
+type LineTuple = [
+  ...[id: string, storeId: string, variantId: string | null, brandId: string | null, brandName: string | null],
+  ...[productName: string, productSku: string | null, productUrl: string, productImageUrl: string | null],
+  ...[priceCents: number, originalPriceCents: number | null, currency: string, quantity: number],
+  ...[size: string | null, color: string | null, itemKey: string, lastStockCheck: string | null],
+  ...[checkoutSessionId: string | null, addedAt: string, updatedAt: string],
+  ...[nowPriceCents: number | null, nowOriginalPriceCents: number | null, sellable: boolean | null, available: number, held: number],
+];
+
+interface CartRow {
+  id: string;
+  version: number;
+  status: 'open' | 'abandoned';
+  shopperCurrency: string | null;
+  lines: LineTuple[] | null;
+  stores: StoreFacts[] | null;
+}
+
+type Reader = Pick<Database, 'maybeOne'>;
+
+/** Every statement on carts and their lines, and every lock: a cart's row is locked before its lines, always. */
+@Injectable()
+export class CartRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The shopper's cart with lines, present prices and stock, and its stores: one statement. */
+  async read(shopperId: string, reader: Reader = this.database): Promise<Cart | undefined> {
+    const row = await reader.maybeOne<CartRow>(READ, [shopperId]);
+    return row && { ...row, lines: (row.lines ?? []).map(lineOf), stores: row.stores ?? [] };
+  }
+
+  /**
+   * Adds lines to the shopper's cart, made where there is none; equal ones add up. A line over the limit is left out.
+   * `lineCount` is how many the cart has then. Undefined for a guest who has become a user: a process may trust the token
+   * for 30 s more, and what it wrote then would be lost.
+   */
+  async addLines(tx: Tx, shopper: Pick<Caller, 'kind' | 'id'>, lines: NewLine[]) {
+    const column = <K extends keyof NewLine>(name: K) => lines.map((line) => line[name]);
+    const rows = await tx.rows<{ cartId: string; created: boolean; lineCount: number; itemId: string | null; fresh: boolean } & LineIdentity>(ADD_LINES, [
+      shopper.id,
+      ...[column('storeId'), column('itemKey'), column('size'), column('color'), column('variantId'), column('brandId')],
+      ...[column('brandName'), column('productName'), column('productSku'), column('productUrl'), column('productImageUrl')],
+      ...[column('priceCents'), column('originalPriceCents'), column('currency'), column('quantity'), shopper.kind === 'user'],
+    ]);
+    const first = rows[0];
+    if (!first) return undefined;
+    const { cartId, created, lineCount } = first;
+    return { cartId, created, lineCount: lineCount + rows.filter((row) => row.fresh).length, lines: rows.filter((row) => row.itemId !== null) };
+  }
+
+  /** False where the shopper has no such line, or the cart another version than expected. */
+  setQuantity(shopperId: string, itemId: string, quantity: number, version: number | undefined): Promise<boolean> {
+    return this.changed(SET_QUANTITY, [shopperId, itemId, quantity, version ?? null]);
+  }
+
+  removeLine(shopperId: string, itemId: string, version: number | undefined): Promise<boolean> {
+    return this.changed(REMOVE_LINE, [shopperId, itemId, version ?? null]);
+  }
+
+  /** False where there is no cart of that version. */
+  async clear(shopperId: string, version: number | undefined): Promise<boolean> {
+    return (await this.database.maybeOne(CLEAR, [shopperId, version ?? null])) !== undefined;
+  }
+
+  /** Locks the shopper's cart for a change of several statements, and counts it as one. */
+  touch(tx: Tx, shopperId: string): Promise<{ id: string; versionBefore: number } | undefined> {
+    return tx.maybeOne(TOUCH, [shopperId]);
+  }
+
+  async changeLine(tx: Tx, cartId: string, line: CartLine): Promise<void> {
+    await tx.run(CHANGE_LINE, [
+      ...[cartId, line.id, line.itemKey, line.size, line.color, line.variantId, line.productSku],
+      ...[line.priceCents, line.originalPriceCents, line.quantity],
+    ]);
+  }
+
+  async deleteLine(tx: Tx, cartId: string, itemId: string): Promise<void> {
+    await tx.run(DELETE_LINE, [cartId, itemId]);
+  }
+
+  /** Locks the shopper's cart for a checkout session and notes the session on it. */
+  async lockForCheckout(tx: Tx, shopperId: string, sessionId: string): Promise<string | undefined> {
+    return (await tx.maybeOne<{ id: string }>(LOCK, [shopperId, sessionId]))?.id;
+  }
+
+  /** From now on the present prices are the ones that the shopper has seen. */
+  async pricesSeen(tx: Tx, cartId: string): Promise<void> {
+    await tx.run(SEEN, [cartId]);
+  }
+
+  async markPlacing(tx: Tx, shopperId: string, sessionId: string, lines: (LineIdentity & { quantity: number })[]): Promise<void> {
+    await tx.run(MARK_PLACING, named(shopperId, sessionId, lines));
+  }
+
+  async free(tx: Tx, shopperId: string, sessionId: string, lines: (LineIdentity & { quantity: number })[]): Promise<void> {
+    await tx.run(FREE, named(shopperId, sessionId, lines));
+  }
+
+  async takeOut(tx: Tx, shopperId: string, sessionId: string, lines: (LineIdentity & { quantity: number })[]): Promise<void> {
+    await tx.run(TAKE_OUT, named(shopperId, sessionId, lines));
+  }
+
+  async putBack(tx: Tx, shopperId: string, lines: unknown[]): Promise<void> {
+    await tx.run(PUT_BACK, [shopperId, JSON.stringify(lines)]);
+  }
+
+  /** Notes that somebody streams the cart; gives its id. */
+  async watch(shopperId: string): Promise<string | undefined> {
+    return (await this.database.maybeOne<{ id: string }>(WATCH, [shopperId]))?.id;
+  }
+
+  /** Wakes the streams of every cart that holds a variant. */
+  async notifyHolders(tx: Tx, variantId: string): Promise<void> {
+    await tx.run(NOTIFY_HOLDERS, [variantId]);
+  }
+
+  async abandonUntouched(tx: Tx): Promise<string[]> {
+    return (await tx.rows<{ id: string }>(ABANDON)).map((row) => row.id);
+  }
+
+  /** Both carts, locked in one order whoever asks. */
+  lockBoth(tx: Tx, guestId: string, userId: string): Promise<{ id: string; shopperId: string; checkoutSessionId: string | null }[]> {
+    return tx.rows(LOCK_BOTH, [[guestId, userId]]);
+  }
+
+  async giveCart(tx: Tx, cartId: string, userId: string): Promise<void> {
+    await tx.run(GIVE_CART, [cartId, userId]);
+  }
+
+  /** Puts every line of one cart into another, equal ones adding up to the limit, and closes the first. */
+  async joinLines(tx: Tx, fromCartId: string, toCartId: string): Promise<void> {
+    await tx.run(JOIN_LINES, [fromCartId, toCartId]);
+  }
+
+  private async changed(of: Statement, values: unknown[]): Promise<boolean> {
+    return ((await this.database.maybeOne<{ changed: number }>(of, values))?.changed ?? 0) > 0;
+  }
+}
+
+function named(shopperId: string, sessionId: string, lines: (LineIdentity & { quantity: number })[]): unknown[] {
+  return [
+    ...[shopperId, sessionId, lines.map((line) => line.storeId), lines.map((line) => line.itemKey)],
+    ...[lines.map((line) => line.size), lines.map((line) => line.color), lines.map((line) => line.quantity)],
+  ];
+}
+
+function lineOf(tuple: LineTuple): CartLine {
+  const [id, storeId, variantId, brandId, brandName, productName, productSku, productUrl, productImageUrl] = tuple;
+  const [, , , , , , , , , priceCents, originalPriceCents, currency, quantity, size, color, itemKey, lastStockCheck] = tuple;
+  const [checkoutSessionId, addedAt, updatedAt, nowPrice, nowOriginalPrice, sellable, available, held] = tuple.slice(17) as [
+    ...[string | null, string, string, number | null, number | null, boolean | null, number, number],
+  ];
+  return {
+    ...{ id, storeId, variantId, brandId, brandName, productName, productSku, productUrl, productImageUrl, priceCents },
+    ...{ originalPriceCents, currency, quantity, size, color, itemKey, lastStockCheck, checkoutSessionId, addedAt, updatedAt, held },
+    now: nowPrice === null ? null : { priceCents: nowPrice, originalPriceCents: nowOriginalPrice, sellable: sellable!, available },
+  };
+}

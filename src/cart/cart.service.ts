@@ -1,0 +1,305 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import type { MessageEvent } from '@nestjs/common';
+import { defer, from, switchMap, type Observable } from 'rxjs';
+import { VariantChoice } from '../catalog';
+import { ClaimRegistry, Unauthenticated, type Caller } from '../identity';
+import { Config } from '../platform/config';
+import { Database, type Tx } from '../platform/database';
+import { Events, Streams } from '../platform/events';
+import { DomainError, InvalidRequest, NotFound, assertVersion } from '../platform/http';
+import { Jobs } from '../platform/jobs';
+import { ExchangeRates } from '../pricing';
+import { CheckoutStrategyRegistry, lookAtMarket, type Market } from '../store-integrations';
+import { MAX_LINES, MAX_QUANTITY, identityKey, isOnHosts, itemKey, type NewLine } from './cart-line';
+import { emptyCart, viewOf, type CartView, type ViewContext } from './cart-view';
+import {
+  CartLineLimitReached,
+  CatalogGoodsOnly,
+  ForeignProductUrl,
+  NoSuchVariant,
+  NotForSale,
+  QuantityLimitReached,
+  WrongCurrency,
+} from './cart.errors';
+import { CART_ABANDONED, CART_CREATED, CART_MERGED } from './cart.events';
+import { CartRepository, type CartLine } from './cart.repository';
+import type { AddItemRequest, ChangeItemRequest } from './dto/cart.request';
+import { CartResponse, CartSummaryResponse, type BatchResponse, type BatchResultResponse } from './dto/cart.response';
+
+const ABANDON_EVERY_MS = 10 * 60_000;
+
+/** One cart a shopper, over any number of stores. Line operations are safe in parallel: each locks the cart's row first. */
+@Injectable()
+export class CartService implements OnModuleInit {
+  constructor(
+    private readonly carts: CartRepository,
+    private readonly database: Database,
+    private readonly events: Events,
+    private readonly streams: Streams,
+    private readonly jobs: Jobs,
+    private readonly rates: ExchangeRates,
+    private readonly strategies: CheckoutStrategyRegistry,
+    private readonly variants: VariantChoice,
+    private readonly claims: ClaimRegistry,
+    private readonly config: Config,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.every(ABANDON_EVERY_MS, 'abandoned carts', () => this.abandonUntouched());
+    this.claims.register('cart', (tx, guestId, userId) => this.claim(tx, guestId, userId));
+    for (const type of ['catalog.variant_repriced', 'inventory.stock_changed']) {
+      this.events.subscribe(type, 'cart.streams', async (tx, event) => {
+        const { variantId } = event.payload as { variantId?: string };
+        if (variantId) await this.carts.notifyHolders(tx, variantId);
+      });
+    }
+  }
+
+  /** The whole cart; an empty one where there is none. */
+  async read(shopperId: string): Promise<CartResponse> {
+    return CartResponse.of(await this.view(shopperId));
+  }
+
+  /** The cart's totals by store, without lines. */
+  async summary(shopperId: string): Promise<CartSummaryResponse> {
+    return CartSummaryResponse.of(await this.view(shopperId));
+  }
+
+  /**
+   * Adds one item. Throws NotFound (variant, store), NotForSale, CatalogGoodsOnly, ForeignProductUrl, WrongCurrency,
+   * QuantityLimitReached, CartLineLimitReached.
+   */
+  async addItem(tx: Tx, shopper: Caller, item: AddItemRequest): Promise<CartResponse> {
+    const [result] = await this.add(tx, shopper, [item]);
+    if (result instanceof DomainError) throw result;
+    return CartResponse.of(await this.view(shopper.id, tx));
+  }
+
+  /** Adds what can be added, and says of each item what became of it. Throws CartLineLimitReached for the whole. */
+  async addItems(tx: Tx, shopper: Caller, items: AddItemRequest[]): Promise<BatchResponse> {
+    const outcomes = await this.add(tx, shopper, items);
+    const results = outcomes.map(
+      (outcome, index): BatchResultResponse =>
+        outcome instanceof DomainError
+          ? { index, status: 'refused', problem: { code: outcome.code, status: outcome.status, detail: outcome.message } }
+          : { index, status: 'added', itemId: outcome },
+    );
+    return { results, cart: CartResponse.of(await this.view(shopper.id, tx)) };
+  }
+
+  /** Changes quantity, size or colour of a line. Throws NotFound, VersionMismatch, NoSuchVariant, QuantityLimitReached. */
+  async changeItem(
+    shopperId: string,
+    itemId: string,
+    change: ChangeItemRequest,
+    version: number | undefined,
+  ): Promise<CartResponse> {
+    if (change.size !== undefined || change.color !== undefined) {
+      await this.database.transaction((tx) => this.changeVariant(tx, shopperId, itemId, change, version));
+    } else if (change.quantity !== undefined) {
+      const changed = await this.carts.setQuantity(shopperId, itemId, change.quantity, version);
+      if (!changed) await this.explain(shopperId, itemId, version);
+    } else {
+      throw new InvalidRequest([{ pointer: '', detail: 'must give quantity, size or color' }]);
+    }
+    return this.read(shopperId);
+  }
+
+  /** Takes a line out. Throws NotFound, VersionMismatch. */
+  async removeItem(shopperId: string, itemId: string, version: number | undefined): Promise<CartResponse> {
+    if (!(await this.carts.removeLine(shopperId, itemId, version))) await this.explain(shopperId, itemId, version);
+    return this.read(shopperId);
+  }
+
+  /** Empties the cart. Throws VersionMismatch. */
+  async clear(shopperId: string, version: number | undefined): Promise<CartResponse> {
+    if (!(await this.carts.clear(shopperId, version)) && version !== undefined) {
+      assertVersion(version, (await this.carts.read(shopperId))?.version ?? 0);
+    }
+    return this.read(shopperId);
+  }
+
+  /** The cart, now and whenever it or the goods in it change. */
+  stream(shopperId: string): Observable<MessageEvent> {
+    return defer(() => from(this.carts.watch(shopperId))).pipe(
+      switchMap((cartId) =>
+        // A shopper without a cart has nothing to be notified of: the re-read finds the first line.
+        this.streams.watch(`cart:${cartId ?? shopperId}`, 'cart', async () => {
+          const cart = await this.read(shopperId);
+          // Prices and stock move without the cart's version: the id counts them too.
+          const digest = createHash('sha256').update(JSON.stringify(cart)).digest('base64url').slice(0, 12);
+          return { version: `${cart.version}.${digest}`, data: cart };
+        }),
+      ),
+    );
+  }
+
+  /** Marks carts that nobody touched for 30 days; they open again on the next write. */
+  async abandonUntouched(): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const ids = await this.carts.abandonUntouched(tx);
+      await this.events.publish(tx, ...ids.map((id) => ({ type: CART_ABANDONED, aggregateId: id })));
+    });
+  }
+
+  private async view(shopperId: string, reader?: Tx): Promise<CartView> {
+    const [cart, context] = await Promise.all([this.carts.read(shopperId, reader), this.context()]);
+    return cart ? viewOf(cart, context) : emptyCart(context);
+  }
+
+  private async context(): Promise<ViewContext> {
+    return {
+      rates: await this.rates.current(),
+      defaultCurrency: this.config.DEFAULT_CURRENCY,
+      checkoutPlace: (tier) => this.strategies.checkoutPlace(tier),
+    };
+  }
+
+  /** Each item's line id, or why it was refused. */
+  private async add(tx: Tx, shopper: Caller, items: AddItemRequest[]): Promise<(string | DomainError)[]> {
+    const market = await lookAtMarket(
+      tx,
+      items.flatMap((item) => item.storeId ?? []),
+      items.flatMap((item) => item.variantId ?? []),
+    );
+    const lines = items.map((item) => this.lineFor(item, market));
+    const joined = new Map<string, NewLine>();
+    const keys = lines.map((line, index) => {
+      if (line instanceof DomainError) return undefined;
+      const key = identityKey(line);
+      const before = joined.get(key);
+      const quantity = (before?.quantity ?? 0) + line.quantity;
+      if (quantity > MAX_QUANTITY) {
+        lines[index] = new QuantityLimitReached();
+        return undefined;
+      }
+      joined.set(key, { ...line, quantity });
+      return key;
+    });
+    if (joined.size === 0) return lines as DomainError[];
+    const added = await this.carts.addLines(tx, shopper, [...joined.values()]);
+    if (!added) throw new Unauthenticated(true);
+    if (added.lineCount > MAX_LINES) throw new CartLineLimitReached();
+    if (added.created) await this.events.publish(tx, { type: CART_CREATED, aggregateId: added.cartId });
+    const ids = new Map(added.lines.map((line) => [identityKey(line), line.itemId!]));
+    return keys.map((key, index) =>
+      key === undefined ? (lines[index] as DomainError) : (ids.get(key) ?? new QuantityLimitReached()),
+    );
+  }
+
+  private lineFor(item: AddItemRequest, market: Market): NewLine | DomainError {
+    return item.variantId === undefined ? this.describedLine(item, market) : this.catalogLine(item, market);
+  }
+
+  private catalogLine(item: AddItemRequest, market: Market): NewLine | DomainError {
+    const { variantId, quantity, ...rest } = item;
+    const extra = Object.keys(rest).find((name) => rest[name as keyof typeof rest] !== undefined);
+    if (extra) return new InvalidRequest([{ pointer: `/${extra}`, detail: 'is not taken together with variantId' }]);
+    const variant = market.variants.get(variantId!);
+    if (!variant) return new NotFound('variant');
+    if (!variant.sellable || !market.stores.get(variant.storeId)!.open) return new NotForSale(`${variant.title} is not sold any more.`);
+    const page = variant.url ?? `${this.config.PUBLIC_URL}/api/v1/products/${variant.productId}`;
+    const line = { variantId: variant.id, productSku: variant.sku, productUrl: page };
+    return {
+      ...line,
+      storeId: variant.storeId,
+      itemKey: itemKey(line),
+      size: variant.size,
+      color: variant.color,
+      brandId: variant.brandId,
+      brandName: variant.brandName,
+      productName: variant.title,
+      productImageUrl: variant.imageUrl,
+      priceCents: variant.priceCents,
+      originalPriceCents: variant.originalPriceCents,
+      currency: variant.currency,
+      quantity,
+    };
+  }
+
+  private describedLine(item: AddItemRequest, market: Market): NewLine | DomainError {
+    const store = market.stores.get(item.storeId!);
+    if (!store) return new NotFound('store');
+    if (store.kind === 'merchant') return new CatalogGoodsOnly();
+    if (!store.open) return new NotForSale(`${store.name} takes no orders any more.`);
+    if (!isOnHosts(item.productUrl!, store.hosts)) return new ForeignProductUrl(store.hosts);
+    for (const price of [item.price, item.originalPrice]) {
+      if (price && price.currency !== store.currency) return new WrongCurrency(store.currency);
+    }
+    const line = { variantId: null, productSku: item.productSku ?? null, productUrl: item.productUrl! };
+    return {
+      ...line,
+      storeId: store.id,
+      itemKey: itemKey(line),
+      size: item.size ?? null,
+      color: item.color ?? null,
+      brandId: null,
+      brandName: item.brand ?? null,
+      productName: item.productName!,
+      productImageUrl: item.productImageUrl ?? null,
+      priceCents: item.price!.amount,
+      originalPriceCents: item.originalPrice?.amount ?? null,
+      currency: store.currency,
+      quantity: item.quantity,
+    };
+  }
+
+  private async changeVariant(
+    tx: Tx,
+    shopperId: string,
+    itemId: string,
+    change: ChangeItemRequest,
+    version: number | undefined,
+  ): Promise<void> {
+    const touched = await this.carts.touch(tx, shopperId);
+    if (!touched) throw new NotFound('cart line');
+    assertVersion(version, touched.versionBefore);
+    const cart = (await this.carts.read(shopperId, tx))!;
+    const line = cart.lines.find((candidate) => candidate.id === itemId);
+    if (!line) throw new NotFound('cart line');
+    const changed = await this.withVariant(tx, line, change);
+    const twin = cart.lines.find((other) => other.id !== line.id && identityKey(other) === identityKey(changed));
+    const quantity = changed.quantity + (twin?.quantity ?? 0);
+    if (quantity > MAX_QUANTITY) throw new QuantityLimitReached();
+    if (twin) await this.carts.deleteLine(tx, cart.id, twin.id);
+    await this.carts.changeLine(tx, cart.id, { ...changed, quantity });
+  }
+
+  /** The line in another size or colour: of the catalogue another variant, otherwise what the client says. */
+  private async withVariant(tx: Tx, line: CartLine, change: ChangeItemRequest): Promise<CartLine> {
+    const wanted = { size: change.size ?? line.size, color: change.color ?? line.color };
+    const quantity = change.quantity ?? line.quantity;
+    if (line.variantId === null) return { ...line, ...wanted, quantity };
+    const variant = await this.variants.inSizeAndColor(tx, line.variantId, wanted);
+    if (!variant) throw new NoSuchVariant();
+    return {
+      ...line,
+      ...wanted,
+      quantity,
+      variantId: variant.id,
+      productSku: variant.sku,
+      priceCents: variant.priceCents,
+      originalPriceCents: variant.originalPriceCents,
+      itemKey: itemKey({ ...line, variantId: variant.id }),
+    };
+  }
+
+  /** Why a line operation found nothing to do. */
+  private async explain(shopperId: string, itemId: string, version: number | undefined): Promise<never> {
+    const cart = await this.carts.read(shopperId);
+    if (cart?.lines.some((line) => line.id === itemId)) assertVersion(version, cart.version);
+    throw new NotFound('cart line');
+  }
+
+  /** A guest who signs in keeps the cart; where the user has one already, the lines are joined. */
+  private async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
+    const both = await this.carts.lockBoth(tx, guestId, userId);
+    const theirs = both.find((cart) => cart.shopperId === guestId);
+    const own = both.find((cart) => cart.shopperId === userId);
+    if (!theirs) return;
+    if (own) await this.carts.joinLines(tx, theirs.id, own.id);
+    else await this.carts.giveCart(tx, theirs.id, userId);
+    await this.events.publish(tx, { type: CART_MERGED, aggregateId: theirs.id, payload: { into: own?.id ?? theirs.id } });
+  }
+}

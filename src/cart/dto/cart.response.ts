@@ -1,0 +1,265 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { MoneyResponse } from '../../platform/money';
+import type { CheckoutPlace, Problem } from '../../store-integrations';
+import { CHECKOUT_TIERS, type CheckoutTier } from '../../stores';
+import type { CartView, MoneyIn } from '../cart-view';
+
+const moneyInSchema = (rate: boolean) => ({
+  type: 'object' as const,
+  description: 'The same amount by ISO code of other currencies; empty where no rate is known',
+  additionalProperties: {
+    type: 'object' as const,
+    required: ['amount', 'currency'],
+    properties: {
+      amount: { type: 'integer' as const, format: 'int64' },
+      currency: { type: 'string' as const },
+      ...(rate && { rateId: { type: ['string', 'null'] as never, format: 'uuid' } }),
+    },
+  },
+  example: { VES: { amount: 2162700, currency: 'VES' } },
+});
+
+/** Recoverable trouble, shown in the resource; further members say more (`was`, `now`, `available`). */
+export class ProblemNoteResponse {
+  /**
+   * What kind: price_changed, stock_short, out_of_stock, unavailable, being_placed, no_delivery, delivery_at_store, rate_missing
+   * @example "price_changed"
+   */
+  code: string;
+  /**
+   * Whether it stands in the way of placing
+   * @example "warning"
+   */
+  @ApiProperty({ enum: ['info', 'warning', 'blocking'] })
+  severity: 'info' | 'warning' | 'blocking';
+  /** The store it is about */
+  storeId?: string;
+  /** The line it is about */
+  itemId?: string;
+  /**
+   * In words
+   * @example "The price of Black Dress has gone up."
+   */
+  detail: string;
+}
+
+export class StoreLinkResponse {
+  /** Whether this store wants the shopper's account there linked */
+  required: boolean;
+  /** How things stand */
+  @ApiProperty({ enum: ['unlinked', 'linked'] })
+  status: 'unlinked' | 'linked';
+  /** Where to link it */
+  @ApiProperty({ type: String, nullable: true })
+  url: string | null;
+}
+
+export class FeeResponse {
+  /** What it is for */
+  code: string;
+  /** In words */
+  name: string;
+  /** How much */
+  amount: MoneyResponse;
+}
+
+export class CartItemResponse {
+  /** The line's id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /** The variant, for goods of the catalogue */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  variantId: string | null;
+  /**
+   * What it is called
+   * @example "Black Dress"
+   */
+  productName: string;
+  /** The store's SKU */
+  @ApiProperty({ type: String, nullable: true, example: 'ND-1' })
+  productSku: string | null;
+  /** Its page */
+  productUrl: string;
+  /** A picture */
+  @ApiProperty({ type: String, nullable: true })
+  productImageUrl: string | null;
+  /** The brand's name */
+  @ApiProperty({ type: String, nullable: true })
+  brand: string | null;
+  /** Its size */
+  @ApiProperty({ type: String, nullable: true, example: 'M' })
+  size: string | null;
+  /** Its colour */
+  @ApiProperty({ type: String, nullable: true })
+  color: string | null;
+  /**
+   * How many
+   * @example 1
+   */
+  @ApiProperty({ type: 'integer' })
+  quantity: number;
+  /**
+   * How many there could be, 999 at most
+   * @example 999
+   */
+  @ApiProperty({ type: 'integer' })
+  maxQuantity: number;
+  /** The price of one, now */
+  unitPrice: MoneyResponse;
+  /** The same in other currencies */
+  @ApiProperty(moneyInSchema(false))
+  unitPriceIn: MoneyIn;
+  /** The price before a reduction */
+  @ApiProperty({ type: MoneyResponse, nullable: true })
+  originalPrice: MoneyResponse | null;
+  /** Price times quantity */
+  lineTotal: MoneyResponse;
+  /** Whether one can be bought now */
+  inStock: boolean;
+  /** When the store was last asked */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  lastStockCheck: string | null;
+  /** When it was put in */
+  @ApiProperty({ format: 'date-time' })
+  addedAt: string;
+  /** When it was last changed */
+  @ApiProperty({ format: 'date-time' })
+  updatedAt: string;
+}
+
+export class CartStoreSummaryResponse {
+  /** The store's id */
+  @ApiProperty({ format: 'uuid' })
+  storeId: string;
+  /**
+   * The store's name
+   * @example "Nordstrom"
+   */
+  name: string;
+  /** How orders are placed with it */
+  @ApiProperty({ enum: CHECKOUT_TIERS })
+  tier: CheckoutTier;
+  /** Where this shopper would finish, as things stand now */
+  @ApiProperty({ enum: ['in_muse', 'on_store_site'] })
+  checkout: CheckoutPlace;
+  /** The shopper's account at the store */
+  link: StoreLinkResponse;
+  /** Lines, before delivery */
+  subtotal: MoneyResponse;
+  /** What is taken off */
+  discount: MoneyResponse;
+  /** The cheapest delivery */
+  shipping: MoneyResponse;
+  /** What the store adds */
+  fees: FeeResponse[];
+  /** From which subtotal delivery is free */
+  @ApiProperty({ type: MoneyResponse, nullable: true })
+  freeShippingOver: MoneyResponse | null;
+  /** How much is missing to it */
+  @ApiProperty({ type: MoneyResponse, nullable: true })
+  freeShippingGap: MoneyResponse | null;
+  /** What this store asks for */
+  total: MoneyResponse;
+  /** The same in other currencies */
+  @ApiProperty(moneyInSchema(false))
+  totalIn: MoneyIn;
+}
+
+export class CartStoreResponse extends CartStoreSummaryResponse {
+  /** The lines of this store, in the order they were added */
+  items: CartItemResponse[];
+}
+
+class CartTotalsResponse {
+  /** The cart's id; null before anything was added */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  id: string | null;
+  /**
+   * Counts the changes; also the ETag
+   * @example 7
+   */
+  @ApiProperty({ type: 'integer' })
+  version: number;
+  /** abandoned after 30 days untouched, open again on the next write */
+  @ApiProperty({ enum: ['open', 'abandoned'] })
+  status: 'open' | 'abandoned';
+  /**
+   * Of the totals: the stores' own, or the shopper's where they differ
+   * @example "USD"
+   */
+  currency: string;
+  /** How many stores */
+  @ApiProperty({ type: 'integer', example: 3 })
+  storeCount: number;
+  /** How many lines */
+  @ApiProperty({ type: 'integer', example: 5 })
+  itemCount: number;
+  /** Lines, before delivery */
+  subtotal: MoneyResponse;
+  /** What is taken off */
+  discount: MoneyResponse;
+  /** Delivery of all stores */
+  shipping: MoneyResponse;
+  /** Everything */
+  total: MoneyResponse;
+  /** The same in other currencies, with the rate used */
+  @ApiProperty(moneyInSchema(true))
+  totalIn: MoneyIn;
+  /** What has changed, or stands in the way */
+  problems: ProblemNoteResponse[];
+}
+
+/** The whole cart. */
+export class CartResponse extends CartTotalsResponse {
+  /** By store, in the order their first line was added */
+  stores: CartStoreResponse[];
+
+  static of(view: CartView): CartResponse {
+    return view as CartResponse & { problems: Problem[] };
+  }
+}
+
+/** The cart without its lines. */
+export class CartSummaryResponse extends CartTotalsResponse {
+  /** Totals by store */
+  stores: CartStoreSummaryResponse[];
+
+  static of(view: CartView): CartSummaryResponse {
+    return { ...view, stores: view.stores.map(({ items: _, ...store }) => store) };
+  }
+}
+
+/** Why one item of a batch was not added. */
+export class RefusalResponse {
+  /**
+   * Stable code
+   * @example "not_found"
+   */
+  code: string;
+  /** The HTTP status that the item alone would have answered with */
+  @ApiProperty({ type: 'integer', example: 404 })
+  status: number;
+  /** In words */
+  detail: string;
+}
+
+export class BatchResultResponse {
+  /** The item's place in the request, from 0 */
+  @ApiProperty({ type: 'integer' })
+  index: number;
+  /** What became of it */
+  @ApiProperty({ enum: ['added', 'refused'] })
+  status: 'added' | 'refused';
+  /** The line that holds it now, when added */
+  @ApiProperty({ format: 'uuid', required: false })
+  itemId?: string;
+  /** Why not, when refused */
+  problem?: RefusalResponse;
+}
+
+export class BatchResponse {
+  /** One for each item, in order */
+  results: BatchResultResponse[];
+  /** The cart as it is now */
+  cart: CartResponse;
+}

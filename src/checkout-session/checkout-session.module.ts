@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { CartModule } from '../cart';
+import { IdentityModule } from '../identity';
+import { InventoryModule } from '../inventory';
+import { OrdersModule } from '../orders';
+import { PricingModule } from '../pricing';
+import { StoreIntegrationsModule } from '../store-integrations';
+import { AdminPlacementsController } from './admin-placements.controller';
+import { CheckoutController } from './checkout.controller';
+import { CheckoutRepository } from './checkout.repository';
+import { HandoffsController } from './handoffs.controller';
+import { HandoffsRepository } from './handoffs.repository';
+import { HandoffsService } from './handoffs.service';
+import { OutcomeWriter } from './outcome-writer';
+import { PlaceService } from './place.service';
+import { PlacementRunner } from './placement-runner';
+import { PlacementsConsole } from './placements.console';
+import { Quoting } from './quoting';
+import { SessionExpiry } from './session-expiry';
+import { SessionVault } from './session-vault';
+import { SessionsService } from './sessions.service';
+
+@Module({
+  imports: [IdentityModule, PricingModule, InventoryModule, StoreIntegrationsModule, CartModule, OrdersModule],
+  controllers: [CheckoutController, HandoffsController, AdminPlacementsController],
+  providers: [
+    ...[CheckoutRepository, HandoffsRepository, SessionVault, Quoting, SessionsService, PlaceService],
+    ...[OutcomeWriter, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
+  ],
+})
+export class CheckoutSessionModule {}

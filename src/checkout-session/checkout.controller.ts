@@ -1,0 +1,159 @@
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Put, Sse, type MessageEvent } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { Observable } from 'rxjs';
+import { CurrentCaller, type Caller } from '../identity';
+import { IfMatch, OnceParam, Problems, TakesIdempotencyKey, TakesIfMatch, type Once } from '../platform/http';
+import {
+  ChangeSessionItemRequest,
+  CreateSessionRequest,
+  PaymentRequest,
+  PlaceRequest,
+  ShippingRequest,
+  StoreCheckoutRequest,
+} from './dto/checkout.request';
+import { SessionResponse, SessionStatusResponse } from './dto/checkout.response';
+import { PlaceService } from './place.service';
+import { SessionsService } from './sessions.service';
+
+@ApiTags('Checkout')
+@ApiBearerAuth()
+@Controller('checkout/sessions')
+export class CheckoutController {
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly placing: PlaceService,
+  ) {}
+
+  @ApiOperation({
+    summary: 'Begin a checkout',
+    description:
+      'Freezes the chosen lines of the cart, sets their stock aside for 30 minutes and quotes each store. A checkout that the shopper has pending is cancelled, and its stock taken over.',
+  })
+  @TakesIdempotencyKey()
+  @Problems(400, 401, 409, 422)
+  @Post()
+  create(@CurrentCaller() caller: Caller, @Body() body: CreateSessionRequest, @OnceParam() once: Once): Promise<SessionResponse> {
+    return once.run((tx) => this.sessions.create(tx, caller, body));
+  }
+
+  @ApiOperation({ summary: 'The checkout as it is' })
+  @Problems(400, 401, 404)
+  @Get(':id')
+  find(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<SessionResponse> {
+    return this.sessions.find(caller, id);
+  }
+
+  @ApiOperation({ summary: 'Change a quantity', description: 'Of this checkout only; 0 takes the line out of it, and it stays in the cart.' })
+  @TakesIfMatch()
+  @Problems(400, 401, 404, 409, 412)
+  @Put(':id/items/:itemId')
+  changeItem(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Param('itemId', ParseUUIDPipe) itemId: string,
+    @Body() body: ChangeSessionItemRequest,
+    @IfMatch() version: number | undefined,
+  ): Promise<SessionResponse> {
+    return this.sessions.changeItem(caller, id, itemId, body.quantity, version);
+  }
+
+  @ApiOperation({ summary: 'Take a new snapshot', description: 'Of prices, stock and the same lines; address and choices are kept, and 30 minutes begin.' })
+  @TakesIdempotencyKey()
+  @Problems(400, 401, 404, 409)
+  @HttpCode(200)
+  @Post(':id/refresh')
+  refresh(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string, @OnceParam() once: Once): Promise<SessionResponse> {
+    return once.run((tx) => this.sessions.refresh(tx, caller, id));
+  }
+
+  @ApiOperation({ summary: 'Give the address', description: 'One for all stores, and whom it is for. Billing is the same unless given.' })
+  @TakesIfMatch()
+  @Problems(400, 401, 404, 409, 412)
+  @Put(':id/shipping')
+  setShipping(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: ShippingRequest,
+    @IfMatch() version: number | undefined,
+  ): Promise<SessionResponse> {
+    return this.sessions.setShipping(caller, id, body, version);
+  }
+
+  @ApiOperation({
+    summary: 'Change what is different for one store',
+    description: 'Its own address, delivery option, settlement, note and gift; or leave it out.',
+  })
+  @TakesIfMatch()
+  @Problems(400, 401, 404, 409, 412, 422)
+  @Put(':id/stores/:storeId')
+  setStore(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Param('storeId', ParseUUIDPipe) storeId: string,
+    @Body() body: StoreCheckoutRequest,
+    @IfMatch() version: number | undefined,
+  ): Promise<SessionResponse> {
+    return this.sessions.setStore(caller, id, storeId, body, version);
+  }
+
+  @ApiOperation({
+    summary: 'Give the payment method',
+    description: 'For the stores that take payment in Muse; answers 409 `payment_not_offered` where none does.',
+  })
+  @TakesIfMatch()
+  @Problems(400, 401, 404, 409, 412)
+  @Put(':id/payment')
+  setPayment(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: PaymentRequest,
+    @IfMatch() version: number | undefined,
+  ): Promise<SessionResponse> {
+    return this.sessions.setPayment(caller, id, body, version);
+  }
+
+  @ApiOperation({
+    summary: 'Place the orders',
+    description:
+      'One per store, in parallel. `expectedTotal` is the total that the shopper saw: where it is another by now, nothing is bought. A checkout that is placed already answers its status.',
+  })
+  @TakesIdempotencyKey(true)
+  @Problems(400, 401, 404, 409, 422)
+  @HttpCode(202)
+  @Post(':id/place')
+  place(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: PlaceRequest,
+    @OnceParam() once: Once,
+  ): Promise<SessionStatusResponse> {
+    return this.placing.place(once, caller, id, body);
+  }
+
+  @ApiOperation({ summary: 'How it goes, store by store' })
+  @Problems(400, 401, 404)
+  @Get(':id/status')
+  status(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<SessionStatusResponse> {
+    return this.sessions.status(caller, id);
+  }
+
+  @ApiOperation({
+    summary: 'Stream how it goes',
+    description: 'Server-sent events: `status`, with the whole status as data and its version as id, on connecting and at every step.',
+  })
+  @ApiProduces('text/event-stream')
+  @Problems(400, 401, 404)
+  @Sse(':id/events')
+  events(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Observable<MessageEvent> {
+    return this.sessions.stream(caller, id);
+  }
+
+  @ApiOperation({ summary: 'Give up a checkout', description: 'That was not placed; its stock is set free.' })
+  @TakesIdempotencyKey()
+  @Problems(400, 401, 404, 409)
+  @HttpCode(200)
+  @Post(':id/cancel')
+  cancel(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string, @OnceParam() once: Once): Promise<SessionResponse> {
+    return once.run((tx) => this.sessions.cancel(tx, caller, id));
+  }
+}

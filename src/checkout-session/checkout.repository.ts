@@ -1,0 +1,383 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement, type Tx } from '../platform/database';
+import { STREAM_CHANNEL } from '../platform/events';
+import { LEASE_SECONDS } from '../platform/jobs';
+import type { PinnedRate } from '../pricing';
+import type { Session, SessionRow, SnapshotLine, StoreCheckout } from './session';
+import type { SessionStatus } from './session-states';
+
+export const SESSION_MINUTES = 30;
+const QUOTE_MINUTES = 10;
+export const PLACE_TASK = 'place_store';
+
+const NOTIFY = (row: string) =>
+  `CASE WHEN ${row}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'session:' || ${row}.id) END AS notified`;
+
+const SESSION = `cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled", cs.shopper_id AS "shopperId", sh.kind AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
+  cs.chosen_items AS "chosenItems", cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
+  cs.billing_address AS "billingAddress", cs.contact, cs.ships_to_country AS "shipsToCountry", cs.payment_method_id AS "paymentMethodId",
+  cs.accepted, cs.action, cs.placed_at AS "placedAt", cs.completed_at AS "completedAt", cs.expires_at AS "expiresAt",
+  cs.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId", cs.expires_at > clock_timestamp() AS live,
+  extract(epoch FROM cs.expires_at - clock_timestamp())::float8 AS "secondsLeft", clock_timestamp() AS now`;
+const SESSION_FROM = `FROM checkout_sessions cs JOIN shoppers sh ON sh.id = cs.shopper_id
+  LEFT JOIN users u ON u.id = cs.shopper_id LEFT JOIN data_keys k ON k.subject_id = cs.key_subject_id`;
+const STORE = `sc.id, sc.store_id AS "storeId", st.name, sc.position, sc.included, sc.tier, sc.status, sc.currency, sc.settlement,
+  sc.delivery_options AS "deliveryOptions", sc.delivery_option_id AS "deliveryOptionId", sc.delivery_chosen AS "deliveryChosen",
+  sc.subtotal_cents AS "subtotalCents", sc.discount_cents AS "discountCents", sc.shipping_cents AS "shippingCents", sc.fees,
+  sc.tax_cents AS "taxCents", sc.total_cents AS "totalCents", coalesce(sc.quote_expires_at > clock_timestamp(), false) AS "quoteStands",
+  sc.problems, sc.shipping_address AS "shippingAddress", sc.ships_to_country AS "shipsToCountry", sc.instructions,
+  sc.estimated_from AS "estimatedFrom", sc.estimated_to AS "estimatedTo", sc.message, sc.action, sc.failure, sc.updated_at AS "updatedAt",
+  sc.order_id AS "orderId", o.muse_order_id AS "orderNumber", o.order_number AS "storeOrderNumber", sc.handoff_id AS "handoffId",
+  CASE WHEN h.status = 'waiting' THEN h.continue_url END AS "continueUrl"`;
+const STORE_FROM = `FROM store_checkouts sc JOIN stores st ON st.id = sc.store_id LEFT JOIN orders o ON o.id = sc.order_id
+  LEFT JOIN handoffs h ON h.id = sc.handoff_id`;
+
+const READ = statement('checkout.read', `SELECT ${SESSION} ${SESSION_FROM} WHERE cs.id = $1 AND cs.shopper_id = $2`);
+const LOCK = statement('checkout.lock', `SELECT ${SESSION} ${SESSION_FROM} WHERE cs.id = $1 AND cs.shopper_id = $2 FOR NO KEY UPDATE OF cs`);
+const LOCK_ANY = statement('checkout.lock_any', `SELECT ${SESSION} ${SESSION_FROM} WHERE cs.id = $1 FOR NO KEY UPDATE OF cs`);
+const STORES = statement('checkout.stores', `SELECT ${STORE} ${STORE_FROM} WHERE sc.session_id = $1 ORDER BY sc.position`);
+// Two sessions begun at once by one shopper wait here for each other, before either looks for the pending one.
+const SERIALISE = statement(
+  'checkout.serialise_shopper',
+  `SELECT pg_advisory_xact_lock(hashtextextended('checkout ' || $1::text, 0)) AS locked`,
+);
+const CANCEL_PENDING = statement(
+  'checkout.cancel_pending',
+  `WITH pending AS (SELECT id FROM checkout_sessions WHERE shopper_id = $1 AND status = 'pending' FOR NO KEY UPDATE)
+   UPDATE checkout_sessions cs SET status = 'cancelled', version = version + 1, completed_at = now(), updated_at = now()
+     FROM pending WHERE cs.id = pending.id RETURNING cs.id, ${NOTIFY('cs')}`,
+);
+const STORE_RECORDS = `jsonb_to_recordset($2::jsonb) AS x ("storeId" uuid, position int, included boolean, tier text, status text, currency text,
+  settlement text, "deliveryOptions" jsonb, "deliveryOptionId" uuid, "deliveryChosen" boolean, "subtotalCents" bigint, "discountCents" bigint,
+  "shippingCents" bigint, fees jsonb, "feesCents" bigint, "taxCents" bigint, "totalCents" bigint, problems jsonb, "shippingAddress" jsonb,
+  "shipsToCountry" text, instructions jsonb, "estimatedFrom" date, "estimatedTo" date, quoted boolean)`;
+const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, position, included, tier, status, currency, settlement, delivery_options,
+    delivery_option_id, delivery_chosen, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents, total_cents, problems,
+    shipping_address, ships_to_country, instructions, estimated_from, estimated_to, quoted_at, quote_expires_at)
+  SELECT s.id, "storeId", position, included, tier, x.status, x.currency, settlement, "deliveryOptions", "deliveryOptionId", "deliveryChosen",
+         "subtotalCents", "discountCents", "shippingCents", fees, "feesCents", "taxCents", "totalCents", problems, "shippingAddress",
+         "shipsToCountry", instructions, "estimatedFrom", "estimatedTo", clock_timestamp(), clock_timestamp() + interval '${QUOTE_MINUTES} minutes'
+    FROM s, ${STORE_RECORDS}
+  ON CONFLICT ON CONSTRAINT store_checkouts_one_per_store DO UPDATE
+    SET position = excluded.position, included = excluded.included, tier = excluded.tier, status = excluded.status,
+        settlement = excluded.settlement, delivery_options = excluded.delivery_options, delivery_option_id = excluded.delivery_option_id,
+        delivery_chosen = excluded.delivery_chosen, subtotal_cents = excluded.subtotal_cents, discount_cents = excluded.discount_cents,
+        shipping_cents = excluded.shipping_cents, fees = excluded.fees, fees_cents = excluded.fees_cents, tax_cents = excluded.tax_cents,
+        total_cents = excluded.total_cents, problems = excluded.problems, shipping_address = excluded.shipping_address,
+        ships_to_country = excluded.ships_to_country, instructions = excluded.instructions, estimated_from = excluded.estimated_from,
+        estimated_to = excluded.estimated_to, updated_at = now(),
+        quoted_at = CASE WHEN $3 THEN excluded.quoted_at ELSE sc.quoted_at END,
+        quote_expires_at = CASE WHEN $3 THEN excluded.quote_expires_at ELSE sc.quote_expires_at END
+  RETURNING store_id`;
+const CREATE = statement(
+  'checkout.create',
+  `WITH s AS (
+     INSERT INTO checkout_sessions (id, session_id, shopper_id, cart_id, cart_items, chosen_items, currency, rates, shipping_address, contact,
+       ships_to_country, key_subject_id)
+     VALUES ($1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $5) RETURNING id
+   ), stores AS (${UPSERT_STORES})
+   SELECT id FROM s`,
+);
+const SAVE = statement(
+  'checkout.save',
+  `WITH s AS (
+     UPDATE checkout_sessions
+        SET version = version + 1, cart_items = $4, currency = $5, rates = $6, shipping_address = $7, billing_address = $8, contact = $9,
+            ships_to_country = $10, updated_at = now(),
+            expires_at = CASE WHEN $11 THEN clock_timestamp() + interval '${SESSION_MINUTES} minutes' ELSE expires_at END
+      WHERE id = $1 RETURNING id, watched_until
+   ), gone AS (
+     DELETE FROM store_checkouts WHERE session_id = $1 AND store_id NOT IN (SELECT "storeId" FROM ${STORE_RECORDS}) RETURNING 1
+   ), stores AS (${UPSERT_STORES})
+   SELECT ${NOTIFY('s')} FROM s`,
+);
+const CLOSE = statement(
+  'checkout.close',
+  `UPDATE checkout_sessions cs SET status = $2, version = version + 1, completed_at = now(), updated_at = now()
+    WHERE id = $1 RETURNING ${NOTIFY('cs')}`,
+);
+/** The session begins processing, its stores wait, and each gets its placement with a job: one statement for any number. */
+const BEGIN_PLACING = statement(
+  'checkout.begin_placing',
+  `WITH s AS (
+     UPDATE checkout_sessions SET status = 'processing', version = version + 1, placed_at = now(), accepted = $2, updated_at = now()
+      WHERE id = $1 RETURNING id, watched_until
+   ), waiting AS (
+     UPDATE store_checkouts sc SET status = 'waiting', message = 'Waiting', updated_at = now() FROM s
+      WHERE sc.session_id = s.id AND sc.included RETURNING sc.id, sc.store_id, sc.tier
+   ), placement AS (
+     INSERT INTO placements (store_checkout_id, session_id, store_id, tier) SELECT waiting.id, $1, store_id, tier FROM waiting RETURNING id
+   )
+   SELECT ${NOTIFY('s')}, (SELECT count(graphile_worker.add_job('${PLACE_TASK}', json_build_object('id', id), job_key := id::text, max_attempts := 3))
+     FROM placement) AS jobs FROM s`,
+);
+/**
+ * Claims a placement for one worker and gives all that placing needs. The session's row is locked first, as everywhere.
+ * No row: somebody else has it, or it is decided.
+ */
+const CLAIM = statement(
+  'checkout.claim_placement',
+  `WITH due AS (
+     SELECT id, session_id FROM placements
+      WHERE id = $1 AND status IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < clock_timestamp())
+   ), s AS (
+     UPDATE checkout_sessions cs SET version = version + 1, updated_at = now() FROM due WHERE cs.id = due.session_id
+     RETURNING cs.id, cs.cart_items, cs.watched_until
+   ), p AS (
+     UPDATE placements p
+        SET status = 'running', lease_token = $2, lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds',
+            attempts = attempts + 1, started_at = coalesce(started_at, now())
+       FROM s WHERE p.id = $1 AND p.status IN ('queued', 'running') AND (p.lease_until IS NULL OR p.lease_until < clock_timestamp())
+     RETURNING p.id, p.session_id, p.store_checkout_id, p.store_id, p.tier, p.attempts
+   ), sc AS (
+     UPDATE store_checkouts sc SET status = 'processing', message = 'Placing the order', updated_at = now() FROM p
+      WHERE sc.id = p.store_checkout_id RETURNING sc.currency, sc.total_cents
+   )
+   SELECT p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.name AS "storeName", p.tier, p.attempts, s.cart_items AS lines,
+          sc.currency, sc.total_cents AS "totalCents", ${NOTIFY('s')}
+     FROM p, s, sc, stores st WHERE st.id = p.store_id`,
+);
+const RENEW = statement(
+  'checkout.renew_lease',
+  `UPDATE placements SET lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds' WHERE id = $1 AND lease_token = $2 RETURNING 1 AS alive`,
+);
+/** Writes what became of a placement, if the lease still stands; and gives where the stores of its session stand then. */
+const FINISH = statement(
+  'checkout.finish_placement',
+  `WITH p AS (
+     UPDATE placements SET status = 'done', outcome = $3, lease_token = NULL, lease_until = NULL, finished_at = now()
+      WHERE id = $1 AND (lease_token = $2 OR ($2::uuid IS NULL AND status = 'needs_attention'))
+     RETURNING store_checkout_id, attempts, extract(epoch FROM now() - started_at) * 1000 AS ms
+   )
+   SELECT p.store_checkout_id AS "storeCheckoutId", p.attempts, round(p.ms)::float8 AS ms FROM p`,
+);
+const HAND_OFF = statement(
+  'checkout.insert_handoff',
+  `INSERT INTO handoffs (id, session_id, shopper_id, store_id, click_id, continue_url, items, expires_at)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8))`,
+);
+const STORE_OUTCOME = statement(
+  'checkout.store_outcome',
+  `WITH sc AS (
+     UPDATE store_checkouts
+        SET status = $2, message = $3, failure = $4, order_id = $5, handoff_id = coalesce($6, handoff_id), estimated_from = coalesce($7, estimated_from),
+            estimated_to = coalesce($8, estimated_to), updated_at = now()
+      WHERE session_id = $1 AND store_id = $9 RETURNING session_id
+   )
+   UPDATE checkout_sessions cs
+      SET status = $10, version = version + 1, completed_at = CASE WHEN $11 THEN coalesce(completed_at, now()) END, updated_at = now()
+     FROM sc WHERE cs.id = sc.session_id RETURNING cs.version, ${NOTIFY('cs')}`,
+);
+const REQUEUE = statement(
+  'checkout.requeue_placement',
+  `WITH p AS (
+     UPDATE placements
+        SET status = 'queued', tier = $3, lease_token = NULL, lease_until = NULL, next_attempt_at = now() + make_interval(secs => $4),
+            evidence = evidence || $5::jsonb
+      WHERE id = $1 AND lease_token = $2 RETURNING id, next_attempt_at
+   )
+   SELECT graphile_worker.add_job('${PLACE_TASK}', json_build_object('id', id), job_key := id::text, run_at := next_attempt_at, max_attempts := 3) FROM p`,
+);
+const NEEDS_ATTENTION = statement(
+  'checkout.needs_attention',
+  `UPDATE placements SET status = 'needs_attention', lease_token = NULL, lease_until = NULL, evidence = evidence || $3::jsonb
+    WHERE id = $1 AND lease_token = $2 RETURNING store_checkout_id AS "storeCheckoutId", attempts`,
+);
+const DUE = statement(
+  'checkout.due_placements',
+  `SELECT id FROM placements
+    WHERE status IN ('queued', 'running') AND greatest(next_attempt_at, coalesce(lease_until, '-infinity')) < now() - interval '1 second'
+    ORDER BY next_attempt_at LIMIT 200`,
+);
+const EXPIRE = statement(
+  'checkout.expire_one',
+  `WITH over AS (
+     SELECT id FROM checkout_sessions WHERE status = 'pending' AND expires_at < clock_timestamp() ORDER BY expires_at LIMIT 1
+       FOR NO KEY UPDATE SKIP LOCKED
+   )
+   UPDATE checkout_sessions cs SET status = 'expired', version = version + 1, completed_at = now(), updated_at = now()
+     FROM over WHERE cs.id = over.id RETURNING cs.id, ${NOTIFY('cs')}`,
+);
+const WATCH = statement(
+  'checkout.watch',
+  `UPDATE checkout_sessions SET watched_until = now() + interval '11 minutes' WHERE id = $1 AND shopper_id = $2 RETURNING id`,
+);
+const CLAIM_SESSIONS = statement(
+  'checkout.claim_sessions',
+  `WITH theirs AS (SELECT id FROM checkout_sessions WHERE shopper_id = $1 ORDER BY id FOR NO KEY UPDATE),
+   handoff AS (UPDATE handoffs SET shopper_id = $2, updated_at = now() WHERE shopper_id = $1)
+   UPDATE checkout_sessions cs SET shopper_id = $2, version = version + 1, updated_at = now() FROM theirs WHERE cs.id = theirs.id`,
+);
+
+export interface ClaimedPlacement {
+  id: string;
+  sessionId: string;
+  storeId: string;
+  storeName: string;
+  tier: StoreCheckout['tier'];
+  attempts: number;
+  lines: SnapshotLine[];
+  currency: string;
+  totalCents: number;
+}
+
+/** A store checkout as it is written: without what only reading adds. */
+export type StoreDraft = Omit<
+  StoreCheckout,
+  'id' | 'name' | 'quoteStands' | 'message' | 'action' | 'failure' | 'updatedAt' | 'orderId' | 'orderNumber' | 'storeOrderNumber' | 'handoffId' | 'continueUrl'
+>;
+
+export interface NewSession {
+  id: string;
+  sessionId: string;
+  shopperId: string;
+  cartId: string;
+  lines: SnapshotLine[];
+  chosenItems: string[] | null;
+  currency: string;
+  rates: PinnedRate[];
+  shippingAddress: unknown;
+  contact: unknown;
+  shipsToCountry: string | null;
+  stores: StoreDraft[];
+}
+
+/** Every statement on sessions, store checkouts and placements, and every lock. The session's row is locked first, always. */
+@Injectable()
+export class CheckoutRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The shopper's session with its stores. */
+  async read(sessionId: string, shopperId: string): Promise<Session | undefined> {
+    const row = await this.database.maybeOne<SessionRow>(READ, [sessionId, shopperId]);
+    return row && { ...row, stores: await this.database.rows<StoreCheckout>(STORES, [sessionId]) };
+  }
+
+  /** The same, locked until the transaction ends. Two statements, so that the stores are read after the lock is had. */
+  async lock(tx: Tx, sessionId: string, shopperId: string): Promise<Session | undefined> {
+    const row = await tx.maybeOne<SessionRow>(LOCK, [sessionId, shopperId]);
+    return row && this.withStores(tx, row);
+  }
+
+  /** The same for the program itself, whoever the shopper is. */
+  async lockAny(tx: Tx, sessionId: string): Promise<Session | undefined> {
+    const row = await tx.maybeOne<SessionRow>(LOCK_ANY, [sessionId]);
+    return row && this.withStores(tx, row);
+  }
+
+  withStores = async (tx: Tx, row: SessionRow): Promise<Session> => ({ ...row, stores: await tx.rows<StoreCheckout>(STORES, [row.id]) });
+
+  /** Cancels the shopper's pending session, if there is one; whoever else begins one waits until this transaction ends. */
+  async takeTurn(tx: Tx, shopperId: string): Promise<string | null> {
+    await tx.run(SERIALISE, [shopperId]);
+    return this.cancelPending(tx, shopperId);
+  }
+
+  async cancelPending(tx: Tx, shopperId: string): Promise<string | null> {
+    return (await tx.maybeOne<{ id: string }>(CANCEL_PENDING, [shopperId]))?.id ?? null;
+  }
+
+  async create(tx: Tx, session: NewSession): Promise<void> {
+    const { id, sessionId, shopperId, cartId, lines, chosenItems, currency, rates, shippingAddress, contact, shipsToCountry } = session;
+    await tx.run(CREATE, [
+      ...[id, JSON.stringify(session.stores.map(recordOf)), true, sessionId, shopperId, cartId, JSON.stringify(lines), chosenItems],
+      ...[currency, JSON.stringify(rates), json(shippingAddress), json(contact), shipsToCountry],
+    ]);
+  }
+
+  /** Writes an edited session and its stores. `quoted`: the quotes are of now; `extended`: so are its thirty minutes. */
+  async save(tx: Tx, session: Session, { quoted, extended }: { quoted: boolean; extended: boolean }): Promise<void> {
+    const { id, lines, currency, rates, shippingAddress, billingAddress, contact, shipsToCountry } = session;
+    await tx.run(SAVE, [
+      ...[id, JSON.stringify(session.stores.map(recordOf)), quoted, JSON.stringify(lines), currency, JSON.stringify(rates)],
+      ...[json(shippingAddress), json(billingAddress), json(contact), shipsToCountry, extended],
+    ]);
+  }
+
+  async close(tx: Tx, sessionId: string, status: 'cancelled' | 'expired'): Promise<void> {
+    await tx.run(CLOSE, [sessionId, status]);
+  }
+
+  async beginPlacing(tx: Tx, sessionId: string, accepted: SessionRow['accepted']): Promise<void> {
+    await tx.run(BEGIN_PLACING, [sessionId, JSON.stringify(accepted)]);
+  }
+
+  claimPlacement(placementId: string, lease: string): Promise<ClaimedPlacement | undefined> {
+    return this.database.maybeOne<ClaimedPlacement>(CLAIM, [placementId, lease]);
+  }
+
+  async renewLease(placementId: string, lease: string): Promise<boolean> {
+    return (await this.database.maybeOne(RENEW, [placementId, lease])) !== undefined;
+  }
+
+  /** Undefined where the lease is lost (or, with no lease, the placement needs nobody's attention): then nothing is written. */
+  finishPlacement(tx: Tx, placementId: string, lease: string | null, outcome: object) {
+    return tx.maybeOne<{ storeCheckoutId: string; attempts: number; ms: number }>(FINISH, [placementId, lease, JSON.stringify(outcome)]);
+  }
+
+  async insertHandoff(
+    tx: Tx,
+    handoff: { id: string; sessionId: string; shopperId: string; storeId: string; clickId: string; continueUrl: string; items: SnapshotLine[]; hours: number },
+  ): Promise<void> {
+    const { id, sessionId, shopperId, storeId, clickId, continueUrl, items, hours } = handoff;
+    await tx.run(HAND_OFF, [id, sessionId, shopperId, storeId, clickId, continueUrl, JSON.stringify(items), hours]);
+  }
+
+  /** One store's new state, and with it the session's. Gives the session's version. */
+  async storeOutcome(
+    tx: Tx,
+    sessionId: string,
+    store: {
+      storeId: string;
+      status: StoreCheckout['status'];
+      message: string;
+      failure?: { code: string; detail: string };
+      orderId?: string;
+      handoffId?: string;
+      estimatedFrom?: string;
+      estimatedTo?: string;
+    },
+    session: { status: SessionStatus; final: boolean },
+  ): Promise<void> {
+    await tx.run(STORE_OUTCOME, [
+      ...[sessionId, store.status, store.message, json(store.failure), store.orderId ?? null, store.handoffId ?? null],
+      ...[store.estimatedFrom ?? null, store.estimatedTo ?? null, store.storeId, session.status, session.final],
+    ]);
+  }
+
+  /** Back into the queue, at the same or another tier; changes nothing where the lease is lost. */
+  async requeue(tx: Tx, placementId: string, lease: string, tier: string, afterMs: number, evidence: object): Promise<boolean> {
+    return (await tx.rows(REQUEUE, [placementId, lease, tier, afterMs / 1000, JSON.stringify([evidence])])).length > 0;
+  }
+
+  markNeedsAttention(tx: Tx, placementId: string, lease: string, evidence: object) {
+    return tx.maybeOne<{ storeCheckoutId: string; attempts: number }>(NEEDS_ATTENTION, [placementId, lease, JSON.stringify([evidence])]);
+  }
+
+  async duePlacements(): Promise<string[]> {
+    return (await this.database.rows<{ id: string }>(DUE)).map((row) => row.id);
+  }
+
+  /** Marks one session expired that has run out, and gives its id; skips what somebody is working on. */
+  async expireOne(tx: Tx): Promise<string | undefined> {
+    return (await tx.maybeOne<{ id: string }>(EXPIRE))?.id;
+  }
+
+  /** Notes that somebody streams the session. False where the shopper has no such session. */
+  async watch(sessionId: string, shopperId: string): Promise<boolean> {
+    return (await this.database.maybeOne(WATCH, [sessionId, shopperId])) !== undefined;
+  }
+
+  /** A guest's sessions and hand-offs become a user's. */
+  async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
+    await tx.run(CLAIM_SESSIONS, [guestId, userId]);
+  }
+}
+
+function recordOf(store: StoreDraft): object {
+  return { ...store, feesCents: store.fees.reduce((sum, fee) => sum + fee.amountCents, 0) };
+}
+
+function json(value: unknown): string | null {
+  return value === null || value === undefined ? null : JSON.stringify(value);
+}

@@ -1,0 +1,261 @@
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsEmail,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUUID,
+  IsIn,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateNested,
+} from 'class-validator';
+import { AddressRequest } from '../../identity';
+import { MoneyResponse } from '../../platform/money';
+
+const MAX_TOTAL = Number.MAX_SAFE_INTEGER;
+
+/** Which lines to check out. */
+export class CreateSessionRequest {
+  /** Lines of the cart; left out: all that no other session is placing */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(200)
+  @ArrayUnique()
+  @IsUUID(undefined, { each: true })
+  itemIds?: string[];
+}
+
+export class ChangeSessionItemRequest {
+  /**
+   * The new quantity; 0 takes the line out of this checkout (it stays in the cart)
+   * @example 1
+   */
+  @IsInt()
+  @Min(0)
+  @Max(999)
+  quantity: number;
+}
+
+export class ContactRequest {
+  /**
+   * For the confirmation and the stores
+   * @example "ana@example.com"
+   */
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))
+  @IsEmail()
+  @MaxLength(254)
+  email: string;
+
+  /**
+   * For the courier
+   * @example "+1 212 555 0123"
+   */
+  @IsOptional()
+  @IsString()
+  @Matches(/^\+?[0-9][0-9 ().-]{3,30}$/, { message: 'phone must be a telephone number' })
+  phone?: string;
+}
+
+/** Where everything goes, and whom it is for. Either `address` or `addressId`. */
+export class ShippingRequest {
+  /** The address, for all stores */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => AddressRequest)
+  address?: AddressRequest;
+
+  /** One of the address book instead */
+  @IsOptional()
+  @IsUUID()
+  addressId?: string;
+
+  /** Left out: the same */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => AddressRequest)
+  billingAddress?: AddressRequest;
+
+  /** Left out: what was given before, or a user's own e-mail */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ContactRequest)
+  contact?: ContactRequest;
+}
+
+export class GiftRequest {
+  /**
+   * For the card
+   * @example "Happy birthday!"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  message?: string;
+
+  /**
+   * Whether to wrap it
+   * @example true
+   */
+  @IsOptional()
+  @IsBoolean()
+  wrap?: boolean;
+}
+
+/** What is different for one store; what is left out stays. */
+export class StoreCheckoutRequest {
+  /** false leaves the store out of this checkout; its lines stay in the cart */
+  @IsOptional()
+  @IsBoolean()
+  included?: boolean;
+
+  /** Another address for this store; null takes the session's again */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => AddressRequest)
+  address?: AddressRequest | null;
+
+  /** One of the address book instead */
+  @IsOptional()
+  @IsUUID()
+  addressId?: string;
+
+  /** One of the store's deliveryOptions; null takes the cheapest again */
+  @IsOptional()
+  @IsUUID()
+  deliveryOptionId?: string | null;
+
+  /** One of the store's settlementOptions */
+  @IsOptional()
+  @IsIn(['pay_now', 'pay_later', 'at_store'])
+  settlement?: 'pay_now' | 'pay_later' | 'at_store';
+
+  /**
+   * For the store; null takes it back
+   * @example "Please use the side entrance"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(1000)
+  note?: string | null;
+
+  /** If it is a gift; null takes it back */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => GiftRequest)
+  gift?: GiftRequest | null;
+
+  /**
+   * For the courier; null takes it back
+   * @example "Leave with the porter"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  deliveryNote?: string | null;
+}
+
+/** A saved payment method, or a provider's token. */
+export class PaymentRequest {
+  /** A saved payment method */
+  @IsOptional()
+  @IsUUID()
+  paymentMethodId?: string;
+
+  /**
+   * The payment provider's token: never a card number
+   * @example "pm_1P2x3y"
+   */
+  @IsOptional()
+  @IsString()
+  @Matches(/^[A-Za-z]{2,10}_[A-Za-z0-9_]{3,200}$/, { message: 'providerToken must be a token of the payment provider' })
+  providerToken?: string;
+
+  /** Keep it for the next time */
+  @IsOptional()
+  @IsBoolean()
+  save?: boolean;
+}
+
+/** A total as the shopper saw it. */
+export class ExpectedTotalRequest implements MoneyResponse {
+  /**
+   * Whole minor units (cents)
+   * @example 35193
+   */
+  @IsInt()
+  @Min(0)
+  @Max(MAX_TOTAL)
+  amount: number;
+
+  /**
+   * ISO 4217 code
+   * @example "USD"
+   */
+  @IsString()
+  @Matches(/^[A-Z]{3}$/, { message: 'currency must be three capitals' })
+  currency: string;
+}
+
+export class PlaceRequest {
+  /** The total that the shopper saw: where it is another by now, nothing is bought */
+  @ValidateNested()
+  @Type(() => ExpectedTotalRequest)
+  expectedTotal: ExpectedTotalRequest;
+
+  /** Codes of the disclosures that the shopper accepted; recorded, never required */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(50)
+  @ArrayUnique()
+  @IsString({ each: true })
+  @MinLength(1, { each: true })
+  @MaxLength(100, { each: true })
+  accepted?: string[];
+}
+
+export class HandoffOrderedRequest {
+  /**
+   * The store's number for it, if it was shown
+   * @example "ON-20394"
+   */
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))
+  @IsString()
+  @Matches(/^[\p{L}\p{N}#][\p{L}\p{N} #._/-]{0,99}$/u, { message: 'storeOrderNumber must be 1 to 100 letters, digits or # . _ / -' })
+  storeOrderNumber?: string;
+}
+
+export class ResolvePlacementRequest {
+  /** What the store says became of it */
+  @IsIn(['placed', 'not_placed'])
+  outcome: 'placed' | 'not_placed';
+
+  /**
+   * The store's number, when placed
+   * @example "ND-12345"
+   */
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(100)
+  storeOrderNumber?: string;
+
+  /**
+   * How it is known
+   * @example "Called the store: order found under the shopper's name"
+   */
+  @IsString()
+  @MinLength(3)
+  @MaxLength(1000)
+  reason: string;
+}

@@ -1,0 +1,497 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { FeeResponse, ProblemNoteResponse, type MoneyIn } from '../../cart';
+import { AddressResponse, type Address } from '../../identity';
+import { MoneyResponse } from '../../platform/money';
+import type { CheckoutPlace } from '../../store-integrations';
+import { CHECKOUT_TIERS, type CheckoutTier } from '../../stores';
+import type { HandoffRow } from '../handoffs.repository';
+import type { Action, OpenedSession, Session, Settlement } from '../session';
+import { statusOf, viewOf, type CheckoutPlaceOf } from '../session-view';
+import type { SessionStatus, StoreCheckoutStatus } from '../session-states';
+
+const SESSION_STATUSES: SessionStatus[] = [
+  ...(['pending', 'expired', 'cancelled', 'processing', 'action_required'] as const),
+  ...(['needs_attention', 'completed', 'partially_completed', 'failed'] as const),
+];
+const STORE_STATUSES: StoreCheckoutStatus[] = [
+  ...(['quoting', 'waiting', 'processing', 'placed', 'action_required'] as const),
+  ...(['continue_at_store', 'contacted', 'needs_attention', 'failed', 'cancelled'] as const),
+];
+const SETTLEMENTS: Settlement[] = ['pay_now', 'pay_later', 'at_store'];
+
+const moneyInSchema = {
+  type: 'object' as const,
+  description: 'The same amount by ISO code of other currencies; empty where no rate is known',
+  additionalProperties: {
+    type: 'object' as const,
+    required: ['amount', 'currency'],
+    properties: {
+      amount: { type: 'integer' as const, format: 'int64' },
+      currency: { type: 'string' as const },
+      rateId: { type: ['string', 'null'] as never, format: 'uuid' },
+    },
+  },
+  example: { VES: { amount: 2162700, currency: 'VES', rateId: '019a7e1c-5b2f-7c3d-8e4f-0a1b2c3d4e5f' } },
+};
+
+export class StepResponse {
+  /** Which step */
+  @ApiProperty({ enum: ['shipping', 'payment', 'review'] })
+  name: 'shipping' | 'payment' | 'review';
+  /** Whether nothing is missing in it */
+  done: boolean;
+  /** Whether it has to be done */
+  required: boolean;
+}
+
+export class ContactResponse {
+  /**
+   * For the confirmation and the stores
+   * @example "ana@example.com"
+   */
+  email: string;
+  /** For the courier */
+  @ApiProperty({ type: String, nullable: true, example: '+1 212 555 0123' })
+  phone: string | null;
+}
+
+export class SessionItemResponse {
+  /** The cart line's id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /** The variant, for goods of the catalogue */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  variantId: string | null;
+  /**
+   * What it is called
+   * @example "Black Dress"
+   */
+  productName: string;
+  /** The store's SKU */
+  @ApiProperty({ type: String, nullable: true, example: 'ND-1' })
+  productSku: string | null;
+  /** Its page */
+  productUrl: string;
+  /** A picture */
+  @ApiProperty({ type: String, nullable: true })
+  productImageUrl: string | null;
+  /** The brand's name */
+  @ApiProperty({ type: String, nullable: true })
+  brand: string | null;
+  /** Its size */
+  @ApiProperty({ type: String, nullable: true, example: 'M' })
+  size: string | null;
+  /** Its colour */
+  @ApiProperty({ type: String, nullable: true })
+  color: string | null;
+  /** How many are bought here */
+  @ApiProperty({ type: 'integer', example: 1 })
+  quantity: number;
+  /** The price of one, as frozen */
+  unitPrice: MoneyResponse;
+  /** The price before a reduction */
+  @ApiProperty({ type: MoneyResponse, nullable: true })
+  originalPrice: MoneyResponse | null;
+  /** Price times quantity */
+  lineTotal: MoneyResponse;
+}
+
+export class DeliveryOptionQuoteResponse {
+  /** Its id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /**
+   * What it is called
+   * @example "Standard"
+   */
+  name: string;
+  /** What it costs for these lines */
+  price: MoneyResponse;
+  /** Days it takes at least */
+  @ApiProperty({ type: 'integer', example: 3 })
+  minDays: number;
+  /** Days it takes at most */
+  @ApiProperty({ type: 'integer', example: 5 })
+  maxDays: number;
+}
+
+export class EstimateResponse {
+  /** The first day it may arrive */
+  @ApiProperty({ format: 'date', example: '2026-11-25' })
+  from: string;
+  /** The last day it should arrive */
+  @ApiProperty({ format: 'date', example: '2026-11-28' })
+  to: string;
+}
+
+export class GiftResponse {
+  /** For the card */
+  @ApiProperty({ type: String, nullable: true })
+  message: string | null;
+  /** Whether to wrap it */
+  wrap: boolean;
+}
+
+export class SessionStoreResponse {
+  /** The store */
+  @ApiProperty({ format: 'uuid' })
+  storeId: string;
+  /**
+   * Its name
+   * @example "Nordstrom"
+   */
+  name: string;
+  /** How orders are placed with it */
+  @ApiProperty({ enum: CHECKOUT_TIERS })
+  tier: CheckoutTier;
+  /** Where the shopper will finish */
+  @ApiProperty({ enum: ['in_muse', 'on_store_site'] })
+  checkout: CheckoutPlace;
+  /** Whether it is bought from in this checkout */
+  included: boolean;
+  /** Where this store's part stands */
+  @ApiProperty({ enum: STORE_STATUSES })
+  status: StoreCheckoutStatus;
+  /** Its lines */
+  items: SessionItemResponse[];
+  /**
+   * What is missing for this store: JSON pointers into it
+   * @example []
+   */
+  requiredFields: string[];
+  /** Where its goods go */
+  @ApiProperty({ type: AddressResponse, nullable: true })
+  shippingAddress: Address | null;
+  /** How they can get there; the cheapest first */
+  deliveryOptions: DeliveryOptionQuoteResponse[];
+  /** The one chosen; the cheapest unless the shopper chose */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  deliveryOptionId: string | null;
+  /** When they should arrive: calendar days */
+  @ApiProperty({ type: EstimateResponse, nullable: true })
+  estimatedDelivery: EstimateResponse | null;
+  /** How it is paid */
+  @ApiProperty({ enum: SETTLEMENTS })
+  settlement: Settlement;
+  /** How it could be paid */
+  @ApiProperty({ enum: SETTLEMENTS, isArray: true })
+  settlementOptions: Settlement[];
+  /** For the store */
+  @ApiProperty({ type: String, nullable: true })
+  note: string | null;
+  /** If it is a gift */
+  @ApiProperty({ type: GiftResponse, nullable: true })
+  gift: GiftResponse | null;
+  /** For the courier */
+  @ApiProperty({ type: String, nullable: true })
+  deliveryNote: string | null;
+  /** Lines, before delivery */
+  subtotal: MoneyResponse;
+  /** What is taken off */
+  discount: MoneyResponse;
+  /** Delivery */
+  shipping: MoneyResponse;
+  /** What the store adds */
+  fees: FeeResponse[];
+  /** Tax */
+  tax: MoneyResponse;
+  /** What this store asks for: a ceiling */
+  total: MoneyResponse;
+  /** The same in other currencies */
+  @ApiProperty(moneyInSchema)
+  totalIn: MoneyIn;
+  /** What has changed, or stands in the way */
+  problems: ProblemNoteResponse[];
+}
+
+export class RateResponse {
+  /** Its id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /**
+   * One of this currency
+   * @example "USD"
+   */
+  base: string;
+  /**
+   * costs so many of this
+   * @example "VES"
+   */
+  quote: string;
+  /**
+   * Decimal text
+   * @example "243.11"
+   */
+  rate: string;
+  /** Since when */
+  @ApiProperty({ format: 'date-time' })
+  effectiveAt: string;
+}
+
+export class DisclosureResponse {
+  /**
+   * Name it in `accepted`
+   * @example "separate_sellers"
+   */
+  code: string;
+  /** Of the text */
+  @ApiProperty({ type: 'integer', example: 1 })
+  version: number;
+  /** What the shopper is to be told */
+  text: string;
+  /** The store it is about */
+  storeId?: string;
+}
+
+/** One attempt to buy a snapshot of the cart. */
+export class SessionResponse {
+  /** Its id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /** Where it stands */
+  @ApiProperty({ enum: SESSION_STATUSES })
+  status: SessionStatus;
+  /** Until when it can be placed */
+  @ApiProperty({ format: 'date-time' })
+  expiresAt: string;
+  /** Counts the changes; also the ETag */
+  @ApiProperty({ type: 'integer', example: 1 })
+  version: number;
+  /** For a progress indicator */
+  steps: StepResponse[];
+  /** Whether `place` would find nothing missing now */
+  readyToPlace: boolean;
+  /**
+   * What is missing: JSON pointers into the session
+   * @example ["/shippingAddress", "/contact/email"]
+   */
+  requiredFields: string[];
+  /** Where everything goes */
+  @ApiProperty({ type: AddressResponse, nullable: true })
+  shippingAddress: Address | null;
+  /** Whom it is billed to; the same unless given */
+  @ApiProperty({ type: AddressResponse, nullable: true })
+  billingAddress: Address | null;
+  /** Whom it is for */
+  @ApiProperty({ type: ContactResponse, nullable: true })
+  contact: ContactResponse | null;
+  /** How it is paid here */
+  @ApiProperty({ type: String, nullable: true })
+  paymentMethodId: string | null;
+  /** By store */
+  stores: SessionStoreResponse[];
+  /** Lines, before delivery */
+  subtotal: MoneyResponse;
+  /** What is taken off */
+  discount: MoneyResponse;
+  /** Delivery */
+  shipping: MoneyResponse;
+  /** What stores add */
+  fees: MoneyResponse;
+  /** Tax */
+  tax: MoneyResponse;
+  /** Everything: the `expectedTotal` of place */
+  total: MoneyResponse;
+  /** Charged when placed */
+  dueNow: MoneyResponse;
+  /** To be agreed with the stores */
+  dueLater: MoneyResponse;
+  /** Paid on the stores' own sites */
+  dueAtStores: MoneyResponse;
+  /** The total in other currencies, with the rate used */
+  @ApiProperty(moneyInSchema)
+  totalIn: MoneyIn;
+  /** The exchange rates of this checkout, to its end */
+  rates: RateResponse[];
+  /** What the shopper is to be told before placing */
+  disclosures: DisclosureResponse[];
+  /** Those of all stores */
+  problems: ProblemNoteResponse[];
+
+  static of(session: Session, opened: OpenedSession, placeOf: CheckoutPlaceOf): SessionResponse {
+    return viewOf(session, opened, placeOf);
+  }
+}
+
+export class PlacedOrderResponse {
+  /** The order */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /**
+   * Muse's number
+   * @example "M-7K3QF-92XTB"
+   */
+  number: string;
+  /** The store's own */
+  @ApiProperty({ type: String, nullable: true, example: 'ND-12345' })
+  storeOrderNumber: string | null;
+}
+
+export class ActionResponse implements Action {
+  /** What the shopper has to do */
+  @ApiProperty({ enum: ['choose_payment', 'authenticate', 'redirect', 'challenge', 'relink'] })
+  type: Action['type'];
+  /** Where */
+  url?: string;
+  /** For the payment provider's own form */
+  clientSecret?: string;
+  /** Until when */
+  @ApiProperty({ format: 'date-time' })
+  expiresAt: string;
+}
+
+export class FailureResponse {
+  /**
+   * Stable code: store_closed, unavailable, stock_short, not_placed …
+   * @example "stock_short"
+   */
+  code: string;
+  /** In words */
+  detail: string;
+}
+
+export class StoreStatusResponse {
+  /** The store */
+  @ApiProperty({ format: 'uuid' })
+  storeId: string;
+  /**
+   * Its name
+   * @example "Macy's"
+   */
+  name: string;
+  /** How orders are placed with it */
+  @ApiProperty({ enum: CHECKOUT_TIERS })
+  tier: CheckoutTier;
+  /** Where it stands */
+  @ApiProperty({ enum: STORE_STATUSES })
+  status: StoreCheckoutStatus;
+  /**
+   * In words
+   * @example "Order M-7K3QF-92XTB placed"
+   */
+  message: string;
+  /** Since when */
+  @ApiProperty({ format: 'date-time' })
+  updatedAt: string;
+  /** Once there is one */
+  @ApiProperty({ type: PlacedOrderResponse, nullable: true })
+  order: PlacedOrderResponse | null;
+  /** The conversation with the store */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  conversationId: string | null;
+  /** At continue_at_store: see /handoffs/{id} */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  handoffId: string | null;
+  /** When the goods should arrive */
+  @ApiProperty({ type: EstimateResponse, nullable: true })
+  estimatedDelivery: EstimateResponse | null;
+  /** At continue_at_store: the store's site with the cart filled */
+  @ApiProperty({ type: String, nullable: true })
+  continueUrl: string | null;
+  /** What the shopper has to do next */
+  @ApiProperty({ type: ActionResponse, nullable: true })
+  action: Action | null;
+  /** Why not, where it failed */
+  @ApiProperty({ type: FailureResponse, nullable: true })
+  failure: FailureResponse | null;
+}
+
+/** How a session goes, store by store. */
+export class SessionStatusResponse {
+  /** The session's id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /** Where it stands */
+  @ApiProperty({ enum: SESSION_STATUSES })
+  status: SessionStatus;
+  /** Counts the changes; also the ETag, and the id of the stream's events */
+  @ApiProperty({ type: 'integer', example: 3 })
+  version: number;
+  /** The stores bought from */
+  stores: StoreStatusResponse[];
+  /** What the shopper has to do for the whole */
+  @ApiProperty({ type: ActionResponse, nullable: true })
+  action: Action | null;
+  /** When it was placed */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  startedAt: string | null;
+  /** When nothing was open any more */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  completedAt: string | null;
+
+  static of(session: Session): SessionStatusResponse {
+    return statusOf(session);
+  }
+}
+
+export class HandoffStoreResponse {
+  /** The store */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /**
+   * Its name
+   * @example "Old Navy"
+   */
+  name: string;
+}
+
+export class HandoffItemResponse {
+  /**
+   * What it is called
+   * @example "Jeans"
+   */
+  productName: string;
+  /** The store's SKU */
+  @ApiProperty({ type: String, nullable: true })
+  productSku: string | null;
+  /** Its page */
+  productUrl: string;
+  /** Its size */
+  @ApiProperty({ type: String, nullable: true, example: '32' })
+  size: string | null;
+  /** Its colour */
+  @ApiProperty({ type: String, nullable: true })
+  color: string | null;
+  /** How many */
+  @ApiProperty({ type: 'integer', example: 1 })
+  quantity: number;
+  /** The price of one, as Muse knew it */
+  unitPrice: MoneyResponse;
+}
+
+/** A filled cart at a store, waiting for the shopper to finish there. */
+export class HandoffResponse {
+  /** Its id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /** The store */
+  store: HandoffStoreResponse;
+  /** What is in the cart there */
+  items: HandoffItemResponse[];
+  /** The store's site with the cart filled */
+  continueUrl: string;
+  /** Where it stands */
+  @ApiProperty({ enum: ['waiting', 'ordered', 'abandoned', 'expired'] })
+  status: HandoffRow['status'];
+  /** Until when it waits */
+  @ApiProperty({ format: 'date-time' })
+  expiresAt: string;
+  /** The order, once it was placed there */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  orderId: string | null;
+
+  static of(row: HandoffRow): HandoffResponse {
+    return {
+      id: row.id,
+      store: { id: row.storeId, name: row.storeName },
+      items: row.items.map(({ productName, productSku, productUrl, size, color, quantity, unitPriceCents, currency }) => ({
+        ...{ productName, productSku, productUrl, size, color, quantity },
+        unitPrice: { amount: unitPriceCents, currency },
+      })),
+      continueUrl: row.continueUrl,
+      status: row.status,
+      expiresAt: row.expiresAt.toISOString(),
+      orderId: row.orderId,
+    };
+  }
+}

@@ -1,0 +1,47 @@
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentCaller, type Caller } from '../identity';
+import { OrderResponse } from '../orders';
+import { OnceParam, Problems, TakesIdempotencyKey, type Once } from '../platform/http';
+import { HandoffOrderedRequest } from './dto/checkout.request';
+import { HandoffResponse } from './dto/checkout.response';
+import { HandoffsService } from './handoffs.service';
+
+@ApiTags('Hand-offs')
+@ApiBearerAuth()
+@Controller('handoffs')
+export class HandoffsController {
+  constructor(private readonly handoffs: HandoffsService) {}
+
+  @ApiOperation({ summary: 'A filled cart at a store', description: 'Its link holds until it is over.' })
+  @Problems(400, 401, 404)
+  @Get(':id')
+  find(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<HandoffResponse> {
+    return this.handoffs.find(caller, id);
+  }
+
+  @ApiOperation({
+    summary: 'I have ordered',
+    description: 'Makes the order, with the store’s number if it is known. Again: the same order; a number given later is added.',
+  })
+  @TakesIdempotencyKey()
+  @Problems(400, 401, 404, 409)
+  @Post(':id/ordered')
+  ordered(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: HandoffOrderedRequest,
+    @OnceParam() once: Once,
+  ): Promise<OrderResponse> {
+    return once.run((tx) => this.handoffs.ordered(tx, caller, id, body));
+  }
+
+  @ApiOperation({ summary: 'I changed my mind', description: 'The items return to the cart.' })
+  @TakesIdempotencyKey()
+  @Problems(400, 401, 404, 409)
+  @HttpCode(200)
+  @Post(':id/abandon')
+  abandon(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string, @OnceParam() once: Once): Promise<HandoffResponse> {
+    return once.run((tx) => this.handoffs.abandon(tx, caller, id));
+  }
+}

@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { CartCheckout } from '../cart';
+import type { Caller } from '../identity';
+import { OrdersService, type OrderResponse } from '../orders';
+import { Database, type Tx } from '../platform/database';
+import { Events, type NewEvent } from '../platform/events';
+import { NotFound } from '../platform/http';
+import { HandoffOver } from './checkout.errors';
+import { HANDOFF_ENDED, sessionEvent } from './checkout.events';
+import { CheckoutRepository } from './checkout.repository';
+import type { HandoffOrderedRequest } from './dto/checkout.request';
+import { HandoffResponse } from './dto/checkout.response';
+import { HandoffsRepository, type HandoffRow } from './handoffs.repository';
+import { OutcomeWriter } from './outcome-writer';
+import type { Session, StoreCheckout } from './session';
+
+interface Waiting {
+  handoff: HandoffRow;
+  session: Session;
+  store: StoreCheckout;
+}
+
+/** Filled carts at stores whose shoppers finish there. Errors: NotFound, HandoffOver. */
+@Injectable()
+export class HandoffsService {
+  constructor(
+    private readonly handoffs: HandoffsRepository,
+    private readonly checkouts: CheckoutRepository,
+    private readonly outcomes: OutcomeWriter,
+    private readonly orders: OrdersService,
+    private readonly carts: CartCheckout,
+    private readonly database: Database,
+    private readonly events: Events,
+  ) {}
+
+  async find(caller: Caller, handoffId: string): Promise<HandoffResponse> {
+    return HandoffResponse.of(await this.own(this.database, caller, handoffId));
+  }
+
+  /** "I have ordered": the order, confirmed where the store's number is known. Again: the same order, or its number now. */
+  async ordered(tx: Tx, caller: Caller, handoffId: string, { storeOrderNumber }: HandoffOrderedRequest): Promise<OrderResponse> {
+    const { handoff, session, store } = await this.lock(tx, caller, handoffId);
+    if (handoff.status === 'ordered') {
+      if (storeOrderNumber) await this.orders.learnNumber(tx, caller.id, handoff.orderId!, storeOrderNumber);
+      return this.orders.find(caller, handoff.orderId!, tx);
+    }
+    if (handoff.status !== 'waiting' || !handoff.live) throw new HandoffOver(handoff.status === 'waiting' ? 'expired' : handoff.status);
+    const { orderId, number, event } = await this.outcomes.order(tx, session, store, {
+      storeOrderNumber: storeOrderNumber ?? null,
+      status: storeOrderNumber ? 'confirmed' : 'awaiting_store',
+      checkoutMethod: 'redirect',
+      actor: { kind: 'buyer', id: caller.id },
+    });
+    await this.handoffs.end(tx, handoffId, 'ordered', orderId);
+    const events = [event, this.ended(handoff, 'ordered')];
+    const message = `Order ${storeOrderNumber ?? number} placed`;
+    await this.outcomes.settle(tx, session, store, { storeId: store.storeId, status: 'placed', message, orderId }, events);
+    await this.events.publish(tx, ...events);
+    return this.orders.find(caller, orderId, tx);
+  }
+
+  /** "I changed my mind": the lines return to the cart. Again: the same. */
+  async abandon(tx: Tx, caller: Caller, handoffId: string): Promise<HandoffResponse> {
+    const waiting = await this.lock(tx, caller, handoffId);
+    const { status, live } = waiting.handoff;
+    if (status === 'ordered') throw new HandoffOver('ordered');
+    if (status === 'waiting') await this.giveBack(tx, waiting, live ? 'abandoned' : 'expired');
+    return HandoffResponse.of(await this.own(tx, caller, handoffId));
+  }
+
+  /** Ends one hand-off that has run out; false when there is none. */
+  async expireOne(): Promise<boolean> {
+    const over = await this.handoffs.expired();
+    if (!over) return false;
+    await this.database.transaction(async (tx) => {
+      const waiting = await this.locked(tx, over.sessionId, over.id);
+      if (waiting?.handoff.status === 'waiting' && !waiting.handoff.live) await this.giveBack(tx, waiting, 'expired');
+    });
+    return true;
+  }
+
+  private async giveBack(tx: Tx, { handoff, session, store }: Waiting, status: 'abandoned' | 'expired'): Promise<void> {
+    await this.carts.putBack(tx, handoff.shopperId, handoff.items);
+    await this.handoffs.end(tx, handoff.id, status, null);
+    const message = status === 'abandoned' ? 'You changed your mind; the items are back in your cart' : 'Not finished in time; the items are back in your cart';
+    const events: NewEvent[] = [this.ended(handoff, status)];
+    await this.outcomes.settle(tx, session, store, { storeId: store.storeId, status: 'cancelled', message }, events);
+    await this.events.publish(tx, ...events);
+  }
+
+  private ended({ id, sessionId, storeId }: HandoffRow, status: string): NewEvent {
+    return sessionEvent(HANDOFF_ENDED, sessionId, { handoffId: id, storeId, status });
+  }
+
+  private async own(reader: Pick<Database, 'maybeOne'>, caller: Caller, handoffId: string): Promise<HandoffRow> {
+    const handoff = await this.handoffs.ofShopper(handoffId, caller.id, reader);
+    if (!handoff) throw new NotFound('hand-off');
+    return handoff;
+  }
+
+  private async lock(tx: Tx, caller: Caller, handoffId: string): Promise<Waiting> {
+    const { sessionId } = await this.own(tx, caller, handoffId);
+    return (await this.locked(tx, sessionId, handoffId))!;
+  }
+
+  private async locked(tx: Tx, sessionId: string, handoffId: string): Promise<Waiting | undefined> {
+    const session = await this.checkouts.lockAny(tx, sessionId);
+    const handoff = await this.handoffs.lock(tx, handoffId);
+    const store = session?.stores.find((candidate) => candidate.storeId === handoff?.storeId);
+    return session && handoff && store && { session, handoff, store };
+  }
+}

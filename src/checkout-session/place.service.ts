@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import { CartCheckout } from '../cart';
+import type { Caller } from '../identity';
+import { Unauthenticated } from '../identity';
+import { Holds } from '../inventory';
+import { Database, type Tx } from '../platform/database';
+import { Events } from '../platform/events';
+import { NotFound, type Once } from '../platform/http';
+import { CheckoutStrategyRegistry } from '../store-integrations';
+import { Incomplete, QuoteExpired, SessionCancelled, SessionExpired, StockShort, TotalChanged } from './checkout.errors';
+import { SESSION_PLACED, sessionEvent } from './checkout.events';
+import { CheckoutRepository } from './checkout.repository';
+import { disclosuresOf } from './disclosures';
+import type { PlaceRequest } from './dto/checkout.request';
+import { SessionStatusResponse } from './dto/checkout.response';
+import { Quoting } from './quoting';
+import { includedStores, linesOf, type Session, type SnapshotLine } from './session';
+import { SessionVault } from './session-vault';
+import { missingOf, totalsOf } from './session-view';
+
+/** Quotes that our own tables can renew have run out; never leaves this file. */
+class QuotesToRenew extends Error {}
+
+const STOCK_PROBLEMS = new Set(['stock_short', 'out_of_stock']);
+
+/**
+ * Placing a session: from what the shopper saw to durable placements, in one transaction that buys everything or nothing.
+ * A session that is processing or later answers its status, under any key.
+ */
+@Injectable()
+export class PlaceService {
+  constructor(
+    private readonly checkouts: CheckoutRepository,
+    private readonly quoting: Quoting,
+    private readonly sealing: SessionVault,
+    private readonly carts: CartCheckout,
+    private readonly holds: Holds,
+    private readonly strategies: CheckoutStrategyRegistry,
+    private readonly database: Database,
+    private readonly events: Events,
+  ) {}
+
+  /**
+   * Throws NotFound, IdempotencyKeyRequired, TotalChanged, StockShort, SessionExpired, SessionCancelled, QuoteExpired,
+   * Incomplete. Quotes older than ten minutes are taken anew first, and stay so even if placing then fails.
+   */
+  async place(once: Once, caller: Caller, sessionId: string, body: PlaceRequest): Promise<SessionStatusResponse> {
+    try {
+      return await once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body));
+    } catch (error) {
+      if (!(error instanceof QuotesToRenew)) throw error;
+      await this.renewQuotes(caller, sessionId);
+      return once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body));
+    }
+  }
+
+  private async placeOnce(tx: Tx, caller: Caller, sessionId: string, body: PlaceRequest): Promise<SessionStatusResponse> {
+    const session = await this.checkouts.lock(tx, sessionId, caller.id);
+    if (!session) throw new NotFound('checkout session');
+    if (session.shopperDisabled) throw new Unauthenticated(true);
+    if (session.status === 'cancelled') throw new SessionCancelled();
+    if (session.status === 'expired' || (session.status === 'pending' && !session.live)) throw new SessionExpired();
+    if (session.status !== 'pending') return SessionStatusResponse.of(session);
+
+    this.assertQuoted(session);
+    this.assertComplete(session);
+    const { total } = totalsOf(session);
+    const { amount, currency } = body.expectedTotal;
+    if (amount !== total.amount || currency !== total.currency) throw new TotalChanged({ amount, currency }, total);
+    return this.begin(tx, caller, session, body);
+  }
+
+  /** Everything stands: the holds no longer expire, the lines are not offered again, and each store gets its placement. */
+  private async begin(tx: Tx, caller: Caller, session: Session, body: PlaceRequest): Promise<SessionStatusResponse> {
+    const stores = includedStores(session);
+    const lines = stores.flatMap((store) => linesOf(session, store.storeId));
+    await this.commitHolds(tx, session, lines);
+    await this.carts.markPlacing(tx, caller.id, session.id, lines);
+    const accepted = this.acceptedOf(session, body);
+    await this.checkouts.beginPlacing(tx, session.id, accepted);
+    const { total, dueNow } = totalsOf(session);
+    await this.events.publish(
+      tx,
+      sessionEvent(SESSION_PLACED, session.id, { stores: stores.length, total: total.amount, currency: total.currency, dueNow: dueNow.amount }),
+    );
+    return SessionStatusResponse.of({
+      ...session,
+      status: 'processing',
+      version: session.version + 1,
+      placedAt: session.now,
+      stores: session.stores.map((store) => ({ ...store, status: 'waiting', message: 'Waiting', updatedAt: session.now })),
+    });
+  }
+
+  private async commitHolds(tx: Tx, session: Session, lines: SnapshotLine[]): Promise<void> {
+    const direct = new Set(includedStores(session).filter((store) => store.tier === 'direct').map((store) => store.storeId));
+    const variantIds = [...new Set(lines.flatMap((line) => (line.variantId && direct.has(line.storeId) ? line.variantId : [])))];
+    if (variantIds.length === 0) return;
+    const committed = new Set(await this.holds.commit(tx, session.id, variantIds));
+    const lost = lines.filter((line) => line.variantId && direct.has(line.storeId) && !committed.has(line.variantId));
+    if (lost.length === 0) return;
+    throw new StockShort(
+      lost.map(({ storeId, itemId, productName }) => {
+        const detail = `${productName} is no longer set aside for you; refresh the checkout.`;
+        return { code: 'stock_short', severity: 'blocking', storeId, itemId, detail };
+      }),
+    );
+  }
+
+  private assertQuoted(session: Session): void {
+    const old = includedStores(session).filter((store) => !store.quoteStands && store.status !== 'quoting');
+    if (old.length === 0) return;
+    // A store that has to be asked quotes by a job; the others are asked of our own tables at once.
+    const toAsk = old.filter((store) => !this.strategies.for(store.tier).repeatable);
+    if (toAsk.length > 0) throw new QuoteExpired(toAsk.map((store) => store.storeId));
+    throw new QuotesToRenew();
+  }
+
+  private assertComplete(session: Session): void {
+    const { errors, problems } = missingOf(session, this.sealing.open(session), (tier) => this.strategies.checkoutPlace(tier));
+    const short = problems.filter((problem) => STOCK_PROBLEMS.has(problem.code));
+    if (short.length > 0) throw new StockShort(short);
+    if (errors.length > 0 || problems.length > 0) throw new Incomplete(errors, problems);
+  }
+
+  private acceptedOf(session: Session, { accepted }: PlaceRequest): Session['accepted'] {
+    const at = session.now.toISOString();
+    const wanted = new Set(accepted);
+    const found = disclosuresOf(session).filter((disclosure) => wanted.has(disclosure.code));
+    return [...new Map(found.map(({ code, version }) => [code, { code, version, at }])).values()];
+  }
+
+  private async renewQuotes(caller: Caller, sessionId: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const session = await this.checkouts.lock(tx, sessionId, caller.id);
+      if (session?.status !== 'pending' || !session.live) return;
+      await this.quoting.quote(tx, session, { fresh: true, previousSessionId: null, ttlSeconds: session.secondsLeft });
+      await this.checkouts.save(tx, session, { quoted: true, extended: false });
+    });
+  }
+}

@@ -1,0 +1,129 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Database } from '../platform/database';
+import { Events } from '../platform/events';
+import { Jobs, SWEEP_EVERY_MS, backoffMs, holdingLease } from '../platform/jobs';
+import { CheckoutStrategyRegistry, NEXT_TIER, type CheckoutStrategy, type Placement, type PlacementOutcome } from '../store-integrations';
+import { STORE_OUTCOME, sessionEvent } from './checkout.events';
+import { CheckoutRepository, PLACE_TASK, type ClaimedPlacement } from './checkout.repository';
+import { OutcomeWriter } from './outcome-writer';
+import { reached } from './placement-steps';
+
+/** After so many failed tries of a placement that may be repeated, a person looks at it. */
+const MAX_ATTEMPTS = 8;
+
+/** What a try came to, an outcome that nobody can know included. */
+type Tried = PlacementOutcome | { type: 'unknown'; reason: string };
+
+/**
+ * Turns placements into orders. Guarantees: whoever holds the lease writes the outcome, once, or nobody does; a worker that
+ * dies or falls behind is replaced within seconds; an outcome that cannot be known is never tried again blindly but
+ * becomes needs_attention.
+ */
+@Injectable()
+export class PlacementRunner implements OnModuleInit {
+  private readonly logger = new Logger('Placements');
+
+  constructor(
+    private readonly checkouts: CheckoutRepository,
+    private readonly outcomes: OutcomeWriter,
+    private readonly strategies: CheckoutStrategyRegistry,
+    private readonly database: Database,
+    private readonly events: Events,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.handle(PLACE_TASK, ({ id }) => this.runOnce(id));
+    this.jobs.every(SWEEP_EVERY_MS, 'placements', async () => this.jobs.addAgain(PLACE_TASK, await this.checkouts.duePlacements()));
+  }
+
+  /** One try at one placement, if nobody else holds it. */
+  async runOnce(placementId: string): Promise<void> {
+    const lease = randomUUID();
+    const claimed = await this.checkouts.claimPlacement(placementId, lease);
+    if (!claimed) return;
+    reached('claimed', placementId);
+    const strategy = this.strategies.for(claimed.tier);
+    const renew = () => this.checkouts.renewLease(placementId, lease);
+    const tried = await holdingLease(renew, () => this.try(strategy, claimed));
+    reached('asked', placementId);
+    await this.write(claimed, strategy, lease, tried);
+  }
+
+  private async try(strategy: CheckoutStrategy, claimed: ClaimedPlacement): Promise<Tried> {
+    if (claimed.attempts > 1 && !strategy.repeatable) return { type: 'unknown', reason: 'an earlier attempt ended without an outcome' };
+    try {
+      return await strategy.place(placementOf(claimed));
+    } catch (error) {
+      return { type: 'unknown', reason: error instanceof Error ? error.name : 'failed' };
+    }
+  }
+
+  private async write(claimed: ClaimedPlacement, strategy: CheckoutStrategy, lease: string, tried: Tried): Promise<void> {
+    if (tried.type === 'unavailable') return this.fallBack(claimed, strategy, lease, tried);
+    if (tried.type === 'unknown') return this.retryOrAsk(claimed, strategy, lease, tried.reason);
+    await this.database.transaction(async (tx) => {
+      const session = await this.checkouts.lockAny(tx, claimed.sessionId);
+      reached('session_locked', claimed.id);
+      const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
+      const finished = store && (await this.checkouts.finishPlacement(tx, claimed.id, lease, tried));
+      // A late worker: another has taken over. Nothing is written.
+      if (!session || !store || !finished) return;
+      reached('placement_finished', claimed.id);
+      const { attempts, ms } = finished;
+      const actor = { kind: 'system', id: null } as const;
+      await this.outcomes.write(tx, session, store, tried, { placementId: claimed.id, tier: strategy.tier, attempts, ms, actor });
+    });
+    reached('committed', claimed.id);
+  }
+
+  /** A fault before the point of no return: the next tier, or the end. */
+  private async fallBack(
+    claimed: ClaimedPlacement,
+    strategy: CheckoutStrategy,
+    lease: string,
+    { code, detail }: { code: string; detail: string },
+  ): Promise<void> {
+    const next = NEXT_TIER[strategy.tier];
+    if (next === null) return this.write(claimed, strategy, lease, { type: 'rejected', code, detail });
+    await this.database.transaction((tx) => this.checkouts.requeue(tx, claimed.id, lease, next, 0, evidence(claimed, strategy, code)));
+  }
+
+  private async retryOrAsk(claimed: ClaimedPlacement, strategy: CheckoutStrategy, lease: string, reason: string): Promise<void> {
+    const told = evidence(claimed, strategy, reason);
+    await this.database.transaction(async (tx) => {
+      if (strategy.repeatable && claimed.attempts < MAX_ATTEMPTS) {
+        await this.checkouts.requeue(tx, claimed.id, lease, claimed.tier, backoffMs(claimed.attempts), told);
+        return;
+      }
+      const session = await this.checkouts.lockAny(tx, claimed.sessionId);
+      const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
+      if (!session || !store || !(await this.checkouts.markNeedsAttention(tx, claimed.id, lease, told))) return;
+      const { storeId } = store;
+      const events = [
+        sessionEvent(STORE_OUTCOME, session.id, { storeId, tier: strategy.tier, outcome: 'needs_attention', code: reason, attempts: claimed.attempts }),
+      ];
+      const message = `We are finding out whether ${store.name} has your order`;
+      await this.outcomes.settle(tx, session, store, { storeId, status: 'needs_attention', message }, events);
+      await this.events.publish(tx, ...events);
+      this.logger.error({ message: 'placement needs attention', placementId: claimed.id, sessionId: session.id, storeId, reason });
+    });
+  }
+}
+
+function placementOf(claimed: ClaimedPlacement): Placement {
+  return {
+    placementId: claimed.id,
+    sessionId: claimed.sessionId,
+    store: { id: claimed.storeId, name: claimed.storeName },
+    lines: claimed.lines.filter((line) => line.storeId === claimed.storeId),
+    currency: claimed.currency,
+    agreedTotalCents: claimed.totalCents,
+    earlierAttempts: claimed.attempts - 1,
+  };
+}
+
+function evidence(claimed: ClaimedPlacement, strategy: CheckoutStrategy, reason: string): object {
+  return { at: new Date().toISOString(), attempt: claimed.attempts, tier: strategy.tier, reason };
+}

@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import { Holds, type Taken } from '../inventory';
+import { Clock } from '../platform/clock';
+import { Config } from '../platform/config';
+import type { Tx } from '../platform/database';
+import { RateTable } from '../pricing';
+import {
+  CheckoutStrategyRegistry,
+  estimateDelivery,
+  lookAtMarket,
+  type Market,
+  type PresentFacts,
+  type Problem,
+  type StoreGroup,
+} from '../store-integrations';
+import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
+
+/** What a quote begins with: the session as it is meant to be, whose stores may be new. */
+export type Quotable = Pick<Session, 'id' | 'lines' | 'currency' | 'rates' | 'shipsToCountry' | 'shopperCurrency'> & { stores: StoreCheckout[] };
+
+interface Options {
+  /** Take the prices of now; otherwise those agreed stand while their quote does. */
+  fresh: boolean;
+  /** Whose holds this session takes over. */
+  previousSessionId: string | null;
+  /** How long its holds are to last. */
+  ttlSeconds: number;
+}
+
+/** Brings a session's holds, prices, delivery and totals up to date, in the caller's transaction. */
+@Injectable()
+export class Quoting {
+  constructor(
+    private readonly holds: Holds,
+    private readonly strategies: CheckoutStrategyRegistry,
+    private readonly clock: Clock,
+    private readonly config: Config,
+  ) {}
+
+  /** Stores that Muse's tables know are quoted at once. The stock of every included merchant store is held for the session. */
+  async quote(tx: Tx, session: Quotable, { fresh, previousSessionId, ttlSeconds }: Options): Promise<void> {
+    const market = await lookAtMarket(
+      tx,
+      session.stores.map((store) => store.storeId),
+      session.lines.flatMap((line) => line.variantId ?? []),
+    );
+    const taken = await this.hold(tx, session, market, previousSessionId, ttlSeconds);
+    for (const store of session.stores) await this.quoteStore(session, store, market, taken, fresh);
+    const currencies = new Set(session.stores.filter((store) => store.included).map((store) => store.currency));
+    session.currency = currencies.size === 1 ? [...currencies][0]! : (session.shopperCurrency ?? this.config.DEFAULT_CURRENCY);
+    const rates = RateTable.fromPinned(session.rates);
+    for (const { storeId, currency, problems } of session.stores) {
+      if (rates.convert(1, currency, session.currency)) continue;
+      const detail = `There is no exchange rate from ${currency} to ${session.currency}.`;
+      problems.push({ code: 'rate_missing', severity: 'blocking', storeId, detail });
+    }
+  }
+
+  private async hold(
+    tx: Tx,
+    session: Quotable,
+    market: Market,
+    previousSessionId: string | null,
+    ttlSeconds: number,
+  ): Promise<Map<string, Taken>> {
+    const included = new Set(session.stores.filter((store) => store.included).map((store) => store.storeId));
+    const demand = session.lines.flatMap(({ storeId, variantId, quantity }) =>
+      variantId && included.has(storeId) && market.stores.get(storeId)?.tier === 'direct' && market.variants.get(variantId)?.sellable
+        ? [{ variantId, quantity }]
+        : [],
+    );
+    const taken = await this.holds.take(tx, session.id, demand, previousSessionId, ttlSeconds);
+    return new Map(taken.map((one) => [one.variantId, one]));
+  }
+
+  private async quoteStore(
+    session: Quotable,
+    store: StoreCheckout,
+    market: Market,
+    taken: Map<string, Taken>,
+    fresh: boolean,
+  ): Promise<void> {
+    const facts = market.stores.get(store.storeId)!;
+    const lines = linesOf(session, store.storeId);
+    const group: StoreGroup = {
+      store: facts,
+      lines: lines.map((line) => ({ ...line, now: presentFacts(line, market, taken, fresh), held: 0 })),
+      shipsTo: store.shipsToCountry ?? session.shipsToCountry,
+      deliveryOptionId: store.deliveryChosen ? store.deliveryOptionId : null,
+    };
+    const strategy = this.strategies.for(facts.tier);
+    const quote = await strategy.quote(group);
+    const told = fresh ? [] : store.problems.filter((problem) => problem.code === 'price_changed' && lines.some((line) => line.itemId === problem.itemId));
+    const problems: Problem[] = [...told, ...quote.problems];
+    const chosen = quote.deliveryOptions.find((option) => option.id === quote.deliveryOptionId);
+    const estimate = chosen && estimateDelivery(this.clock.now(), chosen);
+    Object.assign(store, {
+      name: facts.name,
+      tier: facts.tier,
+      status: 'waiting',
+      currency: facts.currency,
+      deliveryOptions: quote.deliveryOptions,
+      deliveryOptionId: quote.deliveryOptionId,
+      deliveryChosen: store.deliveryChosen && store.deliveryOptionId === quote.deliveryOptionId,
+      subtotalCents: quote.subtotalCents,
+      discountCents: quote.discountCents,
+      shippingCents: quote.shippingCents,
+      fees: quote.fees,
+      taxCents: quote.taxCents,
+      totalCents: quote.totalCents,
+      problems,
+      estimatedFrom: estimate?.from ?? null,
+      estimatedTo: estimate?.to ?? null,
+    } satisfies Partial<StoreCheckout>);
+    lines.forEach((line, index) => (line.unitPriceCents = quote.unitPricesCents[index]!));
+  }
+}
+
+/** What the catalogue says of a line; for held goods, what this session could have counts as available. */
+function presentFacts(line: SnapshotLine, market: Market, taken: Map<string, Taken>, fresh: boolean): PresentFacts | null {
+  if (line.variantId === null) return null;
+  const facts = market.variants.get(line.variantId)!;
+  return {
+    ...facts,
+    priceCents: fresh ? facts.priceCents : line.unitPriceCents,
+    available: taken.get(line.variantId)?.available ?? facts.available,
+  };
+}

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import type { Address } from '../identity';
+import { Vault, openJson, sealJson, type DataKey, type SealedJson } from '../platform/crypto';
+import type { Tx } from '../platform/database';
+import type { Contact, Instructions, OpenedSession, Session, SessionRow } from './session';
+
+/** Seals and opens the private parts of a session: under the data key of the shopper who began it. */
+@Injectable()
+export class SessionVault {
+  constructor(private readonly vault: Vault) {}
+
+  open(session: Session): OpenedSession {
+    const key = this.knownKey(session);
+    const opened = <T>(row: string, sealed: SealedJson | null) => (key && sealed ? openJson<T>(key, `checkout_sessions:${session.id}:${row}`, sealed) : null);
+    return {
+      key,
+      shippingAddress: opened<Address>('shipping_address', session.shippingAddress),
+      billingAddress: opened<Address>('billing_address', session.billingAddress),
+      contact: opened<Contact>('contact', session.contact),
+      stores: new Map(
+        session.stores.map((store) => [
+          store.storeId,
+          {
+            shippingAddress: opened<Address>(`${store.storeId}.shipping_address`, store.shippingAddress),
+            instructions: opened<Instructions>(`${store.storeId}.instructions`, store.instructions),
+          },
+        ]),
+      ),
+    };
+  }
+
+  /** A function that seals values for fields of this session; the key is made on first use. */
+  async sealer(tx: Tx, session: Pick<SessionRow, 'id' | 'keySubjectId'>): Promise<(field: string, value: unknown) => SealedJson> {
+    const key = await this.vault.keyFor(tx, session.keySubjectId);
+    return (field, value) => sealJson(key, `checkout_sessions:${session.id}:${field}`, value);
+  }
+
+  private knownKey({ keySubjectId, wrapped, masterKeyId }: SessionRow): DataKey | null {
+    return masterKeyId === null ? null : this.vault.unwrap(keySubjectId, wrapped, masterKeyId);
+  }
+}

@@ -1,0 +1,180 @@
+import { moneyIn } from '../cart';
+import type { FieldError } from '../platform/http';
+import { money, type Money } from '../platform/money';
+import { RateTable, type PinnedRate } from '../pricing';
+import type { CheckoutPlace, Problem } from '../store-integrations';
+import type { CheckoutTier } from '../stores';
+import { disclosuresOf } from './disclosures';
+import { includedStores, linesOf, type OpenedSession, type Session, type SnapshotLine, type StoreCheckout } from './session';
+
+/** Where shoppers of a tier finish, as things stand now. */
+export type CheckoutPlaceOf = (tier: CheckoutTier) => CheckoutPlace;
+
+/** Sums of the included stores, in the session's currency at its pinned rates. */
+export function totalsOf(session: Pick<Session, 'stores' | 'currency' | 'rates'>) {
+  const rates = RateTable.fromPinned(session.rates);
+  const sum = (of: (store: StoreCheckout) => number) =>
+    money(
+      includedStores(session).reduce(
+        (total, store) => total + (rates.convert(of(store), store.currency, session.currency)?.amount ?? 0),
+        0,
+      ),
+      session.currency,
+    );
+  const due = (settlement: StoreCheckout['settlement']) => sum((store) => (store.settlement === settlement ? store.totalCents : 0));
+  return {
+    subtotal: sum((store) => store.subtotalCents),
+    discount: sum((store) => store.discountCents),
+    shipping: sum((store) => store.shippingCents),
+    fees: sum((store) => store.fees.reduce((fees, fee) => fees + fee.amountCents, 0)),
+    tax: sum((store) => store.taxCents),
+    total: sum((store) => store.totalCents),
+    dueNow: due('pay_now'),
+    dueLater: due('pay_later'),
+    dueAtStores: due('at_store'),
+  };
+}
+
+/** What must be filled in before this session can be placed: pointers into the session. A store's own site asks for itself. */
+export function requiredFields(session: Session, opened: OpenedSession, placeOf: CheckoutPlaceOf): { session: string[]; stores: Map<string, string[]> } {
+  const inMuse = includedStores(session).filter((store) => placeOf(store.tier) === 'in_muse');
+  const homeless = inMuse.filter((store) => !opened.shippingAddress && !opened.stores.get(store.storeId)?.shippingAddress);
+  const fields: string[] = [];
+  if (homeless.length > 0) fields.push('/shippingAddress');
+  if (inMuse.length > 0 && !opened.contact) fields.push('/contact/email');
+  return { session: fields, stores: new Map(homeless.map((store) => [store.storeId, ['/shippingAddress']])) };
+}
+
+/** What of `requiredFields` and `problems` keeps the session from being placed. */
+export function missingOf(session: Session, opened: OpenedSession, placeOf: CheckoutPlaceOf): { errors: FieldError[]; problems: Problem[] } {
+  const errors = requiredFields(session, opened, placeOf).session.map((pointer) => ({ pointer, detail: 'is required' }));
+  const stores = includedStores(session);
+  if (stores.length === 0) errors.push({ pointer: '/stores', detail: 'at least one store must be included' });
+  for (const { storeId, status } of stores) if (status === 'quoting') errors.push({ pointer: `/stores/${storeId}`, detail: 'is not quoted yet' });
+  return { errors, problems: stores.flatMap((store) => store.problems.filter((problem) => problem.severity === 'blocking')) };
+}
+
+/** A session as clients see it. Plain function of its arguments. */
+export function viewOf(session: Session, opened: OpenedSession, placeOf: CheckoutPlaceOf) {
+  const rates = RateTable.fromPinned(session.rates);
+  const required = requiredFields(session, opened, placeOf);
+  const totals = totalsOf(session);
+  const { errors, problems } = missingOf(session, opened, placeOf);
+  const ready = errors.length === 0 && problems.length === 0;
+  return {
+    id: session.id,
+    status: session.status,
+    expiresAt: session.expiresAt.toISOString(),
+    version: session.version,
+    steps: [
+      { name: 'shipping' as const, done: required.session.length === 0, required: true },
+      { name: 'payment' as const, done: totals.dueNow.amount === 0 || session.paymentMethodId !== null, required: totals.dueNow.amount > 0 },
+      { name: 'review' as const, done: session.placedAt !== null, required: true },
+    ],
+    readyToPlace: session.status === 'pending' && ready,
+    requiredFields: required.session,
+    shippingAddress: opened.shippingAddress,
+    billingAddress: opened.billingAddress ?? opened.shippingAddress,
+    contact: opened.contact,
+    paymentMethodId: session.paymentMethodId,
+    stores: session.stores.map((store) => storeView(session, store, opened, rates, required.stores.get(store.storeId) ?? [], placeOf)),
+    ...totals,
+    totalIn: moneyIn(totals.total, rates, true),
+    rates: session.rates.map(({ id, base, quote, rate, effectiveAt }: PinnedRate) => ({ id, base, quote, rate, effectiveAt })),
+    disclosures: disclosuresOf(session),
+    problems: session.stores.flatMap((store) => store.problems),
+  };
+}
+
+function storeView(
+  session: Session,
+  store: StoreCheckout,
+  opened: OpenedSession,
+  rates: RateTable,
+  requiredOfStore: string[],
+  placeOf: CheckoutPlaceOf,
+) {
+  const { currency } = store;
+  const in_ = (amount: number): Money => money(amount, currency);
+  const own = opened.stores.get(store.storeId);
+  return {
+    storeId: store.storeId,
+    name: store.name,
+    tier: store.tier,
+    checkout: placeOf(store.tier),
+    included: store.included,
+    status: store.status,
+    items: linesOf(session, store.storeId).map(lineView),
+    requiredFields: requiredOfStore,
+    shippingAddress: own?.shippingAddress ?? opened.shippingAddress,
+    deliveryOptions: store.deliveryOptions.map(({ id, name, priceCents, minDays, maxDays }) => ({ id, name, price: in_(priceCents), minDays, maxDays })),
+    deliveryOptionId: store.deliveryOptionId,
+    estimatedDelivery: estimateOf(store),
+    settlement: store.settlement,
+    settlementOptions: [store.settlement],
+    note: own?.instructions?.note ?? null,
+    gift: own?.instructions?.gift ?? null,
+    deliveryNote: own?.instructions?.deliveryNote ?? null,
+    subtotal: in_(store.subtotalCents),
+    discount: in_(store.discountCents),
+    shipping: in_(store.shippingCents),
+    fees: store.fees.map(({ code, name, amountCents }) => ({ code, name, amount: in_(amountCents) })),
+    tax: in_(store.taxCents),
+    total: in_(store.totalCents),
+    totalIn: moneyIn(in_(store.totalCents), rates, false),
+    problems: store.problems,
+  };
+}
+
+function lineView(line: SnapshotLine) {
+  const { currency } = line;
+  return {
+    id: line.itemId,
+    variantId: line.variantId,
+    productName: line.productName,
+    productSku: line.productSku,
+    productUrl: line.productUrl,
+    productImageUrl: line.productImageUrl,
+    brand: line.brandName,
+    size: line.size,
+    color: line.color,
+    quantity: line.quantity,
+    unitPrice: money(line.unitPriceCents, currency),
+    originalPrice: line.originalPriceCents === null ? null : money(line.originalPriceCents, currency),
+    lineTotal: money(line.unitPriceCents * line.quantity, currency),
+  };
+}
+
+/** How a session goes, store by store. */
+export function statusOf(session: Session) {
+  return {
+    id: session.id,
+    status: session.status,
+    version: session.version,
+    stores: includedStores(session).map((store) => ({
+      storeId: store.storeId,
+      name: store.name,
+      tier: store.tier,
+      status: store.status,
+      message: store.message ?? (session.status === 'pending' ? 'Not placed yet' : ''),
+      updatedAt: store.updatedAt.toISOString(),
+      order: store.orderId === null ? null : { id: store.orderId, number: store.orderNumber!, storeOrderNumber: store.storeOrderNumber },
+      conversationId: null,
+      handoffId: store.handoffId,
+      estimatedDelivery: estimateOf(store),
+      continueUrl: store.continueUrl,
+      action: store.action,
+      failure: store.failure,
+    })),
+    action: session.action,
+    startedAt: session.placedAt && session.placedAt.toISOString(),
+    completedAt: session.completedAt && session.completedAt.toISOString(),
+  };
+}
+
+function estimateOf({ estimatedFrom: from, estimatedTo: to }: StoreCheckout): { from: string; to: string } | null {
+  return from && to ? { from, to } : null;
+}
+
+export type SessionView = ReturnType<typeof viewOf>;
+export type StatusView = ReturnType<typeof statusOf>;

@@ -1,0 +1,140 @@
+import type { LineIdentity } from '../cart';
+import type { Address } from '../identity';
+import type { DataKey, SealedJson } from '../platform/crypto';
+import type { PinnedRate } from '../pricing';
+import type { DeliveryQuote, Problem } from '../store-integrations';
+import type { CheckoutTier } from '../stores';
+import type { SessionStatus, StoreCheckoutStatus } from './session-states';
+
+/** A cart line as a session froze it; the price is the one agreed. Minor units of `currency`. */
+export interface SnapshotLine extends LineIdentity {
+  itemId: string;
+  variantId: string | null;
+  brandId: string | null;
+  brandName: string | null;
+  productName: string;
+  productSku: string | null;
+  productUrl: string;
+  productImageUrl: string | null;
+  quantity: number;
+  unitPriceCents: number;
+  originalPriceCents: number | null;
+  currency: string;
+}
+
+export type Settlement = 'pay_now' | 'pay_later' | 'at_store';
+
+export interface Contact {
+  email: string;
+  phone: string | null;
+}
+
+/** What the shopper tells one store besides the address. */
+export interface Instructions {
+  note: string | null;
+  gift: { message: string | null; wrap: boolean } | null;
+  deliveryNote: string | null;
+}
+
+/** What the shopper has to do next. */
+export interface Action {
+  type: 'choose_payment' | 'authenticate' | 'redirect' | 'challenge' | 'relink';
+  url?: string;
+  clientSecret?: string;
+  expiresAt: string;
+}
+
+/** A checkout_sessions row, with the wrapped key of its private parts and what the database's clock says of it. */
+export interface SessionRow {
+  id: string;
+  shopperId: string;
+  shopperKind: 'user' | 'guest';
+  /** Of a user: what totals over several currencies are in, and whether the account was closed. */
+  shopperCurrency: string | null;
+  shopperDisabled: boolean;
+  cartId: string;
+  lines: SnapshotLine[];
+  chosenItems: string[] | null;
+  status: SessionStatus;
+  version: number;
+  currency: string;
+  rates: PinnedRate[];
+  shippingAddress: SealedJson | null;
+  billingAddress: SealedJson | null;
+  contact: SealedJson | null;
+  shipsToCountry: string | null;
+  paymentMethodId: string | null;
+  accepted: { code: string; version: number; at: string }[];
+  action: Action | null;
+  placedAt: Date | null;
+  completedAt: Date | null;
+  expiresAt: Date;
+  keySubjectId: string;
+  wrapped: Buffer | null;
+  masterKeyId: string | null;
+  live: boolean;
+  secondsLeft: number;
+  now: Date;
+}
+
+/** A store_checkouts row, with the name of its store and what it led to. */
+export interface StoreCheckout {
+  id: string;
+  storeId: string;
+  name: string;
+  position: number;
+  included: boolean;
+  tier: CheckoutTier;
+  status: StoreCheckoutStatus;
+  currency: string;
+  settlement: Settlement;
+  deliveryOptions: DeliveryQuote[];
+  deliveryOptionId: string | null;
+  deliveryChosen: boolean;
+  subtotalCents: number;
+  discountCents: number;
+  shippingCents: number;
+  fees: { code: string; name: string; amountCents: number }[];
+  taxCents: number;
+  totalCents: number;
+  quoteStands: boolean;
+  problems: Problem[];
+  shippingAddress: SealedJson | null;
+  shipsToCountry: string | null;
+  instructions: SealedJson | null;
+  estimatedFrom: string | null;
+  estimatedTo: string | null;
+  message: string | null;
+  action: Action | null;
+  failure: { code: string; detail: string } | null;
+  updatedAt: Date;
+  orderId: string | null;
+  orderNumber: string | null;
+  storeOrderNumber: string | null;
+  handoffId: string | null;
+  continueUrl: string | null;
+}
+
+/** A session and its stores, as one transaction read them. */
+export interface Session extends SessionRow {
+  stores: StoreCheckout[];
+}
+
+/** The private parts of a session in the clear. */
+export interface OpenedSession {
+  key: DataKey | null;
+  shippingAddress: Address | null;
+  billingAddress: Address | null;
+  contact: Contact | null;
+  /** By store id. */
+  stores: Map<string, { shippingAddress: Address | null; instructions: Instructions | null }>;
+}
+
+/** The lines of one store. */
+export function linesOf(session: Pick<Session, 'lines'>, storeId: string): SnapshotLine[] {
+  return session.lines.filter((line) => line.storeId === storeId);
+}
+
+export function includedStores(session: Pick<Session, 'stores'>): StoreCheckout[] {
+  return session.stores.filter((store) => store.included);
+}

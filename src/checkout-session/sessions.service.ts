@@ -1,0 +1,364 @@
+import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common';
+import { defer, from, switchMap, type Observable } from 'rxjs';
+import { v7 as uuidv7 } from 'uuid';
+import { CartCheckout, type CartLine } from '../cart';
+import { Accounts, AddressBook, AddressRequest, ClaimRegistry, type Address, type Caller } from '../identity';
+import { Holds } from '../inventory';
+import { randomCode } from '../platform/crypto';
+import { Config } from '../platform/config';
+import { Database, type Tx } from '../platform/database';
+import { Events, Streams } from '../platform/events';
+import { InvalidField, InvalidRequest, NotFound, assertVersion } from '../platform/http';
+import { DISPLAY_CURRENCY, ExchangeRates } from '../pricing';
+import { CheckoutStrategyRegistry, type StoreFacts } from '../store-integrations';
+import { NothingToCheckOut, PaymentNotOffered, SessionCancelled, SessionExpired, SessionPlaced } from './checkout.errors';
+import { ADDRESS_GIVEN, SESSION_CANCELLED, SESSION_CREATED, sessionEvent } from './checkout.events';
+import { CheckoutRepository, SESSION_MINUTES } from './checkout.repository';
+import type { CreateSessionRequest, PaymentRequest, ShippingRequest, StoreCheckoutRequest } from './dto/checkout.request';
+import { SessionResponse, SessionStatusResponse } from './dto/checkout.response';
+import { Quoting } from './quoting';
+import { linesOf, type Contact, type Instructions, type Session, type SnapshotLine, type StoreCheckout } from './session';
+import { SessionVault } from './session-vault';
+
+type Seal = (field: string, value: unknown) => Session['shippingAddress'];
+
+/**
+ * Checkout sessions before they are placed. Every change locks the session first, quotes it anew and answers the whole.
+ * Errors of changes: NotFound, VersionMismatch, SessionExpired, SessionCancelled, SessionPlaced.
+ */
+@Injectable()
+export class SessionsService implements OnModuleInit {
+  constructor(
+    private readonly checkouts: CheckoutRepository,
+    private readonly quoting: Quoting,
+    private readonly sealing: SessionVault,
+    private readonly carts: CartCheckout,
+    private readonly holds: Holds,
+    private readonly rates: ExchangeRates,
+    private readonly accounts: Accounts,
+    private readonly addresses: AddressBook,
+    private readonly strategies: CheckoutStrategyRegistry,
+    private readonly database: Database,
+    private readonly events: Events,
+    private readonly streams: Streams,
+    private readonly claims: ClaimRegistry,
+    private readonly config: Config,
+  ) {}
+
+  onModuleInit(): void {
+    this.claims.register('checkout-session', (tx, guestId, userId) => this.claim(tx, guestId, userId));
+  }
+
+  /**
+   * Freezes the chosen lines, holds their stock and quotes each store. A pending session of the shopper is cancelled and
+   * its holds taken over. Throws NothingToCheckOut, NotFound (an item that is not a free line of the cart).
+   */
+  async create(tx: Tx, caller: Caller, body: CreateSessionRequest): Promise<SessionResponse> {
+    const previousSessionId = await this.checkouts.takeTurn(tx, caller.id);
+    if (previousSessionId) await this.events.publish(tx, sessionEvent(SESSION_CANCELLED, previousSessionId, { by: 'newer_session' }));
+    const id = uuidv7();
+    const offered = await this.carts.offer(tx, caller.id, id);
+    const lines = chosenLines(offered?.lines ?? [], body.itemIds ?? null);
+    if (!offered || lines.length === 0) throw new NothingToCheckOut();
+
+    const known = caller.kind === 'user' ? await this.knownOf(tx, caller, id) : undefined;
+    const session = {
+      id,
+      lines: lines.map(snapshotOf),
+      shopperCurrency: offered.shopperCurrency,
+      currency: this.config.DEFAULT_CURRENCY,
+      rates: await this.pinnedRates(offered.stores, offered.shopperCurrency),
+      shipsToCountry: known?.country ?? null,
+      stores: storesOf(lines, offered.stores),
+    };
+    await this.quoting.quote(tx, session, { fresh: true, previousSessionId, ttlSeconds: SESSION_MINUTES * 60 });
+    await this.carts.pricesSeen(tx, offered.cartId);
+    await this.checkouts.create(tx, {
+      ...session,
+      sessionId: `cs_${randomCode(16).toLowerCase()}`,
+      shopperId: caller.id,
+      cartId: offered.cartId,
+      chosenItems: body.itemIds ?? null,
+      shippingAddress: known?.shippingAddress ?? null,
+      contact: known?.contact ?? null,
+    });
+    await this.events.publish(tx, sessionEvent(SESSION_CREATED, id, { stores: session.stores.length, lines: lines.length }));
+    return this.shown((await this.checkouts.lock(tx, id, caller.id))!);
+  }
+
+  async find(caller: Caller, sessionId: string): Promise<SessionResponse> {
+    return this.shown(await this.session(caller, sessionId));
+  }
+
+  async status(caller: Caller, sessionId: string): Promise<SessionStatusResponse> {
+    return SessionStatusResponse.of(await this.session(caller, sessionId));
+  }
+
+  /** Changes how many of a line are bought here; 0 takes it out of this checkout. Throws NotFound for no line of it. */
+  changeItem(caller: Caller, sessionId: string, itemId: string, quantity: number, version: number | undefined): Promise<SessionResponse> {
+    return this.change(caller, sessionId, version, (session) => {
+      const line = session.lines.find((candidate) => candidate.itemId === itemId);
+      if (!line) throw new NotFound('checkout item');
+      if (quantity === 0) session.lines = session.lines.filter((other) => other !== line);
+      else line.quantity = quantity;
+      session.stores = session.stores.filter((store) => linesOf(session, store.storeId).length > 0);
+      return Promise.resolve();
+    });
+  }
+
+  /** A new snapshot of the lines that were asked for; address, contact and choices are kept, and thirty minutes begin. */
+  async refresh(tx: Tx, caller: Caller, sessionId: string): Promise<SessionResponse> {
+    const session = await this.lockPending(tx, caller, sessionId);
+    const offered = await this.carts.offer(tx, caller.id, sessionId);
+    const lines = chosenLines(offered?.lines ?? [], session.chosenItems, true);
+    if (!offered || lines.length === 0) throw new NothingToCheckOut();
+    const kept = new Map(session.stores.map((store) => [store.storeId, store]));
+    session.lines = lines.map(snapshotOf);
+    session.stores = storesOf(lines, offered.stores).map((store) => ({ ...store, ...kept.get(store.storeId), position: store.position }));
+    session.rates = await this.pinnedRates(offered.stores, session.shopperCurrency);
+    await this.quoting.quote(tx, session, { fresh: true, previousSessionId: null, ttlSeconds: SESSION_MINUTES * 60 });
+    await this.carts.pricesSeen(tx, offered.cartId);
+    await this.checkouts.save(tx, session, { quoted: true, extended: true });
+    return this.reread(tx, caller, sessionId);
+  }
+
+  /** One address for all stores. Throws InvalidRequest, NotFound (an address that is not of the caller's book). */
+  setShipping(caller: Caller, sessionId: string, body: ShippingRequest, version: number | undefined): Promise<SessionResponse> {
+    if ((body.address === undefined) === (body.addressId === undefined)) {
+      throw new InvalidRequest([{ pointer: '/address', detail: 'give either address or addressId' }]);
+    }
+    return this.change(caller, sessionId, version, async (session, tx, seal) => {
+      const address = await this.addressOf(tx, caller, body);
+      session.shippingAddress = seal('shipping_address', address);
+      session.shipsToCountry = address.country;
+      session.billingAddress = body.billingAddress ? seal('billing_address', AddressRequest.toAddress(body.billingAddress)) : null;
+      if (body.contact) session.contact = seal('contact', { email: body.contact.email, phone: body.contact.phone ?? null } satisfies Contact);
+      await this.events.publish(tx, sessionEvent(ADDRESS_GIVEN, sessionId, { country: address.country }));
+    });
+  }
+
+  /** What is different for one store. Throws NotFound (store, address), InvalidField (an option that it does not offer). */
+  setStore(
+    caller: Caller,
+    sessionId: string,
+    storeId: string,
+    body: StoreCheckoutRequest,
+    version: number | undefined,
+  ): Promise<SessionResponse> {
+    return this.change(caller, sessionId, version, async (session, tx, seal) => {
+      const store = session.stores.find((candidate) => candidate.storeId === storeId);
+      if (!store) throw new NotFound('store in this checkout');
+      if (body.included !== undefined) store.included = body.included;
+      await this.setStoreAddress(tx, caller, store, body, seal);
+      if (body.deliveryOptionId !== undefined) chooseDelivery(store, body.deliveryOptionId);
+      if (body.settlement !== undefined && body.settlement !== store.settlement) {
+        throw new InvalidField('/settlement', `must be ${store.settlement} for this store`, 'settlement_not_offered');
+      }
+      this.setInstructions(session, store, body, seal);
+      return () => {
+        if (!body.deliveryOptionId || store.deliveryOptionId === body.deliveryOptionId) return;
+        throw new InvalidField('/deliveryOptionId', "must be one of the store's deliveryOptions that reach the address", 'delivery_not_offered');
+      };
+    });
+  }
+
+  /** No store takes payment in Muse yet. Throws PaymentNotOffered. */
+  setPayment(caller: Caller, sessionId: string, body: PaymentRequest, version: number | undefined): Promise<SessionResponse> {
+    if ((body.paymentMethodId === undefined) === (body.providerToken === undefined)) {
+      throw new InvalidRequest([{ pointer: '/paymentMethodId', detail: 'give either paymentMethodId or providerToken' }]);
+    }
+    return this.change(caller, sessionId, version, () => {
+      throw new PaymentNotOffered();
+    });
+  }
+
+  /** Gives up a session that was not placed; its holds are released. Again: the same. Throws SessionPlaced, SessionExpired. */
+  async cancel(tx: Tx, caller: Caller, sessionId: string): Promise<SessionResponse> {
+    const session = await this.checkouts.lock(tx, sessionId, caller.id);
+    if (!session) throw new NotFound('checkout session');
+    if (session.status !== 'cancelled') {
+      assertPending(session);
+      await this.checkouts.close(tx, sessionId, 'cancelled');
+      await this.holds.release(tx, sessionId);
+      await this.events.publish(tx, sessionEvent(SESSION_CANCELLED, sessionId, { by: 'shopper' }));
+    }
+    return this.reread(tx, caller, sessionId);
+  }
+
+  /** The status, now and at each step of each store. Throws NotFound before the stream begins. */
+  stream(caller: Caller, sessionId: string): Observable<MessageEvent> {
+    const begin = async () => {
+      if (!(await this.checkouts.watch(sessionId, caller.id))) throw new NotFound('checkout session');
+    };
+    return defer(() => from(begin())).pipe(
+      switchMap(() =>
+        this.streams.watch(`session:${sessionId}`, 'status', async () => {
+          const status = await this.status(caller, sessionId);
+          return { version: status.version, data: status };
+        }),
+      ),
+    );
+  }
+
+  private async session(caller: Caller, sessionId: string): Promise<Session> {
+    const session = await this.checkouts.read(sessionId, caller.id);
+    if (!session) throw new NotFound('checkout session');
+    return session;
+  }
+
+  private shown(session: Session): SessionResponse {
+    const opened = this.sealing.open(session);
+    return SessionResponse.of(session, opened, (tier) => this.strategies.checkoutPlace(tier));
+  }
+
+  private async reread(tx: Tx, caller: Caller, sessionId: string): Promise<SessionResponse> {
+    return this.shown((await this.checkouts.lock(tx, sessionId, caller.id))!);
+  }
+
+  private async lockPending(tx: Tx, caller: Caller, sessionId: string, version?: number): Promise<Session> {
+    const session = await this.checkouts.lock(tx, sessionId, caller.id);
+    if (!session) throw new NotFound('checkout session');
+    assertPending(session);
+    assertVersion(version, session.version);
+    return session;
+  }
+
+  /** Locks, edits, quotes and saves. An edit may give a check to run on the quoted session. */
+  private async change(
+    caller: Caller,
+    sessionId: string,
+    version: number | undefined,
+    edit: (session: Session, tx: Tx, seal: Seal) => Promise<void | (() => void)>,
+  ): Promise<SessionResponse> {
+    return this.database.transaction(async (tx) => {
+      const session = await this.lockPending(tx, caller, sessionId, version);
+      const seal = await this.sealing.sealer(tx, session);
+      const check = await edit(session, tx, seal);
+      const fresh = session.stores.some((store) => !store.quoteStands);
+      await this.quoting.quote(tx, session, { fresh, previousSessionId: null, ttlSeconds: session.secondsLeft });
+      check?.();
+      await this.checkouts.save(tx, session, { quoted: fresh, extended: false });
+      return this.reread(tx, caller, sessionId);
+    });
+  }
+
+  private async addressOf(tx: Tx, caller: Caller, body: { address?: AddressRequest | null; addressId?: string }): Promise<Address> {
+    if (body.address) return AddressRequest.toAddress(body.address);
+    if (caller.kind === 'guest') throw new NotFound('address');
+    return this.addresses.find(tx, caller.id, body.addressId!);
+  }
+
+  private async setStoreAddress(tx: Tx, caller: Caller, store: StoreCheckout, body: StoreCheckoutRequest, seal: Seal): Promise<void> {
+    if (body.address && body.addressId) throw new InvalidRequest([{ pointer: '/address', detail: 'give either address or addressId' }]);
+    if (body.address === null) {
+      store.shippingAddress = null;
+      store.shipsToCountry = null;
+    } else if (body.address || body.addressId) {
+      const address = await this.addressOf(tx, caller, body);
+      store.shippingAddress = seal(`${store.storeId}.shipping_address`, address);
+      store.shipsToCountry = address.country;
+    }
+  }
+
+  private setInstructions(session: Session, store: StoreCheckout, body: StoreCheckoutRequest, seal: Seal): void {
+    if (body.note === undefined && body.gift === undefined && body.deliveryNote === undefined) return;
+    const before = this.sealing.open(session).stores.get(store.storeId)?.instructions;
+    const instructions: Instructions = {
+      note: body.note === undefined ? (before?.note ?? null) : body.note || null,
+      gift:
+        body.gift === undefined
+          ? (before?.gift ?? null)
+          : body.gift && { message: body.gift.message || null, wrap: body.gift.wrap ?? false },
+      deliveryNote: body.deliveryNote === undefined ? (before?.deliveryNote ?? null) : body.deliveryNote || null,
+    };
+    const said = instructions.note !== null || instructions.gift !== null || instructions.deliveryNote !== null;
+    store.instructions = said ? seal(`${store.storeId}.instructions`, instructions) : null;
+  }
+
+  /** What a user need not type: the default address, and their own e-mail. */
+  private async knownOf(tx: Tx, caller: Caller, sessionId: string) {
+    const [{ email }, address] = [await this.accounts.present(tx, caller.id), await this.addresses.findDefault(tx, caller.id)];
+    const seal = await this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });
+    return {
+      country: address?.country ?? null,
+      shippingAddress: address ? seal('shipping_address', address) : null,
+      contact: seal('contact', { email, phone: address?.phone ?? null } satisfies Contact),
+    };
+  }
+
+  /** The rates that this session will use to its end. */
+  private async pinnedRates(stores: StoreFacts[], shopperCurrency: string | null) {
+    const currencies = [...new Set(stores.map((store) => store.currency))];
+    const wanted = [shopperCurrency ?? this.config.DEFAULT_CURRENCY, DISPLAY_CURRENCY];
+    return (await this.rates.current()).pin([...currencies, wanted[0]!], wanted);
+  }
+
+  /** A guest who signs in takes along every session and hand-off; a pending session is given up, for the cart changes under it. */
+  private async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
+    const pending = await this.checkouts.cancelPending(tx, guestId);
+    await this.checkouts.claim(tx, guestId, userId);
+    if (!pending) return;
+    await this.holds.release(tx, pending);
+    await this.events.publish(tx, sessionEvent(SESSION_CANCELLED, pending, { by: 'sign_in' }));
+  }
+}
+
+/** Throws what keeps a session from being changed. */
+export function assertPending(session: Session): void {
+  if (session.status === 'cancelled') throw new SessionCancelled();
+  if (session.status === 'expired' || (session.status === 'pending' && !session.live)) throw new SessionExpired();
+  if (session.status !== 'pending') throw new SessionPlaced(session.status);
+}
+
+function chosenLines(lines: CartLine[], itemIds: string[] | null, lenient = false): CartLine[] {
+  if (itemIds === null) return lines;
+  const chosen = itemIds.map((itemId, index) => {
+    const line = lines.find((candidate) => candidate.id === itemId);
+    if (!line && !lenient) throw new InvalidField(`/itemIds/${index}`, 'must be a line of your cart that is not being ordered already');
+    return line;
+  });
+  return chosen.filter((line) => line !== undefined);
+}
+
+function snapshotOf(line: CartLine): SnapshotLine {
+  return {
+    itemId: line.id,
+    storeId: line.storeId,
+    itemKey: line.itemKey,
+    variantId: line.variantId,
+    brandId: line.brandId,
+    brandName: line.brandName,
+    productName: line.productName,
+    productSku: line.productSku,
+    productUrl: line.productUrl,
+    productImageUrl: line.productImageUrl,
+    size: line.size,
+    color: line.color,
+    quantity: line.quantity,
+    unitPriceCents: line.priceCents,
+    originalPriceCents: line.now ? line.now.originalPriceCents : line.originalPriceCents,
+    currency: line.currency,
+  };
+}
+
+/** The stores of these lines, in the order of the cart; everything that a quote says is still to come. */
+function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[] {
+  const byId = new Map(facts.map((store) => [store.id, store]));
+  return [...new Set(lines.map((line) => line.storeId))].map((storeId, position): StoreCheckout => {
+    const { name, tier, currency } = byId.get(storeId)!;
+    return {
+      ...{ id: '', storeId, name, position, included: true, tier, status: 'waiting', currency },
+      settlement: tier === 'direct' ? 'pay_later' : 'at_store',
+      ...{ deliveryOptions: [], deliveryOptionId: null, deliveryChosen: false, quoteStands: false },
+      ...{ subtotalCents: 0, discountCents: 0, shippingCents: 0, fees: [], taxCents: 0, totalCents: 0, problems: [] },
+      ...{ shippingAddress: null, shipsToCountry: null, instructions: null, estimatedFrom: null, estimatedTo: null },
+      ...{ message: null, action: null, failure: null, updatedAt: new Date(), orderId: null, orderNumber: null },
+      ...{ storeOrderNumber: null, handoffId: null, continueUrl: null },
+    };
+  });
+}
+
+function chooseDelivery(store: StoreCheckout, optionId: string | null): void {
+  store.deliveryOptionId = optionId;
+  store.deliveryChosen = optionId !== null;
+}

@@ -1,0 +1,86 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { Catalog } from '../catalog';
+import { Accounts, type Caller, type Role } from '../identity';
+import type { Config } from '../platform/config';
+import { Database, statement, type Tx } from '../platform/database';
+import { ExchangeRates, ensureDemoRates } from '../pricing';
+import { DeliveryOptions, Stores } from '../stores';
+import { demoProducts } from './demo-goods';
+import { MERCHANT_STORES, PARTNER_STORES } from './demo-stores';
+
+const ACCOUNTS: { email: string; displayName: string; roles: Role[] }[] = [
+  { email: 'admin@muse.example', displayName: 'Demo admin', roles: ['shopper', 'admin'] },
+  { email: 'support@muse.example', displayName: 'Demo support', roles: ['shopper', 'support'] },
+  { email: 'merchant@muse.example', displayName: 'Lola', roles: ['shopper', 'merchant'] },
+  { email: 'merchant2@muse.example', displayName: 'Ávila', roles: ['shopper', 'merchant'] },
+  { email: 'shopper@muse.example', displayName: 'Demo shopper', roles: ['shopper'] },
+];
+
+// The marker is an account that the seeding makes; the lock lets a second process that starts at the same moment wait.
+const IS_SEEDED = statement('demo.is_seeded', `SELECT 1 AS one FROM users WHERE lower(email) = 'shopper@muse.example'`);
+const LOCK = statement('demo.lock', `SELECT pg_advisory_xact_lock(727275)`);
+
+/**
+ * Fills an empty database with demo accounts, stores of all four tiers, goods and exchange rates, all or nothing.
+ * Run again it changes nothing. Never called in production.
+ */
+export async function seedDemo(
+  app: INestApplicationContext,
+  config: Config,
+  say: (line: string) => void,
+): Promise<void> {
+  const get = <T>(type: new (...args: never[]) => T): T => app.get(type, { strict: false });
+  const database = get(Database);
+  if (await database.maybeOne(IS_SEEDED)) return;
+  say('Adding demo accounts, stores and goods …');
+  const counts = await database.transaction(async (tx) => {
+    await tx.run(LOCK);
+    if (await tx.maybeOne(IS_SEEDED)) return undefined;
+    await ensureDemoRates(tx, get(ExchangeRates));
+    const callers = await addAccounts(tx, get(Accounts), config.MUSE_DEMO_PASSWORD);
+    const keepers = await addStores(tx, get(Stores), get(DeliveryOptions), callers);
+    const products = demoProducts((key, slug) => pageAt(key, slug));
+    for (const { store, product } of products) {
+      const { storeId, caller } = keepers.get(store)!;
+      await get(Catalog).makeProduct(tx, caller, storeId, product);
+    }
+    return { stores: keepers.size, products: products.length };
+  });
+  get(ExchangeRates).forget();
+  if (counts) say(`Added ${counts.stores} demo stores with ${counts.products} products.`);
+}
+
+async function addAccounts(tx: Tx, accounts: Accounts, password: string): Promise<Map<string, Caller>> {
+  const callers = new Map<string, Caller>();
+  for (const account of ACCOUNTS) {
+    const id = await accounts.ensure(tx, { ...account, password });
+    callers.set(account.email, { kind: 'user', id, roles: account.roles, privacy: 'standard' });
+  }
+  return callers;
+}
+
+/** Who may add goods to which store, by the store's key. */
+async function addStores(
+  tx: Tx,
+  stores: Stores,
+  deliveryOptions: DeliveryOptions,
+  callers: Map<string, Caller>,
+): Promise<Map<string, { storeId: string; caller: Caller }>> {
+  const keepers = new Map<string, { storeId: string; caller: Caller }>();
+  const admin = callers.get('admin@muse.example')!;
+  for (const [key, store] of Object.entries(PARTNER_STORES)) {
+    keepers.set(key, { storeId: (await stores.makePartnerStore(tx, store)).id, caller: admin });
+  }
+  for (const [key, { owner, store, deliveryOptions: options }] of Object.entries(MERCHANT_STORES)) {
+    const caller = callers.get(owner)!;
+    const { id } = await stores.makeStore(tx, caller, store);
+    for (const option of options) await deliveryOptions.add(tx, caller, id, option);
+    keepers.set(key, { storeId: id, caller });
+  }
+  return keepers;
+}
+
+function pageAt(key: string, slug: string): string | null {
+  const store = PARTNER_STORES[key];
+  return store ? `${store.url}/products/${slug}` : null;
+}

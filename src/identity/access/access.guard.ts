@@ -1,0 +1,91 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import type { StrategyCreatedStatic } from 'passport';
+import { PUBLIC } from '../../platform/http';
+import { ROLES_KEY, USERS_ONLY, type Caller, type RequestWithCaller, type Role } from '../caller';
+import { Forbidden, Unauthenticated } from '../identity.errors';
+import { GuestTokens } from './guest-tokens';
+import { GuestStrategy } from './guest.strategy';
+import { UserStrategy } from './user.strategy';
+
+type StrategyActions = Pick<StrategyCreatedStatic, 'success' | 'fail' | 'pass' | 'redirect' | 'error'>;
+interface Runnable {
+  authenticate(request: FastifyRequest): void;
+}
+
+interface Rule {
+  isPublic: boolean;
+  usersOnly: boolean;
+  roles?: Role[];
+}
+
+/**
+ * Every request passes here. A valid token makes its owner the caller on public routes too (signing in with a guest's
+ * token claims that guest); a token that is not valid counts as none there, and answers 401 everywhere else.
+ */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  private readonly rules = new WeakMap<object, Map<object, Rule>>();
+
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly users: UserStrategy,
+    private readonly guests: GuestStrategy,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest & RequestWithCaller>();
+    const rule = this.ruleOf(context);
+    const header = request.headers.authorization;
+    const caller = header === undefined ? undefined : await this.callerOf(request, header);
+    if (caller === undefined) {
+      if (rule.isPublic) return true;
+      throw new Unauthenticated(header !== undefined);
+    }
+    if (rule.usersOnly && caller.kind === 'guest') throw new Forbidden();
+    if (rule.roles !== undefined && !rule.roles.some((role) => caller.roles.includes(role))) throw new Forbidden();
+    request.user = caller;
+    return true;
+  }
+
+  private callerOf(request: FastifyRequest, header: string): Promise<Caller | undefined> | undefined {
+    if (!/^bearer /i.test(header)) return undefined;
+    return attempt(GuestTokens.looksLike(header.slice(7).trimStart()) ? this.guests : this.users, request);
+  }
+
+  private ruleOf(context: ExecutionContext): Rule {
+    const handler = context.getHandler();
+    const controller = context.getClass();
+    let ofController = this.rules.get(controller);
+    if (!ofController) this.rules.set(controller, (ofController = new Map<object, Rule>()));
+    let rule = ofController.get(handler);
+    if (!rule) {
+      const places = [handler, controller];
+      rule = {
+        isPublic: this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, places) ?? false,
+        usersOnly: this.reflector.getAllAndOverride<boolean | undefined>(USERS_ONLY, places) ?? false,
+        roles: this.reflector.getAllAndOverride<Role[] | undefined>(ROLES_KEY, places),
+      };
+      ofController.set(handler, rule);
+    }
+    return rule;
+  }
+}
+
+/**
+ * Runs one strategy on one request, as passport.authenticate does inside. Passport's own registry is global to the
+ * process, where two applications would take each other's strategies, and costs several times as much.
+ */
+function attempt(strategy: UserStrategy | GuestStrategy, request: FastifyRequest): Promise<Caller | undefined> {
+  return new Promise((resolve, reject) => {
+    const actions: StrategyActions = {
+      success: (caller) => resolve(caller as Caller),
+      fail: () => resolve(undefined),
+      pass: () => resolve(undefined),
+      redirect: () => resolve(undefined),
+      error: reject,
+    };
+    (Object.assign(Object.create(strategy), actions) as Runnable).authenticate(request);
+  });
+}

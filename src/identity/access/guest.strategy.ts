@@ -1,0 +1,20 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import type { FastifyRequest } from 'fastify';
+import { Strategy } from 'passport-custom';
+import type { Caller } from '../caller';
+import { GuestTokens } from './guest-tokens';
+
+const BEARER_LENGTH = 'Bearer '.length;
+
+/** A guest by opaque token. */
+@Injectable()
+export class GuestStrategy extends PassportStrategy(Strategy, 'guest') {
+  constructor(private readonly tokens: GuestTokens) {
+    super();
+  }
+
+  validate(request: FastifyRequest): Promise<Caller | undefined> {
+    return this.tokens.callerOf(request.headers.authorization!.slice(BEARER_LENGTH).trim());
+  }
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { hash, verify } from '@node-rs/argon2';
+import { randomBytes } from 'node:crypto';
+import { SignInBusy } from '../identity.errors';
+
+const ARGON2ID = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 };
+const AT_ONCE = 2;
+const WAITING = 100;
+
+export const PASSWORD_MIN = 8;
+export const PASSWORD_MAX = 256;
+
+/** Length as NIST SP 800-63B counts it: characters (code points) of the normalised text. */
+export function isPassword(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  const length = [...value.normalize('NFC')].length;
+  return length >= PASSWORD_MIN && length <= PASSWORD_MAX;
+}
+
+/**
+ * Hashes and checks passwords: argon2id, 19 MiB, two passes (36 ms of one core). At most two at once, so that sign-ins
+ * cannot take the processor from everybody else; a hundred wait, the next is told to come again (SignInBusy).
+ */
+@Injectable()
+export class Passwords {
+  private running = 0;
+  private readonly queue: (() => void)[] = [];
+  private dummy?: Promise<string>;
+
+  hash(password: string): Promise<string> {
+    return this.inTurn(() => hash(password.normalize('NFC'), ARGON2ID));
+  }
+
+  /** Takes the same time for an account that does not exist (`stored` undefined), for which it is always false. */
+  async matches(stored: string | undefined, password: string): Promise<boolean> {
+    const against = stored ?? (await (this.dummy ??= hash(randomBytes(16).toString('hex'), ARGON2ID)));
+    const same = await this.inTurn(() => verify(against, password.normalize('NFC')));
+    return same && stored !== undefined;
+  }
+
+  /** Makes what the first sign-in to an unknown account would otherwise have to wait for. */
+  async onModuleInit(): Promise<void> {
+    await (this.dummy ??= hash(randomBytes(16).toString('hex'), ARGON2ID));
+  }
+
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.running >= AT_ONCE) {
+      if (this.queue.length >= WAITING) throw new SignInBusy();
+      await new Promise<void>((go) => this.queue.push(go));
+    } else {
+      this.running++;
+    }
+    try {
+      return await work();
+    } finally {
+      // The place is handed on rather than freed, so that nobody slips in between.
+      const next = this.queue.shift();
+      if (next) next();
+      else this.running--;
+    }
+  }
+}

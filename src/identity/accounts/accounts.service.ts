@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement, type Tx } from '../../platform/database';
+import { Passwords } from '../access/passwords';
+import type { Caller, Role } from '../caller';
+import type { ChangeMeRequest } from '../dto/change-me.request';
+import { Unauthenticated } from '../identity.errors';
+import { USER_COLUMNS, type UserRow } from './user-row';
+
+const ADD = statement(
+  'identity.add_user',
+  `WITH shopper AS (INSERT INTO shoppers (kind) VALUES ('user') RETURNING id)
+   INSERT INTO users (id, email, display_name, password_hash, roles)
+   SELECT id, $1, $2, $3, $4 FROM shopper
+   RETURNING ${USER_COLUMNS}`,
+);
+const BY_EMAIL = statement(
+  'identity.user_by_email',
+  `SELECT id, password_hash AS "passwordHash" FROM users WHERE lower(email) = lower($1) AND disabled_at IS NULL`,
+);
+const BY_ID = statement('identity.user', `SELECT ${USER_COLUMNS} FROM users WHERE id = $1 AND disabled_at IS NULL`);
+const LOCK = statement(
+  'identity.lock_user',
+  `SELECT ${USER_COLUMNS}, password_hash AS "passwordHash" FROM users
+    WHERE id = $1 AND disabled_at IS NULL FOR NO KEY UPDATE`,
+);
+const CHANGE = statement(
+  'identity.change_user',
+  `UPDATE users
+      SET display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
+          currency = CASE WHEN $4 THEN $5 ELSE currency END,
+          updated_at = now()
+    WHERE id = $1 AND disabled_at IS NULL RETURNING ${USER_COLUMNS}`,
+);
+const ADD_ROLE = statement(
+  'identity.add_role',
+  `UPDATE users SET roles = roles || $2::text, updated_at = now()
+    WHERE id = $1 AND disabled_at IS NULL AND NOT $2 = ANY (roles)`,
+);
+const IS_ACTIVE = statement(
+  'identity.shopper_is_active',
+  `SELECT 1 AS active FROM users WHERE id = $1 AND disabled_at IS NULL
+   UNION ALL
+   SELECT 1 FROM guests WHERE id = $1 AND claimed_at IS NULL AND expires_at > now()`,
+);
+
+// Waits for a claim that is under way, and makes one that comes later wait: see holdGuest.
+const HOLD_GUEST = statement(
+  'identity.hold_guest',
+  `SELECT id FROM guests WHERE id = $1 AND claimed_at IS NULL FOR SHARE`,
+);
+
+/** An account that stands ready, as the demo seeder names it. */
+export interface ReadyAccount {
+  email: string;
+  displayName: string;
+  password: string;
+  roles: Role[];
+}
+
+type Reads = Pick<Tx, 'maybeOne'>;
+
+/** Users as they stand in the database. */
+@Injectable()
+export class Accounts {
+  constructor(
+    private readonly database: Database,
+    private readonly passwords: Passwords,
+  ) {}
+
+  /** Throws EmailTaken. */
+  async add(
+    tx: Tx,
+    account: { email: string; displayName: string | null; passwordHash: string; roles: Role[] },
+  ): Promise<UserRow> {
+    const { email, displayName, passwordHash, roles } = account;
+    return (await tx.maybeOne<UserRow>(ADD, [email, displayName, passwordHash, roles]))!;
+  }
+
+  /** Makes sure of an account with exactly this address; one that stands is left as it is. Gives its id. */
+  async ensure(tx: Tx, account: ReadyAccount): Promise<string> {
+    const present = await tx.maybeOne<{ id: string }>(BY_EMAIL, [account.email]);
+    if (present) return present.id;
+    const passwordHash = await this.passwords.hash(account.password);
+    return (await this.add(tx, { ...account, passwordHash })).id;
+  }
+
+  /** The account of an address and its stored hash, or undefined. */
+  async withPassword(email: string): Promise<{ id: string; passwordHash: string } | undefined> {
+    return this.database.maybeOne(BY_EMAIL, [email]);
+  }
+
+  /** Locks the user's row; undefined where the account is closed or unknown. */
+  async lock(tx: Tx, userId: string): Promise<(UserRow & { passwordHash: string }) | undefined> {
+    return tx.maybeOne(LOCK, [userId]);
+  }
+
+  /** The user as they are now, for what may not rest on a token ten minutes old. Throws Unauthenticated once closed. */
+  async present(reader: Reads, userId: string): Promise<UserRow> {
+    const user = await reader.maybeOne<UserRow>(BY_ID, [userId]);
+    if (!user) throw new Unauthenticated(true);
+    return user;
+  }
+
+  /** For place, pay, refunds and credentials: closed accounts and claimed guests stop at once. Throws Unauthenticated. */
+  async assertActive(reader: Reads, caller: Pick<Caller, 'id'>): Promise<void> {
+    if (!(await reader.maybeOne(IS_ACTIVE, [caller.id]))) throw new Unauthenticated(true);
+  }
+
+  /**
+   * Keeps a guest from being claimed until this transaction ends, so that nothing is written for one whose cart and
+   * orders have just moved to a user: a process may trust a guest's token for 30 s. To be called before anything of
+   * the guest's is locked. Nothing to do for users. Throws Unauthenticated for a claimed guest.
+   */
+  async holdGuest(tx: Tx, caller: Pick<Caller, 'id' | 'kind'>): Promise<void> {
+    if (caller.kind !== 'guest') return;
+    if (!(await tx.maybeOne(HOLD_GUEST, [caller.id]))) throw new Unauthenticated(true);
+  }
+
+  async me(userId: string): Promise<UserRow> {
+    return this.present(this.database, userId);
+  }
+
+  /** Changes what the request names and leaves the rest. Throws Unauthenticated once closed. */
+  async change(userId: string, { displayName, currency }: ChangeMeRequest): Promise<UserRow> {
+    const values = [userId, displayName !== undefined, displayName ?? null, currency !== undefined, currency ?? null];
+    const user = await this.database.maybeOne<UserRow>(CHANGE, values);
+    if (!user) throw new Unauthenticated(true);
+    return user;
+  }
+
+  /** Adds a role; it shows in tokens from the next refresh on. Throws Unauthenticated once the account is closed. */
+  async addRole(tx: Tx, userId: string, role: Role): Promise<void> {
+    if ((await tx.run(ADD_ROLE, [userId, role])) === 0) await this.present(tx, userId);
+  }
+}

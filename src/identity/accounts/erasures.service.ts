@@ -1,0 +1,84 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Vault } from '../../platform/crypto';
+import { Database, statement, type Tx } from '../../platform/database';
+import { Events } from '../../platform/events';
+import { Jobs } from '../../platform/jobs';
+import { RefreshTokens } from '../access/refresh-tokens';
+import { Unauthenticated } from '../identity.errors';
+import { erased } from '../identity.events';
+import { Accounts } from './accounts.service';
+import { ErasureRegistry } from './erasure-registry';
+
+const SWEEP_EVERY_MS = 60 * 60 * 1000;
+
+const FORGET_PERSON = statement(
+  'identity.forget_person',
+  `UPDATE users
+      SET email = NULL, display_name = NULL, password_hash = NULL, currency = NULL, roles = '{}',
+          disabled_at = now(), erased_at = now(), updated_at = now()
+    WHERE id = $1`,
+);
+const FORGET_ADDRESSES = statement('identity.forget_addresses', `DELETE FROM addresses WHERE user_id = $1`);
+// Whatever a module asks for: no key outlives its person by more than 90 days.
+const KEEP_KEY = statement(
+  'identity.keep_key_until',
+  `UPDATE users SET key_kept_until = least($2, erased_at + interval '90 days')
+    WHERE id = $1 AND least($2, erased_at + interval '90 days') > now() RETURNING id`,
+);
+const KEY_GONE = statement('identity.key_gone', `UPDATE users SET key_kept_until = NULL WHERE id = $1`);
+const DUE = statement(
+  'identity.keys_due',
+  `SELECT id FROM users WHERE key_kept_until <= now() ORDER BY key_kept_until LIMIT 100 FOR NO KEY UPDATE SKIP LOCKED`,
+);
+
+/** Closing an account and forgetting its person. */
+@Injectable()
+export class Erasures implements OnModuleInit {
+  constructor(
+    private readonly database: Database,
+    private readonly accounts: Accounts,
+    private readonly refreshTokens: RefreshTokens,
+    private readonly registry: ErasureRegistry,
+    private readonly vault: Vault,
+    private readonly events: Events,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.every(SWEEP_EVERY_MS, 'identity.destroy_due_keys', async () => void (await this.destroyDueKeys()));
+    this.jobs.every(SWEEP_EVERY_MS, 'identity.forget_old_refresh_tokens', () =>
+      this.database.transaction((tx) => this.refreshTokens.forgetOld(tx)),
+    );
+  }
+
+  /**
+   * Closes the account in one transaction: name, address and password go, every sign-in ends, each module forgets its
+   * part, and the data key is destroyed now or when the last module needs it no more. Throws Unauthenticated once closed.
+   */
+  async erase(userId: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      if (!(await this.accounts.lock(tx, userId))) throw new Unauthenticated(true);
+      await this.refreshTokens.endAll(tx, userId);
+      await tx.run(FORGET_ADDRESSES, [userId]);
+      await tx.run(FORGET_PERSON, [userId]);
+      await this.forgetRest(tx, userId);
+      await this.events.publish(tx, erased(userId));
+    });
+  }
+
+  /** Asks the modules again about keys whose time has come; gives how many were looked at. */
+  async destroyDueKeys(): Promise<number> {
+    return this.database.transaction(async (tx) => {
+      const due = await tx.rows<{ id: string }>(DUE);
+      for (const { id } of due) await this.forgetRest(tx, id);
+      return due.length;
+    });
+  }
+
+  private async forgetRest(tx: Tx, userId: string): Promise<void> {
+    const until = await this.registry.run(tx, userId);
+    if (until !== undefined && (await tx.maybeOne(KEEP_KEY, [userId, until]))) return;
+    await this.vault.shred(tx, userId);
+    await tx.run(KEY_GONE, [userId]);
+  }
+}

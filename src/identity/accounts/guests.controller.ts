@@ -1,0 +1,25 @@
+import { Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Problems, Public } from '../../platform/http';
+import { GuestTokens } from '../access/guest-tokens';
+import { GuestResponse } from '../dto/guest.response';
+
+@ApiTags('Accounts')
+@Controller('guests')
+export class GuestsController {
+  constructor(private readonly guests: GuestTokens) {}
+
+  /** A token to shop with before there is an account. */
+  @ApiOperation({
+    summary: 'Begin as a guest',
+    description:
+      'Valid for 30 days from the last day it was used. Register or sign in with it to keep cart and orders.',
+  })
+  @Problems(400)
+  @Public()
+  @Post()
+  @HttpCode(201)
+  async welcome(): Promise<GuestResponse> {
+    return GuestResponse.of(await this.guests.welcome());
+  }
+}

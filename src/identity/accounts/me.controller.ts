@@ -1,0 +1,46 @@
+import { Body, Controller, Delete, Get, HttpCode, Patch } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Problems } from '../../platform/http';
+import { CurrentCaller, UsersOnly, type Caller } from '../caller';
+import { ChangeMeRequest } from '../dto/change-me.request';
+import { MeResponse } from '../dto/me.response';
+import { Accounts } from './accounts.service';
+import { Erasures } from './erasures.service';
+
+@ApiTags('Me')
+@ApiBearerAuth()
+@UsersOnly()
+@Problems(400, 401, 403)
+@Controller('me')
+export class MeController {
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly erasures: Erasures,
+  ) {}
+
+  /** The account of the caller. */
+  @ApiOperation({ summary: 'My account' })
+  @Get()
+  async read(@CurrentCaller() caller: Caller): Promise<MeResponse> {
+    return MeResponse.of(await this.accounts.me(caller.id));
+  }
+
+  /** Changes what the body names; null clears. */
+  @ApiOperation({ summary: 'Change my account', description: 'Fields that are not named stay; null clears.' })
+  @Patch()
+  async change(@CurrentCaller() caller: Caller, @Body() body: ChangeMeRequest): Promise<MeResponse> {
+    return MeResponse.of(await this.accounts.change(caller.id, body));
+  }
+
+  /** Closes the account for good. */
+  @ApiOperation({
+    summary: 'Close my account',
+    description:
+      'Ends every sign-in at once and forgets the person; what open orders need is kept, encrypted, until they are done.',
+  })
+  @Delete()
+  @HttpCode(204)
+  close(@CurrentCaller() caller: Caller): Promise<void> {
+    return this.erasures.erase(caller.id);
+  }
+}

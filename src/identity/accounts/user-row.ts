@@ -1,0 +1,15 @@
+import type { Privacy, Role } from '../caller';
+
+/** A user as the statements of this module read one. */
+export interface UserRow {
+  id: string;
+  email: string;
+  displayName: string | null;
+  roles: Role[];
+  privacy: Privacy;
+  currency: string | null;
+  createdAt: Date;
+}
+
+/** The columns of UserRow, for SELECT and RETURNING. */
+export const USER_COLUMNS = `id, email, display_name AS "displayName", roles, privacy, currency, created_at AS "createdAt"`;

@@ -1,0 +1,18 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsISO4217CurrencyCode, IsOptional, IsString, Length, Matches } from 'class-validator';
+
+export class ChangeMeRequest {
+  /** What to be called */
+  @ApiProperty({ type: 'string', nullable: true, required: false, minLength: 1, maxLength: 100, example: 'Ana' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 100)
+  displayName?: string | null;
+
+  /** Currency to show cart totals in when stores' currencies differ, ISO 4217 */
+  @ApiProperty({ type: 'string', nullable: true, required: false, example: 'USD' })
+  @IsOptional()
+  @IsISO4217CurrencyCode()
+  @Matches(/^[A-Z]{3}$/, { message: 'currency must be three capitals' })
+  currency?: string | null;
+}

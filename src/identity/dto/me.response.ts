@@ -1,0 +1,17 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { UserRow } from '../accounts/user-row';
+import { UserResponse } from './signed-in.response';
+
+export class MeResponse extends UserResponse {
+  /** Currency to show cart totals in when stores' currencies differ; null: the shop's own */
+  @ApiProperty({ type: 'string', nullable: true, example: 'USD' })
+  currency: string | null;
+
+  /** When the account was opened */
+  createdAt: Date;
+
+  static override of(user: UserRow): MeResponse {
+    const { currency, createdAt } = user;
+    return Object.assign(new MeResponse(), UserResponse.of(user), { currency, createdAt });
+  }
+}

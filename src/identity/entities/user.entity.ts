@@ -1,0 +1,43 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Privacy, Role } from '../caller';
+
+@Entity('users')
+export class User {
+  @PrimaryColumn({ name: 'id', type: 'uuid' })
+  id: string;
+
+  /** Null once erased, as are name and password. */
+  @Column({ name: 'email', type: 'text', nullable: true })
+  email: string | null;
+
+  @Column({ name: 'display_name', type: 'text', nullable: true })
+  displayName: string | null;
+
+  @Column({ name: 'password_hash', type: 'text', nullable: true })
+  passwordHash: string | null;
+
+  @Column({ name: 'roles', type: 'text', array: true, default: () => `'{shopper}'` })
+  roles: Role[];
+
+  @Column({ name: 'privacy', type: 'text', default: 'standard' })
+  privacy: Privacy;
+
+  @Column({ name: 'currency', type: 'text', nullable: true })
+  currency: string | null;
+
+  @Column({ name: 'disabled_at', type: 'timestamptz', nullable: true })
+  disabledAt: Date | null;
+
+  @Column({ name: 'erased_at', type: 'timestamptz', nullable: true })
+  erasedAt: Date | null;
+
+  /** Until when the data key of an erased user is still needed. */
+  @Column({ name: 'key_kept_until', type: 'timestamptz', nullable: true })
+  keyKeptUntil: Date | null;
+
+  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column({ name: 'updated_at', type: 'timestamptz', default: () => 'now()' })
+  updatedAt: Date;
+}

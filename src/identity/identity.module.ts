@@ -1,0 +1,62 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { JwtModule } from '@nestjs/jwt';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { createSecretKey } from 'node:crypto';
+import { Config } from '../platform/config';
+import { AccessGuard } from './access/access.guard';
+import { ACCESS_SECONDS, AccessTokens, ISSUER } from './access/access-tokens';
+import { GuestTokens } from './access/guest-tokens';
+import { GuestStrategy } from './access/guest.strategy';
+import { Passwords } from './access/passwords';
+import { RefreshTokens } from './access/refresh-tokens';
+import { UserStrategy } from './access/user.strategy';
+import { Accounts } from './accounts/accounts.service';
+import { AuthController } from './accounts/auth.controller';
+import { ClaimRegistry } from './accounts/claim-registry';
+import { ErasureRegistry } from './accounts/erasure-registry';
+import { Erasures } from './accounts/erasures.service';
+import { GuestsController } from './accounts/guests.controller';
+import { MeController } from './accounts/me.controller';
+import { SignIns } from './accounts/sign-ins.service';
+import { AddressBook } from './addresses/address-book';
+import { AddressesController } from './addresses/addresses.controller';
+import { AddressRow } from './entities/address.entity';
+import { Guest } from './entities/guest.entity';
+import { RefreshToken } from './entities/refresh-token.entity';
+import { Shopper } from './entities/shopper.entity';
+import { User } from './entities/user.entity';
+
+/** Who shops: guests, users, their tokens, and the one guard in front of every route. */
+@Global()
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([Shopper, User, Guest, RefreshToken, AddressRow]),
+    JwtModule.registerAsync({
+      inject: [Config],
+      useFactory: (config: Config) => ({
+        // A key object, as in UserStrategy: text would be tried as a private key first.
+        secret: createSecretKey(Buffer.from(config.JWT_SECRET!, 'utf8')),
+        signOptions: { algorithm: 'HS256', expiresIn: ACCESS_SECONDS, issuer: ISSUER },
+      }),
+    }),
+  ],
+  controllers: [GuestsController, AuthController, MeController, AddressesController],
+  providers: [
+    { provide: APP_GUARD, useClass: AccessGuard },
+    AccessTokens,
+    Accounts,
+    AddressBook,
+    ClaimRegistry,
+    ErasureRegistry,
+    Erasures,
+    GuestStrategy,
+    GuestTokens,
+    Passwords,
+    RefreshTokens,
+    SignIns,
+    UserStrategy,
+  ],
+  exports: [Accounts, AddressBook, ClaimRegistry, ErasureRegistry],
+})
+export class IdentityModule {}

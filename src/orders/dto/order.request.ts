@@ -1,0 +1,156 @@
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  IsUUID,
+  IsUrl,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateNested,
+} from 'class-validator';
+import { PageRequest } from '../../platform/http';
+import { ORDER_STATUSES, PAYMENT_STATUSES, type OrderStatus, type PaymentStatus } from '../order-states';
+
+const trimmed = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.trim() : value);
+
+/** Which orders to list. */
+export class ListOrdersRequest extends PageRequest {
+  /**
+   * Only those in this state
+   * @example "pending"
+   */
+  @IsOptional()
+  @IsIn(ORDER_STATUSES)
+  status?: OrderStatus;
+
+  /**
+   * Only those whose money stands so
+   * @example "unpaid"
+   */
+  @IsOptional()
+  @IsIn(PAYMENT_STATUSES)
+  paymentStatus?: PaymentStatus;
+
+  /** Only this store's */
+  @IsOptional()
+  @IsUUID()
+  storeId?: string;
+
+  /** Only those of one checkout */
+  @IsOptional()
+  @IsUUID()
+  checkoutSessionId?: string;
+
+  /**
+   * Placed on this day or at this moment, or later
+   * @example "2026-11-01"
+   */
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  @MaxLength(40)
+  from?: string;
+
+  /**
+   * Placed on this day, or before this moment
+   * @example "2026-11-30"
+   */
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  @MaxLength(40)
+  to?: string;
+
+  /**
+   * In the numbers, the store's name, product names and SKUs
+   * @example "boots"
+   */
+  @IsOptional()
+  @Transform(trimmed)
+  @IsString()
+  @MinLength(1)
+  @MaxLength(100)
+  q?: string;
+}
+
+export class CancelOrderRequest {
+  /**
+   * Why, for the store
+   * @example "Ordered twice"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  reason?: string;
+}
+
+export class ReturnItemRequest {
+  /** The order's item */
+  @IsUUID()
+  itemId: string;
+
+  /**
+   * How many units
+   * @example 1
+   */
+  @IsInt()
+  @Min(1)
+  @Max(999)
+  quantity: number;
+
+  /**
+   * Why
+   * @example "Too small"
+   */
+  @Transform(trimmed)
+  @IsString()
+  @MinLength(1)
+  @MaxLength(500)
+  reason: string;
+}
+
+export class ReturnRequest {
+  /** What to send back; each item once */
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(200)
+  @ArrayUnique((item: ReturnItemRequest) => item?.itemId)
+  @ValidateNested({ each: true })
+  @Type(() => ReturnItemRequest)
+  items: ReturnItemRequest[];
+}
+
+export class ShipOrderRequest {
+  /**
+   * Who carries it
+   * @example "UPS"
+   */
+  @Transform(trimmed)
+  @IsString()
+  @MinLength(1)
+  @MaxLength(50)
+  carrier: string;
+
+  /**
+   * The carrier's number
+   * @example "1Z999AA10123456784"
+   */
+  @Transform(trimmed)
+  @IsString()
+  @Matches(/^[A-Za-z0-9 -]{4,100}$/, { message: 'trackingNumber must be 4 to 100 letters, digits, spaces or hyphens' })
+  trackingNumber: string;
+
+  /** Where it can be followed; well-known carriers need none */
+  @IsOptional()
+  @IsUrl({ protocols: ['https'], require_protocol: true })
+  @MaxLength(2048)
+  trackingUrl?: string;
+}

@@ -1,0 +1,437 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { AddressResponse, type Address } from '../../identity';
+import { MoneyResponse, type Money } from '../../platform/money';
+import { CHECKOUT_TIERS } from '../../stores';
+import { ORDER_STATUSES, PAYMENT_STATUSES, allows, returnable, type CheckoutMethod, type OrderStatus, type PaymentStatus } from '../order-states';
+import type { OrderRow } from '../order-row';
+
+const PARCEL_STATUSES = ['pre_transit', 'in_transit', 'out_for_delivery', 'delivered', 'exception', 'returned', 'unknown'] as const;
+const ITEM_STATUSES = ['ordered', 'shipped', 'delivered', 'cancelled', 'returned'] as const;
+
+/** What the private columns of an order hold once they are opened. */
+export interface OpenedOrder {
+  shippingAddress: Address | null;
+  billingAddress: Address | null;
+  instructions: OrderInstructionsResponse | null;
+}
+
+export class SupportResponse {
+  /** E-mail */
+  @ApiProperty({ type: String, nullable: true, example: 'help@store.example' })
+  email: string | null;
+  /** Telephone */
+  @ApiProperty({ type: String, nullable: true })
+  phone: string | null;
+  /** Page */
+  @ApiProperty({ type: String, nullable: true })
+  url: string | null;
+}
+
+export class OrderStoreResponse {
+  /** The store's id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /**
+   * The store's name
+   * @example "Casa Luna"
+   */
+  name: string;
+  /** Whom to ask about the order */
+  support: SupportResponse;
+}
+
+export class OrderItemResponse {
+  /** The item's id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /**
+   * As it was called then
+   * @example "Leather Boots"
+   */
+  productName: string;
+  /** The store's SKU */
+  @ApiProperty({ type: String, nullable: true })
+  productSku: string | null;
+  /** Its page */
+  @ApiProperty({ type: String, nullable: true })
+  productUrl: string | null;
+  /** A picture */
+  @ApiProperty({ type: String, nullable: true })
+  productImageUrl: string | null;
+  /** Its size */
+  @ApiProperty({ type: String, nullable: true, example: '8' })
+  size: string | null;
+  /** Its colour */
+  @ApiProperty({ type: String, nullable: true })
+  color: string | null;
+  /** How many */
+  @ApiProperty({ type: 'integer', example: 1 })
+  quantity: number;
+  /** Where the item stands */
+  @ApiProperty({ enum: ITEM_STATUSES })
+  status: (typeof ITEM_STATUSES)[number];
+  /** The price of one, as agreed */
+  unitPrice: MoneyResponse;
+  /** Price times quantity */
+  lineTotal: MoneyResponse;
+}
+
+export class OrderFeeResponse {
+  /** What it is for */
+  code: string;
+  /** In words */
+  name: string;
+  /** How much */
+  amount: MoneyResponse;
+}
+
+export class ParcelResponse {
+  /**
+   * Who carries it
+   * @example "UPS"
+   */
+  carrier: string;
+  /**
+   * The carrier's number
+   * @example "1Z999AA10123456784"
+   */
+  trackingNumber: string;
+  /** Where it can be followed */
+  @ApiProperty({ type: String, nullable: true })
+  trackingUrl: string | null;
+  /** Where it is */
+  @ApiProperty({ enum: PARCEL_STATUSES })
+  status: (typeof PARCEL_STATUSES)[number];
+}
+
+export class EstimatedDeliveryResponse {
+  /** The first day it may arrive */
+  @ApiProperty({ format: 'date', example: '2026-11-25' })
+  from: string;
+  /** The last day it should arrive */
+  @ApiProperty({ format: 'date', example: '2026-11-28' })
+  to: string;
+}
+
+export class OrderPaymentResponse {
+  /** How it was paid */
+  method: string;
+  /** The last digits of the card */
+  @ApiProperty({ type: String, nullable: true })
+  last4: string | null;
+}
+
+export class OrderGiftResponse {
+  /** For the card */
+  @ApiProperty({ type: String, nullable: true })
+  message: string | null;
+  /** Whether to wrap it */
+  wrap: boolean;
+}
+
+export class OrderInstructionsResponse {
+  /** For the store */
+  @ApiProperty({ type: String, nullable: true })
+  note: string | null;
+  /** If it is a gift */
+  @ApiProperty({ type: OrderGiftResponse, nullable: true })
+  gift: OrderGiftResponse | null;
+  /** For the courier */
+  @ApiProperty({ type: String, nullable: true })
+  deliveryNote: string | null;
+}
+
+const totalIn = {
+  type: 'object' as const,
+  additionalProperties: {
+    type: 'object' as const,
+    required: ['amount', 'currency', 'rateId'],
+    properties: {
+      amount: { type: 'integer' as const, format: 'int64' },
+      currency: { type: 'string' as const },
+      rateId: { type: ['string', 'null'] as never, format: 'uuid' },
+    },
+  },
+  example: { VES: { amount: 2162700, currency: 'VES', rateId: '019a7e1c-5b2f-7c3d-8e4f-0a1b2c3d4e5f' } },
+};
+
+/** One store's order. */
+export class OrderResponse {
+  /** Its id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /**
+   * For people; Muse's own
+   * @example "M-7K3QF-92XTB"
+   */
+  number: string;
+  /** The store's own number, once known */
+  @ApiProperty({ type: String, nullable: true, example: 'ND-12345' })
+  storeOrderNumber: string | null;
+  /** The checkout that it came from */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  checkoutSessionId: string | null;
+  /** Who sells */
+  store: OrderStoreResponse;
+  /** Where it stands */
+  @ApiProperty({ enum: ORDER_STATUSES })
+  status: OrderStatus;
+  /** Where its money stands */
+  @ApiProperty({ enum: PAYMENT_STATUSES })
+  paymentStatus: PaymentStatus;
+  /** How it was placed */
+  @ApiProperty({ enum: CHECKOUT_TIERS })
+  checkoutMethod: CheckoutMethod;
+  /** How it is paid: in Muse, later by agreement, or at the store */
+  @ApiProperty({ enum: ['pay_now', 'pay_later', 'at_store'] })
+  settlement: 'pay_now' | 'pay_later' | 'at_store';
+  /** What was ordered */
+  items: OrderItemResponse[];
+  /** Items, before delivery */
+  subtotal: MoneyResponse;
+  /** What was taken off */
+  discount: MoneyResponse;
+  /** Delivery */
+  shipping: MoneyResponse;
+  /** What the store added */
+  fees: OrderFeeResponse[];
+  /** Tax */
+  tax: MoneyResponse;
+  /** Everything */
+  total: MoneyResponse;
+  /** The same in other currencies, at the rate of the day of the order */
+  @ApiProperty(totalIn)
+  totalIn: Record<string, Money & { rateId: string | null }>;
+  /** How it was paid, once it was */
+  @ApiProperty({ type: OrderPaymentResponse, nullable: true })
+  payment: OrderPaymentResponse | null;
+  /** Where it goes */
+  @ApiProperty({ type: AddressResponse, nullable: true })
+  shippingAddress: Address | null;
+  /** Whom it is billed to */
+  @ApiProperty({ type: AddressResponse, nullable: true })
+  billingAddress: Address | null;
+  /** What the store and the courier were told */
+  @ApiProperty({ type: OrderInstructionsResponse, nullable: true })
+  instructions: OrderInstructionsResponse | null;
+  /** When it should arrive: calendar days */
+  @ApiProperty({ type: EstimatedDeliveryResponse, nullable: true })
+  estimatedDelivery: EstimatedDeliveryResponse | null;
+  /** What is on its way */
+  parcels: ParcelResponse[];
+  /** Of the latest parcel */
+  @ApiProperty({ type: String, nullable: true })
+  trackingNumber: string | null;
+  /** Of the latest parcel */
+  @ApiProperty({ type: String, nullable: true })
+  carrier: string | null;
+  /** The conversation with the store */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  conversationId: string | null;
+  /** What the reader may do with it now */
+  @ApiProperty({ enum: ['cancel', 'return', 'ship'], isArray: true })
+  allowedActions: ('cancel' | 'return' | 'ship')[];
+  /** When the buyer marked it complete */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  buyerCompletedAt: string | null;
+  /** When the merchant marked it complete */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  merchantCompletedAt: string | null;
+  /** Whether both did */
+  verifiedSale: boolean;
+  /** When it was placed */
+  @ApiProperty({ format: 'date-time' })
+  placedAt: string;
+  /** When the store confirmed it */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  confirmedAt: string | null;
+  /** When it was shipped */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  shippedAt: string | null;
+  /** When it arrived */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  deliveredAt: string | null;
+  /** When it was completed */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  completedAt: string | null;
+  /** When it was cancelled */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  cancelledAt: string | null;
+  /** Counts the changes; also the ETag */
+  @ApiProperty({ type: 'integer', example: 1 })
+  version: number;
+
+  static of(row: OrderRow, opened: OpenedOrder, reader: 'buyer' | 'merchant'): OrderResponse {
+    const { currency } = row;
+    const in_ = (amount: number) => ({ amount, currency });
+    return {
+      id: row.id,
+      number: row.number,
+      storeOrderNumber: row.storeOrderNumber,
+      checkoutSessionId: row.checkoutSessionId,
+      store: { id: row.storeId, name: row.storeName, support: { email: row.supportEmail, phone: row.supportPhone, url: row.supportUrl } },
+      status: row.status,
+      paymentStatus: row.paymentStatus,
+      checkoutMethod: row.checkoutMethod,
+      settlement: row.settlement,
+      items: row.items.map((item) => ({
+        id: item.id,
+        productName: item.productName,
+        productSku: item.productSku,
+        productUrl: item.productUrl,
+        productImageUrl: item.productImageUrl,
+        size: item.size,
+        color: item.color,
+        quantity: item.quantity,
+        status: item.status,
+        unitPrice: in_(item.unitPriceCents),
+        lineTotal: in_(item.totalPriceCents),
+      })),
+      subtotal: in_(row.subtotalCents),
+      discount: in_(row.discountCents),
+      shipping: in_(row.shippingCents),
+      fees: row.fees.map(({ code, name, amountCents }) => ({ code, name, amount: in_(amountCents) })),
+      tax: in_(row.taxCents),
+      total: in_(row.totalCents),
+      totalIn: row.totalVesCents === null ? {} : { VES: { amount: row.totalVesCents, currency: 'VES', rateId: row.exchangeRateId } },
+      payment: null,
+      shippingAddress: opened.shippingAddress,
+      billingAddress: opened.billingAddress,
+      instructions: opened.instructions,
+      estimatedDelivery: row.estimatedFrom && row.estimatedTo ? { from: row.estimatedFrom, to: row.estimatedTo } : null,
+      parcels: row.parcels ?? [],
+      trackingNumber: row.trackingNumber,
+      carrier: row.carrier,
+      conversationId: null,
+      allowedActions: actionsOf(row, reader),
+      buyerCompletedAt: iso(row.buyerCompletedAt),
+      merchantCompletedAt: iso(row.merchantCompletedAt),
+      verifiedSale: row.buyerCompletedAt !== null && row.merchantCompletedAt !== null,
+      placedAt: row.placedAt.toISOString(),
+      confirmedAt: iso(row.confirmedAt),
+      shippedAt: iso(row.shippedAt),
+      deliveredAt: iso(row.deliveredAt),
+      completedAt: iso(row.completedAt),
+      cancelledAt: iso(row.cancelledAt),
+      version: row.version,
+    };
+  }
+}
+
+function actionsOf(row: OrderRow, reader: 'buyer' | 'merchant'): OrderResponse['allowedActions'] {
+  if (reader === 'merchant') return allows('ship', 'merchant', row) ? ['ship'] : [];
+  const actions: OrderResponse['allowedActions'] = [];
+  if (allows('cancel', 'buyer', row)) actions.push('cancel');
+  if (returnable(row.status)) actions.push('return');
+  return actions;
+}
+
+function iso(date: Date | null): string | null {
+  return date && date.toISOString();
+}
+
+export class OrderListResponse {
+  /** Newest first */
+  data: OrderResponse[];
+  /** Where the next page begins; null at the end */
+  @ApiProperty({ type: String, nullable: true })
+  nextCursor: string | null;
+}
+
+export class TrackingEventResponse {
+  /** When */
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+  /** Where the parcel stood then */
+  @ApiProperty({ enum: PARCEL_STATUSES })
+  status: string;
+  /** In words */
+  detail: string;
+  /** Where it was seen */
+  @ApiProperty({ type: String, nullable: true })
+  location: string | null;
+}
+
+export class TrackingResponse {
+  /** Where the latest parcel is; unknown before there is one */
+  @ApiProperty({ enum: PARCEL_STATUSES })
+  status: (typeof PARCEL_STATUSES)[number];
+  /** Who carries it */
+  @ApiProperty({ type: String, nullable: true, example: 'UPS' })
+  carrier: string | null;
+  /** The carrier's number */
+  @ApiProperty({ type: String, nullable: true, example: '1Z999AA10123456784' })
+  trackingNumber: string | null;
+  /** Where it can be followed */
+  @ApiProperty({ type: String, nullable: true })
+  trackingUrl: string | null;
+  /** When it should arrive */
+  @ApiProperty({ type: EstimatedDeliveryResponse, nullable: true })
+  estimatedDelivery: EstimatedDeliveryResponse | null;
+  /** What was seen, in order */
+  events: TrackingEventResponse[];
+}
+
+export class HistoryEntryResponse {
+  /** The entry's id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /** When */
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+  /**
+   * What happened
+   * @example "placed"
+   */
+  type: string;
+  /** Who did it */
+  @ApiProperty({ enum: ['buyer', 'merchant', 'system', 'support', 'admin'] })
+  actor: string;
+  /** Why, where it was said */
+  @ApiProperty({ type: String, nullable: true })
+  reason: string | null;
+  /** What was so before */
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  before: Record<string, unknown> | null;
+  /** What is so since */
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  after: Record<string, unknown> | null;
+}
+
+export class HistoryResponse {
+  /** In order */
+  data: HistoryEntryResponse[];
+}
+
+export class ReturnItemResponse {
+  /** The order's item */
+  @ApiProperty({ format: 'uuid' })
+  itemId: string;
+  /** How many units */
+  @ApiProperty({ type: 'integer' })
+  quantity: number;
+  /** Why */
+  reason: string;
+}
+
+export class ReturnResponse {
+  /** Its id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /** The order it is of */
+  @ApiProperty({ format: 'uuid' })
+  orderId: string;
+  /** Where it stands */
+  @ApiProperty({ enum: ['requested'] })
+  status: 'requested';
+  /** What goes back */
+  items: ReturnItemResponse[];
+  /** When it was asked for */
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+}
+
+export class ReturnListResponse {
+  /** In order */
+  data: ReturnResponse[];
+}

@@ -1,0 +1,3 @@
+export { OrderResponse } from './dto/order.response';
+export { OrdersModule } from './orders.module';
+export { OrdersService, type NewOrder } from './orders.service';

@@ -1,0 +1,73 @@
+import type { SealedJson } from '../platform/crypto';
+import type { CheckoutMethod, OrderStatus, PaymentStatus } from './order-states';
+
+export interface OrderItemRow {
+  id: string;
+  variantId: string | null;
+  productName: string;
+  productSku: string | null;
+  productUrl: string | null;
+  productImageUrl: string | null;
+  size: string | null;
+  color: string | null;
+  quantity: number;
+  status: 'ordered' | 'shipped' | 'delivered' | 'cancelled' | 'returned';
+  unitPriceCents: number;
+  totalPriceCents: number;
+}
+
+export interface ParcelRow {
+  carrier: string;
+  trackingNumber: string;
+  trackingUrl: string | null;
+  status: 'pre_transit' | 'in_transit' | 'out_for_delivery' | 'delivered' | 'exception' | 'returned' | 'unknown';
+}
+
+/** An order with its items and parcels, and the wrapped key under which its private parts lie: one row, one statement. */
+export interface OrderRow {
+  id: string;
+  number: string;
+  storeOrderNumber: string | null;
+  buyerUserId: string | null;
+  buyerGuestId: string | null;
+  storeId: string;
+  storeName: string;
+  supportEmail: string | null;
+  supportPhone: string | null;
+  supportUrl: string | null;
+  checkoutSessionId: string | null;
+  status: OrderStatus;
+  paymentStatus: PaymentStatus;
+  checkoutMethod: CheckoutMethod;
+  settlement: 'pay_now' | 'pay_later' | 'at_store';
+  currency: string;
+  subtotalCents: number;
+  discountCents: number;
+  shippingCents: number;
+  fees: { code: string; name: string; amountCents: number }[];
+  taxCents: number;
+  totalCents: number;
+  totalVesCents: number | null;
+  exchangeRateId: string | null;
+  keySubjectId: string;
+  wrapped: Buffer | null;
+  masterKeyId: string | null;
+  shippingAddress: SealedJson | null;
+  billingAddress: SealedJson | null;
+  instructions: SealedJson | null;
+  estimatedFrom: string | null;
+  estimatedTo: string | null;
+  trackingNumber: string | null;
+  carrier: string | null;
+  version: number;
+  placedAt: Date;
+  confirmedAt: Date | null;
+  shippedAt: Date | null;
+  deliveredAt: Date | null;
+  completedAt: Date | null;
+  cancelledAt: Date | null;
+  buyerCompletedAt: Date | null;
+  merchantCompletedAt: Date | null;
+  items: OrderItemRow[];
+  parcels: ParcelRow[] | null;
+}

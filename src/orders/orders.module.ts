@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { IdentityModule } from '../identity';
+import { InventoryModule } from '../inventory';
+import { StoresModule } from '../stores';
+import { MerchantOrdersController } from './merchant-orders.controller';
+import { OrdersController } from './orders.controller';
+import { OrdersRepository } from './orders.repository';
+import { OrdersService } from './orders.service';
+
+@Module({
+  imports: [IdentityModule, StoresModule, InventoryModule],
+  controllers: [OrdersController, MerchantOrdersController],
+  providers: [OrdersRepository, OrdersService],
+  exports: [OrdersService],
+})
+export class OrdersModule {}

@@ -1,0 +1,287 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement, type Tx } from '../platform/database';
+import { STREAM_CHANNEL } from '../platform/events';
+import type { OrderRow } from './order-row';
+import type { OrderStatus } from './order-states';
+
+const NOTIFY = `CASE WHEN watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'order:' || id) END AS notified`;
+
+const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNumber", o.buyer_user_id AS "buyerUserId",
+  o.buyer_guest_id AS "buyerGuestId", o.store_id AS "storeId", s.name AS "storeName", s.support_email AS "supportEmail",
+  s.support_phone AS "supportPhone", s.support_url AS "supportUrl", o.checkout_session_id AS "checkoutSessionId",
+  o.order_status AS status, o.payment_status AS "paymentStatus", o.checkout_method AS "checkoutMethod", o.settlement, o.currency,
+  o.subtotal_cents AS "subtotalCents", o.discount_cents AS "discountCents", o.shipping_cents AS "shippingCents", o.fees,
+  o.tax_cents AS "taxCents", o.total_cents AS "totalCents", o.total_ves_cents AS "totalVesCents",
+  o.exchange_rate_id AS "exchangeRateId", o.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId",
+  o.shipping_address AS "shippingAddress", o.billing_address AS "billingAddress", o.instructions,
+  o.estimated_delivery_from AS "estimatedFrom", o.estimated_delivery AS "estimatedTo", o.tracking_number AS "trackingNumber", o.carrier,
+  o.version, o.placed_at AS "placedAt", o.confirmed_at AS "confirmedAt", o.shipped_at AS "shippedAt", o.delivered_at AS "deliveredAt",
+  o.completed_at AS "completedAt", o.cancelled_at AS "cancelledAt", o.buyer_completed_at AS "buyerCompletedAt",
+  o.merchant_completed_at AS "merchantCompletedAt",
+  (SELECT json_agg(json_build_object('id', i.id, 'variantId', i.variant_id, 'productName', i.product_name, 'productSku', i.product_sku,
+     'productUrl', i.product_url, 'productImageUrl', i.product_image_url, 'size', i.size, 'color', i.color, 'quantity', i.quantity,
+     'status', i.status, 'unitPriceCents', i.unit_price_cents, 'totalPriceCents', i.total_price_cents) ORDER BY i.position)
+     FROM order_items i WHERE i.order_id = o.id) AS items,
+  (SELECT json_agg(json_build_object('carrier', p.carrier, 'trackingNumber', p.tracking_number, 'trackingUrl', p.tracking_url,
+     'status', p.status) ORDER BY p.id) FROM parcels p WHERE p.order_id = o.id) AS parcels`;
+const FROM = `FROM orders o JOIN stores s ON s.id = o.store_id LEFT JOIN data_keys k ON k.subject_id = o.key_subject_id`;
+const OF_BUYER = `(o.buyer_user_id = $1 OR o.buyer_guest_id = $1)`;
+
+const OF_BUYER_BY_ID = statement('orders.of_buyer_by_id', `SELECT ${ORDER} ${FROM} WHERE ${OF_BUYER} AND o.id = $2`);
+const OF_STORE_BY_ID = statement('orders.of_store_by_id', `SELECT ${ORDER} ${FROM} WHERE o.store_id = $1 AND o.id = $2`);
+const FILTERS = `($2::uuid IS NULL OR o.id < $2) AND ($3::text IS NULL OR o.order_status = $3) AND ($4::text IS NULL OR o.payment_status = $4)
+  AND ($5::uuid IS NULL OR o.store_id = $5) AND ($6::uuid IS NULL OR o.checkout_session_id = $6)
+  AND ($7::timestamptz IS NULL OR o.placed_at >= $7) AND ($8::timestamptz IS NULL OR o.placed_at < $8)
+  AND ($9::text IS NULL OR o.muse_order_id ILIKE $9 OR o.order_number ILIKE $9 OR s.name ILIKE $9
+       OR EXISTS (SELECT FROM order_items i WHERE i.order_id = o.id AND (i.product_name ILIKE $9 OR i.product_sku ILIKE $9)))`;
+// Two branches rather than OR, so that each walks its own index, newest first.
+const LIST_OF_USER = statement(
+  'orders.list_of_user',
+  `SELECT ${ORDER} ${FROM} WHERE o.buyer_user_id = $1 AND ${FILTERS} ORDER BY o.id DESC LIMIT $10`,
+);
+const LIST_OF_GUEST = statement(
+  'orders.list_of_guest',
+  `SELECT ${ORDER} ${FROM} WHERE o.buyer_guest_id = $1 AND ${FILTERS} ORDER BY o.id DESC LIMIT $10`,
+);
+const LIST_OF_STORE = statement(
+  'orders.list_of_store',
+  `SELECT ${ORDER} ${FROM} WHERE o.store_id = $1 AND ${FILTERS} ORDER BY o.id DESC LIMIT $10`,
+);
+const LOCK_OF_BUYER = statement(
+  'orders.lock_of_buyer',
+  `SELECT o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId"
+     FROM orders o WHERE ${OF_BUYER} AND o.id = $2 FOR UPDATE`,
+);
+const LOCK_OF_STORE = statement(
+  'orders.lock_of_store',
+  `SELECT o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId"
+     FROM orders o WHERE o.store_id = $1 AND o.id = $2 FOR UPDATE`,
+);
+const INSERT = statement(
+  'orders.insert',
+  `WITH placed AS (
+     INSERT INTO orders (id, muse_order_id, order_number, buyer_user_id, buyer_guest_id, store_id, checkout_session_id, order_status,
+       payment_status, checkout_method, settlement, currency, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents,
+       total_cents, total_ves_cents, exchange_rate_id, key_subject_id, shipping_address, billing_address, contact, instructions,
+       estimated_delivery_from, estimated_delivery, confirmed_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+       $27, $28, CASE WHEN $8 = 'confirmed' THEN now() END)
+     RETURNING id
+   ), item AS (
+     INSERT INTO order_items (order_id, position, variant_id, product_name, product_sku, product_url, product_image_url, size, color,
+       quantity, unit_price_cents, total_price_cents)
+     SELECT placed.id, x.position, x."variantId", x."productName", x."productSku", x."productUrl", x."productImageUrl", x.size, x.color,
+            x.quantity, x."unitPriceCents", x."unitPriceCents" * x.quantity
+       FROM placed, ROWS FROM (jsonb_to_recordset($29::jsonb) AS ("variantId" uuid, "productName" text, "productSku" text, "productUrl" text,
+              "productImageUrl" text, size text, color text, quantity int, "unitPriceCents" bigint)) WITH ORDINALITY
+            AS x ("variantId", "productName", "productSku", "productUrl", "productImageUrl", size, color, quantity, "unitPriceCents", position)
+     RETURNING 1
+   )
+   INSERT INTO order_events (order_id, type, actor, actor_id, after)
+   SELECT id, 'placed', $30, $31, jsonb_build_object('status', $8::text, 'paymentStatus', $9::text) FROM placed`,
+);
+const CHANGE_STATUS = statement(
+  'orders.change_status',
+  `WITH changed AS (
+     UPDATE orders SET order_status = $2, version = version + 1, updated_at = now(),
+            confirmed_at = CASE WHEN $2 IN ('confirmed', 'shipped') THEN coalesce(confirmed_at, now()) ELSE confirmed_at END,
+            shipped_at = CASE WHEN $2 = 'shipped' THEN now() ELSE shipped_at END,
+            cancelled_at = CASE WHEN $2 = 'cancelled' THEN now() ELSE cancelled_at END,
+            order_number = coalesce($7, order_number), carrier = coalesce($8, carrier), tracking_number = coalesce($9, tracking_number)
+      WHERE id = $1 RETURNING id, watched_until
+   ), item AS (
+     UPDATE order_items SET status = $2, quantity_shipped = CASE WHEN $2 = 'shipped' THEN quantity ELSE quantity_shipped END
+      WHERE order_id = $1 AND $2 IN ('shipped', 'cancelled') RETURNING variant_id, quantity
+   ), history AS (
+     INSERT INTO order_events (order_id, type, actor, actor_id, reason, before, after)
+     SELECT id, $2, $4, $5, $6, jsonb_build_object('status', $3::text), jsonb_build_object('status', $2::text) FROM changed
+   )
+   SELECT ${NOTIFY},
+          coalesce((SELECT json_agg(json_build_object('variantId', variant_id, 'quantity', quantity)) FROM item WHERE variant_id IS NOT NULL), '[]') AS items
+     FROM changed`,
+);
+const ADD_PARCEL = statement(
+  'orders.add_parcel',
+  `WITH parcel AS (
+     INSERT INTO parcels (order_id, carrier, tracking_number, tracking_url, status) VALUES ($1, $2, $3, $4, 'in_transit') RETURNING id
+   )
+   INSERT INTO parcel_events (parcel_id, status, detail) SELECT id, 'in_transit', $5 FROM parcel`,
+);
+const TRACKING_EVENTS = statement(
+  'orders.tracking_events',
+  `SELECT e.at, e.status, e.detail, e.location FROM parcel_events e JOIN parcels p ON p.id = e.parcel_id
+    WHERE p.order_id = $1 ORDER BY e.at, e.id`,
+);
+const HISTORY = statement(
+  'orders.history',
+  `SELECT id, at, type, actor, reason, before, after FROM order_events WHERE order_id = $1 ORDER BY id LIMIT 500`,
+);
+const RESERVE_FOR_RETURN = statement(
+  'orders.reserve_for_return',
+  `UPDATE order_items i SET quantity_in_return = i.quantity_in_return + x.quantity
+     FROM unnest($2::uuid[], $3::int[]) AS x (id, quantity)
+    WHERE i.order_id = $1 AND i.id = x.id AND i.quantity_in_return + x.quantity <= i.quantity_shipped
+   RETURNING i.id`,
+);
+const RETURNABLE = statement(
+  'orders.returnable',
+  `SELECT id, quantity_shipped - quantity_in_return AS returnable FROM order_items WHERE order_id = $1`,
+);
+const INSERT_RETURN = statement(
+  'orders.insert_return',
+  `WITH asked AS (INSERT INTO returns (order_id) VALUES ($1) RETURNING id, status, created_at),
+   item AS (
+     INSERT INTO return_items (return_id, order_item_id, quantity, reason)
+     SELECT asked.id, x.* FROM asked, unnest($2::uuid[], $3::int[], $4::text[]) AS x (id, quantity, reason)
+   ), history AS (
+     INSERT INTO order_events (order_id, type, actor, actor_id, after)
+     SELECT $1, 'return_requested', 'buyer', $5, jsonb_build_object('returnId', asked.id) FROM asked
+   ), touched AS (UPDATE orders SET version = version + 1, updated_at = now() WHERE id = $1)
+   SELECT id, status, created_at AS "createdAt" FROM asked`,
+);
+const RETURNS = statement(
+  'orders.returns',
+  `SELECT r.id, r.status, r.created_at AS "createdAt",
+          json_agg(json_build_object('itemId', i.order_item_id, 'quantity', i.quantity, 'reason', i.reason) ORDER BY i.order_item_id) AS items
+     FROM returns r JOIN return_items i ON i.return_id = r.id WHERE r.order_id = $1 GROUP BY r.id ORDER BY r.id`,
+);
+const WATCH = statement('orders.watch', `UPDATE orders SET watched_until = now() + interval '11 minutes' WHERE id = $1`);
+const CLAIM = statement(
+  'orders.claim',
+  `UPDATE orders SET buyer_user_id = $2, buyer_guest_id = NULL, version = version + 1, updated_at = now() WHERE buyer_guest_id = $1`,
+);
+
+/** What a list asks for; undefined: any. */
+export interface OrderFilters {
+  before?: string;
+  status?: string;
+  paymentStatus?: string;
+  storeId?: string;
+  checkoutSessionId?: string;
+  from?: Date;
+  to?: Date;
+  q?: string;
+}
+
+export interface LockedOrder {
+  id: string;
+  status: OrderStatus;
+  checkoutMethod: OrderRow['checkoutMethod'];
+  version: number;
+  storeId: string;
+}
+
+export interface StatusChange {
+  actor: string;
+  actorId: string | null;
+  reason?: string;
+  storeOrderNumber?: string;
+  carrier?: string;
+  trackingNumber?: string;
+}
+
+/** Every statement on orders. An order's row is locked before anything of it changes. */
+@Injectable()
+export class OrdersRepository {
+  constructor(private readonly database: Database) {}
+
+  ofBuyer(buyerId: string, orderId: string, reader: Pick<Database, 'maybeOne'> = this.database): Promise<OrderRow | undefined> {
+    return reader.maybeOne<OrderRow>(OF_BUYER_BY_ID, [buyerId, orderId]);
+  }
+
+  ofStore(storeId: string, orderId: string, reader: Pick<Database, 'maybeOne'> = this.database): Promise<OrderRow | undefined> {
+    return reader.maybeOne<OrderRow>(OF_STORE_BY_ID, [storeId, orderId]);
+  }
+
+  list(of: 'user' | 'guest' | 'store', id: string, filters: OrderFilters, limit: number): Promise<OrderRow[]> {
+    const list = { user: LIST_OF_USER, guest: LIST_OF_GUEST, store: LIST_OF_STORE }[of];
+    const { before, status, paymentStatus, storeId, checkoutSessionId, from, to, q } = filters;
+    const pattern = q === undefined ? null : `%${q.replace(/[\\%_]/g, '\\$&')}%`;
+    return this.database.rows<OrderRow>(list, [
+      ...[id, before ?? null, status ?? null, paymentStatus ?? null, storeId ?? null, checkoutSessionId ?? null],
+      ...[from ?? null, to ?? null, pattern, limit],
+    ]);
+  }
+
+  lockOfBuyer(tx: Tx, buyerId: string, orderId: string): Promise<LockedOrder | undefined> {
+    return tx.maybeOne(LOCK_OF_BUYER, [buyerId, orderId]);
+  }
+
+  lockOfStore(tx: Tx, storeId: string, orderId: string): Promise<LockedOrder | undefined> {
+    return tx.maybeOne(LOCK_OF_STORE, [storeId, orderId]);
+  }
+
+  async insert(tx: Tx, values: unknown[]): Promise<void> {
+    await tx.run(INSERT, values);
+  }
+
+  /** Moves a locked order to another state, with its items and its history; gives what the catalogue knows of the items. */
+  async changeStatus(
+    tx: Tx,
+    order: LockedOrder,
+    to: OrderStatus,
+    change: StatusChange,
+  ): Promise<{ variantId: string; quantity: number }[]> {
+    const row = await tx.maybeOne<{ items: { variantId: string; quantity: number }[] }>(CHANGE_STATUS, [
+      ...[order.id, to, order.status, change.actor, change.actorId, change.reason ?? null],
+      ...[change.storeOrderNumber ?? null, change.carrier ?? null, change.trackingNumber ?? null],
+    ]);
+    return row!.items;
+  }
+
+  async addParcel(tx: Tx, orderId: string, parcel: { carrier: string; trackingNumber: string; trackingUrl: string | null }): Promise<void> {
+    const detail = `Handed to ${parcel.carrier}`;
+    await tx.run(ADD_PARCEL, [orderId, parcel.carrier, parcel.trackingNumber, parcel.trackingUrl, detail]);
+  }
+
+  trackingEvents(orderId: string) {
+    return this.database.rows<{ at: Date; status: string; detail: string; location: string | null }>(TRACKING_EVENTS, [orderId]);
+  }
+
+  history(orderId: string) {
+    return this.database.rows<{
+      id: string;
+      at: Date;
+      type: string;
+      actor: string;
+      reason: string | null;
+      before: Record<string, unknown> | null;
+      after: Record<string, unknown> | null;
+    }>(HISTORY, [orderId]);
+  }
+
+  /** Sets units aside for a return where they were shipped and are in none yet; gives the items that had enough. */
+  async reserveForReturn(tx: Tx, orderId: string, items: { itemId: string; quantity: number }[]): Promise<Set<string>> {
+    const rows = await tx.rows<{ id: string }>(RESERVE_FOR_RETURN, [orderId, items.map((i) => i.itemId), items.map((i) => i.quantity)]);
+    return new Set(rows.map((row) => row.id));
+  }
+
+  async returnable(tx: Tx, orderId: string): Promise<Map<string, number>> {
+    const rows = await tx.rows<{ id: string; returnable: number }>(RETURNABLE, [orderId]);
+    return new Map(rows.map((row) => [row.id, row.returnable]));
+  }
+
+  async insertReturn(tx: Tx, orderId: string, items: { itemId: string; quantity: number; reason: string }[], buyerId: string) {
+    const row = await tx.maybeOne<{ id: string; status: 'requested'; createdAt: Date }>(INSERT_RETURN, [
+      ...[orderId, items.map((i) => i.itemId), items.map((i) => i.quantity), items.map((i) => i.reason), buyerId],
+    ]);
+    return row!;
+  }
+
+  returns(orderId: string) {
+    return this.database.rows<{
+      id: string;
+      status: 'requested';
+      createdAt: Date;
+      items: { itemId: string; quantity: number; reason: string }[];
+    }>(RETURNS, [orderId]);
+  }
+
+  async watch(orderId: string): Promise<void> {
+    await this.database.rows(WATCH, [orderId]);
+  }
+
+  async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
+    await tx.run(CLAIM, [guestId, userId]);
+  }
+}

@@ -1,0 +1,292 @@
+import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common';
+import { defer, from, switchMap, type Observable } from 'rxjs';
+import { ClaimRegistry, type Address, type Caller } from '../identity';
+import { Holds } from '../inventory';
+import { Vault, openJson, randomCode, sealJson, type DataKey, type SealedJson } from '../platform/crypto';
+import { Database, type Tx } from '../platform/database';
+import { Events, Streams, type NewEvent } from '../platform/events';
+import { InvalidRequest, NotFound, assertVersion, decodeIdCursor, encodeCursor, page } from '../platform/http';
+import { StoreDirectory } from '../stores';
+import type { CancelOrderRequest, ListOrdersRequest, ReturnRequest, ShipOrderRequest } from './dto/order.request';
+import {
+  OrderResponse,
+  type HistoryResponse,
+  type OpenedOrder,
+  type OrderInstructionsResponse,
+  type OrderListResponse,
+  type ReturnListResponse,
+  type ReturnResponse,
+  type TrackingResponse,
+} from './dto/order.response';
+import type { OrderRow } from './order-row';
+import { allows, returnable, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
+import { NotThatManyToReturn, OrderStateForbids } from './orders.errors';
+import { ORDER_CANCELLED, ORDER_NUMBER_KNOWN, ORDER_PLACED, ORDER_SHIPPED, RETURN_REQUESTED, orderEvent } from './orders.events';
+import { OrdersRepository } from './orders.repository';
+import { trackingLink } from './tracking-links';
+
+/** An order to write: what one store took. Amounts in minor units of `currency`. */
+export interface NewOrder {
+  id: string;
+  storeId: string;
+  checkoutSessionId: string | null;
+  buyer: { kind: 'user' | 'guest'; id: string };
+  actor: { kind: 'buyer' | 'system' | 'support' | 'admin'; id: string | null };
+  storeOrderNumber: string | null;
+  status: OrderStatus;
+  paymentStatus: PaymentStatus;
+  checkoutMethod: CheckoutMethod;
+  settlement: 'pay_now' | 'pay_later' | 'at_store';
+  currency: string;
+  subtotalCents: number;
+  discountCents: number;
+  shippingCents: number;
+  fees: { code: string; name: string; amountCents: number }[];
+  taxCents: number;
+  totalCents: number;
+  totalVesCents: number | null;
+  exchangeRateId: string | null;
+  /** Under which the private parts are sealed: the buyer's. Null where there are none. */
+  key: DataKey | null;
+  shippingAddress: Address | null;
+  billingAddress: Address | null;
+  contact: { email: string; phone: string | null } | null;
+  instructions: OrderInstructionsResponse | null;
+  estimatedDelivery: { from: string; to: string } | null;
+  items: {
+    variantId: string | null;
+    productName: string;
+    productSku: string | null;
+    productUrl: string;
+    productImageUrl: string | null;
+    size: string | null;
+    color: string | null;
+    quantity: number;
+    unitPriceCents: number;
+  }[];
+}
+
+type PrivateField = 'shipping_address' | 'billing_address' | 'contact' | 'instructions';
+
+/** Orders: written by the placement runner, followed by their buyers, shipped by their merchants. */
+@Injectable()
+export class OrdersService implements OnModuleInit {
+  constructor(
+    private readonly orders: OrdersRepository,
+    private readonly database: Database,
+    private readonly events: Events,
+    private readonly streams: Streams,
+    private readonly vault: Vault,
+    private readonly holds: Holds,
+    private readonly stores: StoreDirectory,
+    private readonly claims: ClaimRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.claims.register('orders', (tx, guestId, userId) => this.orders.claim(tx, guestId, userId));
+  }
+
+  /** Writes one order in the transaction of its outcome, and gives its number and the event to publish there: one statement. */
+  async place(tx: Tx, order: NewOrder): Promise<{ number: string; event: NewEvent }> {
+    const number = newOrderNumber();
+    const sealed = (field: PrivateField, value: unknown) =>
+      order.key && value ? JSON.stringify(sealJson(order.key, aad(order.id, field), value)) : null;
+    await this.orders.insert(tx, [
+      ...[order.id, number, order.storeOrderNumber],
+      ...[order.buyer.kind === 'user' ? order.buyer.id : null, order.buyer.kind === 'guest' ? order.buyer.id : null],
+      ...[order.storeId, order.checkoutSessionId, order.status, order.paymentStatus, order.checkoutMethod, order.settlement],
+      ...[order.currency, order.subtotalCents, order.discountCents, order.shippingCents, JSON.stringify(order.fees)],
+      ...[order.fees.reduce((sum, fee) => sum + fee.amountCents, 0), order.taxCents, order.totalCents],
+      ...[order.totalVesCents, order.exchangeRateId, order.key?.subjectId ?? order.buyer.id],
+      ...[sealed('shipping_address', order.shippingAddress), sealed('billing_address', order.billingAddress)],
+      ...[sealed('contact', order.contact), sealed('instructions', order.instructions)],
+      ...[order.estimatedDelivery?.from ?? null, order.estimatedDelivery?.to ?? null, JSON.stringify(order.items)],
+      ...[order.actor.kind, order.actor.id],
+    ]);
+    const { storeId, checkoutSessionId, checkoutMethod, totalCents, currency } = order;
+    return { number, event: orderEvent(ORDER_PLACED, order.id, { storeId, checkoutSessionId, checkoutMethod, totalCents, currency }) };
+  }
+
+  /** The buyer's order. Throws NotFound. */
+  async find(caller: Caller, orderId: string, reader: Pick<Database, 'maybeOne'> = this.database): Promise<OrderResponse> {
+    return this.shown(await this.row(caller, orderId, reader), 'buyer');
+  }
+
+  async list(caller: Caller, query: ListOrdersRequest): Promise<OrderListResponse> {
+    return this.page(caller.kind, caller.id, query, 'buyer');
+  }
+
+  /** A store's orders, for its merchant. Throws NotFound for another's store. */
+  async listOfStore(caller: Caller, storeId: string, query: ListOrdersRequest): Promise<OrderListResponse> {
+    await this.stores.ownedStore(this.database, caller, storeId);
+    return this.page('store', storeId, query, 'merchant');
+  }
+
+  /** One order of a store, for its merchant. Throws NotFound. */
+  async findOfStore(caller: Caller, storeId: string, orderId: string): Promise<OrderResponse> {
+    await this.stores.ownedStore(this.database, caller, storeId);
+    return this.ofStore(storeId, orderId, this.database);
+  }
+
+  async tracking(caller: Caller, orderId: string): Promise<TrackingResponse> {
+    const row = await this.row(caller, orderId);
+    const events = await this.orders.trackingEvents(orderId);
+    const latest = row.parcels?.at(-1);
+    return {
+      status: latest?.status ?? 'unknown',
+      carrier: latest?.carrier ?? null,
+      trackingNumber: latest?.trackingNumber ?? null,
+      trackingUrl: latest?.trackingUrl ?? null,
+      estimatedDelivery: row.estimatedFrom && row.estimatedTo ? { from: row.estimatedFrom, to: row.estimatedTo } : null,
+      events: events.map((event) => ({ ...event, at: event.at.toISOString() })),
+    };
+  }
+
+  async history(caller: Caller, orderId: string): Promise<HistoryResponse> {
+    await this.row(caller, orderId);
+    const entries = await this.orders.history(orderId);
+    return { data: entries.map((entry) => ({ ...entry, at: entry.at.toISOString() })) };
+  }
+
+  /** Cancels before shipping; stock comes back. Cancelling again changes nothing. Throws NotFound, VersionMismatch, OrderStateForbids. */
+  async cancel(caller: Caller, orderId: string, body: CancelOrderRequest, version: number | undefined): Promise<OrderResponse> {
+    return this.database.transaction(async (tx) => {
+      const order = await this.orders.lockOfBuyer(tx, caller.id, orderId);
+      if (!order) throw new NotFound('order');
+      if (order.status === 'cancelled') return this.find(caller, orderId, tx);
+      assertVersion(version, order.version);
+      if (!allows('cancel', 'buyer', order)) {
+        const atStore = order.checkoutMethod === 'direct' ? undefined : 'This order was placed on the store’s own site: cancel it there.';
+        throw new OrderStateForbids('cancelled', order.status, atStore);
+      }
+      const items = await this.orders.changeStatus(tx, order, 'cancelled', { actor: 'buyer', actorId: caller.id, reason: body.reason });
+      if (order.checkoutMethod === 'direct') await this.holds.restock(tx, items);
+      await this.events.publish(tx, orderEvent(ORDER_CANCELLED, orderId, { storeId: order.storeId, by: 'buyer' }));
+      return this.find(caller, orderId, tx);
+    });
+  }
+
+  /** A return in state requested. Throws NotFound, OrderStateForbids, NotThatManyToReturn, InvalidRequest (another order's item). */
+  async requestReturn(tx: Tx, caller: Caller, orderId: string, { items }: ReturnRequest): Promise<ReturnResponse> {
+    const order = await this.orders.lockOfBuyer(tx, caller.id, orderId);
+    if (!order) throw new NotFound('order');
+    if (!returnable(order.status)) throw new OrderStateForbids('returned', order.status);
+    const left = await this.orders.returnable(tx, orderId);
+    const reserved = await this.orders.reserveForReturn(tx, orderId, items);
+    items.forEach((item, index) => {
+      if (!left.has(item.itemId)) throw new InvalidRequest([{ pointer: `/items/${index}/itemId`, detail: 'must be an item of this order' }]);
+      if (!reserved.has(item.itemId)) throw new NotThatManyToReturn(`/items/${index}/quantity`, left.get(item.itemId)!);
+    });
+    const { id, status, createdAt } = await this.orders.insertReturn(tx, orderId, items, caller.id);
+    await this.events.publish(tx, orderEvent(RETURN_REQUESTED, orderId, { storeId: order.storeId, returnId: id }));
+    return { id, orderId, status, items, createdAt: createdAt.toISOString() };
+  }
+
+  async returns(caller: Caller, orderId: string): Promise<ReturnListResponse> {
+    await this.row(caller, orderId);
+    const rows = await this.orders.returns(orderId);
+    return { data: rows.map((row) => ({ ...row, orderId, createdAt: row.createdAt.toISOString() })) };
+  }
+
+  /** The merchant hands it to a carrier. Throws NotFound, OrderStateForbids. */
+  async ship(tx: Tx, caller: Caller, storeId: string, orderId: string, body: ShipOrderRequest): Promise<OrderResponse> {
+    await this.stores.ownedStore(tx, caller, storeId);
+    const order = await this.orders.lockOfStore(tx, storeId, orderId);
+    if (!order) throw new NotFound('order');
+    if (!allows('ship', 'merchant', order)) throw new OrderStateForbids('shipped', order.status);
+    const { carrier, trackingNumber } = body;
+    await this.orders.changeStatus(tx, order, 'shipped', { actor: 'merchant', actorId: caller.id, carrier, trackingNumber });
+    const trackingUrl = body.trackingUrl ?? trackingLink(carrier, trackingNumber);
+    await this.orders.addParcel(tx, orderId, { carrier, trackingNumber, trackingUrl });
+    await this.events.publish(tx, orderEvent(ORDER_SHIPPED, orderId, { storeId, carrier }));
+    return this.ofStore(storeId, orderId, tx);
+  }
+
+  /** The store's own number of a declared order has become known. False where it was known already. */
+  async learnNumber(tx: Tx, buyerId: string, orderId: string, storeOrderNumber: string): Promise<boolean> {
+    const order = await this.orders.lockOfBuyer(tx, buyerId, orderId);
+    if (!order) throw new NotFound('order');
+    if (!allows('learnNumber', 'buyer', order)) return false;
+    await this.orders.changeStatus(tx, order, 'confirmed', { actor: 'buyer', actorId: buyerId, storeOrderNumber });
+    await this.events.publish(tx, orderEvent(ORDER_NUMBER_KNOWN, orderId, { storeId: order.storeId }));
+    return true;
+  }
+
+  /** The order, now and whenever it changes. Throws NotFound before the stream begins. */
+  stream(caller: Caller, orderId: string): Observable<MessageEvent> {
+    const begin = async () => {
+      await this.row(caller, orderId);
+      await this.orders.watch(orderId);
+    };
+    return defer(() => from(begin())).pipe(
+      switchMap(() =>
+        this.streams.watch(`order:${orderId}`, 'order', async () => {
+          const order = await this.find(caller, orderId);
+          return { version: order.version, data: order };
+        }),
+      ),
+    );
+  }
+
+  private async row(caller: Caller, orderId: string, reader: Pick<Database, 'maybeOne'> = this.database): Promise<OrderRow> {
+    const row = await this.orders.ofBuyer(caller.id, orderId, reader);
+    if (!row) throw new NotFound('order');
+    return row;
+  }
+
+  private async ofStore(storeId: string, orderId: string, reader: Pick<Database, 'maybeOne'>): Promise<OrderResponse> {
+    const row = await this.orders.ofStore(storeId, orderId, reader);
+    if (!row) throw new NotFound('order');
+    return this.shown(row, 'merchant');
+  }
+
+  private async page(
+    of: 'user' | 'guest' | 'store',
+    id: string,
+    query: ListOrdersRequest,
+    reader: 'buyer' | 'merchant',
+  ): Promise<OrderListResponse> {
+    const { limit, cursor, from, to, ...filters } = query;
+    const rows = await this.orders.list(
+      of,
+      id,
+      { ...filters, before: decodeIdCursor(cursor), from: from ? new Date(from) : undefined, to: to ? endOf(to) : undefined },
+      limit + 1,
+    );
+    const { rows: kept, nextCursor } = page(rows, limit, (row) => encodeCursor(row.id));
+    return { data: kept.map((row) => this.shown(row, reader)), nextCursor };
+  }
+
+  private shown(row: OrderRow, reader: 'buyer' | 'merchant'): OrderResponse {
+    return OrderResponse.of(row, this.open(row), reader);
+  }
+
+  /** The private parts in the clear; nothing of them once the buyer's key is destroyed. */
+  private open(row: OrderRow): OpenedOrder {
+    if (row.wrapped === null || row.masterKeyId === null) return { shippingAddress: null, billingAddress: null, instructions: null };
+    const key = this.vault.unwrap(row.keySubjectId, row.wrapped, row.masterKeyId);
+    const opened = <T>(field: PrivateField, sealed: SealedJson | null) => sealed && openJson<T>(key, aad(row.id, field), sealed);
+    const shippingAddress = opened<Address>('shipping_address', row.shippingAddress);
+    return {
+      shippingAddress,
+      billingAddress: opened<Address>('billing_address', row.billingAddress) ?? shippingAddress,
+      instructions: opened<OrderInstructionsResponse>('instructions', row.instructions),
+    };
+  }
+}
+
+function aad(orderId: string, field: PrivateField): string {
+  return `orders:${orderId}:${field}`;
+}
+
+/** Fifty random bits: knowing one order's number says nothing of another's. */
+function newOrderNumber(): string {
+  const code = randomCode(10);
+  return `M-${code.slice(0, 5)}-${code.slice(5)}`;
+}
+
+/** A day counts whole; a moment is the end itself. */
+function endOf(to: string): Date {
+  const date = new Date(to);
+  return to.includes('T') ? date : new Date(date.getTime() + 86_400_000);
+}

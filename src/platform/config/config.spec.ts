@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidConfiguration, readConfig } from '.';
+
+const KEY = 'k1XrQm0u8v3Zt6Yw9Bn2Cd5Ef7Gh4Jk1Lm3Np6Qr9S8=';
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgres://muse:pw@db:5432/muse',
+  PUBLIC_URL: 'https://muse.test',
+  MUSE_MASTER_KEY: KEY,
+  JWT_SECRET: 'Zq8vT1xWc5Rb7Ny3Mk9Lp2Hd6Gf4Js0A',
+};
+
+function problemsOf(env: Record<string, string>): string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidConfiguration) return error.problems;
+    throw error;
+  }
+}
+
+describe('readConfig', () => {
+  it('needs nothing in development, and turns the demo on', () => {
+    expect(readConfig({})).toMatchObject({
+      NODE_ENV: 'development',
+      PORT: 3000,
+      HOST: '127.0.0.1',
+      MUSE_DEMO: true,
+      MUSE_ROLE: 'all',
+    });
+  });
+
+  it('takes an empty variable for an unset one', () => {
+    expect(readConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({ PORT: 3000 });
+  });
+
+  it('reads numbers, booleans and lists', () => {
+    const config = readConfig({
+      PORT: '8080',
+      MUSE_DEMO: '0',
+      SANDBOX_ORIGINS: 'http://127.0.0.1:4001, http://127.0.0.1:4002',
+    });
+    expect(config).toMatchObject({
+      PORT: 8080,
+      MUSE_DEMO: false,
+      SANDBOX_ORIGINS: ['http://127.0.0.1:4001', 'http://127.0.0.1:4002'],
+    });
+  });
+
+  it('names every wrong variable in one message', () => {
+    const problems = problemsOf({ PORT: 'eighty', MUSE_ROLE: 'boss', MUSE_MASTER_KEY: 'short' });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual(
+      expect.arrayContaining(['PORT', 'MUSE_ROLE', 'MUSE_MASTER_KEY']),
+    );
+  });
+
+  it('refuses a number that is not one to the end', () => {
+    for (const port of ['80x', '1e3', '-1', '70000']) expect(problemsOf({ PORT: port })[0]).toMatch(/^PORT: /);
+  });
+
+  it.each(['DATABASE_URL', 'MUSE_MASTER_KEY', 'JWT_SECRET', 'PUBLIC_URL'])(
+    'does not start in production without %s',
+    (name) => {
+      expect(problemsOf({ ...PRODUCTION, [name]: '' })).toContain(`${name}: is required in production`);
+    },
+  );
+
+  it('refuses demo data and guessable secrets in production', () => {
+    const problems = problemsOf({ ...PRODUCTION, MUSE_DEMO: '1', JWT_SECRET: 'change-me-change-me-change-me-change' });
+    expect(problems).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^MUSE_DEMO/), expect.stringMatching(/^JWT_SECRET/)]),
+    );
+  });
+
+  it('binds to every address in production, and to loopback elsewhere', () => {
+    expect(readConfig(PRODUCTION).HOST).toBe('0.0.0.0');
+    expect(readConfig({ NODE_ENV: 'test' }).HOST).toBe('127.0.0.1');
+  });
+});
+
+describe('the list of variables', () => {
+  const source = readFileSync(join(__dirname, 'config.ts'), 'utf8');
+  const fields = [...source.matchAll(/^ {2}([A-Z][A-Z0-9_]+)\??(?::| =)/gm)].map((match) => String(match[1])).sort();
+
+  it('holds every field of Config: what is not in it would never be read', () => {
+    const list = /const KEYS = \[([^;]*)\] as const/.exec(source)?.[1] ?? '';
+    expect([...list.matchAll(/'([A-Z][A-Z0-9_]+)'/g)].map((match) => String(match[1])).sort()).toEqual(fields);
+  });
+
+  it('is what .env.example shows', () => {
+    const example = readFileSync(join(__dirname, '../../../.env.example'), 'utf8');
+    expect([...example.matchAll(/^#?([A-Z][A-Z0-9_]+)=/gm)].map((match) => String(match[1])).sort()).toEqual(fields);
+  });
+});

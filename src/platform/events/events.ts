@@ -1,0 +1,146 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import { Database, statement, type Tx } from '../database';
+import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, backoffMs } from '../jobs';
+
+/** A fact: ids, codes and amounts only. */
+export interface NewEvent {
+  type: string;
+  aggregateId: string;
+  payload?: Record<string, unknown>;
+}
+
+export interface DomainEvent extends Required<NewEvent> {
+  id: string;
+  occurredAt: Date;
+}
+
+/** What a subscriber does about an event, in the transaction that also marks its delivery done. */
+export type EventHandler = (tx: Tx, event: DomainEvent) => Promise<void>;
+
+const TASK = 'deliver_event';
+const MAX_ATTEMPTS = 12;
+
+const RECORD = statement(
+  'events.record',
+  `INSERT INTO events (id, type, aggregate_id, payload)
+   SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[])`,
+);
+const RECORD_AND_DELIVER = statement(
+  'events.record_and_deliver',
+  `WITH recorded AS (
+     INSERT INTO events (id, type, aggregate_id, payload)
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[])
+   ), delivery AS (
+     INSERT INTO event_deliveries (event_id, consumer)
+     SELECT * FROM unnest($5::uuid[], $6::text[]) RETURNING id
+   )
+   SELECT graphile_worker.add_job('${TASK}', json_build_object('id', id), job_key := id::text, max_attempts := 3) FROM delivery`,
+);
+const CLAIM = statement(
+  'events.claim_delivery',
+  `UPDATE event_deliveries d
+      SET lease_token = $2, lease_until = now() + interval '${LEASE_SECONDS} seconds', attempts = d.attempts + 1
+     FROM events e
+    WHERE d.id = $1 AND d.status = 'pending' AND (d.lease_until IS NULL OR d.lease_until < now()) AND e.id = d.event_id
+   RETURNING d.consumer, d.attempts, e.id, e.type, e.aggregate_id AS "aggregateId", e.payload, e.occurred_at AS "occurredAt"`,
+);
+const DONE = statement(
+  'events.delivery_done',
+  `UPDATE event_deliveries SET status = 'done', delivered_at = now(), lease_token = NULL, lease_until = NULL, last_error = NULL
+    WHERE id = $1 AND lease_token = $2`,
+);
+const FAILED = statement(
+  'events.delivery_failed',
+  `UPDATE event_deliveries
+      SET status = CASE WHEN attempts >= ${MAX_ATTEMPTS} THEN 'dead' ELSE 'pending' END, lease_token = NULL, lease_until = NULL,
+          next_attempt_at = now() + make_interval(secs => $3), last_error = $4
+    WHERE id = $1 AND lease_token = $2`,
+);
+const DUE = statement(
+  'events.due_deliveries',
+  `SELECT id FROM event_deliveries
+    WHERE status = 'pending' AND next_attempt_at < now() - interval '1 second' AND (lease_until IS NULL OR lease_until < now())
+    ORDER BY next_attempt_at LIMIT 200`,
+);
+
+/**
+ * The outbox. Guarantees: an event exists if and only if the transaction of its cause commits; each subscriber's effect
+ * happens exactly once, because it commits together with its delivery row. In no promised order: a subscriber reads the
+ * present row.
+ */
+@Injectable()
+export class Events implements OnModuleInit {
+  private readonly logger = new Logger('Events');
+  private readonly subscribers = new Map<string, Map<string, EventHandler>>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.handle(TASK, ({ id }) => this.deliver(id));
+    this.jobs.every(SWEEP_EVERY_MS, 'event deliveries', () => this.sweep());
+  }
+
+  /** `consumer` names the subscriber for good: its delivery rows carry it. */
+  subscribe(type: string, consumer: string, handler: EventHandler): void {
+    const consumers = this.subscribers.get(type) ?? new Map<string, EventHandler>();
+    if (consumers.has(consumer)) throw new Error(`${consumer} already hears ${type}`);
+    this.subscribers.set(type, consumers.set(consumer, handler));
+  }
+
+  /** Records events and their deliveries: one statement, however many. */
+  async publish(tx: Tx, ...events: NewEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const ids = events.map(() => uuidv7());
+    const values: unknown[] = [
+      ids,
+      events.map((event) => event.type),
+      events.map((event) => event.aggregateId),
+      events.map((event) => JSON.stringify(event.payload ?? {})),
+    ];
+    const deliveries = events.flatMap((event, index) =>
+      [...(this.subscribers.get(event.type)?.keys() ?? [])].map((consumer) => ({ id: ids[index]!, consumer })),
+    );
+    if (deliveries.length === 0) await tx.run(RECORD, values);
+    else {
+      await tx.run(RECORD_AND_DELIVER, [...values, deliveries.map((d) => d.id), deliveries.map((d) => d.consumer)]);
+    }
+  }
+
+  /** Delivers one row if nobody holds it; used by the queue, and by tests directly. */
+  async deliver(deliveryId: string): Promise<void> {
+    const lease = randomUUID();
+    const claims = await this.database.rows<DomainEvent & { consumer: string; attempts: number }>(CLAIM, [deliveryId, lease]);
+    const claimed = claims[0];
+    if (!claimed) return;
+    const { consumer, attempts, ...event } = claimed;
+    const handler = this.subscribers.get(event.type)?.get(consumer);
+    try {
+      if (!handler) throw new Error(`nobody is called ${consumer} any more`);
+      await this.database.transaction(async (tx) => {
+        // First the lease, then the effect: a late worker waits for no lock and changes nothing.
+        if ((await tx.run(DONE, [deliveryId, lease])) === 0) throw new LeaseLost();
+        await handler(tx, event);
+      });
+    } catch (error) {
+      if (error instanceof LeaseLost) return;
+      const reason = error instanceof Error ? error.name : 'failed';
+      this.logger.warn({ message: 'delivery failed', deliveryId, consumer, type: event.type, attempts, reason });
+      await this.database.rows(FAILED, [deliveryId, lease, backoffMs(attempts) / 1000, reason]);
+    }
+  }
+
+  private async sweep(): Promise<void> {
+    const due = await this.database.rows<{ id: string }>(DUE);
+    await this.jobs.addAgain(
+      TASK,
+      due.map((row) => row.id),
+    );
+  }
+}
+
+class LeaseLost extends Error {}

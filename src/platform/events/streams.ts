@@ -1,0 +1,114 @@
+import { Injectable, Logger, type BeforeApplicationShutdown, type MessageEvent } from '@nestjs/common';
+import { EventEmitter } from 'node:events';
+import { Client } from 'pg';
+import { Observable } from 'rxjs';
+import { Config } from '../config';
+
+/** `SELECT pg_notify('muse_streams', topic)` in the transaction of a change wakes the streams of that topic, in every process. */
+export const STREAM_CHANNEL = 'muse_streams';
+const REREAD_EVERY_MS = 15_000;
+/** A stream ends after the life of an access token, so that a client comes back with a fresh one. */
+const LIFE_MS = 10 * 60_000;
+const RECONNECT_MS = 1_000;
+
+/** What a stream shows now; `version` becomes the event's id, and only a new one is sent. */
+export interface Snapshot {
+  version: number | string;
+  data: object;
+}
+
+/**
+ * Server-sent events. Guarantee: the present state is sent on connecting, and every later state is sent at the latest 15 s
+ * after it stood, even if the notification was lost: NOTIFY is a hint, the row is the truth.
+ */
+@Injectable()
+export class Streams implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Streams');
+  private readonly hints = new EventEmitter().setMaxListeners(0);
+  private listener?: Client;
+  private connecting = false;
+  private closed = false;
+
+  constructor(private readonly config: Config) {}
+
+  /** `read` runs once on connecting, then at each hint for `topic` and every 15 s. An error in it ends the stream. */
+  watch(topic: string, eventName: string, read: () => Promise<Snapshot>): Observable<MessageEvent> {
+    this.listen();
+    return new Observable<MessageEvent>((subscriber) => {
+      let sent: number | string | undefined;
+      let reading = false;
+      let again = false;
+      const refresh = async (): Promise<void> => {
+        if (reading) {
+          again = true;
+          return;
+        }
+        reading = true;
+        try {
+          do {
+            again = false;
+            const snapshot = await read();
+            if (snapshot.version !== sent && !subscriber.closed) {
+              sent = snapshot.version;
+              subscriber.next({ type: eventName, id: String(snapshot.version), data: snapshot.data });
+            }
+          } while (again);
+        } catch {
+          subscriber.complete();
+        } finally {
+          reading = false;
+        }
+      };
+      const onHint = (): void => void refresh();
+      const onClose = (): void => subscriber.complete();
+      this.hints.on(topic, onHint);
+      this.hints.on('close', onClose);
+      const timer = setInterval(onHint, REREAD_EVERY_MS);
+      const end = setTimeout(onClose, LIFE_MS);
+      onHint();
+      return () => {
+        clearInterval(timer);
+        clearTimeout(end);
+        this.hints.off(topic, onHint);
+        this.hints.off('close', onClose);
+      };
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.closed = true;
+    this.hints.emit('close');
+    await this.listener?.end().catch(() => undefined);
+  }
+
+  /** One connection of a process listens, from the first stream on; when it breaks, a new one takes its place. */
+  private listen(): void {
+    if (this.listener || this.connecting || this.closed) return;
+    this.connecting = true;
+    const client = new Client({
+      connectionString: this.config.DATABASE_DIRECT_URL ?? this.config.DATABASE_URL!,
+      keepAlive: true,
+      application_name: 'muse-streams',
+    });
+    const lost = (): void => {
+      this.listener = undefined;
+      this.connecting = false;
+      if (!this.closed) setTimeout(() => this.listen(), RECONNECT_MS).unref();
+    };
+    client.on('error', (error) => this.logger.warn({ message: 'listener lost', reason: error.message }));
+    client.once('end', lost);
+    client.on('notification', ({ payload }) => {
+      if (payload) this.hints.emit(payload);
+    });
+    client
+      .connect()
+      .then(() => client.query(`LISTEN ${STREAM_CHANNEL}`))
+      .then(
+        () => {
+          this.listener = client;
+          this.connecting = false;
+        },
+        () => client.end().catch(() => undefined).then(lost),
+      );
+  }
+}

@@ -1,0 +1,156 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
+import { Config } from '../config';
+import { OutgoingRefused } from './outgoing-refused';
+
+const MAX_REDIRECTS = 3;
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_MAX_BYTES = 1024 * 1024;
+const MAX_HEADER_BYTES = 16 * 1024;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const FOR_ONE_ORIGIN = new Set(['authorization', 'cookie', 'proxy-authorization']);
+
+export interface OutgoingRequest {
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+  /** For all of it: name look-up, connecting, redirects and the last byte. Default 10 s. */
+  timeoutMs?: number;
+  /** Of the body; a longer one is refused, not cut. Default 1 MiB. */
+  maxBytes?: number;
+}
+
+export interface IncomingAnswer {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  body: Buffer;
+  /** Where it came from in the end, after redirects. */
+  url: string;
+}
+
+/**
+ * The only way out to an address that somebody else named.
+ * Guarantees: no connection to a private, loopback, link-local or metadata address, whatever its spelling, checked on
+ * the address that is connected to, so a name that changes its mind between look-up and connection gains nothing;
+ * every redirect is checked like a first request, at most three, none from https down to http; time and size are
+ * bounded. Origins of SANDBOX_ORIGINS pass outside production, exactly as written there.
+ * Errors: OutgoingRefused where a rule forbids it, the network's own otherwise. A status of 400 and above is an answer.
+ */
+@Injectable()
+export class SafeClient implements OnModuleDestroy {
+  // Agents of its own: a keep-alive agent shared with others would hand over connections that were never checked.
+  private readonly filtering = {
+    'http:': new RequestFilteringHttpAgent({ keepAlive: false, maxSockets: 100 }),
+    'https:': new RequestFilteringHttpsAgent({ keepAlive: false, maxSockets: 100 }),
+  };
+  private readonly sandbox = {
+    'http:': new http.Agent({ keepAlive: true, maxSockets: 100 }),
+    'https:': new https.Agent({ keepAlive: true, maxSockets: 100 }),
+  };
+  private readonly sandboxOrigins: ReadonlySet<string>;
+
+  constructor(config: Config) {
+    this.sandboxOrigins = new Set(
+      config.isProduction ? [] : config.SANDBOX_ORIGINS.map((origin) => new URL(origin).origin),
+    );
+  }
+
+  onModuleDestroy(): void {
+    for (const agents of [this.filtering, this.sandbox]) {
+      agents['http:'].destroy();
+      agents['https:'].destroy();
+    }
+  }
+
+  async fetch(address: string | URL, request: OutgoingRequest = {}): Promise<IncomingAnswer> {
+    const deadline = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const method = request.method ?? 'GET';
+    let url = this.checked(address);
+    let headers = lowerCased(request.headers ?? {});
+    for (let redirects = 0; ; redirects++) {
+      const answer = await this.once(url, { ...request, method, headers }, deadline);
+      const location = answer.headers.location;
+      const isRedirect = REDIRECTS.has(answer.status) && location !== undefined;
+      // Sending a body on to another place is for the caller to decide.
+      if (!isRedirect || (method !== 'GET' && method !== 'HEAD')) return answer;
+      if (redirects >= MAX_REDIRECTS) throw new OutgoingRefused('redirects', 'It redirects too often');
+      const next = this.checked(location, url);
+      if (url.protocol === 'https:' && next.protocol === 'http:') {
+        throw new OutgoingRefused('downgrade', 'It redirects from https to http');
+      }
+      if (next.origin !== url.origin) {
+        headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !FOR_ONE_ORIGIN.has(name)));
+      }
+      url = next;
+    }
+  }
+
+  private checked(address: string | URL, base?: URL): URL {
+    if (!URL.canParse(String(address), base?.href)) throw new OutgoingRefused('url', 'It is no URL');
+    const url = new URL(String(address), base?.href);
+    if (url.protocol !== 'http:' && url.protocol !== 'https:')
+      throw new OutgoingRefused('url', 'It is not http or https');
+    if (url.username !== '' || url.password !== '') throw new OutgoingRefused('url', 'It holds credentials');
+    return url;
+  }
+
+  private once(url: URL, request: OutgoingRequest, deadline: AbortSignal): Promise<IncomingAnswer> {
+    const protocol = url.protocol as 'http:' | 'https:';
+    const agent = (this.sandboxOrigins.has(url.origin) ? this.sandbox : this.filtering)[protocol];
+    const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES;
+    return new Promise<IncomingAnswer>((resolve, reject) => {
+      const fail = (error: unknown): void => reject(explain(error, deadline));
+      let outgoing: http.ClientRequest;
+      try {
+        outgoing = (protocol === 'https:' ? https : http).request(url, {
+          method: request.method,
+          // Compressed, a small body could grow without bound.
+          headers: { 'user-agent': 'Muse/1', ...request.headers, 'accept-encoding': 'identity' },
+          agent,
+          signal: deadline,
+          maxHeaderSize: MAX_HEADER_BYTES,
+        });
+      } catch (error) {
+        // The filter throws at once for an address that is written as a number.
+        fail(error);
+        return;
+      }
+      outgoing.on('error', fail);
+      outgoing.on('response', (incoming) => {
+        const parts: Buffer[] = [];
+        let bytes = 0;
+        incoming.on('data', (part: Buffer) => {
+          bytes += part.length;
+          if (bytes <= maxBytes) parts.push(part);
+          else incoming.destroy(new OutgoingRefused('size', `Its answer is longer than ${maxBytes} bytes`));
+        });
+        incoming.on('error', fail);
+        incoming.on('end', () =>
+          resolve({
+            status: incoming.statusCode!,
+            headers: incoming.headers,
+            body: Buffer.concat(parts),
+            url: url.href,
+          }),
+        );
+      });
+      outgoing.end(request.body);
+    });
+  }
+}
+
+function lowerCased(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/** The network's error in the words of this client, without addresses that a look-up found. */
+function explain(error: unknown, deadline: AbortSignal): unknown {
+  if (error instanceof OutgoingRefused) return error;
+  if (deadline.aborted) return new OutgoingRefused('timeout', 'It did not answer in time');
+  const message = error instanceof Error ? error.message : '';
+  if (message.includes('is not allowed. Because'))
+    return new OutgoingRefused('address', 'It leads to an address that is not public');
+  return error;
+}

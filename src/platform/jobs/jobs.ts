@@ -1,0 +1,105 @@
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Logger as QueueLogger, run, type Runner } from 'graphile-worker';
+import { Config } from '../config';
+import { Database, statement, type Tx } from '../database';
+
+export type JobHandler = (payload: { id: string }) => Promise<void>;
+
+interface Sweep {
+  name: string;
+  everyMs: number;
+  run: () => Promise<void>;
+}
+
+const ADD = statement(
+  'jobs.add',
+  `SELECT graphile_worker.add_job($1, json_build_object('id', id), job_key := id, run_at := coalesce($3, now()), max_attempts := 3)
+     FROM unnest($2::text[]) AS id`,
+);
+
+/**
+ * The queue (graphile-worker) and the timers of a worker process.
+ * Guarantees: a job added with `tx` exists if and only if that transaction commits. It may run twice or, after a crash,
+ * late: so a handler only does what its leased row says, and a sweep re-adds every due row that nobody holds.
+ */
+@Injectable()
+export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Jobs');
+  private readonly handlers = new Map<string, JobHandler>();
+  private readonly sweeps: Sweep[] = [];
+  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly running = new Set<Promise<void>>();
+  private runner?: Runner;
+
+  constructor(
+    private readonly config: Config,
+    private readonly database: Database,
+  ) {}
+
+  /** Declares who does a task; each module does so when it starts. */
+  handle(task: string, handler: JobHandler): void {
+    if (this.handlers.has(task)) throw new Error(`Two handlers for ${task}`);
+    this.handlers.set(task, handler);
+  }
+
+  /** Declares what a worker process does again and again, each run awaited before the next. */
+  every(everyMs: number, name: string, run: () => Promise<void>): void {
+    this.sweeps.push({ name, everyMs, run });
+  }
+
+  /** Adds one job per id, to run once the transaction has committed; the id is the job's key, so adding again is harmless. */
+  async add(tx: Tx, task: string, ids: string[], runAt: Date | null = null): Promise<void> {
+    await tx.run(ADD, [task, ids, runAt]);
+  }
+
+  /** The same outside a transaction: for sweeps, whose rows stand already. */
+  async addAgain(task: string, ids: string[]): Promise<void> {
+    if (ids.length > 0) await this.database.rows(ADD, [task, ids, null]);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.config.runsWorker) return;
+    const taskList = Object.fromEntries(
+      [...this.handlers].map(([task, handler]) => [task, (payload: unknown) => handler(payload as { id: string })]),
+    );
+    this.runner = await run({
+      connectionString: this.config.DATABASE_DIRECT_URL ?? this.config.DATABASE_URL!,
+      maxPoolSize: Math.min(this.config.WORKER_CONCURRENCY, 4) + 1,
+      concurrency: this.config.WORKER_CONCURRENCY,
+      pollInterval: 2_000,
+      noHandleSignals: true,
+      taskList,
+      logger: new QueueLogger(() => (level, message) => {
+        if (level === 'error') this.logger.error(message);
+        else if (level === 'warning') this.logger.warn(message);
+      }),
+    });
+    // A runner that stops by itself (its connection gone for good) must not leave a worker that only looks alive.
+    this.runner.promise.catch((error: unknown) => this.logger.error({ message: 'queue stopped', error: String(error) }));
+    for (const sweep of this.sweeps) this.start(sweep);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    await this.runner?.stop();
+    await Promise.all(this.running);
+  }
+
+  private start(sweep: Sweep): void {
+    let busy = false;
+    const timer = setInterval(() => {
+      if (busy) return;
+      busy = true;
+      const done = sweep
+        .run()
+        .catch((error: unknown) => this.logger.warn({ sweep: sweep.name, error: error instanceof Error ? error.message : 'failed' }))
+        .finally(() => {
+          busy = false;
+          this.running.delete(done);
+        });
+      this.running.add(done);
+    }, sweep.everyMs);
+    timer.unref();
+    this.timers.push(timer);
+  }
+}

@@ -1,0 +1,32 @@
+import type { CartLinkTemplate } from '../../market';
+
+/** What one line gives to a cart link. */
+export interface LinkLine {
+  externalId: string | null;
+  sku: string | null;
+  quantity: number;
+  url: string;
+}
+
+/**
+ * The address at which a store's own site opens with these lines in its cart: the store's template, `{items}` being each
+ * line's `item` pattern joined by the separator. A store without a template, or lines that lack what the pattern asks for,
+ * get the first line's product page. Everything put in is percent-encoded; a template cannot break out of its place.
+ */
+export function cartLink(link: CartLinkTemplate | null, lines: LinkLine[], clickId: string): string {
+  const items = link && lines.map((line) => fillItem(link.item, line));
+  if (!link || !items || items.includes(null)) return lines[0]!.url;
+  return link.template
+    .replaceAll('{items}', () => items.join(link.separator))
+    .replaceAll('{clickId}', () => encodeURIComponent(clickId));
+}
+
+function fillItem(pattern: string, line: LinkLine): string | null {
+  let complete = true;
+  const filled = pattern.replace(/\{(externalId|sku|quantity)\}/g, (_, name: 'externalId' | 'sku' | 'quantity') => {
+    const value = line[name];
+    if (value === null) complete = false;
+    return encodeURIComponent(String(value));
+  });
+  return complete ? filled : null;
+}

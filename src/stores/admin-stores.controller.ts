@@ -1,0 +1,38 @@
+import { Body, Controller, Param, ParseUUIDPipe, Patch, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentCaller, Roles, type Caller } from '../identity';
+import { Once, OnceParam, Problems, TakesIdempotencyKey } from '../platform/http';
+import { MakePartnerStoreRequest, PatchPartnerStoreRequest } from './dto/partner-store.request';
+import { ManagedStoreResponse } from './dto/store.response';
+import { Stores } from './stores.service';
+
+@ApiTags('Admin: partner stores')
+@ApiBearerAuth()
+@Roles('admin')
+@Controller('admin/stores')
+export class AdminStoresController {
+  constructor(private readonly stores: Stores) {}
+
+  @ApiOperation({ summary: 'Add a partner store' })
+  @TakesIdempotencyKey()
+  @Problems(400, 401, 403, 409, 422, 429)
+  @Post()
+  make(@Body() body: MakePartnerStoreRequest, @OnceParam() once: Once): Promise<ManagedStoreResponse> {
+    return once.run((tx) => this.stores.makePartnerStore(tx, body));
+  }
+
+  @ApiOperation({
+    summary: 'Change a partner store',
+    description:
+      'Its delivery options change under /merchant/stores/{storeId}/delivery-options, its goods under /merchant/stores/{storeId}/products.',
+  })
+  @Problems(400, 401, 403, 404, 422, 429)
+  @Patch(':storeId')
+  patch(
+    @CurrentCaller() caller: Caller,
+    @Param('storeId', ParseUUIDPipe) storeId: string,
+    @Body() body: PatchPartnerStoreRequest,
+  ): Promise<ManagedStoreResponse> {
+    return this.stores.patchPartnerStore(caller, storeId, body);
+  }
+}

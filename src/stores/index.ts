@@ -1,0 +1,17 @@
+export { CHECKOUT_TIERS, PARTNER_TIERS, type CheckoutTier, type PartnerTier } from './checkout-tier';
+export { type CartLink } from './cart-link';
+export { DeliveryOption } from './entities/delivery-option.entity';
+export {
+  Store,
+  type AutomationPolicy,
+  type StoreKind,
+  type StorePolicies,
+  type StoreStatus,
+} from './entities/store.entity';
+export { DeliveryOptions } from './delivery-options.service';
+export { StoreDirectory } from './store-directory';
+export { Stores } from './stores.service';
+export { StoresModule } from './stores.module';
+export { MakePartnerStoreRequest } from './dto/partner-store.request';
+export { MakeStoreRequest } from './dto/make-store.request';
+export { MakeDeliveryOptionRequest } from './dto/delivery-option.request';

@@ -1,0 +1,89 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentCaller, UsersOnly, type Caller } from '../identity';
+import { Once, OnceParam, PageRequest, Problems, TakesIdempotencyKey } from '../platform/http';
+import { DeliveryOptions } from './delivery-options.service';
+import { MakeDeliveryOptionRequest, PatchDeliveryOptionRequest } from './dto/delivery-option.request';
+import { MakeStoreRequest, PatchStoreRequest } from './dto/make-store.request';
+import { DeliveryOptionResponse, ManagedStoreListResponse, ManagedStoreResponse } from './dto/store.response';
+import { StoreDirectory } from './store-directory';
+import { Stores } from './stores.service';
+
+@ApiTags('Merchant: stores')
+@ApiBearerAuth()
+@UsersOnly()
+@Controller('merchant/stores')
+export class MerchantStoresController {
+  constructor(
+    private readonly stores: Stores,
+    private readonly deliveryOptions: DeliveryOptions,
+    private readonly directory: StoreDirectory,
+  ) {}
+
+  @ApiOperation({ summary: 'Make a store of your own', description: 'Its maker becomes a merchant.' })
+  @TakesIdempotencyKey()
+  @Problems(400, 401, 403, 409, 422, 429)
+  @Post()
+  make(
+    @CurrentCaller() caller: Caller,
+    @Body() body: MakeStoreRequest,
+    @OnceParam() once: Once,
+  ): Promise<ManagedStoreResponse> {
+    return once.run((tx) => this.stores.makeStore(tx, caller, body));
+  }
+
+  @ApiOperation({ summary: 'List your own stores, newest first' })
+  @Problems(400, 401, 403, 429)
+  @Get()
+  list(@CurrentCaller() caller: Caller, @Query() query: PageRequest): Promise<ManagedStoreListResponse> {
+    return this.directory.listOwn(caller, query);
+  }
+
+  @ApiOperation({ summary: 'Change a store of your own' })
+  @Problems(400, 401, 403, 404, 422, 429)
+  @Patch(':storeId')
+  patch(
+    @CurrentCaller() caller: Caller,
+    @Param('storeId', ParseUUIDPipe) storeId: string,
+    @Body() body: PatchStoreRequest,
+  ): Promise<ManagedStoreResponse> {
+    return this.stores.patchStore(caller, storeId, body);
+  }
+
+  @ApiOperation({ summary: 'Add a way in which the store delivers', description: 'Admins do so for partner stores.' })
+  @TakesIdempotencyKey()
+  @Problems(400, 401, 403, 404, 409, 422, 429)
+  @Post(':storeId/delivery-options')
+  addDeliveryOption(
+    @CurrentCaller() caller: Caller,
+    @Param('storeId', ParseUUIDPipe) storeId: string,
+    @Body() body: MakeDeliveryOptionRequest,
+    @OnceParam() once: Once,
+  ): Promise<DeliveryOptionResponse> {
+    return once.run((tx) => this.deliveryOptions.add(tx, caller, storeId, body));
+  }
+
+  @ApiOperation({ summary: 'Change a delivery option' })
+  @Problems(400, 401, 403, 404, 422, 429)
+  @Patch(':storeId/delivery-options/:optionId')
+  patchDeliveryOption(
+    @CurrentCaller() caller: Caller,
+    @Param('storeId', ParseUUIDPipe) storeId: string,
+    @Param('optionId', ParseUUIDPipe) optionId: string,
+    @Body() body: PatchDeliveryOptionRequest,
+  ): Promise<DeliveryOptionResponse> {
+    return this.deliveryOptions.patch(caller, storeId, optionId, body);
+  }
+
+  @ApiOperation({ summary: 'Retire a delivery option', description: 'Sessions and orders that chose it keep it.' })
+  @Problems(400, 401, 403, 404, 429)
+  @HttpCode(204)
+  @Delete(':storeId/delivery-options/:optionId')
+  retireDeliveryOption(
+    @CurrentCaller() caller: Caller,
+    @Param('storeId', ParseUUIDPipe) storeId: string,
+    @Param('optionId', ParseUUIDPipe) optionId: string,
+  ): Promise<void> {
+    return this.deliveryOptions.retire(caller, storeId, optionId);
+  }
+}

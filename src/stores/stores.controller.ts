@@ -1,0 +1,27 @@
+import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Problems, Public } from '../platform/http';
+import { ListStoresRequest } from './dto/list-stores.request';
+import { StoreListResponse, StoreResponse } from './dto/store.response';
+import { StoreDirectory } from './store-directory';
+
+@ApiTags('Stores')
+@Public()
+@Controller('stores')
+export class StoresController {
+  constructor(private readonly directory: StoreDirectory) {}
+
+  @ApiOperation({ summary: 'List stores, newest first' })
+  @Problems(400, 429)
+  @Get()
+  list(@Query() query: ListStoresRequest): Promise<StoreListResponse> {
+    return this.directory.list(query);
+  }
+
+  @ApiOperation({ summary: 'One store, with how it delivers' })
+  @Problems(400, 404, 429)
+  @Get(':storeId')
+  get(@Param('storeId', ParseUUIDPipe) storeId: string): Promise<StoreResponse> {
+    return this.directory.activeStore(storeId);
+  }
+}

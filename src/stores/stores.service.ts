@@ -1,0 +1,179 @@
+import { Injectable } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { Accounts, type Caller } from '../identity';
+import { Config } from '../platform/config';
+import { Database, type Tx } from '../platform/database';
+import { Events } from '../platform/events';
+import { InvalidField, NotFound } from '../platform/http';
+import { cartLinkFault } from './cart-link';
+import { DeliveryOptions } from './delivery-options.service';
+import type { MakeStoreRequest, PatchStoreRequest, StoreBasics, SupportDto } from './dto/make-store.request';
+import type { MakePartnerStoreRequest, PatchPartnerStoreRequest } from './dto/partner-store.request';
+import { ManagedStoreResponse } from './dto/store.response';
+import { Store } from './entities/store.entity';
+import { slugOf } from './slug';
+import { StoreDirectory } from './store-directory';
+import { StoreLimitReached } from './stores.errors';
+
+const STORES_PER_MERCHANT = 50;
+
+/**
+ * Makes and changes stores.
+ * Errors: NotFound for another's store; InvalidField for an address that is not https or a cart link that leads
+ * elsewhere; StoreLimitReached.
+ */
+@Injectable()
+export class Stores {
+  constructor(
+    private readonly config: Config,
+    private readonly database: Database,
+    private readonly events: Events,
+    private readonly accounts: Accounts,
+    private readonly directory: StoreDirectory,
+    private readonly deliveryOptions: DeliveryOptions,
+  ) {}
+
+  /** A store of the caller's own, who becomes a merchant by it. */
+  async makeStore(tx: Tx, caller: Caller, body: MakeStoreRequest): Promise<ManagedStoreResponse> {
+    await this.accounts.addRole(tx, caller.id, 'merchant');
+    if ((await tx.repository(Store).countBy({ ownerUserId: caller.id })) >= STORES_PER_MERCHANT) {
+      throw new StoreLimitReached(STORES_PER_MERCHANT);
+    }
+    const store = await this.insert(tx, {
+      ...this.basics(body),
+      kind: 'merchant',
+      tier: 'direct',
+      ownerUserId: caller.id,
+      url: this.webAddress('/url', body.url ?? null),
+    });
+    return ManagedStoreResponse.of(store, []);
+  }
+
+  /** An outside shop with its delivery options; for admins. */
+  async makePartnerStore(tx: Tx, body: MakePartnerStoreRequest): Promise<ManagedStoreResponse> {
+    this.assertCartLink(body.cartLink ?? null, body.hosts);
+    const store = await this.insert(tx, {
+      ...this.basics(body),
+      kind: 'partner',
+      tier: body.tier,
+      platform: body.platform ?? null,
+      url: this.webAddress('/url', body.url),
+      hosts: [...new Set(body.hosts)],
+      automationPolicy: body.automationPolicy ?? 'forbidden',
+      linkRequired: body.linkRequired ?? false,
+      cartLink: body.cartLink ?? null,
+    });
+    await this.deliveryOptions.addAll(tx, store, body.deliveryOptions ?? []);
+    return this.managed(tx, store);
+  }
+
+  async patchStore(caller: Caller, storeId: string, body: PatchStoreRequest): Promise<ManagedStoreResponse> {
+    return this.database.transaction(async (tx) => {
+      const store = await this.directory.lockOwnedStore(tx, caller, storeId);
+      if (store.kind !== 'merchant') throw new NotFound('store');
+      return this.change(tx, store, body);
+    });
+  }
+
+  /** Changes a partner store; for admins. */
+  async patchPartnerStore(
+    caller: Caller,
+    storeId: string,
+    body: PatchPartnerStoreRequest,
+  ): Promise<ManagedStoreResponse> {
+    return this.database.transaction(async (tx) => {
+      const store = await this.directory.lockOwnedStore(tx, caller, storeId);
+      if (store.kind !== 'partner') throw new NotFound('store');
+      if (body.url === null) throw new InvalidField('/url', 'a partner store must keep an address');
+      if (body.tier !== undefined) store.tier = body.tier;
+      if (body.platform !== undefined) store.platform = body.platform;
+      if (body.hosts !== undefined) store.hosts = [...new Set(body.hosts)];
+      if (body.automationPolicy !== undefined) store.automationPolicy = body.automationPolicy;
+      if (body.linkRequired !== undefined) store.linkRequired = body.linkRequired;
+      if (body.cartLink !== undefined) store.cartLink = body.cartLink;
+      this.assertCartLink(store.cartLink, store.hosts);
+      return this.change(tx, store, body);
+    });
+  }
+
+  /** What merchants and admins may change alike. */
+  private async change(tx: Tx, store: Store, body: PatchStoreRequest): Promise<ManagedStoreResponse> {
+    const before = store.status;
+    if (body.name !== undefined) store.name = body.name;
+    if (body.country !== undefined) store.country = body.country;
+    if (body.url !== undefined) store.url = this.webAddress('/url', body.url);
+    if (body.policies !== undefined) store.policies = this.policies(body);
+    if (body.status !== undefined) store.status = body.status;
+    if (body.support) Object.assign(store, this.support(body.support));
+    store.version += 1;
+    store.updatedAt = new Date();
+    await tx.repository(Store).save(store);
+    if (store.status !== before) {
+      await this.events.publish(tx, {
+        type: store.status === 'closed' ? 'stores.store_closed' : 'stores.store_opened',
+        aggregateId: store.id,
+        payload: { storeId: store.id },
+      });
+    }
+    return this.managed(tx, store);
+  }
+
+  private async insert(tx: Tx, values: Partial<Store> & { name: string }): Promise<Store> {
+    const repository = tx.repository(Store);
+    const wanted = slugOf(values.name);
+    const slug = (await repository.existsBy({ slug: wanted })) ? `${wanted}-${randomBytes(4).toString('hex')}` : wanted;
+    const { id } = await repository.save({ ...values, slug });
+    const store = await repository.findOneByOrFail({ id });
+    await this.events.publish(tx, {
+      type: 'stores.store_opened',
+      aggregateId: store.id,
+      payload: { storeId: store.id, kind: store.kind, tier: store.tier },
+    });
+    return store;
+  }
+
+  private basics(body: StoreBasics) {
+    return {
+      name: body.name,
+      currency: body.currency,
+      country: body.country,
+      ...this.support(body.support ?? {}),
+      policies: this.policies(body),
+    };
+  }
+
+  private support(support: SupportDto): Partial<Store> {
+    return {
+      ...(support.email !== undefined && { supportEmail: support.email }),
+      ...(support.phone !== undefined && { supportPhone: support.phone }),
+      ...(support.url !== undefined && { supportUrl: this.webAddress('/support/url', support.url) }),
+    };
+  }
+
+  private policies({ policies = {} }: Pick<StoreBasics, 'policies'>): Store['policies'] {
+    return {
+      ...(policies.returnsDays != null && { returnsDays: policies.returnsDays }),
+      ...(policies.returnsUrl && { returnsUrl: this.webAddress('/policies/returnsUrl', policies.returnsUrl)! }),
+      ...(policies.termsUrl && { termsUrl: this.webAddress('/policies/termsUrl', policies.termsUrl)! }),
+    };
+  }
+
+  /** https, or in development the exact origin of a sandbox store. */
+  private webAddress(pointer: string, address: string | null): string | null {
+    if (address === null) return null;
+    const { protocol, origin } = new URL(address);
+    if (protocol === 'https:' || this.config.SANDBOX_ORIGINS.includes(origin)) return address;
+    throw new InvalidField(pointer, 'must be an https address');
+  }
+
+  private assertCartLink(link: Store['cartLink'], hosts: string[]): void {
+    if (!link) return;
+    const fault = cartLinkFault(link, hosts);
+    if (fault) throw new InvalidField(`/cartLink${fault.pointer}`, fault.detail);
+    this.webAddress('/cartLink/template', link.template);
+  }
+
+  private async managed(tx: Tx, store: Store): Promise<ManagedStoreResponse> {
+    return ManagedStoreResponse.of(store, (await this.directory.deliveryOptions([store.id], tx)).get(store.id) ?? []);
+  }
+}

@@ -1,0 +1,70 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import supertest from 'supertest';
+import { createApp } from '../../src/bootstrap';
+import { readConfig, type Config } from '../../src/platform/config';
+import { Shutdown } from '../../src/platform/http';
+import { afterFile } from './cleanup';
+import { freshDatabase } from './database';
+
+export interface RunningApp {
+  app: NestFastifyApplication;
+  config: Config;
+  /** Where it listens, without a slash at the end; the API is below `/api/v1`. */
+  url: string;
+  /** The address of its database. */
+  database: string;
+  /** Requests to it: `http.get('/api/v1/health/live')`. */
+  http: ReturnType<typeof supertest>;
+  close(): Promise<void>;
+}
+
+/**
+ * The whole application on a free port, with its worker, on a database of its own unless `overrides` names one
+ * (two processes on one database: `startApp({ DATABASE_URL: first.database })`). Closed after the test file at the latest.
+ */
+export async function startApp(overrides: Record<string, string> = {}): Promise<RunningApp> {
+  const database = overrides['DATABASE_URL'] ?? (await freshDatabase());
+  const port = await freePort();
+  const dataDir = await mkdtemp(join(tmpdir(), 'muse-app-'));
+  afterFile(() => rm(dataDir, { recursive: true, force: true }));
+  const config = readConfig({
+    NODE_ENV: 'test',
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    MUSE_DATA_DIR: dataDir,
+    MUSE_MASTER_KEY: randomBytes(32).toString('base64'),
+    JWT_SECRET: randomBytes(32).toString('base64url'),
+    LOG_LEVEL: 'silent',
+    DATABASE_POOL: '8',
+    ...overrides,
+    DATABASE_URL: database,
+  });
+  const app = await createApp(config);
+  await app.listen(port, '127.0.0.1');
+  const url = `http://127.0.0.1:${port}`;
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= shutDown(app));
+  afterFile(close);
+  return { app, config, url, database, http: supertest(url), close };
+}
+
+async function shutDown(app: NestFastifyApplication): Promise<void> {
+  app.get(Shutdown, { strict: false }).begin();
+  await app.close();
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { afterFile } from './cleanup';
+
+/** Set by the global setup: the address of the run's Postgres. */
+export const SERVER_URL = 'MUSE_TEST_SERVER_URL';
+export const TEMPLATE = 'muse_template';
+
+/** The address of a new database with the present schema and nothing in it; it is dropped after the test file. */
+export async function freshDatabase(): Promise<string> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await onServer((client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`));
+  // Whoever is still connected.
+  afterFile(() => onServer((client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)));
+  const url = new URL(serverUrl());
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+function serverUrl(): string {
+  const url = process.env[SERVER_URL];
+  if (!url) throw new Error('The run has no Postgres: a test that needs one is an integration or an e2e spec.');
+  return url;
+}
+
+async function onServer(work: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = new Client({ connectionString: serverUrl() });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,55 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { migrate } from '../../src/platform/database/data-source';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/platform/database/embedded-postgres';
+import { SERVER_URL, TEMPLATE } from './database';
+
+const PREFIX = 'muse-test-';
+
+declare global {
+  // Jest hands nothing from setup to teardown but the process they share.
+  var testPostgres: { server: EmbeddedPostgres; dataDir: string } | undefined;
+}
+
+/** One Postgres for the whole run, and in it the template that every test's database is a copy of. */
+export default async function setUp(): Promise<void> {
+  if (globalThis.testPostgres) return;
+  await sweepAbandoned();
+  const dataDir = await mkdtemp(join(tmpdir(), PREFIX));
+  await writeFile(join(dataDir, 'pid'), String(process.pid));
+  const server = await startEmbeddedPostgres({ dataDir, durable: false, log: () => undefined });
+  globalThis.testPostgres = { server, dataDir };
+  try {
+    await migrate(await server.ensureDatabase(TEMPLATE));
+  } catch (error) {
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
+    throw error;
+  }
+  process.env[SERVER_URL] = server.url('postgres');
+}
+
+/** A run that was killed has left its Postgres behind. */
+async function sweepAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue;
+    const dataDir = join(tmpdir(), name);
+    const owner = Number(await readFile(join(dataDir, 'pid'), 'utf8').catch(() => '0'));
+    if (owner === 0 || isAlive(owner)) continue;
+    const server = await startEmbeddedPostgres({ dataDir, durable: false, log: () => undefined }).catch(
+      () => undefined,
+    );
+    await server?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,9 @@
+import { rm } from 'node:fs/promises';
+
+/** Jest calls it whatever the tests came to. */
+export default async function tearDown(): Promise<void> {
+  const running = globalThis.testPostgres;
+  globalThis.testPostgres = undefined;
+  await running?.server.stop();
+  if (running) await rm(running.dataDir, { recursive: true, force: true });
+}
