@@ -34,7 +34,8 @@ export function emptyCart(context: ViewContext) {
  */
 export function viewOf(cart: Omit<Cart, 'id'> & { id: string | null }, context: ViewContext) {
   const stores = new Map(cart.stores.map((store) => [store.id, store]));
-  const byStore = Map.groupBy(cart.lines, (line) => line.storeId);
+  const byStore = new Map<string, CartLine[]>();
+  for (const line of cart.lines) byStore.set(line.storeId, [...(byStore.get(line.storeId) ?? []), line]);
   const problems: Problem[] = [];
   const groups = [...byStore].map(([storeId, lines]) => storeView(stores.get(storeId)!, lines, context, problems));
   const currencies = new Set(groups.map((group) => group.total.currency));

@@ -1,5 +1,4 @@
-import type { MakePartnerStoreRequest, MakeStoreRequest } from '../stores';
-import type { MakeDeliveryOptionRequest } from '../stores';
+import type { MakeDeliveryOptionRequest, MakePartnerStoreRequest, MakeStoreRequest } from '../stores';
 
 const usd = (amount: number) => ({ amount, currency: 'USD' });
 

@@ -150,11 +150,12 @@ export class Stores {
     };
   }
 
-  private policies({ policies = {} }: Pick<StoreBasics, 'policies'>): Store['policies'] {
+  private policies({ policies }: Pick<StoreBasics, 'policies'>): Store['policies'] {
+    const { returnsDays, returnsUrl, termsUrl } = policies ?? {};
     return {
-      ...(policies.returnsDays != null && { returnsDays: policies.returnsDays }),
-      ...(policies.returnsUrl && { returnsUrl: this.webAddress('/policies/returnsUrl', policies.returnsUrl)! }),
-      ...(policies.termsUrl && { termsUrl: this.webAddress('/policies/termsUrl', policies.termsUrl)! }),
+      ...(returnsDays != null && { returnsDays }),
+      ...(returnsUrl && { returnsUrl: this.webAddress('/policies/returnsUrl', returnsUrl)! }),
+      ...(termsUrl && { termsUrl: this.webAddress('/policies/termsUrl', termsUrl)! }),
     };
   }
 

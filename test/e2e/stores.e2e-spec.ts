@@ -76,6 +76,18 @@ describe('Stores over HTTP', () => {
     expect(JSON.stringify(list.body)).not.toMatch(/owner/i);
   });
 
+  it('takes null for what may be left out', async () => {
+    const store = await make(merchant, { ...BODY, support: null, policies: null, url: null });
+    expect(store).toMatchObject({ support: { email: null }, policies: { returnsDays: null }, url: null });
+    await makePartner({
+      ...PARTNER,
+      policies: { returnsDays: null },
+      cartLink: null,
+      deliveryOptions: null,
+      linkRequired: null,
+    });
+  });
+
   it('pages through stores without repeating one', async () => {
     for (let n = 0; n < 3; n++) await makePartner({ ...PARTNER, name: `Shop ${n}`, country: 'FR' });
     const seen: string[] = [];

@@ -17,15 +17,12 @@ export class SetStockRequest {
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: MAX_ON_HAND, example: 40 })
   onHand?: number;
 
-  /**
-   * Units more (or, negative, fewer) than now; safe beside sales under way
-   * @example -2
-   */
+  /** Units more (or, negative, fewer) than now; safe beside sales under way */
   @ValidateIf((body: SetStockRequest) => body.adjust !== undefined)
   @IsInt()
   @Min(-MAX_ON_HAND)
   @Max(MAX_ON_HAND)
-  @ApiPropertyOptional({ type: 'integer', minimum: -MAX_ON_HAND, maximum: MAX_ON_HAND })
+  @ApiPropertyOptional({ type: 'integer', minimum: -MAX_ON_HAND, maximum: MAX_ON_HAND, example: -2 })
   adjust?: number;
 
   /**

@@ -12,6 +12,19 @@ const COUNTS = statement(
           (SELECT count(*) FROM exchange_rates)::int AS rates,
           (SELECT count(*) FROM (SELECT gtin FROM products WHERE gtin IS NOT NULL GROUP BY gtin HAVING count(DISTINCT store_id) > 1) g)::int AS shared`,
 );
+// Each store's cheapest way of delivery, free from its own threshold on.
+const EXAMPLE = statement(
+  'test.example_cart',
+  `WITH wanted (store, title, size) AS (
+     VALUES ('nordstrom', 'Black Dress', 'M'), ('nordstrom', 'Leather Boots', '8'), ('macys', 'Gold Necklace', NULL),
+            ('old-navy', 'Jeans', '32'), ('old-navy', 'T-shirt', 'L')
+   ), goods AS (
+     SELECT s.id, sum((SELECT v.price_cents FROM variants v WHERE v.product_id = p.id AND v.size IS NOT DISTINCT FROM w.size LIMIT 1)) AS subtotal
+       FROM wanted w JOIN stores s ON s.slug = w.store JOIN products p ON p.store_id = s.id AND p.title = w.title GROUP BY s.id
+   )
+   SELECT sum(subtotal + (SELECT min(CASE WHEN subtotal >= d.free_over_cents THEN 0 ELSE d.price_cents END)
+                            FROM delivery_options d WHERE d.store_id = goods.id))::int AS total FROM goods`,
+);
 
 describe('Stores', () => {
   let muse: RunningApp;
@@ -112,5 +125,11 @@ describe('Stores', () => {
     expect(await seed()).toBeLessThan(200);
     expect(await count()).toEqual(first);
     expect(lines).toEqual([]);
+  });
+
+  it('seeds the goods and delivery rules of the example cart, which totals 351.93', async () => {
+    await seedDemo(muse.app, muse.config, () => undefined);
+    const { total } = (await muse.app.get(Database).maybeOne<{ total: number }>(EXAMPLE))!;
+    expect(total).toBe(35193);
   });
 });
