@@ -119,7 +119,7 @@ export class Checkout1700000000054 implements MigrationInterface {
         session_id uuid NOT NULL,
         store_id uuid NOT NULL,
         tier text NOT NULL,
-        status text NOT NULL DEFAULT 'queued' CONSTRAINT placements_status CHECK (status IN ('queued', 'running', 'done', 'needs_attention')),
+        status text NOT NULL DEFAULT 'queued' CONSTRAINT placements_status CHECK (status IN ('gated', 'queued', 'running', 'done', 'needs_attention')),
         attempts int NOT NULL DEFAULT 0,
         lease_token uuid,
         lease_until timestamptz,

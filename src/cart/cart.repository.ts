@@ -213,6 +213,7 @@ const GIVE_CART = statement(
   'cart.give_to_user',
   `UPDATE carts SET shopper_id = $2, version = version + 1, updated_at = now() WHERE id = $1`,
 );
+const FORGET = statement('cart.forget', `DELETE FROM cart_items WHERE cart_id IN (SELECT id FROM carts WHERE shopper_id = $1 FOR UPDATE)`);
 const JOIN_LINES = statement(
   'cart.join_lines',
   `WITH moved AS (
@@ -359,6 +360,11 @@ export class CartRepository {
 
   async giveCart(tx: Tx, cartId: string, userId: string): Promise<void> {
     await tx.run(GIVE_CART, [cartId, userId]);
+  }
+
+  /** Forgets what a shopper wanted to buy. */
+  async forget(tx: Tx, shopperId: string): Promise<void> {
+    await tx.run(FORGET, [shopperId]);
   }
 
   /** Puts every line of one cart into another, equal ones adding up to the limit, and closes the first. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { MessageEvent } from '@nestjs/common';
 import { defer, from, switchMap, type Observable } from 'rxjs';
 import { VariantChoice } from '../catalog';
-import { ClaimRegistry, Unauthenticated, type Caller } from '../identity';
+import { ClaimRegistry, ErasureRegistry, Unauthenticated, type Caller } from '../identity';
 import { Config } from '../platform/config';
 import { Database, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
@@ -42,11 +42,13 @@ export class CartService implements OnModuleInit {
     private readonly strategies: CheckoutStrategyRegistry,
     private readonly variants: VariantChoice,
     private readonly claims: ClaimRegistry,
+    private readonly erasures: ErasureRegistry,
     private readonly config: Config,
   ) {}
 
   onModuleInit(): void {
     this.jobs.every(ABANDON_EVERY_MS, 'abandoned carts', () => this.abandonUntouched());
+    this.erasures.register('cart', (tx, userId) => this.carts.forget(tx, userId));
     this.claims.register('cart', (tx, guestId, userId) => this.claim(tx, guestId, userId));
     for (const type of ['catalog.variant_repriced', 'inventory.stock_changed']) {
       this.events.subscribe(type, 'cart.streams', async (tx, event) => {
@@ -144,13 +146,13 @@ export class CartService implements OnModuleInit {
   }
 
   private async view(shopperId: string, reader?: Tx): Promise<CartView> {
-    const [cart, context] = await Promise.all([this.carts.read(shopperId, reader), this.context()]);
+    const [cart, context] = [await this.carts.read(shopperId, reader), await this.context(reader)];
     return cart ? viewOf(cart, context) : emptyCart(context);
   }
 
-  private async context(): Promise<ViewContext> {
+  private async context(reader?: Tx): Promise<ViewContext> {
     return {
-      rates: await this.rates.current(),
+      rates: await this.rates.current(reader),
       defaultCurrency: this.config.DEFAULT_CURRENCY,
       checkoutPlace: (tier) => this.strategies.checkoutPlace(tier),
     };
@@ -275,7 +277,8 @@ export class CartService implements OnModuleInit {
     if (!variant) throw new NoSuchVariant();
     return {
       ...line,
-      ...wanted,
+      size: variant.size,
+      color: variant.color,
       quantity,
       variantId: variant.id,
       productSku: variant.sku,

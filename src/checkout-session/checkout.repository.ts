@@ -36,6 +36,12 @@ const READ = statement('checkout.read', `SELECT ${SESSION} ${SESSION_FROM} WHERE
 const LOCK = statement('checkout.lock', `SELECT ${SESSION} ${SESSION_FROM} WHERE cs.id = $1 AND cs.shopper_id = $2 FOR NO KEY UPDATE OF cs`);
 const LOCK_ANY = statement('checkout.lock_any', `SELECT ${SESSION} ${SESSION_FROM} WHERE cs.id = $1 FOR NO KEY UPDATE OF cs`);
 const STORES = statement('checkout.stores', `SELECT ${STORE} ${STORE_FROM} WHERE sc.session_id = $1 ORDER BY sc.position`);
+// For outcomes, which change the cart: it is locked here, so that the statement that takes lines out sees them as they are.
+const STORES_AND_CART = statement(
+  'checkout.stores_and_cart',
+  `WITH cart AS (SELECT id FROM carts WHERE shopper_id = $2 AND status <> 'merged' FOR NO KEY UPDATE)
+   SELECT ${STORE}, cart.id AS "lockedCartId" ${STORE_FROM} LEFT JOIN cart ON true WHERE sc.session_id = $1 ORDER BY sc.position`,
+);
 // Two sessions begun at once by one shopper wait here for each other, before either looks for the pending one.
 const SERIALISE = statement(
   'checkout.serialise_shopper',
@@ -96,7 +102,7 @@ const CLOSE = statement(
   `UPDATE checkout_sessions cs SET status = $2, version = version + 1, completed_at = now(), updated_at = now()
     WHERE id = $1 RETURNING ${NOTIFY('cs')}`,
 );
-/** The session begins processing, its stores wait, and each gets its placement with a job: one statement for any number. */
+/** The session begins processing, its stores wait, and each gets its placement, with a job where the gate is open: one statement for any number. */
 const BEGIN_PLACING = statement(
   'checkout.begin_placing',
   `WITH s AS (
@@ -106,10 +112,11 @@ const BEGIN_PLACING = statement(
      UPDATE store_checkouts sc SET status = 'waiting', message = 'Waiting', updated_at = now() FROM s
       WHERE sc.session_id = s.id AND sc.included RETURNING sc.id, sc.store_id, sc.tier
    ), placement AS (
-     INSERT INTO placements (store_checkout_id, session_id, store_id, tier) SELECT waiting.id, $1, store_id, tier FROM waiting RETURNING id
+     INSERT INTO placements (store_checkout_id, session_id, store_id, tier, status)
+     SELECT waiting.id, $1, store_id, tier, CASE WHEN $3 THEN 'queued' ELSE 'gated' END FROM waiting RETURNING id
    )
    SELECT ${NOTIFY('s')}, (SELECT count(graphile_worker.add_job('${PLACE_TASK}', json_build_object('id', id), job_key := id::text, max_attempts := 3))
-     FROM placement) AS jobs FROM s`,
+     FROM placement WHERE $3) AS jobs FROM s`,
 );
 /**
  * Claims a placement for one worker and gives all that placing needs. The session's row is locked first, as everywhere.
@@ -202,6 +209,10 @@ const WATCH = statement(
   'checkout.watch',
   `UPDATE checkout_sessions SET watched_until = now() + interval '11 minutes' WHERE id = $1 AND shopper_id = $2 RETURNING id`,
 );
+const OPEN_SESSIONS = statement(
+  'checkout.open_sessions',
+  `SELECT count(*)::int AS open FROM checkout_sessions WHERE shopper_id = $1 AND status IN ('processing', 'action_required', 'needs_attention')`,
+);
 const CLAIM_SESSIONS = statement(
   'checkout.claim_sessions',
   `WITH theirs AS (SELECT id FROM checkout_sessions WHERE shopper_id = $1 ORDER BY id FOR NO KEY UPDATE),
@@ -256,16 +267,14 @@ export class CheckoutRepository {
   /** The same, locked until the transaction ends. Two statements, so that the stores are read after the lock is had. */
   async lock(tx: Tx, sessionId: string, shopperId: string): Promise<Session | undefined> {
     const row = await tx.maybeOne<SessionRow>(LOCK, [sessionId, shopperId]);
-    return row && this.withStores(tx, row);
+    return row && { ...row, stores: await tx.rows<StoreCheckout>(STORES, [sessionId]) };
   }
 
-  /** The same for the program itself, whoever the shopper is. */
-  async lockAny(tx: Tx, sessionId: string): Promise<Session | undefined> {
+  /** The same for an outcome, whoever the shopper is; their cart is locked too. */
+  async lockForOutcome(tx: Tx, sessionId: string): Promise<Session | undefined> {
     const row = await tx.maybeOne<SessionRow>(LOCK_ANY, [sessionId]);
-    return row && this.withStores(tx, row);
+    return row && { ...row, stores: await tx.rows<StoreCheckout>(STORES_AND_CART, [sessionId, row.shopperId]) };
   }
-
-  withStores = async (tx: Tx, row: SessionRow): Promise<Session> => ({ ...row, stores: await tx.rows<StoreCheckout>(STORES, [row.id]) });
 
   /** Cancels the shopper's pending session, if there is one; whoever else begins one waits until this transaction ends. */
   async takeTurn(tx: Tx, shopperId: string): Promise<string | null> {
@@ -298,8 +307,8 @@ export class CheckoutRepository {
     await tx.run(CLOSE, [sessionId, status]);
   }
 
-  async beginPlacing(tx: Tx, sessionId: string, accepted: SessionRow['accepted']): Promise<void> {
-    await tx.run(BEGIN_PLACING, [sessionId, JSON.stringify(accepted)]);
+  async beginPlacing(tx: Tx, sessionId: string, accepted: SessionRow['accepted'], gateOpen: boolean): Promise<void> {
+    await tx.run(BEGIN_PLACING, [sessionId, JSON.stringify(accepted), gateOpen]);
   }
 
   claimPlacement(placementId: string, lease: string): Promise<ClaimedPlacement | undefined> {
@@ -366,6 +375,11 @@ export class CheckoutRepository {
   /** Notes that somebody streams the session. False where the shopper has no such session. */
   async watch(sessionId: string, shopperId: string): Promise<boolean> {
     return (await this.database.maybeOne(WATCH, [sessionId, shopperId])) !== undefined;
+  }
+
+  /** Whether a session of the shopper is being placed: its address is needed until that is decided. */
+  async isPlacing(tx: Tx, shopperId: string): Promise<boolean> {
+    return (await tx.maybeOne<{ open: number }>(OPEN_SESSIONS, [shopperId]))!.open > 0;
   }
 
   /** A guest's sessions and hand-offs become a user's. */

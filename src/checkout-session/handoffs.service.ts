@@ -104,7 +104,7 @@ export class HandoffsService {
   }
 
   private async locked(tx: Tx, sessionId: string, handoffId: string): Promise<Waiting | undefined> {
-    const session = await this.checkouts.lockAny(tx, sessionId);
+    const session = await this.checkouts.lockForOutcome(tx, sessionId);
     const handoff = await this.handoffs.lock(tx, handoffId);
     const store = session?.stores.find((candidate) => candidate.storeId === handoff?.storeId);
     return session && handoff && store && { session, handoff, store };

@@ -14,6 +14,7 @@ import { disclosuresOf } from './disclosures';
 import type { PlaceRequest } from './dto/checkout.request';
 import { SessionStatusResponse } from './dto/checkout.response';
 import { Quoting } from './quoting';
+import { gateIsOpen } from './placement-gate';
 import { includedStores, linesOf, type Session, type SnapshotLine } from './session';
 import { SessionVault } from './session-vault';
 import { missingOf, totalsOf } from './session-view';
@@ -77,8 +78,8 @@ export class PlaceService {
     await this.commitHolds(tx, session, lines);
     await this.carts.markPlacing(tx, caller.id, session.id, lines);
     const accepted = this.acceptedOf(session, body);
-    await this.checkouts.beginPlacing(tx, session.id, accepted);
     const { total, dueNow } = totalsOf(session);
+    await this.checkouts.beginPlacing(tx, session.id, accepted, gateIsOpen(dueNow));
     await this.events.publish(
       tx,
       sessionEvent(SESSION_PLACED, session.id, { stores: stores.length, total: total.amount, currency: total.currency, dueNow: dueNow.amount }),

@@ -64,7 +64,7 @@ export class PlacementRunner implements OnModuleInit {
     if (tried.type === 'unavailable') return this.fallBack(claimed, strategy, lease, tried);
     if (tried.type === 'unknown') return this.retryOrAsk(claimed, strategy, lease, tried.reason);
     await this.database.transaction(async (tx) => {
-      const session = await this.checkouts.lockAny(tx, claimed.sessionId);
+      const session = await this.checkouts.lockForOutcome(tx, claimed.sessionId);
       reached('session_locked', claimed.id);
       const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
       const finished = store && (await this.checkouts.finishPlacement(tx, claimed.id, lease, tried));
@@ -97,7 +97,7 @@ export class PlacementRunner implements OnModuleInit {
         await this.checkouts.requeue(tx, claimed.id, lease, claimed.tier, backoffMs(claimed.attempts), told);
         return;
       }
-      const session = await this.checkouts.lockAny(tx, claimed.sessionId);
+      const session = await this.checkouts.lockForOutcome(tx, claimed.sessionId);
       const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
       if (!session || !store || !(await this.checkouts.markNeedsAttention(tx, claimed.id, lease, told))) return;
       const { storeId } = store;

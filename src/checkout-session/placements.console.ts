@@ -47,7 +47,7 @@ export class PlacementsConsole {
     if (body.outcome === 'not_placed' && body.storeOrderNumber) {
       throw new InvalidField('/storeOrderNumber', 'is only for an order that was placed');
     }
-    const session = await this.checkouts.lockAny(tx, seen.sessionId);
+    const session = await this.checkouts.lockForOutcome(tx, seen.sessionId);
     const store = session?.stores.find((candidate) => candidate.storeId === seen.storeId);
     const finished = await this.checkouts.finishPlacement(tx, placementId, null, { ...body, by: caller.id });
     if (!session || !store || !finished) throw new NothingToResolve((await this.row(tx, placementId)).status);

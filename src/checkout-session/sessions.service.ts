@@ -2,8 +2,9 @@ import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common
 import { defer, from, switchMap, type Observable } from 'rxjs';
 import { v7 as uuidv7 } from 'uuid';
 import { CartCheckout, type CartLine } from '../cart';
-import { Accounts, AddressBook, AddressRequest, ClaimRegistry, type Address, type Caller } from '../identity';
+import { Accounts, AddressBook, AddressRequest, ClaimRegistry, ErasureRegistry, type Address, type Caller } from '../identity';
 import { Holds } from '../inventory';
+import { Clock } from '../platform/clock';
 import { randomCode } from '../platform/crypto';
 import { Config } from '../platform/config';
 import { Database, type Tx } from '../platform/database';
@@ -19,6 +20,8 @@ import { SessionResponse, SessionStatusResponse } from './dto/checkout.response'
 import { Quoting } from './quoting';
 import { linesOf, type Contact, type Instructions, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { SessionVault } from './session-vault';
+
+const DAY_MS = 86_400_000;
 
 type Seal = (field: string, value: unknown) => Session['shippingAddress'];
 
@@ -42,10 +45,13 @@ export class SessionsService implements OnModuleInit {
     private readonly events: Events,
     private readonly streams: Streams,
     private readonly claims: ClaimRegistry,
+    private readonly erasures: ErasureRegistry,
+    private readonly clock: Clock,
     private readonly config: Config,
   ) {}
 
   onModuleInit(): void {
+    this.erasures.register('checkout-session', (tx, userId) => this.forget(tx, userId));
     this.claims.register('checkout-session', (tx, guestId, userId) => this.claim(tx, guestId, userId));
   }
 
@@ -67,7 +73,7 @@ export class SessionsService implements OnModuleInit {
       lines: lines.map(snapshotOf),
       shopperCurrency: offered.shopperCurrency,
       currency: this.config.DEFAULT_CURRENCY,
-      rates: await this.pinnedRates(offered.stores, offered.shopperCurrency),
+      rates: await this.pinnedRates(tx, offered.stores, offered.shopperCurrency),
       shipsToCountry: known?.country ?? null,
       stores: storesOf(lines, offered.stores),
     };
@@ -115,7 +121,7 @@ export class SessionsService implements OnModuleInit {
     const kept = new Map(session.stores.map((store) => [store.storeId, store]));
     session.lines = lines.map(snapshotOf);
     session.stores = storesOf(lines, offered.stores).map((store) => ({ ...store, ...kept.get(store.storeId), position: store.position }));
-    session.rates = await this.pinnedRates(offered.stores, session.shopperCurrency);
+    session.rates = await this.pinnedRates(tx, offered.stores, session.shopperCurrency);
     await this.quoting.quote(tx, session, { fresh: true, previousSessionId: null, ttlSeconds: SESSION_MINUTES * 60 });
     await this.carts.pricesSeen(tx, offered.cartId);
     await this.checkouts.save(tx, session, { quoted: true, extended: true });
@@ -287,19 +293,29 @@ export class SessionsService implements OnModuleInit {
   }
 
   /** The rates that this session will use to its end. */
-  private async pinnedRates(stores: StoreFacts[], shopperCurrency: string | null) {
+  private async pinnedRates(tx: Tx, stores: StoreFacts[], shopperCurrency: string | null) {
     const currencies = [...new Set(stores.map((store) => store.currency))];
     const wanted = [shopperCurrency ?? this.config.DEFAULT_CURRENCY, DISPLAY_CURRENCY];
-    return (await this.rates.current()).pin([...currencies, wanted[0]!], wanted);
+    return (await this.rates.current(tx)).pin([...currencies, wanted[0]!], wanted);
   }
 
   /** A guest who signs in takes along every session and hand-off; a pending session is given up, for the cart changes under it. */
   private async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
-    const pending = await this.checkouts.cancelPending(tx, guestId);
+    await this.giveUpPending(tx, guestId, 'sign_in');
     await this.checkouts.claim(tx, guestId, userId);
+  }
+
+  /** A user who closes the account gives up what is pending; the key stays until what is being placed is decided. */
+  private async forget(tx: Tx, userId: string): Promise<Date | void> {
+    await this.giveUpPending(tx, userId, 'erasure');
+    if (await this.checkouts.isPlacing(tx, userId)) return new Date(this.clock.now().getTime() + DAY_MS);
+  }
+
+  private async giveUpPending(tx: Tx, shopperId: string, by: string): Promise<void> {
+    const pending = await this.checkouts.cancelPending(tx, shopperId);
     if (!pending) return;
     await this.holds.release(tx, pending);
-    await this.events.publish(tx, sessionEvent(SESSION_CANCELLED, pending, { by: 'sign_in' }));
+    await this.events.publish(tx, sessionEvent(SESSION_CANCELLED, pending, { by }));
   }
 }
 

@@ -151,6 +151,14 @@ const CLAIM = statement(
   `UPDATE orders SET buyer_user_id = $2, buyer_guest_id = NULL, version = version + 1, updated_at = now() WHERE buyer_guest_id = $1`,
 );
 
+// Asked again each week while an order is open; a return may be asked for thirty days after delivery.
+const KEY_NEEDED_UNTIL = statement(
+  'orders.key_needed_until',
+  `SELECT CASE WHEN bool_or(order_status IN ('pending', 'awaiting_store', 'confirmed', 'processing', 'shipped')) THEN now() + interval '7 days'
+               ELSE max(delivered_at) + interval '30 days' END AS until
+     FROM orders WHERE buyer_user_id = $1`,
+);
+
 /** What a list asks for; undefined: any. */
 export interface OrderFilters {
   before?: string;
@@ -279,6 +287,11 @@ export class OrdersRepository {
 
   async watch(orderId: string): Promise<void> {
     await this.database.rows(WATCH, [orderId]);
+  }
+
+  /** Until when a buyer's address must stay readable: while an order of theirs is open or may be returned. */
+  async keyNeededUntil(tx: Tx, userId: string): Promise<Date | undefined> {
+    return (await tx.maybeOne<{ until: Date | null }>(KEY_NEEDED_UNTIL, [userId]))?.until ?? undefined;
   }
 
   async claim(tx: Tx, guestId: string, userId: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common';
 import { defer, from, switchMap, type Observable } from 'rxjs';
-import { ClaimRegistry, type Address, type Caller } from '../identity';
+import { ClaimRegistry, ErasureRegistry, type Address, type Caller } from '../identity';
 import { Holds } from '../inventory';
 import { Vault, openJson, randomCode, sealJson, type DataKey, type SealedJson } from '../platform/crypto';
 import { Database, type Tx } from '../platform/database';
@@ -80,9 +80,11 @@ export class OrdersService implements OnModuleInit {
     private readonly holds: Holds,
     private readonly stores: StoreDirectory,
     private readonly claims: ClaimRegistry,
+    private readonly erasures: ErasureRegistry,
   ) {}
 
   onModuleInit(): void {
+    this.erasures.register('orders', (tx, userId) => this.orders.keyNeededUntil(tx, userId));
     this.claims.register('orders', (tx, guestId, userId) => this.orders.claim(tx, guestId, userId));
   }
 

@@ -1,7 +1,7 @@
 import { IsIn, IsOptional } from 'class-validator';
 import { PageRequest } from '../../platform/http';
 
-export const PLACEMENT_STATUSES = ['queued', 'running', 'done', 'needs_attention'] as const;
+export const PLACEMENT_STATUSES = ['gated', 'queued', 'running', 'done', 'needs_attention'] as const;
 
 export class ListPlacementsRequest extends PageRequest {
   /**

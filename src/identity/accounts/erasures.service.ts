@@ -25,6 +25,8 @@ const KEEP_KEY = statement(
   `UPDATE users SET key_kept_until = least($2, erased_at + interval '90 days')
     WHERE id = $1 AND least($2, erased_at + interval '90 days') > now() RETURNING id`,
 );
+// What a guest left to this user lies under the guest's key.
+const CLAIMED_GUESTS = statement('identity.claimed_guests', `SELECT id FROM guests WHERE claimed_by = $1`);
 const KEY_GONE = statement('identity.key_gone', `UPDATE users SET key_kept_until = NULL WHERE id = $1`);
 const DUE = statement(
   'identity.keys_due',
@@ -78,7 +80,8 @@ export class Erasures implements OnModuleInit {
   private async forgetRest(tx: Tx, userId: string): Promise<void> {
     const until = await this.registry.run(tx, userId);
     if (until !== undefined && (await tx.maybeOne(KEEP_KEY, [userId, until]))) return;
-    await this.vault.shred(tx, userId);
+    const guests = await tx.rows<{ id: string }>(CLAIMED_GUESTS, [userId]);
+    for (const { id } of [{ id: userId }, ...guests]) await this.vault.shred(tx, id);
     await tx.run(KEY_GONE, [userId]);
   }
 }

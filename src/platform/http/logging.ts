@@ -20,12 +20,15 @@ export function makeLogger(config: Pick<Config, 'LOG_LEVEL' | 'isProduction' | '
   });
 }
 
+const WIRING = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication']);
+
 /** Lets Nest's own Logger write through pino. */
 export class NestLog implements LoggerService {
   constructor(private readonly log_: Pino) {}
 
+  /** Nest tells of every route and module that it wires: of use to nobody but who looks for that. */
   log(message: unknown, ...rest: unknown[]): void {
-    this.write('info', message, rest);
+    this.write(WIRING.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
   }
   warn(message: unknown, ...rest: unknown[]): void {
     this.write('warn', message, rest);

@@ -1,8 +1,9 @@
-import { createParamDecorator, Injectable, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, Injectable, type ExecutionContext, type OnModuleInit } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Vault, openJson, sealJson, type DataKey, type SealedJson } from '../crypto';
 import { Database, brokenConstraint, statement, type Tx } from '../database';
+import { Jobs } from '../jobs';
 import { DomainError } from './domain-error';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
@@ -23,6 +24,9 @@ const RECORD = statement(
    WHERE idempotency_keys.created_at <= now() - interval '24 hours'
    RETURNING 1 AS recorded`,
 );
+
+const FORGET = statement('idempotency.forget', `DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`);
+const FORGET_EVERY_MS = 60 * 60_000;
 
 export class IdempotencyKeyRequired extends DomainError {
   constructor() {
@@ -111,14 +115,19 @@ export class Once {
 
 /** Makes the Once of a request; bootstrap hands it to Fastify, where `@OnceParam()` finds it. */
 @Injectable()
-export class OnceFactory {
+export class OnceFactory implements OnModuleInit {
   private readonly sealKey: DataKey;
 
   constructor(
     private readonly database: Database,
+    private readonly jobs: Jobs,
     vault: Vault,
   ) {
     this.sealKey = vault.serverKey('idempotency');
+  }
+
+  onModuleInit(): void {
+    this.jobs.every(FORGET_EVERY_MS, 'old idempotency keys', async () => void (await this.database.rows(FORGET)));
   }
 
   of(request: FastifyRequest, reply: FastifyReply): Once {
