@@ -139,6 +139,8 @@ export class Checkout1700000000054 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE placements; DROP TABLE store_checkouts; DROP TABLE handoffs; DROP TABLE checkout_sessions`);
+    await runner.query(
+      `DROP TABLE placements; DROP TABLE store_checkouts; DROP TABLE handoffs; DROP TABLE checkout_sessions`,
+    );
   }
 }

@@ -1,3 +1,4 @@
+import type { DynamicModule, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
@@ -9,8 +10,17 @@ import { serveApiDocument } from './openapi';
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,100}$/;
 
+/** How the application is made of its module; a test may put a stand-in for an outside party in place first. */
+export type MakeApp = (
+  module: DynamicModule,
+  adapter: FastifyAdapter,
+  options: NestApplicationOptions & { abortOnError: false },
+) => Promise<NestFastifyApplication>;
+
+const makeApp: MakeApp = (module, adapter, options) => NestFactory.create<NestFastifyApplication>(module, adapter, options);
+
 /** The whole application, ready to listen: used by main, by the tests and by the tools alike. */
-export async function createApp(config: Config): Promise<NestFastifyApplication> {
+export async function createApp(config: Config, make: MakeApp = makeApp): Promise<NestFastifyApplication> {
   const logger = makeLogger(config);
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
@@ -23,7 +33,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config), adapter, {
+  const app = await make(AppModule.of(config), adapter, {
     logger: new NestLog(logger),
     abortOnError: false,
     // hardenHttp brings its own.

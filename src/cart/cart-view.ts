@@ -69,8 +69,14 @@ function storeView(store: StoreFacts, lines: CartLine[], context: ViewContext, p
   const placing = lines.filter((line) => line.checkoutSessionId !== null).map((line) => beingPlaced(store, line));
   problems.push(...found, ...placing);
   const { currency } = store;
-  const subtotalCents = lines.reduce((sum, line) => (gone.has(line.id) ? sum : sum + presentPrice(line) * line.quantity), 0);
-  const delivery = subtotalCents === 0 && gone.size === lines.length ? undefined : quoteDelivery(store.delivery, subtotalCents, null)[0];
+  const subtotalCents = lines.reduce(
+    (sum, line) => (gone.has(line.id) ? sum : sum + presentPrice(line) * line.quantity),
+    0,
+  );
+  const delivery =
+    subtotalCents === 0 && gone.size === lines.length
+      ? undefined
+      : quoteDelivery(store.delivery, subtotalCents, null)[0];
   const shippingCents = delivery?.priceCents ?? 0;
   const free = freeDelivery(store.delivery, subtotalCents);
   const total = money(subtotalCents + shippingCents, currency);
@@ -148,7 +154,13 @@ export function moneyIn(amount: Money, rates: RateTable, withRate: boolean): Mon
   return { [DISPLAY_CURRENCY]: withRate ? { ...value, rateId: converted.rateId } : value };
 }
 
-function inCurrency(amount: Money, currency: string, { rates }: ViewContext, problems: Problem[], storeId: string): number {
+function inCurrency(
+  amount: Money,
+  currency: string,
+  { rates }: ViewContext,
+  problems: Problem[],
+  storeId: string,
+): number {
   if (amount.currency === currency) return amount.amount;
   const converted = rates.convert(amount.amount, amount.currency, currency);
   if (converted) return converted.amount;

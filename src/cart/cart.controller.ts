@@ -1,8 +1,20 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Put, Sse, type MessageEvent } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Post,
+  Put,
+  Sse,
+  type MessageEvent,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { CurrentCaller, type Caller } from '../identity';
-import { IfMatch, OnceParam, Problems, TakesIdempotencyKey, TakesIfMatch, type Once } from '../platform/http';
+import { EventStream, IfMatch, OnceParam, Problems, TakesIdempotencyKey, TakesIfMatch, type Once } from '../platform/http';
 import { CartService } from './cart.service';
 import { AddItemRequest, AddItemsRequest, ChangeItemRequest } from './dto/cart.request';
 import { BatchResponse, CartResponse, CartSummaryResponse } from './dto/cart.response';
@@ -13,17 +25,20 @@ import { BatchResponse, CartResponse, CartSummaryResponse } from './dto/cart.res
 export class CartController {
   constructor(private readonly carts: CartService) {}
 
-  @ApiOperation({ summary: 'The whole cart', description: 'An empty one where nothing was added yet. Prices and stock are those of now.' })
+  @ApiOperation({
+    summary: 'The whole cart',
+    description: 'An empty one where nothing was added yet. Prices and stock are those of now.',
+  })
   @Problems(401)
   @Get()
-  read(@CurrentCaller() caller: Caller): Promise<CartResponse> {
+  getCart(@CurrentCaller() caller: Caller): Promise<CartResponse> {
     return this.carts.read(caller.id);
   }
 
   @ApiOperation({ summary: 'Totals by store', description: 'The cart without its lines.' })
   @Problems(401)
   @Get('summary')
-  summary(@CurrentCaller() caller: Caller): Promise<CartSummaryResponse> {
+  getCartSummary(@CurrentCaller() caller: Caller): Promise<CartSummaryResponse> {
     return this.carts.summary(caller.id);
   }
 
@@ -32,10 +47,10 @@ export class CartController {
     description:
       'Server-sent events: `cart`, with the whole cart as data, on connecting and whenever the cart, a price or the stock of its goods changes. Ends after 10 minutes: reconnect.',
   })
-  @ApiProduces('text/event-stream')
+  @EventStream('cart', CartResponse)
   @Problems(401)
   @Sse('events')
-  events(@CurrentCaller() caller: Caller): Observable<MessageEvent> {
+  streamCart(@CurrentCaller() caller: Caller): Promise<Observable<MessageEvent>> {
     return this.carts.stream(caller.id);
   }
 
@@ -48,27 +63,39 @@ export class CartController {
   @Problems(400, 401, 404, 409, 422)
   @HttpCode(200)
   @Post('items')
-  addItem(@CurrentCaller() caller: Caller, @Body() body: AddItemRequest, @OnceParam() once: Once): Promise<CartResponse> {
+  addCartItem(
+    @CurrentCaller() caller: Caller,
+    @Body() body: AddItemRequest,
+    @OnceParam() once: Once,
+  ): Promise<CartResponse> {
     return once.run((tx) => this.carts.addItem(tx, caller, body));
   }
 
-  @ApiOperation({ summary: 'Add several items', description: 'Each is answered for itself: one that is refused does not keep out the others.' })
+  @ApiOperation({
+    summary: 'Add several items',
+    description: 'Each is answered for itself: one that is refused does not keep out the others.',
+  })
   @TakesIdempotencyKey()
   @Problems(400, 401, 409, 422)
   @HttpCode(200)
   @Post('items/batch')
-  addItems(@CurrentCaller() caller: Caller, @Body() body: AddItemsRequest, @OnceParam() once: Once): Promise<BatchResponse> {
+  addCartItems(
+    @CurrentCaller() caller: Caller,
+    @Body() body: AddItemsRequest,
+    @OnceParam() once: Once,
+  ): Promise<BatchResponse> {
     return once.run((tx) => this.carts.addItems(tx, caller, body.items));
   }
 
   @ApiOperation({
     summary: 'Change a line',
-    description: 'Another size or colour picks that variant of the product; where the cart has that line already, the two are joined.',
+    description:
+      'Another size or colour picks that variant of the product; where the cart has that line already, the two are joined.',
   })
   @TakesIfMatch()
   @Problems(400, 401, 404, 412, 422)
   @Put('items/:id')
-  changeItem(
+  changeCartItem(
     @CurrentCaller() caller: Caller,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: ChangeItemRequest,
@@ -81,7 +108,7 @@ export class CartController {
   @TakesIfMatch()
   @Problems(400, 401, 404, 412)
   @Delete('items/:id')
-  removeItem(
+  removeCartItem(
     @CurrentCaller() caller: Caller,
     @Param('id', ParseUUIDPipe) id: string,
     @IfMatch() version: number | undefined,
@@ -93,7 +120,7 @@ export class CartController {
   @TakesIfMatch()
   @Problems(400, 401, 412)
   @Delete()
-  clear(@CurrentCaller() caller: Caller, @IfMatch() version: number | undefined): Promise<CartResponse> {
+  clearCart(@CurrentCaller() caller: Caller, @IfMatch() version: number | undefined): Promise<CartResponse> {
     return this.carts.clear(caller.id, version);
   }
 }

@@ -213,7 +213,10 @@ const GIVE_CART = statement(
   'cart.give_to_user',
   `UPDATE carts SET shopper_id = $2, version = version + 1, updated_at = now() WHERE id = $1`,
 );
-const FORGET = statement('cart.forget', `DELETE FROM cart_items WHERE cart_id IN (SELECT id FROM carts WHERE shopper_id = $1 FOR UPDATE)`);
+const FORGET = statement(
+  'cart.forget',
+  `DELETE FROM cart_items WHERE cart_id IN (SELECT id FROM carts WHERE shopper_id = $1 FOR UPDATE)`,
+);
 const JOIN_LINES = statement(
   'cart.join_lines',
   `WITH moved AS (
@@ -239,7 +242,13 @@ type LineTuple = [
   ...[priceCents: number, originalPriceCents: number | null, currency: string, quantity: number],
   ...[size: string | null, color: string | null, itemKey: string, lastStockCheck: string | null],
   ...[checkoutSessionId: string | null, addedAt: string, updatedAt: string],
-  ...[nowPriceCents: number | null, nowOriginalPriceCents: number | null, sellable: boolean | null, available: number, held: number],
+  ...[
+    nowPriceCents: number | null,
+    nowOriginalPriceCents: number | null,
+    sellable: boolean | null,
+    available: number,
+    held: number,
+  ],
 ];
 
 interface CartRow {
@@ -271,16 +280,42 @@ export class CartRepository {
    */
   async addLines(tx: Tx, shopper: Pick<Caller, 'kind' | 'id'>, lines: NewLine[]) {
     const column = <K extends keyof NewLine>(name: K) => lines.map((line) => line[name]);
-    const rows = await tx.rows<{ cartId: string; created: boolean; lineCount: number; itemId: string | null; fresh: boolean } & LineIdentity>(ADD_LINES, [
+    const rows = await tx.rows<
+      { cartId: string; created: boolean; lineCount: number; itemId: string | null; fresh: boolean } & LineIdentity
+    >(ADD_LINES, [
       shopper.id,
-      ...[column('storeId'), column('itemKey'), column('size'), column('color'), column('variantId'), column('brandId')],
-      ...[column('brandName'), column('productName'), column('productSku'), column('productUrl'), column('productImageUrl')],
-      ...[column('priceCents'), column('originalPriceCents'), column('currency'), column('quantity'), shopper.kind === 'user'],
+      ...[
+        column('storeId'),
+        column('itemKey'),
+        column('size'),
+        column('color'),
+        column('variantId'),
+        column('brandId'),
+      ],
+      ...[
+        column('brandName'),
+        column('productName'),
+        column('productSku'),
+        column('productUrl'),
+        column('productImageUrl'),
+      ],
+      ...[
+        column('priceCents'),
+        column('originalPriceCents'),
+        column('currency'),
+        column('quantity'),
+        shopper.kind === 'user',
+      ],
     ]);
     const first = rows[0];
     if (!first) return undefined;
     const { cartId, created, lineCount } = first;
-    return { cartId, created, lineCount: lineCount + rows.filter((row) => row.fresh).length, lines: rows.filter((row) => row.itemId !== null) };
+    return {
+      cartId,
+      created,
+      lineCount: lineCount + rows.filter((row) => row.fresh).length,
+      lines: rows.filter((row) => row.itemId !== null),
+    };
   }
 
   /** False where the shopper has no such line, or the cart another version than expected. */
@@ -323,15 +358,30 @@ export class CartRepository {
     await tx.run(SEEN, [cartId]);
   }
 
-  async markPlacing(tx: Tx, shopperId: string, sessionId: string, lines: (LineIdentity & { quantity: number })[]): Promise<void> {
+  async markPlacing(
+    tx: Tx,
+    shopperId: string,
+    sessionId: string,
+    lines: (LineIdentity & { quantity: number })[],
+  ): Promise<void> {
     await tx.run(MARK_PLACING, named(shopperId, sessionId, lines));
   }
 
-  async free(tx: Tx, shopperId: string, sessionId: string, lines: (LineIdentity & { quantity: number })[]): Promise<void> {
+  async free(
+    tx: Tx,
+    shopperId: string,
+    sessionId: string,
+    lines: (LineIdentity & { quantity: number })[],
+  ): Promise<void> {
     await tx.run(FREE, named(shopperId, sessionId, lines));
   }
 
-  async takeOut(tx: Tx, shopperId: string, sessionId: string, lines: (LineIdentity & { quantity: number })[]): Promise<void> {
+  async takeOut(
+    tx: Tx,
+    shopperId: string,
+    sessionId: string,
+    lines: (LineIdentity & { quantity: number })[],
+  ): Promise<void> {
     await tx.run(TAKE_OUT, named(shopperId, sessionId, lines));
   }
 
@@ -354,7 +404,11 @@ export class CartRepository {
   }
 
   /** Both carts, locked in one order whoever asks. */
-  lockBoth(tx: Tx, guestId: string, userId: string): Promise<{ id: string; shopperId: string; checkoutSessionId: string | null }[]> {
+  lockBoth(
+    tx: Tx,
+    guestId: string,
+    userId: string,
+  ): Promise<{ id: string; shopperId: string; checkoutSessionId: string | null }[]> {
     return tx.rows(LOCK_BOTH, [[guestId, userId]]);
   }
 
@@ -386,13 +440,29 @@ function named(shopperId: string, sessionId: string, lines: (LineIdentity & { qu
 
 function lineOf(tuple: LineTuple): CartLine {
   const [id, storeId, variantId, brandId, brandName, productName, productSku, productUrl, productImageUrl] = tuple;
-  const [, , , , , , , , , priceCents, originalPriceCents, currency, quantity, size, color, itemKey, lastStockCheck] = tuple;
-  const [checkoutSessionId, addedAt, updatedAt, nowPrice, nowOriginalPrice, sellable, available, held] = tuple.slice(17) as [
-    ...[string | null, string, string, number | null, number | null, boolean | null, number, number],
-  ];
+  const [, , , , , , , , , priceCents, originalPriceCents, currency, quantity, size, color, itemKey, lastStockCheck] =
+    tuple;
+  const [checkoutSessionId, addedAt, updatedAt, nowPrice, nowOriginalPrice, sellable, available, held] = tuple.slice(
+    17,
+  ) as [...[string | null, string, string, number | null, number | null, boolean | null, number, number]];
   return {
     ...{ id, storeId, variantId, brandId, brandName, productName, productSku, productUrl, productImageUrl, priceCents },
-    ...{ originalPriceCents, currency, quantity, size, color, itemKey, lastStockCheck, checkoutSessionId, addedAt, updatedAt, held },
-    now: nowPrice === null ? null : { priceCents: nowPrice, originalPriceCents: nowOriginalPrice, sellable: sellable!, available },
+    ...{
+      originalPriceCents,
+      currency,
+      quantity,
+      size,
+      color,
+      itemKey,
+      lastStockCheck,
+      checkoutSessionId,
+      addedAt,
+      updatedAt,
+      held,
+    },
+    now:
+      nowPrice === null
+        ? null
+        : { priceCents: nowPrice, originalPriceCents: nowOriginalPrice, sellable: sellable!, available },
   };
 }

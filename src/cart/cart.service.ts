@@ -1,7 +1,6 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import type { MessageEvent } from '@nestjs/common';
-import { defer, from, switchMap, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { VariantChoice } from '../catalog';
 import { ClaimRegistry, ErasureRegistry, Unauthenticated, type Caller } from '../identity';
 import { Config } from '../platform/config';
@@ -81,11 +80,10 @@ export class CartService implements OnModuleInit {
   /** Adds what can be added, and says of each item what became of it. Throws CartLineLimitReached for the whole. */
   async addItems(tx: Tx, shopper: Caller, items: AddItemRequest[]): Promise<BatchResponse> {
     const outcomes = await this.add(tx, shopper, items);
-    const results = outcomes.map(
-      (outcome, index): BatchResultResponse =>
-        outcome instanceof DomainError
-          ? { index, status: 'refused', problem: { code: outcome.code, status: outcome.status, detail: outcome.message } }
-          : { index, status: 'added', itemId: outcome },
+    const results = outcomes.map((outcome, index): BatchResultResponse =>
+      outcome instanceof DomainError
+        ? { index, status: 'refused', problem: { code: outcome.code, status: outcome.status, detail: outcome.message } }
+        : { index, status: 'added', itemId: outcome },
     );
     return { results, cart: CartResponse.of(await this.view(shopper.id, tx)) };
   }
@@ -123,18 +121,15 @@ export class CartService implements OnModuleInit {
   }
 
   /** The cart, now and whenever it or the goods in it change. */
-  stream(shopperId: string): Observable<MessageEvent> {
-    return defer(() => from(this.carts.watch(shopperId))).pipe(
-      switchMap((cartId) =>
-        // A shopper without a cart has nothing to be notified of: the re-read finds the first line.
-        this.streams.watch(`cart:${cartId ?? shopperId}`, 'cart', async () => {
-          const cart = await this.read(shopperId);
-          // Prices and stock move without the cart's version: the id counts them too.
-          const digest = createHash('sha256').update(JSON.stringify(cart)).digest('base64url').slice(0, 12);
-          return { version: `${cart.version}.${digest}`, data: cart };
-        }),
-      ),
-    );
+  async stream(shopperId: string): Promise<Observable<MessageEvent>> {
+    const cartId = await this.carts.watch(shopperId);
+    // A shopper without a cart has nothing to be notified of: the re-read finds the first line.
+    return this.streams.watch(`cart:${cartId ?? shopperId}`, 'cart', async () => {
+      const cart = await this.read(shopperId);
+      // Prices and stock move without the cart's version: the id counts them too.
+      const digest = createHash('sha256').update(JSON.stringify(cart)).digest('base64url').slice(0, 12);
+      return { version: `${cart.version}.${digest}`, data: cart };
+    });
   }
 
   /** Marks carts that nobody touched for 30 days; they open again on the next write. */
@@ -200,7 +195,8 @@ export class CartService implements OnModuleInit {
     if (extra) return new InvalidRequest([{ pointer: `/${extra}`, detail: 'is not taken together with variantId' }]);
     const variant = market.variants.get(variantId!);
     if (!variant) return new NotFound('variant');
-    if (!variant.sellable || !market.stores.get(variant.storeId)!.open) return new NotForSale(`${variant.title} is not sold any more.`);
+    if (!variant.sellable || !market.stores.get(variant.storeId)!.open)
+      return new NotForSale(`${variant.title} is not sold any more.`);
     const page = variant.url ?? `${this.config.PUBLIC_URL}/api/v1/products/${variant.productId}`;
     const line = { variantId: variant.id, productSku: variant.sku, productUrl: page };
     return {
@@ -303,6 +299,10 @@ export class CartService implements OnModuleInit {
     if (!theirs) return;
     if (own) await this.carts.joinLines(tx, theirs.id, own.id);
     else await this.carts.giveCart(tx, theirs.id, userId);
-    await this.events.publish(tx, { type: CART_MERGED, aggregateId: theirs.id, payload: { into: own?.id ?? theirs.id } });
+    await this.events.publish(tx, {
+      type: CART_MERGED,
+      aggregateId: theirs.id,
+      payload: { into: own?.id ?? theirs.id },
+    });
   }
 }

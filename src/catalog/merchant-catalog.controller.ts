@@ -24,7 +24,7 @@ export class MerchantCatalogController {
   @TakesIdempotencyKey()
   @Problems(400, 401, 403, 404, 409, 422, 429)
   @Post('products')
-  make(
+  makeProduct(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Body() body: MakeProductRequest,
@@ -36,7 +36,7 @@ export class MerchantCatalogController {
   @ApiOperation({ summary: "List a store's products, newest first, archived ones too" })
   @Problems(400, 401, 403, 404, 429)
   @Get('products')
-  list(
+  listOwnProducts(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Query() query: PageRequest,
@@ -47,7 +47,7 @@ export class MerchantCatalogController {
   @ApiOperation({ summary: 'One product as its store sees it' })
   @Problems(400, 401, 403, 404, 429)
   @Get('products/:productId')
-  get(
+  getOwnProduct(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Param('productId', ParseUUIDPipe) productId: string,
@@ -58,7 +58,7 @@ export class MerchantCatalogController {
   @ApiOperation({ summary: 'Change a product' })
   @Problems(400, 401, 403, 404, 422, 429)
   @Patch('products/:productId')
-  patch(
+  changeProduct(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Param('productId', ParseUUIDPipe) productId: string,
@@ -74,7 +74,7 @@ export class MerchantCatalogController {
   @Problems(400, 401, 403, 404, 429)
   @HttpCode(204)
   @Delete('products/:productId')
-  archive(
+  archiveProduct(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Param('productId', ParseUUIDPipe) productId: string,
@@ -99,7 +99,7 @@ export class MerchantCatalogController {
   @ApiOperation({ summary: "Change a variant's price", description: 'Every price is kept in its history.' })
   @Problems(400, 401, 403, 404, 422, 429)
   @Patch('variants/:variantId')
-  patchVariant(
+  changeVariant(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Param('variantId', ParseUUIDPipe) variantId: string,
@@ -126,7 +126,7 @@ export class MerchantCatalogController {
   @ApiOperation({ summary: 'Every price a variant had, newest first' })
   @Problems(400, 401, 403, 404, 429)
   @Get('variants/:variantId/prices')
-  prices(
+  listPrices(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Param('variantId', ParseUUIDPipe) variantId: string,

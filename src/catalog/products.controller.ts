@@ -14,14 +14,14 @@ export class ProductsController {
   @ApiOperation({ summary: 'Search products', description: 'Best matches first with `q`, else newest first.' })
   @Problems(400, 429)
   @Get()
-  list(@Query() query: ListProductsRequest): Promise<ProductListResponse> {
+  searchProducts(@Query() query: ListProductsRequest): Promise<ProductListResponse> {
     return this.search.list(query);
   }
 
   @ApiOperation({ summary: 'One product, with the same item at other stores' })
   @Problems(400, 404, 429)
   @Get(':productId')
-  get(@Param('productId', ParseUUIDPipe) productId: string): Promise<ProductDetailResponse> {
+  getProduct(@Param('productId', ParseUUIDPipe) productId: string): Promise<ProductDetailResponse> {
     return this.search.get(productId);
   }
 }

@@ -14,19 +14,25 @@ import { PlacementsConsole } from './placements.console';
 export class AdminPlacementsController {
   constructor(private readonly placements: PlacementsConsole) {}
 
-  @ApiOperation({ summary: 'Placements', description: 'Above all those that need attention: nobody could know what became of them.' })
+  @ApiOperation({
+    summary: 'Placements',
+    description: 'Above all those that need attention: nobody could know what became of them.',
+  })
   @Problems(400, 401, 403)
   @Get()
-  list(@Query() query: ListPlacementsRequest): Promise<PlacementListResponse> {
+  listPlacements(@Query() query: ListPlacementsRequest): Promise<PlacementListResponse> {
     return this.placements.list(query);
   }
 
-  @ApiOperation({ summary: 'Decide what became of one', description: 'After asking the store: the order is written, or the lines go back to the shopper.' })
+  @ApiOperation({
+    summary: 'Decide what became of one',
+    description: 'After asking the store: the order is written, or the lines go back to the shopper.',
+  })
   @TakesIdempotencyKey()
   @Problems(400, 401, 403, 404, 409, 422)
   @HttpCode(200)
   @Post(':id/resolve')
-  resolve(
+  resolvePlacement(
     @CurrentCaller() caller: Caller,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: ResolvePlacementRequest,

@@ -1,8 +1,19 @@
-import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Put, Sse, type MessageEvent } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Post,
+  Put,
+  Sse,
+  type MessageEvent,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { CurrentCaller, type Caller } from '../identity';
-import { IfMatch, OnceParam, Problems, TakesIdempotencyKey, TakesIfMatch, type Once } from '../platform/http';
+import { EventStream, IfMatch, OnceParam, Problems, TakesIdempotencyKey, TakesIfMatch, type Once } from '../platform/http';
 import {
   ChangeSessionItemRequest,
   CreateSessionRequest,
@@ -32,22 +43,29 @@ export class CheckoutController {
   @TakesIdempotencyKey()
   @Problems(400, 401, 409, 422)
   @Post()
-  create(@CurrentCaller() caller: Caller, @Body() body: CreateSessionRequest, @OnceParam() once: Once): Promise<SessionResponse> {
+  createCheckoutSession(
+    @CurrentCaller() caller: Caller,
+    @Body() body: CreateSessionRequest,
+    @OnceParam() once: Once,
+  ): Promise<SessionResponse> {
     return once.run((tx) => this.sessions.create(tx, caller, body));
   }
 
   @ApiOperation({ summary: 'The checkout as it is' })
   @Problems(400, 401, 404)
   @Get(':id')
-  find(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<SessionResponse> {
+  getCheckoutSession(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<SessionResponse> {
     return this.sessions.find(caller, id);
   }
 
-  @ApiOperation({ summary: 'Change a quantity', description: 'Of this checkout only; 0 takes the line out of it, and it stays in the cart.' })
+  @ApiOperation({
+    summary: 'Change a quantity',
+    description: 'Of this checkout only; 0 takes the line out of it, and it stays in the cart.',
+  })
   @TakesIfMatch()
   @Problems(400, 401, 404, 409, 412)
   @Put(':id/items/:itemId')
-  changeItem(
+  changeCheckoutItem(
     @CurrentCaller() caller: Caller,
     @Param('id', ParseUUIDPipe) id: string,
     @Param('itemId', ParseUUIDPipe) itemId: string,
@@ -57,16 +75,26 @@ export class CheckoutController {
     return this.sessions.changeItem(caller, id, itemId, body.quantity, version);
   }
 
-  @ApiOperation({ summary: 'Take a new snapshot', description: 'Of prices, stock and the same lines; address and choices are kept, and 30 minutes begin.' })
+  @ApiOperation({
+    summary: 'Take a new snapshot',
+    description: 'Of prices, stock and the same lines; address and choices are kept, and 30 minutes begin.',
+  })
   @TakesIdempotencyKey()
   @Problems(400, 401, 404, 409)
   @HttpCode(200)
   @Post(':id/refresh')
-  refresh(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string, @OnceParam() once: Once): Promise<SessionResponse> {
+  refreshCheckoutSession(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @OnceParam() once: Once,
+  ): Promise<SessionResponse> {
     return once.run((tx) => this.sessions.refresh(tx, caller, id));
   }
 
-  @ApiOperation({ summary: 'Give the address', description: 'One for all stores, and whom it is for. Billing is the same unless given.' })
+  @ApiOperation({
+    summary: 'Give the address',
+    description: 'One for all stores, and whom it is for. Billing is the same unless given.',
+  })
   @TakesIfMatch()
   @Problems(400, 401, 404, 409, 412)
   @Put(':id/shipping')
@@ -86,7 +114,7 @@ export class CheckoutController {
   @TakesIfMatch()
   @Problems(400, 401, 404, 409, 412, 422)
   @Put(':id/stores/:storeId')
-  setStore(
+  setStoreCheckout(
     @CurrentCaller() caller: Caller,
     @Param('id', ParseUUIDPipe) id: string,
     @Param('storeId', ParseUUIDPipe) storeId: string,
@@ -121,7 +149,7 @@ export class CheckoutController {
   @Problems(400, 401, 404, 409, 422)
   @HttpCode(202)
   @Post(':id/place')
-  place(
+  placeOrders(
     @CurrentCaller() caller: Caller,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: PlaceRequest,
@@ -133,18 +161,19 @@ export class CheckoutController {
   @ApiOperation({ summary: 'How it goes, store by store' })
   @Problems(400, 401, 404)
   @Get(':id/status')
-  status(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<SessionStatusResponse> {
+  getCheckoutStatus(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<SessionStatusResponse> {
     return this.sessions.status(caller, id);
   }
 
   @ApiOperation({
     summary: 'Stream how it goes',
-    description: 'Server-sent events: `status`, with the whole status as data and its version as id, on connecting and at every step.',
+    description:
+      'Server-sent events: `status`, with the whole status as data and its version as id, on connecting and at every step.',
   })
-  @ApiProduces('text/event-stream')
+  @EventStream('status', SessionStatusResponse)
   @Problems(400, 401, 404)
   @Sse(':id/events')
-  events(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Observable<MessageEvent> {
+  streamCheckout(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<Observable<MessageEvent>> {
     return this.sessions.stream(caller, id);
   }
 
@@ -153,7 +182,11 @@ export class CheckoutController {
   @Problems(400, 401, 404, 409)
   @HttpCode(200)
   @Post(':id/cancel')
-  cancel(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string, @OnceParam() once: Once): Promise<SessionResponse> {
+  cancelCheckoutSession(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @OnceParam() once: Once,
+  ): Promise<SessionResponse> {
     return once.run((tx) => this.sessions.cancel(tx, caller, id));
   }
 }

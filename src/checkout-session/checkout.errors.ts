@@ -26,7 +26,9 @@ export class SessionCancelled extends DomainError {
 /** 409: it has been placed and cannot be changed any more. */
 export class SessionPlaced extends DomainError {
   constructor(status: string) {
-    super('session_placed', 409, 'This checkout has been placed; it cannot be changed any more.', { sessionStatus: status });
+    super('session_placed', 409, 'This checkout has been placed; it cannot be changed any more.', {
+      sessionStatus: status,
+    });
   }
 }
 
@@ -61,7 +63,11 @@ export class Incomplete extends DomainError {
 /** 409: no store of this session takes payment in Muse. */
 export class PaymentNotOffered extends DomainError {
   constructor() {
-    super('payment_not_offered', 409, 'No store of this checkout takes payment here: it is paid later, or at the store.');
+    super(
+      'payment_not_offered',
+      409,
+      'No store of this checkout takes payment here: it is paid later, or at the store.',
+    );
   }
 }
 

@@ -33,9 +33,18 @@ const STORE_FROM = `FROM store_checkouts sc JOIN stores st ON st.id = sc.store_i
   LEFT JOIN handoffs h ON h.id = sc.handoff_id`;
 
 const READ = statement('checkout.read', `SELECT ${SESSION} ${SESSION_FROM} WHERE cs.id = $1 AND cs.shopper_id = $2`);
-const LOCK = statement('checkout.lock', `SELECT ${SESSION} ${SESSION_FROM} WHERE cs.id = $1 AND cs.shopper_id = $2 FOR NO KEY UPDATE OF cs`);
-const LOCK_ANY = statement('checkout.lock_any', `SELECT ${SESSION} ${SESSION_FROM} WHERE cs.id = $1 FOR NO KEY UPDATE OF cs`);
-const STORES = statement('checkout.stores', `SELECT ${STORE} ${STORE_FROM} WHERE sc.session_id = $1 ORDER BY sc.position`);
+const LOCK = statement(
+  'checkout.lock',
+  `SELECT ${SESSION} ${SESSION_FROM} WHERE cs.id = $1 AND cs.shopper_id = $2 FOR NO KEY UPDATE OF cs`,
+);
+const LOCK_ANY = statement(
+  'checkout.lock_any',
+  `SELECT ${SESSION} ${SESSION_FROM} WHERE cs.id = $1 FOR NO KEY UPDATE OF cs`,
+);
+const STORES = statement(
+  'checkout.stores',
+  `SELECT ${STORE} ${STORE_FROM} WHERE sc.session_id = $1 ORDER BY sc.position`,
+);
 // For outcomes, which change the cart: it is locked here, so that the statement that takes lines out sees them as they are.
 const STORES_AND_CART = statement(
   'checkout.stores_and_cart',
@@ -235,7 +244,18 @@ export interface ClaimedPlacement {
 /** A store checkout as it is written: without what only reading adds. */
 export type StoreDraft = Omit<
   StoreCheckout,
-  'id' | 'name' | 'quoteStands' | 'message' | 'action' | 'failure' | 'updatedAt' | 'orderId' | 'orderNumber' | 'storeOrderNumber' | 'handoffId' | 'continueUrl'
+  | 'id'
+  | 'name'
+  | 'quoteStands'
+  | 'message'
+  | 'action'
+  | 'failure'
+  | 'updatedAt'
+  | 'orderId'
+  | 'orderNumber'
+  | 'storeOrderNumber'
+  | 'handoffId'
+  | 'continueUrl'
 >;
 
 export interface NewSession {
@@ -287,9 +307,30 @@ export class CheckoutRepository {
   }
 
   async create(tx: Tx, session: NewSession): Promise<void> {
-    const { id, sessionId, shopperId, cartId, lines, chosenItems, currency, rates, shippingAddress, contact, shipsToCountry } = session;
+    const {
+      id,
+      sessionId,
+      shopperId,
+      cartId,
+      lines,
+      chosenItems,
+      currency,
+      rates,
+      shippingAddress,
+      contact,
+      shipsToCountry,
+    } = session;
     await tx.run(CREATE, [
-      ...[id, JSON.stringify(session.stores.map(recordOf)), true, sessionId, shopperId, cartId, JSON.stringify(lines), chosenItems],
+      ...[
+        id,
+        JSON.stringify(session.stores.map(recordOf)),
+        true,
+        sessionId,
+        shopperId,
+        cartId,
+        JSON.stringify(lines),
+        chosenItems,
+      ],
       ...[currency, JSON.stringify(rates), json(shippingAddress), json(contact), shipsToCountry],
     ]);
   }
@@ -298,7 +339,14 @@ export class CheckoutRepository {
   async save(tx: Tx, session: Session, { quoted, extended }: { quoted: boolean; extended: boolean }): Promise<void> {
     const { id, lines, currency, rates, shippingAddress, billingAddress, contact, shipsToCountry } = session;
     await tx.run(SAVE, [
-      ...[id, JSON.stringify(session.stores.map(recordOf)), quoted, JSON.stringify(lines), currency, JSON.stringify(rates)],
+      ...[
+        id,
+        JSON.stringify(session.stores.map(recordOf)),
+        quoted,
+        JSON.stringify(lines),
+        currency,
+        JSON.stringify(rates),
+      ],
       ...[json(shippingAddress), json(billingAddress), json(contact), shipsToCountry, extended],
     ]);
   }
@@ -321,12 +369,25 @@ export class CheckoutRepository {
 
   /** Undefined where the lease is lost (or, with no lease, the placement needs nobody's attention): then nothing is written. */
   finishPlacement(tx: Tx, placementId: string, lease: string | null, outcome: object) {
-    return tx.maybeOne<{ storeCheckoutId: string; attempts: number; ms: number }>(FINISH, [placementId, lease, JSON.stringify(outcome)]);
+    return tx.maybeOne<{ storeCheckoutId: string; attempts: number; ms: number }>(FINISH, [
+      placementId,
+      lease,
+      JSON.stringify(outcome),
+    ]);
   }
 
   async insertHandoff(
     tx: Tx,
-    handoff: { id: string; sessionId: string; shopperId: string; storeId: string; clickId: string; continueUrl: string; items: SnapshotLine[]; hours: number },
+    handoff: {
+      id: string;
+      sessionId: string;
+      shopperId: string;
+      storeId: string;
+      clickId: string;
+      continueUrl: string;
+      items: SnapshotLine[];
+      hours: number;
+    },
   ): Promise<void> {
     const { id, sessionId, shopperId, storeId, clickId, continueUrl, items, hours } = handoff;
     await tx.run(HAND_OFF, [id, sessionId, shopperId, storeId, clickId, continueUrl, JSON.stringify(items), hours]);
@@ -355,12 +416,23 @@ export class CheckoutRepository {
   }
 
   /** Back into the queue, at the same or another tier; changes nothing where the lease is lost. */
-  async requeue(tx: Tx, placementId: string, lease: string, tier: string, afterMs: number, evidence: object): Promise<boolean> {
+  async requeue(
+    tx: Tx,
+    placementId: string,
+    lease: string,
+    tier: string,
+    afterMs: number,
+    evidence: object,
+  ): Promise<boolean> {
     return (await tx.rows(REQUEUE, [placementId, lease, tier, afterMs / 1000, JSON.stringify([evidence])])).length > 0;
   }
 
   markNeedsAttention(tx: Tx, placementId: string, lease: string, evidence: object) {
-    return tx.maybeOne<{ storeCheckoutId: string; attempts: number }>(NEEDS_ATTENTION, [placementId, lease, JSON.stringify([evidence])]);
+    return tx.maybeOne<{ storeCheckoutId: string; attempts: number }>(NEEDS_ATTENTION, [
+      placementId,
+      lease,
+      JSON.stringify([evidence]),
+    ]);
   }
 
   async duePlacements(): Promise<string[]> {

@@ -17,8 +17,18 @@ export function disclosuresOf(session: Pick<Session, 'stores'>): Disclosure[] {
   };
   const ofStores = includedStores(session).map(({ storeId, name, settlement }): Disclosure =>
     settlement === 'at_store'
-      ? { code: 'finish_at_store', version: 1, storeId, text: `You finish and pay at ${name}; its own terms and privacy policy hold there. Links to stores may earn Muse a commission.` }
-      : { code: 'pay_later', version: 1, storeId, text: `${name} takes your order first; you agree with the store on how to pay. Nothing is charged now.` },
+      ? {
+          code: 'finish_at_store',
+          version: 1,
+          storeId,
+          text: `You finish and pay at ${name}; its own terms and privacy policy hold there. Links to stores may earn Muse a commission.`,
+        }
+      : {
+          code: 'pay_later',
+          version: 1,
+          storeId,
+          text: `${name} takes your order first; you agree with the store on how to pay. Nothing is charged now.`,
+        },
   );
   return [general, ...ofStores];
 }

@@ -16,18 +16,19 @@ export class HandoffsController {
   @ApiOperation({ summary: 'A filled cart at a store', description: 'Its link holds until it is over.' })
   @Problems(400, 401, 404)
   @Get(':id')
-  find(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<HandoffResponse> {
+  getHandoff(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<HandoffResponse> {
     return this.handoffs.find(caller, id);
   }
 
   @ApiOperation({
     summary: 'I have ordered',
-    description: 'Makes the order, with the store’s number if it is known. Again: the same order; a number given later is added.',
+    description:
+      'Makes the order, with the store’s number if it is known. Again: the same order; a number given later is added.',
   })
   @TakesIdempotencyKey()
   @Problems(400, 401, 404, 409)
   @Post(':id/ordered')
-  ordered(
+  confirmHandoff(
     @CurrentCaller() caller: Caller,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: HandoffOrderedRequest,
@@ -41,7 +42,11 @@ export class HandoffsController {
   @Problems(400, 401, 404, 409)
   @HttpCode(200)
   @Post(':id/abandon')
-  abandon(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string, @OnceParam() once: Once): Promise<HandoffResponse> {
+  abandonHandoff(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @OnceParam() once: Once,
+  ): Promise<HandoffResponse> {
     return once.run((tx) => this.handoffs.abandon(tx, caller, id));
   }
 }

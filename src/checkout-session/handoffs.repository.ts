@@ -26,7 +26,10 @@ const FROM = `FROM handoffs h JOIN stores s ON s.id = h.store_id`;
 
 const OF_SHOPPER = statement('handoffs.of_shopper', `SELECT ${HANDOFF} ${FROM} WHERE h.id = $1 AND h.shopper_id = $2`);
 const LOCK = statement('handoffs.lock', `SELECT ${HANDOFF} ${FROM} WHERE h.id = $1 FOR NO KEY UPDATE OF h`);
-const END = statement('handoffs.end', `UPDATE handoffs SET status = $2, order_id = $3, updated_at = now() WHERE id = $1`);
+const END = statement(
+  'handoffs.end',
+  `UPDATE handoffs SET status = $2, order_id = $3, updated_at = now() WHERE id = $1`,
+);
 const EXPIRED = statement(
   'handoffs.expired',
   `SELECT id, session_id AS "sessionId" FROM handoffs WHERE status = 'waiting' AND expires_at < clock_timestamp() ORDER BY expires_at LIMIT 1`,
@@ -37,7 +40,11 @@ const EXPIRED = statement(
 export class HandoffsRepository {
   constructor(private readonly database: Database) {}
 
-  ofShopper(handoffId: string, shopperId: string, reader: Pick<Database, 'maybeOne'> = this.database): Promise<HandoffRow | undefined> {
+  ofShopper(
+    handoffId: string,
+    shopperId: string,
+    reader: Pick<Database, 'maybeOne'> = this.database,
+  ): Promise<HandoffRow | undefined> {
     return reader.maybeOne<HandoffRow>(OF_SHOPPER, [handoffId, shopperId]);
   }
 
@@ -45,7 +52,12 @@ export class HandoffsRepository {
     return tx.maybeOne<HandoffRow>(LOCK, [handoffId]);
   }
 
-  async end(tx: Tx, handoffId: string, status: Exclude<HandoffStatus, 'waiting'>, orderId: string | null): Promise<void> {
+  async end(
+    tx: Tx,
+    handoffId: string,
+    status: Exclude<HandoffStatus, 'waiting'>,
+    orderId: string | null,
+  ): Promise<void> {
     await tx.run(END, [handoffId, status, orderId]);
   }
 

@@ -38,13 +38,19 @@ export class HandoffsService {
   }
 
   /** "I have ordered": the order, confirmed where the store's number is known. Again: the same order, or its number now. */
-  async ordered(tx: Tx, caller: Caller, handoffId: string, { storeOrderNumber }: HandoffOrderedRequest): Promise<OrderResponse> {
+  async ordered(
+    tx: Tx,
+    caller: Caller,
+    handoffId: string,
+    { storeOrderNumber }: HandoffOrderedRequest,
+  ): Promise<OrderResponse> {
     const { handoff, session, store } = await this.lock(tx, caller, handoffId);
     if (handoff.status === 'ordered') {
       if (storeOrderNumber) await this.orders.learnNumber(tx, caller.id, handoff.orderId!, storeOrderNumber);
       return this.orders.find(caller, handoff.orderId!, tx);
     }
-    if (handoff.status !== 'waiting' || !handoff.live) throw new HandoffOver(handoff.status === 'waiting' ? 'expired' : handoff.status);
+    if (handoff.status !== 'waiting' || !handoff.live)
+      throw new HandoffOver(handoff.status === 'waiting' ? 'expired' : handoff.status);
     const { orderId, number, event } = await this.outcomes.order(tx, session, store, {
       storeOrderNumber: storeOrderNumber ?? null,
       status: storeOrderNumber ? 'confirmed' : 'awaiting_store',
@@ -54,7 +60,13 @@ export class HandoffsService {
     await this.handoffs.end(tx, handoffId, 'ordered', orderId);
     const events = [event, this.ended(handoff, 'ordered')];
     const message = `Order ${storeOrderNumber ?? number} placed`;
-    await this.outcomes.settle(tx, session, store, { storeId: store.storeId, status: 'placed', message, orderId }, events);
+    await this.outcomes.settle(
+      tx,
+      session,
+      store,
+      { storeId: store.storeId, status: 'placed', message, orderId },
+      events,
+    );
     await this.events.publish(tx, ...events);
     return this.orders.find(caller, orderId, tx);
   }
@@ -82,7 +94,10 @@ export class HandoffsService {
   private async giveBack(tx: Tx, { handoff, session, store }: Waiting, status: 'abandoned' | 'expired'): Promise<void> {
     await this.carts.putBack(tx, handoff.shopperId, handoff.items);
     await this.handoffs.end(tx, handoff.id, status, null);
-    const message = status === 'abandoned' ? 'You changed your mind; the items are back in your cart' : 'Not finished in time; the items are back in your cart';
+    const message =
+      status === 'abandoned'
+        ? 'You changed your mind; the items are back in your cart'
+        : 'Not finished in time; the items are back in your cart';
     const events: NewEvent[] = [this.ended(handoff, status)];
     await this.outcomes.settle(tx, session, store, { storeId: store.storeId, status: 'cancelled', message }, events);
     await this.events.publish(tx, ...events);

@@ -48,7 +48,11 @@ export class OutcomeWriter {
     const done = (step: PlacementStep) => reached(step, of.placementId);
     const lines = linesOf(session, store.storeId);
     const events: NewEvent[] = [];
-    const change: Parameters<CheckoutRepository['storeOutcome']>[2] = { storeId: store.storeId, status: 'failed', message: '' };
+    const change: Parameters<CheckoutRepository['storeOutcome']>[2] = {
+      storeId: store.storeId,
+      status: 'failed',
+      message: '',
+    };
 
     if (outcome.type === 'placed') {
       const { orderId, number, event } = await this.order(tx, session, store, {
@@ -58,15 +62,32 @@ export class OutcomeWriter {
         actor: of.actor,
       });
       events.push(event);
-      Object.assign(change, { status: 'placed', orderId, message: `Order ${outcome.storeOrderNumber ?? number} placed` });
+      Object.assign(change, {
+        status: 'placed',
+        orderId,
+        message: `Order ${outcome.storeOrderNumber ?? number} placed`,
+      });
     } else if (outcome.type === 'continueAtStore') {
       const id = uuidv7();
       const { continueUrl, clickId } = outcome;
       const { id: sessionId, shopperId } = session;
-      await this.checkouts.insertHandoff(tx, { id, sessionId, shopperId, storeId: store.storeId, clickId, continueUrl, items: lines, hours: HANDOFF_HOURS });
+      await this.checkouts.insertHandoff(tx, {
+        id,
+        sessionId,
+        shopperId,
+        storeId: store.storeId,
+        clickId,
+        continueUrl,
+        items: lines,
+        hours: HANDOFF_HOURS,
+      });
       Object.assign(change, { status: 'continue_at_store', handoffId: id, message: `Continue at ${store.name}` });
     } else {
-      Object.assign(change, { status: 'failed', message: outcome.detail, failure: { code: outcome.code, detail: outcome.detail } });
+      Object.assign(change, {
+        status: 'failed',
+        message: outcome.detail,
+        failure: { code: outcome.code, detail: outcome.detail },
+      });
     }
     done('result_written');
 
@@ -81,7 +102,16 @@ export class OutcomeWriter {
     done('stock_moved');
 
     const { tier, attempts, ms } = of;
-    events.push(sessionEvent(STORE_OUTCOME, session.id, { storeId: store.storeId, tier, outcome: change.status, code: change.failure?.code, attempts, ms }));
+    events.push(
+      sessionEvent(STORE_OUTCOME, session.id, {
+        storeId: store.storeId,
+        tier,
+        outcome: change.status,
+        code: change.failure?.code,
+        attempts,
+        ms,
+      }),
+    );
     await this.settle(tx, session, store, change, events);
     done('session_updated');
     await this.events.publish(tx, ...events);
@@ -96,10 +126,13 @@ export class OutcomeWriter {
     change: Parameters<CheckoutRepository['storeOutcome']>[2],
     events: NewEvent[],
   ): Promise<void> {
-    const statuses = session.stores.filter((s) => s.included).map((s): StoreCheckoutStatus => (s === store ? change.status : s.status));
+    const statuses = session.stores
+      .filter((s) => s.included)
+      .map((s): StoreCheckoutStatus => (s === store ? change.status : s.status));
     const status = deriveStatus(statuses, session.action !== null);
     await this.checkouts.storeOutcome(tx, session.id, change, { status, final: isFinal(status) });
-    if (isFinal(status) && session.status !== status) events.push(sessionEvent(SESSION_FINISHED, session.id, { status }));
+    if (isFinal(status) && session.status !== status)
+      events.push(sessionEvent(SESSION_FINISHED, session.id, { status }));
   }
 
   /** The order of one store of a session, from what the session agreed. */
@@ -107,7 +140,12 @@ export class OutcomeWriter {
     tx: Tx,
     session: Session,
     store: StoreCheckout,
-    { storeOrderNumber, status, checkoutMethod, actor }: Pick<NewOrder, 'storeOrderNumber' | 'status' | 'checkoutMethod' | 'actor'>,
+    {
+      storeOrderNumber,
+      status,
+      checkoutMethod,
+      actor,
+    }: Pick<NewOrder, 'storeOrderNumber' | 'status' | 'checkoutMethod' | 'actor'>,
   ): Promise<{ orderId: string; number: string; event: NewEvent }> {
     const opened = this.sealing.open(session);
     const own = opened.stores.get(store.storeId);
@@ -138,7 +176,8 @@ export class OutcomeWriter {
       billingAddress: opened.billingAddress,
       contact: opened.contact,
       instructions: own?.instructions ?? null,
-      estimatedDelivery: store.estimatedFrom && store.estimatedTo ? { from: store.estimatedFrom, to: store.estimatedTo } : null,
+      estimatedDelivery:
+        store.estimatedFrom && store.estimatedTo ? { from: store.estimatedFrom, to: store.estimatedTo } : null,
       items: linesOf(session, store.storeId),
     });
     return { orderId, number, event };

@@ -7,7 +7,14 @@ import { Database, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
 import { NotFound, type Once } from '../platform/http';
 import { CheckoutStrategyRegistry } from '../store-integrations';
-import { Incomplete, QuoteExpired, SessionCancelled, SessionExpired, StockShort, TotalChanged } from './checkout.errors';
+import {
+  Incomplete,
+  QuoteExpired,
+  SessionCancelled,
+  SessionExpired,
+  StockShort,
+  TotalChanged,
+} from './checkout.errors';
 import { SESSION_PLACED, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
 import { disclosuresOf } from './disclosures';
@@ -55,7 +62,12 @@ export class PlaceService {
     }
   }
 
-  private async placeOnce(tx: Tx, caller: Caller, sessionId: string, body: PlaceRequest): Promise<SessionStatusResponse> {
+  private async placeOnce(
+    tx: Tx,
+    caller: Caller,
+    sessionId: string,
+    body: PlaceRequest,
+  ): Promise<SessionStatusResponse> {
     const session = await this.checkouts.lock(tx, sessionId, caller.id);
     if (!session) throw new NotFound('checkout session');
     if (session.shopperDisabled) throw new Unauthenticated(true);
@@ -82,20 +94,36 @@ export class PlaceService {
     await this.checkouts.beginPlacing(tx, session.id, accepted, gateIsOpen(dueNow));
     await this.events.publish(
       tx,
-      sessionEvent(SESSION_PLACED, session.id, { stores: stores.length, total: total.amount, currency: total.currency, dueNow: dueNow.amount }),
+      sessionEvent(SESSION_PLACED, session.id, {
+        stores: stores.length,
+        total: total.amount,
+        currency: total.currency,
+        dueNow: dueNow.amount,
+      }),
     );
     return SessionStatusResponse.of({
       ...session,
       status: 'processing',
       version: session.version + 1,
       placedAt: session.now,
-      stores: session.stores.map((store) => ({ ...store, status: 'waiting', message: 'Waiting', updatedAt: session.now })),
+      stores: session.stores.map((store) => ({
+        ...store,
+        status: 'waiting',
+        message: 'Waiting',
+        updatedAt: session.now,
+      })),
     });
   }
 
   private async commitHolds(tx: Tx, session: Session, lines: SnapshotLine[]): Promise<void> {
-    const direct = new Set(includedStores(session).filter((store) => store.tier === 'direct').map((store) => store.storeId));
-    const variantIds = [...new Set(lines.flatMap((line) => (line.variantId && direct.has(line.storeId) ? line.variantId : [])))];
+    const direct = new Set(
+      includedStores(session)
+        .filter((store) => store.tier === 'direct')
+        .map((store) => store.storeId),
+    );
+    const variantIds = [
+      ...new Set(lines.flatMap((line) => (line.variantId && direct.has(line.storeId) ? line.variantId : []))),
+    ];
     if (variantIds.length === 0) return;
     const committed = new Set(await this.holds.commit(tx, session.id, variantIds));
     const lost = lines.filter((line) => line.variantId && direct.has(line.storeId) && !committed.has(line.variantId));
@@ -118,7 +146,9 @@ export class PlaceService {
   }
 
   private assertComplete(session: Session): void {
-    const { errors, problems } = missingOf(session, this.sealing.open(session), (tier) => this.strategies.checkoutPlace(tier));
+    const { errors, problems } = missingOf(session, this.sealing.open(session), (tier) =>
+      this.strategies.checkoutPlace(tier),
+    );
     const short = problems.filter((problem) => STOCK_PROBLEMS.has(problem.code));
     if (short.length > 0) throw new StockShort(short);
     if (errors.length > 0 || problems.length > 0) throw new Incomplete(errors, problems);

@@ -3,7 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { Database } from '../platform/database';
 import { Events } from '../platform/events';
 import { Jobs, SWEEP_EVERY_MS, backoffMs, holdingLease } from '../platform/jobs';
-import { CheckoutStrategyRegistry, NEXT_TIER, type CheckoutStrategy, type Placement, type PlacementOutcome } from '../store-integrations';
+import {
+  CheckoutStrategyRegistry,
+  NEXT_TIER,
+  type CheckoutStrategy,
+  type Placement,
+  type PlacementOutcome,
+} from '../store-integrations';
 import { STORE_OUTCOME, sessionEvent } from './checkout.events';
 import { CheckoutRepository, PLACE_TASK, type ClaimedPlacement } from './checkout.repository';
 import { OutcomeWriter } from './outcome-writer';
@@ -35,7 +41,9 @@ export class PlacementRunner implements OnModuleInit {
 
   onModuleInit(): void {
     this.jobs.handle(PLACE_TASK, ({ id }) => this.runOnce(id));
-    this.jobs.every(SWEEP_EVERY_MS, 'placements', async () => this.jobs.addAgain(PLACE_TASK, await this.checkouts.duePlacements()));
+    this.jobs.every(SWEEP_EVERY_MS, 'placements', async () =>
+      this.jobs.addAgain(PLACE_TASK, await this.checkouts.duePlacements()),
+    );
   }
 
   /** One try at one placement, if nobody else holds it. */
@@ -52,7 +60,8 @@ export class PlacementRunner implements OnModuleInit {
   }
 
   private async try(strategy: CheckoutStrategy, claimed: ClaimedPlacement): Promise<Tried> {
-    if (claimed.attempts > 1 && !strategy.repeatable) return { type: 'unknown', reason: 'an earlier attempt ended without an outcome' };
+    if (claimed.attempts > 1 && !strategy.repeatable)
+      return { type: 'unknown', reason: 'an earlier attempt ended without an outcome' };
     try {
       return await strategy.place(placementOf(claimed));
     } catch (error) {
@@ -60,7 +69,12 @@ export class PlacementRunner implements OnModuleInit {
     }
   }
 
-  private async write(claimed: ClaimedPlacement, strategy: CheckoutStrategy, lease: string, tried: Tried): Promise<void> {
+  private async write(
+    claimed: ClaimedPlacement,
+    strategy: CheckoutStrategy,
+    lease: string,
+    tried: Tried,
+  ): Promise<void> {
     if (tried.type === 'unavailable') return this.fallBack(claimed, strategy, lease, tried);
     if (tried.type === 'unknown') return this.retryOrAsk(claimed, strategy, lease, tried.reason);
     await this.database.transaction(async (tx) => {
@@ -73,7 +87,13 @@ export class PlacementRunner implements OnModuleInit {
       reached('placement_finished', claimed.id);
       const { attempts, ms } = finished;
       const actor = { kind: 'system', id: null } as const;
-      await this.outcomes.write(tx, session, store, tried, { placementId: claimed.id, tier: strategy.tier, attempts, ms, actor });
+      await this.outcomes.write(tx, session, store, tried, {
+        placementId: claimed.id,
+        tier: strategy.tier,
+        attempts,
+        ms,
+        actor,
+      });
     });
     reached('committed', claimed.id);
   }
@@ -87,10 +107,17 @@ export class PlacementRunner implements OnModuleInit {
   ): Promise<void> {
     const next = NEXT_TIER[strategy.tier];
     if (next === null) return this.write(claimed, strategy, lease, { type: 'rejected', code, detail });
-    await this.database.transaction((tx) => this.checkouts.requeue(tx, claimed.id, lease, next, 0, evidence(claimed, strategy, code)));
+    await this.database.transaction((tx) =>
+      this.checkouts.requeue(tx, claimed.id, lease, next, 0, evidence(claimed, strategy, code)),
+    );
   }
 
-  private async retryOrAsk(claimed: ClaimedPlacement, strategy: CheckoutStrategy, lease: string, reason: string): Promise<void> {
+  private async retryOrAsk(
+    claimed: ClaimedPlacement,
+    strategy: CheckoutStrategy,
+    lease: string,
+    reason: string,
+  ): Promise<void> {
     const told = evidence(claimed, strategy, reason);
     await this.database.transaction(async (tx) => {
       if (strategy.repeatable && claimed.attempts < MAX_ATTEMPTS) {
@@ -102,12 +129,24 @@ export class PlacementRunner implements OnModuleInit {
       if (!session || !store || !(await this.checkouts.markNeedsAttention(tx, claimed.id, lease, told))) return;
       const { storeId } = store;
       const events = [
-        sessionEvent(STORE_OUTCOME, session.id, { storeId, tier: strategy.tier, outcome: 'needs_attention', code: reason, attempts: claimed.attempts }),
+        sessionEvent(STORE_OUTCOME, session.id, {
+          storeId,
+          tier: strategy.tier,
+          outcome: 'needs_attention',
+          code: reason,
+          attempts: claimed.attempts,
+        }),
       ];
       const message = `We are finding out whether ${store.name} has your order`;
       await this.outcomes.settle(tx, session, store, { storeId, status: 'needs_attention', message }, events);
       await this.events.publish(tx, ...events);
-      this.logger.error({ message: 'placement needs attention', placementId: claimed.id, sessionId: session.id, storeId, reason });
+      this.logger.error({
+        message: 'placement needs attention',
+        placementId: claimed.id,
+        sessionId: session.id,
+        storeId,
+        reason,
+      });
     });
   }
 }

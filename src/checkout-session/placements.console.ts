@@ -36,13 +36,22 @@ export class PlacementsConsole {
   ) {}
 
   async list({ status, limit, cursor }: ListPlacementsRequest): Promise<PlacementListResponse> {
-    const rows = await this.database.rows<PlacementRow>(LIST, [status ?? null, decodeIdCursor(cursor) ?? null, limit + 1]);
+    const rows = await this.database.rows<PlacementRow>(LIST, [
+      status ?? null,
+      decodeIdCursor(cursor) ?? null,
+      limit + 1,
+    ]);
     const { rows: kept, nextCursor } = page(rows, limit, (row) => encodeCursor(row.id));
     return { data: kept.map((row) => PlacementResponse.of(row)), nextCursor };
   }
 
   /** Writes the outcome that a person found out, as the runner would have. Throws NotFound, NothingToResolve, InvalidField. */
-  async resolve(tx: Tx, caller: Caller, placementId: string, body: ResolvePlacementRequest): Promise<PlacementResponse> {
+  async resolve(
+    tx: Tx,
+    caller: Caller,
+    placementId: string,
+    body: ResolvePlacementRequest,
+  ): Promise<PlacementResponse> {
     const seen = await this.row(tx, placementId);
     if (body.outcome === 'not_placed' && body.storeOrderNumber) {
       throw new InvalidField('/storeOrderNumber', 'is only for an order that was placed');
@@ -52,7 +61,10 @@ export class PlacementsConsole {
     const finished = await this.checkouts.finishPlacement(tx, placementId, null, { ...body, by: caller.id });
     if (!session || !store || !finished) throw new NothingToResolve((await this.row(tx, placementId)).status);
     const { outcome, storeOrderNumber, reason } = body;
-    await tx.run(NOTE, [placementId, JSON.stringify([{ at: new Date().toISOString(), by: caller.id, outcome, reason }])]);
+    await tx.run(NOTE, [
+      placementId,
+      JSON.stringify([{ at: new Date().toISOString(), by: caller.id, outcome, reason }]),
+    ]);
     const kind = caller.roles.includes('admin') ? 'admin' : 'support';
     await this.outcomes.write(
       tx,

@@ -16,7 +16,9 @@ import {
 import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
 
 /** What a quote begins with: the session as it is meant to be, whose stores may be new. */
-export type Quotable = Pick<Session, 'id' | 'lines' | 'currency' | 'rates' | 'shipsToCountry' | 'shopperCurrency'> & { stores: StoreCheckout[] };
+export type Quotable = Pick<Session, 'id' | 'lines' | 'currency' | 'rates' | 'shipsToCountry' | 'shopperCurrency'> & {
+  stores: StoreCheckout[];
+};
 
 interface Options {
   /** Take the prices of now; otherwise those agreed stand while their quote does. */
@@ -47,7 +49,8 @@ export class Quoting {
     const taken = await this.hold(tx, session, market, previousSessionId, ttlSeconds);
     for (const store of session.stores) await this.quoteStore(session, store, market, taken, fresh);
     const currencies = new Set(session.stores.filter((store) => store.included).map((store) => store.currency));
-    session.currency = currencies.size === 1 ? [...currencies][0]! : (session.shopperCurrency ?? this.config.DEFAULT_CURRENCY);
+    session.currency =
+      currencies.size === 1 ? [...currencies][0]! : (session.shopperCurrency ?? this.config.DEFAULT_CURRENCY);
     const rates = RateTable.fromPinned(session.rates);
     for (const { storeId, currency, problems } of session.stores) {
       if (rates.convert(1, currency, session.currency)) continue;
@@ -65,7 +68,10 @@ export class Quoting {
   ): Promise<Map<string, Taken>> {
     const included = new Set(session.stores.filter((store) => store.included).map((store) => store.storeId));
     const demand = session.lines.flatMap(({ storeId, variantId, quantity }) =>
-      variantId && included.has(storeId) && market.stores.get(storeId)?.tier === 'direct' && market.variants.get(variantId)?.sellable
+      variantId &&
+      included.has(storeId) &&
+      market.stores.get(storeId)?.tier === 'direct' &&
+      market.variants.get(variantId)?.sellable
         ? [{ variantId, quantity }]
         : [],
     );
@@ -90,7 +96,11 @@ export class Quoting {
     };
     const strategy = this.strategies.for(facts.tier);
     const quote = await strategy.quote(group);
-    const told = fresh ? [] : store.problems.filter((problem) => problem.code === 'price_changed' && lines.some((line) => line.itemId === problem.itemId));
+    const told = fresh
+      ? []
+      : store.problems.filter(
+          (problem) => problem.code === 'price_changed' && lines.some((line) => line.itemId === problem.itemId),
+        );
     const problems: Problem[] = [...told, ...quote.problems];
     const chosen = quote.deliveryOptions.find((option) => option.id === quote.deliveryOptionId);
     const estimate = chosen && estimateDelivery(this.clock.now(), chosen);
@@ -117,7 +127,12 @@ export class Quoting {
 }
 
 /** What the catalogue says of a line; for held goods, what this session could have counts as available. */
-function presentFacts(line: SnapshotLine, market: Market, taken: Map<string, Taken>, fresh: boolean): PresentFacts | null {
+function presentFacts(
+  line: SnapshotLine,
+  market: Market,
+  taken: Map<string, Taken>,
+  fresh: boolean,
+): PresentFacts | null {
   if (line.variantId === null) return null;
   const facts = market.variants.get(line.variantId)!;
   return {

@@ -11,7 +11,8 @@ export class SessionVault {
 
   open(session: Session): OpenedSession {
     const key = this.knownKey(session);
-    const opened = <T>(row: string, sealed: SealedJson | null) => (key && sealed ? openJson<T>(key, `checkout_sessions:${session.id}:${row}`, sealed) : null);
+    const opened = <T>(row: string, sealed: SealedJson | null) =>
+      key && sealed ? openJson<T>(key, `checkout_sessions:${session.id}:${row}`, sealed) : null;
     return {
       key,
       shippingAddress: opened<Address>('shipping_address', session.shippingAddress),
@@ -30,7 +31,10 @@ export class SessionVault {
   }
 
   /** A function that seals values for fields of this session; the key is made on first use. */
-  async sealer(tx: Tx, session: Pick<SessionRow, 'id' | 'keySubjectId'>): Promise<(field: string, value: unknown) => SealedJson> {
+  async sealer(
+    tx: Tx,
+    session: Pick<SessionRow, 'id' | 'keySubjectId'>,
+  ): Promise<(field: string, value: unknown) => SealedJson> {
     const key = await this.vault.keyFor(tx, session.keySubjectId);
     return (field, value) => sealJson(key, `checkout_sessions:${session.id}:${field}`, value);
   }

@@ -5,7 +5,14 @@ import { RateTable, type PinnedRate } from '../pricing';
 import type { CheckoutPlace, Problem } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { disclosuresOf } from './disclosures';
-import { includedStores, linesOf, type OpenedSession, type Session, type SnapshotLine, type StoreCheckout } from './session';
+import {
+  includedStores,
+  linesOf,
+  type OpenedSession,
+  type Session,
+  type SnapshotLine,
+  type StoreCheckout,
+} from './session';
 
 /** Where shoppers of a tier finish, as things stand now. */
 export type CheckoutPlaceOf = (tier: CheckoutTier) => CheckoutPlace;
@@ -21,7 +28,8 @@ export function totalsOf(session: Pick<Session, 'stores' | 'currency' | 'rates'>
       ),
       session.currency,
     );
-  const due = (settlement: StoreCheckout['settlement']) => sum((store) => (store.settlement === settlement ? store.totalCents : 0));
+  const due = (settlement: StoreCheckout['settlement']) =>
+    sum((store) => (store.settlement === settlement ? store.totalCents : 0));
   return {
     subtotal: sum((store) => store.subtotalCents),
     discount: sum((store) => store.discountCents),
@@ -36,9 +44,15 @@ export function totalsOf(session: Pick<Session, 'stores' | 'currency' | 'rates'>
 }
 
 /** What must be filled in before this session can be placed: pointers into the session. A store's own site asks for itself. */
-export function requiredFields(session: Session, opened: OpenedSession, placeOf: CheckoutPlaceOf): { session: string[]; stores: Map<string, string[]> } {
+export function requiredFields(
+  session: Session,
+  opened: OpenedSession,
+  placeOf: CheckoutPlaceOf,
+): { session: string[]; stores: Map<string, string[]> } {
   const inMuse = includedStores(session).filter((store) => placeOf(store.tier) === 'in_muse');
-  const homeless = inMuse.filter((store) => !opened.shippingAddress && !opened.stores.get(store.storeId)?.shippingAddress);
+  const homeless = inMuse.filter(
+    (store) => !opened.shippingAddress && !opened.stores.get(store.storeId)?.shippingAddress,
+  );
   const fields: string[] = [];
   if (homeless.length > 0) fields.push('/shippingAddress');
   if (inMuse.length > 0 && !opened.contact) fields.push('/contact/email');
@@ -46,12 +60,23 @@ export function requiredFields(session: Session, opened: OpenedSession, placeOf:
 }
 
 /** What of `requiredFields` and `problems` keeps the session from being placed. */
-export function missingOf(session: Session, opened: OpenedSession, placeOf: CheckoutPlaceOf): { errors: FieldError[]; problems: Problem[] } {
-  const errors = requiredFields(session, opened, placeOf).session.map((pointer) => ({ pointer, detail: 'is required' }));
+export function missingOf(
+  session: Session,
+  opened: OpenedSession,
+  placeOf: CheckoutPlaceOf,
+): { errors: FieldError[]; problems: Problem[] } {
+  const errors = requiredFields(session, opened, placeOf).session.map((pointer) => ({
+    pointer,
+    detail: 'is required',
+  }));
   const stores = includedStores(session);
   if (stores.length === 0) errors.push({ pointer: '/stores', detail: 'at least one store must be included' });
-  for (const { storeId, status } of stores) if (status === 'quoting') errors.push({ pointer: `/stores/${storeId}`, detail: 'is not quoted yet' });
-  return { errors, problems: stores.flatMap((store) => store.problems.filter((problem) => problem.severity === 'blocking')) };
+  for (const { storeId, status } of stores)
+    if (status === 'quoting') errors.push({ pointer: `/stores/${storeId}`, detail: 'is not quoted yet' });
+  return {
+    errors,
+    problems: stores.flatMap((store) => store.problems.filter((problem) => problem.severity === 'blocking')),
+  };
 }
 
 /** A session as clients see it. Plain function of its arguments. */
@@ -68,7 +93,11 @@ export function viewOf(session: Session, opened: OpenedSession, placeOf: Checkou
     version: session.version,
     steps: [
       { name: 'shipping' as const, done: required.session.length === 0, required: true },
-      { name: 'payment' as const, done: totals.dueNow.amount === 0 || session.paymentMethodId !== null, required: totals.dueNow.amount > 0 },
+      {
+        name: 'payment' as const,
+        done: totals.dueNow.amount === 0 || session.paymentMethodId !== null,
+        required: totals.dueNow.amount > 0,
+      },
       { name: 'review' as const, done: session.placedAt !== null, required: true },
     ],
     readyToPlace: session.status === 'pending' && ready,
@@ -77,10 +106,18 @@ export function viewOf(session: Session, opened: OpenedSession, placeOf: Checkou
     billingAddress: opened.billingAddress ?? opened.shippingAddress,
     contact: opened.contact,
     paymentMethodId: session.paymentMethodId,
-    stores: session.stores.map((store) => storeView(session, store, opened, rates, required.stores.get(store.storeId) ?? [], placeOf)),
+    stores: session.stores.map((store) =>
+      storeView(session, store, opened, rates, required.stores.get(store.storeId) ?? [], placeOf),
+    ),
     ...totals,
     totalIn: moneyIn(totals.total, rates, true),
-    rates: session.rates.map(({ id, base, quote, rate, effectiveAt }: PinnedRate) => ({ id, base, quote, rate, effectiveAt })),
+    rates: session.rates.map(({ id, base, quote, rate, effectiveAt }: PinnedRate) => ({
+      id,
+      base,
+      quote,
+      rate,
+      effectiveAt,
+    })),
     disclosures: disclosuresOf(session),
     problems: session.stores.flatMap((store) => store.problems),
   };
@@ -104,10 +141,16 @@ function storeView(
     checkout: placeOf(store.tier),
     included: store.included,
     status: store.status,
-    items: linesOf(session, store.storeId).map(lineView),
+    items: linesOf(session, store.storeId).map((line) => lineView(line, rates)),
     requiredFields: requiredOfStore,
     shippingAddress: own?.shippingAddress ?? opened.shippingAddress,
-    deliveryOptions: store.deliveryOptions.map(({ id, name, priceCents, minDays, maxDays }) => ({ id, name, price: in_(priceCents), minDays, maxDays })),
+    deliveryOptions: store.deliveryOptions.map(({ id, name, priceCents, minDays, maxDays }) => ({
+      id,
+      name,
+      price: in_(priceCents),
+      minDays,
+      maxDays,
+    })),
     deliveryOptionId: store.deliveryOptionId,
     estimatedDelivery: estimateOf(store),
     settlement: store.settlement,
@@ -126,8 +169,9 @@ function storeView(
   };
 }
 
-function lineView(line: SnapshotLine) {
+function lineView(line: SnapshotLine, rates: RateTable) {
   const { currency } = line;
+  const unitPrice = money(line.unitPriceCents, currency);
   return {
     id: line.itemId,
     variantId: line.variantId,
@@ -139,7 +183,8 @@ function lineView(line: SnapshotLine) {
     size: line.size,
     color: line.color,
     quantity: line.quantity,
-    unitPrice: money(line.unitPriceCents, currency),
+    unitPrice,
+    unitPriceIn: moneyIn(unitPrice, rates, false),
     originalPrice: line.originalPriceCents === null ? null : money(line.originalPriceCents, currency),
     lineTotal: money(line.unitPriceCents * line.quantity, currency),
   };
@@ -158,7 +203,10 @@ export function statusOf(session: Session) {
       status: store.status,
       message: store.message ?? (session.status === 'pending' ? 'Not placed yet' : ''),
       updatedAt: store.updatedAt.toISOString(),
-      order: store.orderId === null ? null : { id: store.orderId, number: store.orderNumber!, storeOrderNumber: store.storeOrderNumber },
+      order:
+        store.orderId === null
+          ? null
+          : { id: store.orderId, number: store.orderNumber!, storeOrderNumber: store.storeOrderNumber },
       conversationId: null,
       handoffId: store.handoffId,
       estimatedDelivery: estimateOf(store),

@@ -1,8 +1,16 @@
 import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common';
-import { defer, from, switchMap, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { v7 as uuidv7 } from 'uuid';
 import { CartCheckout, type CartLine } from '../cart';
-import { Accounts, AddressBook, AddressRequest, ClaimRegistry, ErasureRegistry, type Address, type Caller } from '../identity';
+import {
+  Accounts,
+  AddressBook,
+  AddressRequest,
+  ClaimRegistry,
+  ErasureRegistry,
+  type Address,
+  type Caller,
+} from '../identity';
 import { Holds } from '../inventory';
 import { Clock } from '../platform/clock';
 import { randomCode } from '../platform/crypto';
@@ -12,13 +20,31 @@ import { Events, Streams } from '../platform/events';
 import { InvalidField, InvalidRequest, NotFound, assertVersion } from '../platform/http';
 import { DISPLAY_CURRENCY, ExchangeRates } from '../pricing';
 import { CheckoutStrategyRegistry, type StoreFacts } from '../store-integrations';
-import { NothingToCheckOut, PaymentNotOffered, SessionCancelled, SessionExpired, SessionPlaced } from './checkout.errors';
+import {
+  NothingToCheckOut,
+  PaymentNotOffered,
+  SessionCancelled,
+  SessionExpired,
+  SessionPlaced,
+} from './checkout.errors';
 import { ADDRESS_GIVEN, SESSION_CANCELLED, SESSION_CREATED, sessionEvent } from './checkout.events';
 import { CheckoutRepository, SESSION_MINUTES } from './checkout.repository';
-import type { CreateSessionRequest, PaymentRequest, ShippingRequest, StoreCheckoutRequest } from './dto/checkout.request';
+import type {
+  CreateSessionRequest,
+  PaymentRequest,
+  ShippingRequest,
+  StoreCheckoutRequest,
+} from './dto/checkout.request';
 import { SessionResponse, SessionStatusResponse } from './dto/checkout.response';
 import { Quoting } from './quoting';
-import { linesOf, type Contact, type Instructions, type Session, type SnapshotLine, type StoreCheckout } from './session';
+import {
+  linesOf,
+  type Contact,
+  type Instructions,
+  type Session,
+  type SnapshotLine,
+  type StoreCheckout,
+} from './session';
 import { SessionVault } from './session-vault';
 
 const DAY_MS = 86_400_000;
@@ -61,7 +87,8 @@ export class SessionsService implements OnModuleInit {
    */
   async create(tx: Tx, caller: Caller, body: CreateSessionRequest): Promise<SessionResponse> {
     const previousSessionId = await this.checkouts.takeTurn(tx, caller.id);
-    if (previousSessionId) await this.events.publish(tx, sessionEvent(SESSION_CANCELLED, previousSessionId, { by: 'newer_session' }));
+    if (previousSessionId)
+      await this.events.publish(tx, sessionEvent(SESSION_CANCELLED, previousSessionId, { by: 'newer_session' }));
     const id = uuidv7();
     const offered = await this.carts.offer(tx, caller.id, id);
     const lines = chosenLines(offered?.lines ?? [], body.itemIds ?? null);
@@ -88,7 +115,10 @@ export class SessionsService implements OnModuleInit {
       shippingAddress: known?.shippingAddress ?? null,
       contact: known?.contact ?? null,
     });
-    await this.events.publish(tx, sessionEvent(SESSION_CREATED, id, { stores: session.stores.length, lines: lines.length }));
+    await this.events.publish(
+      tx,
+      sessionEvent(SESSION_CREATED, id, { stores: session.stores.length, lines: lines.length }),
+    );
     return this.shown((await this.checkouts.lock(tx, id, caller.id))!);
   }
 
@@ -101,7 +131,13 @@ export class SessionsService implements OnModuleInit {
   }
 
   /** Changes how many of a line are bought here; 0 takes it out of this checkout. Throws NotFound for no line of it. */
-  changeItem(caller: Caller, sessionId: string, itemId: string, quantity: number, version: number | undefined): Promise<SessionResponse> {
+  changeItem(
+    caller: Caller,
+    sessionId: string,
+    itemId: string,
+    quantity: number,
+    version: number | undefined,
+  ): Promise<SessionResponse> {
     return this.change(caller, sessionId, version, (session) => {
       const line = session.lines.find((candidate) => candidate.itemId === itemId);
       if (!line) throw new NotFound('checkout item');
@@ -120,7 +156,11 @@ export class SessionsService implements OnModuleInit {
     if (!offered || lines.length === 0) throw new NothingToCheckOut();
     const kept = new Map(session.stores.map((store) => [store.storeId, store]));
     session.lines = lines.map(snapshotOf);
-    session.stores = storesOf(lines, offered.stores).map((store) => ({ ...store, ...kept.get(store.storeId), position: store.position }));
+    session.stores = storesOf(lines, offered.stores).map((store) => ({
+      ...store,
+      ...kept.get(store.storeId),
+      position: store.position,
+    }));
     session.rates = await this.pinnedRates(tx, offered.stores, session.shopperCurrency);
     await this.quoting.quote(tx, session, { fresh: true, previousSessionId: null, ttlSeconds: SESSION_MINUTES * 60 });
     await this.carts.pricesSeen(tx, offered.cartId);
@@ -129,7 +169,12 @@ export class SessionsService implements OnModuleInit {
   }
 
   /** One address for all stores. Throws InvalidRequest, NotFound (an address that is not of the caller's book). */
-  setShipping(caller: Caller, sessionId: string, body: ShippingRequest, version: number | undefined): Promise<SessionResponse> {
+  setShipping(
+    caller: Caller,
+    sessionId: string,
+    body: ShippingRequest,
+    version: number | undefined,
+  ): Promise<SessionResponse> {
     if ((body.address === undefined) === (body.addressId === undefined)) {
       throw new InvalidRequest([{ pointer: '/address', detail: 'give either address or addressId' }]);
     }
@@ -137,8 +182,14 @@ export class SessionsService implements OnModuleInit {
       const address = await this.addressOf(tx, caller, body);
       session.shippingAddress = seal('shipping_address', address);
       session.shipsToCountry = address.country;
-      session.billingAddress = body.billingAddress ? seal('billing_address', AddressRequest.toAddress(body.billingAddress)) : null;
-      if (body.contact) session.contact = seal('contact', { email: body.contact.email, phone: body.contact.phone ?? null } satisfies Contact);
+      session.billingAddress = body.billingAddress
+        ? seal('billing_address', AddressRequest.toAddress(body.billingAddress))
+        : null;
+      if (body.contact)
+        session.contact = seal('contact', {
+          email: body.contact.email,
+          phone: body.contact.phone ?? null,
+        } satisfies Contact);
       await this.events.publish(tx, sessionEvent(ADDRESS_GIVEN, sessionId, { country: address.country }));
     });
   }
@@ -163,15 +214,26 @@ export class SessionsService implements OnModuleInit {
       this.setInstructions(session, store, body, seal);
       return () => {
         if (!body.deliveryOptionId || store.deliveryOptionId === body.deliveryOptionId) return;
-        throw new InvalidField('/deliveryOptionId', "must be one of the store's deliveryOptions that reach the address", 'delivery_not_offered');
+        throw new InvalidField(
+          '/deliveryOptionId',
+          "must be one of the store's deliveryOptions that reach the address",
+          'delivery_not_offered',
+        );
       };
     });
   }
 
   /** No store takes payment in Muse yet. Throws PaymentNotOffered. */
-  setPayment(caller: Caller, sessionId: string, body: PaymentRequest, version: number | undefined): Promise<SessionResponse> {
+  setPayment(
+    caller: Caller,
+    sessionId: string,
+    body: PaymentRequest,
+    version: number | undefined,
+  ): Promise<SessionResponse> {
     if ((body.paymentMethodId === undefined) === (body.providerToken === undefined)) {
-      throw new InvalidRequest([{ pointer: '/paymentMethodId', detail: 'give either paymentMethodId or providerToken' }]);
+      throw new InvalidRequest([
+        { pointer: '/paymentMethodId', detail: 'give either paymentMethodId or providerToken' },
+      ]);
     }
     return this.change(caller, sessionId, version, () => {
       throw new PaymentNotOffered();
@@ -192,18 +254,12 @@ export class SessionsService implements OnModuleInit {
   }
 
   /** The status, now and at each step of each store. Throws NotFound before the stream begins. */
-  stream(caller: Caller, sessionId: string): Observable<MessageEvent> {
-    const begin = async () => {
-      if (!(await this.checkouts.watch(sessionId, caller.id))) throw new NotFound('checkout session');
-    };
-    return defer(() => from(begin())).pipe(
-      switchMap(() =>
-        this.streams.watch(`session:${sessionId}`, 'status', async () => {
-          const status = await this.status(caller, sessionId);
-          return { version: status.version, data: status };
-        }),
-      ),
-    );
+  async stream(caller: Caller, sessionId: string): Promise<Observable<MessageEvent>> {
+    if (!(await this.checkouts.watch(sessionId, caller.id))) throw new NotFound('checkout session');
+    return this.streams.watch(`session:${sessionId}`, 'status', async () => {
+      const status = await this.status(caller, sessionId);
+      return { version: status.version, data: status };
+    });
   }
 
   private async session(caller: Caller, sessionId: string): Promise<Session> {
@@ -248,14 +304,25 @@ export class SessionsService implements OnModuleInit {
     });
   }
 
-  private async addressOf(tx: Tx, caller: Caller, body: { address?: AddressRequest | null; addressId?: string }): Promise<Address> {
+  private async addressOf(
+    tx: Tx,
+    caller: Caller,
+    body: { address?: AddressRequest | null; addressId?: string },
+  ): Promise<Address> {
     if (body.address) return AddressRequest.toAddress(body.address);
     if (caller.kind === 'guest') throw new NotFound('address');
     return this.addresses.find(tx, caller.id, body.addressId!);
   }
 
-  private async setStoreAddress(tx: Tx, caller: Caller, store: StoreCheckout, body: StoreCheckoutRequest, seal: Seal): Promise<void> {
-    if (body.address && body.addressId) throw new InvalidRequest([{ pointer: '/address', detail: 'give either address or addressId' }]);
+  private async setStoreAddress(
+    tx: Tx,
+    caller: Caller,
+    store: StoreCheckout,
+    body: StoreCheckoutRequest,
+    seal: Seal,
+  ): Promise<void> {
+    if (body.address && body.addressId)
+      throw new InvalidRequest([{ pointer: '/address', detail: 'give either address or addressId' }]);
     if (body.address === null) {
       store.shippingAddress = null;
       store.shipsToCountry = null;
@@ -283,7 +350,10 @@ export class SessionsService implements OnModuleInit {
 
   /** What a user need not type: the default address, and their own e-mail. */
   private async knownOf(tx: Tx, caller: Caller, sessionId: string) {
-    const [{ email }, address] = [await this.accounts.present(tx, caller.id), await this.addresses.findDefault(tx, caller.id)];
+    const [{ email }, address] = [
+      await this.accounts.present(tx, caller.id),
+      await this.addresses.findDefault(tx, caller.id),
+    ];
     const seal = await this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });
     return {
       country: address?.country ?? null,
@@ -330,7 +400,8 @@ function chosenLines(lines: CartLine[], itemIds: string[] | null, lenient = fals
   if (itemIds === null) return lines;
   const chosen = itemIds.map((itemId, index) => {
     const line = lines.find((candidate) => candidate.id === itemId);
-    if (!line && !lenient) throw new InvalidField(`/itemIds/${index}`, 'must be a line of your cart that is not being ordered already');
+    if (!line && !lenient)
+      throw new InvalidField(`/itemIds/${index}`, 'must be a line of your cart that is not being ordered already');
     return line;
   });
   return chosen.filter((line) => line !== undefined);

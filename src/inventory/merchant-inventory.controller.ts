@@ -16,7 +16,7 @@ export class MerchantInventoryController {
   @ApiOperation({ summary: "List a store's stock, newest variants first" })
   @Problems(400, 401, 403, 404, 429)
   @Get('inventory')
-  list(
+  listStock(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Query() query: PageRequest,
@@ -31,7 +31,7 @@ export class MerchantInventoryController {
   })
   @Problems(400, 401, 403, 404, 409, 422, 429)
   @Put('variants/:variantId/inventory')
-  set(
+  setStock(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Param('variantId', ParseUUIDPipe) variantId: string,

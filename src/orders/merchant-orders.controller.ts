@@ -13,10 +13,13 @@ import { OrdersService } from './orders.service';
 export class MerchantOrdersController {
   constructor(private readonly orders: OrdersService) {}
 
-  @ApiOperation({ summary: 'The orders of my store', description: 'Newest first, with the filters and search of a shopper’s list.' })
+  @ApiOperation({
+    summary: 'The orders of my store',
+    description: 'Newest first, with the filters and search of a shopper’s list.',
+  })
   @Problems(400, 401, 403, 404)
   @Get()
-  list(
+  listStoreOrders(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Query() query: ListOrdersRequest,
@@ -27,7 +30,7 @@ export class MerchantOrdersController {
   @ApiOperation({ summary: 'One order of my store' })
   @Problems(400, 401, 403, 404)
   @Get(':orderId')
-  find(
+  getStoreOrder(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Param('orderId', ParseUUIDPipe) orderId: string,
@@ -40,7 +43,7 @@ export class MerchantOrdersController {
   @Problems(400, 401, 403, 404, 409, 422)
   @HttpCode(200)
   @Post(':orderId/ship')
-  ship(
+  shipOrder(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Param('orderId', ParseUUIDPipe) orderId: string,

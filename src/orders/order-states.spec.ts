@@ -8,7 +8,9 @@ const ALLOWED = new Set([
   ...['pending', 'awaiting_store', 'confirmed', 'processing'].map((status) => `cancel buyer direct ${status}`),
   ...METHODS.map((method) => `cancel buyer ${method} awaiting_store`),
   ...['pending', 'confirmed', 'processing'].map((status) => `ship merchant direct ${status}`),
-  ...METHODS.flatMap((method) => ['buyer', 'system', 'support', 'admin'].map((actor) => `learnNumber ${actor} ${method} awaiting_store`)),
+  ...METHODS.flatMap((method) =>
+    ['buyer', 'system', 'support', 'admin'].map((actor) => `learnNumber ${actor} ${method} awaiting_store`),
+  ),
 ]);
 
 describe('the states of an order', () => {
@@ -18,7 +20,8 @@ describe('the states of an order', () => {
       for (const actor of ACTORS) {
         for (const checkoutMethod of METHODS) {
           for (const status of ORDER_STATUSES) {
-            if (allows(action, actor, { status, checkoutMethod })) found.add(`${action} ${actor} ${checkoutMethod} ${status}`);
+            if (allows(action, actor, { status, checkoutMethod }))
+              found.add(`${action} ${actor} ${checkoutMethod} ${status}`);
           }
         }
       }

@@ -42,7 +42,12 @@ export const TRANSITIONS = {
   },
   ship: { from: ['pending', 'confirmed', 'processing'], to: 'shipped', who: ['merchant'], for: onMuse },
   /** The store's own number of a declared order has become known. */
-  learnNumber: { from: ['awaiting_store'], to: 'confirmed', who: ['buyer', 'system', 'support', 'admin'], for: () => true },
+  learnNumber: {
+    from: ['awaiting_store'],
+    to: 'confirmed',
+    who: ['buyer', 'system', 'support', 'admin'],
+    for: () => true,
+  },
 } as const satisfies Record<string, Transition>;
 
 export type OrderAction = keyof typeof TRANSITIONS;

@@ -1,10 +1,17 @@
 import { Body, Controller, Get, Param, ParseUUIDPipe, Post, Put, Query, Sse, type MessageEvent } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { CurrentCaller, type Caller } from '../identity';
-import { IfMatch, OnceParam, Problems, TakesIdempotencyKey, TakesIfMatch, type Once } from '../platform/http';
+import { EventStream, IfMatch, OnceParam, Problems, TakesIdempotencyKey, TakesIfMatch, type Once } from '../platform/http';
 import { CancelOrderRequest, ListOrdersRequest, ReturnRequest } from './dto/order.request';
-import { HistoryResponse, OrderListResponse, OrderResponse, ReturnListResponse, ReturnResponse, TrackingResponse } from './dto/order.response';
+import {
+  HistoryResponse,
+  OrderListResponse,
+  OrderResponse,
+  ReturnListResponse,
+  ReturnResponse,
+  TrackingResponse,
+} from './dto/order.response';
 import { OrdersService } from './orders.service';
 
 @ApiTags('Orders')
@@ -16,50 +23,52 @@ export class OrdersController {
   @ApiOperation({ summary: 'All my orders', description: 'Of every store, newest first, with filters and search.' })
   @Problems(400, 401)
   @Get()
-  list(@CurrentCaller() caller: Caller, @Query() query: ListOrdersRequest): Promise<OrderListResponse> {
+  listOrders(@CurrentCaller() caller: Caller, @Query() query: ListOrdersRequest): Promise<OrderListResponse> {
     return this.orders.list(caller, query);
   }
 
   @ApiOperation({ summary: 'One order' })
   @Problems(400, 401, 404)
   @Get(':id')
-  find(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<OrderResponse> {
+  getOrder(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<OrderResponse> {
     return this.orders.find(caller, id);
   }
 
   @ApiOperation({ summary: 'Where its parcels are' })
   @Problems(400, 401, 404)
   @Get(':id/tracking')
-  tracking(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<TrackingResponse> {
+  getOrderTracking(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<TrackingResponse> {
     return this.orders.tracking(caller, id);
   }
 
   @ApiOperation({ summary: 'What happened to it', description: 'Who changed what, when and why.' })
   @Problems(400, 401, 404)
   @Get(':id/history')
-  history(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<HistoryResponse> {
+  getOrderHistory(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<HistoryResponse> {
     return this.orders.history(caller, id);
   }
 
   @ApiOperation({
     summary: 'Stream an order',
-    description: 'Server-sent events: `order`, with the whole order as data and its version as id, on connecting and at every change.',
+    description:
+      'Server-sent events: `order`, with the whole order as data and its version as id, on connecting and at every change.',
   })
-  @ApiProduces('text/event-stream')
+  @EventStream('order', OrderResponse)
   @Problems(400, 401, 404)
   @Sse(':id/events')
-  events(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Observable<MessageEvent> {
+  streamOrder(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<Observable<MessageEvent>> {
     return this.orders.stream(caller, id);
   }
 
   @ApiOperation({
     summary: 'Cancel an order',
-    description: 'Before it is shipped; the stock goes back to the store. Orders placed on a store’s own site are cancelled there.',
+    description:
+      'Before it is shipped; the stock goes back to the store. Orders placed on a store’s own site are cancelled there.',
   })
   @TakesIfMatch()
   @Problems(400, 401, 404, 409, 412)
   @Put(':id/cancel')
-  cancel(
+  cancelOrder(
     @CurrentCaller() caller: Caller,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: CancelOrderRequest,
@@ -68,7 +77,10 @@ export class OrdersController {
     return this.orders.cancel(caller, id, body, version);
   }
 
-  @ApiOperation({ summary: 'Ask to send items back', description: 'Of an order that was shipped: makes a return in state requested.' })
+  @ApiOperation({
+    summary: 'Ask to send items back',
+    description: 'Of an order that was shipped: makes a return in state requested.',
+  })
   @TakesIdempotencyKey(true)
   @Problems(400, 401, 404, 409, 422)
   @Post(':id/return')
@@ -84,7 +96,7 @@ export class OrdersController {
   @ApiOperation({ summary: 'The returns of an order' })
   @Problems(400, 401, 404)
   @Get(':id/returns')
-  returns(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<ReturnListResponse> {
+  listReturns(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<ReturnListResponse> {
     return this.orders.returns(caller, id);
   }
 }

@@ -13,7 +13,9 @@ export class OrderStateForbids extends DomainError {
 export class NotThatManyToReturn extends DomainError {
   constructor(pointer: string, returnable: number) {
     const detail = `at most ${returnable} of this item can be returned`;
-    super('not_returnable', 422, 'A return holds only what was shipped and is not being returned already.', {}, [{ pointer, detail }]);
+    super('not_returnable', 422, 'A return holds only what was shipped and is not being returned already.', {}, [
+      { pointer, detail },
+    ]);
   }
 }
 

@@ -28,7 +28,10 @@ const FROM = `FROM orders o JOIN stores s ON s.id = o.store_id LEFT JOIN data_ke
 const OF_BUYER = `(o.buyer_user_id = $1 OR o.buyer_guest_id = $1)`;
 
 const OF_BUYER_BY_ID = statement('orders.of_buyer_by_id', `SELECT ${ORDER} ${FROM} WHERE ${OF_BUYER} AND o.id = $2`);
-const OF_STORE_BY_ID = statement('orders.of_store_by_id', `SELECT ${ORDER} ${FROM} WHERE o.store_id = $1 AND o.id = $2`);
+const OF_STORE_BY_ID = statement(
+  'orders.of_store_by_id',
+  `SELECT ${ORDER} ${FROM} WHERE o.store_id = $1 AND o.id = $2`,
+);
 const FILTERS = `($2::uuid IS NULL OR o.id < $2) AND ($3::text IS NULL OR o.order_status = $3) AND ($4::text IS NULL OR o.payment_status = $4)
   AND ($5::uuid IS NULL OR o.store_id = $5) AND ($6::uuid IS NULL OR o.checkout_session_id = $6)
   AND ($7::timestamptz IS NULL OR o.placed_at >= $7) AND ($8::timestamptz IS NULL OR o.placed_at < $8)
@@ -145,7 +148,10 @@ const RETURNS = statement(
           json_agg(json_build_object('itemId', i.order_item_id, 'quantity', i.quantity, 'reason', i.reason) ORDER BY i.order_item_id) AS items
      FROM returns r JOIN return_items i ON i.return_id = r.id WHERE r.order_id = $1 GROUP BY r.id ORDER BY r.id`,
 );
-const WATCH = statement('orders.watch', `UPDATE orders SET watched_until = now() + interval '11 minutes' WHERE id = $1`);
+const WATCH = statement(
+  'orders.watch',
+  `UPDATE orders SET watched_until = now() + interval '11 minutes' WHERE id = $1`,
+);
 const CLAIM = statement(
   'orders.claim',
   `UPDATE orders SET buyer_user_id = $2, buyer_guest_id = NULL, version = version + 1, updated_at = now() WHERE buyer_guest_id = $1`,
@@ -193,11 +199,19 @@ export interface StatusChange {
 export class OrdersRepository {
   constructor(private readonly database: Database) {}
 
-  ofBuyer(buyerId: string, orderId: string, reader: Pick<Database, 'maybeOne'> = this.database): Promise<OrderRow | undefined> {
+  ofBuyer(
+    buyerId: string,
+    orderId: string,
+    reader: Pick<Database, 'maybeOne'> = this.database,
+  ): Promise<OrderRow | undefined> {
     return reader.maybeOne<OrderRow>(OF_BUYER_BY_ID, [buyerId, orderId]);
   }
 
-  ofStore(storeId: string, orderId: string, reader: Pick<Database, 'maybeOne'> = this.database): Promise<OrderRow | undefined> {
+  ofStore(
+    storeId: string,
+    orderId: string,
+    reader: Pick<Database, 'maybeOne'> = this.database,
+  ): Promise<OrderRow | undefined> {
     return reader.maybeOne<OrderRow>(OF_STORE_BY_ID, [storeId, orderId]);
   }
 
@@ -237,13 +251,19 @@ export class OrdersRepository {
     return row!.items;
   }
 
-  async addParcel(tx: Tx, orderId: string, parcel: { carrier: string; trackingNumber: string; trackingUrl: string | null }): Promise<void> {
+  async addParcel(
+    tx: Tx,
+    orderId: string,
+    parcel: { carrier: string; trackingNumber: string; trackingUrl: string | null },
+  ): Promise<void> {
     const detail = `Handed to ${parcel.carrier}`;
     await tx.run(ADD_PARCEL, [orderId, parcel.carrier, parcel.trackingNumber, parcel.trackingUrl, detail]);
   }
 
   trackingEvents(orderId: string) {
-    return this.database.rows<{ at: Date; status: string; detail: string; location: string | null }>(TRACKING_EVENTS, [orderId]);
+    return this.database.rows<{ at: Date; status: string; detail: string; location: string | null }>(TRACKING_EVENTS, [
+      orderId,
+    ]);
   }
 
   history(orderId: string) {
@@ -260,7 +280,11 @@ export class OrdersRepository {
 
   /** Sets units aside for a return where they were shipped and are in none yet; gives the items that had enough. */
   async reserveForReturn(tx: Tx, orderId: string, items: { itemId: string; quantity: number }[]): Promise<Set<string>> {
-    const rows = await tx.rows<{ id: string }>(RESERVE_FOR_RETURN, [orderId, items.map((i) => i.itemId), items.map((i) => i.quantity)]);
+    const rows = await tx.rows<{ id: string }>(RESERVE_FOR_RETURN, [
+      orderId,
+      items.map((i) => i.itemId),
+      items.map((i) => i.quantity),
+    ]);
     return new Set(rows.map((row) => row.id));
   }
 
@@ -269,7 +293,12 @@ export class OrdersRepository {
     return new Map(rows.map((row) => [row.id, row.returnable]));
   }
 
-  async insertReturn(tx: Tx, orderId: string, items: { itemId: string; quantity: number; reason: string }[], buyerId: string) {
+  async insertReturn(
+    tx: Tx,
+    orderId: string,
+    items: { itemId: string; quantity: number; reason: string }[],
+    buyerId: string,
+  ) {
     const row = await tx.maybeOne<{ id: string; status: 'requested'; createdAt: Date }>(INSERT_RETURN, [
       ...[orderId, items.map((i) => i.itemId), items.map((i) => i.quantity), items.map((i) => i.reason), buyerId],
     ]);

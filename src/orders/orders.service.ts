@@ -1,5 +1,5 @@
 import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common';
-import { defer, from, switchMap, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { ClaimRegistry, ErasureRegistry, type Address, type Caller } from '../identity';
 import { Holds } from '../inventory';
 import { Vault, openJson, randomCode, sealJson, type DataKey, type SealedJson } from '../platform/crypto';
@@ -21,7 +21,14 @@ import {
 import type { OrderRow } from './order-row';
 import { allows, returnable, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
 import { NotThatManyToReturn, OrderStateForbids } from './orders.errors';
-import { ORDER_CANCELLED, ORDER_NUMBER_KNOWN, ORDER_PLACED, ORDER_SHIPPED, RETURN_REQUESTED, orderEvent } from './orders.events';
+import {
+  ORDER_CANCELLED,
+  ORDER_NUMBER_KNOWN,
+  ORDER_PLACED,
+  ORDER_SHIPPED,
+  RETURN_REQUESTED,
+  orderEvent,
+} from './orders.events';
 import { OrdersRepository } from './orders.repository';
 import { trackingLink } from './tracking-links';
 
@@ -96,7 +103,14 @@ export class OrdersService implements OnModuleInit {
     await this.orders.insert(tx, [
       ...[order.id, number, order.storeOrderNumber],
       ...[order.buyer.kind === 'user' ? order.buyer.id : null, order.buyer.kind === 'guest' ? order.buyer.id : null],
-      ...[order.storeId, order.checkoutSessionId, order.status, order.paymentStatus, order.checkoutMethod, order.settlement],
+      ...[
+        order.storeId,
+        order.checkoutSessionId,
+        order.status,
+        order.paymentStatus,
+        order.checkoutMethod,
+        order.settlement,
+      ],
       ...[order.currency, order.subtotalCents, order.discountCents, order.shippingCents, JSON.stringify(order.fees)],
       ...[order.fees.reduce((sum, fee) => sum + fee.amountCents, 0), order.taxCents, order.totalCents],
       ...[order.totalVesCents, order.exchangeRateId, order.key?.subjectId ?? order.buyer.id],
@@ -106,11 +120,18 @@ export class OrdersService implements OnModuleInit {
       ...[order.actor.kind, order.actor.id],
     ]);
     const { storeId, checkoutSessionId, checkoutMethod, totalCents, currency } = order;
-    return { number, event: orderEvent(ORDER_PLACED, order.id, { storeId, checkoutSessionId, checkoutMethod, totalCents, currency }) };
+    return {
+      number,
+      event: orderEvent(ORDER_PLACED, order.id, { storeId, checkoutSessionId, checkoutMethod, totalCents, currency }),
+    };
   }
 
   /** The buyer's order. Throws NotFound. */
-  async find(caller: Caller, orderId: string, reader: Pick<Database, 'maybeOne'> = this.database): Promise<OrderResponse> {
+  async find(
+    caller: Caller,
+    orderId: string,
+    reader: Pick<Database, 'maybeOne'> = this.database,
+  ): Promise<OrderResponse> {
     return this.shown(await this.row(caller, orderId, reader), 'buyer');
   }
 
@@ -151,17 +172,29 @@ export class OrdersService implements OnModuleInit {
   }
 
   /** Cancels before shipping; stock comes back. Cancelling again changes nothing. Throws NotFound, VersionMismatch, OrderStateForbids. */
-  async cancel(caller: Caller, orderId: string, body: CancelOrderRequest, version: number | undefined): Promise<OrderResponse> {
+  async cancel(
+    caller: Caller,
+    orderId: string,
+    body: CancelOrderRequest,
+    version: number | undefined,
+  ): Promise<OrderResponse> {
     return this.database.transaction(async (tx) => {
       const order = await this.orders.lockOfBuyer(tx, caller.id, orderId);
       if (!order) throw new NotFound('order');
       if (order.status === 'cancelled') return this.find(caller, orderId, tx);
       assertVersion(version, order.version);
       if (!allows('cancel', 'buyer', order)) {
-        const atStore = order.checkoutMethod === 'direct' ? undefined : 'This order was placed on the store’s own site: cancel it there.';
+        const atStore =
+          order.checkoutMethod === 'direct'
+            ? undefined
+            : 'This order was placed on the store’s own site: cancel it there.';
         throw new OrderStateForbids('cancelled', order.status, atStore);
       }
-      const items = await this.orders.changeStatus(tx, order, 'cancelled', { actor: 'buyer', actorId: caller.id, reason: body.reason });
+      const items = await this.orders.changeStatus(tx, order, 'cancelled', {
+        actor: 'buyer',
+        actorId: caller.id,
+        reason: body.reason,
+      });
       if (order.checkoutMethod === 'direct') await this.holds.restock(tx, items);
       await this.events.publish(tx, orderEvent(ORDER_CANCELLED, orderId, { storeId: order.storeId, by: 'buyer' }));
       return this.find(caller, orderId, tx);
@@ -176,7 +209,8 @@ export class OrdersService implements OnModuleInit {
     const left = await this.orders.returnable(tx, orderId);
     const reserved = await this.orders.reserveForReturn(tx, orderId, items);
     items.forEach((item, index) => {
-      if (!left.has(item.itemId)) throw new InvalidRequest([{ pointer: `/items/${index}/itemId`, detail: 'must be an item of this order' }]);
+      if (!left.has(item.itemId))
+        throw new InvalidRequest([{ pointer: `/items/${index}/itemId`, detail: 'must be an item of this order' }]);
       if (!reserved.has(item.itemId)) throw new NotThatManyToReturn(`/items/${index}/quantity`, left.get(item.itemId)!);
     });
     const { id, status, createdAt } = await this.orders.insertReturn(tx, orderId, items, caller.id);
@@ -197,7 +231,12 @@ export class OrdersService implements OnModuleInit {
     if (!order) throw new NotFound('order');
     if (!allows('ship', 'merchant', order)) throw new OrderStateForbids('shipped', order.status);
     const { carrier, trackingNumber } = body;
-    await this.orders.changeStatus(tx, order, 'shipped', { actor: 'merchant', actorId: caller.id, carrier, trackingNumber });
+    await this.orders.changeStatus(tx, order, 'shipped', {
+      actor: 'merchant',
+      actorId: caller.id,
+      carrier,
+      trackingNumber,
+    });
     const trackingUrl = body.trackingUrl ?? trackingLink(carrier, trackingNumber);
     await this.orders.addParcel(tx, orderId, { carrier, trackingNumber, trackingUrl });
     await this.events.publish(tx, orderEvent(ORDER_SHIPPED, orderId, { storeId, carrier }));
@@ -215,22 +254,20 @@ export class OrdersService implements OnModuleInit {
   }
 
   /** The order, now and whenever it changes. Throws NotFound before the stream begins. */
-  stream(caller: Caller, orderId: string): Observable<MessageEvent> {
-    const begin = async () => {
-      await this.row(caller, orderId);
-      await this.orders.watch(orderId);
-    };
-    return defer(() => from(begin())).pipe(
-      switchMap(() =>
-        this.streams.watch(`order:${orderId}`, 'order', async () => {
-          const order = await this.find(caller, orderId);
-          return { version: order.version, data: order };
-        }),
-      ),
-    );
+  async stream(caller: Caller, orderId: string): Promise<Observable<MessageEvent>> {
+    await this.row(caller, orderId);
+    await this.orders.watch(orderId);
+    return this.streams.watch(`order:${orderId}`, 'order', async () => {
+      const order = await this.find(caller, orderId);
+      return { version: order.version, data: order };
+    });
   }
 
-  private async row(caller: Caller, orderId: string, reader: Pick<Database, 'maybeOne'> = this.database): Promise<OrderRow> {
+  private async row(
+    caller: Caller,
+    orderId: string,
+    reader: Pick<Database, 'maybeOne'> = this.database,
+  ): Promise<OrderRow> {
     const row = await this.orders.ofBuyer(caller.id, orderId, reader);
     if (!row) throw new NotFound('order');
     return row;
@@ -252,7 +289,12 @@ export class OrdersService implements OnModuleInit {
     const rows = await this.orders.list(
       of,
       id,
-      { ...filters, before: decodeIdCursor(cursor), from: from ? new Date(from) : undefined, to: to ? endOf(to) : undefined },
+      {
+        ...filters,
+        before: decodeIdCursor(cursor),
+        from: from ? new Date(from) : undefined,
+        to: to ? endOf(to) : undefined,
+      },
       limit + 1,
     );
     const { rows: kept, nextCursor } = page(rows, limit, (row) => encodeCursor(row.id));
@@ -265,9 +307,11 @@ export class OrdersService implements OnModuleInit {
 
   /** The private parts in the clear; nothing of them once the buyer's key is destroyed. */
   private open(row: OrderRow): OpenedOrder {
-    if (row.wrapped === null || row.masterKeyId === null) return { shippingAddress: null, billingAddress: null, instructions: null };
+    if (row.wrapped === null || row.masterKeyId === null)
+      return { shippingAddress: null, billingAddress: null, instructions: null };
     const key = this.vault.unwrap(row.keySubjectId, row.wrapped, row.masterKeyId);
-    const opened = <T>(field: PrivateField, sealed: SealedJson | null) => sealed && openJson<T>(key, aad(row.id, field), sealed);
+    const opened = <T>(field: PrivateField, sealed: SealedJson | null) =>
+      sealed && openJson<T>(key, aad(row.id, field), sealed);
     const shippingAddress = opened<Address>('shipping_address', row.shippingAddress);
     return {
       shippingAddress,

@@ -16,7 +16,7 @@ export class ExchangeRatesController {
   @Problems(400)
   @Public()
   @Get('exchange-rates')
-  async list(): Promise<ExchangeRateListResponse> {
+  async listExchangeRates(): Promise<ExchangeRateListResponse> {
     return { data: (await this.rates.list()).map((rate) => ExchangeRateResponse.of(rate)), nextCursor: null };
   }
 
@@ -31,7 +31,7 @@ export class ExchangeRatesController {
   @Roles('admin')
   @Post('admin/exchange-rates')
   @HttpCode(201)
-  post(
+  postExchangeRate(
     @CurrentCaller() caller: Caller,
     @Body() body: PostExchangeRateRequest,
     @OnceParam() once: Once,

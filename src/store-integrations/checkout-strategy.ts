@@ -104,4 +104,3 @@ export interface CheckoutStrategy {
   /** Places it. Throws when the outcome is unknown. */
   place(placement: Placement): Promise<PlacementOutcome>;
 }
-

@@ -93,7 +93,10 @@ interface Reader {
 
 /** Reads what our own tables say of these stores and variants, in one statement, in a transaction or outside one. */
 export async function lookAtMarket(reader: Reader, storeIds: string[], variantIds: string[]): Promise<Market> {
-  const row = await reader.maybeOne<{ stores: StoreFacts[] | null; variants: VariantFacts[] | null }>(LOOK, [storeIds, variantIds]);
+  const row = await reader.maybeOne<{ stores: StoreFacts[] | null; variants: VariantFacts[] | null }>(LOOK, [
+    storeIds,
+    variantIds,
+  ]);
   return {
     stores: new Map((row?.stores ?? []).map((store) => [store.id, store])),
     variants: new Map((row?.variants ?? []).map((variant) => [variant.id, variant])),

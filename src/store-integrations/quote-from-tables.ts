@@ -44,13 +44,26 @@ export function lineProblems(group: Pick<StoreGroup, 'store'>, line: StoreGroup[
   const at = { storeId: store.id, itemId: line.itemId };
   const gone = !store.open || (line.variantId !== null && !line.now?.sellable);
   if (gone) {
-    return [{ code: 'unavailable', severity: 'blocking', ...at, detail: `${line.productName} is no longer sold by ${store.name}.` }];
+    return [
+      {
+        code: 'unavailable',
+        severity: 'blocking',
+        ...at,
+        detail: `${line.productName} is no longer sold by ${store.name}.`,
+      },
+    ];
   }
   if (!line.now) return [];
   const problems: Problem[] = [];
   const available = line.now.available + line.held;
   if (available === 0) {
-    problems.push({ code: 'out_of_stock', severity: 'blocking', ...at, detail: `${line.productName} is sold out.`, available: 0 });
+    problems.push({
+      code: 'out_of_stock',
+      severity: 'blocking',
+      ...at,
+      detail: `${line.productName} is sold out.`,
+      available: 0,
+    });
   } else if (available < line.quantity) {
     const detail = `Only ${available} of ${line.productName} are left.`;
     problems.push({ code: 'stock_short', severity: 'blocking', ...at, detail, available });
@@ -75,6 +88,7 @@ function deliveryProblem({ store, shipsTo }: StoreGroup): Problem {
     const detail = `${store.name} works out delivery on its own site.`;
     return { code: 'delivery_at_store', severity: 'info', storeId: store.id, detail };
   }
-  const detail = shipsTo === null ? `${store.name} offers no delivery.` : `${store.name} does not deliver to ${shipsTo}.`;
+  const detail =
+    shipsTo === null ? `${store.name} offers no delivery.` : `${store.name} does not deliver to ${shipsTo}.`;
   return { code: 'no_delivery', severity: 'blocking', storeId: store.id, detail };
 }

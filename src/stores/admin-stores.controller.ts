@@ -17,7 +17,7 @@ export class AdminStoresController {
   @TakesIdempotencyKey()
   @Problems(400, 401, 403, 409, 422, 429)
   @Post()
-  make(@Body() body: MakePartnerStoreRequest, @OnceParam() once: Once): Promise<ManagedStoreResponse> {
+  makePartnerStore(@Body() body: MakePartnerStoreRequest, @OnceParam() once: Once): Promise<ManagedStoreResponse> {
     return once.run((tx) => this.stores.makePartnerStore(tx, body));
   }
 
@@ -28,7 +28,7 @@ export class AdminStoresController {
   })
   @Problems(400, 401, 403, 404, 422, 429)
   @Patch(':storeId')
-  patch(
+  changePartnerStore(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Body() body: PatchPartnerStoreRequest,

@@ -24,7 +24,7 @@ export class MerchantStoresController {
   @TakesIdempotencyKey()
   @Problems(400, 401, 403, 409, 422, 429)
   @Post()
-  make(
+  makeStore(
     @CurrentCaller() caller: Caller,
     @Body() body: MakeStoreRequest,
     @OnceParam() once: Once,
@@ -35,14 +35,14 @@ export class MerchantStoresController {
   @ApiOperation({ summary: 'List your own stores, newest first' })
   @Problems(400, 401, 403, 429)
   @Get()
-  list(@CurrentCaller() caller: Caller, @Query() query: PageRequest): Promise<ManagedStoreListResponse> {
+  listOwnStores(@CurrentCaller() caller: Caller, @Query() query: PageRequest): Promise<ManagedStoreListResponse> {
     return this.directory.listOwn(caller, query);
   }
 
   @ApiOperation({ summary: 'Change a store of your own' })
   @Problems(400, 401, 403, 404, 422, 429)
   @Patch(':storeId')
-  patch(
+  changeStore(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Body() body: PatchStoreRequest,
@@ -66,7 +66,7 @@ export class MerchantStoresController {
   @ApiOperation({ summary: 'Change a delivery option' })
   @Problems(400, 401, 403, 404, 422, 429)
   @Patch(':storeId/delivery-options/:optionId')
-  patchDeliveryOption(
+  changeDeliveryOption(
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Param('optionId', ParseUUIDPipe) optionId: string,

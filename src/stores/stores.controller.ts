@@ -14,14 +14,14 @@ export class StoresController {
   @ApiOperation({ summary: 'List stores, newest first' })
   @Problems(400, 429)
   @Get()
-  list(@Query() query: ListStoresRequest): Promise<StoreListResponse> {
+  listStores(@Query() query: ListStoresRequest): Promise<StoreListResponse> {
     return this.directory.list(query);
   }
 
   @ApiOperation({ summary: 'One store, with how it delivers' })
   @Problems(400, 404, 429)
   @Get(':storeId')
-  get(@Param('storeId', ParseUUIDPipe) storeId: string): Promise<StoreResponse> {
+  getStore(@Param('storeId', ParseUUIDPipe) storeId: string): Promise<StoreResponse> {
     return this.directory.activeStore(storeId);
   }
 }

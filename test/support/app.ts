@@ -1,11 +1,12 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import supertest from 'supertest';
-import { createApp } from '../../src/bootstrap';
+import { createApp, type MakeApp } from '../../src/bootstrap';
 import { readConfig, type Config } from '../../src/platform/config';
 import { Shutdown } from '../../src/platform/http';
 import { afterFile } from './cleanup';
@@ -26,8 +27,12 @@ export interface RunningApp {
 /**
  * The whole application on a free port, with its worker, on a database of its own unless `overrides` names one
  * (two processes on one database: `startApp({ DATABASE_URL: first.database })`). Closed after the test file at the latest.
+ * `replace` may put stand-ins for outside parties in place: `(builder) => builder.overrideProvider(…).useValue(…)`.
  */
-export async function startApp(overrides: Record<string, string> = {}): Promise<RunningApp> {
+export async function startApp(
+  overrides: Record<string, string> = {},
+  replace?: (builder: TestingModuleBuilder) => TestingModuleBuilder,
+): Promise<RunningApp> {
   const database = overrides['DATABASE_URL'] ?? (await freshDatabase());
   const port = await freePort();
   const dataDir = await mkdtemp(join(tmpdir(), 'muse-app-'));
@@ -44,13 +49,20 @@ export async function startApp(overrides: Record<string, string> = {}): Promise<
     ...overrides,
     DATABASE_URL: database,
   });
-  const app = await createApp(config);
+  const app = await createApp(config, replace && makeWith(replace));
   await app.listen(port, '127.0.0.1');
   const url = `http://127.0.0.1:${port}`;
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= shutDown(app));
   afterFile(close);
   return { app, config, url, database, http: supertest(url), close };
+}
+
+function makeWith(replace: (builder: TestingModuleBuilder) => TestingModuleBuilder): MakeApp {
+  return async (module, adapter, options) => {
+    const compiled = await replace(Test.createTestingModule({ imports: [module] })).compile();
+    return compiled.createNestApplication<NestFastifyApplication>(adapter, options);
+  };
 }
 
 async function shutDown(app: NestFastifyApplication): Promise<void> {

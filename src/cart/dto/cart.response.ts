@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { MoneyResponse } from '../../platform/money';
-import type { CheckoutPlace, Problem } from '../../store-integrations';
+import type { CheckoutPlace } from '../../store-integrations';
 import { CHECKOUT_TIERS, type CheckoutTier } from '../../stores';
 import type { CartView, MoneyIn } from '../cart-view';
 
@@ -215,7 +215,7 @@ export class CartResponse extends CartTotalsResponse {
   stores: CartStoreResponse[];
 
   static of(view: CartView): CartResponse {
-    return view as CartResponse & { problems: Problem[] };
+    return view;
   }
 }
 

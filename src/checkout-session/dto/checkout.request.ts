@@ -231,7 +231,9 @@ export class HandoffOrderedRequest {
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))
   @IsString()
-  @Matches(/^[\p{L}\p{N}#][\p{L}\p{N} #._/-]{0,99}$/u, { message: 'storeOrderNumber must be 1 to 100 letters, digits or # . _ / -' })
+  @Matches(/^[\p{L}\p{N}#][\p{L}\p{N} #._/-]{0,99}$/u, {
+    message: 'storeOrderNumber must be 1 to 100 letters, digits or # . _ / -',
+  })
   storeOrderNumber?: string;
 }
 

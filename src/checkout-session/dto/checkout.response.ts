@@ -89,6 +89,9 @@ export class SessionItemResponse {
   quantity: number;
   /** The price of one, as frozen */
   unitPrice: MoneyResponse;
+  /** The same in other currencies */
+  @ApiProperty(moneyInSchema)
+  unitPriceIn: MoneyIn;
   /** The price before a reduction */
   @ApiProperty({ type: MoneyResponse, nullable: true })
   originalPrice: MoneyResponse | null;
@@ -484,10 +487,12 @@ export class HandoffResponse {
     return {
       id: row.id,
       store: { id: row.storeId, name: row.storeName },
-      items: row.items.map(({ productName, productSku, productUrl, size, color, quantity, unitPriceCents, currency }) => ({
-        ...{ productName, productSku, productUrl, size, color, quantity },
-        unitPrice: { amount: unitPriceCents, currency },
-      })),
+      items: row.items.map(
+        ({ productName, productSku, productUrl, size, color, quantity, unitPriceCents, currency }) => ({
+          ...{ productName, productSku, productUrl, size, color, quantity },
+          unitPrice: { amount: unitPriceCents, currency },
+        }),
+      ),
       continueUrl: row.continueUrl,
       status: row.status,
       expiresAt: row.expiresAt.toISOString(),

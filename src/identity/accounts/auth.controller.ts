@@ -53,7 +53,7 @@ export class AuthController {
   @Problems(400, 401)
   @Post('refresh')
   @HttpCode(200)
-  async refresh(@Body() body: RefreshRequest): Promise<SignedInResponse> {
+  async refreshTokens(@Body() body: RefreshRequest): Promise<SignedInResponse> {
     return SignedInResponse.of(await this.signIns.refresh(body.refreshToken));
   }
 

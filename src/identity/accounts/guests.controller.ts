@@ -19,7 +19,7 @@ export class GuestsController {
   @Public()
   @Post()
   @HttpCode(201)
-  async welcome(): Promise<GuestResponse> {
+  async beginAsGuest(): Promise<GuestResponse> {
     return GuestResponse.of(await this.guests.welcome());
   }
 }

@@ -21,14 +21,14 @@ export class MeController {
   /** The account of the caller. */
   @ApiOperation({ summary: 'My account' })
   @Get()
-  async read(@CurrentCaller() caller: Caller): Promise<MeResponse> {
+  async getMe(@CurrentCaller() caller: Caller): Promise<MeResponse> {
     return MeResponse.of(await this.accounts.me(caller.id));
   }
 
   /** Changes what the body names; null clears. */
   @ApiOperation({ summary: 'Change my account', description: 'Fields that are not named stay; null clears.' })
   @Patch()
-  async change(@CurrentCaller() caller: Caller, @Body() body: ChangeMeRequest): Promise<MeResponse> {
+  async changeMe(@CurrentCaller() caller: Caller, @Body() body: ChangeMeRequest): Promise<MeResponse> {
     return MeResponse.of(await this.accounts.change(caller.id, body));
   }
 
@@ -40,7 +40,7 @@ export class MeController {
   })
   @Delete()
   @HttpCode(204)
-  close(@CurrentCaller() caller: Caller): Promise<void> {
+  closeAccount(@CurrentCaller() caller: Caller): Promise<void> {
     return this.erasures.erase(caller.id);
   }
 }

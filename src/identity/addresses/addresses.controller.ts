@@ -17,7 +17,7 @@ export class AddressesController {
   @ApiOperation({ summary: 'My addresses' })
   @Problems(400, 401, 403)
   @Get()
-  async list(@CurrentCaller() caller: Caller, @Query() { limit, cursor }: PageRequest): Promise<AddressListResponse> {
+  async listAddresses(@CurrentCaller() caller: Caller, @Query() { limit, cursor }: PageRequest): Promise<AddressListResponse> {
     const { rows, nextCursor } = await this.book.list(caller.id, limit, cursor);
     return { data: rows.map((saved) => SavedAddressResponse.ofSaved(saved)), nextCursor };
   }
@@ -28,7 +28,7 @@ export class AddressesController {
   @Problems(400, 401, 403, 409, 422)
   @Post()
   @HttpCode(201)
-  add(
+  addAddress(
     @CurrentCaller() caller: Caller,
     @Body() body: SaveAddressRequest,
     @OnceParam() once: Once,
@@ -40,7 +40,7 @@ export class AddressesController {
   @ApiOperation({ summary: 'Replace an address', description: 'Open checkouts keep the address that they were given.' })
   @Problems(400, 401, 403, 404)
   @Put(':id')
-  async replace(
+  async replaceAddress(
     @CurrentCaller() caller: Caller,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: SaveAddressRequest,
@@ -53,7 +53,7 @@ export class AddressesController {
   @Problems(400, 401, 403, 404)
   @Delete(':id')
   @HttpCode(204)
-  remove(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
+  removeAddress(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
     return this.book.remove(caller.id, id);
   }
 }

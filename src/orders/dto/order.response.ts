@@ -2,10 +2,26 @@ import { ApiProperty } from '@nestjs/swagger';
 import { AddressResponse, type Address } from '../../identity';
 import { MoneyResponse, type Money } from '../../platform/money';
 import { CHECKOUT_TIERS } from '../../stores';
-import { ORDER_STATUSES, PAYMENT_STATUSES, allows, returnable, type CheckoutMethod, type OrderStatus, type PaymentStatus } from '../order-states';
+import {
+  ORDER_STATUSES,
+  PAYMENT_STATUSES,
+  allows,
+  returnable,
+  type CheckoutMethod,
+  type OrderStatus,
+  type PaymentStatus,
+} from '../order-states';
 import type { OrderRow } from '../order-row';
 
-const PARCEL_STATUSES = ['pre_transit', 'in_transit', 'out_for_delivery', 'delivered', 'exception', 'returned', 'unknown'] as const;
+const PARCEL_STATUSES = [
+  'pre_transit',
+  'in_transit',
+  'out_for_delivery',
+  'delivered',
+  'exception',
+  'returned',
+  'unknown',
+] as const;
 const ITEM_STATUSES = ['ordered', 'shipped', 'delivered', 'cancelled', 'returned'] as const;
 
 /** What the private columns of an order hold once they are opened. */
@@ -269,7 +285,11 @@ export class OrderResponse {
       number: row.number,
       storeOrderNumber: row.storeOrderNumber,
       checkoutSessionId: row.checkoutSessionId,
-      store: { id: row.storeId, name: row.storeName, support: { email: row.supportEmail, phone: row.supportPhone, url: row.supportUrl } },
+      store: {
+        id: row.storeId,
+        name: row.storeName,
+        support: { email: row.supportEmail, phone: row.supportPhone, url: row.supportUrl },
+      },
       status: row.status,
       paymentStatus: row.paymentStatus,
       checkoutMethod: row.checkoutMethod,
@@ -293,7 +313,10 @@ export class OrderResponse {
       fees: row.fees.map(({ code, name, amountCents }) => ({ code, name, amount: in_(amountCents) })),
       tax: in_(row.taxCents),
       total: in_(row.totalCents),
-      totalIn: row.totalVesCents === null ? {} : { VES: { amount: row.totalVesCents, currency: 'VES', rateId: row.exchangeRateId } },
+      totalIn:
+        row.totalVesCents === null
+          ? {}
+          : { VES: { amount: row.totalVesCents, currency: 'VES', rateId: row.exchangeRateId } },
       payment: null,
       shippingAddress: opened.shippingAddress,
       billingAddress: opened.billingAddress,

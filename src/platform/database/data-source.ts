@@ -12,7 +12,12 @@ export function migrationDataSource(url: string, root = join(__dirname, '..', '.
   return new DataSource({
     ...options,
     // A migration, or the wait for another process's, takes as long as it takes.
-    extra: { ...(options.extra as object), statement_timeout: 0, query_timeout: 0, idle_in_transaction_session_timeout: 0 },
+    extra: {
+      ...(options.extra as object),
+      statement_timeout: 0,
+      query_timeout: 0,
+      idle_in_transaction_session_timeout: 0,
+    },
     migrations: [join(root, 'migrations', '*.{js,ts}')],
     entities: [join(root, 'src', '**', '*.entity.{js,ts}')],
     migrationsTransactionMode: 'each',

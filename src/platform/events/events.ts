@@ -114,7 +114,10 @@ export class Events implements OnModuleInit {
   /** Delivers one row if nobody holds it; used by the queue, and by tests directly. */
   async deliver(deliveryId: string): Promise<void> {
     const lease = randomUUID();
-    const claims = await this.database.rows<DomainEvent & { consumer: string; attempts: number }>(CLAIM, [deliveryId, lease]);
+    const claims = await this.database.rows<DomainEvent & { consumer: string; attempts: number }>(CLAIM, [
+      deliveryId,
+      lease,
+    ]);
     const claimed = claims[0];
     if (!claimed) return;
     const { consumer, attempts, ...event } = claimed;

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { Client } from 'pg';
 import { Observable } from 'rxjs';
 import { Config } from '../config';
+import { Shutdown } from '../http';
 
 /** `SELECT pg_notify('muse_streams', topic)` in the transaction of a change wakes the streams of that topic, in every process. */
 export const STREAM_CHANNEL = 'muse_streams';
@@ -29,7 +30,13 @@ export class Streams implements BeforeApplicationShutdown {
   private connecting = false;
   private closed = false;
 
-  constructor(private readonly config: Config) {}
+  constructor(
+    private readonly config: Config,
+    shutdown: Shutdown,
+  ) {
+    // A stream would hold up the end of the process: its client turns to another one.
+    shutdown.signal.addEventListener('abort', () => this.hints.emit('close'), { once: true });
+  }
 
   /** `read` runs once on connecting, then at each hint for `topic` and every 15 s. An error in it ends the stream. */
   watch(topic: string, eventName: string, read: () => Promise<Snapshot>): Observable<MessageEvent> {
@@ -108,7 +115,11 @@ export class Streams implements BeforeApplicationShutdown {
           this.listener = client;
           this.connecting = false;
         },
-        () => client.end().catch(() => undefined).then(lost),
+        () =>
+          client
+            .end()
+            .catch(() => undefined)
+            .then(lost),
       );
   }
 }

@@ -10,7 +10,11 @@ export function decodeCursor(cursor: string | undefined, length: number): (strin
   if (cursor === undefined) return undefined;
   try {
     const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(values) && values.length === length && values.every((v) => typeof v === 'string' || typeof v === 'number')) {
+    if (
+      Array.isArray(values) &&
+      values.length === length &&
+      values.every((v) => typeof v === 'string' || typeof v === 'number')
+    ) {
       return values;
     }
   } catch {
@@ -20,7 +24,11 @@ export function decodeCursor(cursor: string | undefined, length: number): (strin
 }
 
 /** A page from one row more than was asked for: whether there is a next one, and where it begins. */
-export function page<R>(rows: R[], limit: number, cursorOf: (row: R) => string): { rows: R[]; nextCursor: string | null } {
+export function page<R>(
+  rows: R[],
+  limit: number,
+  cursorOf: (row: R) => string,
+): { rows: R[]; nextCursor: string | null } {
   const more = rows.length > limit;
   const kept = more ? rows.slice(0, limit) : rows;
   return { rows: kept, nextCursor: more ? cursorOf(kept.at(-1)!) : null };

@@ -36,7 +36,7 @@ export class HealthController {
   @ApiOperation({ summary: 'The process runs' })
   @ApiOkResponse({ type: HealthResponse })
   @Get('live')
-  live(): HealthResponse {
+  checkLiveness(): HealthResponse {
     return { status: 'ok' };
   }
 
@@ -44,7 +44,7 @@ export class HealthController {
   @ApiOperation({ summary: 'The process can serve requests' })
   @ApiOkResponse({ type: HealthResponse })
   @Get('ready')
-  async ready(): Promise<HealthResponse> {
+  async checkReadiness(): Promise<HealthResponse> {
     if (this.shutdown.hasBegun) throw new NotReady();
     try {
       await this.database.rows(PING);

@@ -33,7 +33,12 @@ export function assertVersion(expected: number | undefined, present: number): vo
 /** Documents the If-Match header of a route. */
 export const TakesIfMatch = () =>
   applyDecorators(
-    ApiHeader({ name: 'If-Match', required: false, description: 'ETag of the version you read; a stale one answers 412', example: '"7"' }),
+    ApiHeader({
+      name: 'If-Match',
+      required: false,
+      description: 'ETag of the version you read; a stale one answers 412',
+      example: '"7"',
+    }),
   );
 
 /** Documents the Idempotency-Key header of a route. */
@@ -42,7 +47,8 @@ export const TakesIdempotencyKey = (required = false) =>
     ApiHeader({
       name: 'Idempotency-Key',
       required,
-      description: 'A key of your own for this intent; the same request with it again answers what the first one did (24 hours)',
+      description:
+        'A key of your own for this intent; the same request with it again answers what the first one did (24 hours)',
       example: '5f0c7b1e-2d3a-4c55-9d8e-6a1f0c9e7b42',
     }),
   );

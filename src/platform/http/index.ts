@@ -1,5 +1,6 @@
 export { decodeCursor, decodeIdCursor, encodeCursor, page } from './cursor';
 export { DomainError, InvalidField, NotFound, type FieldError } from './domain-error';
+export { EventStream } from './event-stream.decorator';
 export { hardenHttp } from './harden';
 export { HttpModule } from './http.module';
 export { IfMatch, TakesIdempotencyKey, TakesIfMatch, VersionMismatch, assertVersion } from './if-match.decorator';

@@ -53,4 +53,3 @@ export class NestLog implements LoggerService {
     else this.log_[level]({ context, stack }, String(message));
   }
 }
-

@@ -25,12 +25,19 @@ const RECORD = statement(
    RETURNING 1 AS recorded`,
 );
 
-const FORGET = statement('idempotency.forget', `DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`);
+const FORGET = statement(
+  'idempotency.forget',
+  `DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
+);
 const FORGET_EVERY_MS = 60 * 60_000;
 
 export class IdempotencyKeyRequired extends DomainError {
   constructor() {
-    super('idempotency_key_required', 400, 'This request needs an Idempotency-Key header, a new one for each new intent.');
+    super(
+      'idempotency_key_required',
+      400,
+      'This request needs an Idempotency-Key header, a new one for each new intent.',
+    );
   }
 }
 class IdempotencyKeyMalformed extends DomainError {
@@ -45,7 +52,9 @@ class IdempotencyKeyReused extends DomainError {
 }
 class StillRunning extends DomainError {
   constructor() {
-    super('still_running', 409, 'The first request with this Idempotency-Key is still running.', {}, [], { 'retry-after': '1' });
+    super('still_running', 409, 'The first request with this Idempotency-Key is still running.', {}, [], {
+      'retry-after': '1',
+    });
   }
 }
 class RecordedMeanwhile extends Error {}
@@ -83,7 +92,9 @@ export class Once {
     if (typeof key !== 'string' || !KEY.test(key)) throw new IdempotencyKeyMalformed();
 
     const route = `${this.request.method} ${this.request.url.split('?')[0]!}`;
-    const hash = createHash('sha256').update(JSON.stringify(this.request.body ?? null)).digest();
+    const hash = createHash('sha256')
+      .update(JSON.stringify(this.request.body ?? null))
+      .digest();
     const aad = `idempotency_keys:${callerId}:${route}:${key}`;
     for (;;) {
       try {
@@ -93,7 +104,14 @@ export class Once {
           if (!known.locked) throw new StillRunning();
           const result = await work(tx);
           const sealed = sealJson(this.sealKey, aad, result);
-          const recorded = await tx.rows(RECORD, [callerId, route, key, hash, this.reply.statusCode, JSON.stringify(sealed)]);
+          const recorded = await tx.rows(RECORD, [
+            callerId,
+            route,
+            key,
+            hash,
+            this.reply.statusCode,
+            JSON.stringify(sealed),
+          ]);
           if (recorded.length === 0) throw new RecordedMeanwhile();
           return result;
         });

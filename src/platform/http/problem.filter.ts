@@ -86,7 +86,8 @@ function describe(error: unknown): Known {
   }
   const status = (error as { statusCode?: unknown } | null)?.statusCode;
   if (typeof status === 'number' && status >= 400 && status < 500) return plain(status, (error as Error).message);
-  if (isOutage(error)) return { ...plain(503, 'The service is busy or starting; try again.'), headers: { 'retry-after': '1' } };
+  if (isOutage(error))
+    return { ...plain(503, 'The service is busy or starting; try again.'), headers: { 'retry-after': '1' } };
   return plain(500, 'The request failed; nothing more is known to be done. Quote the requestId to support.');
 }
 

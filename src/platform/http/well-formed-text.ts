@@ -7,7 +7,8 @@ const MAX_DEPTH = 20;
  * reason. Names are looked at too, `__proto__` among them.
  */
 export function illFormedText(value: unknown, pointer = '', depth = 0): FieldError | undefined {
-  if (typeof value === 'string') return isWellFormed(value) ? undefined : { pointer, detail: 'must be well-formed text without NUL' };
+  if (typeof value === 'string')
+    return isWellFormed(value) ? undefined : { pointer, detail: 'must be well-formed text without NUL' };
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth >= MAX_DEPTH) return { pointer: '', detail: `must not be nested deeper than ${MAX_DEPTH}` };
   for (const [name, member] of Object.entries(value)) {

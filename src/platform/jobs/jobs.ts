@@ -64,7 +64,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     );
     this.runner = await run({
       connectionString: this.config.DATABASE_DIRECT_URL ?? this.config.DATABASE_URL!,
-      maxPoolSize: Math.min(this.config.WORKER_CONCURRENCY, 4) + 1,
+      maxPoolSize: this.config.WORKER_CONCURRENCY,
       concurrency: this.config.WORKER_CONCURRENCY,
       pollInterval: 2_000,
       noHandleSignals: true,
@@ -75,7 +75,9 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
       }),
     });
     // A runner that stops by itself (its connection gone for good) must not leave a worker that only looks alive.
-    this.runner.promise.catch((error: unknown) => this.logger.error({ message: 'queue stopped', error: String(error) }));
+    this.runner.promise.catch((error: unknown) =>
+      this.logger.error({ message: 'queue stopped', error: String(error) }),
+    );
     for (const sweep of this.sweeps) this.start(sweep);
   }
 
@@ -92,7 +94,9 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
       busy = true;
       const done = sweep
         .run()
-        .catch((error: unknown) => this.logger.warn({ sweep: sweep.name, error: error instanceof Error ? error.message : 'failed' }))
+        .catch((error: unknown) =>
+          this.logger.warn({ sweep: sweep.name, error: error instanceof Error ? error.message : 'failed' }),
+        )
         .finally(() => {
           busy = false;
           this.running.delete(done);

@@ -9,7 +9,10 @@ export const SWEEP_EVERY_MS = 2_000;
  * Keeps a lease alive while `work` runs. When a renewal finds the lease lost, the signal aborts: whatever `work` writes
  * afterwards changes no row anyway, since outcomes are written `WHERE lease_token = $1`.
  */
-export async function holdingLease<T>(renew: () => Promise<boolean>, work: (lost: AbortSignal) => Promise<T>): Promise<T> {
+export async function holdingLease<T>(
+  renew: () => Promise<boolean>,
+  work: (lost: AbortSignal) => Promise<T>,
+): Promise<T> {
   const lost = new AbortController();
   const timer = setInterval(() => {
     renew().then(

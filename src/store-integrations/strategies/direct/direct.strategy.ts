@@ -36,7 +36,8 @@ export class DirectStrategy implements CheckoutStrategy {
       variantIds,
       [...demand.values()],
     ]);
-    if (!row?.storeOpen) return { type: 'rejected', code: 'store_closed', detail: `${store.name} no longer takes orders.` };
+    if (!row?.storeOpen)
+      return { type: 'rejected', code: 'store_closed', detail: `${store.name} no longer takes orders.` };
     if (row.sellable < variantIds.length) {
       return { type: 'rejected', code: 'unavailable', detail: `${store.name} no longer sells one of the items.` };
     }

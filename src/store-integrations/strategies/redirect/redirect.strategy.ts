@@ -26,7 +26,8 @@ export class RedirectStrategy implements CheckoutStrategy {
     const variantIds = lines.flatMap((line) => line.variantId ?? []);
     const market = await lookAtMarket(this.database, [store.id], variantIds);
     const facts = market.stores.get(store.id);
-    if (!facts?.open) return { type: 'rejected', code: 'store_closed', detail: `${store.name} no longer takes orders.` };
+    if (!facts?.open)
+      return { type: 'rejected', code: 'store_closed', detail: `${store.name} no longer takes orders.` };
     const clickId = newClickId();
     const continueUrl = cartLink(
       facts.cartLink,
@@ -44,5 +45,7 @@ export class RedirectStrategy implements CheckoutStrategy {
 
 /** 28 lower-case characters fit every affiliate network's sub-id; random, so it says nothing of anybody. */
 function newClickId(): string {
-  return Array.from({ length: CLICK_ID_LENGTH }, () => CLICK_ID_CHARACTERS[randomInt(CLICK_ID_CHARACTERS.length)]).join('');
+  return Array.from({ length: CLICK_ID_LENGTH }, () => CLICK_ID_CHARACTERS[randomInt(CLICK_ID_CHARACTERS.length)]).join(
+    '',
+  );
 }
