@@ -99,13 +99,24 @@ export class MuseSide implements Side {
     return { token: accessToken, headers: { authorization: `Bearer ${accessToken}` } };
   }
 
-  /** From a cart to a session that is being placed: session, address, place. Gives the session's id. */
-  async checkOut(client: Connection, { headers }: Shopper): Promise<string> {
+  /** From a cart to a session that may be placed. */
+  async beginCheckOut(client: Connection, { headers }: Shopper): Promise<{ sessionId: string; total: Money }> {
     const { id } = await client.json<{ id: string }>('POST', '/checkout/sessions', {}, headers);
     const { total } = await client.json<{ total: Money }>('PUT', `/checkout/sessions/${id}/shipping`, SHIPPING, headers);
-    const once = { ...headers, 'idempotency-key': randomUUID() };
-    await client.send('POST', `/checkout/sessions/${id}/place`, { expectedTotal: total }, once);
-    return id;
+    return { sessionId: id, total };
+  }
+
+  async place(client: Connection, session: Shopper & { sessionId: string; total: Money }): Promise<void> {
+    const headers = { ...session.headers, 'idempotency-key': randomUUID() };
+    const body = { expectedTotal: session.total };
+    await client.send('POST', `/checkout/sessions/${session.sessionId}/place`, body, headers);
+  }
+
+  /** Both, and the session's id. */
+  async checkOut(client: Connection, shopper: Shopper): Promise<string> {
+    const begun = await this.beginCheckOut(client, shopper);
+    await this.place(client, { ...shopper, ...begun });
+    return begun.sessionId;
   }
 
   /** The shopper's own way: three lines of each store one by one, session, address, place, and waiting for the orders. */

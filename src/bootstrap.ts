@@ -1,10 +1,12 @@
 import type { DynamicModule, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { RawServerDefault } from 'fastify';
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { AppModule } from './app.module';
 import type { Config } from './platform/config';
-import { NestLog, ProblemFilter, hardenHttp, makeLogger, validationPipe } from './platform/http';
+import { NestLog, ProblemFilter, answerFrameworkError, hardenHttp, makeLogger, validationPipe } from './platform/http';
 import { serveApiDocument } from './openapi';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -17,22 +19,24 @@ export type MakeApp = (
   options: NestApplicationOptions & { abortOnError: false },
 ) => Promise<NestFastifyApplication>;
 
-const makeApp: MakeApp = (module, adapter, options) => NestFactory.create<NestFastifyApplication>(module, adapter, options);
+const makeApp: MakeApp = (module, adapter, options) =>
+  NestFactory.create<NestFastifyApplication>(module, adapter, options);
 
 /** The whole application, ready to listen: used by main, by the tests and by the tools alike. */
 export async function createApp(config: Config, make: MakeApp = makeApp): Promise<NestFastifyApplication> {
   const logger = makeLogger(config);
-  const adapter = new FastifyAdapter({
+  const adapter = new FastifyAdapter<RawServerDefault>({
     loggerInstance: logger,
     disableRequestLogging: true,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 200 },
-    genReqId: (request) => {
+    frameworkErrors: answerFrameworkError,
+    genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
-  } as ConstructorParameters<typeof FastifyAdapter>[0]);
+  } as ConstructorParameters<typeof FastifyAdapter<RawServerDefault>>[0]);
   const app = await make(AppModule.of(config), adapter, {
     logger: new NestLog(logger),
     abortOnError: false,

@@ -1,33 +1,95 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { finishDocument } from './openapi-finish';
 import type { Config } from './platform/config';
+
+const ABOUT = `One cart over many stores, one checkout, one order per store.
+
+**A purchase in seven calls**: \`POST /guests\` (or sign in) → \`POST /cart/items\` → \`POST /checkout/sessions\` → \`PUT …/shipping\` →
+\`POST …/place\` → \`GET …/status\` or the stream \`…/events\` → \`GET /orders\`.
+
+- **Callers** send \`Authorization: Bearer …\`: a user's access token (ten minutes, then \`POST /auth/refresh\`) or a guest's (30 days from its last use).
+- **Money** is \`{ "amount": 8900, "currency": "USD" }\`: whole minor units, never a fraction. **Times** are RFC 3339 in UTC, deliveries calendar days, ids UUIDs.
+- **Errors** are \`application/problem+json\` (RFC 9457): branch on \`code\`, quote \`requestId\`; \`errors[]\` points at each wrong field. Trouble that can be
+  mended stands as \`problems[]\` in the cart or the checkout instead. docs/errors.md lists every code.
+- **Retries**: give a POST an \`Idempotency-Key\`, and sending it again within 24 hours answers what the first one did (\`Idempotency-Replayed: true\`).
+- **Versions**: what has a \`version\` answers it as its \`ETag\`; send it back as \`If-Match\` to change only what you have seen (else 412).
+- **Lists** take \`limit\` and \`cursor\`, and answer \`{ data, nextCursor }\`.
+- **Another's** cart, checkout, order or store answers 404, as an unknown one does.`;
+
+/** In the order of a purchase; then those who sell, and those who look after it all. */
+const TAGS: [name: string, description: string][] = [
+  [
+    'Accounts',
+    'Guests, registration and sign-in. With a guest’s token, registering and signing in keep that guest’s cart and orders',
+  ],
+  ['Me', 'The account of the caller and its address book; for users, not for guests'],
+  ['Stores', 'Who sells: merchant stores on Muse and partner stores elsewhere'],
+  ['Products', 'The public catalogue, with search'],
+  ['Cart', 'One cart a shopper, over any number of stores'],
+  ['Checkout', 'One attempt to buy a snapshot of the cart: 30 minutes to place it, then one order per store'],
+  ['Hand-offs', 'Filled carts at stores whose shoppers finish on the store’s own site'],
+  ['Orders', 'The orders of the caller, one per store'],
+  ['Exchange rates', 'What a second currency costs'],
+  ['Merchant: stores', 'Stores of one’s own and how they deliver'],
+  [
+    'Merchant: goods',
+    'Products, prices and stock of a store of one’s own; admins manage those of partner stores by the same routes',
+  ],
+  ['Merchant: orders', 'What shoppers ordered of a store of one’s own'],
+  ['Admin: partner stores', 'Outside shops that Muse sells for'],
+  ['Support: placements', 'Placements, above all those whose outcome a person has to find out'],
+  ['Health', 'For load balancers'],
+];
 
 /** The OpenAPI 3.1 document: the contract that clients build on. */
 export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Muse')
-    .setDescription('Unified checkout: one cart over many stores, one checkout, one order per store.')
+    .setDescription(ABOUT)
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .setOpenAPIVersion('3.1.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: "A user's or a guest's access token" })
-    .build();
-  const document = SwaggerModule.createDocument(app, builder);
-  // A route without a guard needs no token, and says so.
-  for (const path of Object.values(document.paths)) {
-    for (const method of ['get', 'post', 'put', 'patch', 'delete'] as const) {
-      const operation = path[method];
-      if (operation) operation.security ??= [];
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: "A user's or a guest's access token" });
+  for (const [name, description] of TAGS) builder.addTag(name, description);
+  // Names of controller methods are part of the contract: clients are generated from them. The lint refuses doubles.
+  const document = SwaggerModule.createDocument(app, builder.build(), {
+    operationIdFactory: (_controller, method) => method,
+  });
+  return finishDocument(document);
+}
+
+/** Swagger UI fills in examples of parameters as if they were meant: a key that was used before, a filter that finds nothing. */
+function withoutParameterExamples(document: OpenAPIObject): OpenAPIObject {
+  const copy = structuredClone(document);
+  for (const { parameters = [] } of Object.values(copy.paths).flatMap((item) => Object.values(item) as Operation[])) {
+    for (const parameter of parameters) {
+      delete parameter.example;
+      delete parameter.schema.example;
     }
   }
-  return document;
+  return copy;
+}
+
+interface Operation {
+  parameters?: { example?: unknown; schema: { example?: unknown } }[];
 }
 
 /** Swagger UI at /api/docs, the document at /api/docs-json. */
 export function serveApiDocument(app: NestFastifyApplication, _config: Config): void {
   SwaggerModule.setup('api/docs', app, () => apiDocument(app), {
+    customSiteTitle: 'Muse API',
     jsonDocumentUrl: 'api/docs-json',
     yamlDocumentUrl: 'api/docs-yaml',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true },
+    patchDocumentOnRequest: (request, _reply, document) =>
+      (request as { url: string }).url.endsWith('.js') ? withoutParameterExamples(document) : document,
+    swaggerOptions: {
+      persistAuthorization: true,
+      displayRequestDuration: true,
+      docExpansion: 'none',
+      defaultModelsExpandDepth: 0,
+      filter: true,
+      tryItOutEnabled: true,
+    },
   });
 }

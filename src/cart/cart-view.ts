@@ -5,6 +5,7 @@ import {
   isGone,
   lineProblems,
   quoteDelivery,
+  type CheckedLine,
   type CheckoutPlace,
   type Problem,
   type StoreFacts,
@@ -35,7 +36,11 @@ export function emptyCart(context: ViewContext) {
 export function viewOf(cart: Omit<Cart, 'id'> & { id: string | null }, context: ViewContext) {
   const stores = new Map(cart.stores.map((store) => [store.id, store]));
   const byStore = new Map<string, CartLine[]>();
-  for (const line of cart.lines) byStore.set(line.storeId, [...(byStore.get(line.storeId) ?? []), line]);
+  for (const line of cart.lines) {
+    const group = byStore.get(line.storeId);
+    if (group) group.push(line);
+    else byStore.set(line.storeId, [line]);
+  }
   const problems: Problem[] = [];
   const groups = [...byStore].map(([storeId, lines]) => storeView(stores.get(storeId)!, lines, context, problems));
   const currencies = new Set(groups.map((group) => group.total.currency));
@@ -64,7 +69,7 @@ export function viewOf(cart: Omit<Cart, 'id'> & { id: string | null }, context: 
 }
 
 function storeView(store: StoreFacts, lines: CartLine[], context: ViewContext, problems: Problem[]) {
-  const found = lines.flatMap((line) => lineProblems({ store }, groupLine(line)));
+  const found = lines.flatMap((line) => lineProblems({ store }, checkedLine(line)));
   const gone = new Set(found.filter(isGone).map((problem) => problem.itemId));
   const placing = lines.filter((line) => line.checkoutSessionId !== null).map((line) => beingPlaced(store, line));
   problems.push(...found, ...placing);
@@ -130,9 +135,10 @@ export function presentPrice(line: Pick<CartLine, 'now' | 'priceCents'>): number
   return line.now?.priceCents ?? line.priceCents;
 }
 
-/** A cart line as quotes see it. */
-export function groupLine(line: CartLine) {
-  return { ...line, itemId: line.id, unitPriceCents: line.priceCents };
+/** A cart line as lineProblems sees it. */
+function checkedLine(line: CartLine): CheckedLine {
+  const { id, variantId, productName, quantity, priceCents, now, held } = line;
+  return { itemId: id, variantId, productName, quantity, unitPriceCents: priceCents, now, held };
 }
 
 function beingPlaced(store: StoreFacts, line: CartLine): Problem {
@@ -150,8 +156,12 @@ function beingPlaced(store: StoreFacts, line: CartLine): Problem {
 export function moneyIn(amount: Money, rates: RateTable, withRate: boolean): MoneyIn {
   const converted = rates.convert(amount.amount, amount.currency, DISPLAY_CURRENCY);
   if (!converted) return {};
-  const value = { amount: converted.amount, currency: DISPLAY_CURRENCY };
-  return { [DISPLAY_CURRENCY]: withRate ? { ...value, rateId: converted.rateId } : value };
+  const { amount: amountIn, rateId } = converted;
+  const value = { amount: amountIn, currency: DISPLAY_CURRENCY };
+  // A computed name inside the braces is slow; there is one of these for every line.
+  const shown: MoneyIn = {};
+  shown[DISPLAY_CURRENCY] = withRate ? { ...value, rateId } : value;
+  return shown;
 }
 
 function inCurrency(

@@ -11,13 +11,32 @@ import {
   Sse,
   type MessageEvent,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { CurrentCaller, type Caller } from '../identity';
 import { EventStream, IfMatch, OnceParam, Problems, TakesIdempotencyKey, TakesIfMatch, type Once } from '../platform/http';
 import { CartService } from './cart.service';
-import { AddItemRequest, AddItemsRequest, ChangeItemRequest } from './dto/cart.request';
+import { AddItemRequest, AddItemsRequest, ChangeItemRequest, EITHER_ITEM } from './dto/cart.request';
 import { BatchResponse, CartResponse, CartSummaryResponse } from './dto/cart.response';
+
+const ITEMS = {
+  catalogue: {
+    summary: 'Goods of the catalogue',
+    value: { variantId: '019a5b0c-7d1e-7c3a-9b1f-2f6c1d0e4a11', quantity: 2 },
+  },
+  described: {
+    summary: "A partner store's product, as the client saw it",
+    value: {
+      storeId: '019a5b0c-7d1e-7c3a-9b1f-2f6c1d0e4a12',
+      productName: 'Black Dress',
+      productUrl: 'https://www.nordstrom.com/s/black-dress/1001',
+      productSku: 'ND-1',
+      size: 'M',
+      price: { amount: 8900, currency: 'USD' },
+      quantity: 1,
+    },
+  },
+};
 
 @ApiTags('Cart')
 @ApiBearerAuth()
@@ -61,6 +80,7 @@ export class CartController {
   })
   @TakesIdempotencyKey()
   @Problems(400, 401, 404, 409, 422)
+  @ApiBody({ schema: EITHER_ITEM, examples: ITEMS })
   @HttpCode(200)
   @Post('items')
   addCartItem(

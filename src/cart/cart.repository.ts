@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, statement, type Statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import type { Caller } from '../identity';
-import { AVAILABLE, STORE_FACTS_JSON, type StoreFacts } from '../store-integrations';
+import { AVAILABLE, STORE_VERSION, knownStores, type StoreFacts, type StoreVersions } from '../store-integrations';
 import { MAX_QUANTITY, type LineIdentity, type NewLine } from './cart-line';
 
 /** A line with what our tables say of its goods now; null where the catalogue does not know them. */
@@ -53,10 +53,11 @@ const LINES_JSON = `(SELECT json_agg(json_build_array(l.id, l.store_id, l.varian
   LEFT JOIN variants v ON v.id = l.variant_id
   LEFT JOIN products p ON p.id = v.product_id
   LEFT JOIN inventory i ON i.variant_id = l.variant_id
-  LEFT JOIN holds h ON h.session_id = c.checkout_session_id AND h.variant_id = l.variant_id AND h.status IN ('held', 'committed')
+  LEFT JOIN holds h ON h.session_id = coalesce(l.checkout_session_id, c.checkout_session_id) AND h.variant_id = l.variant_id AND h.status IN ('held', 'committed')
   WHERE l.cart_id = c.id)`;
-const STORES_JSON = `(SELECT json_agg(${STORE_FACTS_JSON}) FROM stores s
-  WHERE s.id IN (SELECT store_id FROM cart_items WHERE cart_id = c.id))`;
+// ANY of an array: whatever the number of stores, it looks only at these.
+const STORES_JSON = `(SELECT json_object_agg(s.id, ${STORE_VERSION}) FROM stores s
+  WHERE s.id = ANY (ARRAY(SELECT store_id FROM cart_items WHERE cart_id = c.id)))`;
 
 const READ = statement(
   'cart.read',
@@ -67,10 +68,12 @@ const LOCK = statement(
   'cart.lock',
   `UPDATE carts SET checkout_session_id = $2, ${TOUCHED} WHERE shopper_id = $1 AND status <> 'merged' RETURNING id`,
 );
+// SHARE, not KEY SHARE: a sign-in that claims the guest has to wait for this, and this for it, or the line would go into
+// a cart that nobody opens any more.
 const ADD_LINES = statement(
   'cart.add_lines',
   `WITH guest AS (
-     SELECT id FROM guests WHERE id = $1 AND claimed_at IS NULL FOR KEY SHARE
+     SELECT id FROM guests WHERE id = $1 AND claimed_at IS NULL FOR SHARE
    ), c AS (
      INSERT INTO carts (shopper_id) SELECT $1 WHERE $17 OR EXISTS (SELECT FROM guest)
      ON CONFLICT (shopper_id) WHERE status <> 'merged' DO UPDATE SET ${TOUCHED}
@@ -134,7 +137,7 @@ const CHANGE_LINE = statement(
   'cart.change_line',
   `UPDATE cart_items
       SET item_key = $3, size = $4, color = $5, variant_id = $6, product_sku = $7, price_cents = $8, original_price_cents = $9,
-          quantity = $10, updated_at = now()
+          quantity = $10, checkout_session_id = $11, updated_at = now()
     WHERE id = $2 AND cart_id = $1`,
 );
 const DELETE_LINE = statement('cart.delete_line', `DELETE FROM cart_items WHERE id = $2 AND cart_id = $1`);
@@ -162,14 +165,15 @@ const FREE = statement(
       WHERE ${SAME} AND l.checkout_session_id = $2 AND x.quantity > 0 RETURNING 1
    ) SELECT ${NOTIFY('c')} AS notified FROM c`,
 );
+// Only what the session marked: a line taken out and put in again meanwhile is another one.
 const TAKE_OUT = statement(
   'cart.take_out',
   `WITH c AS (${BUMP}), gone AS (
-     DELETE FROM cart_items l USING c, ${NAMED} WHERE ${SAME} AND l.quantity <= x.quantity RETURNING 1
+     DELETE FROM cart_items l USING c, ${NAMED} WHERE ${SAME} AND l.checkout_session_id = $2 AND l.quantity <= x.quantity RETURNING 1
    ), less AS (
      UPDATE cart_items l SET quantity = l.quantity - x.quantity, updated_at = now(),
-            checkout_session_id = nullif(l.checkout_session_id, $2)
-       FROM c, ${NAMED} WHERE ${SAME} AND l.quantity > x.quantity RETURNING 1
+            checkout_session_id = NULL
+       FROM c, ${NAMED} WHERE ${SAME} AND l.checkout_session_id = $2 AND l.quantity > x.quantity RETURNING 1
    ) SELECT ${NOTIFY('c')} AS notified FROM c`,
 );
 const PUT_BACK = statement(
@@ -257,20 +261,21 @@ interface CartRow {
   status: 'open' | 'abandoned';
   shopperCurrency: string | null;
   lines: LineTuple[] | null;
-  stores: StoreFacts[] | null;
+  stores: StoreVersions | null;
 }
 
-type Reader = Pick<Database, 'maybeOne'>;
+type Reader = Pick<Database, 'maybeOne' | 'rows'>;
 
 /** Every statement on carts and their lines, and every lock: a cart's row is locked before its lines, always. */
 @Injectable()
 export class CartRepository {
   constructor(private readonly database: Database) {}
 
-  /** The shopper's cart with lines, present prices and stock, and its stores: one statement. */
+  /** The shopper's cart with lines, present prices and stock, and its stores: one statement, or two where a store has changed. */
   async read(shopperId: string, reader: Reader = this.database): Promise<Cart | undefined> {
     const row = await reader.maybeOne<CartRow>(READ, [shopperId]);
-    return row && { ...row, lines: (row.lines ?? []).map(lineOf), stores: row.stores ?? [] };
+    if (!row) return undefined;
+    return { ...row, lines: (row.lines ?? []).map(lineOf), stores: await knownStores.of(reader, row.stores ?? {}) };
   }
 
   /**
@@ -340,7 +345,7 @@ export class CartRepository {
   async changeLine(tx: Tx, cartId: string, line: CartLine): Promise<void> {
     await tx.run(CHANGE_LINE, [
       ...[cartId, line.id, line.itemKey, line.size, line.color, line.variantId, line.productSku],
-      ...[line.priceCents, line.originalPriceCents, line.quantity],
+      ...[line.priceCents, line.originalPriceCents, line.quantity, line.checkoutSessionId],
     ]);
   }
 
@@ -438,31 +443,39 @@ function named(shopperId: string, sessionId: string, lines: (LineIdentity & { qu
   ];
 }
 
+// Written out: one literal with the members in one order is many times quicker to make than spread parts.
 function lineOf(tuple: LineTuple): CartLine {
-  const [id, storeId, variantId, brandId, brandName, productName, productSku, productUrl, productImageUrl] = tuple;
-  const [, , , , , , , , , priceCents, originalPriceCents, currency, quantity, size, color, itemKey, lastStockCheck] =
-    tuple;
-  const [checkoutSessionId, addedAt, updatedAt, nowPrice, nowOriginalPrice, sellable, available, held] = tuple.slice(
-    17,
-  ) as [...[string | null, string, string, number | null, number | null, boolean | null, number, number]];
+  const nowPriceCents = tuple[20];
   return {
-    ...{ id, storeId, variantId, brandId, brandName, productName, productSku, productUrl, productImageUrl, priceCents },
-    ...{
-      originalPriceCents,
-      currency,
-      quantity,
-      size,
-      color,
-      itemKey,
-      lastStockCheck,
-      checkoutSessionId,
-      addedAt,
-      updatedAt,
-      held,
-    },
+    id: tuple[0],
+    storeId: tuple[1],
+    variantId: tuple[2],
+    brandId: tuple[3],
+    brandName: tuple[4],
+    productName: tuple[5],
+    productSku: tuple[6],
+    productUrl: tuple[7],
+    productImageUrl: tuple[8],
+    priceCents: tuple[9],
+    originalPriceCents: tuple[10],
+    currency: tuple[11],
+    quantity: tuple[12],
+    size: tuple[13],
+    color: tuple[14],
+    itemKey: tuple[15],
+    lastStockCheck: tuple[16],
+    checkoutSessionId: tuple[17],
+    addedAt: tuple[18],
+    updatedAt: tuple[19],
     now:
-      nowPrice === null
+      nowPriceCents === null
         ? null
-        : { priceCents: nowPrice, originalPriceCents: nowOriginalPrice, sellable: sellable!, available },
+        : {
+            priceCents: nowPriceCents,
+            originalPriceCents: tuple[21],
+            sellable: tuple[22]!,
+            available: tuple[23],
+          },
+    held: tuple[24],
   };
 }

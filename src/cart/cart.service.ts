@@ -261,7 +261,9 @@ export class CartService implements OnModuleInit {
     const quantity = changed.quantity + (twin?.quantity ?? 0);
     if (quantity > MAX_QUANTITY) throw new QuantityLimitReached();
     if (twin) await this.carts.deleteLine(tx, cart.id, twin.id);
-    await this.carts.changeLine(tx, cart.id, { ...changed, quantity });
+    // What a session is placing stays with the goods that it is placing, not with the line that was them.
+    const { checkoutSessionId } = identityKey(changed) === identityKey(line) ? line : (twin ?? { checkoutSessionId: null });
+    await this.carts.changeLine(tx, cart.id, { ...changed, quantity, checkoutSessionId });
   }
 
   /** The line in another size or colour: of the catalogue another variant, otherwise what the client says. */

@@ -144,12 +144,12 @@ const CLAIM = statement(
         SET status = 'running', lease_token = $2, lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds',
             attempts = attempts + 1, started_at = coalesce(started_at, now())
        FROM s WHERE p.id = $1 AND p.status IN ('queued', 'running') AND (p.lease_until IS NULL OR p.lease_until < clock_timestamp())
-     RETURNING p.id, p.session_id, p.store_checkout_id, p.store_id, p.tier, p.attempts
+     RETURNING p.id, p.session_id, p.store_checkout_id, p.store_id, p.tier, p.attempts, p.evidence
    ), sc AS (
      UPDATE store_checkouts sc SET status = 'processing', message = 'Placing the order', updated_at = now() FROM p
       WHERE sc.id = p.store_checkout_id RETURNING sc.currency, sc.total_cents
    )
-   SELECT p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.name AS "storeName", p.tier, p.attempts, s.cart_items AS lines,
+   SELECT p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.name AS "storeName", p.tier, p.attempts, p.evidence, s.cart_items AS lines,
           sc.currency, sc.total_cents AS "totalCents", ${NOTIFY('s')}
      FROM p, s, sc, stores st WHERE st.id = p.store_id`,
 );
@@ -222,11 +222,14 @@ const OPEN_SESSIONS = statement(
   'checkout.open_sessions',
   `SELECT count(*)::int AS open FROM checkout_sessions WHERE shopper_id = $1 AND status IN ('processing', 'action_required', 'needs_attention')`,
 );
+const LOCK_SESSIONS = statement(
+  'checkout.lock_sessions_of_shopper',
+  `SELECT id FROM checkout_sessions WHERE shopper_id = $1 ORDER BY id FOR NO KEY UPDATE`,
+);
 const CLAIM_SESSIONS = statement(
   'checkout.claim_sessions',
-  `WITH theirs AS (SELECT id FROM checkout_sessions WHERE shopper_id = $1 ORDER BY id FOR NO KEY UPDATE),
-   handoff AS (UPDATE handoffs SET shopper_id = $2, updated_at = now() WHERE shopper_id = $1)
-   UPDATE checkout_sessions cs SET shopper_id = $2, version = version + 1, updated_at = now() FROM theirs WHERE cs.id = theirs.id`,
+  `WITH handoff AS (UPDATE handoffs SET shopper_id = $2, updated_at = now() WHERE shopper_id = $1)
+   UPDATE checkout_sessions SET shopper_id = $2, version = version + 1, updated_at = now() WHERE shopper_id = $1`,
 );
 
 export interface ClaimedPlacement {
@@ -236,6 +239,7 @@ export interface ClaimedPlacement {
   storeName: string;
   tier: StoreCheckout['tier'];
   attempts: number;
+  evidence: { attempt?: number; tier?: string }[];
   lines: SnapshotLine[];
   currency: string;
   totalCents: number;
@@ -292,7 +296,9 @@ export class CheckoutRepository {
 
   /** The same for an outcome, whoever the shopper is; their cart is locked too. */
   async lockForOutcome(tx: Tx, sessionId: string): Promise<Session | undefined> {
-    const row = await tx.maybeOne<SessionRow>(LOCK_ANY, [sessionId]);
+    // Where a sign-in gave the session to another shopper while this waited, the joins of the first look find nothing.
+    const look = () => tx.maybeOne<SessionRow>(LOCK_ANY, [sessionId]);
+    const row = (await look()) ?? (await look());
     return row && { ...row, stores: await tx.rows<StoreCheckout>(STORES_AND_CART, [sessionId, row.shopperId]) };
   }
 
@@ -456,6 +462,8 @@ export class CheckoutRepository {
 
   /** A guest's sessions and hand-offs become a user's. */
   async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
+    // First the locks: what a placement writes while this waits for it is seen by the next statement only.
+    await tx.run(LOCK_SESSIONS, [guestId]);
     await tx.run(CLAIM_SESSIONS, [guestId, userId]);
   }
 }

@@ -60,10 +60,10 @@ export class PlacementRunner implements OnModuleInit {
   }
 
   private async try(strategy: CheckoutStrategy, claimed: ClaimedPlacement): Promise<Tried> {
-    if (claimed.attempts > 1 && !strategy.repeatable)
-      return { type: 'unknown', reason: 'an earlier attempt ended without an outcome' };
+    const earlier = earlierAttempts(claimed, strategy);
+    if (earlier > 0 && !strategy.repeatable) return { type: 'unknown', reason: 'an earlier attempt ended without an outcome' };
     try {
-      return await strategy.place(placementOf(claimed));
+      return await strategy.place(placementOf(claimed, earlier));
     } catch (error) {
       return { type: 'unknown', reason: error instanceof Error ? error.name : 'failed' };
     }
@@ -151,7 +151,13 @@ export class PlacementRunner implements OnModuleInit {
   }
 }
 
-function placementOf(claimed: ClaimedPlacement): Placement {
+/** How often this tier has tried: what other tiers spent before they gave up is not its own. */
+function earlierAttempts(claimed: ClaimedPlacement, strategy: CheckoutStrategy): number {
+  const spent = claimed.evidence.filter(({ tier }) => tier !== strategy.tier).map(({ attempt }) => attempt ?? 0);
+  return claimed.attempts - 1 - Math.max(0, ...spent);
+}
+
+function placementOf(claimed: ClaimedPlacement, earlier: number): Placement {
   return {
     placementId: claimed.id,
     sessionId: claimed.sessionId,
@@ -159,7 +165,7 @@ function placementOf(claimed: ClaimedPlacement): Placement {
     lines: claimed.lines.filter((line) => line.storeId === claimed.storeId),
     currency: claimed.currency,
     agreedTotalCents: claimed.totalCents,
-    earlierAttempts: claimed.attempts - 1,
+    earlierAttempts: earlier,
   };
 }
 

@@ -83,16 +83,17 @@ export class SessionsService implements OnModuleInit {
 
   /**
    * Freezes the chosen lines, holds their stock and quotes each store. A pending session of the shopper is cancelled and
-   * its holds taken over. Throws NothingToCheckOut, NotFound (an item that is not a free line of the cart).
+   * its holds taken over. Throws Unauthenticated (a guest who has signed in), NothingToCheckOut, NotFound (an item that is not a free line of the cart).
    */
   async create(tx: Tx, caller: Caller, body: CreateSessionRequest): Promise<SessionResponse> {
+    await this.accounts.holdGuest(tx, caller);
     const previousSessionId = await this.checkouts.takeTurn(tx, caller.id);
     if (previousSessionId)
       await this.events.publish(tx, sessionEvent(SESSION_CANCELLED, previousSessionId, { by: 'newer_session' }));
     const id = uuidv7();
     const offered = await this.carts.offer(tx, caller.id, id);
-    const lines = chosenLines(offered?.lines ?? [], body.itemIds ?? null);
-    if (!offered || lines.length === 0) throw new NothingToCheckOut();
+    if (!offered || offered.lines.length === 0) throw new NothingToCheckOut();
+    const lines = chosenLines(offered.lines, body.itemIds ?? null);
 
     const known = caller.kind === 'user' ? await this.knownOf(tx, caller, id) : undefined;
     const session = {

@@ -32,7 +32,7 @@ const OF_STORE_BY_ID = statement(
   'orders.of_store_by_id',
   `SELECT ${ORDER} ${FROM} WHERE o.store_id = $1 AND o.id = $2`,
 );
-const FILTERS = `($2::uuid IS NULL OR o.id < $2) AND ($3::text IS NULL OR o.order_status = $3) AND ($4::text IS NULL OR o.payment_status = $4)
+const FILTERS = `o.id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) AND ($3::text IS NULL OR o.order_status = $3) AND ($4::text IS NULL OR o.payment_status = $4)
   AND ($5::uuid IS NULL OR o.store_id = $5) AND ($6::uuid IS NULL OR o.checkout_session_id = $6)
   AND ($7::timestamptz IS NULL OR o.placed_at >= $7) AND ($8::timestamptz IS NULL OR o.placed_at < $8)
   AND ($9::text IS NULL OR o.muse_order_id ILIKE $9 OR o.order_number ILIKE $9 OR s.name ILIKE $9
@@ -139,8 +139,8 @@ const INSERT_RETURN = statement(
    ), history AS (
      INSERT INTO order_events (order_id, type, actor, actor_id, after)
      SELECT $1, 'return_requested', 'buyer', $5, jsonb_build_object('returnId', asked.id) FROM asked
-   ), touched AS (UPDATE orders SET version = version + 1, updated_at = now() WHERE id = $1)
-   SELECT id, status, created_at AS "createdAt" FROM asked`,
+   ), touched AS (UPDATE orders SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING ${NOTIFY})
+   SELECT id, status, created_at AS "createdAt", (SELECT notified FROM touched) FROM asked`,
 );
 const RETURNS = statement(
   'orders.returns',

@@ -70,6 +70,7 @@ export interface SourceRates {
 export class ExchangeRates {
   private known?: { rates: ExchangeRate[]; table: RateTable; until: number };
   private reading?: Promise<{ rates: ExchangeRate[]; table: RateTable }>;
+  private forgotten = 0;
 
   constructor(
     private readonly database: Database,
@@ -82,7 +83,11 @@ export class ExchangeRates {
    */
   async current(tx?: Tx): Promise<RateTable> {
     const stale = this.known === undefined || this.known.until <= Date.now();
-    return (tx && stale ? await this.read(tx) : await this.present()).table;
+    if (!tx || !stale) return (await this.present()).table;
+    const { forgotten } = this;
+    const read = await this.read(tx);
+    if (this.forgotten === forgotten) this.known = { ...read, until: Date.now() + CACHE_MS };
+    return read.table;
   }
 
   /** The same with their sources. */
@@ -124,6 +129,7 @@ export class ExchangeRates {
   forget(): void {
     this.known = undefined;
     this.reading = undefined;
+    this.forgotten++;
   }
 
   private async present(): Promise<{ rates: ExchangeRate[]; table: RateTable }> {

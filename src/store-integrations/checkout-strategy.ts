@@ -1,7 +1,8 @@
 import type { CheckoutTier } from '../stores';
 import type { CheckoutPlace } from './checkout-tier';
 import type { DeliveryQuote } from './delivery';
-import type { StoreFacts, VariantFacts } from './market';
+import type { VariantFacts } from './market';
+import type { StoreFacts } from './store-facts';
 
 /** What the catalogue says of a line's variant now. */
 export type PresentFacts = Pick<VariantFacts, 'priceCents' | 'originalPriceCents' | 'sellable' | 'available'>;

@@ -1,4 +1,4 @@
-import type { DeliveryFacts } from './market';
+import type { DeliveryFacts } from './store-facts';
 
 /** A delivery option as it costs for one group of lines. */
 export interface DeliveryQuote {

@@ -1,38 +1,6 @@
-import { statement } from '../platform/database';
-import type { CheckoutTier } from '../stores';
-
-/** A delivery option as a store's table has it. */
-export interface DeliveryFacts {
-  id: string;
-  name: string;
-  priceCents: number;
-  freeOverCents: number | null;
-  minDays: number;
-  maxDays: number;
-  countries: string[] | null;
-}
-
-/** How a redirect store takes a filled cart: `{items}` and `{clickId}` in the template, `item` for each line. */
-export interface CartLinkTemplate {
-  template: string;
-  item: string;
-  separator: string;
-}
-
-/** What Muse's own tables say of a store now. */
-export interface StoreFacts {
-  id: string;
-  name: string;
-  kind: 'merchant' | 'partner';
-  tier: CheckoutTier;
-  currency: string;
-  country: string;
-  open: boolean;
-  linkRequired: boolean;
-  hosts: string[];
-  cartLink: CartLinkTemplate | null;
-  delivery: DeliveryFacts[];
-}
+import { statement, type Statement } from '../platform/database';
+import { STORE_VERSION, knownStores, type StoreVersions } from './known-stores';
+import type { StoreFacts } from './store-facts';
 
 /** What Muse's own tables say of a variant now; `available` counts neither the buffer nor what others hold. */
 export interface VariantFacts {
@@ -55,13 +23,6 @@ export interface VariantFacts {
   externalId: string | null;
 }
 
-/** Fragment: a store with its delivery options as JSON, of a row `s` of stores. */
-export const STORE_FACTS_JSON = `json_build_object('id', s.id, 'name', s.name, 'kind', s.kind, 'tier', s.tier, 'currency', s.currency,
-  'country', s.country, 'open', s.status = 'active', 'linkRequired', s.link_required, 'hosts', s.hosts, 'cartLink', s.cart_link,
-  'delivery', coalesce((SELECT json_agg(json_build_object('id', d.id, 'name', d.name, 'priceCents', d.price_cents, 'freeOverCents', d.free_over_cents,
-      'minDays', d.min_days, 'maxDays', d.max_days, 'countries', d.countries) ORDER BY d.price_cents, d.max_days, d.id)
-    FROM delivery_options d WHERE d.store_id = s.id AND d.status = 'active'), '[]'::json))`;
-
 /** Fragment: what may be bought of inventory row `i` by anybody. */
 export const AVAILABLE = `greatest(i.on_hand - i.reserved - i.buffer, 0)`;
 
@@ -74,8 +35,8 @@ const VARIANT_FACTS_JSON = `json_build_object('id', v.id, 'storeId', v.store_id,
 const LOOK = statement(
   'market.look',
   `SELECT
-     (SELECT json_agg(${STORE_FACTS_JSON}) FROM stores s
-       WHERE s.id = ANY ($1::uuid[]) OR s.id IN (SELECT store_id FROM variants WHERE id = ANY ($2::uuid[]))) AS stores,
+     (SELECT json_object_agg(s.id, ${STORE_VERSION}) FROM stores s
+       WHERE s.id = ANY ($1::uuid[] || ARRAY(SELECT store_id FROM variants WHERE id = ANY ($2::uuid[])))) AS stores,
      (SELECT json_agg(${VARIANT_FACTS_JSON})
         FROM variants v JOIN products p ON p.id = v.product_id LEFT JOIN inventory i ON i.variant_id = v.id
        WHERE v.id = ANY ($2::uuid[])) AS variants`,
@@ -88,17 +49,18 @@ export interface Market {
 }
 
 interface Reader {
-  maybeOne<R extends object>(of: typeof LOOK, values: unknown[]): Promise<R | undefined>;
+  rows<R extends object>(of: Statement, values: unknown[]): Promise<R[]>;
 }
 
-/** Reads what our own tables say of these stores and variants, in one statement, in a transaction or outside one. */
+/**
+ * Reads what our own tables say of these stores and variants, in a transaction or outside one: in one statement, and one
+ * more where a store has changed since it was last read.
+ */
 export async function lookAtMarket(reader: Reader, storeIds: string[], variantIds: string[]): Promise<Market> {
-  const row = await reader.maybeOne<{ stores: StoreFacts[] | null; variants: VariantFacts[] | null }>(LOOK, [
-    storeIds,
-    variantIds,
-  ]);
+  const [row] = await reader.rows<{ stores: StoreVersions | null; variants: VariantFacts[] | null }>(LOOK, [storeIds, variantIds]);
+  const stores = await knownStores.of(reader, row?.stores ?? {});
   return {
-    stores: new Map((row?.stores ?? []).map((store) => [store.id, store])),
+    stores: new Map(stores.map((store) => [store.id, store])),
     variants: new Map((row?.variants ?? []).map((variant) => [variant.id, variant])),
   };
 }

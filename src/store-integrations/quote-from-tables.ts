@@ -1,4 +1,4 @@
-import type { Problem, StoreGroup, StoreQuote } from './checkout-strategy';
+import type { GroupLine, Problem, StoreGroup, StoreQuote } from './checkout-strategy';
 import { quoteDelivery } from './delivery';
 
 /**
@@ -38,8 +38,14 @@ export function isGone(problem: Problem): boolean {
   return problem.code === 'unavailable' || problem.code === 'out_of_stock';
 }
 
+/** What of a line decides whether it can be bought as it is. */
+export type CheckedLine = Pick<
+  GroupLine,
+  'itemId' | 'variantId' | 'productName' | 'quantity' | 'unitPriceCents' | 'now' | 'held'
+>;
+
 /** What stands in the way of one line, or has changed since the shopper last saw it. */
-export function lineProblems(group: Pick<StoreGroup, 'store'>, line: StoreGroup['lines'][number]): Problem[] {
+export function lineProblems(group: Pick<StoreGroup, 'store'>, line: CheckedLine): Problem[] {
   const { store } = group;
   const at = { storeId: store.id, itemId: line.itemId };
   const gone = !store.open || (line.variantId !== null && !line.now?.sellable);

@@ -1,9 +1,11 @@
+import { ApiExtraModels, ApiProperty, OmitType, PickType, getSchemaPath } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
   IsInt,
+  IsObject,
   IsOptional,
   IsString,
   IsUUID,
@@ -89,12 +91,14 @@ export class AddItemRequest {
 
   /** The price that the shopper saw, in the store's currency */
   @ValidateIf(described)
+  @IsObject()
   @ValidateNested()
   @Type(() => MoneyDto)
   price?: MoneyDto;
 
   /** The price before a reduction, in the store's currency */
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => MoneyDto)
   originalPrice?: MoneyDto;
@@ -129,12 +133,46 @@ export class AddItemRequest {
   quantity: number = 1;
 }
 
+/** Goods of the catalogue, as the document shows them; AddItemRequest checks. */
+export class AddCatalogItemRequest extends PickType(AddItemRequest, ['variantId', 'quantity'] as const) {
+  /** A variant of the catalogue */
+  @ApiProperty({ required: true, format: 'uuid', example: '019a5b0c-7d1e-7c3a-9b1f-2f6c1d0e4a11' })
+  override variantId: string;
+}
+
+/** A partner store's product as the client saw it, as the document shows it; AddItemRequest checks. */
+export class AddDescribedItemRequest extends OmitType(AddItemRequest, ['variantId'] as const) {
+  /** The partner store that sells it; the goods of stores on Muse are named by their variant */
+  @ApiProperty({ required: true, format: 'uuid', example: '019a5b0c-7d1e-7c3a-9b1f-2f6c1d0e4a12' })
+  override storeId: string;
+
+  /** What it is called there */
+  @ApiProperty({ required: true, minLength: 1, maxLength: 255, example: 'Black Dress' })
+  override productName: string;
+
+  /** Its page, on one of the store's hosts */
+  @ApiProperty({ required: true, format: 'uri', maxLength: 2048, example: 'https://www.nordstrom.com/s/black-dress/1001' })
+  override productUrl: string;
+
+  /** The price that the shopper saw, in the store's currency; it holds until the store quotes */
+  @ApiProperty({ required: true, type: MoneyDto })
+  override price: MoneyDto;
+}
+
+/** What an item may be, for the document. */
+export const EITHER_ITEM = {
+  oneOf: [{ $ref: getSchemaPath(AddCatalogItemRequest) }, { $ref: getSchemaPath(AddDescribedItemRequest) }],
+};
+
 /** Up to 50 items at once; each is answered for itself. */
+@ApiExtraModels(AddCatalogItemRequest, AddDescribedItemRequest)
 export class AddItemsRequest {
   /** What to add, in order */
+  @ApiProperty({ type: 'array', items: EITHER_ITEM, minItems: 1, maxItems: 50 })
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(50)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => AddItemRequest)
   items: AddItemRequest[];

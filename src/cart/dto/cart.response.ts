@@ -19,10 +19,11 @@ const moneyInSchema = (rate: boolean) => ({
   example: { VES: { amount: 2162700, currency: 'VES' } },
 });
 
-/** Recoverable trouble, shown in the resource; further members say more (`was`, `now`, `available`). */
+/** Recoverable trouble, shown in the resource; further members may say more. */
 export class ProblemNoteResponse {
   /**
-   * What kind: price_changed, stock_short, out_of_stock, unavailable, being_placed, no_delivery, delivery_at_store, rate_missing
+   * What kind: price_changed, stock_short, out_of_stock, unavailable, being_placed, no_delivery, delivery_at_store, rate_missing.
+   * docs/errors.md says of each what to do
    * @example "price_changed"
    */
   code: string;
@@ -41,6 +42,15 @@ export class ProblemNoteResponse {
    * @example "The price of Black Dress has gone up."
    */
   detail: string;
+  /** At price_changed: what the shopper saw */
+  @ApiProperty({ type: MoneyResponse, required: false })
+  was?: MoneyResponse;
+  /** At price_changed: what it costs now */
+  @ApiProperty({ type: MoneyResponse, required: false })
+  now?: MoneyResponse;
+  /** At stock_short and out_of_stock: how many there are */
+  @ApiProperty({ type: 'integer', required: false, example: 2 })
+  available?: number;
 }
 
 export class StoreLinkResponse {
@@ -50,14 +60,20 @@ export class StoreLinkResponse {
   @ApiProperty({ enum: ['unlinked', 'linked'] })
   status: 'unlinked' | 'linked';
   /** Where to link it */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: null })
   url: string | null;
 }
 
 export class FeeResponse {
-  /** What it is for */
+  /**
+   * What it is for
+   * @example "gift_wrap"
+   */
   code: string;
-  /** In words */
+  /**
+   * In words
+   * @example "Gift wrapping"
+   */
   name: string;
   /** How much */
   amount: MoneyResponse;
@@ -78,19 +94,22 @@ export class CartItemResponse {
   /** The store's SKU */
   @ApiProperty({ type: String, nullable: true, example: 'ND-1' })
   productSku: string | null;
-  /** Its page */
+  /**
+   * Its page
+   * @example "https://www.nordstrom.com/s/black-dress/1001"
+   */
   productUrl: string;
   /** A picture */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'https://n.nordstrommedia.com/id/1001.jpg' })
   productImageUrl: string | null;
   /** The brand's name */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'Halogen' })
   brand: string | null;
   /** Its size */
   @ApiProperty({ type: String, nullable: true, example: 'M' })
   size: string | null;
   /** Its colour */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'black' })
   color: string | null;
   /**
    * How many
@@ -239,13 +258,16 @@ export class RefusalResponse {
   /** The HTTP status that the item alone would have answered with */
   @ApiProperty({ type: 'integer', example: 404 })
   status: number;
-  /** In words */
+  /**
+   * In words
+   * @example "There is no such variant."
+   */
   detail: string;
 }
 
 export class BatchResultResponse {
   /** The item's place in the request, from 0 */
-  @ApiProperty({ type: 'integer' })
+  @ApiProperty({ type: 'integer', example: 0 })
   index: number;
   /** What became of it */
   @ApiProperty({ enum: ['added', 'refused'] })

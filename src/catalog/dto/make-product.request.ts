@@ -197,6 +197,7 @@ export class MakeProductRequest {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(VARIANTS_PER_PRODUCT)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => MakeVariantRequest)
   variants: MakeVariantRequest[];

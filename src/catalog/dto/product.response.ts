@@ -113,14 +113,20 @@ export class ProductResponse {
   @ApiProperty({ nullable: true, type: String })
   gtin: string | null;
 
-  /** Description, plain text */
+  /**
+   * Description, plain text
+   * @example "Light linen, cut wide, made in Valencia."
+   */
   description: string;
 
   /** Its page at a partner store */
-  @ApiProperty({ nullable: true, type: String })
+  @ApiProperty({ nullable: true, type: String, example: 'https://www.shop.example/p/linen-dress' })
   url: string | null;
 
-  /** Pictures, the first one leading */
+  /**
+   * Pictures, the first one leading
+   * @example ["https://images.casa-lola.example/dress.jpg"]
+   */
   imageUrls: string[];
 
   /**
@@ -200,19 +206,19 @@ export class ManagedVariantResponse extends VariantResponse {
   externalId: string | null;
 
   /** Units in the store */
-  @ApiProperty({ type: 'integer' })
+  @ApiProperty({ type: 'integer', example: 40 })
   onHand: number;
 
   /** Units that checkouts under way have set aside */
-  @ApiProperty({ type: 'integer' })
+  @ApiProperty({ type: 'integer', example: 2 })
   reserved: number;
 
   /** Units never sold online */
-  @ApiProperty({ type: 'integer' })
+  @ApiProperty({ type: 'integer', example: 2 })
   buffer: number;
 
   /** Stock at which the merchant wants to know */
-  @ApiProperty({ nullable: true, type: 'integer' })
+  @ApiProperty({ nullable: true, type: 'integer', example: 5 })
   alertThreshold: number | null;
 
   static override of(row: VariantRow, priceIn: PriceIn): ManagedVariantResponse {
@@ -232,7 +238,7 @@ export class ManagedProductResponse extends ProductResponse {
   override variants: ManagedVariantResponse[];
 
   /** Counts its changes */
-  @ApiProperty({ type: 'integer' })
+  @ApiProperty({ type: 'integer', example: 3 })
   version: number;
 
   /** When it was made */

@@ -7,6 +7,7 @@ import {
   IsBoolean,
   IsEmail,
   IsInt,
+  IsObject,
   IsOptional,
   IsString,
   IsUUID,
@@ -25,7 +26,10 @@ const MAX_TOTAL = Number.MAX_SAFE_INTEGER;
 
 /** Which lines to check out. */
 export class CreateSessionRequest {
-  /** Lines of the cart; left out: all that no other session is placing */
+  /**
+   * Lines of the cart; left out: all that no other session is placing
+   * @example ["019a7e1c-5b2f-7c3d-8e4f-0a1b2c3d4e5f"]
+   */
   @IsOptional()
   @IsArray()
   @ArrayMinSize(1)
@@ -70,6 +74,7 @@ export class ContactRequest {
 export class ShippingRequest {
   /** The address, for all stores */
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => AddressRequest)
   address?: AddressRequest;
@@ -81,12 +86,14 @@ export class ShippingRequest {
 
   /** Left out: the same */
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => AddressRequest)
   billingAddress?: AddressRequest;
 
   /** Left out: what was given before, or a user's own e-mail */
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => ContactRequest)
   contact?: ContactRequest;
@@ -120,6 +127,7 @@ export class StoreCheckoutRequest {
 
   /** Another address for this store; null takes the session's again */
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => AddressRequest)
   address?: AddressRequest | null;
@@ -150,6 +158,7 @@ export class StoreCheckoutRequest {
 
   /** If it is a gift; null takes it back */
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => GiftRequest)
   gift?: GiftRequest | null;
@@ -208,11 +217,15 @@ export class ExpectedTotalRequest implements MoneyResponse {
 
 export class PlaceRequest {
   /** The total that the shopper saw: where it is another by now, nothing is bought */
+  @IsObject()
   @ValidateNested()
   @Type(() => ExpectedTotalRequest)
   expectedTotal: ExpectedTotalRequest;
 
-  /** Codes of the disclosures that the shopper accepted; recorded, never required */
+  /**
+   * Codes of the disclosures that the shopper accepted; recorded, never required
+   * @example ["separate_sellers"]
+   */
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(50)

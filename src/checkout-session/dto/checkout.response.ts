@@ -70,19 +70,22 @@ export class SessionItemResponse {
   /** The store's SKU */
   @ApiProperty({ type: String, nullable: true, example: 'ND-1' })
   productSku: string | null;
-  /** Its page */
+  /**
+   * Its page
+   * @example "https://www.nordstrom.com/s/black-dress/1001"
+   */
   productUrl: string;
   /** A picture */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'https://n.nordstrommedia.com/id/1001.jpg' })
   productImageUrl: string | null;
   /** The brand's name */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'Halogen' })
   brand: string | null;
   /** Its size */
   @ApiProperty({ type: String, nullable: true, example: 'M' })
   size: string | null;
   /** Its colour */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'black' })
   color: string | null;
   /** How many are bought here */
   @ApiProperty({ type: 'integer', example: 1 })
@@ -129,7 +132,7 @@ export class EstimateResponse {
 
 export class GiftResponse {
   /** For the card */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'Happy birthday!' })
   message: string | null;
   /** Whether to wrap it */
   wrap: boolean;
@@ -180,13 +183,13 @@ export class SessionStoreResponse {
   @ApiProperty({ enum: SETTLEMENTS, isArray: true })
   settlementOptions: Settlement[];
   /** For the store */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'Please use the side entrance' })
   note: string | null;
   /** If it is a gift */
   @ApiProperty({ type: GiftResponse, nullable: true })
   gift: GiftResponse | null;
   /** For the courier */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'Leave with the porter' })
   deliveryNote: string | null;
   /** Lines, before delivery */
   subtotal: MoneyResponse;
@@ -240,7 +243,10 @@ export class DisclosureResponse {
   /** Of the text */
   @ApiProperty({ type: 'integer', example: 1 })
   version: number;
-  /** What the shopper is to be told */
+  /**
+   * What the shopper is to be told
+   * @example "You buy from each store separately: one order per store."
+   */
   text: string;
   /** The store it is about */
   storeId?: string;
@@ -279,7 +285,7 @@ export class SessionResponse {
   @ApiProperty({ type: ContactResponse, nullable: true })
   contact: ContactResponse | null;
   /** How it is paid here */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'pm_1P2x3y' })
   paymentMethodId: string | null;
   /** By store */
   stores: SessionStoreResponse[];
@@ -334,9 +340,15 @@ export class ActionResponse implements Action {
   /** What the shopper has to do */
   @ApiProperty({ enum: ['choose_payment', 'authenticate', 'redirect', 'challenge', 'relink'] })
   type: Action['type'];
-  /** Where */
+  /**
+   * Where
+   * @example "https://hooks.stripe.com/redirect/authenticate/src_1"
+   */
   url?: string;
-  /** For the payment provider's own form */
+  /**
+   * For the payment provider's own form
+   * @example "pi_1P2x3y_secret_4z"
+   */
   clientSecret?: string;
   /** Until when */
   @ApiProperty({ format: 'date-time' })
@@ -349,7 +361,10 @@ export class FailureResponse {
    * @example "stock_short"
    */
   code: string;
-  /** In words */
+  /**
+   * In words
+   * @example "Casa Luna no longer has one of the items."
+   */
   detail: string;
 }
 
@@ -389,7 +404,7 @@ export class StoreStatusResponse {
   @ApiProperty({ type: EstimateResponse, nullable: true })
   estimatedDelivery: EstimateResponse | null;
   /** At continue_at_store: the store's site with the cart filled */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'https://luna-y-mar.example/cart/40000000032000:1?ref=k3v9x0d2m7q1w5e8r4t6y2u0i9p1' })
   continueUrl: string | null;
   /** What the shopper has to do next */
   @ApiProperty({ type: ActionResponse, nullable: true })
@@ -445,15 +460,18 @@ export class HandoffItemResponse {
    */
   productName: string;
   /** The store's SKU */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'ON-1' })
   productSku: string | null;
-  /** Its page */
+  /**
+   * Its page
+   * @example "https://oldnavy.gap.com/s/1"
+   */
   productUrl: string;
   /** Its size */
   @ApiProperty({ type: String, nullable: true, example: '32' })
   size: string | null;
   /** Its colour */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'indigo' })
   color: string | null;
   /** How many */
   @ApiProperty({ type: 'integer', example: 1 })
@@ -471,7 +489,10 @@ export class HandoffResponse {
   store: HandoffStoreResponse;
   /** What is in the cart there */
   items: HandoffItemResponse[];
-  /** The store's site with the cart filled */
+  /**
+   * The store's site with the cart filled
+   * @example "https://luna-y-mar.example/cart/40000000032000:1?ref=k3v9x0d2m7q1w5e8r4t6y2u0i9p1"
+   */
   continueUrl: string;
   /** Where it stands */
   @ApiProperty({ enum: ['waiting', 'ordered', 'abandoned', 'expired'] })

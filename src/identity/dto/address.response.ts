@@ -45,11 +45,11 @@ export class AddressResponse implements Address {
   phone: string | null;
 
   /** Where exactly, degrees north */
-  @ApiProperty({ type: 'number', nullable: true, example: 40.7484 })
+  @ApiProperty({ type: 'number', format: 'double', nullable: true, example: 40.7484 })
   lat: number | null;
 
   /** Where exactly, degrees east */
-  @ApiProperty({ type: 'number', nullable: true, example: -73.9857 })
+  @ApiProperty({ type: 'number', format: 'double', nullable: true, example: -73.9857 })
   lng: number | null;
 
   static of(address: Address): AddressResponse {

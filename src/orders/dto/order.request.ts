@@ -6,6 +6,7 @@ import {
   IsArray,
   IsIn,
   IsInt,
+  IsObject,
   IsISO8601,
   IsOptional,
   IsString,
@@ -123,6 +124,7 @@ export class ReturnRequest {
   @ArrayMinSize(1)
   @ArrayMaxSize(200)
   @ArrayUnique((item: ReturnItemRequest) => item?.itemId)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => ReturnItemRequest)
   items: ReturnItemRequest[];
@@ -148,7 +150,10 @@ export class ShipOrderRequest {
   @Matches(/^[A-Za-z0-9 -]{4,100}$/, { message: 'trackingNumber must be 4 to 100 letters, digits, spaces or hyphens' })
   trackingNumber: string;
 
-  /** Where it can be followed; well-known carriers need none */
+  /**
+   * Where it can be followed; well-known carriers need none
+   * @example "https://www.ups.com/track?tracknum=1Z999AA10123456784"
+   */
   @IsOptional()
   @IsUrl({ protocols: ['https'], require_protocol: true })
   @MaxLength(2048)

@@ -31,15 +31,15 @@ export interface OpenedOrder {
   instructions: OrderInstructionsResponse | null;
 }
 
-export class SupportResponse {
+export class OrderSupportResponse {
   /** E-mail */
   @ApiProperty({ type: String, nullable: true, example: 'help@store.example' })
   email: string | null;
   /** Telephone */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: '+58 212 555 0100' })
   phone: string | null;
   /** Page */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'https://casa-lola.example/help' })
   url: string | null;
 }
 
@@ -53,7 +53,7 @@ export class OrderStoreResponse {
    */
   name: string;
   /** Whom to ask about the order */
-  support: SupportResponse;
+  support: OrderSupportResponse;
 }
 
 export class OrderItemResponse {
@@ -66,19 +66,19 @@ export class OrderItemResponse {
    */
   productName: string;
   /** The store's SKU */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'BOOTS-8' })
   productSku: string | null;
   /** Its page */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'https://www.nordstrom.com/s/leather-boots/1002' })
   productUrl: string | null;
   /** A picture */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'https://n.nordstrommedia.com/id/1002.jpg' })
   productImageUrl: string | null;
   /** Its size */
   @ApiProperty({ type: String, nullable: true, example: '8' })
   size: string | null;
   /** Its colour */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'brown' })
   color: string | null;
   /** How many */
   @ApiProperty({ type: 'integer', example: 1 })
@@ -93,9 +93,15 @@ export class OrderItemResponse {
 }
 
 export class OrderFeeResponse {
-  /** What it is for */
+  /**
+   * What it is for
+   * @example "gift_wrap"
+   */
   code: string;
-  /** In words */
+  /**
+   * In words
+   * @example "Gift wrapping"
+   */
   name: string;
   /** How much */
   amount: MoneyResponse;
@@ -113,7 +119,7 @@ export class ParcelResponse {
    */
   trackingNumber: string;
   /** Where it can be followed */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'https://www.ups.com/track?tracknum=1Z999AA10123456784' })
   trackingUrl: string | null;
   /** Where it is */
   @ApiProperty({ enum: PARCEL_STATUSES })
@@ -130,16 +136,19 @@ export class EstimatedDeliveryResponse {
 }
 
 export class OrderPaymentResponse {
-  /** How it was paid */
+  /**
+   * How it was paid
+   * @example "card"
+   */
   method: string;
   /** The last digits of the card */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: '4242' })
   last4: string | null;
 }
 
 export class OrderGiftResponse {
   /** For the card */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'Happy birthday!' })
   message: string | null;
   /** Whether to wrap it */
   wrap: boolean;
@@ -147,13 +156,13 @@ export class OrderGiftResponse {
 
 export class OrderInstructionsResponse {
   /** For the store */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'Please use the side entrance' })
   note: string | null;
   /** If it is a gift */
   @ApiProperty({ type: OrderGiftResponse, nullable: true })
   gift: OrderGiftResponse | null;
   /** For the courier */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'Leave with the porter' })
   deliveryNote: string | null;
 }
 
@@ -236,10 +245,10 @@ export class OrderResponse {
   /** What is on its way */
   parcels: ParcelResponse[];
   /** Of the latest parcel */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: '1Z999AA10123456784' })
   trackingNumber: string | null;
   /** Of the latest parcel */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'UPS' })
   carrier: string | null;
   /** The conversation with the store */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
@@ -368,10 +377,13 @@ export class TrackingEventResponse {
   /** Where the parcel stood then */
   @ApiProperty({ enum: PARCEL_STATUSES })
   status: string;
-  /** In words */
+  /**
+   * In words
+   * @example "Departed from facility"
+   */
   detail: string;
   /** Where it was seen */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'Miami, FL' })
   location: string | null;
 }
 
@@ -386,7 +398,7 @@ export class TrackingResponse {
   @ApiProperty({ type: String, nullable: true, example: '1Z999AA10123456784' })
   trackingNumber: string | null;
   /** Where it can be followed */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'https://www.ups.com/track?tracknum=1Z999AA10123456784' })
   trackingUrl: string | null;
   /** When it should arrive */
   @ApiProperty({ type: EstimatedDeliveryResponse, nullable: true })
@@ -411,7 +423,7 @@ export class HistoryEntryResponse {
   @ApiProperty({ enum: ['buyer', 'merchant', 'system', 'support', 'admin'] })
   actor: string;
   /** Why, where it was said */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'Ordered twice' })
   reason: string | null;
   /** What was so before */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
@@ -431,9 +443,12 @@ export class ReturnItemResponse {
   @ApiProperty({ format: 'uuid' })
   itemId: string;
   /** How many units */
-  @ApiProperty({ type: 'integer' })
+  @ApiProperty({ type: 'integer', example: 1 })
   quantity: number;
-  /** Why */
+  /**
+   * Why
+   * @example "Too small"
+   */
   reason: string;
 }
 

@@ -32,9 +32,9 @@ export function translate(error: unknown): unknown {
   return make ? make() : error;
 }
 
-const RETRYABLE = new Set(['40001', '40P01']);
+const RETRYABLE = new Set(['40001', '40P01', '55P03']);
 
-/** Serialisation failures and deadlocks: the whole transaction may simply be tried again. */
+/** Serialisation failures, deadlocks and locks not had in time: the whole transaction may simply be tried again. */
 export function isRetryable(error: unknown): boolean {
   const code = postgresError(error)?.code;
   return code !== undefined && RETRYABLE.has(code);

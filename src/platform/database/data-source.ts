@@ -15,6 +15,7 @@ export function migrationDataSource(url: string, root = join(__dirname, '..', '.
     extra: {
       ...(options.extra as object),
       statement_timeout: 0,
+      lock_timeout: 0,
       query_timeout: 0,
       idle_in_transaction_session_timeout: 0,
     },

@@ -17,13 +17,10 @@ export class Database {
     return (this.dataSource.driver as unknown as { master: Pool }).master;
   }
 
-  /** Runs one named statement by itself and gives its rows. */
+  /** Runs one named statement by itself and gives its rows; tried again like a transaction. */
   async rows<R extends object>(statement: Statement, values: unknown[] = []): Promise<R[]> {
-    try {
-      return (await this.pool.query<R>({ name: statement.name, text: statement.text, values })).rows;
-    } catch (error) {
-      throw translate(error);
-    }
+    const { name, text } = statement;
+    return (await this.retrying(() => this.pool.query<R>({ name, text, values }))).rows;
   }
 
   async maybeOne<R extends object>(statement: Statement, values: unknown[] = []): Promise<R | undefined> {
@@ -35,13 +32,18 @@ export class Database {
   }
 
   /**
-   * Runs `work` in one READ COMMITTED transaction. A deadlock or serialisation failure retries the whole of it, at most
-   * three times, so `work` must not have effects outside the database. A broken constraint becomes its domain error.
+   * Runs `work` in one READ COMMITTED transaction. A deadlock, a serialisation failure or a lock not had in time retries
+   * the whole of it, at most three times, so `work` must not have effects outside the database. A broken constraint
+   * becomes its domain error.
    */
-  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.retrying(() => this.once(work));
+  }
+
+  private async retrying<T>(work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.once(work);
+        return await work();
       } catch (error) {
         if (isRetryable(error) && attempt < ATTEMPTS) continue;
         throw translate(error);

@@ -69,6 +69,7 @@ export class Streams implements BeforeApplicationShutdown {
       const onHint = (): void => void refresh();
       const onClose = (): void => subscriber.complete();
       this.hints.on(topic, onHint);
+      this.hints.on('listening', onHint);
       this.hints.on('close', onClose);
       const timer = setInterval(onHint, REREAD_EVERY_MS);
       const end = setTimeout(onClose, LIFE_MS);
@@ -77,6 +78,7 @@ export class Streams implements BeforeApplicationShutdown {
         clearInterval(timer);
         clearTimeout(end);
         this.hints.off(topic, onHint);
+        this.hints.off('listening', onHint);
         this.hints.off('close', onClose);
       };
     });
@@ -114,6 +116,8 @@ export class Streams implements BeforeApplicationShutdown {
         () => {
           this.listener = client;
           this.connecting = false;
+          // What changed while nobody listened has told nobody.
+          this.hints.emit('listening');
         },
         () =>
           client

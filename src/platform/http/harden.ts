@@ -8,6 +8,8 @@ import { InvalidRequest } from './validation';
 export function hardenHttp(app: NestFastifyApplication, logger: Logger): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.decorate(ONCE_FACTORY, app.get(OnceFactory));
+  // Nobody writes to a request's own logger, and making one runs the redaction: the lines below carry the request's id.
+  fastify.setChildLoggerFactory((parent) => parent);
   // Clients send `Content-Type: application/json` with no body on POST …/cancel and the like: that is an empty body.
   fastify.removeContentTypeParser('application/json');
   const parse = fastify.getDefaultJsonParser('error', 'error');

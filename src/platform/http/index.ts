@@ -7,7 +7,7 @@ export { IfMatch, TakesIdempotencyKey, TakesIfMatch, VersionMismatch, assertVers
 export { NestLog, makeLogger } from './logging';
 export { Once, OnceParam } from './once';
 export { PageRequest, toNumber } from './page.request';
-export { ProblemFilter, type Problem } from './problem.filter';
+export { PROBLEM_TITLES, ProblemFilter, answerFrameworkError, type Problem } from './problem.filter';
 export { ProblemDto, Problems } from './problems.decorator';
 export { PUBLIC, Public } from './public.decorator';
 export { Shutdown } from './shutdown';

@@ -15,7 +15,8 @@ export interface Problem {
   errors?: FieldError[];
 }
 
-const TITLES: Record<number, [code: string, title: string]> = {
+/** What each status is called where no DomainError says more. */
+export const PROBLEM_TITLES: Record<number, [code: string, title: string]> = {
   400: ['bad_request', 'The request is not well formed'],
   401: ['unauthenticated', 'A valid token is needed'],
   403: ['forbidden', 'This route is not for your role'],
@@ -46,17 +47,26 @@ export class ProblemFilter implements ExceptionFilter {
     if (reply.sent) return;
     const known = describe(error);
     if (known.status >= 500) this.logger.error(safeDescription(error, request));
-    const { headers, ...members } = known;
-    const problem: Problem = {
-      type: `urn:muse:problem:${known.code}`,
-      ...members,
-      title: TITLES[known.status]?.[1] ?? 'Error',
-      instance: request.url.split('?')[0]!,
-      requestId: request.id,
-    };
-    void reply.headers({ ...headers, 'content-type': 'application/problem+json; charset=utf-8' });
-    void reply.status(known.status).send(JSON.stringify(problem));
+    send(known, request, reply);
   }
+}
+
+/** For what goes wrong before a route is found, such as an address that cannot be read: Fastify answers that by itself. */
+export function answerFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('x-request-id', request.id);
+  send(describe(error), request, reply);
+}
+
+function send({ headers, ...members }: Known, request: FastifyRequest, reply: FastifyReply): void {
+  const problem: Problem = {
+    type: `urn:muse:problem:${members.code}`,
+    ...members,
+    title: PROBLEM_TITLES[members.status]?.[1] ?? 'Error',
+    instance: request.url.split('?')[0]!,
+    requestId: request.id,
+  };
+  void reply.headers({ ...headers, 'content-type': 'application/problem+json; charset=utf-8' });
+  void reply.status(members.status).send(JSON.stringify(problem));
 }
 
 interface Known {
@@ -92,7 +102,7 @@ function describe(error: unknown): Known {
 }
 
 function plain(status: number, detail: string): Known {
-  return { status, code: TITLES[status]?.[0] ?? 'error', detail, headers: {} };
+  return { status, code: PROBLEM_TITLES[status]?.[0] ?? 'error', detail, headers: {} };
 }
 
 /** The database is away, starting, or too busy: the client may try again. */

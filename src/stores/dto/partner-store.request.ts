@@ -116,6 +116,7 @@ export class MakePartnerStoreRequest extends StoreBasics {
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(20)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => MakeDeliveryOptionRequest)
   deliveryOptions?: MakeDeliveryOptionRequest[];

@@ -87,7 +87,7 @@ export class DeliveryOptionResponse {
   maxDays: number;
 
   /** Countries that it reaches; null: everywhere */
-  @ApiProperty({ nullable: true, type: [String] })
+  @ApiProperty({ nullable: true, type: [String], example: ['US', 'CA'] })
   countries: string[] | null;
 
   static of(option: DeliveryOption, currency: string): DeliveryOptionResponse {
@@ -154,7 +154,10 @@ export class StoreResponse {
   @ApiProperty({ nullable: true, type: String })
   url: string | null;
 
-  /** Hosts that its product pages live on */
+  /**
+   * Hosts that its product pages live on
+   * @example ["shop.example", "www.shop.example"]
+   */
   hosts: string[];
 
   /** How shoppers reach it */
@@ -221,7 +224,7 @@ export class ManagedStoreResponse extends StoreResponse {
   cartLink: CartLink | null;
 
   /** Counts its changes */
-  @ApiProperty({ type: 'integer' })
+  @ApiProperty({ type: 'integer', example: 3 })
   version: number;
 
   /** When it was made */

@@ -1,4 +1,4 @@
-import type { CartLinkTemplate } from '../../market';
+import type { CartLinkTemplate } from '../../store-facts';
 
 /** What one line gives to a cart link. */
 export interface LinkLine {

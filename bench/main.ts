@@ -1,0 +1,216 @@
+// npm run bench: what Muse costs beside the hand-written server of bench/baseline (its README says what is compared), on one
+// Postgres in one run. Starts what it needs, stops it, prints a table and writes bench/results.json.
+//   --only=cart-read,…   these operations alone; results.json stays as it is
+//   --turns=3            turns of each side
+//   --sources            runs src as it is, without a build
+//   --cpu-prof=DIR       Muse's processor profile into DIR
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Client } from 'pg';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/platform/database/embedded-postgres';
+import { BaselineSide } from './baseline-side';
+import { Connection } from './client';
+import { fill } from './fill';
+import { Meter, type Figure } from './meter';
+import { MuseSide, type Shelves } from './muse-side';
+import { CONNECTIONS, LIMITS, OPERATIONS, type Operation } from './operations';
+import { printFigures, printStatements } from './report';
+import { Server } from './server';
+import { StatementCounter, type StatementCount } from './statements';
+
+const ROOT = join(__dirname, '..');
+const RESULTS = join(__dirname, 'results.json');
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    turns: { type: 'string', default: '3' },
+    sources: { type: 'boolean', default: false },
+    'cpu-prof': { type: 'string' },
+    'no-statements': { type: 'boolean', default: false },
+  },
+});
+
+/** The same for both: Postgres as it comes, durable; vacuum runs between turns rather than into somebody's turn. */
+const POSTGRES = { shared_preload_libraries: 'pg_stat_statements', autovacuum: 'off' };
+
+class Bench {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'muse-bench-'));
+  private readonly servers: Server[] = [];
+  private readonly clients: Client[] = [];
+  private postgres!: EmbeddedPostgres;
+
+  async run(): Promise<boolean> {
+    this.postgres = await startEmbeddedPostgres({ dataDir: this.folder, durable: true, log: () => undefined, settings: POSTGRES });
+    const [baselineDatabase, museDatabase] = [await this.openDatabase('baseline'), await this.openDatabase('muse')];
+    await museDatabase.query('CREATE EXTENSION pg_stat_statements');
+    await this.countStatements(false);
+    await baselineDatabase.query(readFileSync(join(__dirname, 'baseline', 'schema.sql'), 'utf8'));
+    this.migrate();
+
+    say('Filling the catalogue, carts and orders …');
+    const [api, worker] = await Promise.all([this.startMuse('api'), this.startMuse('worker')]);
+    const shelves = await fill(museDatabase, api.port, api.prefix);
+    const statements = options['no-statements'] ? [] : await this.statements(museDatabase, api, worker, shelves);
+    await Promise.all([api.stop(), worker.stop()]);
+
+    const figures = await this.figures(shelves);
+    this.record(statements, figures);
+    printStatements(statements);
+    printFigures(figures);
+    return statements.every(({ over }) => !over);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.stop()));
+    await Promise.all(this.clients.map((client) => client.end()));
+    await this.postgres?.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async statements(database: Client, api: Server, worker: Server, shelves: Shelves): Promise<StatementCount[]> {
+    say('Counting statements …');
+    await this.countStatements(true);
+    await database.query(`SET pg_stat_statements.track = 'none'`);
+    const client = new Connection(api.port, api.prefix);
+    const counts = await new StatementCounter(database, worker, client, shelves).count();
+    client.close();
+    await this.countStatements(false);
+    return counts;
+  }
+
+  private async figures(shelves: Shelves): Promise<Figure[]> {
+    const [baseline, muse] = [await this.startBaseline(), await this.startMuse('all')];
+    const sides = [
+      { server: baseline, side: new BaselineSide() },
+      { server: muse, side: new MuseSide(shelves) },
+    ] as const;
+    const postmaster = Number(readFileSync(join(this.postgres.cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    const meter = new Meter(postmaster, this.clients, CONNECTIONS, say);
+    const wanted = options.only?.split(',');
+    const operations = OPERATIONS.filter((operation) => !wanted || wanted.includes(operation.replaceAll(/[ ,]+/g, '-')));
+    const figures = await meter.measure([...sides], [...operations], Number(options.turns));
+    say(`A journey asked ${sides[1].side.pollsPerJourney.toFixed(1)} times for its status until it was placed.`);
+    return figures;
+  }
+
+  private startBaseline(): Promise<Server> {
+    return this.start([join(__dirname, 'baseline', 'fastify.js')], '', '/health', {
+      DATABASE_URL: this.postgres.url('baseline'),
+      POOL: String(CONNECTIONS),
+    });
+  }
+
+  private startMuse(role: 'api' | 'worker' | 'all'): Promise<Server> {
+    const profile = options['cpu-prof'];
+    return this.start(
+      [...(profile && role === 'all' ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []), ...this.museEntry('main')],
+      '/api/v1',
+      role === 'worker' ? null : '/health/ready',
+      { ...this.museEnvironment(), MUSE_ROLE: role },
+    );
+  }
+
+  private museEntry(name: string): string[] {
+    if (!options.sources) return [join(ROOT, 'dist', 'src', `${name}.js`)];
+    return ['-r', join(ROOT, 'scripts', 'ts.cjs'), join(ROOT, 'src', `${name}.ts`)];
+  }
+
+  /** As in production. */
+  private museEnvironment(): Record<string, string> {
+    return {
+      NODE_ENV: 'production',
+      LOG_LEVEL: 'warn',
+      HOST: '127.0.0.1',
+      PUBLIC_URL: 'https://muse.example.com',
+      DATABASE_URL: this.postgres.url('muse'),
+      DATABASE_POOL: String(CONNECTIONS),
+      MUSE_MASTER_KEY: this.masterKey,
+      JWT_SECRET: this.masterKey,
+    };
+  }
+  private readonly masterKey = randomBytes(32).toString('base64');
+
+  private migrate(): void {
+    if (!options.sources) {
+      const build = `import(${JSON.stringify(join(ROOT, 'scripts', 'build.mjs'))}).then(({ ensureBuilt }) => ensureBuilt())`;
+      const { status } = spawnSync(process.execPath, ['-e', build], { stdio: 'inherit' });
+      if (status !== 0) throw new Error('The build failed');
+    }
+    execFileSync(process.execPath, this.museEntry('migrate'), {
+      cwd: this.folder,
+      env: { PATH: process.env['PATH'], ...this.museEnvironment() },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+
+  private async start(args: string[], prefix: string, health: string | null, env: Record<string, string>): Promise<Server> {
+    const server = await Server.start(args, { cwd: this.folder, env, prefix, health });
+    this.servers.push(server);
+    return server;
+  }
+
+  private async openDatabase(name: string): Promise<Client> {
+    const client = new Client({ connectionString: await this.postgres.ensureDatabase(name) });
+    await client.connect();
+    this.clients.push(client);
+    return client;
+  }
+
+  /** Counting costs a little: it is off while processor time is measured. */
+  private async countStatements(on: boolean): Promise<void> {
+    const [client] = this.clients;
+    await client!.query(`ALTER SYSTEM SET pg_stat_statements.track = '${on ? 'top' : 'none'}'`);
+    await client!.query('SELECT pg_reload_conf()');
+    await sleep(500);
+  }
+
+  private record(statements: StatementCount[], figures: Figure[]): void {
+    if (options.only || options['no-statements']) return;
+    const git = (...args: string[]) => {
+      const { status, stdout } = spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' });
+      return status === 0 ? stdout.trim() : '';
+    };
+    const results = {
+      date: new Date().toISOString(),
+      commit: git('rev-parse', 'HEAD') || null,
+      changed: git('status', '--porcelain', '--', 'src', 'migrations') !== '',
+      machine: { processor: cpus()[0]?.model ?? 'unknown', processors: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) },
+      node: process.version,
+      connections: CONNECTIONS,
+      turns: Number(options.turns),
+      unit: 'CPU-seconds of server and Postgres per 1000 operations, median of the turns',
+      statements,
+      figures,
+      limits: LIMITS,
+    };
+    writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+  }
+}
+
+function say(line: string): void {
+  console.log(line);
+}
+
+async function main(): Promise<void> {
+  if (!existsSync('/proc/self/stat')) throw new Error('The benchmark reads processor time from /proc: it needs Linux.');
+  const bench = new Bench();
+  process.once('SIGINT', () => void bench.close().finally(() => process.exit(130)));
+  try {
+    process.exitCode = (await bench.run()) ? 0 : 1;
+  } finally {
+    await bench.close();
+  }
+}
+
+export type { Operation };
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,47 @@
+import type { Cost, Figure } from './meter';
+import type { StatementCount } from './statements';
+
+/** A baseline that costs more than this for a cart read tells of a busy machine: twice what its README gives. */
+const BUSY = 2 * 0.28;
+
+export function printStatements(counts: StatementCount[]): void {
+  if (counts.length === 0) return;
+  table([
+    ['SQL statements', 'lines', 'each', 'limit', ''],
+    ...counts.map((count) => [
+      count.operation,
+      String(count.lines),
+      count.perOperation.toFixed(2),
+      String(count.limit),
+      verdict(count.over),
+    ]),
+  ]);
+}
+
+export function printFigures(figures: Figure[]): void {
+  table([
+    ['CPU-seconds per 1000', 'baseline', 'Muse', 'ratio', 'limit', ''],
+    ...figures.map((figure) => [
+      figure.operation,
+      cost(figure.baseline),
+      cost(figure.muse),
+      figure.ratio.toFixed(2),
+      figure.limit.toFixed(1),
+      verdict(figure.over),
+    ]),
+  ]);
+  console.log('server + Postgres = both');
+  const read = figures.find((figure) => figure.operation === 'cart read');
+  if (read && read.baseline.total > BUSY) console.log('The baseline itself was slow: the machine is busy, run it again.');
+}
+
+const cost = ({ server, postgres, total }: Cost) => `${server.toFixed(2)} + ${postgres.toFixed(2)} = ${total.toFixed(2)}`;
+const verdict = (over: boolean) => (over ? 'OVER' : 'ok');
+
+function table(rows: string[][]): void {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  console.log('');
+  for (const row of rows) {
+    console.log(row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('   '));
+  }
+}

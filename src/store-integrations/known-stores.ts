@@ -1,0 +1,62 @@
+import { statement, type Statement } from '../platform/database';
+import type { StoreFacts } from './store-facts';
+
+const KEPT = 5_000;
+
+/**
+ * Fragment: which version of row `s` of stores this is. Every change of a row, whoever makes it, gives it another pair, and
+ * a change of a store's delivery options changes its row too (trigger delivery_options_touch_their_store).
+ */
+export const STORE_VERSION = `s.xmin::text || s.ctid::text`;
+
+const FACTS = statement(
+  'market.store_facts',
+  `SELECT ${STORE_VERSION} AS version, json_build_object('id', s.id, 'name', s.name, 'kind', s.kind, 'tier', s.tier, 'currency', s.currency,
+            'country', s.country, 'open', s.status = 'active', 'linkRequired', s.link_required, 'hosts', s.hosts, 'cartLink', s.cart_link,
+            'delivery', coalesce((
+              SELECT json_agg(json_build_object('id', d.id, 'name', d.name, 'priceCents', d.price_cents, 'freeOverCents', d.free_over_cents,
+                       'minDays', d.min_days, 'maxDays', d.max_days, 'countries', d.countries) ORDER BY d.price_cents, d.max_days, d.id)
+                FROM delivery_options d WHERE d.store_id = s.id AND d.status = 'active'), '[]'::json)) AS facts
+     FROM stores s WHERE s.id = ANY ($1::uuid[])`,
+);
+
+/** Store ids, each with STORE_VERSION of the row that a statement saw. */
+export type StoreVersions = Record<string, string>;
+
+interface Reader {
+  rows<R extends object>(of: Statement, values: unknown[]): Promise<R[]>;
+}
+
+interface Known {
+  version: string;
+  facts: StoreFacts;
+}
+
+/**
+ * What our tables say of stores, kept in the process: stores change seldom and every cart shows some.
+ * Guarantee: never older than the versions it is asked for, so nothing has to be forgotten; one statement for all that are
+ * not known, none where all are. The facts are shared: nobody may change them.
+ */
+class KnownStores {
+  private readonly known = new Map<string, Known>();
+
+  async of(reader: Reader, versions: StoreVersions): Promise<StoreFacts[]> {
+    const ids = Object.keys(versions);
+    const missing = ids.filter((id) => this.known.get(id)?.version !== versions[id]);
+    if (missing.length === 0) return ids.map((id) => this.known.get(id)!.facts);
+    const read = new Map((await reader.rows<Known>(FACTS, [missing])).map((row) => [row.facts.id, row]));
+    const facts = ids.flatMap((id) => (read.get(id) ?? this.known.get(id))?.facts ?? []);
+    for (const [id, row] of read) this.keep(id, row);
+    return facts;
+  }
+
+  private keep(id: string, row: Known): void {
+    this.known.delete(id);
+    this.known.set(id, row);
+    // The one that was read longest ago: reading it again costs one statement.
+    if (this.known.size > KEPT) this.known.delete(this.known.keys().next().value!);
+  }
+}
+
+/** One for the process: a version is of one row of one database, whoever asks. */
+export const knownStores = new KnownStores();

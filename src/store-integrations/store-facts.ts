@@ -1,0 +1,34 @@
+import type { CheckoutTier } from '../stores';
+
+/** A delivery option as a store's table has it. */
+export interface DeliveryFacts {
+  id: string;
+  name: string;
+  priceCents: number;
+  freeOverCents: number | null;
+  minDays: number;
+  maxDays: number;
+  countries: string[] | null;
+}
+
+/** How a redirect store takes a filled cart: `{items}` and `{clickId}` in the template, `item` for each line. */
+export interface CartLinkTemplate {
+  template: string;
+  item: string;
+  separator: string;
+}
+
+/** What Muse's own tables say of a store now. */
+export interface StoreFacts {
+  id: string;
+  name: string;
+  kind: 'merchant' | 'partner';
+  tier: CheckoutTier;
+  currency: string;
+  country: string;
+  open: boolean;
+  linkRequired: boolean;
+  hosts: string[];
+  cartLink: CartLinkTemplate | null;
+  delivery: DeliveryFacts[];
+}

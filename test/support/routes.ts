@@ -1,0 +1,138 @@
+import { usd } from './sellers';
+import { ADDRESS, CONTACT, described } from './shopper';
+import type { World } from './world';
+
+/** Who may use a route at all; whoever else gets 403, and 401 without a token. */
+export type By = 'public' | 'anybody' | 'user' | 'merchant' | 'support' | 'admin';
+
+export interface Route {
+  by: By;
+  /** Ids of the path that belong to the buyer, or to the merchant of `shop`. */
+  ids?: (world: World) => Record<string, string>;
+  /** A body that the owner might send. */
+  body?: (world: World) => object;
+}
+
+const NEW_PRODUCT = { title: 'Dress', variants: [{ sku: 'X-1', price: usd(100), onHand: 1 }] };
+const ACCOUNT = { email: 'somebody@example.com', password: 'a long passphrase' };
+const DELIVERY = { name: 'Home', price: usd(100), minDays: 1, maxDays: 2 };
+
+const ofSession = (w: World) => ({ id: w.session.id as string });
+const ofOrder = (w: World) => ({ id: w.orderId });
+const ofStore = (w: World) => ({ storeId: w.shop.storeId });
+const ofProduct = (w: World) => ({ ...ofStore(w), productId: w.productId });
+const ofVariant = (w: World) => ({ ...ofStore(w), variantId: w.shop.variantIds[0] });
+const ofOption = (w: World) => ({ ...ofStore(w), optionId: w.shop.deliveryIds[0] });
+const ofStoresOrder = (w: World) => ({ ...ofStore(w), orderId: w.orderId });
+const ofHandoff = (w: World) => ({ id: w.handoffId });
+
+/** Every route of the API. The access spec compares it with the OpenAPI document. */
+export const ROUTES: Record<string, Route> = {
+  'GET /health/live': { by: 'public' },
+  'GET /health/ready': { by: 'public' },
+  'GET /stores': { by: 'public' },
+  'GET /stores/{storeId}': { by: 'public', ids: ofStore },
+  'GET /products': { by: 'public' },
+  'GET /products/{productId}': { by: 'public', ids: (w) => ({ productId: w.productId }) },
+  'GET /exchange-rates': { by: 'public' },
+  'POST /guests': { by: 'public' },
+  'POST /auth/register': { by: 'public', body: () => ACCOUNT },
+  'POST /auth/login': { by: 'public', body: () => ACCOUNT },
+  'POST /auth/refresh': { by: 'public', body: () => ({ refreshToken: 'mr_x' }) },
+  'POST /auth/logout': { by: 'public', body: () => ({ refreshToken: 'mr_x' }) },
+
+  'GET /me': { by: 'user' },
+  'PATCH /me': { by: 'user', body: () => ({ displayName: 'Ana' }) },
+  'DELETE /me': { by: 'user' },
+  'GET /me/addresses': { by: 'user' },
+  'POST /me/addresses': { by: 'user', body: () => ADDRESS },
+  'PUT /me/addresses/{id}': { by: 'user', ids: (w) => ({ id: w.addressId }), body: () => ADDRESS },
+  'DELETE /me/addresses/{id}': { by: 'user', ids: (w) => ({ id: w.addressId }) },
+
+  'GET /cart': { by: 'anybody' },
+  'DELETE /cart': { by: 'anybody' },
+  'GET /cart/summary': { by: 'anybody' },
+  'GET /cart/events': { by: 'anybody' },
+  'POST /cart/items': { by: 'anybody', body: (w) => described(w.partner) },
+  'POST /cart/items/batch': { by: 'anybody', body: (w) => ({ items: [described(w.partner)] }) },
+  'PUT /cart/items/{id}': { by: 'anybody', ids: (w) => ({ id: w.itemId }), body: () => ({ quantity: 7 }) },
+  'DELETE /cart/items/{id}': { by: 'anybody', ids: (w) => ({ id: w.itemId }) },
+
+  'POST /checkout/sessions': { by: 'anybody', body: (w) => ({ itemIds: [w.itemId] }) },
+  'GET /checkout/sessions/{id}': { by: 'anybody', ids: ofSession },
+  'PUT /checkout/sessions/{id}/items/{itemId}': {
+    ...{ by: 'anybody', ids: (w) => ({ ...ofSession(w), itemId: w.itemId }), body: () => ({ quantity: 7 }) },
+  },
+  'POST /checkout/sessions/{id}/refresh': { by: 'anybody', ids: ofSession },
+  'PUT /checkout/sessions/{id}/shipping': { by: 'anybody', ids: ofSession, body: () => ({ address: ADDRESS, contact: CONTACT }) },
+  'PUT /checkout/sessions/{id}/stores/{storeId}': {
+    ...{ by: 'anybody', ids: (w) => ({ ...ofSession(w), ...ofStore(w) }) },
+    body: () => ({ included: false, address: ADDRESS, note: 'n', gift: { message: 'm', wrap: true }, deliveryNote: 'd' }),
+  },
+  'PUT /checkout/sessions/{id}/payment': { by: 'anybody', ids: ofSession, body: () => ({ providerToken: 'pm_123456' }) },
+  'POST /checkout/sessions/{id}/place': {
+    ...{ by: 'anybody', ids: ofSession, body: (w) => ({ expectedTotal: w.session.total, accepted: ['pay_later'] }) },
+  },
+  'GET /checkout/sessions/{id}/status': { by: 'anybody', ids: ofSession },
+  'GET /checkout/sessions/{id}/events': { by: 'anybody', ids: ofSession },
+  'POST /checkout/sessions/{id}/cancel': { by: 'anybody', ids: ofSession },
+
+  'GET /handoffs/{id}': { by: 'anybody', ids: ofHandoff },
+  'POST /handoffs/{id}/ordered': { by: 'anybody', ids: ofHandoff, body: () => ({ storeOrderNumber: 'X-1' }) },
+  'POST /handoffs/{id}/abandon': { by: 'anybody', ids: ofHandoff },
+
+  'GET /orders': { by: 'anybody' },
+  'GET /orders/{id}': { by: 'anybody', ids: ofOrder },
+  'GET /orders/{id}/tracking': { by: 'anybody', ids: ofOrder },
+  'GET /orders/{id}/history': { by: 'anybody', ids: ofOrder },
+  'GET /orders/{id}/events': { by: 'anybody', ids: ofOrder },
+  'PUT /orders/{id}/cancel': { by: 'anybody', ids: ofOrder, body: () => ({ reason: 'r' }) },
+  'POST /orders/{id}/return': {
+    ...{ by: 'anybody', ids: ofOrder, body: (w) => ({ items: [{ itemId: w.orderItemId, quantity: 1, reason: 'r' }] }) },
+  },
+  'GET /orders/{id}/returns': { by: 'anybody', ids: ofOrder },
+
+  'POST /merchant/stores': { by: 'user', body: () => ({ name: 'Mine', currency: 'USD', country: 'US' }) },
+  'GET /merchant/stores': { by: 'user' },
+  'PATCH /merchant/stores/{storeId}': { by: 'merchant', ids: ofStore, body: () => ({ name: 'Taken' }) },
+  'POST /merchant/stores/{storeId}/delivery-options': { by: 'merchant', ids: ofStore, body: () => DELIVERY },
+  'PATCH /merchant/stores/{storeId}/delivery-options/{optionId}': { by: 'merchant', ids: ofOption, body: () => ({ name: 'x' }) },
+  'DELETE /merchant/stores/{storeId}/delivery-options/{optionId}': { by: 'merchant', ids: ofOption },
+  'GET /merchant/stores/{storeId}/inventory': { by: 'merchant', ids: ofStore },
+  'PUT /merchant/stores/{storeId}/variants/{variantId}/inventory': { by: 'merchant', ids: ofVariant, body: () => ({ onHand: 7 }) },
+  'POST /merchant/stores/{storeId}/products': { by: 'merchant', ids: ofStore, body: () => NEW_PRODUCT },
+  'GET /merchant/stores/{storeId}/products': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/products/{productId}': { by: 'merchant', ids: ofProduct },
+  'PATCH /merchant/stores/{storeId}/products/{productId}': { by: 'merchant', ids: ofProduct, body: () => ({ title: 'Taken' }) },
+  'DELETE /merchant/stores/{storeId}/products/{productId}': { by: 'merchant', ids: ofProduct },
+  'POST /merchant/stores/{storeId}/products/{productId}/variants': {
+    ...{ by: 'merchant', ids: ofProduct, body: () => ({ sku: 'X-2', price: usd(100), onHand: 1 }) },
+  },
+  'PATCH /merchant/stores/{storeId}/variants/{variantId}': { by: 'merchant', ids: ofVariant, body: () => ({ price: usd(1) }) },
+  'DELETE /merchant/stores/{storeId}/variants/{variantId}': { by: 'merchant', ids: ofVariant },
+  'GET /merchant/stores/{storeId}/variants/{variantId}/prices': { by: 'merchant', ids: ofVariant },
+  'GET /merchant/stores/{storeId}/orders': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/orders/{orderId}': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/ship': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ carrier: 'UPS', trackingNumber: '12345678' }) },
+  },
+
+  'POST /admin/stores': {
+    by: 'admin',
+    body: () => ({ name: 'P', tier: 'redirect', currency: 'USD', country: 'US', url: 'https://p.example', hosts: ['p.example'], deliveryOptions: [DELIVERY] }),
+  },
+  'PATCH /admin/stores/{storeId}': { by: 'admin', ids: (w) => ({ storeId: w.partner.id }), body: () => ({ name: 'Taken' }) },
+  'POST /admin/exchange-rates': { by: 'admin', body: () => ({ base: 'USD', quote: 'VES', rate: '1' }) },
+  'GET /admin/placements': { by: 'support' },
+  'POST /admin/placements/{id}/resolve': {
+    ...{ by: 'support', ids: (w) => ({ id: w.placementId }), body: () => ({ outcome: 'placed', storeOrderNumber: 'X-1', reason: 'Called' }) },
+  },
+};
+
+export type Verb = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** The verb and path of a row, with ids in the place of their names. */
+export function addressOf(route: string, ids: Record<string, string> = {}): [Verb, string] {
+  const [verb, path] = route.split(' ') as [string, string];
+  return [verb.toLowerCase() as Verb, path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? 'missing'))];
+}

@@ -1,0 +1,71 @@
+import type { RunningApp } from './app';
+import { openPartner, openShop, type Shop } from './market';
+import { makeUser, signIn } from './sellers';
+import {
+  ADDRESS,
+  addDescribed,
+  addVariant,
+  begin,
+  cartOf,
+  checkoutToPlaced,
+  customer,
+  guest,
+  linesOf,
+  shopperOf,
+  type Body,
+  type Shopper,
+} from './shopper';
+
+/** One of everything that belongs to somebody, and everybody it does not belong to. */
+export interface World {
+  /** Owns a cart, a pending session, orders and a hand-off. */
+  buyer: Shopper;
+  shop: Shop;
+  partner: { id: string; hosts: string[] };
+  itemId: string;
+  session: Body;
+  orderId: string;
+  orderItemId: string;
+  handoffId: string;
+  addressId: string;
+  productId: string;
+  placementId: string;
+  otherShop: Shop;
+  otherProductId: string;
+  guest: Shopper;
+  user: Shopper;
+  admin: Shopper;
+  support: Shopper;
+}
+
+export async function makeWorld(muse: RunningApp): Promise<World> {
+  const member = async (role: 'admin' | 'support') => {
+    const account = await makeUser(muse, role);
+    return shopperOf(muse, account.id, await signIn(muse, account));
+  };
+  const [shop, otherShop, partner] = [await openShop(muse), await openShop(muse), await openPartner(muse)];
+  const productOf = async ({ merchant, storeId }: Shop): Promise<string> =>
+    (await merchant.get(`/merchant/stores/${storeId}/products`).expect(200)).body.data[0].id;
+  const buyer = await customer(muse);
+  const addressId = (await buyer.post('/me/addresses', ADDRESS).expect(201)).body.id;
+  await addVariant(buyer, shop.variantIds[0], 2);
+  await addDescribed(buyer, partner);
+  const { stores } = await checkoutToPlaced(buyer);
+  const { body: order } = await buyer.get(`/orders/${stores[0].order.id}`).expect(200);
+  await addVariant(buyer, shop.variantIds[1]);
+  const session = await begin(buyer);
+  const [admin, support] = [await member('admin'), await member('support')];
+  const { body: placements } = await support.get('/admin/placements').expect(200);
+  return {
+    ...{ buyer, shop, partner, otherShop, addressId, session, admin, support },
+    itemId: linesOf(await cartOf(buyer))[0].id,
+    orderId: order.id,
+    orderItemId: order.items[0].id,
+    handoffId: stores[1].handoffId,
+    productId: await productOf(shop),
+    otherProductId: await productOf(otherShop),
+    placementId: placements.data[0].id,
+    guest: await guest(muse),
+    user: await customer(muse),
+  };
+}

@@ -1,0 +1,73 @@
+import { Agent, request, type IncomingHttpHeaders } from 'node:http';
+
+/** A parsed answer of the API. */
+export type Body = ReturnType<typeof JSON.parse>;
+
+export interface Answer {
+  status: number;
+  body: Body;
+  headers: IncomingHttpHeaders;
+}
+
+interface Options {
+  token?: string;
+  body?: object;
+  key?: string;
+  /** Which of the API's processes; the next one in turn by itself. */
+  process?: number;
+}
+
+const TIMEOUT_MS = 30_000;
+
+/** Requests to the API's processes in turn. Counts every answer, and keeps what none of them may be: 5xx. */
+export class Client {
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  private turn = 0;
+  requests = 0;
+  readonly serverErrors: string[] = [];
+
+  constructor(private readonly ports: readonly number[]) {}
+
+  async send(method: string, path: string, options: Options = {}): Promise<Answer> {
+    const port = this.ports[(options.process ?? this.turn++) % this.ports.length]!;
+    this.requests++;
+    const answer = await this.exchange(port, method, `/api/v1${path}`, options);
+    if (answer.status >= 500) this.serverErrors.push(`${method} ${path}: ${answer.status} ${answer.body?.detail}`);
+    return answer;
+  }
+
+  /** The body of an answer that has to be a good one. */
+  async expect(method: string, path: string, options: Options = {}): Promise<Body> {
+    const { status, body } = await this.send(method, path, options);
+    if (status >= 300) throw new Error(`${method} ${path} answered ${status} ${body?.code}: ${body?.detail}`);
+    return body;
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private exchange(port: number, method: string, path: string, { token, body, key }: Options): Promise<Answer> {
+    const payload = body === undefined ? undefined : JSON.stringify(body);
+    const headers = {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(payload !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
+      ...(key !== undefined && { 'idempotency-key': key }),
+    };
+    return new Promise((resolve, reject) => {
+      const options = { host: '127.0.0.1', port, method, path, headers, agent: this.agent, timeout: TIMEOUT_MS };
+      const sent = request(options, (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.on('error', reject);
+        response.on('end', () => {
+          const text = Buffer.concat(parts).toString('utf8');
+          resolve({ status: response.statusCode!, body: text && JSON.parse(text), headers: response.headers });
+        });
+      });
+      sent.on('timeout', () => sent.destroy(new Error(`${method} ${path}: no answer within ${TIMEOUT_MS} ms`)));
+      sent.on('error', reject);
+      sent.end(payload);
+    });
+  }
+}

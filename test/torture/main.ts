@@ -1,0 +1,125 @@
+// npm run torture: races and faults against the built program, as processes of its own on a Postgres of its own.
+// `npm run torture -- sign-in outbox` runs the cases whose names have one of these words in them.
+import { cancelAgainstShip } from './cases/cancel-against-ship';
+import { expiryAgainstPlace } from './cases/expiry-against-place';
+import { lastUnits } from './cases/last-units';
+import { oppositeOrders } from './cases/opposite-orders';
+import { outboxFaults } from './cases/outbox-faults';
+import { parallelCartWrites } from './cases/parallel-cart-writes';
+import { placeAtOnce } from './cases/place-at-once';
+import { signIn } from './cases/sign-in';
+import { twoTabs } from './cases/two-tabs';
+import { WorkerFaults, expectEveryStepTried } from './cases/worker-faults';
+import { Client } from './harness/client';
+import { Ground, ensureBuilt } from './harness/ground';
+import { Processes } from './harness/processes';
+import { Findings, printHead, printRow, type Row } from './harness/report';
+import { World } from './harness/world';
+import { checkInvariants } from './invariants';
+
+/** Whatever happens, the run ends by then. */
+const GIVE_UP_MS = 8 * 60_000;
+const API_PROCESSES = 2;
+
+type Case = [name: string, run: (world: World, findings: Findings) => Promise<void>];
+
+function casesOf(world: World): Case[] {
+  const faults = new WorkerFaults(world);
+  return [
+    ['place, 50 at once', placeAtOnce],
+    ['one cart, two tabs', twoTabs],
+    ['the last units', lastUnits],
+    ['opposite line orders', oppositeOrders],
+    ['cart writes, 20 at once', parallelCartWrites],
+    ['expiry against place', expiryAgainstPlace],
+    ['sign-in against adding and placing', signIn],
+    ['cancel against ship', cancelAgainstShip],
+    ['worker killed, direct store', (_, findings) => faults.round(findings, 'SIGKILL', 'direct', false)],
+    ['worker stopped and continued, direct store', (_, findings) => faults.round(findings, 'SIGSTOP', 'direct', false)],
+    ['worker killed, redirect store', (_, findings) => faults.round(findings, 'SIGKILL', 'redirect', false)],
+    ['worker stopped and continued, redirect store', (_, findings) => faults.round(findings, 'SIGSTOP', 'redirect', true)],
+    ['worker faults: no step left out', (_, findings) => Promise.resolve(expectEveryStepTried(findings))],
+    ['worker killed and stopped, outbox', outboxFaults],
+  ];
+}
+
+async function time(name: string, run: (findings: Findings) => Promise<void>): Promise<Row> {
+  const findings = new Findings();
+  const began = performance.now();
+  await run(findings).catch((error: unknown) => findings.broken.push(String((error as Error).stack)));
+  const row = { name, seconds: (performance.now() - began) / 1000, findings };
+  printRow(row);
+  return row;
+}
+
+/** Tears down in the opposite order of building up, and goes on whatever fails. */
+class Undo {
+  private readonly steps: (() => Promise<void>)[] = [];
+  private running: Promise<void> | undefined;
+
+  add(step: () => Promise<void>): void {
+    this.steps.push(step);
+  }
+
+  all(): Promise<void> {
+    return (this.running ??= this.run());
+  }
+
+  private async run(): Promise<void> {
+    for (let step = this.steps.pop(); step; step = this.steps.pop()) {
+      await step().catch((error: unknown) => console.error(`Cleaning up: ${String(error)}`));
+    }
+  }
+}
+
+async function torture(undo: Undo, words: string[]): Promise<boolean> {
+  const began = performance.now();
+  await ensureBuilt();
+  const ground = await Ground.lay();
+  undo.add(() => ground.clear());
+  const processes = new Processes(ground);
+  undo.add(() => processes.endAll());
+  const [worker, ...ports] = await Promise.all([
+    processes.startWorker(),
+    ...Array.from({ length: API_PROCESSES }, () => processes.startApi()),
+  ]);
+  const client = new Client(ports);
+  undo.add(() => Promise.resolve(client.close()));
+  const world = await World.make(ground, processes, client, worker);
+  console.log(`${API_PROCESSES} API processes and a worker stand after ${((performance.now() - began) / 1000).toFixed(1)} s.`);
+
+  printHead();
+  const rows: Row[] = [];
+  for (const [name, run] of casesOf(world)) {
+    if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
+    rows.push(await time(name, (findings) => run(world, findings)));
+  }
+  let lines: string[] = [];
+  rows.push(await time('invariants', async (findings) => void (lines = await checkInvariants(world, findings))));
+  if (worker.ended) rows.at(-1)!.findings.broken.push(`The worker that was let alone has ended: ${worker.ended}`);
+  console.log(`\n${lines.join('\n')}`);
+
+  const broken = rows.filter(({ findings }) => findings.broken.length > 0);
+  const checks = rows.reduce((sum, { findings }) => sum + findings.checks, 0);
+  console.log(`\n${checks} checks in ${((performance.now() - began) / 1000).toFixed(0)} s. ${broken.length === 0 ? 'All hold.' : `BROKEN: ${broken.map((row) => row.name).join(', ')}`}`);
+  return broken.length === 0;
+}
+
+async function main(): Promise<void> {
+  const undo = new Undo();
+  const leave = async (code: number, why?: string) => {
+    if (why) console.error(`\n${why}`);
+    await undo.all();
+    process.exit(code);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave(130, `${signal}: cleaning up …`));
+  setTimeout(() => void leave(1, `Not done within ${GIVE_UP_MS / 60_000} minutes.`), GIVE_UP_MS).unref();
+  try {
+    const held = await torture(undo, process.argv.slice(2));
+    await leave(held ? 0 : 1);
+  } catch (error) {
+    await leave(1, String((error as Error).stack));
+  }
+}
+
+void main();

@@ -1,0 +1,110 @@
+// A worker of the built program that strikes itself at a given point of a given job, as `kill -9` or a machine that stops
+// would. Without a strike it is the worker as it is.
+import 'reflect-metadata';
+import { subscribe } from 'node:diagnostics_channel';
+import { writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SAID, TAKEN, type Order, type Said, type Strike } from './harness/orders';
+
+const load = createRequire(join(__dirname, '..', '..', 'dist', 'src', 'main.js'));
+const { createApp } = load('./bootstrap') as typeof import('../../src/bootstrap');
+const { layGround } = load('./ground') as typeof import('../../src/ground');
+const { readConfig } = load('./platform/config') as typeof import('../../src/platform/config');
+const { Jobs } = load('./platform/jobs') as typeof import('../../src/platform/jobs');
+const { Events } = load('./platform/events') as typeof import('../../src/platform/events');
+const { Database } = load('./platform/database') as typeof import('../../src/platform/database');
+const steps = load('./checkout-session/placement-steps') as typeof import('../../src/checkout-session/placement-steps');
+const expiry = load('./checkout-session/session-expiry') as typeof import('../../src/checkout-session/session-expiry');
+
+const ABOUT = {
+  place_store: `SELECT session_id AS session, store_id AS about FROM placements WHERE id = $1`,
+  deliver_event: `SELECT NULL AS session, e.aggregate_id AS about FROM event_deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = $1`,
+};
+
+let strike: Strike | undefined;
+/** The job that the strike is meant for, once it has come. */
+let jobId: string | undefined;
+
+/** At once and in order, whatever happens to the process next. */
+function say(said: Said): void {
+  writeSync(1, `${SAID}${JSON.stringify(said)}\n`);
+}
+
+function reached(point: string): void {
+  if (strike?.point !== point) return;
+  const { signal } = strike;
+  strike = undefined;
+  say({ at: 'struck', ms: Date.now() });
+  process.kill(process.pid, signal);
+}
+
+/** Puts the points around every job and every subscriber's effect; to be called before the application begins. */
+function setPoints(app: NestFastifyApplication): void {
+  const jobs = app.get(Jobs, { strict: false });
+  const events = app.get(Events, { strict: false });
+  const database = app.get(Database, { strict: false });
+
+  const handle = jobs.handle.bind(jobs);
+  jobs.handle = (task, handler) =>
+    handle(task, async (payload) => {
+      if (strike?.task !== task || jobId !== undefined) return handler(payload);
+      const { rows } = await database.pool.query<{ session: string | null; about: string }>(ABOUT[strike.task], [payload.id]);
+      const mine = rows[0]?.about === strike.about && rows[0].session === (strike.session ?? null);
+      if (!mine) return handler(payload);
+      jobId = payload.id;
+      let error: string | undefined;
+      reached(TAKEN);
+      try {
+        await handler(payload);
+        reached('delivered');
+      } catch (thrown) {
+        error = String(thrown);
+        throw thrown;
+      } finally {
+        say({ at: 'late', error });
+      }
+    });
+
+  const listen = events.subscribe.bind(events);
+  events.subscribe = (type, consumer, handler) =>
+    listen(type, consumer, async (tx, event) => {
+      const mine = strike?.task === 'deliver_event' && event.aggregateId === strike.about;
+      if (mine) reached('before_effect');
+      await handler(tx, event);
+      if (mine) reached('after_effect');
+    });
+
+  subscribe(steps.PLACEMENT_STEP_CHANNEL, (message) => {
+    const { step, placementId } = message as { step: string; placementId: string };
+    if (placementId === jobId) reached(step);
+  });
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  await layGround(config, () => undefined);
+  const app = await createApp(config);
+  setPoints(app);
+  process.on('disconnect', () => process.exit(1));
+  process.on('message', (order: Order) => {
+    if (order.do === 'begin') {
+      strike = order.strike;
+      void app.init().then(() => say({ at: 'ready' }));
+    } else void expire(app, order.forMs);
+  });
+  say({ at: 'loaded' });
+}
+
+async function expire(app: NestFastifyApplication, forMs: number): Promise<void> {
+  const sessions = app.get(expiry.SessionExpiry, { strict: false });
+  const end = Date.now() + forMs;
+  while (Date.now() < end) await sessions.expireSessions();
+  say({ at: 'expired' });
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${String((error as Error).stack)}\n`);
+  process.exit(1);
+});
