@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from './client';
-import { LIMITS, TIMES_PER_TURN, inParallel, type Operation, type Side } from './operations';
+import { LIMITS, TIMES_PER_TURN, WARM_UP, inParallel, type Operation, type Side } from './operations';
 import { processorSeconds } from './processor-time';
 import type { Server } from './server';
 
@@ -26,8 +26,8 @@ interface Contender {
   side: Side & { prepare(connections: Connection[]): Promise<void> };
 }
 
-/** So much of what a turn measures is done before it, by compilers and caches that have to warm up. */
-const WARM_UP = 0.5;
+/** Analysed tables make every connection plan its statements anew: so often each one does it before the turn begins. */
+const PLAN_ROUNDS = 4;
 /** After the last answer, work that goes on behind it belongs to the turn. */
 const SETTLE_MS = 500;
 
@@ -46,7 +46,7 @@ export class Meter {
       await this.awake(contender, async (connections) => {
         await contender.side.prepare(connections);
         for (const operation of operations) {
-          await perform(contender, connections, operation, Math.ceil(TIMES_PER_TURN[operation] * WARM_UP));
+          await perform(contender, connections, operation, WARM_UP[operation]);
         }
       });
     }
@@ -72,6 +72,8 @@ export class Meter {
   private async costOf(contender: Contender, connections: Connection[], operation: Operation): Promise<Cost> {
     const times = TIMES_PER_TURN[operation];
     const read = () => ({ server: processorSeconds(contender.server.pid), postgres: processorSeconds(this.postmaster) });
+    await perform(contender, connections, operation, PLAN_ROUNDS * connections.length);
+    await sleep(SETTLE_MS);
     const before = read();
     await perform(contender, connections, operation, times);
     await sleep(SETTLE_MS);

@@ -17,6 +17,15 @@ export const TIMES_PER_TURN: Record<Operation, number> = {
   'journey, three stores': 96,
 };
 
+/** How often it is done before, so that compilers and caches have warmed up. */
+export const WARM_UP: Record<Operation, number> = {
+  'cart read': 3_000,
+  'cart write': 2_000,
+  'order read': 3_000,
+  'journey, one store': 480,
+  'journey, three stores': 96,
+};
+
 /** Muse may cost so many times what the hand-written server does. */
 export const LIMITS: Record<Operation, number> = {
   'cart read': 2,

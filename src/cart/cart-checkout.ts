@@ -32,9 +32,9 @@ export class CartCheckout {
     return { cartId, shopperCurrency, lines: lines.filter((line) => line.checkoutSessionId === null), stores };
   }
 
-  /** The session has shown the present prices: they are what the shopper has seen. */
-  async pricesSeen(tx: Tx, cartId: string): Promise<void> {
-    await this.carts.pricesSeen(tx, cartId);
+  /** The session has shown the present prices of these lines: they are what the shopper has seen. */
+  async pricesSeen(tx: Tx, cartId: string, itemIds: string[]): Promise<void> {
+    await this.carts.pricesSeen(tx, cartId, itemIds);
   }
 
   /** These lines are being placed. */

@@ -49,6 +49,7 @@ export function normaliseUrl(url: string): string {
 
 /** Whether a page is on one of a store's hosts or below one. */
 export function isOnHosts(url: string, hosts: string[]): boolean {
+  if (!URL.canParse(url)) return false;
   const { hostname, protocol, username, password } = new URL(url);
   if ((protocol !== 'https:' && protocol !== 'http:') || username !== '' || password !== '') return false;
   return hosts.some((host) => hostname === host || hostname.endsWith(`.${host}`));

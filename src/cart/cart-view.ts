@@ -1,4 +1,4 @@
-import { DISPLAY_CURRENCY, type RateTable } from '../pricing';
+import { DISPLAY_CURRENCY, convertParts, type RateTable } from '../pricing';
 import { money, type Money } from '../platform/money';
 import {
   freeDelivery,
@@ -45,12 +45,7 @@ export function viewOf(cart: Omit<Cart, 'id'> & { id: string | null }, context: 
   const groups = [...byStore].map(([storeId, lines]) => storeView(stores.get(storeId)!, lines, context, problems));
   const currencies = new Set(groups.map((group) => group.total.currency));
   const currency = currencies.size === 1 ? [...currencies][0]! : (cart.shopperCurrency ?? context.defaultCurrency);
-  const sum = (part: 'subtotal' | 'discount' | 'shipping' | 'total') =>
-    money(
-      groups.reduce((total, group) => total + inCurrency(group[part], currency, context, problems, group.storeId), 0),
-      currency,
-    );
-  const total = sum('total');
+  const totals = totalsIn(currency, groups, context, problems);
   return {
     id: cart.id,
     version: cart.version,
@@ -59,12 +54,9 @@ export function viewOf(cart: Omit<Cart, 'id'> & { id: string | null }, context: 
     storeCount: groups.length,
     itemCount: cart.lines.length,
     stores: groups,
-    subtotal: sum('subtotal'),
-    discount: sum('discount'),
-    shipping: sum('shipping'),
-    total,
-    totalIn: moneyIn(total, context.rates, true),
-    problems: unique(problems),
+    ...totals,
+    totalIn: moneyIn(totals.total, context.rates, true),
+    problems,
   };
 }
 
@@ -164,27 +156,33 @@ export function moneyIn(amount: Money, rates: RateTable, withRate: boolean): Mon
   return shown;
 }
 
-function inCurrency(
-  amount: Money,
+/** Sums over the stores; a store in another currency is converted whole, so that its parts still make up its total. */
+function totalsIn(
   currency: string,
+  groups: ReturnType<typeof storeView>[],
   { rates }: ViewContext,
   problems: Problem[],
-  storeId: string,
-): number {
-  if (amount.currency === currency) return amount.amount;
-  const converted = rates.convert(amount.amount, amount.currency, currency);
-  if (converted) return converted.amount;
-  const detail = `There is no exchange rate from ${amount.currency} to ${currency}: this store is missing from the totals.`;
-  problems.push({ code: 'rate_missing', severity: 'blocking', storeId, detail });
-  return 0;
-}
-
-function unique(problems: Problem[]): Problem[] {
-  const seen = new Set<string>();
-  return problems.filter((problem) => {
-    const key = `${problem.code} ${problem.storeId} ${problem.itemId}`;
-    return seen.has(key) ? false : seen.add(key);
-  });
+) {
+  const sums = { net: 0, discount: 0, shipping: 0 };
+  for (const { storeId, subtotal, discount, shipping } of groups) {
+    const parts = [subtotal.amount - discount.amount, shipping.amount];
+    const [net, delivery] = convertParts(rates, parts, subtotal.currency, currency) ?? [];
+    const off = rates.convert(discount.amount, subtotal.currency, currency);
+    if (net === undefined || delivery === undefined || !off) {
+      const detail = `There is no exchange rate from ${subtotal.currency} to ${currency}: this store is missing from the totals.`;
+      problems.push({ code: 'rate_missing', severity: 'blocking', storeId, detail });
+      continue;
+    }
+    sums.net += net;
+    sums.discount += off.amount;
+    sums.shipping += delivery;
+  }
+  return {
+    subtotal: money(sums.net + sums.discount, currency),
+    discount: money(sums.discount, currency),
+    shipping: money(sums.shipping, currency),
+    total: money(sums.net + sums.shipping, currency),
+  };
 }
 
 export type CartView = ReturnType<typeof viewOf>;

@@ -14,7 +14,15 @@ import {
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { CurrentCaller, type Caller } from '../identity';
-import { EventStream, IfMatch, OnceParam, Problems, TakesIdempotencyKey, TakesIfMatch, type Once } from '../platform/http';
+import {
+  EventStream,
+  IfMatch,
+  OnceParam,
+  Problems,
+  TakesIdempotencyKey,
+  TakesIfMatch,
+  type Once,
+} from '../platform/http';
 import { CartService } from './cart.service';
 import { AddItemRequest, AddItemsRequest, ChangeItemRequest, EITHER_ITEM } from './dto/cart.request';
 import { BatchResponse, CartResponse, CartSummaryResponse } from './dto/cart.response';
@@ -67,7 +75,7 @@ export class CartController {
       'Server-sent events: `cart`, with the whole cart as data, on connecting and whenever the cart, a price or the stock of its goods changes. Ends after 10 minutes: reconnect.',
   })
   @EventStream('cart', CartResponse)
-  @Problems(401)
+  @Problems(401, 429)
   @Sse('events')
   streamCart(@CurrentCaller() caller: Caller): Promise<Observable<MessageEvent>> {
     return this.carts.stream(caller.id);

@@ -47,7 +47,7 @@ const TOUCHED = `version = carts.version + 1, status = 'open', touched_on = curr
 const LINES_JSON = `(SELECT json_agg(json_build_array(l.id, l.store_id, l.variant_id, l.brand_id, l.brand_name, l.product_name, l.product_sku,
     l.product_url, l.product_image_url, l.price_cents, l.original_price_cents, l.currency, l.quantity, l.size, l.color, l.item_key,
     l.last_stock_check, l.checkout_session_id, l.added_at, l.updated_at,
-    v.price_cents, v.original_price_cents, v.status = 'active' AND p.status = 'active', coalesce(${AVAILABLE}, ${MAX_QUANTITY}), coalesce(h.quantity, 0))
+    v.price_cents, v.original_price_cents, v.status = 'active' AND p.status = 'active', CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END, coalesce(h.quantity, 0))
     ORDER BY l.added_at, l.id)
   FROM cart_items l
   LEFT JOIN variants v ON v.id = l.variant_id
@@ -66,7 +66,8 @@ const READ = statement(
 );
 const LOCK = statement(
   'cart.lock',
-  `UPDATE carts SET checkout_session_id = $2, ${TOUCHED} WHERE shopper_id = $1 AND status <> 'merged' RETURNING id`,
+  `UPDATE carts SET checkout_session_id = $2, ${TOUCHED} WHERE shopper_id = $1 AND status <> 'merged'
+   RETURNING id, ${NOTIFY('carts')} AS notified`,
 );
 // SHARE, not KEY SHARE: a sign-in that claims the guest has to wait for this, and this for it, or the line would go into
 // a cart that nobody opens any more.
@@ -92,10 +93,10 @@ const ADD_LINES = statement(
            product_url = excluded.product_url, product_image_url = coalesce(excluded.product_image_url, cart_items.product_image_url),
            currency = excluded.currency, last_stock_check = excluded.last_stock_check, updated_at = now()
        WHERE cart_items.quantity + excluded.quantity <= ${MAX_QUANTITY}
-     RETURNING id, store_id, item_key, size, color, xmax = 0 AS fresh
+     RETURNING id, store_id, item_key, size, color
    )
-   SELECT c.id AS "cartId", c.created, line.fresh, line.id AS "itemId", line.store_id AS "storeId", line.item_key AS "itemKey", line.size, line.color,
-          (SELECT count(*)::int FROM cart_items WHERE cart_id = c.id) AS "lineCount", ${NOTIFY('c')} AS notified
+   SELECT c.id AS "cartId", c.created, line.id AS "itemId", line.store_id AS "storeId", line.item_key AS "itemKey", line.size, line.color,
+          ${NOTIFY('c')} AS notified
      FROM c LEFT JOIN line ON true`,
 );
 const SET_QUANTITY = statement(
@@ -143,8 +144,11 @@ const CHANGE_LINE = statement(
 const DELETE_LINE = statement('cart.delete_line', `DELETE FROM cart_items WHERE id = $2 AND cart_id = $1`);
 const SEEN = statement(
   'cart.prices_seen',
-  `UPDATE cart_items l SET price_cents = v.price_cents, original_price_cents = v.original_price_cents, last_stock_check = now()
-     FROM variants v WHERE l.cart_id = $1 AND v.id = l.variant_id AND l.price_cents <> v.price_cents`,
+  `UPDATE cart_items l
+      SET price_cents = v.price_cents, original_price_cents = v.original_price_cents, last_stock_check = now(),
+          in_stock = i.variant_id IS NULL OR i.on_hand - i.reserved - i.buffer >= 0
+     FROM variants v LEFT JOIN inventory i ON i.variant_id = v.id
+    WHERE l.cart_id = $1 AND l.id = ANY ($2::uuid[]) AND v.id = l.variant_id`,
 );
 
 /** The lines named by identity ($3–$6) in the cart of shopper $1 that session $2 is placing. */
@@ -204,22 +208,23 @@ const NOTIFY_HOLDERS = statement(
 );
 const ABANDON = statement(
   'cart.abandon_untouched',
-  `UPDATE carts SET status = 'abandoned'
-    WHERE id IN (SELECT id FROM carts WHERE status = 'open' AND touched_on < current_date - 30 LIMIT 500 FOR UPDATE SKIP LOCKED)
-   RETURNING id`,
+  `WITH untouched AS (
+     SELECT id FROM carts WHERE status = 'open' AND touched_on < current_date - 30 LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED
+   )
+   UPDATE carts SET status = 'abandoned', version = version + 1 FROM untouched WHERE carts.id = untouched.id
+   RETURNING carts.id, ${NOTIFY('carts')} AS notified`,
 );
-const LOCK_BOTH = statement(
-  'cart.lock_guests_and_users',
-  `SELECT id, shopper_id AS "shopperId", checkout_session_id AS "checkoutSessionId" FROM carts
-    WHERE shopper_id = ANY ($1::uuid[]) AND status <> 'merged' ORDER BY id FOR UPDATE`,
+const LOCK_OF = statement(
+  'cart.lock_of',
+  `SELECT id FROM carts WHERE shopper_id = $1 AND status <> 'merged' FOR NO KEY UPDATE`,
 );
-const GIVE_CART = statement(
-  'cart.give_to_user',
-  `UPDATE carts SET shopper_id = $2, version = version + 1, updated_at = now() WHERE id = $1`,
+const LOCK_OR_MAKE = statement(
+  'cart.lock_or_make',
+  `INSERT INTO carts (shopper_id) VALUES ($1) ON CONFLICT (shopper_id) WHERE status <> 'merged' DO UPDATE SET updated_at = now() RETURNING id`,
 );
 const FORGET = statement(
   'cart.forget',
-  `DELETE FROM cart_items WHERE cart_id IN (SELECT id FROM carts WHERE shopper_id = $1 FOR UPDATE)`,
+  `DELETE FROM cart_items WHERE cart_id IN (SELECT id FROM carts WHERE shopper_id = $1 FOR NO KEY UPDATE)`,
 );
 const JOIN_LINES = statement(
   'cart.join_lines',
@@ -280,14 +285,12 @@ export class CartRepository {
 
   /**
    * Adds lines to the shopper's cart, made where there is none; equal ones add up. A line over the limit is left out.
-   * `lineCount` is how many the cart has then. Undefined for a guest who has become a user: a process may trust the token
+   * Undefined for a guest who has become a user: a process may trust the token
    * for 30 s more, and what it wrote then would be lost.
    */
   async addLines(tx: Tx, shopper: Pick<Caller, 'kind' | 'id'>, lines: NewLine[]) {
     const column = <K extends keyof NewLine>(name: K) => lines.map((line) => line[name]);
-    const rows = await tx.rows<
-      { cartId: string; created: boolean; lineCount: number; itemId: string | null; fresh: boolean } & LineIdentity
-    >(ADD_LINES, [
+    const rows = await tx.rows<{ cartId: string; created: boolean; itemId: string | null } & LineIdentity>(ADD_LINES, [
       shopper.id,
       ...[
         column('storeId'),
@@ -314,13 +317,7 @@ export class CartRepository {
     ]);
     const first = rows[0];
     if (!first) return undefined;
-    const { cartId, created, lineCount } = first;
-    return {
-      cartId,
-      created,
-      lineCount: lineCount + rows.filter((row) => row.fresh).length,
-      lines: rows.filter((row) => row.itemId !== null),
-    };
+    return { cartId: first.cartId, created: first.created, lines: rows.filter((row) => row.itemId !== null) };
   }
 
   /** False where the shopper has no such line, or the cart another version than expected. */
@@ -358,9 +355,9 @@ export class CartRepository {
     return (await tx.maybeOne<{ id: string }>(LOCK, [shopperId, sessionId]))?.id;
   }
 
-  /** From now on the present prices are the ones that the shopper has seen. */
-  async pricesSeen(tx: Tx, cartId: string): Promise<void> {
-    await tx.run(SEEN, [cartId]);
+  /** From now on the present prices of these lines are the ones that the shopper has seen. */
+  async pricesSeen(tx: Tx, cartId: string, itemIds: string[]): Promise<void> {
+    await tx.run(SEEN, [cartId, itemIds]);
   }
 
   async markPlacing(
@@ -408,17 +405,14 @@ export class CartRepository {
     return (await tx.rows<{ id: string }>(ABANDON)).map((row) => row.id);
   }
 
-  /** Both carts, locked in one order whoever asks. */
-  lockBoth(
-    tx: Tx,
-    guestId: string,
-    userId: string,
-  ): Promise<{ id: string; shopperId: string; checkoutSessionId: string | null }[]> {
-    return tx.rows(LOCK_BOTH, [[guestId, userId]]);
+  /** The shopper's cart, locked; undefined where there is none. */
+  async lockOf(tx: Tx, shopperId: string): Promise<string | undefined> {
+    return (await tx.maybeOne<{ id: string }>(LOCK_OF, [shopperId]))?.id;
   }
 
-  async giveCart(tx: Tx, cartId: string, userId: string): Promise<void> {
-    await tx.run(GIVE_CART, [cartId, userId]);
+  /** The same, made where there is none. */
+  async lockOrMake(tx: Tx, shopperId: string): Promise<string> {
+    return (await tx.maybeOne<{ id: string }>(LOCK_OR_MAKE, [shopperId]))!.id;
   }
 
   /** Forgets what a shopper wanted to buy. */

@@ -74,7 +74,7 @@ export class CartService implements OnModuleInit {
   async addItem(tx: Tx, shopper: Caller, item: AddItemRequest): Promise<CartResponse> {
     const [result] = await this.add(tx, shopper, [item]);
     if (result instanceof DomainError) throw result;
-    return CartResponse.of(await this.view(shopper.id, tx));
+    return CartResponse.of(await this.withinLimit(tx, shopper.id));
   }
 
   /** Adds what can be added, and says of each item what became of it. Throws CartLineLimitReached for the whole. */
@@ -85,7 +85,7 @@ export class CartService implements OnModuleInit {
         ? { index, status: 'refused', problem: { code: outcome.code, status: outcome.status, detail: outcome.message } }
         : { index, status: 'added', itemId: outcome },
     );
-    return { results, cart: CartResponse.of(await this.view(shopper.id, tx)) };
+    return { results, cart: CartResponse.of(await this.withinLimit(tx, shopper.id)) };
   }
 
   /** Changes quantity, size or colour of a line. Throws NotFound, VersionMismatch, NoSuchVariant, QuantityLimitReached. */
@@ -124,7 +124,7 @@ export class CartService implements OnModuleInit {
   async stream(shopperId: string): Promise<Observable<MessageEvent>> {
     const cartId = await this.carts.watch(shopperId);
     // A shopper without a cart has nothing to be notified of: the re-read finds the first line.
-    return this.streams.watch(`cart:${cartId ?? shopperId}`, 'cart', async () => {
+    return this.streams.watch(shopperId, `cart:${cartId ?? shopperId}`, 'cart', async () => {
       const cart = await this.read(shopperId);
       // Prices and stock move without the cart's version: the id counts them too.
       const digest = createHash('sha256').update(JSON.stringify(cart)).digest('base64url').slice(0, 12);
@@ -138,6 +138,13 @@ export class CartService implements OnModuleInit {
       const ids = await this.carts.abandonUntouched(tx);
       await this.events.publish(tx, ...ids.map((id) => ({ type: CART_ABANDONED, aggregateId: id })));
     });
+  }
+
+  /** The cart after something was added, counted as it is: what was added in parallel counts too. */
+  private async withinLimit(tx: Tx, shopperId: string): Promise<CartView> {
+    const cart = await this.view(shopperId, tx);
+    if (cart.itemCount > MAX_LINES) throw new CartLineLimitReached();
+    return cart;
   }
 
   private async view(shopperId: string, reader?: Tx): Promise<CartView> {
@@ -177,7 +184,6 @@ export class CartService implements OnModuleInit {
     if (joined.size === 0) return lines as DomainError[];
     const added = await this.carts.addLines(tx, shopper, [...joined.values()]);
     if (!added) throw new Unauthenticated(true);
-    if (added.lineCount > MAX_LINES) throw new CartLineLimitReached();
     if (added.created) await this.events.publish(tx, { type: CART_CREATED, aggregateId: added.cartId });
     const ids = new Map(added.lines.map((line) => [identityKey(line), line.itemId!]));
     return keys.map((key, index) =>
@@ -225,7 +231,9 @@ export class CartService implements OnModuleInit {
     for (const price of [item.price, item.originalPrice]) {
       if (price && price.currency !== store.currency) return new WrongCurrency(store.currency);
     }
-    const line = { variantId: null, productSku: item.productSku ?? null, productUrl: item.productUrl! };
+    // As it was understood here: what another program reads in it must lead to the same host.
+    const productUrl = new URL(item.productUrl!).href;
+    const line = { variantId: null, productSku: item.productSku ?? null, productUrl };
     return {
       ...line,
       storeId: store.id,
@@ -262,7 +270,8 @@ export class CartService implements OnModuleInit {
     if (quantity > MAX_QUANTITY) throw new QuantityLimitReached();
     if (twin) await this.carts.deleteLine(tx, cart.id, twin.id);
     // What a session is placing stays with the goods that it is placing, not with the line that was them.
-    const { checkoutSessionId } = identityKey(changed) === identityKey(line) ? line : (twin ?? { checkoutSessionId: null });
+    const { checkoutSessionId } =
+      identityKey(changed) === identityKey(line) ? line : (twin ?? { checkoutSessionId: null });
     await this.carts.changeLine(tx, cart.id, { ...changed, quantity, checkoutSessionId });
   }
 
@@ -293,18 +302,12 @@ export class CartService implements OnModuleInit {
     throw new NotFound('cart line');
   }
 
-  /** A guest who signs in keeps the cart; where the user has one already, the lines are joined. */
+  /** A guest who signs in keeps the lines: they join the user's cart, made where there is none. */
   private async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
-    const both = await this.carts.lockBoth(tx, guestId, userId);
-    const theirs = both.find((cart) => cart.shopperId === guestId);
-    const own = both.find((cart) => cart.shopperId === userId);
+    const theirs = await this.carts.lockOf(tx, guestId);
     if (!theirs) return;
-    if (own) await this.carts.joinLines(tx, theirs.id, own.id);
-    else await this.carts.giveCart(tx, theirs.id, userId);
-    await this.events.publish(tx, {
-      type: CART_MERGED,
-      aggregateId: theirs.id,
-      payload: { into: own?.id ?? theirs.id },
-    });
+    const own = await this.carts.lockOrMake(tx, userId);
+    await this.carts.joinLines(tx, theirs, own);
+    await this.events.publish(tx, { type: CART_MERGED, aggregateId: theirs, payload: { into: own } });
   }
 }

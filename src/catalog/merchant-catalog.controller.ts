@@ -22,7 +22,7 @@ export class MerchantCatalogController {
 
   @ApiOperation({ summary: 'Add a product with its variants', description: 'Variants come back in the order given.' })
   @TakesIdempotencyKey()
-  @Problems(400, 401, 403, 404, 409, 422, 429)
+  @Problems(400, 401, 403, 404, 409, 422)
   @Post('products')
   makeProduct(
     @CurrentCaller() caller: Caller,
@@ -34,7 +34,7 @@ export class MerchantCatalogController {
   }
 
   @ApiOperation({ summary: "List a store's products, newest first, archived ones too" })
-  @Problems(400, 401, 403, 404, 429)
+  @Problems(400, 401, 403, 404)
   @Get('products')
   listOwnProducts(
     @CurrentCaller() caller: Caller,
@@ -45,7 +45,7 @@ export class MerchantCatalogController {
   }
 
   @ApiOperation({ summary: 'One product as its store sees it' })
-  @Problems(400, 401, 403, 404, 429)
+  @Problems(400, 401, 403, 404)
   @Get('products/:productId')
   getOwnProduct(
     @CurrentCaller() caller: Caller,
@@ -56,7 +56,7 @@ export class MerchantCatalogController {
   }
 
   @ApiOperation({ summary: 'Change a product' })
-  @Problems(400, 401, 403, 404, 422, 429)
+  @Problems(400, 401, 403, 404, 422)
   @Patch('products/:productId')
   changeProduct(
     @CurrentCaller() caller: Caller,
@@ -71,7 +71,7 @@ export class MerchantCatalogController {
     summary: 'Archive a product',
     description: 'Nobody sees it any more; carts and orders keep it. PATCH with `status` brings it back.',
   })
-  @Problems(400, 401, 403, 404, 429)
+  @Problems(400, 401, 403, 404)
   @HttpCode(204)
   @Delete('products/:productId')
   archiveProduct(
@@ -84,7 +84,7 @@ export class MerchantCatalogController {
 
   @ApiOperation({ summary: 'Add a variant to a product', description: 'It comes last.' })
   @TakesIdempotencyKey()
-  @Problems(400, 401, 403, 404, 409, 422, 429)
+  @Problems(400, 401, 403, 404, 409, 422)
   @Post('products/:productId/variants')
   addVariant(
     @CurrentCaller() caller: Caller,
@@ -97,7 +97,7 @@ export class MerchantCatalogController {
   }
 
   @ApiOperation({ summary: "Change a variant's price", description: 'Every price is kept in its history.' })
-  @Problems(400, 401, 403, 404, 422, 429)
+  @Problems(400, 401, 403, 404, 422)
   @Patch('variants/:variantId')
   changeVariant(
     @CurrentCaller() caller: Caller,
@@ -112,7 +112,7 @@ export class MerchantCatalogController {
     summary: 'Archive a variant',
     description: 'Nobody sees it any more; carts and orders keep it. PATCH with `status` brings it back.',
   })
-  @Problems(400, 401, 403, 404, 429)
+  @Problems(400, 401, 403, 404)
   @HttpCode(204)
   @Delete('variants/:variantId')
   archiveVariant(
@@ -124,7 +124,7 @@ export class MerchantCatalogController {
   }
 
   @ApiOperation({ summary: 'Every price a variant had, newest first' })
-  @Problems(400, 401, 403, 404, 429)
+  @Problems(400, 401, 403, 404)
   @Get('variants/:variantId/prices')
   listPrices(
     @CurrentCaller() caller: Caller,

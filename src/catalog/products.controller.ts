@@ -12,14 +12,14 @@ export class ProductsController {
   constructor(private readonly search: ProductSearch) {}
 
   @ApiOperation({ summary: 'Search products', description: 'Best matches first with `q`, else newest first.' })
-  @Problems(400, 429)
+  @Problems(400)
   @Get()
   searchProducts(@Query() query: ListProductsRequest): Promise<ProductListResponse> {
     return this.search.list(query);
   }
 
   @ApiOperation({ summary: 'One product, with the same item at other stores' })
-  @Problems(400, 404, 429)
+  @Problems(400, 404)
   @Get(':productId')
   getProduct(@Param('productId', ParseUUIDPipe) productId: string): Promise<ProductDetailResponse> {
     return this.search.get(productId);

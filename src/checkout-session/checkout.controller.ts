@@ -13,7 +13,15 @@ import {
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { CurrentCaller, type Caller } from '../identity';
-import { EventStream, IfMatch, OnceParam, Problems, TakesIdempotencyKey, TakesIfMatch, type Once } from '../platform/http';
+import {
+  EventStream,
+  IfMatch,
+  OnceParam,
+  Problems,
+  TakesIdempotencyKey,
+  TakesIfMatch,
+  type Once,
+} from '../platform/http';
 import {
   ChangeSessionItemRequest,
   CreateSessionRequest,
@@ -54,7 +62,10 @@ export class CheckoutController {
   @ApiOperation({ summary: 'The checkout as it is' })
   @Problems(400, 401, 404)
   @Get(':id')
-  getCheckoutSession(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<SessionResponse> {
+  getCheckoutSession(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<SessionResponse> {
     return this.sessions.find(caller, id);
   }
 
@@ -161,7 +172,10 @@ export class CheckoutController {
   @ApiOperation({ summary: 'How it goes, store by store' })
   @Problems(400, 401, 404)
   @Get(':id/status')
-  getCheckoutStatus(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<SessionStatusResponse> {
+  getCheckoutStatus(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<SessionStatusResponse> {
     return this.sessions.status(caller, id);
   }
 
@@ -171,9 +185,12 @@ export class CheckoutController {
       'Server-sent events: `status`, with the whole status as data and its version as id, on connecting and at every step.',
   })
   @EventStream('status', SessionStatusResponse)
-  @Problems(400, 401, 404)
+  @Problems(400, 401, 404, 429)
   @Sse(':id/events')
-  streamCheckout(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<Observable<MessageEvent>> {
+  streamCheckout(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<Observable<MessageEvent>> {
     return this.sessions.stream(caller, id);
   }
 

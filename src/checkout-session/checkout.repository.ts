@@ -13,43 +13,45 @@ export const PLACE_TASK = 'place_store';
 const NOTIFY = (row: string) =>
   `CASE WHEN ${row}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'session:' || ${row}.id) END AS notified`;
 
-const SESSION = `cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled", cs.shopper_id AS "shopperId", sh.kind AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
-  cs.chosen_items AS "chosenItems", cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
-  cs.billing_address AS "billingAddress", cs.contact, cs.ships_to_country AS "shipsToCountry", cs.payment_method_id AS "paymentMethodId",
-  cs.accepted, cs.action, cs.placed_at AS "placedAt", cs.completed_at AS "completedAt", cs.expires_at AS "expiresAt",
-  cs.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId", cs.expires_at > clock_timestamp() AS live,
-  extract(epoch FROM cs.expires_at - clock_timestamp())::float8 AS "secondsLeft", clock_timestamp() AS now`;
-const SESSION_FROM = `FROM checkout_sessions cs JOIN shoppers sh ON sh.id = cs.shopper_id
+/** One store of a session as JSON; the names are those of StoreCheckout. */
+const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'name', st.name, 'position', sc.position, 'included', sc.included,
+  'tier', sc.tier, 'status', sc.status, 'currency', sc.currency, 'settlement', sc.settlement, 'deliveryOptions', sc.delivery_options,
+  'deliveryOptionId', sc.delivery_option_id, 'deliveryChosen', sc.delivery_chosen, 'subtotalCents', sc.subtotal_cents,
+  'discountCents', sc.discount_cents, 'shippingCents', sc.shipping_cents, 'fees', sc.fees, 'taxCents', sc.tax_cents,
+  'totalCents', sc.total_cents, 'quoteStands', coalesce(sc.quote_expires_at > clock_timestamp(), false), 'problems', sc.problems,
+  'shippingAddress', sc.shipping_address, 'shipsToCountry', sc.ships_to_country, 'instructions', sc.instructions,
+  'estimatedFrom', sc.estimated_from, 'estimatedTo', sc.estimated_to, 'message', sc.message, 'action', sc.action, 'failure', sc.failure,
+  'updatedAt', sc.updated_at, 'orderId', sc.order_id, 'orderNumber', o.muse_order_id, 'storeOrderNumber', o.order_number,
+  'handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END)`;
+/** A session with its stores, its shopper and the wrapped key of its private parts, all of one moment. */
+const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled",
+    cs.shopper_id AS "shopperId", sh.kind AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
+    cs.chosen_items AS "chosenItems", cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
+    cs.billing_address AS "billingAddress", cs.contact, cs.ships_to_country AS "shipsToCountry", cs.payment_method_id AS "paymentMethodId",
+    cs.accepted, cs.action, cs.placed_at AS "placedAt", cs.completed_at AS "completedAt", cs.expires_at AS "expiresAt",
+    cs.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId", cs.expires_at > clock_timestamp() AS live,
+    extract(epoch FROM cs.expires_at - clock_timestamp())::float8 AS "secondsLeft", clock_timestamp() AS now,
+    coalesce((SELECT json_agg(${STORE_JSON} ORDER BY sc.position)
+       FROM store_checkouts sc JOIN stores st ON st.id = sc.store_id LEFT JOIN orders o ON o.id = sc.order_id
+       LEFT JOIN handoffs h ON h.id = sc.handoff_id WHERE sc.session_id = cs.id), '[]') AS stores
+  FROM checkout_sessions cs JOIN shoppers sh ON sh.id = cs.shopper_id
   LEFT JOIN users u ON u.id = cs.shopper_id LEFT JOIN data_keys k ON k.subject_id = cs.key_subject_id`;
-const STORE = `sc.id, sc.store_id AS "storeId", st.name, sc.position, sc.included, sc.tier, sc.status, sc.currency, sc.settlement,
-  sc.delivery_options AS "deliveryOptions", sc.delivery_option_id AS "deliveryOptionId", sc.delivery_chosen AS "deliveryChosen",
-  sc.subtotal_cents AS "subtotalCents", sc.discount_cents AS "discountCents", sc.shipping_cents AS "shippingCents", sc.fees,
-  sc.tax_cents AS "taxCents", sc.total_cents AS "totalCents", coalesce(sc.quote_expires_at > clock_timestamp(), false) AS "quoteStands",
-  sc.problems, sc.shipping_address AS "shippingAddress", sc.ships_to_country AS "shipsToCountry", sc.instructions,
-  sc.estimated_from AS "estimatedFrom", sc.estimated_to AS "estimatedTo", sc.message, sc.action, sc.failure, sc.updated_at AS "updatedAt",
-  sc.order_id AS "orderId", o.muse_order_id AS "orderNumber", o.order_number AS "storeOrderNumber", sc.handoff_id AS "handoffId",
-  CASE WHEN h.status = 'waiting' THEN h.continue_url END AS "continueUrl"`;
-const STORE_FROM = `FROM store_checkouts sc JOIN stores st ON st.id = sc.store_id LEFT JOIN orders o ON o.id = sc.order_id
-  LEFT JOIN handoffs h ON h.id = sc.handoff_id`;
 
-const READ = statement('checkout.read', `SELECT ${SESSION} ${SESSION_FROM} WHERE cs.id = $1 AND cs.shopper_id = $2`);
+const READ = statement('checkout.read', `${SESSION} WHERE cs.id = $1 AND cs.shopper_id = $2`);
+// The lock by itself: a statement reads by the snapshot that it took before it waited, so what is read comes after.
 const LOCK = statement(
   'checkout.lock',
-  `SELECT ${SESSION} ${SESSION_FROM} WHERE cs.id = $1 AND cs.shopper_id = $2 FOR NO KEY UPDATE OF cs`,
+  `SELECT id FROM checkout_sessions WHERE id = $1 AND shopper_id = $2 FOR NO KEY UPDATE`,
 );
-const LOCK_ANY = statement(
-  'checkout.lock_any',
-  `SELECT ${SESSION} ${SESSION_FROM} WHERE cs.id = $1 FOR NO KEY UPDATE OF cs`,
-);
-const STORES = statement(
-  'checkout.stores',
-  `SELECT ${STORE} ${STORE_FROM} WHERE sc.session_id = $1 ORDER BY sc.position`,
-);
+const LOCK_ANY = statement('checkout.lock_any', `SELECT id FROM checkout_sessions WHERE id = $1 FOR NO KEY UPDATE`);
 // For outcomes, which change the cart: it is locked here, so that the statement that takes lines out sees them as they are.
-const STORES_AND_CART = statement(
-  'checkout.stores_and_cart',
-  `WITH cart AS (SELECT id FROM carts WHERE shopper_id = $2 AND status <> 'merged' FOR NO KEY UPDATE)
-   SELECT ${STORE}, cart.id AS "lockedCartId" ${STORE_FROM} LEFT JOIN cart ON true WHERE sc.session_id = $1 ORDER BY sc.position`,
+const READ_AND_LOCK_CART = statement(
+  'checkout.read_and_lock_cart',
+  `WITH cart AS (
+     SELECT c.id FROM carts c JOIN checkout_sessions s ON s.shopper_id = c.shopper_id
+      WHERE s.id = $1 AND c.status <> 'merged' FOR NO KEY UPDATE OF c
+   )
+   ${SESSION} LEFT JOIN cart ON true WHERE cs.id = $1`,
 );
 // Two sessions begun at once by one shopper wait here for each other, before either looks for the pending one.
 const SERIALISE = statement(
@@ -65,7 +67,7 @@ const CANCEL_PENDING = statement(
 const STORE_RECORDS = `jsonb_to_recordset($2::jsonb) AS x ("storeId" uuid, position int, included boolean, tier text, status text, currency text,
   settlement text, "deliveryOptions" jsonb, "deliveryOptionId" uuid, "deliveryChosen" boolean, "subtotalCents" bigint, "discountCents" bigint,
   "shippingCents" bigint, fees jsonb, "feesCents" bigint, "taxCents" bigint, "totalCents" bigint, problems jsonb, "shippingAddress" jsonb,
-  "shipsToCountry" text, instructions jsonb, "estimatedFrom" date, "estimatedTo" date, quoted boolean)`;
+  "shipsToCountry" text, instructions jsonb, "estimatedFrom" date, "estimatedTo" date)`;
 const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, position, included, tier, status, currency, settlement, delivery_options,
     delivery_option_id, delivery_chosen, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents, total_cents, problems,
     shipping_address, ships_to_country, instructions, estimated_from, estimated_to, quoted_at, quote_expires_at)
@@ -75,6 +77,7 @@ const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, 
     FROM s, ${STORE_RECORDS}
   ON CONFLICT ON CONSTRAINT store_checkouts_one_per_store DO UPDATE
     SET position = excluded.position, included = excluded.included, tier = excluded.tier, status = excluded.status,
+        currency = excluded.currency,
         settlement = excluded.settlement, delivery_options = excluded.delivery_options, delivery_option_id = excluded.delivery_option_id,
         delivery_chosen = excluded.delivery_chosen, subtotal_cents = excluded.subtotal_cents, discount_cents = excluded.discount_cents,
         shipping_cents = excluded.shipping_cents, fees = excluded.fees, fees_cents = excluded.fees_cents, tax_cents = excluded.tax_cents,
@@ -116,7 +119,7 @@ const BEGIN_PLACING = statement(
   'checkout.begin_placing',
   `WITH s AS (
      UPDATE checkout_sessions SET status = 'processing', version = version + 1, placed_at = now(), accepted = $2, updated_at = now()
-      WHERE id = $1 RETURNING id, watched_until
+      WHERE id = $1 RETURNING id, watched_until, placed_at
    ), waiting AS (
      UPDATE store_checkouts sc SET status = 'waiting', message = 'Waiting', updated_at = now() FROM s
       WHERE sc.session_id = s.id AND sc.included RETURNING sc.id, sc.store_id, sc.tier
@@ -124,7 +127,7 @@ const BEGIN_PLACING = statement(
      INSERT INTO placements (store_checkout_id, session_id, store_id, tier, status)
      SELECT waiting.id, $1, store_id, tier, CASE WHEN $3 THEN 'queued' ELSE 'gated' END FROM waiting RETURNING id
    )
-   SELECT ${NOTIFY('s')}, (SELECT count(graphile_worker.add_job('${PLACE_TASK}', json_build_object('id', id), job_key := id::text, max_attempts := 3))
+   SELECT s.placed_at AS "placedAt", ${NOTIFY('s')}, (SELECT count(graphile_worker.add_job('${PLACE_TASK}', json_build_object('id', id), job_key := id::text, max_attempts := 3))
      FROM placement WHERE $3) AS jobs FROM s`,
 );
 /**
@@ -157,15 +160,15 @@ const RENEW = statement(
   'checkout.renew_lease',
   `UPDATE placements SET lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds' WHERE id = $1 AND lease_token = $2 RETURNING 1 AS alive`,
 );
-/** Writes what became of a placement, if the lease still stands; and gives where the stores of its session stand then. */
+/** Marks a placement decided, if the lease still stands or a person decides one that needs it. */
 const FINISH = statement(
   'checkout.finish_placement',
   `WITH p AS (
      UPDATE placements SET status = 'done', outcome = $3, lease_token = NULL, lease_until = NULL, finished_at = now()
       WHERE id = $1 AND (lease_token = $2 OR ($2::uuid IS NULL AND status = 'needs_attention'))
-     RETURNING store_checkout_id, attempts, extract(epoch FROM now() - started_at) * 1000 AS ms
+     RETURNING attempts, extract(epoch FROM now() - started_at) * 1000 AS ms
    )
-   SELECT p.store_checkout_id AS "storeCheckoutId", p.attempts, round(p.ms)::float8 AS ms FROM p`,
+   SELECT p.attempts, round(p.ms)::float8 AS ms FROM p`,
 );
 const HAND_OFF = statement(
   'checkout.insert_handoff',
@@ -182,7 +185,7 @@ const STORE_OUTCOME = statement(
    )
    UPDATE checkout_sessions cs
       SET status = $10, version = version + 1, completed_at = CASE WHEN $11 THEN coalesce(completed_at, now()) END, updated_at = now()
-     FROM sc WHERE cs.id = sc.session_id RETURNING cs.version, ${NOTIFY('cs')}`,
+     FROM sc WHERE cs.id = sc.session_id RETURNING ${NOTIFY('cs')}`,
 );
 const REQUEUE = statement(
   'checkout.requeue_placement',
@@ -197,7 +200,7 @@ const REQUEUE = statement(
 const NEEDS_ATTENTION = statement(
   'checkout.needs_attention',
   `UPDATE placements SET status = 'needs_attention', lease_token = NULL, lease_until = NULL, evidence = evidence || $3::jsonb
-    WHERE id = $1 AND lease_token = $2 RETURNING store_checkout_id AS "storeCheckoutId", attempts`,
+    WHERE id = $1 AND lease_token = $2 RETURNING attempts`,
 );
 const DUE = statement(
   'checkout.due_placements',
@@ -205,14 +208,17 @@ const DUE = statement(
     WHERE status IN ('queued', 'running') AND greatest(next_attempt_at, coalesce(lease_until, '-infinity')) < now() - interval '1 second'
     ORDER BY next_attempt_at LIMIT 200`,
 );
+const OVER = statement(
+  'checkout.over',
+  `SELECT id FROM checkout_sessions WHERE status = 'pending' AND expires_at < clock_timestamp() ORDER BY expires_at LIMIT $1`,
+);
 const EXPIRE = statement(
-  'checkout.expire_one',
+  'checkout.expire',
   `WITH over AS (
-     SELECT id FROM checkout_sessions WHERE status = 'pending' AND expires_at < clock_timestamp() ORDER BY expires_at LIMIT 1
-       FOR NO KEY UPDATE SKIP LOCKED
+     SELECT id FROM checkout_sessions WHERE id = $1 AND status = 'pending' AND expires_at < clock_timestamp() FOR NO KEY UPDATE SKIP LOCKED
    )
    UPDATE checkout_sessions cs SET status = 'expired', version = version + 1, completed_at = now(), updated_at = now()
-     FROM over WHERE cs.id = over.id RETURNING cs.id, ${NOTIFY('cs')}`,
+     FROM over WHERE cs.id = over.id RETURNING ${NOTIFY('cs')}`,
 );
 const WATCH = statement(
   'checkout.watch',
@@ -283,23 +289,24 @@ export class CheckoutRepository {
   constructor(private readonly database: Database) {}
 
   /** The shopper's session with its stores. */
-  async read(sessionId: string, shopperId: string): Promise<Session | undefined> {
-    const row = await this.database.maybeOne<SessionRow>(READ, [sessionId, shopperId]);
-    return row && { ...row, stores: await this.database.rows<StoreCheckout>(STORES, [sessionId]) };
+  async read(
+    sessionId: string,
+    shopperId: string,
+    reader: Pick<Database, 'maybeOne'> = this.database,
+  ): Promise<Session | undefined> {
+    return sessionOf(await reader.maybeOne<SessionRow>(READ, [sessionId, shopperId]));
   }
 
-  /** The same, locked until the transaction ends. Two statements, so that the stores are read after the lock is had. */
+  /** The same, locked until the transaction ends. */
   async lock(tx: Tx, sessionId: string, shopperId: string): Promise<Session | undefined> {
-    const row = await tx.maybeOne<SessionRow>(LOCK, [sessionId, shopperId]);
-    return row && { ...row, stores: await tx.rows<StoreCheckout>(STORES, [sessionId]) };
+    const locked = await tx.maybeOne(LOCK, [sessionId, shopperId]);
+    return locked && this.read(sessionId, shopperId, tx);
   }
 
   /** The same for an outcome, whoever the shopper is; their cart is locked too. */
   async lockForOutcome(tx: Tx, sessionId: string): Promise<Session | undefined> {
-    // Where a sign-in gave the session to another shopper while this waited, the joins of the first look find nothing.
-    const look = () => tx.maybeOne<SessionRow>(LOCK_ANY, [sessionId]);
-    const row = (await look()) ?? (await look());
-    return row && { ...row, stores: await tx.rows<StoreCheckout>(STORES_AND_CART, [sessionId, row.shopperId]) };
+    const locked = await tx.maybeOne(LOCK_ANY, [sessionId]);
+    return locked && sessionOf(await tx.maybeOne<SessionRow>(READ_AND_LOCK_CART, [sessionId]));
   }
 
   /** Cancels the shopper's pending session, if there is one; whoever else begins one waits until this transaction ends. */
@@ -361,8 +368,9 @@ export class CheckoutRepository {
     await tx.run(CLOSE, [sessionId, status]);
   }
 
-  async beginPlacing(tx: Tx, sessionId: string, accepted: SessionRow['accepted'], gateOpen: boolean): Promise<void> {
-    await tx.run(BEGIN_PLACING, [sessionId, JSON.stringify(accepted), gateOpen]);
+  async beginPlacing(tx: Tx, sessionId: string, accepted: SessionRow['accepted'], gateOpen: boolean): Promise<Date> {
+    return (await tx.maybeOne<{ placedAt: Date }>(BEGIN_PLACING, [sessionId, JSON.stringify(accepted), gateOpen]))!
+      .placedAt;
   }
 
   claimPlacement(placementId: string, lease: string): Promise<ClaimedPlacement | undefined> {
@@ -375,11 +383,7 @@ export class CheckoutRepository {
 
   /** Undefined where the lease is lost (or, with no lease, the placement needs nobody's attention): then nothing is written. */
   finishPlacement(tx: Tx, placementId: string, lease: string | null, outcome: object) {
-    return tx.maybeOne<{ storeCheckoutId: string; attempts: number; ms: number }>(FINISH, [
-      placementId,
-      lease,
-      JSON.stringify(outcome),
-    ]);
+    return tx.maybeOne<{ attempts: number; ms: number }>(FINISH, [placementId, lease, JSON.stringify(outcome)]);
   }
 
   async insertHandoff(
@@ -399,7 +403,7 @@ export class CheckoutRepository {
     await tx.run(HAND_OFF, [id, sessionId, shopperId, storeId, clickId, continueUrl, JSON.stringify(items), hours]);
   }
 
-  /** One store's new state, and with it the session's. Gives the session's version. */
+  /** One store's new state, and with it the session's. */
   async storeOutcome(
     tx: Tx,
     sessionId: string,
@@ -434,20 +438,21 @@ export class CheckoutRepository {
   }
 
   markNeedsAttention(tx: Tx, placementId: string, lease: string, evidence: object) {
-    return tx.maybeOne<{ storeCheckoutId: string; attempts: number }>(NEEDS_ATTENTION, [
-      placementId,
-      lease,
-      JSON.stringify([evidence]),
-    ]);
+    return tx.maybeOne<{ attempts: number }>(NEEDS_ATTENTION, [placementId, lease, JSON.stringify([evidence])]);
   }
 
   async duePlacements(): Promise<string[]> {
     return (await this.database.rows<{ id: string }>(DUE)).map((row) => row.id);
   }
 
-  /** Marks one session expired that has run out, and gives its id; skips what somebody is working on. */
-  async expireOne(tx: Tx): Promise<string | undefined> {
-    return (await tx.maybeOne<{ id: string }>(EXPIRE))?.id;
+  /** Pending sessions that have run out, the longest ago first. */
+  async over(limit: number): Promise<string[]> {
+    return (await this.database.rows<{ id: string }>(OVER, [limit])).map((row) => row.id);
+  }
+
+  /** Marks one expired, if it still has to be; false too while somebody is working on it. */
+  async expire(tx: Tx, sessionId: string): Promise<boolean> {
+    return (await tx.rows(EXPIRE, [sessionId])).length > 0;
   }
 
   /** Notes that somebody streams the session. False where the shopper has no such session. */
@@ -460,12 +465,20 @@ export class CheckoutRepository {
     return (await tx.maybeOne<{ open: number }>(OPEN_SESSIONS, [shopperId]))!.open > 0;
   }
 
-  /** A guest's sessions and hand-offs become a user's. */
+  /** Locks every session of a shopper: what a placement writes while this waits for it is seen by the next statement. */
+  async lockAll(tx: Tx, shopperId: string): Promise<void> {
+    await tx.run(LOCK_SESSIONS, [shopperId]);
+  }
+
+  /** A guest's sessions and hand-offs, locked before, become a user's. */
   async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
-    // First the locks: what a placement writes while this waits for it is seen by the next statement only.
-    await tx.run(LOCK_SESSIONS, [guestId]);
     await tx.run(CLAIM_SESSIONS, [guestId, userId]);
   }
+}
+
+/** JSON knows no dates. */
+function sessionOf(row: SessionRow | undefined): Session | undefined {
+  return row && { ...row, stores: row.stores.map((store) => ({ ...store, updatedAt: new Date(store.updatedAt) })) };
 }
 
 function recordOf(store: StoreDraft): object {

@@ -30,9 +30,10 @@ const END = statement(
   'handoffs.end',
   `UPDATE handoffs SET status = $2, order_id = $3, updated_at = now() WHERE id = $1`,
 );
+const SESSION_OF = statement('handoffs.session_of', `SELECT session_id AS "sessionId" FROM handoffs WHERE id = $1`);
 const EXPIRED = statement(
   'handoffs.expired',
-  `SELECT id, session_id AS "sessionId" FROM handoffs WHERE status = 'waiting' AND expires_at < clock_timestamp() ORDER BY expires_at LIMIT 1`,
+  `SELECT id FROM handoffs WHERE status = 'waiting' AND expires_at < clock_timestamp() ORDER BY expires_at LIMIT $1`,
 );
 
 /** Every statement on hand-offs. Their session's row is locked before theirs. */
@@ -61,8 +62,13 @@ export class HandoffsRepository {
     await tx.run(END, [handoffId, status, orderId]);
   }
 
-  /** One that has run out. */
-  expired(): Promise<{ id: string; sessionId: string } | undefined> {
-    return this.database.maybeOne(EXPIRED);
+  /** Those that have run out, the longest ago first. */
+  async over(limit: number): Promise<string[]> {
+    return (await this.database.rows<{ id: string }>(EXPIRED, [limit])).map((row) => row.id);
+  }
+
+  /** Which session it is of. */
+  async sessionOf(tx: Tx, handoffId: string): Promise<string | undefined> {
+    return (await tx.maybeOne<{ sessionId: string }>(SESSION_OF, [handoffId]))?.sessionId;
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CartCheckout } from '../cart';
-import type { Caller } from '../identity';
+import { Unauthenticated, type Caller } from '../identity';
 import { OrdersService, type OrderResponse } from '../orders';
 import { Database, type Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
@@ -46,7 +46,7 @@ export class HandoffsService {
   ): Promise<OrderResponse> {
     const { handoff, session, store } = await this.lock(tx, caller, handoffId);
     if (handoff.status === 'ordered') {
-      if (storeOrderNumber) await this.orders.learnNumber(tx, caller.id, handoff.orderId!, storeOrderNumber);
+      if (storeOrderNumber) await this.tellNumber(tx, caller, { handoff, session, store }, storeOrderNumber);
       return this.orders.find(caller, handoff.orderId!, tx);
     }
     if (handoff.status !== 'waiting' || !handoff.live)
@@ -71,6 +71,19 @@ export class HandoffsService {
     return this.orders.find(caller, orderId, tx);
   }
 
+  /** The store's number comes later than "I have ordered": order and status show it from now on. */
+  private async tellNumber(
+    tx: Tx,
+    caller: Caller,
+    { handoff, session, store }: Waiting,
+    storeOrderNumber: string,
+  ): Promise<void> {
+    const orderId = handoff.orderId!;
+    if (!(await this.orders.learnNumber(tx, caller.id, orderId, storeOrderNumber))) return;
+    const message = `Order ${storeOrderNumber} placed`;
+    await this.outcomes.settle(tx, session, store, { storeId: store.storeId, status: 'placed', message, orderId }, []);
+  }
+
   /** "I changed my mind": the lines return to the cart. Again: the same. */
   async abandon(tx: Tx, caller: Caller, handoffId: string): Promise<HandoffResponse> {
     const waiting = await this.lock(tx, caller, handoffId);
@@ -80,19 +93,25 @@ export class HandoffsService {
     return HandoffResponse.of(await this.own(tx, caller, handoffId));
   }
 
-  /** Ends one hand-off that has run out; false when there is none. */
-  async expireOne(): Promise<boolean> {
-    const over = await this.handoffs.expired();
-    if (!over) return false;
-    await this.database.transaction(async (tx) => {
-      const waiting = await this.locked(tx, over.sessionId, over.id);
-      if (waiting?.handoff.status === 'waiting' && !waiting.handoff.live) await this.giveBack(tx, waiting, 'expired');
+  /** Hand-offs that have run out. */
+  over(limit: number): Promise<string[]> {
+    return this.handoffs.over(limit);
+  }
+
+  /** Ends one that has run out; false where it is over already. */
+  expire(handoffId: string): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      const sessionId = await this.handoffs.sessionOf(tx, handoffId);
+      const waiting = sessionId && (await this.locked(tx, sessionId, handoffId));
+      if (!waiting || waiting.handoff.status !== 'waiting' || waiting.handoff.live) return false;
+      await this.giveBack(tx, waiting, 'expired');
+      return true;
     });
-    return true;
   }
 
   private async giveBack(tx: Tx, { handoff, session, store }: Waiting, status: 'abandoned' | 'expired'): Promise<void> {
-    await this.carts.putBack(tx, handoff.shopperId, handoff.items);
+    // Who closed the account wants nothing back.
+    if (!session.shopperDisabled) await this.carts.putBack(tx, session.shopperId, handoff.items);
     await this.handoffs.end(tx, handoff.id, status, null);
     const message =
       status === 'abandoned'
@@ -115,7 +134,9 @@ export class HandoffsService {
 
   private async lock(tx: Tx, caller: Caller, handoffId: string): Promise<Waiting> {
     const { sessionId } = await this.own(tx, caller, handoffId);
-    return (await this.locked(tx, sessionId, handoffId))!;
+    const waiting = (await this.locked(tx, sessionId, handoffId))!;
+    if (waiting.session.shopperDisabled) throw new Unauthenticated(true);
+    return waiting;
   }
 
   private async locked(tx: Tx, sessionId: string, handoffId: string): Promise<Waiting | undefined> {

@@ -28,6 +28,12 @@ export interface OutcomeOf {
 }
 
 type Decided = Exclude<PlacementOutcome, { type: 'unavailable' }>;
+type StoreChange = Parameters<CheckoutRepository['storeOutcome']>[2];
+
+/** The holds of a placement are gone although it was to be sold from them: a fault of ours, shown to a person. */
+class StockNotHeld extends Error {
+  override name = 'StockNotHeld';
+}
 
 /**
  * Writes what became of one store, for every tier alike, in one transaction: order or hand-off, stock, cart lines, session,
@@ -47,85 +53,78 @@ export class OutcomeWriter {
   async write(tx: Tx, session: Session, store: StoreCheckout, outcome: Decided, of: OutcomeOf): Promise<void> {
     const done = (step: PlacementStep) => reached(step, of.placementId);
     const lines = linesOf(session, store.storeId);
-    const events: NewEvent[] = [];
-    const change: Parameters<CheckoutRepository['storeOutcome']>[2] = {
-      storeId: store.storeId,
-      status: 'failed',
-      message: '',
-    };
-
-    if (outcome.type === 'placed') {
-      const { orderId, number, event } = await this.order(tx, session, store, {
-        storeOrderNumber: outcome.storeOrderNumber,
-        status: outcome.placedAtStore ? 'confirmed' : 'pending',
-        checkoutMethod: of.tier,
-        actor: of.actor,
-      });
-      events.push(event);
-      Object.assign(change, {
-        status: 'placed',
-        orderId,
-        message: `Order ${outcome.storeOrderNumber ?? number} placed`,
-      });
-    } else if (outcome.type === 'continueAtStore') {
-      const id = uuidv7();
-      const { continueUrl, clickId } = outcome;
-      const { id: sessionId, shopperId } = session;
-      await this.checkouts.insertHandoff(tx, {
-        id,
-        sessionId,
-        shopperId,
-        storeId: store.storeId,
-        clickId,
-        continueUrl,
-        items: lines,
-        hours: HANDOFF_HOURS,
-      });
-      Object.assign(change, { status: 'continue_at_store', handoffId: id, message: `Continue at ${store.name}` });
-    } else {
-      Object.assign(change, {
-        status: 'failed',
-        message: outcome.detail,
-        failure: { code: outcome.code, detail: outcome.detail },
-      });
-    }
+    const { change, events } = await this.result(tx, session, store, outcome, of);
     done('result_written');
 
     // Carts before stock: the one order of locks.
     if (outcome.type === 'rejected') await this.carts.free(tx, session.shopperId, session.id, lines);
     else await this.carts.takeOut(tx, session.shopperId, session.id, lines);
     done('cart_updated');
-    if (store.tier === 'direct') {
-      if (outcome.type === 'placed') await this.holds.sell(tx, session.id, store.storeId);
-      else await this.holds.release(tx, session.id, store.storeId);
-    }
+    if (store.tier === 'direct')
+      await this.moveStock(tx, session, store, outcome.type === 'placed' ? lines.length : null);
     done('stock_moved');
 
     const { tier, attempts, ms } = of;
-    events.push(
-      sessionEvent(STORE_OUTCOME, session.id, {
-        storeId: store.storeId,
-        tier,
-        outcome: change.status,
-        code: change.failure?.code,
-        attempts,
-        ms,
-      }),
-    );
+    const told = { storeId: store.storeId, tier, outcome: change.status, code: change.failure?.code, attempts, ms };
+    events.push(sessionEvent(STORE_OUTCOME, session.id, told));
     await this.settle(tx, session, store, change, events);
     done('session_updated');
     await this.events.publish(tx, ...events);
     done('events_written');
   }
 
-  /** One store's new state and, with it, the session's; the event of its end is added to `events`. */
-  async settle(
+  /** Order or hand-off, and what the store's part of the session says then. */
+  private async result(
     tx: Tx,
     session: Session,
     store: StoreCheckout,
-    change: Parameters<CheckoutRepository['storeOutcome']>[2],
-    events: NewEvent[],
-  ): Promise<void> {
+    outcome: Decided,
+    of: OutcomeOf,
+  ): Promise<{ change: StoreChange; events: NewEvent[] }> {
+    const { storeId, name } = store;
+    switch (outcome.type) {
+      case 'placed': {
+        const { storeOrderNumber, placedAtStore } = outcome;
+        const status = placedAtStore ? 'confirmed' : 'pending';
+        const order = { storeOrderNumber, status, checkoutMethod: of.tier, actor: of.actor } as const;
+        const { orderId, number, event } = await this.order(tx, session, store, order);
+        const message = `Order ${storeOrderNumber ?? number} placed`;
+        return { change: { storeId, status: 'placed', message, orderId }, events: [event] };
+      }
+      case 'continueAtStore': {
+        const id = uuidv7();
+        const { continueUrl, clickId, cartFilled } = outcome;
+        const { id: sessionId, shopperId } = session;
+        const items = linesOf(session, storeId);
+        await this.checkouts.insertHandoff(tx, {
+          id,
+          sessionId,
+          shopperId,
+          storeId,
+          clickId,
+          continueUrl,
+          items,
+          hours: HANDOFF_HOURS,
+        });
+        const message = cartFilled ? `Continue at ${name}` : `Continue at ${name}: put the items into your cart there`;
+        return { change: { storeId, status: 'continue_at_store', handoffId: id, message }, events: [] };
+      }
+      case 'rejected': {
+        const { code, detail } = outcome;
+        return { change: { storeId, status: 'failed', message: detail, failure: { code, detail } }, events: [] };
+      }
+    }
+  }
+
+  /** What was held is sold, or set free (`sold` null). An order without its stock must not be written. */
+  private async moveStock(tx: Tx, session: Session, store: StoreCheckout, sold: number | null): Promise<void> {
+    if (sold === null) return this.holds.release(tx, session.id, store.storeId);
+    const goods = await this.holds.sell(tx, session.id, store.storeId);
+    if (goods.length !== sold) throw new StockNotHeld();
+  }
+
+  /** One store's new state and, with it, the session's; the event of its end is added to `events`. */
+  async settle(tx: Tx, session: Session, store: StoreCheckout, change: StoreChange, events: NewEvent[]): Promise<void> {
     const statuses = session.stores
       .filter((s) => s.included)
       .map((s): StoreCheckoutStatus => (s === store ? change.status : s.status));

@@ -87,11 +87,11 @@ export class PlaceService {
   private async begin(tx: Tx, caller: Caller, session: Session, body: PlaceRequest): Promise<SessionStatusResponse> {
     const stores = includedStores(session);
     const lines = stores.flatMap((store) => linesOf(session, store.storeId));
-    await this.commitHolds(tx, session, lines);
     await this.carts.markPlacing(tx, caller.id, session.id, lines);
+    await this.commitHolds(tx, session, lines);
     const accepted = this.acceptedOf(session, body);
     const { total, dueNow } = totalsOf(session);
-    await this.checkouts.beginPlacing(tx, session.id, accepted, gateIsOpen(dueNow));
+    const placedAt = await this.checkouts.beginPlacing(tx, session.id, accepted, gateIsOpen(dueNow));
     await this.events.publish(
       tx,
       sessionEvent(SESSION_PLACED, session.id, {
@@ -105,12 +105,12 @@ export class PlaceService {
       ...session,
       status: 'processing',
       version: session.version + 1,
-      placedAt: session.now,
+      placedAt,
       stores: session.stores.map((store) => ({
         ...store,
         status: 'waiting',
         message: 'Waiting',
-        updatedAt: session.now,
+        updatedAt: placedAt,
       })),
     });
   }
@@ -140,7 +140,7 @@ export class PlaceService {
     const old = includedStores(session).filter((store) => !store.quoteStands && store.status !== 'quoting');
     if (old.length === 0) return;
     // A store that has to be asked quotes by a job; the others are asked of our own tables at once.
-    const toAsk = old.filter((store) => !this.strategies.for(store.tier).repeatable);
+    const toAsk = old.filter((store) => !this.strategies.for(store.tier).quotesAtOnce);
     if (toAsk.length > 0) throw new QuoteExpired(toAsk.map((store) => store.storeId));
     throw new QuotesToRenew();
   }

@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Database } from '../platform/database';
 import { Events } from '../platform/events';
 import { Jobs, SWEEP_EVERY_MS, backoffMs, holdingLease } from '../platform/jobs';
@@ -17,6 +18,9 @@ import { reached } from './placement-steps';
 
 /** After so many failed tries of a placement that may be repeated, a person looks at it. */
 const MAX_ATTEMPTS = 8;
+/** How often, and after how long, a known outcome is written again. */
+const WRITES = 3;
+const WRITE_AGAIN_MS = 300;
 
 /** What a try came to, an outcome that nobody can know included. */
 type Tried = PlacementOutcome | { type: 'unknown'; reason: string };
@@ -54,14 +58,46 @@ export class PlacementRunner implements OnModuleInit {
     reached('claimed', placementId);
     const strategy = this.strategies.for(claimed.tier);
     const renew = () => this.checkouts.renewLease(placementId, lease);
-    const tried = await holdingLease(renew, () => this.try(strategy, claimed));
-    reached('asked', placementId);
-    await this.write(claimed, strategy, lease, tried);
+    await holdingLease(renew, async () => {
+      const tried = await this.try(strategy, claimed);
+      reached('asked', placementId);
+      await this.writeSurely(claimed, strategy, lease, tried);
+    });
+  }
+
+  /**
+   * An outcome that is known must not be thrown away because it could not be written at once. One that can never be
+   * written is shown to a person, with what the store said.
+   */
+  private async writeSurely(
+    claimed: ClaimedPlacement,
+    strategy: CheckoutStrategy,
+    lease: string,
+    tried: Tried,
+  ): Promise<void> {
+    for (let write = 1; ; write++) {
+      try {
+        return await this.write(claimed, strategy, lease, tried);
+      } catch (error) {
+        const reason = error instanceof Error ? error.name : 'failed';
+        this.logger.warn({
+          message: 'outcome not written',
+          placementId: claimed.id,
+          write,
+          outcome: tried.type,
+          reason,
+        });
+        if (write === WRITES)
+          return this.retryOrAsk(claimed, strategy, lease, `${tried.type}, but not written: ${reason}`);
+        await sleep(WRITE_AGAIN_MS * write);
+      }
+    }
   }
 
   private async try(strategy: CheckoutStrategy, claimed: ClaimedPlacement): Promise<Tried> {
     const earlier = earlierAttempts(claimed, strategy);
-    if (earlier > 0 && !strategy.repeatable) return { type: 'unknown', reason: 'an earlier attempt ended without an outcome' };
+    if (earlier > 0 && !strategy.repeatable)
+      return { type: 'unknown', reason: 'an earlier attempt ended without an outcome' };
     try {
       return await strategy.place(placementOf(claimed, earlier));
     } catch (error) {
@@ -77,25 +113,21 @@ export class PlacementRunner implements OnModuleInit {
   ): Promise<void> {
     if (tried.type === 'unavailable') return this.fallBack(claimed, strategy, lease, tried);
     if (tried.type === 'unknown') return this.retryOrAsk(claimed, strategy, lease, tried.reason);
-    await this.database.transaction(async (tx) => {
+    const written = await this.database.transaction(async (tx) => {
       const session = await this.checkouts.lockForOutcome(tx, claimed.sessionId);
       reached('session_locked', claimed.id);
       const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
       const finished = store && (await this.checkouts.finishPlacement(tx, claimed.id, lease, tried));
       // A late worker: another has taken over. Nothing is written.
-      if (!session || !store || !finished) return;
+      if (!session || !store || !finished) return false;
       reached('placement_finished', claimed.id);
       const { attempts, ms } = finished;
       const actor = { kind: 'system', id: null } as const;
-      await this.outcomes.write(tx, session, store, tried, {
-        placementId: claimed.id,
-        tier: strategy.tier,
-        attempts,
-        ms,
-        actor,
-      });
+      const of = { placementId: claimed.id, tier: strategy.tier, attempts, ms, actor };
+      await this.outcomes.write(tx, session, store, tried, of);
+      return true;
     });
-    reached('committed', claimed.id);
+    if (written) reached('committed', claimed.id);
   }
 
   /** A fault before the point of no return: the next tier, or the end. */

@@ -58,7 +58,8 @@ export class PlacementsConsole {
     }
     const session = await this.checkouts.lockForOutcome(tx, seen.sessionId);
     const store = session?.stores.find((candidate) => candidate.storeId === seen.storeId);
-    const finished = await this.checkouts.finishPlacement(tx, placementId, null, { ...body, by: caller.id });
+    const told = { outcome: body.outcome, storeOrderNumber: body.storeOrderNumber ?? null };
+    const finished = await this.checkouts.finishPlacement(tx, placementId, null, told);
     if (!session || !store || !finished) throw new NothingToResolve((await this.row(tx, placementId)).status);
     const { outcome, storeOrderNumber, reason } = body;
     await tx.run(NOTE, [

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Holds } from '../inventory';
 import { Database } from '../platform/database';
 import { Events } from '../platform/events';
@@ -13,6 +13,8 @@ const BATCH = 200;
 /** Ends what has run out, by the database's clock: sessions release their holds, hand-offs give their lines back. */
 @Injectable()
 export class SessionExpiry implements OnModuleInit {
+  private readonly logger = new Logger('Expiry');
+
   constructor(
     private readonly checkouts: CheckoutRepository,
     private readonly handoffs: HandoffsService,
@@ -25,27 +27,41 @@ export class SessionExpiry implements OnModuleInit {
   onModuleInit(): void {
     this.jobs.every(SWEEP_EVERY_MS, 'expired sessions', async () => void (await this.expireSessions()));
     this.jobs.every(SWEEP_EVERY_MS, 'expired hand-offs', async () => void (await this.expireHandoffs()));
-    this.jobs.every(60_000, 'forgotten holds', async () => {
-      await this.database.transaction((tx) => this.holds.releaseExpired(tx, BATCH));
+  }
+
+  /** Gives how many sessions it ended. */
+  async expireSessions(): Promise<number> {
+    return this.each(await this.checkouts.over(BATCH), (sessionId) => this.expireSession(sessionId));
+  }
+
+  /** Gives how many hand-offs it ended. */
+  async expireHandoffs(): Promise<number> {
+    return this.each(await this.handoffs.over(BATCH), (handoffId) => this.handoffs.expire(handoffId));
+  }
+
+  private expireSession(sessionId: string): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      if (!(await this.checkouts.expire(tx, sessionId))) return false;
+      await this.holds.release(tx, sessionId);
+      await this.events.publish(tx, sessionEvent(SESSION_EXPIRED, sessionId));
+      return true;
     });
   }
 
-  async expireSessions(): Promise<number> {
-    for (let count = 0; count < BATCH; count++) {
-      const expired = await this.database.transaction(async (tx) => {
-        const sessionId = await this.checkouts.expireOne(tx);
-        if (!sessionId) return false;
-        await this.holds.release(tx, sessionId);
-        await this.events.publish(tx, sessionEvent(SESSION_EXPIRED, sessionId));
-        return true;
-      });
-      if (!expired) return count;
+  /** One that cannot be ended must not keep the others from it. */
+  private async each(ids: string[], end: (id: string) => Promise<boolean>): Promise<number> {
+    let ended = 0;
+    for (const id of ids) {
+      try {
+        if (await end(id)) ended++;
+      } catch (error) {
+        this.logger.error({
+          message: 'could not be ended',
+          id,
+          reason: error instanceof Error ? error.name : 'failed',
+        });
+      }
     }
-    return BATCH;
-  }
-
-  async expireHandoffs(): Promise<number> {
-    for (let count = 0; count < BATCH; count++) if (!(await this.handoffs.expireOne())) return count;
-    return BATCH;
+    return ended;
   }
 }

@@ -30,16 +30,20 @@ export class SessionVault {
     };
   }
 
-  /** A function that seals values for fields of this session; the key is made on first use. */
-  async sealer(
+  /** A function that seals values for fields of this session; the key is read, or made, when the first value comes. */
+  sealer(
     tx: Tx,
-    session: Pick<SessionRow, 'id' | 'keySubjectId'>,
-  ): Promise<(field: string, value: unknown) => SealedJson> {
-    const key = await this.vault.keyFor(tx, session.keySubjectId);
-    return (field, value) => sealJson(key, `checkout_sessions:${session.id}:${field}`, value);
+    { id, keySubjectId }: Pick<SessionRow, 'id' | 'keySubjectId'>,
+  ): (field: string, value: unknown) => Promise<SealedJson> {
+    let key: DataKey | undefined;
+    return async (field, value) => {
+      key ??= await this.vault.keyFor(tx, keySubjectId);
+      return sealJson(key, `checkout_sessions:${id}:${field}`, value);
+    };
   }
 
   private knownKey({ keySubjectId, wrapped, masterKeyId }: SessionRow): DataKey | null {
-    return masterKeyId === null ? null : this.vault.unwrap(keySubjectId, wrapped, masterKeyId);
+    // A key that was destroyed opens nothing: what lay under it is gone, the rest of the session is still told.
+    return masterKeyId === null || wrapped === null ? null : this.vault.unwrap(keySubjectId, wrapped, masterKeyId);
   }
 }

@@ -1,7 +1,7 @@
 import { moneyIn } from '../cart';
 import type { FieldError } from '../platform/http';
 import { money, type Money } from '../platform/money';
-import { RateTable, type PinnedRate } from '../pricing';
+import { RateTable, convertParts, type PinnedRate } from '../pricing';
 import type { CheckoutPlace, Problem } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { disclosuresOf } from './disclosures';
@@ -17,29 +17,35 @@ import {
 /** Where shoppers of a tier finish, as things stand now. */
 export type CheckoutPlaceOf = (tier: CheckoutTier) => CheckoutPlace;
 
-/** Sums of the included stores, in the session's currency at its pinned rates. */
-export function totalsOf(session: Pick<Session, 'stores' | 'currency' | 'rates'>) {
-  const rates = RateTable.fromPinned(session.rates);
-  const sum = (of: (store: StoreCheckout) => number) =>
-    money(
-      includedStores(session).reduce(
-        (total, store) => total + (rates.convert(of(store), store.currency, session.currency)?.amount ?? 0),
-        0,
-      ),
-      session.currency,
-    );
-  const due = (settlement: StoreCheckout['settlement']) =>
-    sum((store) => (store.settlement === settlement ? store.totalCents : 0));
+/**
+ * Sums of the included stores, in the session's currency at its pinned rates. A store in another currency is converted
+ * whole, so that its parts still make up its total.
+ */
+export function totalsOf({ stores, currency, rates }: Pick<Session, 'stores' | 'currency' | 'rates'>) {
+  const table = RateTable.fromPinned(rates);
+  const sums = { net: 0, discount: 0, shipping: 0, fees: 0, tax: 0, pay_now: 0, pay_later: 0, at_store: 0 };
+  for (const store of includedStores({ stores })) {
+    const ofFees = store.fees.reduce((sum, fee) => sum + fee.amountCents, 0);
+    const parts = [store.subtotalCents - store.discountCents, store.shippingCents, ofFees, store.taxCents];
+    const [net = 0, shipping = 0, fees = 0, tax = 0] = convertParts(table, parts, store.currency, currency) ?? [];
+    sums.net += net;
+    sums.discount += table.convert(store.discountCents, store.currency, currency)?.amount ?? 0;
+    sums.shipping += shipping;
+    sums.fees += fees;
+    sums.tax += tax;
+    sums[store.settlement] += net + shipping + fees + tax;
+  }
+  const in_ = (amount: number) => money(amount, currency);
   return {
-    subtotal: sum((store) => store.subtotalCents),
-    discount: sum((store) => store.discountCents),
-    shipping: sum((store) => store.shippingCents),
-    fees: sum((store) => store.fees.reduce((fees, fee) => fees + fee.amountCents, 0)),
-    tax: sum((store) => store.taxCents),
-    total: sum((store) => store.totalCents),
-    dueNow: due('pay_now'),
-    dueLater: due('pay_later'),
-    dueAtStores: due('at_store'),
+    subtotal: in_(sums.net + sums.discount),
+    discount: in_(sums.discount),
+    shipping: in_(sums.shipping),
+    fees: in_(sums.fees),
+    tax: in_(sums.tax),
+    total: in_(sums.net + sums.shipping + sums.fees + sums.tax),
+    dueNow: in_(sums.pay_now),
+    dueLater: in_(sums.pay_later),
+    dueAtStores: in_(sums.at_store),
   };
 }
 
@@ -100,7 +106,7 @@ export function viewOf(session: Session, opened: OpenedSession, placeOf: Checkou
       },
       { name: 'review' as const, done: session.placedAt !== null, required: true },
     ],
-    readyToPlace: session.status === 'pending' && ready,
+    readyToPlace: session.status === 'pending' && session.live && ready,
     requiredFields: required.session,
     shippingAddress: opened.shippingAddress,
     billingAddress: opened.billingAddress ?? opened.shippingAddress,

@@ -75,6 +75,7 @@ export interface SessionRow {
   live: boolean;
   secondsLeft: number;
   now: Date;
+  stores: StoreCheckout[];
 }
 
 /** A store_checkouts row, with the name of its store and what it led to. */
@@ -115,10 +116,8 @@ export interface StoreCheckout {
   continueUrl: string | null;
 }
 
-/** A session and its stores, as one transaction read them. */
-export interface Session extends SessionRow {
-  stores: StoreCheckout[];
-}
+/** A session and its stores, all of one moment. */
+export type Session = SessionRow;
 
 /** The private parts of a session in the clear. */
 export interface OpenedSession {

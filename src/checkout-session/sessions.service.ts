@@ -49,7 +49,7 @@ import { SessionVault } from './session-vault';
 
 const DAY_MS = 86_400_000;
 
-type Seal = (field: string, value: unknown) => Session['shippingAddress'];
+type Seal = ReturnType<SessionVault['sealer']>;
 
 /**
  * Checkout sessions before they are placed. Every change locks the session first, quotes it anew and answers the whole.
@@ -57,6 +57,9 @@ type Seal = (field: string, value: unknown) => Session['shippingAddress'];
  */
 @Injectable()
 export class SessionsService implements OnModuleInit {
+  /** Sessions that a sign-in or an erasure has given up, in its transaction. */
+  private readonly givenUp = new WeakMap<Tx, string>();
+
   constructor(
     private readonly checkouts: CheckoutRepository,
     private readonly quoting: Quoting,
@@ -78,12 +81,15 @@ export class SessionsService implements OnModuleInit {
 
   onModuleInit(): void {
     this.erasures.register('checkout-session', (tx, userId) => this.forget(tx, userId));
+    this.erasures.register('checkout-session.stock', (tx) => this.releaseGivenUp(tx));
     this.claims.register('checkout-session', (tx, guestId, userId) => this.claim(tx, guestId, userId));
+    this.claims.register('checkout-session.stock', (tx) => this.releaseGivenUp(tx));
   }
 
   /**
    * Freezes the chosen lines, holds their stock and quotes each store. A pending session of the shopper is cancelled and
-   * its holds taken over. Throws Unauthenticated (a guest who has signed in), NothingToCheckOut, NotFound (an item that is not a free line of the cart).
+   * its holds taken over. Throws Unauthenticated (a guest who has signed in), NothingToCheckOut, InvalidField (an item that is not a free
+   * line of the cart).
    */
   async create(tx: Tx, caller: Caller, body: CreateSessionRequest): Promise<SessionResponse> {
     await this.accounts.holdGuest(tx, caller);
@@ -106,7 +112,11 @@ export class SessionsService implements OnModuleInit {
       stores: storesOf(lines, offered.stores),
     };
     await this.quoting.quote(tx, session, { fresh: true, previousSessionId, ttlSeconds: SESSION_MINUTES * 60 });
-    await this.carts.pricesSeen(tx, offered.cartId);
+    await this.carts.pricesSeen(
+      tx,
+      offered.cartId,
+      lines.map((line) => line.id),
+    );
     await this.checkouts.create(tx, {
       ...session,
       sessionId: `cs_${randomCode(16).toLowerCase()}`,
@@ -120,11 +130,11 @@ export class SessionsService implements OnModuleInit {
       tx,
       sessionEvent(SESSION_CREATED, id, { stores: session.stores.length, lines: lines.length }),
     );
-    return this.shown((await this.checkouts.lock(tx, id, caller.id))!);
+    return this.find(caller, id, tx);
   }
 
-  async find(caller: Caller, sessionId: string): Promise<SessionResponse> {
-    return this.shown(await this.session(caller, sessionId));
+  async find(caller: Caller, sessionId: string, reader?: Tx): Promise<SessionResponse> {
+    return this.shown(await this.session(caller, sessionId, reader));
   }
 
   async status(caller: Caller, sessionId: string): Promise<SessionStatusResponse> {
@@ -164,9 +174,13 @@ export class SessionsService implements OnModuleInit {
     }));
     session.rates = await this.pinnedRates(tx, offered.stores, session.shopperCurrency);
     await this.quoting.quote(tx, session, { fresh: true, previousSessionId: null, ttlSeconds: SESSION_MINUTES * 60 });
-    await this.carts.pricesSeen(tx, offered.cartId);
+    await this.carts.pricesSeen(
+      tx,
+      offered.cartId,
+      lines.map((line) => line.id),
+    );
     await this.checkouts.save(tx, session, { quoted: true, extended: true });
-    return this.reread(tx, caller, sessionId);
+    return this.find(caller, sessionId, tx);
   }
 
   /** One address for all stores. Throws InvalidRequest, NotFound (an address that is not of the caller's book). */
@@ -181,13 +195,13 @@ export class SessionsService implements OnModuleInit {
     }
     return this.change(caller, sessionId, version, async (session, tx, seal) => {
       const address = await this.addressOf(tx, caller, body);
-      session.shippingAddress = seal('shipping_address', address);
+      session.shippingAddress = await seal('shipping_address', address);
       session.shipsToCountry = address.country;
       session.billingAddress = body.billingAddress
-        ? seal('billing_address', AddressRequest.toAddress(body.billingAddress))
+        ? await seal('billing_address', AddressRequest.toAddress(body.billingAddress))
         : null;
       if (body.contact)
-        session.contact = seal('contact', {
+        session.contact = await seal('contact', {
           email: body.contact.email,
           phone: body.contact.phone ?? null,
         } satisfies Contact);
@@ -212,7 +226,7 @@ export class SessionsService implements OnModuleInit {
       if (body.settlement !== undefined && body.settlement !== store.settlement) {
         throw new InvalidField('/settlement', `must be ${store.settlement} for this store`, 'settlement_not_offered');
       }
-      this.setInstructions(session, store, body, seal);
+      await this.setInstructions(session, store, body, seal);
       return () => {
         if (!body.deliveryOptionId || store.deliveryOptionId === body.deliveryOptionId) return;
         throw new InvalidField(
@@ -251,20 +265,20 @@ export class SessionsService implements OnModuleInit {
       await this.holds.release(tx, sessionId);
       await this.events.publish(tx, sessionEvent(SESSION_CANCELLED, sessionId, { by: 'shopper' }));
     }
-    return this.reread(tx, caller, sessionId);
+    return this.find(caller, sessionId, tx);
   }
 
   /** The status, now and at each step of each store. Throws NotFound before the stream begins. */
   async stream(caller: Caller, sessionId: string): Promise<Observable<MessageEvent>> {
     if (!(await this.checkouts.watch(sessionId, caller.id))) throw new NotFound('checkout session');
-    return this.streams.watch(`session:${sessionId}`, 'status', async () => {
+    return this.streams.watch(caller.id, `session:${sessionId}`, 'status', async () => {
       const status = await this.status(caller, sessionId);
       return { version: status.version, data: status };
     });
   }
 
-  private async session(caller: Caller, sessionId: string): Promise<Session> {
-    const session = await this.checkouts.read(sessionId, caller.id);
+  private async session(caller: Caller, sessionId: string, reader?: Tx): Promise<Session> {
+    const session = await this.checkouts.read(sessionId, caller.id, reader);
     if (!session) throw new NotFound('checkout session');
     return session;
   }
@@ -272,10 +286,6 @@ export class SessionsService implements OnModuleInit {
   private shown(session: Session): SessionResponse {
     const opened = this.sealing.open(session);
     return SessionResponse.of(session, opened, (tier) => this.strategies.checkoutPlace(tier));
-  }
-
-  private async reread(tx: Tx, caller: Caller, sessionId: string): Promise<SessionResponse> {
-    return this.shown((await this.checkouts.lock(tx, sessionId, caller.id))!);
   }
 
   private async lockPending(tx: Tx, caller: Caller, sessionId: string, version?: number): Promise<Session> {
@@ -295,13 +305,13 @@ export class SessionsService implements OnModuleInit {
   ): Promise<SessionResponse> {
     return this.database.transaction(async (tx) => {
       const session = await this.lockPending(tx, caller, sessionId, version);
-      const seal = await this.sealing.sealer(tx, session);
+      const seal = this.sealing.sealer(tx, session);
       const check = await edit(session, tx, seal);
       const fresh = session.stores.some((store) => !store.quoteStands);
       await this.quoting.quote(tx, session, { fresh, previousSessionId: null, ttlSeconds: session.secondsLeft });
       check?.();
       await this.checkouts.save(tx, session, { quoted: fresh, extended: false });
-      return this.reread(tx, caller, sessionId);
+      return this.find(caller, sessionId, tx);
     });
   }
 
@@ -329,12 +339,17 @@ export class SessionsService implements OnModuleInit {
       store.shipsToCountry = null;
     } else if (body.address || body.addressId) {
       const address = await this.addressOf(tx, caller, body);
-      store.shippingAddress = seal(`${store.storeId}.shipping_address`, address);
+      store.shippingAddress = await seal(`${store.storeId}.shipping_address`, address);
       store.shipsToCountry = address.country;
     }
   }
 
-  private setInstructions(session: Session, store: StoreCheckout, body: StoreCheckoutRequest, seal: Seal): void {
+  private async setInstructions(
+    session: Session,
+    store: StoreCheckout,
+    body: StoreCheckoutRequest,
+    seal: Seal,
+  ): Promise<void> {
     if (body.note === undefined && body.gift === undefined && body.deliveryNote === undefined) return;
     const before = this.sealing.open(session).stores.get(store.storeId)?.instructions;
     const instructions: Instructions = {
@@ -346,7 +361,7 @@ export class SessionsService implements OnModuleInit {
       deliveryNote: body.deliveryNote === undefined ? (before?.deliveryNote ?? null) : body.deliveryNote || null,
     };
     const said = instructions.note !== null || instructions.gift !== null || instructions.deliveryNote !== null;
-    store.instructions = said ? seal(`${store.storeId}.instructions`, instructions) : null;
+    store.instructions = said ? await seal(`${store.storeId}.instructions`, instructions) : null;
   }
 
   /** What a user need not type: the default address, and their own e-mail. */
@@ -355,11 +370,11 @@ export class SessionsService implements OnModuleInit {
       await this.accounts.present(tx, caller.id),
       await this.addresses.findDefault(tx, caller.id),
     ];
-    const seal = await this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });
+    const seal = this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });
     return {
       country: address?.country ?? null,
-      shippingAddress: address ? seal('shipping_address', address) : null,
-      contact: seal('contact', { email, phone: address?.phone ?? null } satisfies Contact),
+      shippingAddress: address ? await seal('shipping_address', address) : null,
+      contact: await seal('contact', { email, phone: address?.phone ?? null } satisfies Contact),
     };
   }
 
@@ -372,12 +387,14 @@ export class SessionsService implements OnModuleInit {
 
   /** A guest who signs in takes along every session and hand-off; a pending session is given up, for the cart changes under it. */
   private async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
+    await this.checkouts.lockAll(tx, guestId);
     await this.giveUpPending(tx, guestId, 'sign_in');
     await this.checkouts.claim(tx, guestId, userId);
   }
 
   /** A user who closes the account gives up what is pending; the key stays until what is being placed is decided. */
   private async forget(tx: Tx, userId: string): Promise<Date | void> {
+    await this.checkouts.lockAll(tx, userId);
     await this.giveUpPending(tx, userId, 'erasure');
     if (await this.checkouts.isPlacing(tx, userId)) return new Date(this.clock.now().getTime() + DAY_MS);
   }
@@ -385,13 +402,19 @@ export class SessionsService implements OnModuleInit {
   private async giveUpPending(tx: Tx, shopperId: string, by: string): Promise<void> {
     const pending = await this.checkouts.cancelPending(tx, shopperId);
     if (!pending) return;
-    await this.holds.release(tx, pending);
+    this.givenUp.set(tx, pending);
     await this.events.publish(tx, sessionEvent(SESSION_CANCELLED, pending, { by }));
+  }
+
+  /** Its stock is set free at the end of the transaction, for stock is locked after carts. */
+  private async releaseGivenUp(tx: Tx): Promise<void> {
+    const pending = this.givenUp.get(tx);
+    if (pending) await this.holds.release(tx, pending);
   }
 }
 
 /** Throws what keeps a session from being changed. */
-export function assertPending(session: Session): void {
+function assertPending(session: Session): void {
   if (session.status === 'cancelled') throw new SessionCancelled();
   if (session.status === 'expired' || (session.status === 'pending' && !session.live)) throw new SessionExpired();
   if (session.status !== 'pending') throw new SessionPlaced(session.status);

@@ -14,7 +14,7 @@ export class MerchantInventoryController {
   constructor(private readonly stock: Stock) {}
 
   @ApiOperation({ summary: "List a store's stock, newest variants first" })
-  @Problems(400, 401, 403, 404, 429)
+  @Problems(400, 401, 403, 404)
   @Get('inventory')
   listStock(
     @CurrentCaller() caller: Caller,
@@ -29,7 +29,7 @@ export class MerchantInventoryController {
     description:
       'Give `onHand` (a count) or `adjust` (a correction). Units that checkouts have set aside cannot be taken away: 409 `stock_reserved`.',
   })
-  @Problems(400, 401, 403, 404, 409, 422, 429)
+  @Problems(400, 401, 403, 404, 409, 422)
   @Put('variants/:variantId/inventory')
   setStock(
     @CurrentCaller() caller: Caller,

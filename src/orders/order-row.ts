@@ -54,6 +54,7 @@ export interface OrderRow {
   masterKeyId: string | null;
   shippingAddress: SealedJson | null;
   billingAddress: SealedJson | null;
+  contact: SealedJson | null;
   instructions: SealedJson | null;
   estimatedFrom: string | null;
   estimatedTo: string | null;

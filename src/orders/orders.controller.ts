@@ -2,7 +2,16 @@ import { Body, Controller, Get, Param, ParseUUIDPipe, Post, Put, Query, Sse, typ
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { CurrentCaller, type Caller } from '../identity';
-import { EventStream, IfMatch, OnceParam, Problems, TakesIdempotencyKey, TakesIfMatch, type Once } from '../platform/http';
+import {
+  EventStream,
+  IfMatch,
+  OnceParam,
+  PageRequest,
+  Problems,
+  TakesIdempotencyKey,
+  TakesIfMatch,
+  type Once,
+} from '../platform/http';
 import { CancelOrderRequest, ListOrdersRequest, ReturnRequest } from './dto/order.request';
 import {
   HistoryResponse,
@@ -44,8 +53,12 @@ export class OrdersController {
   @ApiOperation({ summary: 'What happened to it', description: 'Who changed what, when and why.' })
   @Problems(400, 401, 404)
   @Get(':id/history')
-  getOrderHistory(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<HistoryResponse> {
-    return this.orders.history(caller, id);
+  getOrderHistory(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query() query: PageRequest,
+  ): Promise<HistoryResponse> {
+    return this.orders.history(caller, id, query);
   }
 
   @ApiOperation({
@@ -54,9 +67,12 @@ export class OrdersController {
       'Server-sent events: `order`, with the whole order as data and its version as id, on connecting and at every change.',
   })
   @EventStream('order', OrderResponse)
-  @Problems(400, 401, 404)
+  @Problems(400, 401, 404, 429)
   @Sse(':id/events')
-  streamOrder(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<Observable<MessageEvent>> {
+  streamOrder(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<Observable<MessageEvent>> {
     return this.orders.stream(caller, id);
   }
 
@@ -96,7 +112,11 @@ export class OrdersController {
   @ApiOperation({ summary: 'The returns of an order' })
   @Problems(400, 401, 404)
   @Get(':id/returns')
-  listReturns(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<ReturnListResponse> {
-    return this.orders.returns(caller, id);
+  listReturns(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query() query: PageRequest,
+  ): Promise<ReturnListResponse> {
+    return this.orders.returns(caller, id, query);
   }
 }

@@ -1,4 +1,3 @@
-import { whenBroken } from '../platform/database';
 import { DomainError } from '../platform/http';
 import type { OrderStatus } from './order-states';
 
@@ -18,12 +17,3 @@ export class NotThatManyToReturn extends DomainError {
     ]);
   }
 }
-
-/** 409: another order of this buyer at this store has that number. */
-export class StoreOrderNumberTaken extends DomainError {
-  constructor() {
-    super('store_order_number_taken', 409, 'You have another order of this store with that number.');
-  }
-}
-
-whenBroken('orders_one_per_store_number', () => new StoreOrderNumberTaken());

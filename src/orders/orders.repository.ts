@@ -13,7 +13,7 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
   o.subtotal_cents AS "subtotalCents", o.discount_cents AS "discountCents", o.shipping_cents AS "shippingCents", o.fees,
   o.tax_cents AS "taxCents", o.total_cents AS "totalCents", o.total_ves_cents AS "totalVesCents",
   o.exchange_rate_id AS "exchangeRateId", o.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId",
-  o.shipping_address AS "shippingAddress", o.billing_address AS "billingAddress", o.instructions,
+  o.shipping_address AS "shippingAddress", o.billing_address AS "billingAddress", o.contact, o.instructions,
   o.estimated_delivery_from AS "estimatedFrom", o.estimated_delivery AS "estimatedTo", o.tracking_number AS "trackingNumber", o.carrier,
   o.version, o.placed_at AS "placedAt", o.confirmed_at AS "confirmedAt", o.shipped_at AS "shippedAt", o.delivered_at AS "deliveredAt",
   o.completed_at AS "completedAt", o.cancelled_at AS "cancelledAt", o.buyer_completed_at AS "buyerCompletedAt",
@@ -53,12 +53,12 @@ const LIST_OF_STORE = statement(
 const LOCK_OF_BUYER = statement(
   'orders.lock_of_buyer',
   `SELECT o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId"
-     FROM orders o WHERE ${OF_BUYER} AND o.id = $2 FOR UPDATE`,
+     FROM orders o WHERE ${OF_BUYER} AND o.id = $2 FOR NO KEY UPDATE`,
 );
 const LOCK_OF_STORE = statement(
   'orders.lock_of_store',
   `SELECT o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId"
-     FROM orders o WHERE o.store_id = $1 AND o.id = $2 FOR UPDATE`,
+     FROM orders o WHERE o.store_id = $1 AND o.id = $2 FOR NO KEY UPDATE`,
 );
 const INSERT = statement(
   'orders.insert',
@@ -117,7 +117,8 @@ const TRACKING_EVENTS = statement(
 );
 const HISTORY = statement(
   'orders.history',
-  `SELECT id, at, type, actor, reason, before, after FROM order_events WHERE order_id = $1 ORDER BY id LIMIT 500`,
+  `SELECT id, at, type, actor, reason, before, after FROM order_events
+    WHERE order_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
 );
 const RESERVE_FOR_RETURN = statement(
   'orders.reserve_for_return',
@@ -146,11 +147,18 @@ const RETURNS = statement(
   'orders.returns',
   `SELECT r.id, r.status, r.created_at AS "createdAt",
           json_agg(json_build_object('itemId', i.order_item_id, 'quantity', i.quantity, 'reason', i.reason) ORDER BY i.order_item_id) AS items
-     FROM returns r JOIN return_items i ON i.return_id = r.id WHERE r.order_id = $1 GROUP BY r.id ORDER BY r.id`,
+     FROM returns r JOIN return_items i ON i.return_id = r.id WHERE r.order_id = $1 AND ($2::uuid IS NULL OR r.id > $2) GROUP BY r.id ORDER BY r.id LIMIT $3`,
 );
 const WATCH = statement(
   'orders.watch',
   `UPDATE orders SET watched_until = now() + interval '11 minutes' WHERE id = $1`,
+);
+// What a buyer wrote in words goes with the buyer; that it happened stays.
+const FORGET_WORDS = statement(
+  'orders.forget_words',
+  `WITH history AS (UPDATE order_events SET reason = NULL WHERE actor = 'buyer' AND actor_id = $1 AND reason IS NOT NULL)
+   UPDATE return_items i SET reason = '' FROM returns r, orders o
+    WHERE i.return_id = r.id AND o.id = r.order_id AND o.buyer_user_id = $1`,
 );
 const CLAIM = statement(
   'orders.claim',
@@ -266,7 +274,7 @@ export class OrdersRepository {
     ]);
   }
 
-  history(orderId: string) {
+  history(orderId: string, after: string | undefined, limit: number) {
     return this.database.rows<{
       id: string;
       at: Date;
@@ -275,7 +283,7 @@ export class OrdersRepository {
       reason: string | null;
       before: Record<string, unknown> | null;
       after: Record<string, unknown> | null;
-    }>(HISTORY, [orderId]);
+    }>(HISTORY, [orderId, after ?? null, limit]);
   }
 
   /** Sets units aside for a return where they were shipped and are in none yet; gives the items that had enough. */
@@ -305,17 +313,22 @@ export class OrdersRepository {
     return row!;
   }
 
-  returns(orderId: string) {
+  returns(orderId: string, after: string | undefined, limit: number) {
     return this.database.rows<{
       id: string;
       status: 'requested';
       createdAt: Date;
       items: { itemId: string; quantity: number; reason: string }[];
-    }>(RETURNS, [orderId]);
+    }>(RETURNS, [orderId, after ?? null, limit]);
   }
 
   async watch(orderId: string): Promise<void> {
     await this.database.rows(WATCH, [orderId]);
+  }
+
+  /** Forgets what a buyer wrote in words. */
+  async forgetWords(tx: Tx, userId: string): Promise<void> {
+    await tx.run(FORGET_WORDS, [userId]);
   }
 
   /** Until when a buyer's address must stay readable: while an order of theirs is open or may be returned. */

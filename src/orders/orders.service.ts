@@ -5,13 +5,22 @@ import { Holds } from '../inventory';
 import { Vault, openJson, randomCode, sealJson, type DataKey, type SealedJson } from '../platform/crypto';
 import { Database, type Tx } from '../platform/database';
 import { Events, Streams, type NewEvent } from '../platform/events';
-import { InvalidRequest, NotFound, assertVersion, decodeIdCursor, encodeCursor, page } from '../platform/http';
+import {
+  InvalidRequest,
+  NotFound,
+  assertVersion,
+  decodeIdCursor,
+  encodeCursor,
+  page,
+  type PageRequest,
+} from '../platform/http';
 import { StoreDirectory } from '../stores';
 import type { CancelOrderRequest, ListOrdersRequest, ReturnRequest, ShipOrderRequest } from './dto/order.request';
 import {
   OrderResponse,
   type HistoryResponse,
   type OpenedOrder,
+  type OrderContactResponse,
   type OrderInstructionsResponse,
   type OrderListResponse,
   type ReturnListResponse,
@@ -91,7 +100,10 @@ export class OrdersService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('orders', (tx, userId) => this.orders.keyNeededUntil(tx, userId));
+    this.erasures.register('orders', async (tx, userId) => {
+      await this.orders.forgetWords(tx, userId);
+      return this.orders.keyNeededUntil(tx, userId);
+    });
     this.claims.register('orders', (tx, guestId, userId) => this.orders.claim(tx, guestId, userId));
   }
 
@@ -165,10 +177,11 @@ export class OrdersService implements OnModuleInit {
     };
   }
 
-  async history(caller: Caller, orderId: string): Promise<HistoryResponse> {
+  async history(caller: Caller, orderId: string, { limit, cursor }: PageRequest): Promise<HistoryResponse> {
     await this.row(caller, orderId);
-    const entries = await this.orders.history(orderId);
-    return { data: entries.map((entry) => ({ ...entry, at: entry.at.toISOString() })) };
+    const entries = await this.orders.history(orderId, decodeIdCursor(cursor), limit + 1);
+    const { rows, nextCursor } = page(entries, limit, (entry) => encodeCursor(entry.id));
+    return { data: rows.map((entry) => ({ ...entry, at: entry.at.toISOString() })), nextCursor };
   }
 
   /** Cancels before shipping; stock comes back. Cancelling again changes nothing. Throws NotFound, VersionMismatch, OrderStateForbids. */
@@ -218,10 +231,11 @@ export class OrdersService implements OnModuleInit {
     return { id, orderId, status, items, createdAt: createdAt.toISOString() };
   }
 
-  async returns(caller: Caller, orderId: string): Promise<ReturnListResponse> {
+  async returns(caller: Caller, orderId: string, { limit, cursor }: PageRequest): Promise<ReturnListResponse> {
     await this.row(caller, orderId);
-    const rows = await this.orders.returns(orderId);
-    return { data: rows.map((row) => ({ ...row, orderId, createdAt: row.createdAt.toISOString() })) };
+    const found = await this.orders.returns(orderId, decodeIdCursor(cursor), limit + 1);
+    const { rows, nextCursor } = page(found, limit, (row) => encodeCursor(row.id));
+    return { data: rows.map((row) => ({ ...row, orderId, createdAt: row.createdAt.toISOString() })), nextCursor };
   }
 
   /** The merchant hands it to a carrier. Throws NotFound, OrderStateForbids. */
@@ -257,7 +271,7 @@ export class OrdersService implements OnModuleInit {
   async stream(caller: Caller, orderId: string): Promise<Observable<MessageEvent>> {
     await this.row(caller, orderId);
     await this.orders.watch(orderId);
-    return this.streams.watch(`order:${orderId}`, 'order', async () => {
+    return this.streams.watch(caller.id, `order:${orderId}`, 'order', async () => {
       const order = await this.find(caller, orderId);
       return { version: order.version, data: order };
     });
@@ -302,13 +316,13 @@ export class OrdersService implements OnModuleInit {
   }
 
   private shown(row: OrderRow, reader: 'buyer' | 'merchant'): OrderResponse {
-    return OrderResponse.of(row, this.open(row), reader);
+    return OrderResponse.of(row, this.open(row, reader), reader);
   }
 
   /** The private parts in the clear; nothing of them once the buyer's key is destroyed. */
-  private open(row: OrderRow): OpenedOrder {
+  private open(row: OrderRow, reader: 'buyer' | 'merchant'): OpenedOrder {
     if (row.wrapped === null || row.masterKeyId === null)
-      return { shippingAddress: null, billingAddress: null, instructions: null };
+      return { shippingAddress: null, billingAddress: null, contact: null, instructions: null };
     const key = this.vault.unwrap(row.keySubjectId, row.wrapped, row.masterKeyId);
     const opened = <T>(field: PrivateField, sealed: SealedJson | null) =>
       sealed && openJson<T>(key, aad(row.id, field), sealed);
@@ -316,6 +330,7 @@ export class OrdersService implements OnModuleInit {
     return {
       shippingAddress,
       billingAddress: opened<Address>('billing_address', row.billingAddress) ?? shippingAddress,
+      contact: reader === 'merchant' ? opened<OrderContactResponse>('contact', row.contact) : null,
       instructions: opened<OrderInstructionsResponse>('instructions', row.instructions),
     };
   }

@@ -1,3 +1,4 @@
+export { convertParts } from './convert-parts';
 export { DISPLAY_CURRENCY } from './display-currency';
 export { ensureDemoRates } from './demo-rates';
 export type { ExchangeRateSource } from './exchange-rate-source';

@@ -126,7 +126,13 @@ export function checkoutStrategyContract(make: () => Promise<CheckoutStrategyHar
     const placement = await harness.begin();
     await harness.closeStore(placement);
     const now = await tryToTheEnd(placement);
-    expect(now).toMatchObject({ store: 'failed', failure: 'store_closed', unitsHeld: 0, unitsInCart: 2, unitsOffered: 2 });
+    expect(now).toMatchObject({
+      store: 'failed',
+      failure: 'store_closed',
+      unitsHeld: 0,
+      unitsInCart: 2,
+      unitsOffered: 2,
+    });
     expect(results(now)).toBe(0);
   });
 

@@ -84,7 +84,7 @@ export interface Placement {
 /** What became of a placement. A strategy throws only when that cannot be known. */
 export type PlacementOutcome =
   | { type: 'placed'; storeOrderNumber: string | null; placedAtStore: boolean }
-  | { type: 'continueAtStore'; continueUrl: string; clickId: string }
+  | { type: 'continueAtStore'; continueUrl: string; clickId: string; cartFilled: boolean }
   | { type: 'rejected'; code: string; detail: string }
   | { type: 'unavailable'; code: string; detail: string };
 
@@ -100,6 +100,8 @@ export interface CheckoutStrategy {
    * Where it has, a lost attempt whose outcome the strategy cannot look up needs a person's attention.
    */
   readonly repeatable: boolean;
+  /** Whether quote() asks nobody outside, so that a request may wait for it, inside its transaction. */
+  readonly quotesAtOnce: boolean;
   /** Price, delivery options and tax as the store sees them now. */
   quote(group: StoreGroup): Promise<StoreQuote>;
   /** Places it. Throws when the outcome is unknown. */

@@ -29,7 +29,7 @@ export const AVAILABLE = `greatest(i.on_hand - i.reserved - i.buffer, 0)`;
 const VARIANT_FACTS_JSON = `json_build_object('id', v.id, 'storeId', v.store_id, 'productId', v.product_id, 'brandId', p.brand_id,
   'brandName', p.brand_name, 'title', p.title, 'sku', v.sku, 'url', p.url, 'imageUrl', p.image_urls[1], 'size', v.size, 'color', v.color,
   'priceCents', v.price_cents, 'originalPriceCents', v.original_price_cents, 'currency', v.currency,
-  'sellable', v.status = 'active' AND p.status = 'active', 'available', coalesce(${AVAILABLE}, 999), 'externalId', v.external_id)`;
+  'sellable', v.status = 'active' AND p.status = 'active', 'available', CASE WHEN i.variant_id IS NULL THEN 999 ELSE ${AVAILABLE} END, 'externalId', v.external_id)`;
 
 /** One statement for any number of stores ($1) and variants ($2), the variants' own stores included. */
 const LOOK = statement(
@@ -57,7 +57,10 @@ interface Reader {
  * more where a store has changed since it was last read.
  */
 export async function lookAtMarket(reader: Reader, storeIds: string[], variantIds: string[]): Promise<Market> {
-  const [row] = await reader.rows<{ stores: StoreVersions | null; variants: VariantFacts[] | null }>(LOOK, [storeIds, variantIds]);
+  const [row] = await reader.rows<{ stores: StoreVersions | null; variants: VariantFacts[] | null }>(LOOK, [
+    storeIds,
+    variantIds,
+  ]);
   const stores = await knownStores.of(reader, row?.stores ?? {});
   return {
     stores: new Map(stores.map((store) => [store.id, store])),

@@ -15,7 +15,7 @@ export class AdminStoresController {
 
   @ApiOperation({ summary: 'Add a partner store' })
   @TakesIdempotencyKey()
-  @Problems(400, 401, 403, 409, 422, 429)
+  @Problems(400, 401, 403, 409, 422)
   @Post()
   makePartnerStore(@Body() body: MakePartnerStoreRequest, @OnceParam() once: Once): Promise<ManagedStoreResponse> {
     return once.run((tx) => this.stores.makePartnerStore(tx, body));
@@ -26,7 +26,7 @@ export class AdminStoresController {
     description:
       'Its delivery options change under /merchant/stores/{storeId}/delivery-options, its goods under /merchant/stores/{storeId}/products.',
   })
-  @Problems(400, 401, 403, 404, 422, 429)
+  @Problems(400, 401, 403, 404, 422)
   @Patch(':storeId')
   changePartnerStore(
     @CurrentCaller() caller: Caller,

@@ -22,7 +22,7 @@ export class MerchantStoresController {
 
   @ApiOperation({ summary: 'Make a store of your own', description: 'Its maker becomes a merchant.' })
   @TakesIdempotencyKey()
-  @Problems(400, 401, 403, 409, 422, 429)
+  @Problems(400, 401, 403, 409, 422)
   @Post()
   makeStore(
     @CurrentCaller() caller: Caller,
@@ -33,14 +33,14 @@ export class MerchantStoresController {
   }
 
   @ApiOperation({ summary: 'List your own stores, newest first' })
-  @Problems(400, 401, 403, 429)
+  @Problems(400, 401, 403)
   @Get()
   listOwnStores(@CurrentCaller() caller: Caller, @Query() query: PageRequest): Promise<ManagedStoreListResponse> {
     return this.directory.listOwn(caller, query);
   }
 
   @ApiOperation({ summary: 'Change a store of your own' })
-  @Problems(400, 401, 403, 404, 422, 429)
+  @Problems(400, 401, 403, 404, 422)
   @Patch(':storeId')
   changeStore(
     @CurrentCaller() caller: Caller,
@@ -52,7 +52,7 @@ export class MerchantStoresController {
 
   @ApiOperation({ summary: 'Add a way in which the store delivers', description: 'Admins do so for partner stores.' })
   @TakesIdempotencyKey()
-  @Problems(400, 401, 403, 404, 409, 422, 429)
+  @Problems(400, 401, 403, 404, 409, 422)
   @Post(':storeId/delivery-options')
   addDeliveryOption(
     @CurrentCaller() caller: Caller,
@@ -64,7 +64,7 @@ export class MerchantStoresController {
   }
 
   @ApiOperation({ summary: 'Change a delivery option' })
-  @Problems(400, 401, 403, 404, 422, 429)
+  @Problems(400, 401, 403, 404, 422)
   @Patch(':storeId/delivery-options/:optionId')
   changeDeliveryOption(
     @CurrentCaller() caller: Caller,
@@ -76,7 +76,7 @@ export class MerchantStoresController {
   }
 
   @ApiOperation({ summary: 'Retire a delivery option', description: 'Sessions and orders that chose it keep it.' })
-  @Problems(400, 401, 403, 404, 429)
+  @Problems(400, 401, 403, 404)
   @HttpCode(204)
   @Delete(':storeId/delivery-options/:optionId')
   retireDeliveryOption(

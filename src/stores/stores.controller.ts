@@ -12,14 +12,14 @@ export class StoresController {
   constructor(private readonly directory: StoreDirectory) {}
 
   @ApiOperation({ summary: 'List stores, newest first' })
-  @Problems(400, 429)
+  @Problems(400)
   @Get()
   listStores(@Query() query: ListStoresRequest): Promise<StoreListResponse> {
     return this.directory.list(query);
   }
 
   @ApiOperation({ summary: 'One store, with how it delivers' })
-  @Problems(400, 404, 429)
+  @Problems(400, 404)
   @Get(':storeId')
   getStore(@Param('storeId', ParseUUIDPipe) storeId: string): Promise<StoreResponse> {
     return this.directory.activeStore(storeId);

@@ -17,7 +17,12 @@ describe('Access', () => {
     world = await makeWorld(muse);
   });
 
-  const send = (route: string, ids: Record<string, string>, body: object | undefined, headers: Record<string, string>) => {
+  const send = (
+    route: string,
+    ids: Record<string, string>,
+    body: object | undefined,
+    headers: Record<string, string>,
+  ) => {
     const [verb, path] = addressOf(route, ids);
     return muse.http[verb](`${API}${path}`)
       .set({ 'idempotency-key': randomUUID(), ...headers })
@@ -45,10 +50,17 @@ describe('Access', () => {
     const { buyer, shop, session, orderId, handoffId } = world;
     const ofBuyer = ['/cart', `/checkout/sessions/${session.id}`, `/orders/${orderId}`, `/orders/${orderId}/history`];
     ofBuyer.push(`/orders/${orderId}/returns`, `/handoffs/${handoffId}`, '/me', '/me/addresses');
-    const ofMerchant = ['/merchant/stores', `/merchant/stores/${shop.storeId}/products`, `/merchant/stores/${shop.storeId}/inventory`];
+    const ofMerchant = [
+      '/merchant/stores',
+      `/merchant/stores/${shop.storeId}/products`,
+      `/merchant/stores/${shop.storeId}/inventory`,
+    ];
     ofMerchant.push(`/merchant/stores/${shop.storeId}/orders`, `/stores/${world.partner.id}`);
     const read = async (who: Shopper, path: string) => [path, (await who.get(path).expect(200)).body];
-    return Promise.all([...ofBuyer.map((path) => read(buyer, path)), ...ofMerchant.map((path) => read(shop.merchant, path))]);
+    return Promise.all([
+      ...ofBuyer.map((path) => read(buyer, path)),
+      ...ofMerchant.map((path) => read(shop.merchant, path)),
+    ]);
   };
 
   it('is settled for every documented route, and for no other', async () => {
@@ -70,7 +82,12 @@ describe('Access', () => {
       for (const authorization of [undefined, 'Bearer nonsense', `Bearer mg_${'A'.repeat(43)}`, 'Basic YTpi']) {
         const headers = authorization === undefined ? {} : { authorization };
         const answer = await send(route, ids?.(world) ?? {}, body?.(world), headers as Record<string, string>);
-        expect([route, authorization, answer.status, answer.body.code]).toEqual([route, authorization, 401, 'unauthenticated']);
+        expect([route, authorization, answer.status, answer.body.code]).toEqual([
+          route,
+          authorization,
+          401,
+          'unauthenticated',
+        ]);
       }
     }
   });
@@ -94,7 +111,10 @@ describe('Access', () => {
       for (const stranger of strangers(row)) {
         // A merchant may of course read, and ship, the orders of their own store.
         if (stranger === world.shop.merchant && row.by === 'merchant') continue;
-        const [theirs, none] = [await send(route, foreign, body, stranger.headers), await send(route, unknown, body, stranger.headers)];
+        const [theirs, none] = [
+          await send(route, foreign, body, stranger.headers),
+          await send(route, unknown, body, stranger.headers),
+        ];
         expect([route, essence(theirs)]).toEqual([route, essence(none)]);
         expect([route, theirs.status, theirs.body.code]).toEqual([route, 404, 'not_found']);
       }
@@ -122,7 +142,9 @@ describe('Access', () => {
     await addVariant(guest, otherShop.variantIds[0]);
     const { id } = await begin(guest);
     for (const path of [`items/${itemId}`, `items/${randomUUID()}`, `stores/${shop.storeId}`, `stores/${randomUUID()}`])
-      await guest.put(`/checkout/sessions/${id}/${path}`, path.startsWith('items') ? { quantity: 1 } : { note: 'x' }).expect(404);
+      await guest
+        .put(`/checkout/sessions/${id}/${path}`, path.startsWith('items') ? { quantity: 1 } : { note: 'x' })
+        .expect(404);
   });
 
   describe("by ids in bodies: another's answers like an unknown one", () => {
@@ -170,7 +192,10 @@ describe('Access', () => {
       };
       for (const [path, verbs] of Object.entries(document.paths as Record<string, Record<string, Body>>))
         for (const [verb, operation] of Object.entries(verbs))
-          visit(`${verb.toUpperCase()} ${path.replace(API, '')}`, operation.requestBody?.content?.['application/json']?.schema);
+          visit(
+            `${verb.toUpperCase()} ${path.replace(API, '')}`,
+            operation.requestBody?.content?.['application/json']?.schema,
+          );
       expect([...Object.keys(BODIES), ...ELSEWHERE].sort()).toEqual([...new Set(found)].sort());
     });
 

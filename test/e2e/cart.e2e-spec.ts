@@ -36,7 +36,16 @@ describe('The cart over HTTP', () => {
   it('is empty, and whole, before anything was added', async () => {
     const { body, headers } = await shopper.get('/cart').expect(200);
     expect(body).toEqual({
-      ...{ id: null, version: 0, status: 'open', currency: 'USD', storeCount: 0, itemCount: 0, stores: [], problems: [] },
+      ...{
+        id: null,
+        version: 0,
+        status: 'open',
+        currency: 'USD',
+        storeCount: 0,
+        itemCount: 0,
+        stores: [],
+        problems: [],
+      },
       ...{ subtotal: usd(0), discount: usd(0), shipping: usd(0), total: usd(0), totalIn: {} },
     });
     expect(headers['etag']).toBe('"0"');
@@ -96,7 +105,11 @@ describe('The cart over HTTP', () => {
       good,
     ];
     const { body } = await shopper.post('/cart/items/batch', { items }).expect(200);
-    const refused = (index: number, status: number, code: string) => ({ index, status: 'refused', problem: { status, code } });
+    const refused = (index: number, status: number, code: string) => ({
+      index,
+      status: 'refused',
+      problem: { status, code },
+    });
     expect(body.results).toMatchObject([
       { index: 0, status: 'added' },
       refused(1, 404, 'not_found'),
@@ -135,7 +148,9 @@ describe('The cart over HTTP', () => {
     const ids = linesOf(body.cart).map((line) => line.id);
     await Promise.all(
       ids.map((id, n) =>
-        n % 4 === 3 ? shopper.delete(`/cart/items/${id}`).expect(200) : shopper.put(`/cart/items/${id}`, { quantity: n + 2 }).expect(200),
+        n % 4 === 3
+          ? shopper.delete(`/cart/items/${id}`).expect(200)
+          : shopper.put(`/cart/items/${id}`, { quantity: n + 2 }).expect(200),
       ),
     );
     const left = ids.map((id, n) => [id, n + 2]).filter((_, n) => n % 4 !== 3);
@@ -150,7 +165,8 @@ describe('The cart over HTTP', () => {
     const over = await shopper.post('/cart/items', { ...item, quantity: 2 }).expect(422);
     expect(over.body).toMatchObject({ code: 'quantity_limit', maxQuantity: 999, errors: [{ pointer: '/quantity' }] });
     const { id } = linesOf(body)[0];
-    for (const quantity of [0, -1, 1000, 1.5, '2', 1e300]) await shopper.put(`/cart/items/${id}`, { quantity }).expect(400);
+    for (const quantity of [0, -1, 1000, 1.5, '2', 1e300])
+      await shopper.put(`/cart/items/${id}`, { quantity }).expect(400);
     await shopper.put(`/cart/items/${id}`, {}).expect(400);
     expect(quantities((await shopper.put(`/cart/items/${id}`, { quantity: 999 }).expect(200)).body)).toEqual([999]);
     const batch = await shopper.post('/cart/items/batch', { items: [{ ...item, quantity: 1 }] }).expect(200);
@@ -158,7 +174,8 @@ describe('The cart over HTTP', () => {
   });
 
   it('holds at most 200 lines, and keeps those when another is refused', async () => {
-    const items = (from: number) => Array.from({ length: 50 }, (_, n) => described(store, { productSku: `N-${from + n}` }));
+    const items = (from: number) =>
+      Array.from({ length: 50 }, (_, n) => described(store, { productSku: `N-${from + n}` }));
     for (const from of [0, 50, 100, 150]) await shopper.post('/cart/items/batch', { items: items(from) }).expect(200);
     const { body } = await shopper.post('/cart/items', described(store)).expect(422);
     expect(body.code).toBe('cart_full');
@@ -206,7 +223,8 @@ describe('The cart over HTTP', () => {
       (await shopper.delete(`/cart/items/${id}`).expect(404)).body,
     ];
     await addVariant(shopper, variantIds[1]!);
-    const essence = (bodies: Body[]) => bodies.map(({ code, status, detail, title }) => ({ code, status, detail, title }));
+    const essence = (bodies: Body[]) =>
+      bodies.map(({ code, status, detail, title }) => ({ code, status, detail, title }));
     expect(essence(await problem(linesOf(cart)[0].id))).toEqual(essence(await problem(randomUUID())));
     expect(await cartOf(owner)).toEqual(cart);
     await shopper.delete('/cart').expect(200);
@@ -215,7 +233,11 @@ describe('The cart over HTTP', () => {
 
   it('is emptied, and emptied again', async () => {
     await addVariant(shopper, variantIds[0]!);
-    expect((await shopper.delete('/cart').expect(200)).body).toMatchObject({ itemCount: 0, status: 'open', version: 2 });
+    expect((await shopper.delete('/cart').expect(200)).body).toMatchObject({
+      itemCount: 0,
+      status: 'open',
+      version: 2,
+    });
     await shopper.delete('/cart').expect(200);
     await (await guest(muse)).delete('/cart').expect(200);
   });
@@ -228,7 +250,8 @@ describe('The cart over HTTP', () => {
       sql(muse, 'UPDATE carts SET touched_on = current_date - $2::int WHERE shopper_id = $1', [who.id, days]);
     await age(31, shopper);
     await age(30, fresh);
-    const events = () => sql(muse, `SELECT 1 FROM events WHERE type = 'cart.abandoned' AND aggregate_id = $1`, [cart.id]);
+    const events = () =>
+      sql(muse, `SELECT 1 FROM events WHERE type = 'cart.abandoned' AND aggregate_id = $1`, [cart.id]);
     for (const _ of ['once', 'and again']) await muse.app.get(CartService, { strict: false }).abandonUntouched();
     expect(await cartOf(shopper)).toEqual({ ...cart, status: 'abandoned' });
     expect(await cartOf(fresh)).toMatchObject({ status: 'open' });

@@ -45,9 +45,15 @@ describe('What a checkout session sets aside', () => {
     const other = await guest(muse);
     await addVariant(other, shop.variantIds[0], 2);
     const theirs = await readySession(other);
-    expect(theirs).toMatchObject({ readyToPlace: false, problems: [{ code: 'stock_short', severity: 'blocking', available: 1 }] });
+    expect(theirs).toMatchObject({
+      readyToPlace: false,
+      problems: [{ code: 'stock_short', severity: 'blocking', available: 1 }],
+    });
     const { body } = await place(other, theirs).expect(409);
-    expect(body).toMatchObject({ code: 'stock_short', problems: [{ code: 'stock_short', itemId: linesOf(theirs)[0].id }] });
+    expect(body).toMatchObject({
+      code: 'stock_short',
+      problems: [{ code: 'stock_short', itemId: linesOf(theirs)[0].id }],
+    });
     expect(await statusOf(other, theirs.id)).toBe('pending');
     expect(await shop.stockOf(shop.variantIds[0])).toEqual([5, 4]);
   });
@@ -59,7 +65,10 @@ describe('What a checkout session sets aside', () => {
     await addVariant(other, shop.variantIds[0], 2);
     const theirs = await readySession(other);
     const item = `/checkout/sessions/${theirs.id}/items/${linesOf(theirs)[0].id}`;
-    expect((await other.put(item, { quantity: 1 }).expect(200)).body).toMatchObject({ readyToPlace: true, problems: [] });
+    expect((await other.put(item, { quantity: 1 }).expect(200)).body).toMatchObject({
+      readyToPlace: true,
+      problems: [],
+    });
     expect(await shop.stockOf(shop.variantIds[0])).toEqual([5, 5]);
   });
 
@@ -77,7 +86,9 @@ describe('What a checkout session sets aside', () => {
       { status: 'held', quantity: 5 },
     ]);
     expect((await place(shopper, first).expect(409)).body.code).toBe('session_cancelled');
-    expect((await shopper.put(`/checkout/sessions/${first.id}/shipping`, {}).expect(400)).body.code).toBe('invalid_request');
+    expect((await shopper.put(`/checkout/sessions/${first.id}/shipping`, {}).expect(400)).body.code).toBe(
+      'invalid_request',
+    );
     await shopper.post(`/checkout/sessions/${first.id}/refresh`).expect(409);
   });
 
@@ -85,7 +96,9 @@ describe('What a checkout session sets aside', () => {
     await addVariant(shopper, shop.variantIds[0], 5);
     const answers = await Promise.all(Array.from({ length: 8 }, () => shopper.post('/checkout/sessions', {})));
     expect(answers.map((answer) => answer.status)).toEqual(Array(8).fill(201));
-    const rows = await sql(muse, 'SELECT id, status FROM checkout_sessions WHERE shopper_id = $1 ORDER BY id', [shopper.id]);
+    const rows = await sql(muse, 'SELECT id, status FROM checkout_sessions WHERE shopper_id = $1 ORDER BY id', [
+      shopper.id,
+    ]);
     const pending = rows.filter((row) => row.status === 'pending');
     expect(pending).toHaveLength(1);
     expect(rows.filter((row) => row.status === 'cancelled')).toHaveLength(7);
@@ -102,7 +115,11 @@ describe('What a checkout session sets aside', () => {
       expect(await shop.stockOf(shop.variantIds[0])).toEqual([5, 0]);
     }
     expect((await place(shopper, session).expect(409)).body.code).toBe('session_cancelled');
-    const cancelled = await sql(muse, `SELECT 1 FROM events WHERE type = 'checkout.session_cancelled' AND aggregate_id = $1`, [session.id]);
+    const cancelled = await sql(
+      muse,
+      `SELECT 1 FROM events WHERE type = 'checkout.session_cancelled' AND aggregate_id = $1`,
+      [session.id],
+    );
     expect(cancelled).toHaveLength(1);
     expect(await cartOf(shopper)).toMatchObject({ itemCount: 1, problems: [] });
   });
@@ -115,7 +132,9 @@ describe('What a checkout session sets aside', () => {
     await overdue(session.id);
     // Over by the clock, whether or not the job has come by.
     expect((await place(shopper, session).expect(409)).body.code).toBe('session_expired');
-    expect((await shopper.post(`/checkout/sessions/${session.id}/refresh`).expect(409)).body.code).toBe('session_expired');
+    expect((await shopper.post(`/checkout/sessions/${session.id}/refresh`).expect(409)).body.code).toBe(
+      'session_expired',
+    );
     expect(await expireSessions()).toBe(1);
     expect(await statusOf(shopper, session.id)).toBe('expired');
     expect(await shop.stockOf(shop.variantIds[0])).toEqual([5, 0]);
@@ -132,7 +151,11 @@ describe('What a checkout session sets aside', () => {
       sessions.push({ who, session: await readySession(who) });
     }
     for (const { session } of sessions)
-      await sql(muse, `UPDATE checkout_sessions SET expires_at = clock_timestamp() + interval '120 milliseconds' WHERE id = $1`, [session.id]);
+      await sql(
+        muse,
+        `UPDATE checkout_sessions SET expires_at = clock_timestamp() + interval '120 milliseconds' WHERE id = $1`,
+        [session.id],
+      );
     const placing = sessions.map(async ({ who, session }, n) => {
       await new Promise((resolve) => setTimeout(resolve, 40 * n));
       return (await place(who, session)).status;

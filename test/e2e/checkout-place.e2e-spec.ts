@@ -50,7 +50,9 @@ describe('Placing a checkout over HTTP', () => {
     expect(await placementsOf(session.id)).toEqual([]);
     expect((await shopper.get('/orders').expect(200)).body.data).toEqual([]);
     expect((await shopper.get(`/checkout/sessions/${session.id}`).expect(200)).body.status).toBe('pending');
-    expect(await sql(muse, `SELECT 1 FROM holds WHERE session_id = $1 AND status IN ('committed', 'sold')`, [session.id])).toEqual([]);
+    expect(
+      await sql(muse, `SELECT 1 FROM holds WHERE session_id = $1 AND status IN ('committed', 'sold')`, [session.id]),
+    ).toEqual([]);
   };
 
   it('makes one order per store, with everything that was agreed', async () => {
@@ -60,7 +62,12 @@ describe('Placing a checkout over HTTP', () => {
     const instructions = { note: 'Ring twice', gift: { message: 'For you', wrap: true }, deliveryNote: 'Porter' };
     await shopper.put(`/checkout/sessions/${session.id}/stores/${shop.storeId}`, instructions).expect(200);
     const answer = await place(shopper, session).expect(202);
-    expect(answer.body).toMatchObject({ id: session.id, status: 'processing', startedAt: expect.any(String), completedAt: null });
+    expect(answer.body).toMatchObject({
+      id: session.id,
+      status: 'processing',
+      startedAt: expect.any(String),
+      completedAt: null,
+    });
     expect(answer.body.stores.map((store: Body) => store.status)).toEqual(['waiting', 'waiting']);
     await runPlacements(session.id);
     const status = await settled(shopper, session.id);
@@ -68,17 +75,46 @@ describe('Placing a checkout over HTTP', () => {
       ...{ status: 'completed', completedAt: expect.any(String), action: null },
       stores: [
         { storeId: shop.storeId, status: 'placed', continueUrl: null, failure: null, conversationId: null },
-        { storeId: partner.id, status: 'continue_at_store', order: null, continueUrl: expect.stringContaining(partner.hosts[0]!) },
+        {
+          storeId: partner.id,
+          status: 'continue_at_store',
+          order: null,
+          continueUrl: expect.stringContaining(partner.hosts[0]!),
+        },
       ],
     });
     const order = await orderOf(shopper, status);
     expect(order).toMatchObject({
-      ...{ number: expect.stringMatching(/^M-[0-9A-Z]{5}-[0-9A-Z]{5}$/i), storeOrderNumber: null, checkoutSessionId: session.id },
-      ...{ status: 'pending', paymentStatus: 'unpaid', checkoutMethod: 'direct', settlement: 'pay_later', payment: null },
+      ...{
+        number: expect.stringMatching(/^M-[0-9A-Z]{5}-[0-9A-Z]{5}$/i),
+        storeOrderNumber: null,
+        checkoutSessionId: session.id,
+      },
+      ...{
+        status: 'pending',
+        paymentStatus: 'unpaid',
+        checkoutMethod: 'direct',
+        settlement: 'pay_later',
+        payment: null,
+      },
       ...{ subtotal: usd(2000), discount: usd(0), shipping: usd(500), tax: usd(0), total: usd(2500), fees: [] },
-      ...{ totalIn: { VES: { amount: 91_250, currency: 'VES', rateId: session.rates[0].id } }, verifiedSale: false, version: 1 },
+      ...{
+        totalIn: { VES: { amount: 91_250, currency: 'VES', rateId: session.rates[0].id } },
+        verifiedSale: false,
+        version: 1,
+      },
       ...{ shippingAddress: ADDRESS, billingAddress: ADDRESS, instructions, allowedActions: ['cancel'], parcels: [] },
-      items: [{ productName: 'Linen shirt', productSku: 'SHIRT-M', size: 'M', quantity: 2, unitPrice: usd(1000), lineTotal: usd(2000), status: 'ordered' }],
+      items: [
+        {
+          productName: 'Linen shirt',
+          productSku: 'SHIRT-M',
+          size: 'M',
+          quantity: 2,
+          unitPrice: usd(1000),
+          lineTotal: usd(2000),
+          status: 'ordered',
+        },
+      ],
     });
     expect(order.estimatedDelivery).toEqual(session.stores[0].estimatedDelivery);
     expect(await shop.stockOf(shop.variantIds[0])).toEqual([98, 0]);
@@ -99,19 +135,26 @@ describe('Placing a checkout over HTTP', () => {
     await addVariant(shopper, shop.variantIds[0]);
     const session = await readySession(shopper);
     await shop.reprice(shop.variantIds[0], 1234);
-    await sql(muse, `UPDATE store_checkouts SET quote_expires_at = now() - interval '1 second' WHERE session_id = $1`, [session.id]);
+    await sql(muse, `UPDATE store_checkouts SET quote_expires_at = now() - interval '1 second' WHERE session_id = $1`, [
+      session.id,
+    ]);
     const { body } = await place(shopper, session).expect(409);
     expect(body).toMatchObject({ code: 'total_changed', expected: usd(1500), actual: usd(1734) });
     await nothingBought(session);
     const seen = (await shopper.get(`/checkout/sessions/${session.id}`).expect(200)).body;
-    expect(seen).toMatchObject({ total: usd(1734), problems: [{ code: 'price_changed', was: usd(1000), now: usd(1234) }] });
+    expect(seen).toMatchObject({
+      total: usd(1734),
+      problems: [{ code: 'price_changed', was: usd(1000), now: usd(1234) }],
+    });
     await place(shopper, seen).expect(202);
   });
 
   it('takes quotes that are over anew, and goes on where the total is the same', async () => {
     await addVariant(shopper, shop.variantIds[0]);
     const session = await readySession(shopper);
-    await sql(muse, `UPDATE store_checkouts SET quote_expires_at = now() - interval '1 second' WHERE session_id = $1`, [session.id]);
+    await sql(muse, `UPDATE store_checkouts SET quote_expires_at = now() - interval '1 second' WHERE session_id = $1`, [
+      session.id,
+    ]);
     await place(shopper, session).expect(202);
   });
 
@@ -136,7 +179,10 @@ describe('Placing a checkout over HTTP', () => {
     const { body: refreshed } = await shopper.post(`/checkout/sessions/${session.id}/refresh`).expect(200);
     expect(refreshed).toMatchObject({ total: usd(1500), readyToPlace: false });
     const { body } = await place(shopper, refreshed).expect(422);
-    expect(body).toMatchObject({ code: 'incomplete', problems: [{ code: 'unavailable', itemId: linesOf(session)[1].id }] });
+    expect(body).toMatchObject({
+      code: 'incomplete',
+      problems: [{ code: 'unavailable', itemId: linesOf(session)[1].id }],
+    });
     await nothingBought(session);
   });
 

@@ -32,17 +32,24 @@ describe('Addresses and payment of a checkout', () => {
     await addVariant(user, shop.variantIds[0]);
   });
 
-  const shipping = (session: Body, body: object, who: Shopper = user) => who.put(`/checkout/sessions/${session.id}/shipping`, body);
+  const shipping = (session: Body, body: object, who: Shopper = user) =>
+    who.put(`/checkout/sessions/${session.id}/shipping`, body);
   const save = async (who: Shopper, overrides: object = {}): Promise<string> =>
     (await who.post('/me/addresses', { ...ADDRESS, ...overrides }).expect(201)).body.id;
 
   it('are known of a user beforehand: the default address and the e-mail', async () => {
-    expect(await begin(user)).toMatchObject({ contact: { email: user.email }, shippingAddress: null, requiredFields: ['/shippingAddress'] });
+    expect(await begin(user)).toMatchObject({
+      contact: { email: user.email },
+      shippingAddress: null,
+      requiredFields: ['/shippingAddress'],
+    });
     await save(user, { line1: 'Home 1' });
     const session = await begin(user);
     expect(session).toMatchObject({ shippingAddress: { line1: 'Home 1' }, readyToPlace: true, requiredFields: [] });
     await place(user, session).expect(202);
-    expect(await orderOf(user, await settled(user, session.id))).toMatchObject({ shippingAddress: { line1: 'Home 1' } });
+    expect(await orderOf(user, await settled(user, session.id))).toMatchObject({
+      shippingAddress: { line1: 'Home 1' },
+    });
   });
 
   it('may come from the address book, and stay as they were then', async () => {
@@ -51,8 +58,13 @@ describe('Addresses and payment of a checkout', () => {
     const { body } = await shipping(session, { addressId: work }).expect(200);
     expect(body).toMatchObject({ shippingAddress: { line1: 'Work 2' }, billingAddress: { line1: 'Work 2' } });
     await user.put(`/me/addresses/${work}`, { ...ADDRESS, line1: 'Moved 3' }).expect(200);
-    const store = await user.put(`/checkout/sessions/${session.id}/stores/${shop.storeId}`, { addressId: id }).expect(200);
-    expect(store.body).toMatchObject({ shippingAddress: { line1: 'Work 2' }, stores: [{ shippingAddress: { line1: 'Home 1' } }] });
+    const store = await user
+      .put(`/checkout/sessions/${session.id}/stores/${shop.storeId}`, { addressId: id })
+      .expect(200);
+    expect(store.body).toMatchObject({
+      shippingAddress: { line1: 'Work 2' },
+      stores: [{ shippingAddress: { line1: 'Home 1' } }],
+    });
   });
 
   it("of another's book are not found, nor are unknown ones, and nothing is changed", async () => {
@@ -98,9 +110,15 @@ describe('Addresses and payment of a checkout', () => {
     const pay = (body: object) => user.put(`/checkout/sessions/${session.id}/payment`, body);
     expect((await pay({ providerToken: 'pm_1P2x3y' }).expect(409)).body.code).toBe('payment_not_offered');
     expect((await pay({ paymentMethodId: randomUUID() }).expect(409)).body.code).toBe('payment_not_offered');
-    for (const wrong of [{}, { providerToken: '4242424242424242' }, { providerToken: 'pm_123456', paymentMethodId: randomUUID() }])
+    for (const wrong of [
+      {},
+      { providerToken: '4242424242424242' },
+      { providerToken: 'pm_123456', paymentMethodId: randomUUID() },
+    ])
       await pay(wrong).expect(400);
-    const rows = await sql(muse, `SELECT 1 FROM checkout_sessions WHERE id = $1 AND payment_method_id IS NULL`, [session.id]);
+    const rows = await sql(muse, `SELECT 1 FROM checkout_sessions WHERE id = $1 AND payment_method_id IS NULL`, [
+      session.id,
+    ]);
     expect(rows).toHaveLength(1);
   });
 
@@ -113,8 +131,15 @@ describe('Addresses and payment of a checkout', () => {
     const partner = await openPartner(muse);
     await addDescribed(user, partner);
     const session = await readySession(user);
-    await shipping(session, { address: secret, billingAddress: { ...secret, name: 'Otto Billing' }, contact }).expect(200);
-    const own = { address: { ...secret, line1: '88 Other Secret' }, note: 'Murmur', gift: { message: 'Whisper' }, deliveryNote: 'Hush' };
+    await shipping(session, { address: secret, billingAddress: { ...secret, name: 'Otto Billing' }, contact }).expect(
+      200,
+    );
+    const own = {
+      address: { ...secret, line1: '88 Other Secret' },
+      note: 'Murmur',
+      gift: { message: 'Whisper' },
+      deliveryNote: 'Hush',
+    };
     const key = { 'idempotency-key': randomUUID() };
     const changed = await user.put(`/checkout/sessions/${session.id}/stores/${shop.storeId}`, own).expect(200);
     expect(changed.body.shippingAddress).toMatchObject(secret);
@@ -128,14 +153,31 @@ describe('Addresses and payment of a checkout', () => {
     expect(replayed.body).toEqual(refreshed.body);
 
     const words = ['Zenobia', 'Secret', 'Hidden', '0177', '0188', 'quartz', 'Otto', 'Murmur', 'Whisper', 'Hush'];
-    const tables = ['checkout_sessions', 'store_checkouts', 'placements', 'handoffs', 'orders', 'order_items', 'order_events'];
-    tables.push('idempotency_keys', 'events', 'event_deliveries', 'graphile_worker._private_jobs', 'carts', 'cart_items');
+    const tables = [
+      'checkout_sessions',
+      'store_checkouts',
+      'placements',
+      'handoffs',
+      'orders',
+      'order_items',
+      'order_events',
+    ];
+    tables.push(
+      'idempotency_keys',
+      'events',
+      'event_deliveries',
+      'graphile_worker._private_jobs',
+      'carts',
+      'cart_items',
+    );
     for (const table of tables) {
       const rows = await sql(muse, `SELECT row_to_json(t)::text AS text FROM ${table} t`);
       const found = words.filter((word) => rows.some((row) => row.text.includes(word)));
       expect([table, found]).toEqual([table, []]);
     }
-    const sealed = await sql(muse, 'SELECT shipping_address, contact, instructions FROM orders WHERE id = $1', [order.id]);
+    const sealed = await sql(muse, 'SELECT shipping_address, contact, instructions FROM orders WHERE id = $1', [
+      order.id,
+    ]);
     expect(Object.values(sealed[0] as object).every((value) => value !== null)).toBe(true);
   });
 });

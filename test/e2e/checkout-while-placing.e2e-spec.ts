@@ -1,7 +1,20 @@
 import { PlacementRunner } from '../../src/checkout-session/placement-runner';
 import { startApp, type RunningApp } from '../support/app';
 import { openPartner, openShop, type Shop } from '../support/market';
-import { addDescribed, addVariant, begin, cartOf, guest, linesOf, place, readySession, settled, sql, type Body, type Shopper } from '../support/shopper';
+import {
+  addDescribed,
+  addVariant,
+  begin,
+  cartOf,
+  guest,
+  linesOf,
+  place,
+  readySession,
+  settled,
+  sql,
+  type Body,
+  type Shopper,
+} from '../support/shopper';
 
 describe('The cart of a checkout that is being placed', () => {
   let muse: RunningApp;
@@ -36,7 +49,9 @@ describe('The cart of a checkout that is being placed', () => {
   it('does not offer its lines again, and says so', async () => {
     await addVariant(shopper, shop.variantIds[0]);
     const session = await placing();
-    expect((await cartOf(shopper)).problems).toMatchObject([{ code: 'being_placed', severity: 'info', checkoutSessionId: session.id }]);
+    expect((await cartOf(shopper)).problems).toMatchObject([
+      { code: 'being_placed', severity: 'info', checkoutSessionId: session.id },
+    ]);
     expect((await shopper.post('/checkout/sessions', {}).expect(409)).body.code).toBe('nothing_to_check_out');
     const [{ id }] = linesOf(session);
     await shopper.post('/checkout/sessions', { itemIds: [id] }).expect(409);

@@ -37,19 +37,37 @@ describe('A checkout session over HTTP', () => {
 
   const at = (session: Body, rest = '') => `/checkout/sessions/${session.id}${rest}`;
   const read = async (session: Body): Promise<Body> => (await shopper.get(at(session)).expect(200)).body;
-  const ofStore = (session: Body, storeId: string): Body => session.stores.find((store: Body) => store.storeId === storeId);
-  const setStore = (session: Body, storeId: string, body: object) => shopper.put(at(session, `/stores/${storeId}`), body);
+  const ofStore = (session: Body, storeId: string): Body =>
+    session.stores.find((store: Body) => store.storeId === storeId);
+  const setStore = (session: Body, storeId: string, body: object) =>
+    shopper.put(at(session, `/stores/${storeId}`), body);
 
   it('freezes what is in the cart, store by store', async () => {
     await addVariant(shopper, shop.variantIds[0], 2);
     const cart = await addDescribed(shopper, partner, { price: usd(3000), quantity: 1 });
     const session = await begin(shopper);
     expect(session).toMatchObject({
-      ...{ id: expect.any(String), status: 'pending', version: 1, readyToPlace: false, problems: [], fees: usd(0), tax: usd(0) },
-      ...{ requiredFields: ['/shippingAddress', '/contact/email'], shippingAddress: null, billingAddress: null, contact: null },
+      ...{
+        id: expect.any(String),
+        status: 'pending',
+        version: 1,
+        readyToPlace: false,
+        problems: [],
+        fees: usd(0),
+        tax: usd(0),
+      },
+      ...{
+        requiredFields: ['/shippingAddress', '/contact/email'],
+        shippingAddress: null,
+        billingAddress: null,
+        contact: null,
+      },
       ...{ subtotal: usd(5000), shipping: usd(1100), discount: usd(0), total: usd(6100) },
       ...{ dueNow: usd(0), dueLater: usd(2500), dueAtStores: usd(3600), paymentMethodId: null },
-      ...{ totalIn: { VES: { amount: 222_650, currency: 'VES', rateId: expect.any(String) } }, rates: [{ rate: '36.5' }] },
+      ...{
+        totalIn: { VES: { amount: 222_650, currency: 'VES', rateId: expect.any(String) } },
+        rates: [{ rate: '36.5' }],
+      },
       steps: [
         { name: 'shipping', done: false, required: true },
         { name: 'payment', done: true, required: false },
@@ -58,12 +76,29 @@ describe('A checkout session over HTTP', () => {
     });
     expect(session.stores).toMatchObject([
       {
-        ...{ storeId: shop.storeId, tier: 'direct', checkout: 'in_muse', included: true, status: 'waiting', settlement: 'pay_later' },
+        ...{
+          storeId: shop.storeId,
+          tier: 'direct',
+          checkout: 'in_muse',
+          included: true,
+          status: 'waiting',
+          settlement: 'pay_later',
+        },
         ...{ requiredFields: ['/shippingAddress'], deliveryOptionId: shop.deliveryIds[0], total: usd(2500) },
-        deliveryOptions: [{ id: shop.deliveryIds[0], price: usd(500) }, { id: shop.deliveryIds[1], price: usd(1500) }],
+        deliveryOptions: [
+          { id: shop.deliveryIds[0], price: usd(500) },
+          { id: shop.deliveryIds[1], price: usd(1500) },
+        ],
         items: [{ id: linesOf(cart)[0].id, quantity: 2, unitPrice: usd(1000), lineTotal: usd(2000) }],
       },
-      { storeId: partner.id, tier: 'redirect', checkout: 'on_store_site', settlement: 'at_store', requiredFields: [], total: usd(3600) },
+      {
+        storeId: partner.id,
+        tier: 'redirect',
+        checkout: 'on_store_site',
+        settlement: 'at_store',
+        requiredFields: [],
+        total: usd(3600),
+      },
     ]);
     const minutesLeft = (new Date(session.expiresAt).getTime() - Date.now()) / 60_000;
     expect(minutesLeft).toBeGreaterThan(29);
@@ -134,8 +169,13 @@ describe('A checkout session over HTTP', () => {
     await addVariant(shopper, shop.variantIds[0]);
     const session = await begin(shopper);
     await shop.reprice(shop.variantIds[0], 1200);
-    await sql(muse, `UPDATE store_checkouts SET quote_expires_at = now() - interval '1 second' WHERE session_id = $1`, [session.id]);
-    expect(await giveAddress(shopper, session.id)).toMatchObject({ total: usd(1700), problems: [{ code: 'price_changed' }] });
+    await sql(muse, `UPDATE store_checkouts SET quote_expires_at = now() - interval '1 second' WHERE session_id = $1`, [
+      session.id,
+    ]);
+    expect(await giveAddress(shopper, session.id)).toMatchObject({
+      total: usd(1700),
+      problems: [{ code: 'price_changed' }],
+    });
   });
 
   it('is refreshed with the prices of now and the same details', async () => {
@@ -150,7 +190,12 @@ describe('A checkout session over HTTP', () => {
     await addVariant(shopper, shop.variantIds[1]);
     const { body } = await shopper.post(at(before, '/refresh')).expect(200);
     expect(body).toMatchObject({ shippingAddress: ADDRESS, contact: CONTACT, subtotal: usd(3200), total: usd(4700) });
-    expect(ofStore(body, shop.storeId)).toMatchObject({ shippingAddress: other, deliveryOptionId: shop.deliveryIds[1], note: 'Ring twice', gift });
+    expect(ofStore(body, shop.storeId)).toMatchObject({
+      shippingAddress: other,
+      deliveryOptionId: shop.deliveryIds[1],
+      note: 'Ring twice',
+      gift,
+    });
     expect(new Date(body.expiresAt).getTime()).toBeGreaterThan(Date.now() + 29 * 60_000);
   });
 
@@ -188,7 +233,13 @@ describe('A checkout session over HTTP', () => {
     expect(ofStore(changed, partner.id)).toMatchObject({ shippingAddress: ADDRESS, note: null, gift: null });
     const back = { address: null, deliveryOptionId: null, note: null, gift: null, deliveryNote: null };
     expect(ofStore((await setStore(session, shop.storeId, back).expect(200)).body, shop.storeId)).toMatchObject({
-      ...{ shippingAddress: ADDRESS, deliveryOptionId: shop.deliveryIds[0], note: null, gift: null, deliveryNote: null },
+      ...{
+        shippingAddress: ADDRESS,
+        deliveryOptionId: shop.deliveryIds[0],
+        note: null,
+        gift: null,
+        deliveryNote: null,
+      },
     });
     const partly = await setStore(session, shop.storeId, { note: 'kept' }).expect(200);
     const both = await setStore(session, shop.storeId, { deliveryNote: 'added' }).expect(200);
@@ -214,10 +265,19 @@ describe('A checkout session over HTTP', () => {
     const other = await openShop(muse);
     const refused = async (body: object) => (await setStore(session, shop.storeId, body).expect(422)).body;
     for (const deliveryOptionId of [other.deliveryIds[0], randomUUID()])
-      expect(await refused({ deliveryOptionId })).toMatchObject({ code: 'delivery_not_offered', errors: [{ pointer: '/deliveryOptionId' }] });
+      expect(await refused({ deliveryOptionId })).toMatchObject({
+        code: 'delivery_not_offered',
+        errors: [{ pointer: '/deliveryOptionId' }],
+      });
     expect(await refused({ settlement: 'pay_now' })).toMatchObject({ code: 'settlement_not_offered' });
     await setStore(session, other.storeId, { note: 'x' }).expect(404);
-    for (const wrong of [{ note: 'x'.repeat(1001) }, { gift: { message: 1 } }, { included: 'no' }, { total: usd(1) }, { address: {} }])
+    for (const wrong of [
+      { note: 'x'.repeat(1001) },
+      { gift: { message: 1 } },
+      { included: 'no' },
+      { total: usd(1) },
+      { address: {} },
+    ])
       await setStore(session, shop.storeId, wrong).expect(400);
     expect(await read(session)).toEqual(session);
   });
@@ -225,11 +285,24 @@ describe('A checkout session over HTTP', () => {
   it('says that a store does not deliver to the address, until it does', async () => {
     await addVariant(shopper, shop.variantIds[0]);
     const body = { name: 'Home', price: usd(100), minDays: 1, maxDays: 2, countries: ['US'] };
-    for (const id of shop.deliveryIds) await shop.merchant.delete(`/merchant/stores/${shop.storeId}/delivery-options/${id}`).expect(204);
+    for (const id of shop.deliveryIds)
+      await shop.merchant.delete(`/merchant/stores/${shop.storeId}/delivery-options/${id}`).expect(204);
     await shop.merchant.post(`/merchant/stores/${shop.storeId}/delivery-options`, body).expect(201);
     const session = await begin(shopper);
-    const abroad = await giveAddress(shopper, session.id, { name: 'A', line1: 'Calle 1', city: 'Caracas', country: 'VE' });
-    expect(abroad).toMatchObject({ readyToPlace: false, problems: [{ code: 'no_delivery', severity: 'blocking', storeId: shop.storeId }] });
-    expect(await giveAddress(shopper, session.id)).toMatchObject({ readyToPlace: true, problems: [], shipping: usd(100) });
+    const abroad = await giveAddress(shopper, session.id, {
+      name: 'A',
+      line1: 'Calle 1',
+      city: 'Caracas',
+      country: 'VE',
+    });
+    expect(abroad).toMatchObject({
+      readyToPlace: false,
+      problems: [{ code: 'no_delivery', severity: 'blocking', storeId: shop.storeId }],
+    });
+    expect(await giveAddress(shopper, session.id)).toMatchObject({
+      readyToPlace: true,
+      problems: [],
+      shipping: usd(100),
+    });
   });
 });

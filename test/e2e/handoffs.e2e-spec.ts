@@ -44,15 +44,25 @@ describe('A hand-off to a store’s own site', () => {
   };
   const ordered = (id: string, body: object = {}, more = {}) => shopper.post(`/handoffs/${id}/ordered`, body, more);
   const quantities = async () => linesOf(await cartOf(shopper)).map((line) => [line.productSku, line.quantity]);
-  const overdue = (id: string) => sql(muse, `UPDATE handoffs SET expires_at = now() - interval '1 second' WHERE id = $1`, [id]);
+  const overdue = (id: string) =>
+    sql(muse, `UPDATE handoffs SET expires_at = now() - interval '1 second' WHERE id = $1`, [id]);
 
   it('shows what is in the cart over there, and holds a link to it', async () => {
     const item = { productSku: 'A-1', size: 'M', quantity: 2, productUrl: `https://${partner.hosts[0]}/p/a-1` };
     const { id, status } = await handOff(item);
-    expect(status).toMatchObject({ status: 'completed', stores: [{ status: 'continue_at_store', order: null, continueUrl: item.productUrl }] });
+    expect(status).toMatchObject({
+      status: 'completed',
+      stores: [{ status: 'continue_at_store', order: null, continueUrl: item.productUrl }],
+    });
     const { body } = await shopper.get(`/handoffs/${id}`).expect(200);
     expect(body).toEqual({
-      ...{ id, store: { id: partner.id, name: partner.name }, continueUrl: item.productUrl, status: 'waiting', orderId: null },
+      ...{
+        id,
+        store: { id: partner.id, name: partner.name },
+        continueUrl: item.productUrl,
+        status: 'waiting',
+        orderId: null,
+      },
       expiresAt: expect.any(String),
       items: [{ productName: 'Linen shirt', ...item, color: null, unitPrice: usd(1000) }],
     });
@@ -63,7 +73,11 @@ describe('A hand-off to a store’s own site', () => {
 
   it('opens the store with its cart filled, where the store’s links can do that', async () => {
     const host = `${randomUUID().slice(0, 8)}.example`;
-    const cartLink = { template: `https://${host}/cart/{items}?ref={clickId}`, item: '{sku}:{quantity}', separator: ',' };
+    const cartLink = {
+      template: `https://${host}/cart/{items}?ref={clickId}`,
+      item: '{sku}:{quantity}',
+      separator: ',',
+    };
     const filled = await openPartner(muse, { hosts: [host], url: `https://${host}`, cartLink });
     await addDescribed(shopper, filled, { productSku: 'A 1', quantity: 2 });
     await addDescribed(shopper, filled, { productSku: 'B&2', quantity: 1 });
@@ -75,20 +89,42 @@ describe('A hand-off to a store’s own site', () => {
     const { id, status } = await handOff({ quantity: 2 });
     const { body: order } = await ordered(id, { storeOrderNumber: ' ON-20394 ' }).expect(201);
     expect(order).toMatchObject({
-      ...{ storeOrderNumber: 'ON-20394', status: 'confirmed', paymentStatus: 'at_store', checkoutMethod: 'redirect', settlement: 'at_store' },
-      ...{ total: usd(2600), totalIn: { VES: { amount: 94_900 } }, checkoutSessionId: status.id, shippingAddress: ADDRESS },
+      ...{
+        storeOrderNumber: 'ON-20394',
+        status: 'confirmed',
+        paymentStatus: 'at_store',
+        checkoutMethod: 'redirect',
+        settlement: 'at_store',
+      },
+      ...{
+        total: usd(2600),
+        totalIn: { VES: { amount: 94_900 } },
+        checkoutSessionId: status.id,
+        shippingAddress: ADDRESS,
+      },
       ...{ confirmedAt: expect.any(String), allowedActions: [] },
     });
     const after = (await shopper.get(`/checkout/sessions/${status.id}/status`).expect(200)).body;
-    expect(after).toMatchObject({ status: 'completed', stores: [{ status: 'placed', continueUrl: null, order: { id: order.id, number: order.number } }] });
-    expect((await shopper.get(`/handoffs/${id}`).expect(200)).body).toMatchObject({ status: 'ordered', orderId: order.id });
+    expect(after).toMatchObject({
+      status: 'completed',
+      stores: [{ status: 'placed', continueUrl: null, order: { id: order.id, number: order.number } }],
+    });
+    expect((await shopper.get(`/handoffs/${id}`).expect(200)).body).toMatchObject({
+      status: 'ordered',
+      orderId: order.id,
+    });
     expect(await quantities()).toEqual([]);
   });
 
   it('becomes an order that waits for its number, and is confirmed when that is known', async () => {
     const { id } = await handOff();
     const { body: order } = await ordered(id).expect(201);
-    expect(order).toMatchObject({ status: 'awaiting_store', storeOrderNumber: null, confirmedAt: null, allowedActions: ['cancel'] });
+    expect(order).toMatchObject({
+      status: 'awaiting_store',
+      storeOrderNumber: null,
+      confirmedAt: null,
+      allowedActions: ['cancel'],
+    });
     const { body: known } = await ordered(id, { storeOrderNumber: 'ON-1' }).expect(201);
     expect(known).toMatchObject({ id: order.id, status: 'confirmed', storeOrderNumber: 'ON-1' });
     // Another number later changes nothing.
@@ -102,7 +138,9 @@ describe('A hand-off to a store’s own site', () => {
 
   it('is one order however often and however quickly it is declared', async () => {
     const { id } = await handOff();
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, n) => ordered(id, n % 2 ? { storeOrderNumber: 'ON-7' } : {})));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => ordered(id, n % 2 ? { storeOrderNumber: 'ON-7' } : {})),
+    );
     expect(answers.map((answer) => answer.status)).toEqual(Array(10).fill(201));
     expect(new Set(answers.map((answer) => answer.body.id)).size).toBe(1);
     const { body } = await shopper.get('/orders').expect(200);
@@ -120,11 +158,18 @@ describe('A hand-off to a store’s own site', () => {
     const { id, status } = await handOff({ productSku: 'A-1', quantity: 2 });
     await addDescribed(shopper, partner, { productSku: 'A-1', quantity: 3, price: usd(1200) });
     for (const _ of ['once', 'and again']) {
-      expect((await shopper.post(`/handoffs/${id}/abandon`).expect(200)).body).toMatchObject({ id, status: 'abandoned', orderId: null });
+      expect((await shopper.post(`/handoffs/${id}/abandon`).expect(200)).body).toMatchObject({
+        id,
+        status: 'abandoned',
+        orderId: null,
+      });
       expect(await quantities()).toEqual([['A-1', 5]]);
     }
     const after = (await shopper.get(`/checkout/sessions/${status.id}/status`).expect(200)).body;
-    expect(after).toMatchObject({ status: 'failed', stores: [{ status: 'cancelled', order: null, continueUrl: null }] });
+    expect(after).toMatchObject({
+      status: 'failed',
+      stores: [{ status: 'cancelled', order: null, continueUrl: null }],
+    });
     const { body } = await ordered(id).expect(409);
     expect(body).toMatchObject({ code: 'handoff_over', handoffStatus: 'abandoned' });
     expect(linesOf(await begin(shopper))).toMatchObject([{ quantity: 5 }]);
@@ -136,7 +181,10 @@ describe('A hand-off to a store’s own site', () => {
     const handedOff = status.stores.find((store: Body) => store.handoffId !== null);
     await shopper.post(`/handoffs/${handedOff.handoffId}/abandon`).expect(200);
     const after = (await shopper.get(`/checkout/sessions/${status.id}/status`).expect(200)).body;
-    expect(after).toMatchObject({ status: 'partially_completed', stores: [{ status: 'placed' }, { status: 'cancelled' }] });
+    expect(after).toMatchObject({
+      status: 'partially_completed',
+      stores: [{ status: 'placed' }, { status: 'cancelled' }],
+    });
     expect(await quantities()).toEqual([['A-1', 1]]);
   });
 
@@ -165,7 +213,7 @@ describe('A hand-off to a store’s own site', () => {
     }
   });
 
-  it("of another shopper is not found, like an unknown one, and stays", async () => {
+  it('of another shopper is not found, like an unknown one, and stays', async () => {
     const { id } = await handOff();
     const stranger = await customer(muse);
     const details = new Set<string>();
@@ -196,6 +244,9 @@ describe('A hand-off to a store’s own site', () => {
     expect(session).toMatchObject({ readyToPlace: true, requiredFields: [] });
     await place(shopper, session).expect(202);
     const { stores } = await settled(shopper, session.id);
-    expect((await ordered(stores[0].handoffId).expect(201)).body).toMatchObject({ shippingAddress: null, status: 'awaiting_store' });
+    expect((await ordered(stores[0].handoffId).expect(201)).body).toMatchObject({
+      shippingAddress: null,
+      status: 'awaiting_store',
+    });
   });
 });

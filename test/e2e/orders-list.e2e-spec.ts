@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { startApp, type RunningApp } from '../support/app';
 import { openPartner, openShop, type Shop } from '../support/market';
 import { makeProduct, usd } from '../support/sellers';
-import { addDescribed, addVariant, checkoutToPlaced, customer, guest, sql, type Body, type Shopper } from '../support/shopper';
+import {
+  addDescribed,
+  addVariant,
+  checkoutToPlaced,
+  customer,
+  guest,
+  sql,
+  type Body,
+  type Shopper,
+} from '../support/shopper';
 
 describe('The list of orders', () => {
   let muse: RunningApp;
@@ -35,11 +44,17 @@ describe('The list of orders', () => {
     const pending = await buy(shop.variantIds[1]);
     await addDescribed(shopper, partner, { productName: 'Gold Necklace', productSku: 'N-77' });
     const { stores } = await checkoutToPlaced(shopper);
-    const declared = await shopper.post(`/handoffs/${stores[0].handoffId}/ordered`, { storeOrderNumber: 'ON-20394' }).expect(201);
+    const declared = await shopper
+      .post(`/handoffs/${stores[0].handoffId}/ordered`, { storeOrderNumber: 'ON-20394' })
+      .expect(201);
     orders = { cancelled, shipped, pending, declared: declared.body };
     // Placed on four days of 2030, at noon.
     for (const [day, { id }] of Object.values(orders).entries())
-      await sql(muse, `UPDATE orders SET placed_at = '2030-01-01T12:00:00Z'::timestamptz + make_interval(days => $2) WHERE id = $1`, [id, day]);
+      await sql(
+        muse,
+        `UPDATE orders SET placed_at = '2030-01-01T12:00:00Z'::timestamptz + make_interval(days => $2) WHERE id = $1`,
+        [id, day],
+      );
     const other = await customer(muse);
     await addVariant(other, shop.variantIds[0]);
     await checkoutToPlaced(other);
@@ -47,7 +62,8 @@ describe('The list of orders', () => {
 
   const namesOf = (body: Body): string[] =>
     body.data.map((order: Body) => Object.entries(orders).find(([, { id }]) => id === order.id)?.[0] ?? 'foreign');
-  const list = async (query = ''): Promise<string[]> => namesOf((await shopper.get(`/orders${query}`).expect(200)).body);
+  const list = async (query = ''): Promise<string[]> =>
+    namesOf((await shopper.get(`/orders${query}`).expect(200)).body);
 
   it('is the shopper’s own, newest first', async () => {
     expect(await list()).toEqual(['declared', 'pending', 'shipped', 'cancelled']);
@@ -130,7 +146,11 @@ describe('The list of orders', () => {
     expect(await mine('?status=shipped')).toEqual(['shipped']);
     expect(await mine('?q=boots')).toEqual(['shipped']);
     const found = (await shop.merchant.get(`${at}/${orders.pending.id}`).expect(200)).body;
-    expect(found).toMatchObject({ id: orders.pending.id, allowedActions: ['ship'], shippingAddress: { line1: '350 Fifth Avenue' } });
+    expect(found).toMatchObject({
+      id: orders.pending.id,
+      allowedActions: ['ship'],
+      shippingAddress: { line1: '350 Fifth Avenue' },
+    });
     await shop.merchant.get(`${at}/${orders.declared.id}`).expect(404);
     await shop.merchant.get(`/orders/${orders.pending.id}`).expect(404);
   });

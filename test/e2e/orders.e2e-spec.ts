@@ -34,9 +34,12 @@ describe('An order over HTTP', () => {
     return orderOf(shopper, await checkoutToPlaced(shopper));
   };
   const atStore = (order: Body, rest = '') => `/merchant/stores/${shop.storeId}/orders/${order.id}${rest}`;
-  const ship = async (order: Body): Promise<Body> => (await shop.merchant.post(atStore(order, '/ship'), SHIPMENT).expect(200)).body;
-  const cancel = (order: Body, more = {}) => shopper.put(`/orders/${order.id}/cancel`, { reason: 'Ordered twice' }, more);
-  const history = async (order: Body): Promise<Body[]> => (await shopper.get(`/orders/${order.id}/history`).expect(200)).body.data;
+  const ship = async (order: Body): Promise<Body> =>
+    (await shop.merchant.post(atStore(order, '/ship'), SHIPMENT).expect(200)).body;
+  const cancel = (order: Body, more = {}) =>
+    shopper.put(`/orders/${order.id}/cancel`, { reason: 'Ordered twice' }, more);
+  const history = async (order: Body): Promise<Body[]> =>
+    (await shopper.get(`/orders/${order.id}/history`).expect(200)).body.data;
   const onHand = async () => (await shop.stockOf(shop.variantIds[0]))[0];
 
   it('is cancelled before it is shipped, and its stock comes back, once', async () => {
@@ -44,14 +47,28 @@ describe('An order over HTTP', () => {
     const order = await buy(3);
     expect(await onHand()).toBe(before - 3);
     const { body } = await cancel(order).expect(200);
-    expect(body).toMatchObject({ status: 'cancelled', cancelledAt: expect.any(String), allowedActions: [], items: [{ status: 'cancelled' }], version: 2 });
+    expect(body).toMatchObject({
+      status: 'cancelled',
+      cancelledAt: expect.any(String),
+      allowedActions: [],
+      items: [{ status: 'cancelled' }],
+      version: 2,
+    });
     expect((await cancel(order).expect(200)).body).toEqual(body);
     expect(await onHand()).toBe(before);
     expect(await history(order)).toMatchObject([
       { type: 'placed', actor: 'system', after: { status: 'pending', paymentStatus: 'unpaid' } },
-      { type: 'cancelled', actor: 'buyer', reason: 'Ordered twice', before: { status: 'pending' }, after: { status: 'cancelled' } },
+      {
+        type: 'cancelled',
+        actor: 'buyer',
+        reason: 'Ordered twice',
+        before: { status: 'pending' },
+        after: { status: 'cancelled' },
+      },
     ]);
-    const events = await sql(muse, `SELECT payload FROM events WHERE type = 'order.cancelled' AND aggregate_id = $1`, [order.id]);
+    const events = await sql(muse, `SELECT payload FROM events WHERE type = 'order.cancelled' AND aggregate_id = $1`, [
+      order.id,
+    ]);
     expect(events).toHaveLength(1);
   });
 
@@ -74,18 +91,41 @@ describe('An order over HTTP', () => {
   it('is shipped by its merchant, and can be followed', async () => {
     const order = await buy(2);
     const shipped = await ship(order);
-    expect(shipped).toMatchObject({ id: order.id, status: 'shipped', ...SHIPMENT, shippedAt: expect.any(String), allowedActions: [] });
+    expect(shipped).toMatchObject({
+      id: order.id,
+      status: 'shipped',
+      ...SHIPMENT,
+      shippedAt: expect.any(String),
+      allowedActions: [],
+    });
     const { body } = await shopper.get(`/orders/${order.id}`).expect(200);
     expect(body).toMatchObject({
-      ...{ status: 'shipped', ...SHIPMENT, allowedActions: ['return'], confirmedAt: expect.any(String), items: [{ status: 'shipped' }] },
-      parcels: [{ ...SHIPMENT, trackingUrl: expect.stringMatching(/^https:\/\/www\.ups\.com\/.*1Z999AA10123456784$/), status: 'in_transit' }],
+      ...{
+        status: 'shipped',
+        ...SHIPMENT,
+        allowedActions: ['return'],
+        confirmedAt: expect.any(String),
+        items: [{ status: 'shipped' }],
+      },
+      parcels: [
+        {
+          ...SHIPMENT,
+          trackingUrl: expect.stringMatching(/^https:\/\/www\.ups\.com\/.*1Z999AA10123456784$/),
+          status: 'in_transit',
+        },
+      ],
     });
     const { body: tracking } = await shopper.get(`/orders/${order.id}/tracking`).expect(200);
     expect(tracking).toMatchObject({
       ...{ status: 'in_transit', ...SHIPMENT, estimatedDelivery: order.estimatedDelivery },
       events: [{ status: 'in_transit', detail: 'Handed to UPS' }],
     });
-    expect((await history(order)).at(-1)).toMatchObject({ type: 'shipped', actor: 'merchant', before: { status: 'pending' }, after: { status: 'shipped' } });
+    expect((await history(order)).at(-1)).toMatchObject({
+      type: 'shipped',
+      actor: 'merchant',
+      before: { status: 'pending' },
+      after: { status: 'shipped' },
+    });
   });
 
   it('is not cancelled once it is shipped, nor shipped twice, nor shipped once it is cancelled', async () => {
@@ -101,7 +141,10 @@ describe('An order over HTTP', () => {
   it('is either cancelled or shipped when both come at once', async () => {
     for (let round = 0; round < 4; round++) {
       const order = await buy();
-      const [byBuyer, byMerchant] = await Promise.all([cancel(order), shop.merchant.post(atStore(order, '/ship'), SHIPMENT)]);
+      const [byBuyer, byMerchant] = await Promise.all([
+        cancel(order),
+        shop.merchant.post(atStore(order, '/ship'), SHIPMENT),
+      ]);
       expect([byBuyer.status, byMerchant.status].sort()).toEqual([200, 409]);
       const { body } = await shopper.get(`/orders/${order.id}`).expect(200);
       expect(body.status).toBe(byBuyer.status === 200 ? 'cancelled' : 'shipped');
@@ -129,7 +172,9 @@ describe('An order over HTTP', () => {
       [other.storeId, order.id],
       [other.storeId, randomUUID()],
     ]) {
-      const answer = await other.merchant.post(`/merchant/stores/${storeId}/orders/${orderId}/ship`, SHIPMENT).expect(404);
+      const answer = await other.merchant
+        .post(`/merchant/stores/${storeId}/orders/${orderId}/ship`, SHIPMENT)
+        .expect(404);
       if (storeId === other.storeId) details.add(answer.body.detail);
     }
     expect(details.size).toBe(1);
@@ -159,20 +204,41 @@ describe('An order over HTTP', () => {
     const back = (items: object[], key: string = randomUUID()) =>
       shopper.post(`/orders/${order.id}/return`, { items }, { 'idempotency-key': key });
     const reason = 'Too small';
-    expect((await back([{ itemId, quantity: 1, reason }]).expect(409)).body).toMatchObject({ code: 'order_state', orderStatus: 'pending' });
+    expect((await back([{ itemId, quantity: 1, reason }]).expect(409)).body).toMatchObject({
+      code: 'order_state',
+      orderStatus: 'pending',
+    });
     await ship(order);
     const { body: first } = await back([{ itemId, quantity: 2, reason }]).expect(201);
-    expect(first).toMatchObject({ id: expect.any(String), orderId: order.id, status: 'requested', items: [{ itemId, quantity: 2, reason }] });
+    expect(first).toMatchObject({
+      id: expect.any(String),
+      orderId: order.id,
+      status: 'requested',
+      items: [{ itemId, quantity: 2, reason }],
+    });
     expect((await back([{ itemId, quantity: 2, reason }]).expect(422)).body).toMatchObject({
-      ...{ code: 'not_returnable', errors: [{ pointer: '/items/0/quantity', detail: 'at most 1 of this item can be returned' }] },
+      ...{
+        code: 'not_returnable',
+        errors: [{ pointer: '/items/0/quantity', detail: 'at most 1 of this item can be returned' }],
+      },
     });
     const other = await buy();
     for (const foreign of [other.items[0].id, randomUUID()])
       await back([{ itemId: foreign, quantity: 1, reason }]).expect(400);
-    for (const wrong of [[], [{ itemId, quantity: 0, reason }], [{ itemId, quantity: 1 }], [{ itemId, quantity: 1, reason: ' ' }]])
+    for (const wrong of [
+      [],
+      [{ itemId, quantity: 0, reason }],
+      [{ itemId, quantity: 1 }],
+      [{ itemId, quantity: 1, reason: ' ' }],
+    ])
       await back(wrong).expect(400);
-    await back([{ itemId, quantity: 1, reason }, { itemId, quantity: 1, reason }]).expect(400);
-    const { body: missing } = await shopper.post(`/orders/${order.id}/return`, { items: [{ itemId, quantity: 1, reason }] }).expect(400);
+    await back([
+      { itemId, quantity: 1, reason },
+      { itemId, quantity: 1, reason },
+    ]).expect(400);
+    const { body: missing } = await shopper
+      .post(`/orders/${order.id}/return`, { items: [{ itemId, quantity: 1, reason }] })
+      .expect(400);
     expect(missing.code).toBe('idempotency_key_required');
     const key = randomUUID();
     const { body: second } = await back([{ itemId, quantity: 1, reason }], key).expect(201);
@@ -186,7 +252,9 @@ describe('An order over HTTP', () => {
     await ship(order);
     const items = [{ itemId: order.items[0].id, quantity: 1, reason: 'Too many' }];
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => shopper.post(`/orders/${order.id}/return`, { items }, { 'idempotency-key': randomUUID() })),
+      Array.from({ length: 20 }, () =>
+        shopper.post(`/orders/${order.id}/return`, { items }, { 'idempotency-key': randomUUID() }),
+      ),
     );
     expect(answers.map((answer) => answer.status).sort()).toEqual([...Array(5).fill(201), ...Array(15).fill(422)]);
     expect((await shopper.get(`/orders/${order.id}/returns`).expect(200)).body.data).toHaveLength(5);
@@ -201,8 +269,8 @@ describe('An order over HTTP', () => {
     expect(orders.map((order) => order.total.amount).sort()).toEqual([2500, 2500]);
     expect(new Set(orders.map((order) => order.number)).size).toBe(2);
     expect(stores.map((store: Body) => store.order.id).sort()).toEqual(orders.map((order) => order.id).sort());
-    expect((await second.merchant.get(`/merchant/stores/${second.storeId}/orders`).expect(200)).body.data).toMatchObject([
-      { subtotal: usd(2000), allowedActions: ['ship'] },
-    ]);
+    expect(
+      (await second.merchant.get(`/merchant/stores/${second.storeId}/orders`).expect(200)).body.data,
+    ).toMatchObject([{ subtotal: usd(2000), allowedActions: ['ship'] }]);
   });
 });

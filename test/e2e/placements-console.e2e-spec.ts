@@ -54,15 +54,26 @@ describe('A placement whose outcome nobody can know', () => {
   };
   const resolve = (id: string, body: object, who = support) => who.post(`/admin/placements/${id}/resolve`, body);
   const reason = 'Called the store';
-  const statusOf = async (id: string): Promise<Body> => (await shopper.get(`/checkout/sessions/${id}/status`).expect(200)).body;
+  const statusOf = async (id: string): Promise<Body> =>
+    (await shopper.get(`/checkout/sessions/${id}/status`).expect(200)).body;
   const skus = async () => linesOf(await cartOf(shopper)).map((line) => [line.productSku, line.quantity]);
 
   it('is neither repeated nor given to another tier, but shown to support with what is known of it', async () => {
     const { status, placement } = await uncertain();
-    expect(status).toMatchObject({ status: 'needs_attention', completedAt: null, stores: [{ status: 'needs_attention', order: null, failure: null }] });
+    expect(status).toMatchObject({
+      status: 'needs_attention',
+      completedAt: null,
+      stores: [{ status: 'needs_attention', order: null, failure: null }],
+    });
     expect(status.stores[0].message).toContain(store.name);
     expect(placement).toMatchObject({
-      ...{ storeId: store.id, storeName: store.name, tier: 'headless', status: 'needs_attention', storeStatus: 'needs_attention' },
+      ...{
+        storeId: store.id,
+        storeName: store.name,
+        tier: 'headless',
+        status: 'needs_attention',
+        storeStatus: 'needs_attention',
+      },
       ...{ attempts: 1, total: usd(2600), outcome: null, finishedAt: null, sessionName: expect.stringMatching(/^cs_/) },
       evidence: [{ at: expect.any(String), attempt: 1, tier: 'headless', reason: 'Error' }],
     });
@@ -85,20 +96,38 @@ describe('A placement whose outcome nobody can know', () => {
     const { status, placement } = await uncertain();
     const body = { outcome: 'placed', storeOrderNumber: 'ND-777', reason };
     const { body: resolved } = await resolve(placement.id, body).expect(200);
-    expect(resolved).toMatchObject({ id: placement.id, status: 'done', storeStatus: 'placed', finishedAt: expect.any(String) });
+    expect(resolved).toMatchObject({
+      id: placement.id,
+      status: 'done',
+      storeStatus: 'placed',
+      finishedAt: expect.any(String),
+    });
     expect(resolved.evidence).toMatchObject([{ attempt: 1 }, { by: support.id, outcome: 'placed', reason }]);
     const after = await statusOf(status.id);
-    expect(after).toMatchObject({ status: 'completed', stores: [{ status: 'placed', order: { storeOrderNumber: 'ND-777' } }] });
+    expect(after).toMatchObject({
+      status: 'completed',
+      stores: [{ status: 'placed', order: { storeOrderNumber: 'ND-777' } }],
+    });
     const { body: order } = await shopper.get(`/orders/${after.stores[0].order.id}`).expect(200);
-    expect(order).toMatchObject({ status: 'confirmed', total: usd(2600), checkoutMethod: 'headless', storeOrderNumber: 'ND-777' });
-    expect((await shopper.get(`/orders/${order.id}/history`).expect(200)).body.data).toMatchObject([{ type: 'placed', actor: 'support' }]);
+    expect(order).toMatchObject({
+      status: 'confirmed',
+      total: usd(2600),
+      checkoutMethod: 'headless',
+      storeOrderNumber: 'ND-777',
+    });
+    expect((await shopper.get(`/orders/${order.id}/history`).expect(200)).body.data).toMatchObject([
+      { type: 'placed', actor: 'support' },
+    ]);
     expect(await skus()).toEqual([]);
   });
 
   it('fails when the store has none, and its lines come back', async () => {
     const { status, placement } = await uncertain();
     await resolve(placement.id, { outcome: 'not_placed', reason }).expect(200);
-    expect(await statusOf(status.id)).toMatchObject({ status: 'failed', stores: [{ status: 'failed', failure: { code: 'not_placed' }, order: null }] });
+    expect(await statusOf(status.id)).toMatchObject({
+      status: 'failed',
+      stores: [{ status: 'failed', failure: { code: 'not_placed' }, order: null }],
+    });
     expect(await skus()).toEqual([['A-1', 2]]);
     expect((await shopper.get('/orders').expect(200)).body.data).toEqual([]);
   });
@@ -122,7 +151,10 @@ describe('A placement whose outcome nobody can know', () => {
     await addDescribed(shopper, store);
     await addVariant(shopper, shop.variantIds[0]);
     const status = await checkoutToPlaced(shopper);
-    expect(status).toMatchObject({ status: 'needs_attention', stores: [{ status: 'needs_attention' }, { status: 'placed' }] });
+    expect(status).toMatchObject({
+      status: 'needs_attention',
+      stores: [{ status: 'needs_attention' }, { status: 'placed' }],
+    });
   });
 
   it('is for support and admins alone to see and resolve', async () => {
@@ -134,7 +166,11 @@ describe('A placement whose outcome nobody can know', () => {
     }
     await muse.http.get('/api/v1/admin/placements').expect(401);
     await resolve(randomUUID(), { outcome: 'placed', reason }).expect(404);
-    await resolve(placement.id, { outcome: 'placed', reason }, shopperOf(muse, admin.id, await signIn(muse, admin))).expect(200);
+    await resolve(
+      placement.id,
+      { outcome: 'placed', reason },
+      shopperOf(muse, admin.id, await signIn(muse, admin)),
+    ).expect(200);
   });
 
   it('is not resolved without a reason, nor with an order number of no order', async () => {
@@ -160,7 +196,11 @@ describe('A placement whose outcome nobody can know', () => {
     await place(shopper, session).expect(202);
     await begun;
     // Its worker is dead as far as the database knows; the sweeper gives it to another.
-    await sql(muse, `UPDATE placements SET lease_until = now() - interval '5 seconds', lease_token = $2 WHERE session_id = $1`, [session.id, randomUUID()]);
+    await sql(
+      muse,
+      `UPDATE placements SET lease_until = now() - interval '5 seconds', lease_token = $2 WHERE session_id = $1`,
+      [session.id, randomUUID()],
+    );
     expect(await settled(shopper, session.id)).toMatchObject({ status: 'needs_attention' });
     expect(scripted.askedOf(store.id)).toHaveLength(1);
     answer();
@@ -170,9 +210,16 @@ describe('A placement whose outcome nobody can know', () => {
     scripted.will(store.id, () => UNAVAILABLE);
     await addDescribed(shopper, store);
     const status = await checkoutToPlaced(shopper);
-    expect(status).toMatchObject({ status: 'completed', stores: [{ status: 'continue_at_store', continueUrl: expect.any(String) }] });
+    expect(status).toMatchObject({
+      status: 'completed',
+      stores: [{ status: 'continue_at_store', continueUrl: expect.any(String) }],
+    });
     const [row] = await sql(muse, 'SELECT tier, attempts, evidence FROM placements WHERE session_id = $1', [status.id]);
-    expect(row).toMatchObject({ tier: 'redirect', attempts: 2, evidence: [{ tier: 'headless', reason: 'store_down' }] });
+    expect(row).toMatchObject({
+      tier: 'redirect',
+      attempts: 2,
+      evidence: [{ tier: 'headless', reason: 'store_down' }],
+    });
   });
 
   it('is listed by page, newest first', async () => {
@@ -181,7 +228,9 @@ describe('A placement whose outcome nobody can know', () => {
     const second = (await uncertain()).placement.id;
     const { body: page } = await support.get('/admin/placements?status=needs_attention&limit=1').expect(200);
     expect(page.data.map((one: Body) => one.id)).toEqual([second]);
-    const { body: next } = await support.get(`/admin/placements?status=needs_attention&limit=1&cursor=${page.nextCursor}`).expect(200);
+    const { body: next } = await support
+      .get(`/admin/placements?status=needs_attention&limit=1&cursor=${page.nextCursor}`)
+      .expect(200);
     expect(next.data.map((one: Body) => one.id)).toEqual([first]);
     await support.get('/admin/placements?status=lost').expect(400);
   });
@@ -189,7 +238,9 @@ describe('A placement whose outcome nobody can know', () => {
   it('asks for a new quote before it is placed, where only the store can give one', async () => {
     await addDescribed(shopper, store);
     const session = await readySession(shopper);
-    await sql(muse, `UPDATE store_checkouts SET quote_expires_at = now() - interval '1 second' WHERE session_id = $1`, [session.id]);
+    await sql(muse, `UPDATE store_checkouts SET quote_expires_at = now() - interval '1 second' WHERE session_id = $1`, [
+      session.id,
+    ]);
     const { body } = await place(shopper, session).expect(409);
     expect(body).toMatchObject({ code: 'quote_expired', storeIds: [store.id] });
     const { body: refreshed } = await shopper.post(`/checkout/sessions/${session.id}/refresh`).expect(200);

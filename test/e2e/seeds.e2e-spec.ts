@@ -150,7 +150,9 @@ describe('What the product documents promise', () => {
     it('POST /cart/items/batch adds several', async () => {
       const { id, hosts } = stores["Macy's"]!;
       const item = { storeId: id, productName: 'Necklace', productUrl: `https://${hosts[0]}/s/2`, price: usd(4500) };
-      const { body } = await call('post', '/cart/items/batch', '', { items: [item, { ...item, size: 'S' }] }).expect(200);
+      const { body } = await call('post', '/cart/items/batch', '', { items: [item, { ...item, size: 'S' }] }).expect(
+        200,
+      );
       expect(body.results.map((result: Body) => result.status)).toEqual(['added', 'added']);
       expect(body.cart.itemCount).toBe(4);
     });
@@ -168,7 +170,14 @@ describe('What the product documents promise', () => {
     });
 
     it('PUT /checkout/sessions/:id/shipping takes the address', async () => {
-      const address = { name: 'Ana', line1: '350 5th Ave', city: 'New York', region: 'NY', postalCode: '10118', country: 'US' };
+      const address = {
+        name: 'Ana',
+        line1: '350 5th Ave',
+        city: 'New York',
+        region: 'NY',
+        postalCode: '10118',
+        country: 'US',
+      };
       const body = { address, contact: { email: 'ana@example.com' } };
       const answer = await call('put', '/checkout/sessions/:id/shipping', session.id, body).expect(200);
       expect(answer.body).toMatchObject({ shippingAddress: address, readyToPlace: true });
@@ -190,13 +199,18 @@ describe('What the product documents promise', () => {
     it('GET /checkout/sessions/:id/status shows how it goes', async () => {
       await settled(shopper, session.id);
       const { body } = await call('get', '/checkout/sessions/:id/status', session.id).expect(200);
-      expect(body).toMatchObject({ status: 'completed', stores: [{ status: 'placed', order: { id: expect.any(String) } }] });
+      expect(body).toMatchObject({
+        status: 'completed',
+        stores: [{ status: 'placed', order: { id: expect.any(String) } }],
+      });
       order = body.stores[0].order;
     });
 
     it('GET /orders lists the orders', async () => {
       const { body } = await call('get', '/orders').expect(200);
-      expect(body.data).toMatchObject([{ id: order.id, number: order.number, status: 'pending', paymentStatus: 'unpaid' }]);
+      expect(body.data).toMatchObject([
+        { id: order.id, number: order.number, status: 'pending', paymentStatus: 'unpaid' },
+      ]);
     });
 
     it('GET /orders/:id shows one', async () => {

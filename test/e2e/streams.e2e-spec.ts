@@ -59,7 +59,10 @@ describe('Streams of events', () => {
     const { data } = await stream.until((event) => event.data.problems.length > 0, SOON_MS);
     expect(data.problems).toMatchObject([{ code: 'price_changed', was: usd(2000), now: usd(2500) }]);
     await shop.setStock(shop.variantIds[1], 0);
-    await stream.until((event) => event.data.problems.some((problem: Body) => problem.code === 'out_of_stock'), SOON_MS);
+    await stream.until(
+      (event) => event.data.problems.some((problem: Body) => problem.code === 'out_of_stock'),
+      SOON_MS,
+    );
     await shop.setStock(shop.variantIds[1], 1000);
     await shop.reprice(shop.variantIds[1], 2000);
   });
@@ -104,7 +107,10 @@ describe('Streams of events', () => {
     const body = { carrier: 'UPS', trackingNumber: '1Z999AA10123456784' };
     await shop.merchant.post(`/merchant/stores/${shop.storeId}/orders/${order.id}/ship`, body).expect(200);
     const shipped = await stream.until(({ data }) => data.status === 'shipped', SOON_MS);
-    expect(shipped).toMatchObject({ id: '2', data: { trackingNumber: body.trackingNumber, allowedActions: ['return'] } });
+    expect(shipped).toMatchObject({
+      id: '2',
+      data: { trackingNumber: body.trackingNumber, allowedActions: ['return'] },
+    });
     const items = [{ itemId: order.items[0].id, quantity: 1, reason: 'Too small' }];
     await shopper.post(`/orders/${order.id}/return`, { items }, { 'idempotency-key': randomUUID() }).expect(201);
     await stream.until(({ id }) => id === '3', SOON_MS);
@@ -148,7 +154,11 @@ describe('Streams of events', () => {
     await addVariant(shopper, shop.variantIds[0]);
     const stream = await openStream(muse, shopper, '/cart/events');
     await stream.until(() => true, SOON_MS);
-    const listeners = () => sql(muse, `SELECT pid FROM pg_stat_activity WHERE application_name = 'muse-streams' AND datname = current_database()`);
+    const listeners = () =>
+      sql(
+        muse,
+        `SELECT pid FROM pg_stat_activity WHERE application_name = 'muse-streams' AND datname = current_database()`,
+      );
     const [{ pid }] = await listeners();
     await sql(muse, 'SELECT pg_terminate_backend($1)', [pid]);
     await eventually(async () => (await listeners()).some((row) => row.pid !== pid));

@@ -39,7 +39,11 @@ export async function openShop(muse: RunningApp, { onHand = 100 }: { onHand?: nu
     deliveryIds,
     reprice: async (variantId, amount) => {
       const body = { price: usd(amount) };
-      await muse.http.patch(`${API}${ofVariant(variantId)}`).set(merchant.headers).send(body).expect(200);
+      await muse.http
+        .patch(`${API}${ofVariant(variantId)}`)
+        .set(merchant.headers)
+        .send(body)
+        .expect(200);
     },
     setStock: async (variantId, units) => {
       await merchant.put(`${ofVariant(variantId)}/inventory`, { onHand: units }).expect(200);

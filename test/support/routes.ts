@@ -64,12 +64,26 @@ export const ROUTES: Record<string, Route> = {
     ...{ by: 'anybody', ids: (w) => ({ ...ofSession(w), itemId: w.itemId }), body: () => ({ quantity: 7 }) },
   },
   'POST /checkout/sessions/{id}/refresh': { by: 'anybody', ids: ofSession },
-  'PUT /checkout/sessions/{id}/shipping': { by: 'anybody', ids: ofSession, body: () => ({ address: ADDRESS, contact: CONTACT }) },
+  'PUT /checkout/sessions/{id}/shipping': {
+    by: 'anybody',
+    ids: ofSession,
+    body: () => ({ address: ADDRESS, contact: CONTACT }),
+  },
   'PUT /checkout/sessions/{id}/stores/{storeId}': {
     ...{ by: 'anybody', ids: (w) => ({ ...ofSession(w), ...ofStore(w) }) },
-    body: () => ({ included: false, address: ADDRESS, note: 'n', gift: { message: 'm', wrap: true }, deliveryNote: 'd' }),
+    body: () => ({
+      included: false,
+      address: ADDRESS,
+      note: 'n',
+      gift: { message: 'm', wrap: true },
+      deliveryNote: 'd',
+    }),
   },
-  'PUT /checkout/sessions/{id}/payment': { by: 'anybody', ids: ofSession, body: () => ({ providerToken: 'pm_123456' }) },
+  'PUT /checkout/sessions/{id}/payment': {
+    by: 'anybody',
+    ids: ofSession,
+    body: () => ({ providerToken: 'pm_123456' }),
+  },
   'POST /checkout/sessions/{id}/place': {
     ...{ by: 'anybody', ids: ofSession, body: (w) => ({ expectedTotal: w.session.total, accepted: ['pay_later'] }) },
   },
@@ -96,19 +110,35 @@ export const ROUTES: Record<string, Route> = {
   'GET /merchant/stores': { by: 'user' },
   'PATCH /merchant/stores/{storeId}': { by: 'merchant', ids: ofStore, body: () => ({ name: 'Taken' }) },
   'POST /merchant/stores/{storeId}/delivery-options': { by: 'merchant', ids: ofStore, body: () => DELIVERY },
-  'PATCH /merchant/stores/{storeId}/delivery-options/{optionId}': { by: 'merchant', ids: ofOption, body: () => ({ name: 'x' }) },
+  'PATCH /merchant/stores/{storeId}/delivery-options/{optionId}': {
+    by: 'merchant',
+    ids: ofOption,
+    body: () => ({ name: 'x' }),
+  },
   'DELETE /merchant/stores/{storeId}/delivery-options/{optionId}': { by: 'merchant', ids: ofOption },
   'GET /merchant/stores/{storeId}/inventory': { by: 'merchant', ids: ofStore },
-  'PUT /merchant/stores/{storeId}/variants/{variantId}/inventory': { by: 'merchant', ids: ofVariant, body: () => ({ onHand: 7 }) },
+  'PUT /merchant/stores/{storeId}/variants/{variantId}/inventory': {
+    by: 'merchant',
+    ids: ofVariant,
+    body: () => ({ onHand: 7 }),
+  },
   'POST /merchant/stores/{storeId}/products': { by: 'merchant', ids: ofStore, body: () => NEW_PRODUCT },
   'GET /merchant/stores/{storeId}/products': { by: 'merchant', ids: ofStore },
   'GET /merchant/stores/{storeId}/products/{productId}': { by: 'merchant', ids: ofProduct },
-  'PATCH /merchant/stores/{storeId}/products/{productId}': { by: 'merchant', ids: ofProduct, body: () => ({ title: 'Taken' }) },
+  'PATCH /merchant/stores/{storeId}/products/{productId}': {
+    by: 'merchant',
+    ids: ofProduct,
+    body: () => ({ title: 'Taken' }),
+  },
   'DELETE /merchant/stores/{storeId}/products/{productId}': { by: 'merchant', ids: ofProduct },
   'POST /merchant/stores/{storeId}/products/{productId}/variants': {
     ...{ by: 'merchant', ids: ofProduct, body: () => ({ sku: 'X-2', price: usd(100), onHand: 1 }) },
   },
-  'PATCH /merchant/stores/{storeId}/variants/{variantId}': { by: 'merchant', ids: ofVariant, body: () => ({ price: usd(1) }) },
+  'PATCH /merchant/stores/{storeId}/variants/{variantId}': {
+    by: 'merchant',
+    ids: ofVariant,
+    body: () => ({ price: usd(1) }),
+  },
   'DELETE /merchant/stores/{storeId}/variants/{variantId}': { by: 'merchant', ids: ofVariant },
   'GET /merchant/stores/{storeId}/variants/{variantId}/prices': { by: 'merchant', ids: ofVariant },
   'GET /merchant/stores/{storeId}/orders': { by: 'merchant', ids: ofStore },
@@ -119,13 +149,29 @@ export const ROUTES: Record<string, Route> = {
 
   'POST /admin/stores': {
     by: 'admin',
-    body: () => ({ name: 'P', tier: 'redirect', currency: 'USD', country: 'US', url: 'https://p.example', hosts: ['p.example'], deliveryOptions: [DELIVERY] }),
+    body: () => ({
+      name: 'P',
+      tier: 'redirect',
+      currency: 'USD',
+      country: 'US',
+      url: 'https://p.example',
+      hosts: ['p.example'],
+      deliveryOptions: [DELIVERY],
+    }),
   },
-  'PATCH /admin/stores/{storeId}': { by: 'admin', ids: (w) => ({ storeId: w.partner.id }), body: () => ({ name: 'Taken' }) },
+  'PATCH /admin/stores/{storeId}': {
+    by: 'admin',
+    ids: (w) => ({ storeId: w.partner.id }),
+    body: () => ({ name: 'Taken' }),
+  },
   'POST /admin/exchange-rates': { by: 'admin', body: () => ({ base: 'USD', quote: 'VES', rate: '1' }) },
   'GET /admin/placements': { by: 'support' },
   'POST /admin/placements/{id}/resolve': {
-    ...{ by: 'support', ids: (w) => ({ id: w.placementId }), body: () => ({ outcome: 'placed', storeOrderNumber: 'X-1', reason: 'Called' }) },
+    ...{
+      by: 'support',
+      ids: (w) => ({ id: w.placementId }),
+      body: () => ({ outcome: 'placed', storeOrderNumber: 'X-1', reason: 'Called' }),
+    },
   },
 };
 
@@ -134,5 +180,8 @@ export type Verb = 'get' | 'post' | 'put' | 'patch' | 'delete';
 /** The verb and path of a row, with ids in the place of their names. */
 export function addressOf(route: string, ids: Record<string, string> = {}): [Verb, string] {
   const [verb, path] = route.split(' ') as [string, string];
-  return [verb.toLowerCase() as Verb, path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? 'missing'))];
+  return [
+    verb.toLowerCase() as Verb,
+    path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? 'missing')),
+  ];
 }

@@ -15,11 +15,16 @@ import type { CheckoutTier } from '../../src/stores';
 type Act = (placement: Placement) => PlacementOutcome | Promise<PlacementOutcome>;
 
 export const PLACED: PlacementOutcome = { type: 'placed', storeOrderNumber: 'ND-12345', placedAtStore: true };
-export const UNAVAILABLE: PlacementOutcome = { type: 'unavailable', code: 'store_down', detail: 'The store does not answer.' };
+export const UNAVAILABLE: PlacementOutcome = {
+  type: 'unavailable',
+  code: 'store_down',
+  detail: 'The store does not answer.',
+};
 
 /** A store's connection whose other side does what the test says; unless told otherwise, it places. */
 export class ScriptedStrategy implements CheckoutStrategy {
   readonly checkout = 'in_muse';
+  readonly quotesAtOnce = true;
   /** What it was asked to place, in order. */
   readonly asked: Placement[] = [];
   private readonly scripts = new Map<string, Act[]>();

@@ -137,7 +137,8 @@ export async function eventually<T>(look: () => Promise<T | undefined | null | f
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== null && found !== false) return found;
-    if (Date.now() > end) throw new Error(`Nothing came of it within ${timeoutMs} ms: ${look.toString().slice(0, 200)}`);
+    if (Date.now() > end)
+      throw new Error(`Nothing came of it within ${timeoutMs} ms: ${look.toString().slice(0, 200)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -19,7 +19,11 @@ export interface OpenStream {
 }
 
 /** Opens a stream with the shopper's token; closed after the test file at the latest. */
-export async function openStream(muse: RunningApp, shopper: Pick<Shopper, 'headers'>, path: string): Promise<OpenStream> {
+export async function openStream(
+  muse: RunningApp,
+  shopper: Pick<Shopper, 'headers'>,
+  path: string,
+): Promise<OpenStream> {
   const abort = new AbortController();
   const response = await fetch(`${muse.url}/api/v1${path}`, { headers: shopper.headers, signal: abort.signal });
   const seen: ServerEvent[] = [];

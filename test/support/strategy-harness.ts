@@ -50,7 +50,13 @@ export function harnessFor(
       const market = await lookAtMarket(muse.app.get(Database, { strict: false }), [storeId], variantIds);
       const lines = linesOf(await cartOf(shopper)).map(({ id, variantId, quantity, ...line }) => ({
         ...{ itemId: id, variantId, quantity, productName: line.productName, productSku: line.productSku },
-        ...{ productUrl: line.productUrl, size: line.size, color: line.color, unitPriceCents: line.unitPrice.amount, held: 0 },
+        ...{
+          productUrl: line.productUrl,
+          size: line.size,
+          color: line.color,
+          unitPriceCents: line.unitPrice.amount,
+          held: 0,
+        },
         now: market.variants.get(variantId) ?? null,
       }));
       return { store: market.stores.get(storeId)!, lines, shipsTo: 'US', deliveryOptionId: null };
@@ -67,7 +73,9 @@ export function harnessFor(
       await sql(muse, `UPDATE stores SET status = 'closed' WHERE id = $1`, [(placement as Begun).side.storeId]);
     },
     raisePrice: async (placement) => {
-      await sql(muse, `UPDATE variants SET price_cents = price_cents * 2 WHERE store_id = $1`, [(placement as Begun).side.storeId]);
+      await sql(muse, `UPDATE variants SET price_cents = price_cents * 2 WHERE store_id = $1`, [
+        (placement as Begun).side.storeId,
+      ]);
     },
     loseNextAnswer: () =>
       once(async (answer) => {
@@ -90,9 +98,15 @@ export function harnessFor(
   };
 }
 
-function underTest(muse: RunningApp, side: Side, shopper: Shopper, session: { id: string; total: { amount: number } }): Begun {
+function underTest(
+  muse: RunningApp,
+  side: Side,
+  shopper: Shopper,
+  session: { id: string; total: { amount: number } },
+): Begun {
   const { id: sessionId } = session;
-  const placement = async (): Promise<string> => (await sql(muse, 'SELECT id FROM placements WHERE session_id = $1', [sessionId]))[0].id;
+  const placement = async (): Promise<string> =>
+    (await sql(muse, 'SELECT id FROM placements WHERE session_id = $1', [sessionId]))[0].id;
   const now = async (): Promise<PlacementNow> => {
     const [store] = await sql(muse, 'SELECT status, failure FROM store_checkouts WHERE session_id = $1', [sessionId]);
     const orders = await sql(muse, 'SELECT total_cents FROM orders WHERE store_id = $1', [side.storeId]);
@@ -124,7 +138,9 @@ function underTest(muse: RunningApp, side: Side, shopper: Shopper, session: { id
     agreedTotalCents: session.total.amount,
     tryOnce: async () => muse.app.get(PlacementRunner, { strict: false }).runOnce(await placement()),
     loseLease: async () => {
-      await sql(muse, `UPDATE placements SET lease_until = now() - interval '1 second' WHERE session_id = $1`, [sessionId]);
+      await sql(muse, `UPDATE placements SET lease_until = now() - interval '1 second' WHERE session_id = $1`, [
+        sessionId,
+      ]);
     },
   };
 }

@@ -168,7 +168,10 @@ export async function checkInvariants(world: World, findings: Findings): Promise
     const rows = await world.ground.rows(breaches);
     const { count } = await world.ground.one<{ count: string }>(`SELECT (${checked}) AS count`);
     totals.set(counts, (totals.get(counts) ?? 0) + rows.length);
-    findings.holds(rows.length === 0, `${says}: broken ${rows.length} times, first by ${JSON.stringify(rows.slice(0, 3))}`);
+    findings.holds(
+      rows.length === 0,
+      `${says}: broken ${rows.length} times, first by ${JSON.stringify(rows.slice(0, 3))}`,
+    );
     findings.holds(Number(count) > 0, `${says}: nothing to check it on`);
     lines.push(`${rows.length === 0 ? 'ok    ' : 'BROKEN'}  ${says} (checked on ${count})`);
   }
@@ -177,9 +180,14 @@ export async function checkInvariants(world: World, findings: Findings): Promise
   );
   const logged = (await world.ground.serverLog()).match(/deadlock detected/g)?.length ?? 0;
   findings.holds(deadlocks === 0 && logged === 0, `${deadlocks} deadlocks counted, ${logged} in the log of Postgres`);
-  lines.push(`${deadlocks + logged === 0 ? 'ok    ' : 'BROKEN'}  no deadlock (counted ${deadlocks}, in the log of Postgres ${logged})`);
+  lines.push(
+    `${deadlocks + logged === 0 ? 'ok    ' : 'BROKEN'}  no deadlock (counted ${deadlocks}, in the log of Postgres ${logged})`,
+  );
   const { requests, serverErrors } = world.client;
-  findings.holds(serverErrors.length === 0, `${serverErrors.length} answers were 5xx: ${serverErrors.slice(0, 5).join('; ')}`);
+  findings.holds(
+    serverErrors.length === 0,
+    `${serverErrors.length} answers were 5xx: ${serverErrors.slice(0, 5).join('; ')}`,
+  );
   lines.push(`${serverErrors.length === 0 ? 'ok    ' : 'BROKEN'}  no answer is a 5xx (checked on ${requests})`);
   lines.push('', [...totals].map(([what, count]) => `${count} ${what}`).join(', '));
   return lines;

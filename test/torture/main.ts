@@ -37,7 +37,10 @@ function casesOf(world: World): Case[] {
     ['worker killed, direct store', (_, findings) => faults.round(findings, 'SIGKILL', 'direct', false)],
     ['worker stopped and continued, direct store', (_, findings) => faults.round(findings, 'SIGSTOP', 'direct', false)],
     ['worker killed, redirect store', (_, findings) => faults.round(findings, 'SIGKILL', 'redirect', false)],
-    ['worker stopped and continued, redirect store', (_, findings) => faults.round(findings, 'SIGSTOP', 'redirect', true)],
+    [
+      'worker stopped and continued, redirect store',
+      (_, findings) => faults.round(findings, 'SIGSTOP', 'redirect', true),
+    ],
     ['worker faults: no step left out', (_, findings) => Promise.resolve(expectEveryStepTried(findings))],
     ['worker killed and stopped, outbox', outboxFaults],
   ];
@@ -86,7 +89,9 @@ async function torture(undo: Undo, words: string[]): Promise<boolean> {
   const client = new Client(ports);
   undo.add(() => Promise.resolve(client.close()));
   const world = await World.make(ground, processes, client, worker);
-  console.log(`${API_PROCESSES} API processes and a worker stand after ${((performance.now() - began) / 1000).toFixed(1)} s.`);
+  console.log(
+    `${API_PROCESSES} API processes and a worker stand after ${((performance.now() - began) / 1000).toFixed(1)} s.`,
+  );
 
   printHead();
   const rows: Row[] = [];
@@ -101,7 +106,9 @@ async function torture(undo: Undo, words: string[]): Promise<boolean> {
 
   const broken = rows.filter(({ findings }) => findings.broken.length > 0);
   const checks = rows.reduce((sum, { findings }) => sum + findings.checks, 0);
-  console.log(`\n${checks} checks in ${((performance.now() - began) / 1000).toFixed(0)} s. ${broken.length === 0 ? 'All hold.' : `BROKEN: ${broken.map((row) => row.name).join(', ')}`}`);
+  console.log(
+    `\n${checks} checks in ${((performance.now() - began) / 1000).toFixed(0)} s. ${broken.length === 0 ? 'All hold.' : `BROKEN: ${broken.map((row) => row.name).join(', ')}`}`,
+  );
   return broken.length === 0;
 }
 
@@ -112,7 +119,8 @@ async function main(): Promise<void> {
     await undo.all();
     process.exit(code);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave(130, `${signal}: cleaning up …`));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => void leave(130, `${signal}: cleaning up …`));
   setTimeout(() => void leave(1, `Not done within ${GIVE_UP_MS / 60_000} minutes.`), GIVE_UP_MS).unref();
   try {
     const held = await torture(undo, process.argv.slice(2));

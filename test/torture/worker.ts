@@ -50,7 +50,9 @@ function setPoints(app: NestFastifyApplication): void {
   jobs.handle = (task, handler) =>
     handle(task, async (payload) => {
       if (strike?.task !== task || jobId !== undefined) return handler(payload);
-      const { rows } = await database.pool.query<{ session: string | null; about: string }>(ABOUT[strike.task], [payload.id]);
+      const { rows } = await database.pool.query<{ session: string | null; about: string }>(ABOUT[strike.task], [
+        payload.id,
+      ]);
       const mine = rows[0]?.about === strike.about && rows[0].session === (strike.session ?? null);
       if (!mine) return handler(payload);
       jobId = payload.id;

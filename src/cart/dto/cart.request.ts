@@ -17,6 +17,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { LowerCase, NullIsAbsent } from '../../platform/http';
 import { MoneyDto } from '../../platform/money';
 import { MAX_QUANTITY } from '../cart-line';
 
@@ -29,6 +30,8 @@ export class AddItemRequest {
    * A variant of the catalogue; then nothing else but the quantity is taken
    * @example "019a5b0c-7d1e-7c3a-9b1f-2f6c1d0e4a11"
    */
+  @NullIsAbsent()
+  @LowerCase()
   @IsOptional()
   @IsUUID()
   variantId?: string;
@@ -37,6 +40,8 @@ export class AddItemRequest {
    * The partner store that sells it
    * @example "019a5b0c-7d1e-7c3a-9b1f-2f6c1d0e4a12"
    */
+  @NullIsAbsent()
+  @LowerCase()
   @ValidateIf(described)
   @IsUUID()
   storeId?: string;
@@ -45,6 +50,7 @@ export class AddItemRequest {
    * What it is called there
    * @example "Black Dress"
    */
+  @NullIsAbsent()
   @ValidateIf(described)
   @IsString()
   @MinLength(1)
@@ -55,6 +61,7 @@ export class AddItemRequest {
    * Its page, on one of the store's hosts
    * @example "https://www.nordstrom.com/s/black-dress/1001"
    */
+  @NullIsAbsent()
   @ValidateIf(described)
   @IsUrl(URL)
   @MaxLength(2048)
@@ -64,6 +71,7 @@ export class AddItemRequest {
    * The store's SKU
    * @example "ND-1"
    */
+  @NullIsAbsent()
   @IsOptional()
   @IsString()
   @MinLength(1)
@@ -74,6 +82,7 @@ export class AddItemRequest {
    * A picture
    * @example "https://n.nordstrommedia.com/id/1001.jpg"
    */
+  @NullIsAbsent()
   @IsOptional()
   @IsUrl({ ...URL, protocols: ['https'] })
   @MaxLength(2048)
@@ -83,6 +92,7 @@ export class AddItemRequest {
    * The brand's name
    * @example "Halogen"
    */
+  @NullIsAbsent()
   @IsOptional()
   @IsString()
   @MinLength(1)
@@ -90,6 +100,7 @@ export class AddItemRequest {
   brand?: string;
 
   /** The price that the shopper saw, in the store's currency */
+  @NullIsAbsent()
   @ValidateIf(described)
   @IsObject()
   @ValidateNested()
@@ -97,6 +108,7 @@ export class AddItemRequest {
   price?: MoneyDto;
 
   /** The price before a reduction, in the store's currency */
+  @NullIsAbsent()
   @IsOptional()
   @IsObject()
   @ValidateNested()
@@ -107,6 +119,7 @@ export class AddItemRequest {
    * Its size
    * @example "M"
    */
+  @NullIsAbsent()
   @IsOptional()
   @IsString()
   @MinLength(1)
@@ -117,6 +130,7 @@ export class AddItemRequest {
    * Its colour
    * @example "black"
    */
+  @NullIsAbsent()
   @IsOptional()
   @IsString()
   @MinLength(1)
@@ -151,7 +165,12 @@ export class AddDescribedItemRequest extends OmitType(AddItemRequest, ['variantI
   override productName: string;
 
   /** Its page, on one of the store's hosts */
-  @ApiProperty({ required: true, format: 'uri', maxLength: 2048, example: 'https://www.nordstrom.com/s/black-dress/1001' })
+  @ApiProperty({
+    required: true,
+    format: 'uri',
+    maxLength: 2048,
+    example: 'https://www.nordstrom.com/s/black-dress/1001',
+  })
   override productUrl: string;
 
   /** The price that the shopper saw, in the store's currency; it holds until the store quotes */
@@ -184,7 +203,8 @@ export class ChangeItemRequest {
    * The new quantity
    * @example 2
    */
-  @IsOptional()
+  @NullIsAbsent()
+  @ValidateIf(({ quantity }: ChangeItemRequest) => quantity !== undefined)
   @IsInt()
   @Min(1)
   @Max(MAX_QUANTITY)
@@ -194,7 +214,8 @@ export class ChangeItemRequest {
    * Another size: picks that variant of the product
    * @example "L"
    */
-  @IsOptional()
+  @NullIsAbsent()
+  @ValidateIf(({ size }: ChangeItemRequest) => size !== undefined)
   @IsString()
   @MinLength(1)
   @MaxLength(50)
@@ -204,7 +225,8 @@ export class ChangeItemRequest {
    * Another colour: picks that variant of the product
    * @example "red"
    */
-  @IsOptional()
+  @NullIsAbsent()
+  @ValidateIf(({ color }: ChangeItemRequest) => color !== undefined)
   @IsString()
   @MinLength(1)
   @MaxLength(50)

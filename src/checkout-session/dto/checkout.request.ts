@@ -20,6 +20,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { AddressRequest } from '../../identity';
+import { LowerCase, NullIsAbsent } from '../../platform/http';
 import { MoneyResponse } from '../../platform/money';
 
 const MAX_TOTAL = Number.MAX_SAFE_INTEGER;
@@ -30,6 +31,8 @@ export class CreateSessionRequest {
    * Lines of the cart; left out: all that no other session is placing
    * @example ["019a7e1c-5b2f-7c3d-8e4f-0a1b2c3d4e5f"]
    */
+  @NullIsAbsent()
+  @LowerCase()
   @IsOptional()
   @IsArray()
   @ArrayMinSize(1)
@@ -64,6 +67,7 @@ export class ContactRequest {
    * For the courier
    * @example "+1 212 555 0123"
    */
+  @NullIsAbsent()
   @IsOptional()
   @IsString()
   @Matches(/^\+?[0-9][0-9 ().-]{3,30}$/, { message: 'phone must be a telephone number' })
@@ -73,6 +77,7 @@ export class ContactRequest {
 /** Where everything goes, and whom it is for. Either `address` or `addressId`. */
 export class ShippingRequest {
   /** The address, for all stores */
+  @NullIsAbsent()
   @IsOptional()
   @IsObject()
   @ValidateNested()
@@ -80,11 +85,13 @@ export class ShippingRequest {
   address?: AddressRequest;
 
   /** One of the address book instead */
+  @NullIsAbsent()
   @IsOptional()
   @IsUUID()
   addressId?: string;
 
   /** Left out: the same */
+  @NullIsAbsent()
   @IsOptional()
   @IsObject()
   @ValidateNested()
@@ -92,6 +99,7 @@ export class ShippingRequest {
   billingAddress?: AddressRequest;
 
   /** Left out: what was given before, or a user's own e-mail */
+  @NullIsAbsent()
   @IsOptional()
   @IsObject()
   @ValidateNested()
@@ -104,6 +112,7 @@ export class GiftRequest {
    * For the card
    * @example "Happy birthday!"
    */
+  @NullIsAbsent()
   @IsOptional()
   @IsString()
   @MaxLength(500)
@@ -113,6 +122,7 @@ export class GiftRequest {
    * Whether to wrap it
    * @example true
    */
+  @NullIsAbsent()
   @IsOptional()
   @IsBoolean()
   wrap?: boolean;
@@ -121,6 +131,7 @@ export class GiftRequest {
 /** What is different for one store; what is left out stays. */
 export class StoreCheckoutRequest {
   /** false leaves the store out of this checkout; its lines stay in the cart */
+  @NullIsAbsent()
   @IsOptional()
   @IsBoolean()
   included?: boolean;
@@ -133,16 +144,19 @@ export class StoreCheckoutRequest {
   address?: AddressRequest | null;
 
   /** One of the address book instead */
+  @NullIsAbsent()
   @IsOptional()
   @IsUUID()
   addressId?: string;
 
   /** One of the store's deliveryOptions; null takes the cheapest again */
+  @LowerCase()
   @IsOptional()
   @IsUUID()
   deliveryOptionId?: string | null;
 
   /** One of the store's settlementOptions */
+  @NullIsAbsent()
   @IsOptional()
   @IsIn(['pay_now', 'pay_later', 'at_store'])
   settlement?: 'pay_now' | 'pay_later' | 'at_store';
@@ -176,6 +190,7 @@ export class StoreCheckoutRequest {
 /** A saved payment method, or a provider's token. */
 export class PaymentRequest {
   /** A saved payment method */
+  @NullIsAbsent()
   @IsOptional()
   @IsUUID()
   paymentMethodId?: string;
@@ -184,12 +199,14 @@ export class PaymentRequest {
    * The payment provider's token: never a card number
    * @example "pm_1P2x3y"
    */
+  @NullIsAbsent()
   @IsOptional()
   @IsString()
   @Matches(/^[A-Za-z]{2,10}_[A-Za-z0-9_]{3,200}$/, { message: 'providerToken must be a token of the payment provider' })
   providerToken?: string;
 
   /** Keep it for the next time */
+  @NullIsAbsent()
   @IsOptional()
   @IsBoolean()
   save?: boolean;
@@ -226,6 +243,7 @@ export class PlaceRequest {
    * Codes of the disclosures that the shopper accepted; recorded, never required
    * @example ["separate_sellers"]
    */
+  @NullIsAbsent()
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(50)
@@ -241,6 +259,7 @@ export class HandoffOrderedRequest {
    * The store's number for it, if it was shown
    * @example "ON-20394"
    */
+  @NullIsAbsent()
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))
   @IsString()
@@ -259,6 +278,7 @@ export class ResolvePlacementRequest {
    * The store's number, when placed
    * @example "ND-12345"
    */
+  @NullIsAbsent()
   @IsOptional()
   @IsString()
   @MinLength(1)

@@ -404,7 +404,11 @@ export class StoreStatusResponse {
   @ApiProperty({ type: EstimateResponse, nullable: true })
   estimatedDelivery: EstimateResponse | null;
   /** At continue_at_store: the store's site with the cart filled */
-  @ApiProperty({ type: String, nullable: true, example: 'https://luna-y-mar.example/cart/40000000032000:1?ref=k3v9x0d2m7q1w5e8r4t6y2u0i9p1' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'https://luna-y-mar.example/cart/40000000032000:1?ref=k3v9x0d2m7q1w5e8r4t6y2u0i9p1',
+  })
   continueUrl: string | null;
   /** What the shopper has to do next */
   @ApiProperty({ type: ActionResponse, nullable: true })

@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '../../platform/database';
+import { inLockOrder } from './lock-order';
 
 /** Makes what was the guest's the user's; called in the transaction of the sign-in, once per guest. */
 export type ClaimPart = (tx: Tx, guestId: string, userId: string) => Promise<void>;
-
-/** Parts run in the order of the locks they take, the same everywhere; whatever is not named here comes last. */
-const ORDER = ['checkout-session', 'cart', 'orders'];
 
 /** Modules above register what a claimed guest leaves to them. */
 @Injectable()
@@ -18,7 +16,6 @@ export class ClaimRegistry {
   }
 
   async run(tx: Tx, guestId: string, userId: string): Promise<void> {
-    const others = [...this.parts.keys()].filter((name) => !ORDER.includes(name));
-    for (const name of [...ORDER, ...others]) await this.parts.get(name)?.(tx, guestId, userId);
+    for (const name of inLockOrder(this.parts.keys())) await this.parts.get(name)!(tx, guestId, userId);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '../../platform/database';
+import { inLockOrder } from './lock-order';
 
 /**
  * Forgets what a module holds of a user, in the transaction of the erasure. What must stay readable a while (the
@@ -8,7 +9,7 @@ import type { Tx } from '../../platform/database';
  */
 export type ErasurePart = (tx: Tx, userId: string) => Promise<Date | void>;
 
-/** Modules above register their part of forgetting a user; parts run in the order of registration. */
+/** Modules above register their part of forgetting a user. */
 @Injectable()
 export class ErasureRegistry {
   private readonly parts = new Map<string, ErasurePart>();
@@ -21,8 +22,8 @@ export class ErasureRegistry {
   /** Runs every part; gives the latest moment until which one needs the key, or undefined where none does. */
   async run(tx: Tx, userId: string): Promise<Date | undefined> {
     let latest: Date | undefined;
-    for (const part of this.parts.values()) {
-      const until = (await part(tx, userId)) ?? undefined;
+    for (const name of inLockOrder(this.parts.keys())) {
+      const until = (await this.parts.get(name)!(tx, userId)) ?? undefined;
       if (until !== undefined && (latest === undefined || until > latest)) latest = until;
     }
     return latest;

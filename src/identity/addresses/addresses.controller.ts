@@ -17,7 +17,10 @@ export class AddressesController {
   @ApiOperation({ summary: 'My addresses' })
   @Problems(400, 401, 403)
   @Get()
-  async listAddresses(@CurrentCaller() caller: Caller, @Query() { limit, cursor }: PageRequest): Promise<AddressListResponse> {
+  async listAddresses(
+    @CurrentCaller() caller: Caller,
+    @Query() { limit, cursor }: PageRequest,
+  ): Promise<AddressListResponse> {
     const { rows, nextCursor } = await this.book.list(caller.id, limit, cursor);
     return { data: rows.map((saved) => SavedAddressResponse.ofSaved(saved)), nextCursor };
   }

@@ -133,14 +133,30 @@ export class AddressRequest {
   phone?: string | null;
 
   /** Where exactly, degrees north */
-  @ApiProperty({ type: 'number', format: 'double', nullable: true, required: false, minimum: -90, maximum: 90, example: 40.7484 })
+  @ApiProperty({
+    type: 'number',
+    format: 'double',
+    nullable: true,
+    required: false,
+    minimum: -90,
+    maximum: 90,
+    example: 40.7484,
+  })
   @IsOptional()
   @IsNumber()
   @IsLatitude()
   lat?: number | null;
 
   /** Where exactly, degrees east */
-  @ApiProperty({ type: 'number', format: 'double', nullable: true, required: false, minimum: -180, maximum: 180, example: -73.9857 })
+  @ApiProperty({
+    type: 'number',
+    format: 'double',
+    nullable: true,
+    required: false,
+    minimum: -180,
+    maximum: 180,
+    example: -73.9857,
+  })
   @IsOptional()
   @IsNumber()
   @IsLongitude()

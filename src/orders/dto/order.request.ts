@@ -7,7 +7,6 @@ import {
   IsIn,
   IsInt,
   IsObject,
-  IsISO8601,
   IsOptional,
   IsString,
   IsUUID,
@@ -19,10 +18,14 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
-import { PageRequest } from '../../platform/http';
+import { LowerCase, NullIsAbsent, PageRequest } from '../../platform/http';
 import { ORDER_STATUSES, PAYMENT_STATUSES, type OrderStatus, type PaymentStatus } from '../order-states';
 
 const trimmed = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.trim() : value);
+
+/** A calendar day, or a moment with its offset. */
+const DAY_OR_MOMENT =
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$/;
 
 /** Which orders to list. */
 export class ListOrdersRequest extends PageRequest {
@@ -57,8 +60,7 @@ export class ListOrdersRequest extends PageRequest {
    * @example "2026-11-01"
    */
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
-  @MaxLength(40)
+  @Matches(DAY_OR_MOMENT, { message: '$property must be a day (2026-11-01) or an RFC 3339 moment with its offset' })
   from?: string;
 
   /**
@@ -66,8 +68,7 @@ export class ListOrdersRequest extends PageRequest {
    * @example "2026-11-30"
    */
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
-  @MaxLength(40)
+  @Matches(DAY_OR_MOMENT, { message: '$property must be a day (2026-11-01) or an RFC 3339 moment with its offset' })
   to?: string;
 
   /**
@@ -87,6 +88,7 @@ export class CancelOrderRequest {
    * Why, for the store
    * @example "Ordered twice"
    */
+  @NullIsAbsent()
   @IsOptional()
   @IsString()
   @MaxLength(500)
@@ -95,6 +97,7 @@ export class CancelOrderRequest {
 
 export class ReturnItemRequest {
   /** The order's item */
+  @LowerCase()
   @IsUUID()
   itemId: string;
 
@@ -154,6 +157,7 @@ export class ShipOrderRequest {
    * Where it can be followed; well-known carriers need none
    * @example "https://www.ups.com/track?tracknum=1Z999AA10123456784"
    */
+  @NullIsAbsent()
   @IsOptional()
   @IsUrl({ protocols: ['https'], require_protocol: true })
   @MaxLength(2048)

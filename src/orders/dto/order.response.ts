@@ -28,6 +28,8 @@ const ITEM_STATUSES = ['ordered', 'shipped', 'delivered', 'cancelled', 'returned
 export interface OpenedOrder {
   shippingAddress: Address | null;
   billingAddress: Address | null;
+  /** Opened for the merchant only. */
+  contact: OrderContactResponse | null;
   instructions: OrderInstructionsResponse | null;
 }
 
@@ -166,6 +168,17 @@ export class OrderInstructionsResponse {
   deliveryNote: string | null;
 }
 
+export class OrderContactResponse {
+  /**
+   * E-mail
+   * @example "ana@example.com"
+   */
+  email: string;
+  /** Telephone */
+  @ApiProperty({ type: String, nullable: true, example: '+1 212 555 0123' })
+  phone: string | null;
+}
+
 const totalIn = {
   type: 'object' as const,
   additionalProperties: {
@@ -236,6 +249,9 @@ export class OrderResponse {
   /** Whom it is billed to */
   @ApiProperty({ type: AddressResponse, nullable: true })
   billingAddress: Address | null;
+  /** Whom it is for: shown to the merchant */
+  @ApiProperty({ type: OrderContactResponse, nullable: true })
+  contact: OrderContactResponse | null;
   /** What the store and the courier were told */
   @ApiProperty({ type: OrderInstructionsResponse, nullable: true })
   instructions: OrderInstructionsResponse | null;
@@ -329,6 +345,7 @@ export class OrderResponse {
       payment: null,
       shippingAddress: opened.shippingAddress,
       billingAddress: opened.billingAddress,
+      contact: opened.contact,
       instructions: opened.instructions,
       estimatedDelivery: row.estimatedFrom && row.estimatedTo ? { from: row.estimatedFrom, to: row.estimatedTo } : null,
       parcels: row.parcels ?? [],
@@ -436,6 +453,9 @@ export class HistoryEntryResponse {
 export class HistoryResponse {
   /** In order */
   data: HistoryEntryResponse[];
+  /** Where the next page begins; null at the end */
+  @ApiProperty({ type: String, nullable: true })
+  nextCursor: string | null;
 }
 
 export class ReturnItemResponse {
@@ -472,4 +492,7 @@ export class ReturnResponse {
 export class ReturnListResponse {
   /** In order */
   data: ReturnResponse[];
+  /** Where the next page begins; null at the end */
+  @ApiProperty({ type: String, nullable: true })
+  nextCursor: string | null;
 }

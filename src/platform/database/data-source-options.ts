@@ -32,9 +32,10 @@ export function dataSourceOptions(url: string, poolSize: number): PostgresOption
       query_timeout: 12_000,
       // Frees the locks of a process that was stopped in the middle of a transaction; less than a lease (8 s).
       idle_in_transaction_session_timeout: 5_000,
-      // Less than that: what a stopped process was waiting for itself is given up before the lock comes free. It would get
-      // the lock in its turn, and hold it for another five seconds each time. Whoever lives tries again (Database).
-      lock_timeout: 3_000,
+      // Twice this is less than that, for a row is waited for twice: in its queue, and for its holder. So whatever else a
+      // stopped process was waiting for is given up before the lock comes free: it would get the lock in its turn, claim
+      // work or hold it for another five seconds each time. Whoever lives tries again (Database), three times in all.
+      lock_timeout: 2_000,
       keepAlive: true,
       // One plan for each named statement. Where a parameter is an array, Postgres would otherwise make a plan for every
       // call, which costs several times what the statement itself does.

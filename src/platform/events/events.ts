@@ -133,6 +133,8 @@ export class Events implements OnModuleInit {
       if (error instanceof LeaseLost) return;
       const reason = error instanceof Error ? error.name : 'failed';
       this.logger.warn({ message: 'delivery failed', deliveryId, consumer, type: event.type, attempts, reason });
+      if (attempts >= MAX_ATTEMPTS)
+        this.logger.error({ message: 'delivery given up', deliveryId, consumer, type: event.type });
       await this.database.rows(FAILED, [deliveryId, lease, backoffMs(attempts) / 1000, reason]);
     }
   }

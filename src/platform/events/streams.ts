@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { Client } from 'pg';
 import { Observable } from 'rxjs';
 import { Config } from '../config';
-import { Shutdown } from '../http';
+import { DomainError, Shutdown } from '../http';
 
 /** `SELECT pg_notify('muse_streams', topic)` in the transaction of a change wakes the streams of that topic, in every process. */
 export const STREAM_CHANNEL = 'muse_streams';
@@ -11,6 +11,16 @@ const REREAD_EVERY_MS = 15_000;
 /** A stream ends after the life of an access token, so that a client comes back with a fresh one. */
 const LIFE_MS = 10 * 60_000;
 const RECONNECT_MS = 1_000;
+
+const STREAMS_OF_ONE_OWNER = 10;
+
+/** 429: this caller has as many streams open as one may have. */
+class TooManyStreams extends DomainError {
+  constructor() {
+    const detail = `You have ${STREAMS_OF_ONE_OWNER} streams open; close one first.`;
+    super('too_many_streams', 429, detail, {}, [], { 'retry-after': '10' });
+  }
+}
 
 /** What a stream shows now; `version` becomes the event's id, and only a new one is sent. */
 export interface Snapshot {
@@ -26,6 +36,8 @@ export interface Snapshot {
 export class Streams implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Streams');
   private readonly hints = new EventEmitter().setMaxListeners(0);
+  /** How many streams each owner has open here. */
+  private readonly owners = new Map<string, number>();
   private listener?: Client;
   private connecting = false;
   private closed = false;
@@ -38,10 +50,16 @@ export class Streams implements BeforeApplicationShutdown {
     shutdown.signal.addEventListener('abort', () => this.hints.emit('close'), { once: true });
   }
 
-  /** `read` runs once on connecting, then at each hint for `topic` and every 15 s. An error in it ends the stream. */
-  watch(topic: string, eventName: string, read: () => Promise<Snapshot>): Observable<MessageEvent> {
+  /**
+   * `read` runs once on connecting, then at each hint for `topic` and every 15 s; an error in it ends the stream. `owner` is
+   * who watches, and may do so a few times at once only: each stream reads again at every change. Throws TooManyStreams.
+   */
+  watch(owner: string, topic: string, eventName: string, read: () => Promise<Snapshot>): Observable<MessageEvent> {
     this.listen();
     return new Observable<MessageEvent>((subscriber) => {
+      const open = this.owners.get(owner) ?? 0;
+      if (open >= STREAMS_OF_ONE_OWNER) return subscriber.error(new TooManyStreams());
+      this.owners.set(owner, open + 1);
       let sent: number | string | undefined;
       let reading = false;
       let again = false;
@@ -77,6 +95,9 @@ export class Streams implements BeforeApplicationShutdown {
       return () => {
         clearInterval(timer);
         clearTimeout(end);
+        const left = this.owners.get(owner)! - 1;
+        if (left > 0) this.owners.set(owner, left);
+        else this.owners.delete(owner);
         this.hints.off(topic, onHint);
         this.hints.off('listening', onHint);
         this.hints.off('close', onClose);

@@ -15,7 +15,7 @@ export function hardenHttp(app: NestFastifyApplication, logger: Logger): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);
-    else void parse(request, body as string, done);
+    else void parse(request, body as string, (error, value) => done(error ?? notAnObject(value), value));
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
@@ -24,7 +24,9 @@ export function hardenHttp(app: NestFastifyApplication, logger: Logger): void {
   });
   fastify.addHook('preValidation', (request, _reply, done) => {
     const found = illFormedText(request.body) ?? illFormedText(request.query) ?? illFormedText(request.params);
-    done(found ? new InvalidRequest([found]) : undefined);
+    if (found) return done(new InvalidRequest([found]));
+    writeIdsSmall(request.params);
+    done();
   });
   // Whatever has a version answers it as its ETag.
   fastify.addHook('preSerialization', (_request, reply, payload, done) => {
@@ -43,5 +45,22 @@ export function hardenHttp(app: NestFastifyApplication, logger: Logger): void {
       });
       done();
     });
+  }
+}
+
+/** Validation takes lists apart, and null for an empty object: a body is an object or not there. */
+function notAnObject(value: unknown): Error | null {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? null : new InvalidRequest([{ pointer: '', detail: 'must be a JSON object' }]);
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** A UUID may be written in capitals (RFC 9562); here ids are compared and named as Postgres writes them. */
+function writeIdsSmall(params: unknown): void {
+  const given = params as Record<string, unknown>;
+  for (const name in given) {
+    const value = given[name];
+    if (typeof value === 'string' && UUID.test(value)) given[name] = value.toLowerCase();
   }
 }

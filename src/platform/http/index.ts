@@ -5,6 +5,7 @@ export { hardenHttp } from './harden';
 export { HttpModule } from './http.module';
 export { IfMatch, TakesIdempotencyKey, TakesIfMatch, VersionMismatch, assertVersion } from './if-match.decorator';
 export { NestLog, makeLogger } from './logging';
+export { LowerCase, NullIsAbsent } from './null-is-absent.decorator';
 export { Once, OnceParam } from './once';
 export { PageRequest, toNumber } from './page.request';
 export { PROBLEM_TITLES, ProblemFilter, answerFrameworkError, type Problem } from './problem.filter';

@@ -25,11 +25,13 @@ const RECORD = statement(
    RETURNING 1 AS recorded`,
 );
 
+const FORGET_AT_ONCE = 5_000;
 const FORGET = statement(
   'idempotency.forget',
-  `DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
+  `WITH old AS (SELECT ctid FROM idempotency_keys WHERE created_at < now() - interval '24 hours' LIMIT ${FORGET_AT_ONCE})
+   DELETE FROM idempotency_keys k USING old WHERE k.ctid = old.ctid RETURNING 1 AS gone`,
 );
-const FORGET_EVERY_MS = 60 * 60_000;
+const FORGET_EVERY_MS = 10 * 60_000;
 
 export class IdempotencyKeyRequired extends DomainError {
   constructor() {
@@ -145,7 +147,12 @@ export class OnceFactory implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.jobs.every(FORGET_EVERY_MS, 'old idempotency keys', async () => void (await this.database.rows(FORGET)));
+    this.jobs.every(FORGET_EVERY_MS, 'old idempotency keys', () => this.forgetOld());
+  }
+
+  /** In pieces, so that no number of them is too many for one statement's time. */
+  private async forgetOld(): Promise<void> {
+    while ((await this.database.rows(FORGET)).length === FORGET_AT_ONCE);
   }
 
   of(request: FastifyRequest, reply: FastifyReply): Once {

@@ -16,6 +16,12 @@ const ADD = statement(
   `SELECT graphile_worker.add_job($1, json_build_object('id', id), job_key := id, run_at := coalesce($3, now()), max_attempts := 3)
      FROM unnest($2::text[]) AS id`,
 );
+const ADD_AGAIN = statement(
+  'jobs.add_again',
+  `SELECT graphile_worker.add_job($1, json_build_object('id', id), job_key := id, max_attempts := 3, job_key_mode := 'preserve_run_at')
+     FROM unnest($2::text[]) AS id`,
+);
+const RESTART_MS = 5_000;
 
 /**
  * The queue (graphile-worker) and the timers of a worker process.
@@ -30,6 +36,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly running = new Set<Promise<void>>();
   private runner?: Runner;
+  private stopping = false;
 
   constructor(
     private readonly config: Config,
@@ -52,17 +59,23 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     await tx.run(ADD, [task, ids, runAt]);
   }
 
-  /** The same outside a transaction: for sweeps, whose rows stand already. */
+  /** Adds the jobs of rows that nobody holds, for sweeps; the id is the job's key, so one that waits already keeps its turn. */
   async addAgain(task: string, ids: string[]): Promise<void> {
-    if (ids.length > 0) await this.database.rows(ADD, [task, ids, null]);
+    if (ids.length > 0) await this.database.rows(ADD_AGAIN, [task, ids]);
   }
 
   async onApplicationBootstrap(): Promise<void> {
     if (!this.config.runsWorker) return;
+    await this.work();
+    for (const sweep of this.sweeps) this.start(sweep);
+  }
+
+  /** Takes jobs until the process stops. A runner that ends by itself is replaced: a worker must not only look alive. */
+  private async work(): Promise<void> {
     const taskList = Object.fromEntries(
       [...this.handlers].map(([task, handler]) => [task, (payload: unknown) => handler(payload as { id: string })]),
     );
-    this.runner = await run({
+    const runner = await run({
       connectionString: this.config.DATABASE_DIRECT_URL ?? this.config.DATABASE_URL!,
       maxPoolSize: this.config.WORKER_CONCURRENCY,
       concurrency: this.config.WORKER_CONCURRENCY,
@@ -74,14 +87,20 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
         else if (level === 'warning') this.logger.warn(message);
       }),
     });
-    // A runner that stops by itself (its connection gone for good) must not leave a worker that only looks alive.
-    this.runner.promise.catch((error: unknown) =>
-      this.logger.error({ message: 'queue stopped', error: String(error) }),
-    );
-    for (const sweep of this.sweeps) this.start(sweep);
+    this.runner = runner;
+    const again = (): void => {
+      if (this.stopping) return;
+      setTimeout(() => void this.work().catch(again), RESTART_MS).unref();
+    };
+    runner.promise
+      .catch((error: unknown) =>
+        this.logger.error({ message: 'queue stopped', reason: error instanceof Error ? error.message : 'failed' }),
+      )
+      .finally(again);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
     for (const timer of this.timers) clearInterval(timer);
     await this.runner?.stop();
     await Promise.all(this.running);

@@ -2,7 +2,18 @@ import { PlacementRunner } from '../../../src/checkout-session/placement-runner'
 import { startApp, type RunningApp } from '../../support/app';
 import { openPartner } from '../../support/market';
 import { PLACED, ScriptedStrategy, UNAVAILABLE, withStrategies } from '../../support/scripted-strategy';
-import { addDescribed, cartOf, eventually, guest, linesOf, place, readySession, sql, type Body, type Shopper } from '../../support/shopper';
+import {
+  addDescribed,
+  cartOf,
+  eventually,
+  guest,
+  linesOf,
+  place,
+  readySession,
+  sql,
+  type Body,
+  type Shopper,
+} from '../../support/shopper';
 
 describe('The placement runner', () => {
   let muse: RunningApp;
@@ -33,7 +44,8 @@ describe('The placement runner', () => {
   const runOnce = (id: string) => muse.app.get(PlacementRunner, { strict: false }).runOnce(id);
   const rowOf = async (id: string): Promise<Body> =>
     (await sql(muse, 'SELECT *, next_attempt_at > now() AS later FROM placements WHERE id = $1', [id]))[0];
-  const statusOf = async (id: string): Promise<Body> => (await shopper.get(`/checkout/sessions/${id}/status`).expect(200)).body;
+  const statusOf = async (id: string): Promise<Body> =>
+    (await shopper.get(`/checkout/sessions/${id}/status`).expect(200)).body;
 
   it('falls from tier to tier while each is unavailable, and each is asked as for the first time', async () => {
     const store = await openPartner(muse, { tier: 'oauth_api' });
@@ -43,7 +55,10 @@ describe('The placement runner', () => {
     expect(await rowOf(placementId)).toMatchObject({ status: 'queued', tier: 'headless', later: false });
     await runOnce(placementId);
     expect(browser.askedOf(store.id)).toMatchObject([{ earlierAttempts: 0 }]);
-    expect(await statusOf(sessionId)).toMatchObject({ status: 'completed', stores: [{ status: 'placed', order: { storeOrderNumber: 'ND-12345' } }] });
+    expect(await statusOf(sessionId)).toMatchObject({
+      status: 'completed',
+      stores: [{ status: 'placed', order: { storeOrderNumber: 'ND-12345' } }],
+    });
     const [order] = await sql(muse, 'SELECT checkout_method FROM orders WHERE checkout_session_id = $1', [sessionId]);
     expect(order.checkout_method).toBe('headless');
   });
@@ -77,7 +92,11 @@ describe('The placement runner', () => {
     const waits: number[] = [];
     for (let n = 0; n < 2; n++) {
       await runOnce(placementId);
-      const [{ wait }] = await sql(muse, `SELECT extract(epoch FROM next_attempt_at - now())::float8 AS wait FROM placements WHERE id = $1`, [placementId]);
+      const [{ wait }] = await sql(
+        muse,
+        `SELECT extract(epoch FROM next_attempt_at - now())::float8 AS wait FROM placements WHERE id = $1`,
+        [placementId],
+      );
       waits.push(wait);
       expect(await statusOf(sessionId)).toMatchObject({ status: 'processing' });
     }
@@ -101,12 +120,25 @@ describe('The placement runner', () => {
 
   it('writes the outcome of a refusal once, with the reason', async () => {
     const store = await openPartner(muse, { tier: 'headless' });
-    browser.will(store.id, () => ({ type: 'rejected', code: 'price_changed', detail: 'The store asks for more by now.' }));
+    browser.will(store.id, () => ({
+      type: 'rejected',
+      code: 'price_changed',
+      detail: 'The store asks for more by now.',
+    }));
     const { sessionId, placementId } = await begin(store);
     await Promise.all([runOnce(placementId), runOnce(placementId)]);
-    expect(await statusOf(sessionId)).toMatchObject({ status: 'failed', stores: [{ status: 'failed', failure: { code: 'price_changed' } }] });
-    const events = await sql(muse, `SELECT payload FROM events WHERE type = 'checkout.store_outcome' AND aggregate_id = $1`, [sessionId]);
-    expect(events.map((event) => event.payload)).toMatchObject([{ tier: 'headless', outcome: 'failed', code: 'price_changed', attempts: 1 }]);
+    expect(await statusOf(sessionId)).toMatchObject({
+      status: 'failed',
+      stores: [{ status: 'failed', failure: { code: 'price_changed' } }],
+    });
+    const events = await sql(
+      muse,
+      `SELECT payload FROM events WHERE type = 'checkout.store_outcome' AND aggregate_id = $1`,
+      [sessionId],
+    );
+    expect(events.map((event) => event.payload)).toMatchObject([
+      { tier: 'headless', outcome: 'failed', code: 'price_changed', attempts: 1 },
+    ]);
   });
 
   it('is brought back by the sweeper when its job is lost or its worker dies', async () => {

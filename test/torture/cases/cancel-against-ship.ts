@@ -7,7 +7,10 @@ const TIMES = 30;
 /** The buyer cancels in the moment in which the merchant ships. */
 export async function cancelAgainstShip(world: World, findings: Findings): Promise<void> {
   const store = await world.merchantStore();
-  const variants = await world.variants(store, Array.from({ length: TIMES }, () => 5));
+  const variants = await world.variants(
+    store,
+    Array.from({ length: TIMES }, () => 5),
+  );
   const answers = await Promise.all(variants.map((variantId, n) => one(world, findings, store.id, variantId, n)));
   findings.facts = `${TIMES} orders: cancel ${tally(answers.map((a) => a.cancel))}; ship ${tally(answers.map((a) => a.ship))}`;
 }
@@ -24,11 +27,17 @@ async function one(
   const session = await shopper.ready();
   await shopper.place(session);
   await world.settled([session.id]);
-  const { id } = await world.ground.one<{ id: string }>(`SELECT id FROM orders WHERE checkout_session_id = $1`, [session.id]);
+  const { id } = await world.ground.one<{ id: string }>(`SELECT id FROM orders WHERE checkout_session_id = $1`, [
+    session.id,
+  ]);
   const parcel = { carrier: 'UPS', trackingNumber: '1Z999AA10123456784' };
   const sending = [
     () => shopper.send('PUT', `/orders/${id}/cancel`, { reason: 'torture' }),
-    () => world.client.send('POST', `/merchant/stores/${storeId}/orders/${id}/ship`, { token: world.merchantToken, body: parcel }),
+    () =>
+      world.client.send('POST', `/merchant/stores/${storeId}/orders/${id}/ship`, {
+        token: world.merchantToken,
+        body: parcel,
+      }),
   ];
   const answers = await Promise.all((n % 2 === 0 ? sending : sending.toReversed()).map((send) => send()));
   const [cancel, ship] = (n % 2 === 0 ? answers : answers.toReversed()) as [Answer, Answer];
@@ -46,6 +55,9 @@ async function one(
     cancel.status < 300
       ? { status: 'cancelled', on_hand: 5, reserved: 0, parcels: 0 }
       : { status: 'shipped', on_hand: 3, reserved: 0, parcels: 1 };
-  findings.holds(JSON.stringify(after) === JSON.stringify(wanted), `cancel ${cancel.status}, then ${JSON.stringify(after)}`);
+  findings.holds(
+    JSON.stringify(after) === JSON.stringify(wanted),
+    `cancel ${cancel.status}, then ${JSON.stringify(after)}`,
+  );
   return { cancel, ship };
 }

@@ -10,7 +10,10 @@ const LEAD_MS = 400;
 export async function expiryAgainstPlace(world: World, findings: Findings): Promise<void> {
   const store = await world.merchantStore();
   const partner = await world.partnerStore('redirect');
-  const variants = await world.variants(store, Array.from({ length: TIMES }, () => 3));
+  const variants = await world.variants(
+    store,
+    Array.from({ length: TIMES }, () => 3),
+  );
   const tried = await Promise.all(
     variants.map(async (variantId) => {
       const shopper = await world.guest();

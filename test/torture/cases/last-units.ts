@@ -24,7 +24,10 @@ export async function lastUnits(world: World, findings: Findings): Promise<void>
   const won = answers.filter((answer) => answer.status === 202).length;
   findings.holds(won === UNITS, `${won} of ${SHOPPERS} were let buy ${UNITS} units`);
   for (const { status, body } of answers) {
-    findings.holds(status === 202 || (status === 409 && body.code === 'stock_short'), `place answered ${status} ${body.code}`);
+    findings.holds(
+      status === 202 || (status === 409 && body.code === 'stock_short'),
+      `place answered ${status} ${body.code}`,
+    );
   }
   const { sold } = await world.ground.one<{ sold: number }>(
     `SELECT coalesce(sum(quantity), 0)::int AS sold FROM order_items WHERE variant_id = $1`,

@@ -10,7 +10,8 @@ export async function oppositeOrders(world: World, findings: Findings): Promise<
   const sessions = await Promise.all(
     Array.from({ length: SHOPPERS }, async (_, index) => {
       const shopper = await world.guest();
-      for (const variantId of index % 2 === 0 ? variants : variants.toReversed()) await shopper.add(catalogLine(variantId));
+      for (const variantId of index % 2 === 0 ? variants : variants.toReversed())
+        await shopper.add(catalogLine(variantId));
       const session = await shopper.ready();
       return { shopper, session };
     }),

@@ -25,7 +25,10 @@ export async function outboxFaults(world: World, findings: Findings): Promise<vo
   const victims = await world.processes.preloadVictims(kinds.length);
   const faults: Fault[] = [];
   for (const [n, kind] of kinds.entries()) {
-    const variants = await world.variants(store, Array.from({ length: CHANGES }, () => 5));
+    const variants = await world.variants(
+      store,
+      Array.from({ length: CHANGES }, () => 5),
+    );
     faults.push({ ...kind, victim: victims[n]!, variants });
   }
   const { since } = await world.ground.one<{ since: Date }>(`SELECT clock_timestamp() AS since`);

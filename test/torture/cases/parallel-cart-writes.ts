@@ -8,7 +8,10 @@ const ROUNDS = 10;
 export async function parallelCartWrites(world: World, findings: Findings): Promise<void> {
   const store = await world.merchantStore();
   const partner = await world.partnerStore('redirect');
-  const [same, ...others] = await world.variants(store, Array.from({ length: 11 }, () => 1000));
+  const [same, ...others] = await world.variants(
+    store,
+    Array.from({ length: 11 }, () => 1000),
+  );
   const all: Body[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const shopper = await world.guest();
@@ -21,7 +24,11 @@ export async function parallelCartWrites(world: World, findings: Findings): Prom
       cart.stores.flatMap((group: Body) => group.items.map((item: Body) => [item.variantId, item.id])),
     );
     const adds = Array.from({ length: 20 - changed.length }, (_, index) =>
-      index < 8 ? catalogLine(same!) : index < 12 ? catalogLine(others[5 + (index - 8)]!, 2) : describedLine(partner, 3),
+      index < 8
+        ? catalogLine(same!)
+        : index < 12
+          ? catalogLine(others[5 + (index - 8)]!, 2)
+          : describedLine(partner, 3),
     );
     const answers = await Promise.all([
       ...adds.map((line) => shopper.send('POST', '/cart/items', line.body)),
@@ -37,10 +44,13 @@ export async function parallelCartWrites(world: World, findings: Findings): Prom
     for (const variantId of changed) wanted.set(variantId, 7);
     const after = await shopper.expect('GET', '/cart');
     const found = new Map<string, number>(
-      after.stores.flatMap((group: Body) => group.items.map((item: Body) => [item.variantId ?? item.productSku, item.quantity])),
+      after.stores.flatMap((group: Body) =>
+        group.items.map((item: Body) => [item.variantId ?? item.productSku, item.quantity]),
+      ),
     );
     findings.holds(found.size === wanted.size, `${found.size} lines instead of ${wanted.size}`);
-    for (const [goods, units] of wanted) findings.holds(found.get(goods) === units, `${found.get(goods)} units instead of ${units}`);
+    for (const [goods, units] of wanted)
+      findings.holds(found.get(goods) === units, `${found.get(goods)} units instead of ${units}`);
   }
   findings.facts = `${ROUNDS} carts, 20 writes each at once: ${tally(all)}`;
 }

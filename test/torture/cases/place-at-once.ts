@@ -21,9 +21,11 @@ export async function placeAtOnce(world: World, findings: Findings): Promise<voi
     const key = randomUUID();
     const of = () => (keys === 'one key' ? key : randomUUID());
     const first = await Promise.all(Array.from({ length: TIMES }, () => shopper.place(session, of())));
-    const last = keys === 'one key' ? await Promise.all(first.map((answer) => again(shopper, session, key, answer))) : first;
+    const last =
+      keys === 'one key' ? await Promise.all(first.map((answer) => again(shopper, session, key, answer))) : first;
     for (const answer of first) findings.holds(isAllowed(answer, keys), `${keys}: place answered ${tally([answer])}`);
-    for (const answer of last) findings.holds(answer.status === 202, `${keys}: in the end place answered ${tally([answer])}`);
+    for (const answer of last)
+      findings.holds(answer.status === 202, `${keys}: in the end place answered ${tally([answer])}`);
     if (keys === 'one key') {
       const replay = await shopper.place(session, key);
       findings.holds(replay.headers['idempotency-replayed'] === 'true', 'one key: it was not replayed afterwards');

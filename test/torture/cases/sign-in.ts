@@ -18,7 +18,10 @@ interface Shop {
 export async function signIn(world: World, findings: Findings): Promise<void> {
   const store = await world.merchantStore();
   const partner = await world.partnerStore('redirect');
-  const variants = await world.variants(store, Array.from({ length: ADDING + PLACING + BEGINNING }, () => 1000));
+  const variants = await world.variants(
+    store,
+    Array.from({ length: ADDING + PLACING + BEGINNING }, () => 1000),
+  );
   const shop = { store, partner, variants };
   const adding = await Promise.all(Array.from({ length: ADDING }, (_, n) => whileAdding(world, findings, shop, n)));
   const placing: Answer[] = [];
@@ -33,7 +36,12 @@ export async function signIn(world: World, findings: Findings): Promise<void> {
 }
 
 /** Every add that was acknowledged is in the user's cart, whether the account is new or has a cart already. */
-async function whileAdding(world: World, findings: Findings, { partner, variants }: Shop, n: number): Promise<Answer[]> {
+async function whileAdding(
+  world: World,
+  findings: Findings,
+  { partner, variants }: Shop,
+  n: number,
+): Promise<Answer[]> {
   const guest = await world.guest();
   const variantId = variants[n]!;
   const account = n % 2 === 0 ? undefined : await world.user();
@@ -92,10 +100,16 @@ async function whilePlacing(world: World, findings: Findings, { partner, variant
   const wanted = won
     ? { owner: user.id, status: 'completed', orders: 1, handoffs: 1 }
     : { owner: user.id, status: 'cancelled', orders: 0, handoffs: 0 };
-  findings.holds(JSON.stringify(after) === JSON.stringify(wanted), `place answered ${answer.status}, then ${JSON.stringify(after)}`);
+  findings.holds(
+    JSON.stringify(after) === JSON.stringify(wanted),
+    `place answered ${answer.status}, then ${JSON.stringify(after)}`,
+  );
   const left = (account ? 1 : 0) + (won ? 0 : 3);
   const found = unitsOf(await user.expect('GET', '/cart'));
-  findings.holds(found === left, `place answered ${answer.status}: ${found} units in the user's cart instead of ${left}`);
+  findings.holds(
+    found === left,
+    `place answered ${answer.status}: ${found} units in the user's cart instead of ${left}`,
+  );
   return answer;
 }
 

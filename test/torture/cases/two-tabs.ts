@@ -9,7 +9,10 @@ const SESSIONS = 20;
 export async function twoTabs(world: World, findings: Findings): Promise<void> {
   const store = await world.merchantStore();
   const partner = await world.partnerStore('redirect');
-  const variants = await world.variants(store, Array.from({ length: 3 * ROUNDS + 1 }, () => 100));
+  const variants = await world.variants(
+    store,
+    Array.from({ length: 3 * ROUNDS + 1 }, () => 100),
+  );
   const shopper = async () => {
     const buyer = await world.guest();
     await buyer.add(catalogLine(variants.pop()!));
@@ -40,7 +43,9 @@ export async function twoTabs(world: World, findings: Findings): Promise<void> {
   }
 
   const buyer = await shopper();
-  const opened = await Promise.all(Array.from({ length: SESSIONS }, () => buyer.send('POST', '/checkout/sessions', {})));
+  const opened = await Promise.all(
+    Array.from({ length: SESSIONS }, () => buyer.send('POST', '/checkout/sessions', {})),
+  );
   for (const answer of opened) findings.holds(answer.status === 201, `opening a session answered ${tally([answer])}`);
   const sessions = opened.filter((answer) => answer.status === 201).map((answer): Session => answer.body);
   const pending = await world.ground.rows<{ id: string }>(
@@ -66,7 +71,10 @@ async function expectOne(
   const won = answers.filter((answer) => answer.status === 202).length;
   findings.holds(won === 1, `${what}: ${won} sessions were placed: ${tally(answers)}`);
   for (const { status, body } of answers) {
-    findings.holds(status === 202 || (status === 409 && body.code === 'session_cancelled'), `${what}: ${status} ${body.code}`);
+    findings.holds(
+      status === 202 || (status === 409 && body.code === 'session_cancelled'),
+      `${what}: ${status} ${body.code}`,
+    );
   }
   await world.settled(sessions.map((session) => session.id));
   const { orders } = await world.ground.one<{ orders: number }>(

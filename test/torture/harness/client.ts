@@ -51,7 +51,10 @@ export class Client {
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(payload !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
+      ...(payload !== undefined && {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(payload),
+      }),
       ...(key !== undefined && { 'idempotency-key': key }),
     };
     return new Promise((resolve, reject) => {

@@ -84,7 +84,8 @@ export class Processes {
     const child = await this.spawn([join(PROJECT, 'dist', 'src', 'main.js')], { MUSE_ROLE: 'api', PORT: String(port) });
     const deadline = Date.now() + READY_WITHIN_MS;
     while (!(await isReady(port))) {
-      if (child.ended) throw new Error(`An API process ended before it was ready: ${child.ended}\n${await this.tail()}`);
+      if (child.ended)
+        throw new Error(`An API process ended before it was ready: ${child.ended}\n${await this.tail()}`);
       if (Date.now() > deadline) throw new Error('An API process was not ready in time.');
       await sleep(50);
     }

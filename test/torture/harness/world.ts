@@ -5,7 +5,14 @@ import type { Ground } from './ground';
 import type { Child, Processes } from './processes';
 
 const ADDRESS = {
-  ...{ name: 'Ana Pérez', line1: '350 Fifth Avenue', city: 'New York', region: 'NY', postalCode: '10118', country: 'US' },
+  ...{
+    name: 'Ana Pérez',
+    line1: '350 Fifth Avenue',
+    city: 'New York',
+    region: 'NY',
+    postalCode: '10118',
+    country: 'US',
+  },
 };
 const CONTACT = { email: 'ana.perez@example.com' };
 const PASSWORD = 'a passphrase of the torture';
@@ -66,7 +73,14 @@ export class World {
   /** A shop whose orders are placed by redirect, whatever its tier. */
   async partnerStore(tier: 'redirect' | 'headless'): Promise<Store> {
     const host = `${name()}.example`;
-    const store = { name: `Partner ${host}`, currency: 'USD', country: 'US', url: `https://${host}`, hosts: [host], tier };
+    const store = {
+      name: `Partner ${host}`,
+      currency: 'USD',
+      country: 'US',
+      url: `https://${host}`,
+      hosts: [host],
+      tier,
+    };
     const deliveryOptions = [{ name: 'Ground', price: usd(700), minDays: 3, maxDays: 7 }];
     const { id } = await this.client.expect('POST', '/admin/stores', {
       token: this.adminToken,
@@ -79,13 +93,18 @@ export class World {
   async variants(store: Store, onHand: number[]): Promise<string[]> {
     const ids: string[] = [];
     for (let at = 0; at < onHand.length; at += 100) {
-      const variants = onHand.slice(at, at + 100).map((units) => ({ sku: `SKU-${name()}`, price: usd(1999), onHand: units }));
+      const variants = onHand
+        .slice(at, at + 100)
+        .map((units) => ({ sku: `SKU-${name()}`, price: usd(1999), onHand: units }));
       const body = { title: `Thing ${name()}`, variants: variants.map((v, i) => ({ ...v, size: String(i) })) };
       const path = `/merchant/stores/${store.id}/products`;
       const product = await this.client.expect('POST', path, { token: this.merchantToken, body });
       ids.push(...product.variants.map((variant: Body) => variant.id as string));
     }
-    await this.ground.rows(`INSERT INTO torture.opening_stock SELECT * FROM unnest($1::uuid[], $2::int[])`, [ids, onHand]);
+    await this.ground.rows(`INSERT INTO torture.opening_stock SELECT * FROM unnest($1::uuid[], $2::int[])`, [
+      ids,
+      onHand,
+    ]);
     return ids;
   }
 
@@ -171,7 +190,10 @@ export class Shopper {
   }
 
   async withAddress({ id }: { id: string }): Promise<Session> {
-    const { total } = await this.expect('PUT', `/checkout/sessions/${id}/shipping`, { address: ADDRESS, contact: CONTACT });
+    const { total } = await this.expect('PUT', `/checkout/sessions/${id}/shipping`, {
+      address: ADDRESS,
+      contact: CONTACT,
+    });
     return { id, total };
   }
 

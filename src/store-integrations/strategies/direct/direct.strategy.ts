@@ -19,6 +19,7 @@ export class DirectStrategy implements CheckoutStrategy {
   readonly tier = 'direct';
   readonly checkout = 'in_muse';
   readonly repeatable = true;
+  readonly quotesAtOnce = true;
 
   constructor(private readonly database: Database) {}
 

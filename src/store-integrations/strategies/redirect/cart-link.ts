@@ -11,14 +11,20 @@ export interface LinkLine {
 /**
  * The address at which a store's own site opens with these lines in its cart: the store's template, `{items}` being each
  * line's `item` pattern joined by the separator. A store without a template, or lines that lack what the pattern asks for,
- * get the first line's product page. Everything put in is percent-encoded; a template cannot break out of its place.
+ * get the first line's product page, and the shopper puts the goods into the cart there. Everything put in is
+ * percent-encoded: a line cannot choose where the link leads.
  */
-export function cartLink(link: CartLinkTemplate | null, lines: LinkLine[], clickId: string): string {
+export function cartLink(
+  link: CartLinkTemplate | null,
+  lines: LinkLine[],
+  clickId: string,
+): { url: string; cartFilled: boolean } {
   const items = link && lines.map((line) => fillItem(link.item, line));
-  if (!link || !items || items.includes(null)) return lines[0]!.url;
-  return link.template
+  if (!link || !items || items.includes(null)) return { url: lines[0]!.url, cartFilled: false };
+  const url = link.template
     .replaceAll('{items}', () => items.join(link.separator))
     .replaceAll('{clickId}', () => encodeURIComponent(clickId));
+  return { url, cartFilled: true };
 }
 
 function fillItem(pattern: string, line: LinkLine): string | null {

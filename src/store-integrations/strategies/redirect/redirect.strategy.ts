@@ -15,6 +15,7 @@ export class RedirectStrategy implements CheckoutStrategy {
   readonly tier = 'redirect';
   readonly checkout = 'on_store_site';
   readonly repeatable = true;
+  readonly quotesAtOnce = true;
 
   constructor(private readonly database: Database) {}
 
@@ -29,7 +30,7 @@ export class RedirectStrategy implements CheckoutStrategy {
     if (!facts?.open)
       return { type: 'rejected', code: 'store_closed', detail: `${store.name} no longer takes orders.` };
     const clickId = newClickId();
-    const continueUrl = cartLink(
+    const { url: continueUrl, cartFilled } = cartLink(
       facts.cartLink,
       lines.map((line) => ({
         externalId: (line.variantId && market.variants.get(line.variantId)?.externalId) || null,
@@ -39,7 +40,7 @@ export class RedirectStrategy implements CheckoutStrategy {
       })),
       clickId,
     );
-    return { type: 'continueAtStore', continueUrl, clickId };
+    return { type: 'continueAtStore', continueUrl, clickId, cartFilled };
   }
 }
 

@@ -1,0 +1,9 @@
+/** Parts of modules above run in the order of the locks they take, the same everywhere: session, cart, order, stock. */
+const ORDER = ['checkout-session', 'cart', 'orders', 'checkout-session.stock'];
+
+/** These names in that order; whatever has no place in it comes last, as it was registered. */
+export function inLockOrder(names: Iterable<string>): string[] {
+  const given = [...names];
+  const place = (name: string) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  return given.sort((a, b) => place(a) - place(b));
+}

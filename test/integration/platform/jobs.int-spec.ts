@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { Database, statement, type Tx } from '../../../src/platform/database';
+import { Jobs } from '../../../src/platform/jobs';
+import { startApp, type RunningApp } from '../../support/app';
+import { eventually, sql } from '../../support/shopper';
+
+const ADD = statement(
+  'test.add_job',
+  `SELECT graphile_worker.add_job('place_store', json_build_object('id', $1::text), job_key := $1)`,
+);
+
+describe('Jobs', () => {
+  let muse: RunningApp;
+  let jobs: Jobs;
+  let database: Database;
+
+  beforeAll(async () => {
+    // Nobody works them off here: what is queued stays to be seen.
+    muse = await startApp({ MUSE_ROLE: 'api' });
+    jobs = muse.app.get(Jobs, { strict: false });
+    database = muse.app.get(Database, { strict: false });
+  });
+
+  const add = (tx: Tx, id: string) => tx.run(ADD, [id]);
+  const queued = (ids: string[]) =>
+    sql(
+      muse,
+      'SELECT key, task_identifier AS task, run_at > now() AS later FROM graphile_worker.jobs WHERE key = ANY ($1) ORDER BY key',
+      [ids],
+    );
+
+  it('exist if and only if the transaction that added them commits', async () => {
+    const [kept, lost] = [randomUUID(), randomUUID()];
+    await database.transaction((tx) => add(tx, kept));
+    const failing = database.transaction(async (tx) => {
+      await add(tx, lost);
+      throw new Error('changed my mind');
+    });
+    await expect(failing).rejects.toThrow('changed my mind');
+    expect(await queued([kept, lost])).toEqual([{ key: kept, task: 'place_store', later: false }]);
+  });
+
+  it('are added once for one id, however often, and one that waits for its time keeps it', async () => {
+    const ids = Array.from({ length: 10 }, () => randomUUID());
+    const later = `SELECT graphile_worker.add_job('place_store', job_key := $1, run_at := now() + interval '1 hour')`;
+    await sql(muse, later, [ids[0]]);
+    for (const _ of ['once', 'and again']) await jobs.addAgain('place_store', ids);
+    const rows = await queued(ids);
+    expect(rows).toHaveLength(10);
+    expect(rows.filter((row) => row.later).map((row) => row.key)).toEqual([ids[0]]);
+    await jobs.addAgain('place_store', []);
+  });
+
+  it('have one handler each', () => {
+    const name = `test_${randomUUID()}`;
+    jobs.handle(name, () => Promise.resolve());
+    expect(() => jobs.handle(name, () => Promise.resolve())).toThrow('Two handlers');
+  });
+
+  it('are left alone by a process that only serves requests, and worked off by one that works', async () => {
+    const id = randomUUID();
+    await database.transaction((tx) => add(tx, id));
+    const secrets = { JWT_SECRET: muse.config.JWT_SECRET!, MUSE_MASTER_KEY: muse.config.MUSE_MASTER_KEY! };
+    expect(await queued([id])).toHaveLength(1);
+    const worker = await startApp({ DATABASE_URL: muse.database, MUSE_ROLE: 'worker', ...secrets });
+    // There is no such placement: the job finds nothing to do, and is done.
+    await eventually(async () => (await queued([id])).length === 0);
+    await worker.close();
+  });
+});
