@@ -2,6 +2,7 @@ import type { DynamicModule, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RawServerDefault } from 'fastify';
+import { LogController } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AppModule } from './app.module';
@@ -27,7 +28,8 @@ export async function createApp(config: Config, make: MakeApp = makeApp): Promis
   const logger = makeLogger(config);
   const adapter = new FastifyAdapter<RawServerDefault>({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    // hardenHttp writes the one line of each request.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 200 },

@@ -253,7 +253,7 @@ describe('The cart over HTTP', () => {
     const events = () =>
       sql(muse, `SELECT 1 FROM events WHERE type = 'cart.abandoned' AND aggregate_id = $1`, [cart.id]);
     for (const _ of ['once', 'and again']) await muse.app.get(CartService, { strict: false }).abandonUntouched();
-    expect(await cartOf(shopper)).toEqual({ ...cart, status: 'abandoned' });
+    expect(await cartOf(shopper)).toEqual({ ...cart, status: 'abandoned', version: cart.version + 1 });
     expect(await cartOf(fresh)).toMatchObject({ status: 'open' });
     expect(await events()).toHaveLength(1);
     expect(await addVariant(shopper, variantIds[0]!)).toMatchObject({ id: cart.id, status: 'open' });

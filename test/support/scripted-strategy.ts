@@ -24,7 +24,7 @@ export const UNAVAILABLE: PlacementOutcome = {
 /** A store's connection whose other side does what the test says; unless told otherwise, it places. */
 export class ScriptedStrategy implements CheckoutStrategy {
   readonly checkout = 'in_muse';
-  readonly quotesAtOnce = true;
+  readonly quotesAtOnce: boolean;
   /** What it was asked to place, in order. */
   readonly asked: Placement[] = [];
   private readonly scripts = new Map<string, Act[]>();
@@ -32,7 +32,9 @@ export class ScriptedStrategy implements CheckoutStrategy {
   constructor(
     readonly tier: CheckoutTier,
     readonly repeatable: boolean,
-  ) {}
+  ) {
+    this.quotesAtOnce = repeatable;
+  }
 
   /** What to do at this store: the first time, the second …; the last goes on. */
   will(storeId: string, ...acts: Act[]): void {

@@ -102,7 +102,10 @@ async function main(): Promise<void> {
 async function expire(app: NestFastifyApplication, forMs: number): Promise<void> {
   const sessions = app.get(expiry.SessionExpiry, { strict: false });
   const end = Date.now() + forMs;
-  while (Date.now() < end) await sessions.expireSessions();
+  while (Date.now() < end) {
+    await sessions.expireSessions();
+    await sessions.expireHandoffs();
+  }
   say({ at: 'expired' });
 }
 

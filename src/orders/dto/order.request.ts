@@ -5,6 +5,7 @@ import {
   ArrayUnique,
   IsArray,
   IsIn,
+  IsISO8601,
   IsInt,
   IsObject,
   IsOptional,
@@ -60,6 +61,7 @@ export class ListOrdersRequest extends PageRequest {
    * @example "2026-11-01"
    */
   @IsOptional()
+  @IsISO8601({ strict: true })
   @Matches(DAY_OR_MOMENT, { message: '$property must be a day (2026-11-01) or an RFC 3339 moment with its offset' })
   from?: string;
 
@@ -68,6 +70,7 @@ export class ListOrdersRequest extends PageRequest {
    * @example "2026-11-30"
    */
   @IsOptional()
+  @IsISO8601({ strict: true })
   @Matches(DAY_OR_MOMENT, { message: '$property must be a day (2026-11-01) or an RFC 3339 moment with its offset' })
   to?: string;
 

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
 import { isRetryable, translate } from './constraints';
+import { runPrepared } from './prepared-query';
 import type { Statement } from './statement';
 import { Tx } from './tx';
+import { TxConnection } from './tx-connection';
 
 const ATTEMPTS = 3;
 
@@ -19,8 +21,14 @@ export class Database {
 
   /** Runs one named statement by itself and gives its rows; tried again like a transaction. */
   async rows<R extends object>(statement: Statement, values: unknown[] = []): Promise<R[]> {
-    const { name, text } = statement;
-    return (await this.retrying(() => this.pool.query<R>({ name, text, values }))).rows;
+    return this.retrying(async () => {
+      const client = await this.pool.connect();
+      try {
+        return (await runPrepared<R>(client, statement, values)).rows;
+      } finally {
+        client.release();
+      }
+    });
   }
 
   async maybeOne<R extends object>(statement: Statement, values: unknown[] = []): Promise<R | undefined> {
@@ -52,19 +60,21 @@ export class Database {
   }
 
   private async once<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const runner = this.dataSource.createQueryRunner();
+    const client = await this.pool.connect();
+    const connection = new TxConnection(client, this.dataSource);
+    let unusable = false;
     try {
-      const client = (await runner.connect()) as PoolClient;
-      await runner.startTransaction();
-      const result = await work(new Tx(client, runner.manager));
-      await runner.commitTransaction();
+      const result = await work(new Tx(connection));
+      await connection.commit();
       return result;
     } catch (error) {
-      // The first error is the one that tells; a connection that is gone has rolled back by itself.
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      // The first error is the one that tells. A connection that cannot roll back is closed, and has rolled back by that.
+      await connection.rollback().catch(() => {
+        unusable = true;
+      });
       throw error;
     } finally {
-      await runner.release();
+      client.release(unusable);
     }
   }
 }

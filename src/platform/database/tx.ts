@@ -1,6 +1,6 @@
-import type { PoolClient } from 'pg';
-import type { EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
+import type { EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 import type { Statement } from './statement';
+import type { TxConnection } from './tx-connection';
 
 /**
  * One open database transaction, handed as the first parameter to whatever must commit together.
@@ -8,30 +8,25 @@ import type { Statement } from './statement';
  * Limit: nothing may call out of the process while one is open.
  */
 export class Tx {
-  constructor(
-    private readonly client: PoolClient,
-    private readonly manager: EntityManager,
-  ) {}
+  constructor(private readonly connection: TxConnection) {}
 
   /** Runs a named prepared statement and gives its rows. */
   async rows<R extends object>(statement: Statement, values: unknown[] = []): Promise<R[]> {
-    const result = await this.client.query<R>({ name: statement.name, text: statement.text, values });
-    return result.rows;
+    return (await this.connection.run<R>(statement, values)).rows;
   }
 
   /** The first row, or undefined where the statement found none. */
   async maybeOne<R extends object>(statement: Statement, values: unknown[] = []): Promise<R | undefined> {
-    return (await this.rows<R>(statement, values))[0];
+    return (await this.connection.run<R>(statement, values)).rows[0];
   }
 
   /** How many rows the statement changed. */
   async run(statement: Statement, values: unknown[] = []): Promise<number> {
-    const result = await this.client.query({ name: statement.name, text: statement.text, values });
-    return result.rowCount ?? 0;
+    return (await this.connection.run(statement, values)).count;
   }
 
   /** TypeORM's repository bound to this transaction: for whatever is not a hot path. */
   repository<E extends ObjectLiteral>(entity: EntityTarget<E>): Repository<E> {
-    return this.manager.getRepository(entity);
+    return this.connection.manager.getRepository(entity);
   }
 }

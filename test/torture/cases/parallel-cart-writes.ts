@@ -1,8 +1,9 @@
-import type { Body } from '../harness/client';
+import type { Answer, Body } from '../harness/client';
 import { tally, type Findings } from '../harness/report';
-import { catalogLine, describedLine, type World } from '../harness/world';
+import { catalogLine, describedLine, type Store, type World } from '../harness/world';
 
 const ROUNDS = 10;
+const PLACING = 20;
 
 /** Twenty writes to one cart at once: the same line over and over, new lines, changed quantities. */
 export async function parallelCartWrites(world: World, findings: Findings): Promise<void> {
@@ -52,5 +53,37 @@ export async function parallelCartWrites(world: World, findings: Findings): Prom
     for (const [goods, units] of wanted)
       findings.holds(found.get(goods) === units, `${found.get(goods)} units instead of ${units}`);
   }
-  findings.facts = `${ROUNDS} carts, 20 writes each at once: ${tally(all)}`;
+  const placing = await Promise.all(
+    Array.from({ length: PLACING }, () => addWhilePlacing(world, findings, same!, partner)),
+  );
+  findings.facts = `${ROUNDS} carts, 20 writes each at once: ${tally(all)}; ${PLACING} added to while being placed: ${tally(placing.flat())}`;
+}
+
+/** More of the same goods, while what was in the cart is being placed: what came later stays. */
+async function addWhilePlacing(world: World, findings: Findings, variantId: string, partner: Store): Promise<Answer[]> {
+  const shopper = await world.guest();
+  const described = describedLine(partner);
+  for (const line of [catalogLine(variantId, 2), described]) await shopper.add(line);
+  const session = await shopper.ready();
+  const placed = await shopper.place(session);
+  const adds = Array.from({ length: 10 }, (_, n) => (n % 2 === 0 ? catalogLine(variantId) : described));
+  const answers: Answer[] = [placed];
+  await Promise.all(
+    adds.map(async (line) => {
+      const answer = await shopper.send('POST', '/cart/items', line.body);
+      if (answer.status === 200) await shopper.note(line.goods, 1);
+      answers.push(answer);
+    }),
+  );
+  await world.settled([session.id]);
+  for (const answer of answers)
+    findings.holds(answer.status === 200 || answer === placed, `an add answered ${tally([answer])}`);
+  const cart = await shopper.expect('GET', '/cart');
+  const units: number[] = cart.stores.flatMap((group: Body) => group.items.map((item: Body) => item.quantity));
+  const left = units.reduce((sum, quantity) => sum + quantity, 0);
+  findings.holds(
+    left === adds.length,
+    `${left} units are in the cart instead of the ${adds.length} that were put in later`,
+  );
+  return answers;
 }

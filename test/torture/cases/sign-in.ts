@@ -48,16 +48,16 @@ async function whileAdding(
   await account?.add(catalogLine(variantId, 3));
   if (n % 3 > 0) await guest.add(catalogLine(variantId, 2));
   const lines = Array.from({ length: ADDS }, (_, i) => (i % 8 === 0 ? describedLine(partner) : catalogLine(variantId)));
-  let user: Shopper | undefined;
+  const now: { user?: Shopper } = {};
   const answers: Answer[] = [];
   const added: Line[] = [];
   const tab = async () => {
-    for (let line = lines.pop(); line && !user; line = lines.pop()) {
+    for (let line = lines.pop(); line && !now.user; line = lines.pop()) {
       answers.push(await guest.send('POST', '/cart/items', line.body));
       added.push(line);
     }
   };
-  await Promise.all([tab(), tab(), tab(), tab(), world.signIn(guest, account?.email).then((it) => (user = it))]);
+  await Promise.all([tab(), tab(), tab(), tab(), world.signIn(guest, account?.email).then((it) => (now.user = it))]);
   let units = (account ? 3 : 0) + (n % 3 > 0 ? 2 : 0);
   for (const [index, answer] of answers.entries()) {
     findings.holds(answer.status === 200 || answer.status === 401, `an add answered ${tally([answer])}`);
@@ -65,7 +65,7 @@ async function whileAdding(
     units++;
     await guest.note(added[index]!.goods, 1);
   }
-  const cart = await user!.expect('GET', '/cart');
+  const cart = await now.user!.expect('GET', '/cart');
   const found = unitsOf(cart);
   findings.holds(found === units, `${units} units were acknowledged, ${found} are in the user's cart`);
   return answers;
@@ -117,22 +117,22 @@ async function whilePlacing(world: World, findings: Findings, { partner, variant
 async function whileBeginning(world: World, findings: Findings, { variants }: Shop, n: number): Promise<Answer[]> {
   const guest = await world.guest();
   await guest.add(catalogLine(variants[ADDING + PLACING + n]!, 2));
-  let user: Shopper | undefined;
+  const now: { user?: Shopper } = {};
   const answers: Answer[] = [];
   const begin = async () => {
-    while (!user) answers.push(await guest.send('POST', '/checkout/sessions', {}));
+    while (!now.user) answers.push(await guest.send('POST', '/checkout/sessions', {}));
   };
-  await Promise.all([begin(), begin(), world.signIn(guest).then((it) => (user = it))]);
+  await Promise.all([begin(), begin(), world.signIn(guest).then((it) => (now.user = it))]);
   for (const answer of answers) {
     const none = answer.status === 401 || answer.body.code === 'nothing_to_check_out';
     findings.holds(answer.status === 201 || none, `beginning a session answered ${tally([answer])}`);
   }
-  const left = unitsOf(await user!.expect('GET', '/cart'));
+  const left = unitsOf(await now.user!.expect('GET', '/cart'));
   findings.holds(left === 2, `${left} units in the user's cart instead of 2`);
   const { held } = await world.ground.one<{ held: number }>(
     `SELECT count(*)::int AS held FROM holds h JOIN checkout_sessions cs ON cs.id = h.session_id
       WHERE cs.shopper_id IN ($1, $2) AND h.status = 'held'`,
-    [guest.id, user!.id],
+    [guest.id, now.user!.id],
   );
   findings.holds(held === 0, `${held} holds are left of a session that the sign-in ended`);
   return answers;

@@ -50,7 +50,6 @@ export class WorkerFaults {
   constructor(private readonly world: World) {}
 
   async round(findings: Findings, signal: Signal, tier: Tier, last: boolean): Promise<void> {
-    const { world } = this;
     this.shops ??= await this.makeShops();
     const victims = await (this.loading ?? this.preload());
     const faults = await Promise.all(POINTS.map((point, n) => this.prepare(point, tier, victims[n]!)));
@@ -58,7 +57,7 @@ export class WorkerFaults {
     for (let left = faults; left.length > 0;) {
       const struck = await this.strikeInTime(left, findings, signal);
       left = left.slice(struck.length);
-      if (left.length === 0 && !last) this.preload();
+      if (left.length === 0 && !last) void this.preload();
       await this.takenOver(struck);
       for (const fault of struck) await this.expectPlacedOnce(findings, fault, signal);
       if (signal === 'SIGSTOP')

@@ -2,7 +2,7 @@
 export type Order =
   /** Connect and take jobs; with a strike, until that is struck. */
   | { do: 'begin'; strike?: Strike }
-  /** Run the job that ends expired sessions, again and again for so long. */
+  /** Run the job that ends expired sessions and hand-offs, again and again for so long. */
   | { do: 'expire'; forMs: number };
 
 /** Where a worker strikes itself: at a point of one job, which is known by what it is about. */

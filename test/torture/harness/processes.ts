@@ -17,12 +17,15 @@ export class Child {
   private readonly waiting = new Map<Said['at'], (said: Said) => void>();
   /** Why it ended, once it has. */
   ended: string | undefined;
+  /** It has ended, and everything that it said has come. */
+  private closed = false;
 
   constructor(
     readonly process: ChildProcess,
     log: WriteStream,
   ) {
     process.once('exit', (code, signal) => (this.ended = signal ?? `code ${code}`));
+    process.once('close', () => (this.closed = true));
     process.stderr!.on('data', (part: Buffer) => log.write(part));
     createInterface({ input: process.stdout! }).on('line', (line) => {
       if (line.startsWith(SAID)) this.hear(JSON.parse(line.slice(SAID.length)) as Said);
@@ -35,20 +38,26 @@ export class Child {
   }
 
   order(order: Order): void {
-    this.process.send!(order);
+    this.process.send(order);
   }
 
   /** What it says of this kind, said already or within the time; undefined where it says nothing. */
-  async says(at: Said['at'], withinMs = READY_WITHIN_MS): Promise<Said | undefined> {
+  says(at: Said['at'], withinMs = READY_WITHIN_MS): Promise<Said | undefined> {
     const index = this.saidAlready.findIndex((said) => said.at === at);
-    if (index >= 0) return this.saidAlready.splice(index, 1)[0];
-    const heard = new Promise<Said>((resolve) => this.waiting.set(at, resolve));
-    const deadline = Date.now() + withinMs;
-    let said: Said | undefined;
-    void heard.then((value) => (said = value));
-    while (!said && Date.now() < deadline && !(this.ended && at !== 'struck')) await sleep(10);
-    this.waiting.delete(at);
-    return said;
+    if (index >= 0) return Promise.resolve(this.saidAlready.splice(index, 1)[0]);
+    return new Promise((resolve) => {
+      const settle = (said?: Said) => {
+        clearTimeout(timer);
+        this.waiting.delete(at);
+        this.process.off('close', onClose);
+        resolve(said);
+      };
+      const onClose = () => settle();
+      const timer = setTimeout(settle, withinMs);
+      this.waiting.set(at, settle);
+      if (this.closed) settle();
+      else this.process.once('close', onClose);
+    });
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -116,6 +125,7 @@ export class Processes {
   }
 
   async begin(worker: Child, strike?: Order & { do: 'begin' }): Promise<void> {
+    beNormal(worker.pid);
     worker.order(strike ?? { do: 'begin' });
     if (!(await worker.says('ready'))) throw new Error(`A worker did not begin: ${worker.ended}\n${await this.tail()}`);
   }
@@ -151,6 +161,15 @@ export class Processes {
   private async tail(): Promise<string> {
     const { readFile } = await import('node:fs/promises');
     return (await readFile(join(this.ground.directory, 'processes.log'), 'utf8')).slice(-3000);
+  }
+}
+
+/** What was loaded in the background counts from now on. Only the superuser may take that back; others wait a little longer. */
+function beNormal(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_NORMAL);
+  } catch {
+    return;
   }
 }
 

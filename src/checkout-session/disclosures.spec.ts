@@ -1,0 +1,24 @@
+import { disclosuresOf } from './disclosures';
+import type { StoreCheckout } from './session';
+
+const store = (storeId: string, overrides: Partial<StoreCheckout>) =>
+  ({ storeId, name: `Shop ${storeId}`, included: true, ...overrides }) as StoreCheckout;
+
+describe('what a shopper is told before placing', () => {
+  it('is that there are several sellers, and for each how it is paid', () => {
+    const stores = [store('a', { settlement: 'pay_later' }), store('b', { settlement: 'at_store' })];
+    const told = disclosuresOf({ stores });
+    expect(told.map(({ code, storeId }) => [code, storeId])).toEqual([
+      ['separate_sellers', undefined],
+      ['pay_later', 'a'],
+      ['finish_at_store', 'b'],
+    ]);
+    expect(told[2]!.text).toContain('Shop b');
+    for (const { version } of told) expect(version).toBeGreaterThan(0);
+  });
+
+  it('says nothing of a store that is left out', () => {
+    const stores = [store('a', { settlement: 'pay_later', included: false })];
+    expect(disclosuresOf({ stores }).map(({ code }) => code)).toEqual(['separate_sellers']);
+  });
+});

@@ -1,0 +1,280 @@
+import type { Address } from '../identity';
+import type { OpenedSession, Session, SnapshotLine, StoreCheckout } from './session';
+import { missingOf, requiredFields, statusOf, totalsOf, viewOf, type CheckoutPlaceOf } from './session-view';
+
+const AT = new Date('2026-11-22T00:00:00Z');
+const placeOf: CheckoutPlaceOf = (tier) => (tier === 'direct' ? 'in_muse' : 'on_store_site');
+const ADDRESS = { name: 'Ana', line1: '350 5th Ave', city: 'New York', country: 'US' } as Address;
+const CONTACT = { email: 'ana@example.com', phone: null };
+
+const store = (storeId: string, overrides: Partial<StoreCheckout> = {}): StoreCheckout => {
+  const amounts = { subtotalCents: 1000, discountCents: 0, shippingCents: 500, fees: [], taxCents: 0, ...overrides };
+  const fees = amounts.fees.reduce((sum, fee) => sum + fee.amountCents, 0);
+  return {
+    ...{
+      id: storeId,
+      storeId,
+      name: storeId,
+      position: 0,
+      included: true,
+      tier: 'direct',
+      status: 'waiting',
+      currency: 'USD',
+    },
+    ...{
+      settlement: 'pay_later',
+      deliveryOptions: [],
+      deliveryOptionId: null,
+      deliveryChosen: false,
+      quoteStands: true,
+      problems: [],
+    },
+    ...{
+      shippingAddress: null,
+      shipsToCountry: null,
+      instructions: null,
+      estimatedFrom: null,
+      estimatedTo: null,
+      message: null,
+    },
+    ...{
+      action: null,
+      failure: null,
+      updatedAt: AT,
+      orderId: null,
+      orderNumber: null,
+      storeOrderNumber: null,
+      handoffId: null,
+    },
+    ...{ continueUrl: null, ...overrides, ...amounts },
+    totalCents: amounts.subtotalCents - amounts.discountCents + amounts.shippingCents + fees + amounts.taxCents,
+  };
+};
+const partner = (storeId: string, overrides: Partial<StoreCheckout> = {}) =>
+  store(storeId, { tier: 'redirect', settlement: 'at_store', ...overrides });
+const session = (stores: StoreCheckout[], overrides: Partial<Session> = {}): Session => ({
+  ...{
+    id: 'cs',
+    shopperId: 's',
+    shopperKind: 'guest',
+    shopperCurrency: null,
+    shopperDisabled: false,
+    cartId: 'c',
+    lines: [],
+  },
+  ...{
+    chosenItems: null,
+    status: 'pending',
+    version: 1,
+    currency: 'USD',
+    shippingAddress: null,
+    billingAddress: null,
+    contact: null,
+  },
+  rates: [
+    { id: 'r1', base: 'USD', quote: 'VES', rate: '36.5', effectiveAt: AT.toISOString() },
+    { id: 'r2', base: 'EUR', quote: 'USD', rate: '1.083', effectiveAt: AT.toISOString() },
+  ],
+  ...{
+    shipsToCountry: null,
+    paymentMethodId: null,
+    accepted: [],
+    action: null,
+    placedAt: null,
+    completedAt: null,
+    expiresAt: AT,
+  },
+  ...{
+    keySubjectId: 's',
+    wrapped: Buffer.alloc(0),
+    masterKeyId: null,
+    live: true,
+    secondsLeft: 1800,
+    now: AT,
+    stores,
+    ...overrides,
+  },
+});
+const opened = (overrides: Partial<OpenedSession> = {}): OpenedSession => ({
+  ...{ key: null, shippingAddress: null, billingAddress: null, contact: null, stores: new Map(), ...overrides },
+});
+const complete = opened({ shippingAddress: ADDRESS, contact: CONTACT });
+
+describe('the totals of a session', () => {
+  it('are those of the included stores, split by when and where they are paid', () => {
+    const totals = totalsOf(
+      session([
+        store('a'),
+        partner('b', { shippingCents: 0 }),
+        store('c', { included: false }),
+        store('d', { settlement: 'pay_now' }),
+      ]),
+    );
+    expect(totals).toMatchObject({
+      ...{ subtotal: { amount: 3000 }, shipping: { amount: 1000 }, total: { amount: 4000, currency: 'USD' } },
+      ...{ dueNow: { amount: 1500 }, dueLater: { amount: 1500 }, dueAtStores: { amount: 1000 } },
+    });
+  });
+
+  it('add up to the cent, also where stores sell in another currency', () => {
+    const fees = [{ code: 'f', name: 'F', amountCents: 33 }];
+    for (const cents of [1, 3, 7, 101, 999, 123_457]) {
+      const amounts = {
+        subtotalCents: cents,
+        discountCents: Math.floor(cents / 3),
+        shippingCents: 77,
+        taxCents: 13,
+        fees,
+      };
+      const stores = [store('a', amounts), partner('b', { ...amounts, currency: 'EUR' })];
+      const t = totalsOf(session(stores));
+      const parts = t.subtotal.amount - t.discount.amount + t.shipping.amount + t.fees.amount + t.tax.amount;
+      expect(parts).toBe(t.total.amount);
+      expect(t.dueNow.amount + t.dueLater.amount + t.dueAtStores.amount).toBe(t.total.amount);
+    }
+  });
+
+  it('use the rates that the session pinned', () => {
+    const totals = totalsOf(session([partner('b', { currency: 'EUR' })]));
+    // 15.00 × 1.083 = 16.245
+    expect(totals.total).toEqual({ amount: 1625, currency: 'USD' });
+  });
+});
+
+describe('what a session still needs', () => {
+  it('is an address and a contact, where some store is served in Muse', () => {
+    const required = requiredFields(session([store('a'), partner('b')]), opened(), placeOf);
+    expect(required).toEqual({
+      session: ['/shippingAddress', '/contact/email'],
+      stores: new Map([['a', ['/shippingAddress']]]),
+    });
+    expect(requiredFields(session([partner('b')]), opened(), placeOf)).toEqual({ session: [], stores: new Map() });
+    expect(requiredFields(session([store('a')]), complete, placeOf).session).toEqual([]);
+  });
+
+  it('is no address where each such store has its own', () => {
+    const own = { shippingAddress: ADDRESS, instructions: null };
+    const some = opened({ contact: CONTACT, stores: new Map([['a', own]]) });
+    expect(requiredFields(session([store('a'), partner('b')]), some, placeOf).session).toEqual([]);
+    expect(requiredFields(session([store('a'), store('c')]), some, placeOf)).toMatchObject({
+      session: ['/shippingAddress'],
+      stores: new Map([['c', ['/shippingAddress']]]),
+    });
+  });
+
+  it('is nothing for a store that is left out', () => {
+    const out = store('a', { included: false, problems: [{ code: 'out_of_stock', severity: 'blocking', detail: '' }] });
+    expect(missingOf(session([out, partner('b')]), opened(), placeOf)).toEqual({ errors: [], problems: [] });
+  });
+
+  it('is at least one store, each of them quoted and without a blocking problem', () => {
+    expect(missingOf(session([]), complete, placeOf).errors).toMatchObject([{ pointer: '/stores' }]);
+    expect(missingOf(session([store('a', { status: 'quoting' })]), complete, placeOf).errors).toMatchObject([
+      { pointer: '/stores/a' },
+    ]);
+    const problems = (['info', 'warning', 'blocking'] as const).map((severity) => ({
+      code: severity,
+      severity,
+      detail: '',
+    }));
+    expect(missingOf(session([store('a', { problems })]), complete, placeOf).problems).toEqual([problems[2]]);
+  });
+});
+
+describe('the view of a session', () => {
+  it('is ready to be placed while it is pending, alive and lacks nothing', () => {
+    const ready = (overrides: Partial<Session> = {}, given = complete) =>
+      viewOf(session([store('a')], overrides), given, placeOf).readyToPlace;
+    expect(ready()).toBe(true);
+    expect([
+      ready({}, opened()),
+      ready({ status: 'processing' }),
+      ready({ status: 'cancelled' }),
+      ready({ live: false }),
+    ]).toEqual([false, false, false, false]);
+  });
+
+  it('shows how far the shopper has come', () => {
+    const steps = (given: Session, what = complete) =>
+      viewOf(given, what, placeOf).steps.map(({ name, done, required }) => [name, done, required]);
+    expect(steps(session([store('a')]), opened())).toEqual([
+      ['shipping', false, true],
+      ['payment', true, false],
+      ['review', false, true],
+    ]);
+    expect(steps(session([store('a', { settlement: 'pay_now' })]))[1]).toEqual(['payment', false, true]);
+    expect(steps(session([store('a', { settlement: 'pay_now' })], { paymentMethodId: 'p' }))[1]).toEqual([
+      'payment',
+      true,
+      true,
+    ]);
+    expect(steps(session([store('a')], { placedAt: AT, status: 'processing' }))[2]).toEqual(['review', true, true]);
+  });
+
+  it('bills where it ships unless told otherwise, and ships a store elsewhere where told so', () => {
+    const other = { ...ADDRESS, line1: '1 Main St' };
+    const own = new Map([
+      ['a', { shippingAddress: other, instructions: { note: 'n', gift: null, deliveryNote: null } }],
+    ]);
+    const view = viewOf(
+      session([store('a'), partner('b')]),
+      opened({ shippingAddress: ADDRESS, stores: own }),
+      placeOf,
+    );
+    expect(view.billingAddress).toEqual(ADDRESS);
+    expect(view.stores.map((one) => [one.shippingAddress?.line1, one.note])).toEqual([
+      ['1 Main St', 'n'],
+      ['350 5th Ave', null],
+    ]);
+    expect(
+      viewOf(session([store('a')]), opened({ shippingAddress: ADDRESS, billingAddress: other }), placeOf)
+        .billingAddress,
+    ).toEqual(other);
+  });
+
+  it('gives each store its own lines', () => {
+    const line = (itemId: string, storeId: string) =>
+      ({
+        itemId,
+        storeId,
+        quantity: 2,
+        unitPriceCents: 150,
+        originalPriceCents: null,
+        currency: 'USD',
+      }) as SnapshotLine;
+    const view = viewOf(
+      session([store('a'), store('b')], { lines: [line('1', 'a'), line('2', 'b'), line('3', 'a')] }),
+      complete,
+      placeOf,
+    );
+    expect(view.stores.map((one) => one.items.map((item) => item.id))).toEqual([['1', '3'], ['2']]);
+    expect(view.stores[1]!.items[0]!.lineTotal).toEqual({ amount: 300, currency: 'USD' });
+  });
+});
+
+describe('the status of a session', () => {
+  it('names only the stores that were bought from, and what came of each', () => {
+    const placed = store('a', {
+      status: 'placed',
+      orderId: 'o',
+      orderNumber: 'M-1',
+      message: 'Order M-1 placed',
+      estimatedFrom: '2026-11-24',
+      estimatedTo: '2026-11-24',
+    });
+    const failed = store('b', { status: 'failed', failure: { code: 'store_closed', detail: 'Closed.' } });
+    const view = statusOf(
+      session([placed, failed, store('c', { included: false })], { status: 'partially_completed', completedAt: AT }),
+    );
+    expect(view.stores).toMatchObject([
+      {
+        storeId: 'a',
+        order: { id: 'o', number: 'M-1', storeOrderNumber: null },
+        estimatedDelivery: { from: '2026-11-24', to: '2026-11-24' },
+        failure: null,
+      },
+      { storeId: 'b', order: null, failure: { code: 'store_closed' }, estimatedDelivery: null },
+    ]);
+    expect([view.stores.length, view.completedAt]).toEqual([2, AT.toISOString()]);
+  });
+});

@@ -1,0 +1,71 @@
+import { LEASE_SECONDS, RENEW_EVERY_MS, backoffMs, holdingLease } from './lease';
+
+describe('waiting before another try', () => {
+  it('doubles from a second to five minutes', () => {
+    expect([1, 2, 3, 4].map(backoffMs)).toEqual([1_000, 2_000, 4_000, 8_000]);
+    expect([9, 10, 50, 2_000].map(backoffMs)).toEqual([256_000, 300_000, 300_000, 300_000]);
+    expect(backoffMs(0)).toBe(1_000);
+  });
+});
+
+describe('holding a lease', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  /** Work that goes on until it is told to end. */
+  const work = () => {
+    let end!: (value: string) => void;
+    const done = new Promise<string>((resolve) => (end = resolve));
+    return { done, end };
+  };
+
+  it('renews it several times within its life while the work goes on, and no more afterwards', async () => {
+    expect(LEASE_SECONDS * 1000).toBeGreaterThanOrEqual(3 * RENEW_EVERY_MS);
+    const { done, end } = work();
+    let renewals = 0;
+    const held = holdingLease(
+      () => Promise.resolve(++renewals > 0),
+      () => done,
+    );
+    await jest.advanceTimersByTimeAsync(3 * RENEW_EVERY_MS);
+    expect(renewals).toBe(3);
+    end('done');
+    expect(await held).toBe('done');
+    await jest.advanceTimersByTimeAsync(3 * RENEW_EVERY_MS);
+    expect(renewals).toBe(3);
+  });
+
+  it('tells the work when the lease is lost, and survives that a renewal fails', async () => {
+    const { done, end } = work();
+    const answers = [
+      () => Promise.reject(new Error('database away')),
+      () => Promise.resolve(true),
+      () => Promise.resolve(false),
+    ];
+    let signal: AbortSignal | undefined;
+    const held = holdingLease(
+      () => answers.shift()?.() ?? Promise.resolve(false),
+      (lost) => {
+        signal = lost;
+        return done;
+      },
+    );
+    await jest.advanceTimersByTimeAsync(2 * RENEW_EVERY_MS);
+    expect(signal!.aborted).toBe(false);
+    await jest.advanceTimersByTimeAsync(RENEW_EVERY_MS);
+    expect(signal!.aborted).toBe(true);
+    end('late');
+    expect(await held).toBe('late');
+  });
+
+  it('stops renewing when the work fails, and hands the failure on', async () => {
+    let renewals = 0;
+    const held = holdingLease(
+      () => Promise.resolve(++renewals > 0),
+      () => Promise.reject(new Error('no')),
+    );
+    await expect(held).rejects.toThrow('no');
+    await jest.advanceTimersByTimeAsync(3 * RENEW_EVERY_MS);
+    expect(renewals).toBe(0);
+  });
+});
