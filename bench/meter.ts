@@ -1,4 +1,3 @@
-import type { Client } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from './client';
 import { LIMITS, TIMES_PER_TURN, WARM_UP, inParallel, type Operation, type Side } from './operations';
@@ -26,8 +25,6 @@ interface Contender {
   side: Side & { prepare(connections: Connection[]): Promise<void> };
 }
 
-/** Analysed tables make every connection plan its statements anew: so often each one does it before the turn begins. */
-const PLAN_ROUNDS = 4;
 /** After the last answer, work that goes on behind it belongs to the turn. */
 const SETTLE_MS = 500;
 
@@ -35,7 +32,6 @@ const SETTLE_MS = 500;
 export class Meter {
   constructor(
     private readonly postmaster: number,
-    private readonly databases: Client[],
     private readonly connections: number,
     private readonly say: (line: string) => void,
   ) {}
@@ -55,7 +51,6 @@ export class Meter {
       this.say(`Turn ${turn} of ${turns} …`);
       for (const operation of operations) {
         for (const contender of contenders) {
-          for (const database of this.databases) await database.query('VACUUM ANALYZE');
           const cost = await this.awake(contender, (connections) => this.costOf(contender, connections, operation));
           costs.get(operation)![contender.side.name].push(cost);
         }
@@ -72,8 +67,6 @@ export class Meter {
   private async costOf(contender: Contender, connections: Connection[], operation: Operation): Promise<Cost> {
     const times = TIMES_PER_TURN[operation];
     const read = () => ({ server: processorSeconds(contender.server.pid), postgres: processorSeconds(this.postmaster) });
-    await perform(contender, connections, operation, PLAN_ROUNDS * connections.length);
-    await sleep(SETTLE_MS);
     const before = read();
     await perform(contender, connections, operation, times);
     await sleep(SETTLE_MS);

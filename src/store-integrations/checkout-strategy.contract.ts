@@ -34,6 +34,8 @@ export interface CheckoutStrategyHarness {
   group(): Promise<StoreGroup>;
   /** A checkout of two units at a store of its own, agreed and committed, not tried yet. */
   begin(): Promise<PlacementUnderTest>;
+  /** How many orders the other side took for it; where there is no other side, how many it led to here. */
+  ordersAtStore(placement: PlacementUnderTest): Promise<number>;
   closeStore(placement: PlacementUnderTest): Promise<void>;
   /** The store asks for more than was agreed. */
   raisePrice(placement: PlacementUnderTest): Promise<void>;
@@ -105,6 +107,7 @@ export function checkoutStrategyContract(make: () => Promise<CheckoutStrategyHar
     goOn();
     await late;
     expect(await placement.now()).toEqual(decided);
+    expect(await harness.ordersAtStore(placement)).toBeLessThanOrEqual(1);
     if (harness.strategy.repeatable) await expectSuccess(placement);
     else expect(results(decided)).toBeLessThanOrEqual(1);
   });
@@ -118,6 +121,7 @@ export function checkoutStrategyContract(make: () => Promise<CheckoutStrategyHar
     expect(unknown).toMatchObject({ failure: null, unitsInCart: 2, unitsOffered: 0 });
     expect(results(unknown)).toBe(0);
     const decided = await tryToTheEnd(placement);
+    expect(await harness.ordersAtStore(placement)).toBeLessThanOrEqual(1);
     if (harness.strategy.repeatable) await expectSuccess(placement);
     else expect(decided.store === 'needs_attention' ? results(decided) : results(decided) - 1).toBe(0);
   });

@@ -101,7 +101,7 @@ describe('Bad input', () => {
     return raw(verb, path, { ...owner(row)?.headers, 'idempotency-key': `${Math.random()}`, ...json, ...more }, body);
   };
   const expectProblem = (what: unknown[], { status, contentType, body }: Answer) => {
-    const problem = contentType.startsWith('application/problem+json') ? (JSON.parse(body) as Body) : {};
+    const problem = contentType.startsWith('application/problem+json') ? JSON.parse(body) : {};
     const isProblem = status >= 400 && status < 500 && problem.status === status && typeof problem.code === 'string';
     expect([...what, status, isProblem, isProblem ? '' : body]).toEqual([...what, status, true, '']);
     expect(body).not.toMatch(/node_modules|\.ts:|SELECT|INSERT|UPDATE|violates/);

@@ -6,7 +6,14 @@ import { ROUTES, addressOf, type Route } from '../support/routes';
 import { API, CONTACT, addVariant, begin, type Body, type Shopper } from '../support/shopper';
 import { makeWorld, type World } from '../support/world';
 
-type Schema = { $ref?: string; properties?: Record<string, Schema>; items?: Schema };
+interface Schema {
+  $ref?: string;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  oneOf?: Schema[];
+  anyOf?: Schema[];
+  allOf?: Schema[];
+}
 
 describe('Access', () => {
   let muse: RunningApp;
@@ -42,8 +49,7 @@ describe('Access', () => {
   };
   /** What a problem says, besides which request it was. */
   const essence = ({ status, body }: { status: number; body: Body }) => {
-    const { requestId: _, instance: __, ...rest } = body;
-    return { ...rest, answered: status };
+    return { ...body, requestId: undefined, instance: undefined, answered: status };
   };
   /** Everything that strangers might have changed. */
   const belongings = async () => {
@@ -184,7 +190,8 @@ describe('Access', () => {
       const visit = (route: string, schema: Schema | undefined, depth = 0): void => {
         if (!schema || depth > 6) return;
         if (schema.$ref) return visit(route, document.components.schemas[schema.$ref.split('/').pop()!], depth + 1);
-        visit(route, schema.items, depth + 1);
+        for (const part of [schema.items, ...(schema.oneOf ?? []), ...(schema.anyOf ?? []), ...(schema.allOf ?? [])])
+          visit(route, part, depth + 1);
         for (const [name, property] of Object.entries(schema.properties ?? {})) {
           if (/[a-z]Ids?$/.test(name) && name !== 'externalId') found.push(`${route} ${name}`);
           visit(route, property, depth + 1);

@@ -13,6 +13,7 @@ import {
   place,
   readySession,
   sql,
+  statusesOf,
   type Body,
   type Shopper,
 } from '../support/shopper';
@@ -109,7 +110,7 @@ describe('What a checkout session sets aside', () => {
   it('is released when the shopper gives up, once', async () => {
     await addVariant(shopper, shop.variantIds[0], 3);
     const session = await begin(shopper);
-    for (const _ of ['once', 'and again']) {
+    for (let times = 0; times < 2; times++) {
       const { body } = await shopper.post(`/checkout/sessions/${session.id}/cancel`).expect(200);
       expect(body.status).toBe('cancelled');
       expect(await shop.stockOf(shop.variantIds[0])).toEqual([5, 0]);
@@ -192,9 +193,9 @@ describe('What a checkout session sets aside', () => {
     const [one, two] = [await customer(muse), await guest(muse)];
     for (const who of [one, two]) await addVariant(who, shop.variantIds[0], 5);
     const sessions = await Promise.all([one, two].map((who) => readySession(who)));
-    expect(sessions.map((session) => session.readyToPlace).sort()).toEqual([false, true]);
+    expect(sessions.filter((session) => session.readyToPlace)).toHaveLength(1);
     const answers = await Promise.all(sessions.map((session, n) => place([one, two][n]!, session)));
-    expect(answers.map((answer) => answer.status).sort()).toEqual([202, 409]);
+    expect(statusesOf(answers)).toEqual([202, 409]);
     expect(await shop.stockOf(shop.variantIds[0])).toEqual([5, 5]);
   });
 });

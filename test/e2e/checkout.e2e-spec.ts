@@ -4,7 +4,6 @@ import { openPartner, openShop, postVesRate, type Shop } from '../support/market
 import { usd } from '../support/sellers';
 import {
   ADDRESS,
-  CONTACT,
   addDescribed,
   addVariant,
   begin,
@@ -14,7 +13,6 @@ import {
   guest,
   linesOf,
   readySession,
-  sql,
   type Body,
   type Shopper,
 } from '../support/shopper';

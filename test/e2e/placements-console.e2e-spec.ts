@@ -17,6 +17,7 @@ import {
   settled,
   shopperOf,
   sql,
+  statusesOf,
   type Body,
   type Shopper,
 } from '../support/shopper';
@@ -139,7 +140,7 @@ describe('A placement whose outcome nobody can know', () => {
       resolve(placement.id, { outcome: 'not_placed', reason }),
       resolve(placement.id, { outcome: 'placed', reason }),
     ]);
-    expect(answers.map((answer) => answer.status).sort()).toEqual([200, 409, 409]);
+    expect(statusesOf(answers)).toEqual([200, 409, 409]);
     const { body } = await resolve(placement.id, { outcome: 'placed', reason }).expect(409);
     expect(body.code).toBe('nothing_to_resolve');
     const orders = (await shopper.get('/orders').expect(200)).body.data;

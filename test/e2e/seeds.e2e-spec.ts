@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { startApp, type RunningApp } from '../support/app';
-import { makeUser, signIn, usd } from '../support/sellers';
+import { makeStock, makeUser, signIn, usd } from '../support/sellers';
 import {
   API,
   addDescribed,
@@ -15,7 +15,6 @@ import {
   type Body,
   type Shopper,
 } from '../support/shopper';
-import { makeStock } from '../support/sellers';
 
 const delivery = (price: number, freeOver: number | null = null) => [
   { name: 'Standard', price: usd(price), freeOver: freeOver === null ? null : usd(freeOver), minDays: 3, maxDays: 6 },

@@ -131,6 +131,11 @@ export async function orderOf(shopper: Shopper, status: Body): Promise<Body> {
   return (await shopper.get(`/orders/${status.stores[0].order.id}`).expect(200)).body;
 }
 
+/** The statuses of several answers, in the order of numbers. */
+export function statusesOf(answers: { status: number }[]): number[] {
+  return answers.map((answer) => answer.status).sort((a, b) => a - b);
+}
+
 /** What `look` finds, once it finds anything; fails after ten seconds. */
 export async function eventually<T>(look: () => Promise<T | undefined | null | false>, timeoutMs = 10_000): Promise<T> {
   const end = Date.now() + timeoutMs;

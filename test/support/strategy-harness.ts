@@ -27,6 +27,7 @@ export function harnessFor(
   strategy: CheckoutStrategy,
   success: CheckoutStrategyHarness['success'],
   openStore: () => Promise<Side>,
+  ordersAtStore?: (storeId: string) => number,
 ): CheckoutStrategyHarness {
   const log = captureLog(muse);
   const real = strategy.place.bind(strategy);
@@ -68,6 +69,11 @@ export function harnessFor(
       const session = await readySession(shopper);
       await place(shopper, session).expect(202);
       return underTest(muse, side, shopper, session);
+    },
+    ordersAtStore: async (placement) => {
+      if (ordersAtStore) return ordersAtStore((placement as Begun).side.storeId);
+      const { orderTotalsCents, handoffs } = await placement.now();
+      return orderTotalsCents.length + handoffs;
     },
     closeStore: async (placement) => {
       await sql(muse, `UPDATE stores SET status = 'closed' WHERE id = $1`, [(placement as Begun).side.storeId]);

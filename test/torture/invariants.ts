@@ -130,13 +130,22 @@ const INVARIANTS: Invariant[] = [
          UNION ALL SELECT id, 'checkout.placed', (placed_at IS NOT NULL)::int FROM checkout_sessions
          UNION ALL SELECT id, 'checkout.session_expired', (status = 'expired')::int FROM checkout_sessions
          UNION ALL SELECT id, 'checkout.session_cancelled', (status = 'cancelled')::int FROM checkout_sessions
-         UNION ALL SELECT id, 'checkout.session_finished', (placed_at IS NOT NULL)::int FROM checkout_sessions
          UNION ALL SELECT id, 'checkout.store_outcome', (SELECT count(*)::int FROM placements p WHERE p.session_id = cs.id) FROM checkout_sessions cs
-         UNION ALL SELECT id, 'cart.created', 1 FROM carts
+         UNION ALL SELECT id, 'cart.created', 1 FROM carts WHERE id NOT IN (SELECT (payload ->> 'into')::uuid FROM events WHERE type = 'cart.merged')
        )
        SELECT fact.id, fact.type, fact.times, (SELECT count(*) FROM events e WHERE e.aggregate_id = fact.id AND e.type = fact.type) AS events
          FROM fact WHERE fact.times <> (SELECT count(*) FROM events e WHERE e.aggregate_id = fact.id AND e.type = fact.type)`,
     checked: `SELECT count(*) FROM events`,
+  },
+  {
+    counts: 'lost events',
+    says: 'the end of a session has its event, which says how it stands; another end, by a hand-off, another event',
+    breaches: `SELECT cs.id, cs.status, e.said FROM checkout_sessions cs
+       LEFT JOIN LATERAL (SELECT array_agg(payload ->> 'status' ORDER BY occurred_at) AS said FROM events
+                           WHERE aggregate_id = cs.id AND type = 'checkout.session_finished') e ON true
+      WHERE cs.placed_at IS NOT NULL AND (e.said[array_upper(e.said, 1)] IS DISTINCT FROM cs.status
+         OR cardinality(e.said) > 1 + (SELECT count(*) FROM handoffs WHERE session_id = cs.id AND status IN ('abandoned', 'expired')))`,
+    checked: `SELECT count(*) FROM checkout_sessions WHERE placed_at IS NOT NULL`,
   },
   {
     counts: 'lost events',

@@ -132,7 +132,7 @@ class PreparedQuery<R> {
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
     this.shape = {
       names: fields.map((field) => field.name),
-      parsers: fields.map((field) => types.getTypeParser<string>(field.dataTypeID, 'text') as (text: string) => unknown),
+      parsers: fields.map((field) => types.getTypeParser(field.dataTypeID, 'text') as (text: string) => unknown),
       empty: Object.fromEntries(fields.map((field) => [field.name, null])),
     };
   }

@@ -3,12 +3,15 @@ import { illFormedText } from './well-formed-text';
 const nested = (depth: number): unknown => (depth === 0 ? 'x' : { a: nested(depth - 1) });
 
 describe('text of a request', () => {
-  it.each([['a', 1, null, undefined, true], [{}], [[]], [{ a: [{ b: 'ü 😀 \n\t' }] }], [nested(20)]])(
-    'passes: %j',
-    (value) => {
-      expect(illFormedText(value)).toBeUndefined();
-    },
-  );
+  it.each<{ value: unknown }>([
+    { value: ['a', 1, null, undefined, true] },
+    { value: {} },
+    { value: [] },
+    { value: { a: [{ b: 'ü 😀 \n\t' }] } },
+    { value: nested(20) },
+  ])('passes: $value', ({ value }) => {
+    expect(illFormedText(value)).toBeUndefined();
+  });
 
   it.each([
     ['\u0000', ''],

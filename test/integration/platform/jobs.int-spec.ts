@@ -44,7 +44,8 @@ describe('Jobs', () => {
     const ids = Array.from({ length: 10 }, () => randomUUID());
     const later = `SELECT graphile_worker.add_job('place_store', job_key := $1, run_at := now() + interval '1 hour')`;
     await sql(muse, later, [ids[0]]);
-    for (const _ of ['once', 'and again']) await jobs.addAgain('place_store', ids);
+    await jobs.addAgain('place_store', ids);
+    await jobs.addAgain('place_store', ids);
     const rows = await queued(ids);
     expect(rows).toHaveLength(10);
     expect(rows.filter((row) => row.later).map((row) => row.key)).toEqual([ids[0]]);

@@ -44,7 +44,8 @@ function isAllowed({ status, body, headers }: Answer, keys: 'one key' | 'a key e
 }
 
 /** A client that is told to come again does so. */
-async function again(shopper: Shopper, session: Session, key: string, answer: Answer): Promise<Answer> {
+async function again(shopper: Shopper, session: Session, key: string, first: Answer): Promise<Answer> {
+  let answer = first;
   for (let tries = 0; answer.body.code === 'still_running' && tries < 5; tries++) {
     await sleep(1_000 * Number(answer.headers['retry-after']));
     answer = await shopper.place(session, key);

@@ -7,6 +7,8 @@ import { catalogLine, describedLine, type Session, type Shopper, type Store, typ
 
 /** A placement is with another worker, done, within this time of the fault. */
 const WITHIN_MS = 15_000;
+/** A lease, a sweep's patience and its interval: whatever takes longer than that is shown in full. */
+const SLOW_MS = 11_500;
 const STRIKES_WITHIN_MS = 10_000;
 /** Less than a lease. */
 const STRIKING_MS = 5_500;
@@ -65,7 +67,8 @@ export class WorkerFaults {
       await Promise.all(struck.map(({ victim }) => victim.kill()));
     }
     const slowest = faults.toSorted((a, b) => (b.tookMs ?? Infinity) - (a.tookMs ?? Infinity))[0]!;
-    findings.facts = `${faults.length} faults, slowest takeover ${((slowest.tookMs ?? Infinity) / 1000).toFixed(1)} s (${slowest.point})`;
+    const course = (slowest.tookMs ?? Infinity) > SLOW_MS ? `: ${await this.courseOf(slowest.session)}` : '';
+    findings.facts = `${faults.length} faults, slowest takeover ${((slowest.tookMs ?? Infinity) / 1000).toFixed(1)} s (${slowest.point})${course}`;
   }
 
   private preload(): Promise<Child[]> {
