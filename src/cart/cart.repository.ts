@@ -40,7 +40,7 @@ export interface Cart {
 }
 
 const NOTIFY = (cart: string) =>
-  `CASE WHEN ${cart}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'cart:' || ${cart}.id) END`;
+  `CASE WHEN ${cart}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'cart:' || ${cart}.shopper_id) END`;
 const TOUCHED = `version = carts.version + 1, status = 'open', touched_on = current_date, updated_at = now()`;
 
 /** The lines of cart `c` with present prices and stock, as an array of arrays: names would be half of what is sent. */
@@ -78,7 +78,9 @@ const ADD_LINES = statement(
    ), c AS (
      INSERT INTO carts (shopper_id) SELECT $1 WHERE $17 OR EXISTS (SELECT FROM guest)
      ON CONFLICT (shopper_id) WHERE status <> 'merged' DO UPDATE SET ${TOUCHED}
-     RETURNING id, watched_until, version = 1 AS created
+     RETURNING id, shopper_id, version = 1 AS created,
+       -- A shopper may stream the cart before there is one.
+       CASE WHEN version = 1 THEN 'infinity' ELSE watched_until END AS watched_until
    ), line AS (
      INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
                              product_url, product_image_url, price_cents, original_price_cents, currency, quantity, last_stock_check)
@@ -105,7 +107,7 @@ const SET_QUANTITY = statement(
      UPDATE carts SET ${TOUCHED}
       WHERE shopper_id = $1 AND status <> 'merged' AND ($4::int IS NULL OR version = $4)
         AND EXISTS (SELECT FROM cart_items WHERE id = $2 AND cart_id = carts.id)
-     RETURNING id, watched_until
+     RETURNING id, shopper_id, watched_until
    ), line AS (
      UPDATE cart_items SET quantity = $3, updated_at = now() FROM c WHERE cart_items.id = $2 AND cart_id = c.id RETURNING 1
    )
@@ -117,7 +119,7 @@ const REMOVE_LINE = statement(
      UPDATE carts SET ${TOUCHED}
       WHERE shopper_id = $1 AND status <> 'merged' AND ($3::int IS NULL OR version = $3)
         AND EXISTS (SELECT FROM cart_items WHERE id = $2 AND cart_id = carts.id)
-     RETURNING id, watched_until
+     RETURNING id, shopper_id, watched_until
    ), line AS (DELETE FROM cart_items USING c WHERE cart_items.id = $2 AND cart_id = c.id RETURNING 1)
    SELECT (SELECT count(*)::int FROM line) AS changed, ${NOTIFY('c')} AS notified FROM c`,
 );
@@ -125,7 +127,7 @@ const CLEAR = statement(
   'cart.clear',
   `WITH c AS (
      UPDATE carts SET ${TOUCHED} WHERE shopper_id = $1 AND status <> 'merged' AND ($2::int IS NULL OR version = $2)
-     RETURNING id, watched_until
+     RETURNING id, shopper_id, watched_until
    ), line AS (DELETE FROM cart_items USING c WHERE cart_id = c.id RETURNING 1)
    SELECT (SELECT count(*)::int FROM line) AS changed, ${NOTIFY('c')} AS notified FROM c`,
 );
@@ -155,7 +157,7 @@ const SEEN = statement(
 const NAMED = `unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::int[]) AS x (store_id, item_key, size, color, quantity)`;
 const SAME = `l.cart_id = c.id AND l.store_id = x.store_id AND l.item_key = x.item_key
   AND l.size IS NOT DISTINCT FROM x.size AND l.color IS NOT DISTINCT FROM x.color`;
-const BUMP = `UPDATE carts SET version = version + 1, updated_at = now() WHERE shopper_id = $1 AND status <> 'merged' RETURNING id, watched_until`;
+const BUMP = `UPDATE carts SET version = version + 1, updated_at = now() WHERE shopper_id = $1 AND status <> 'merged' RETURNING id, shopper_id, watched_until`;
 const MARK_PLACING = statement(
   'cart.mark_placing',
   `WITH c AS (${BUMP}), line AS (
@@ -185,7 +187,7 @@ const PUT_BACK = statement(
   `WITH c AS (
      INSERT INTO carts (shopper_id) VALUES ($1)
      ON CONFLICT (shopper_id) WHERE status <> 'merged' DO UPDATE SET version = carts.version + 1, status = 'open', updated_at = now()
-     RETURNING id, watched_until
+     RETURNING id, shopper_id, watched_until
    ), line AS (
      INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
                              product_url, product_image_url, price_cents, original_price_cents, currency, quantity)
@@ -203,7 +205,7 @@ const WATCH = statement(
 );
 const NOTIFY_HOLDERS = statement(
   'cart.notify_holders_of_variant',
-  `SELECT pg_notify('${STREAM_CHANNEL}', 'cart:' || c.id) FROM carts c
+  `SELECT pg_notify('${STREAM_CHANNEL}', 'cart:' || c.shopper_id) FROM carts c
     WHERE c.watched_until > now() AND EXISTS (SELECT FROM cart_items l WHERE l.cart_id = c.id AND l.variant_id = $1)`,
 );
 const ABANDON = statement(
@@ -357,7 +359,7 @@ export class CartRepository {
 
   /** From now on the present prices of these lines are the ones that the shopper has seen. */
   async pricesSeen(tx: Tx, cartId: string, itemIds: string[]): Promise<void> {
-    await tx.run(SEEN, [cartId, itemIds]);
+    tx.write(SEEN, [cartId, itemIds]);
   }
 
   async markPlacing(
@@ -366,7 +368,7 @@ export class CartRepository {
     sessionId: string,
     lines: (LineIdentity & { quantity: number })[],
   ): Promise<void> {
-    await tx.run(MARK_PLACING, named(shopperId, sessionId, lines));
+    tx.write(MARK_PLACING, named(shopperId, sessionId, lines));
   }
 
   async free(
@@ -375,7 +377,7 @@ export class CartRepository {
     sessionId: string,
     lines: (LineIdentity & { quantity: number })[],
   ): Promise<void> {
-    await tx.run(FREE, named(shopperId, sessionId, lines));
+    tx.write(FREE, named(shopperId, sessionId, lines));
   }
 
   async takeOut(
@@ -384,7 +386,7 @@ export class CartRepository {
     sessionId: string,
     lines: (LineIdentity & { quantity: number })[],
   ): Promise<void> {
-    await tx.run(TAKE_OUT, named(shopperId, sessionId, lines));
+    tx.write(TAKE_OUT, named(shopperId, sessionId, lines));
   }
 
   async putBack(tx: Tx, shopperId: string, lines: unknown[]): Promise<void> {

@@ -122,9 +122,10 @@ export class CartService implements OnModuleInit {
 
   /** The cart, now and whenever it or the goods in it change. */
   async stream(shopperId: string): Promise<Observable<MessageEvent>> {
-    const cartId = await this.carts.watch(shopperId);
-    // A shopper without a cart has nothing to be notified of: the re-read finds the first line.
-    return this.streams.watch(shopperId, `cart:${cartId ?? shopperId}`, 'cart', async () => {
+    let noted = await this.carts.watch(shopperId);
+    return this.streams.watch(shopperId, `cart:${shopperId}`, 'cart', async () => {
+      // There may have been no cart to note it on.
+      noted ??= await this.carts.watch(shopperId);
       const cart = await this.read(shopperId);
       // Prices and stock move without the cart's version: the id counts them too.
       const digest = createHash('sha256').update(JSON.stringify(cart)).digest('base64url').slice(0, 12);

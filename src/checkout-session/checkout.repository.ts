@@ -311,7 +311,7 @@ export class CheckoutRepository {
 
   /** Cancels the shopper's pending session, if there is one; whoever else begins one waits until this transaction ends. */
   async takeTurn(tx: Tx, shopperId: string): Promise<string | null> {
-    await tx.run(SERIALISE, [shopperId]);
+    tx.write(SERIALISE, [shopperId]);
     return this.cancelPending(tx, shopperId);
   }
 
@@ -333,7 +333,7 @@ export class CheckoutRepository {
       contact,
       shipsToCountry,
     } = session;
-    await tx.run(CREATE, [
+    tx.write(CREATE, [
       ...[
         id,
         JSON.stringify(session.stores.map(recordOf)),
@@ -351,7 +351,7 @@ export class CheckoutRepository {
   /** Writes an edited session and its stores. `quoted`: the quotes are of now; `extended`: so are its thirty minutes. */
   async save(tx: Tx, session: Session, { quoted, extended }: { quoted: boolean; extended: boolean }): Promise<void> {
     const { id, lines, currency, rates, shippingAddress, billingAddress, contact, shipsToCountry } = session;
-    await tx.run(SAVE, [
+    tx.write(SAVE, [
       ...[
         id,
         JSON.stringify(session.stores.map(recordOf)),
@@ -419,7 +419,7 @@ export class CheckoutRepository {
     },
     session: { status: SessionStatus; final: boolean },
   ): Promise<void> {
-    await tx.run(STORE_OUTCOME, [
+    tx.write(STORE_OUTCOME, [
       ...[sessionId, store.status, store.message, json(store.failure), store.orderId ?? null, store.handoffId ?? null],
       ...[store.estimatedFrom ?? null, store.estimatedTo ?? null, store.storeId, session.status, session.final],
     ]);

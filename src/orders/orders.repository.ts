@@ -242,7 +242,7 @@ export class OrdersRepository {
   }
 
   async insert(tx: Tx, values: unknown[]): Promise<void> {
-    await tx.run(INSERT, values);
+    tx.write(INSERT, values);
   }
 
   /** Moves a locked order to another state, with its items and its history; gives what the catalogue knows of the items. */

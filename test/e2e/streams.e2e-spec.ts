@@ -51,6 +51,15 @@ describe('Streams of events', () => {
     expect(new Set(stream.seen.map((event) => event.id)).size).toBe(stream.seen.length);
   });
 
+  it('of a cart show the first line too, and the next, though there was no cart when they began', async () => {
+    const stream = await openStream(muse, shopper, '/cart/events');
+    expect((await stream.until(() => true, SOON_MS)).data).toMatchObject({ id: null, itemCount: 0 });
+    await addVariant(shopper, shop.variantIds[0]);
+    await stream.until(({ data }) => data.itemCount === 1, SOON_MS);
+    await addVariant(shopper, shop.variantIds[1]);
+    await stream.until(({ data }) => data.itemCount === 2, SOON_MS);
+  });
+
   it('of a cart show that a merchant changed a price or ran out of stock', async () => {
     await addVariant(shopper, shop.variantIds[1]);
     const stream = await openStream(muse, shopper, '/cart/events');

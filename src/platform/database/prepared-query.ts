@@ -1,7 +1,7 @@
 import { types, type PoolClient, type Submittable } from 'pg';
 import { prepareValue } from 'pg/lib/utils';
 import { dropWhenTimedOut } from './pool-client';
-import { statement, type Statement } from './statement';
+import type { Statement } from './statement';
 
 export interface Answer<R> {
   rows: R[];
@@ -27,45 +27,28 @@ interface Shape {
   empty: object;
 }
 
-const BEGIN = statement('transaction.begin', 'BEGIN');
-const COMMIT = statement('transaction.commit', 'COMMIT');
-const ROLLBACK = statement('transaction.rollback', 'ROLLBACK');
+/** A statement with what goes into it. */
+export interface Call {
+  statement: Statement;
+  values: unknown[];
+}
 
 const shapesOf = new WeakMap<Wire, Map<string, Shape>>();
 
+/** Runs a named statement on a client that the caller holds. */
+export function runPrepared<R>(client: PoolClient, statement: Statement, values: unknown[]): Promise<Answer<R>> {
+  return runTogether<R>(client, [{ statement, values }]);
+}
+
 /**
- * Runs a named statement on a client that the caller holds. With `begin` it opens a transaction and is the first statement
- * of it: both go out together, and one answer is waited for instead of two.
+ * Runs several statements, one after the other, in one message to Postgres and one answer from it: that of the last. Where
+ * one fails, those behind it are not run.
  */
-export async function runPrepared<R>(
-  client: PoolClient,
-  statement: Statement,
-  values: unknown[],
-  { begin = false } = {},
-): Promise<Answer<R>> {
-  const opensAlone = begin && wireOf(client).parsedStatements[BEGIN.name] === undefined;
-  if (opensAlone) await send(client, BEGIN, [], false);
-  return send<R>(client, statement, values, begin && !opensAlone);
-}
-
-/** Opens a transaction by itself. */
-export async function runBegin(client: PoolClient): Promise<void> {
-  await send(client, BEGIN, [], false);
-}
-
-export async function runCommit(client: PoolClient): Promise<void> {
-  await send(client, COMMIT, [], false);
-}
-
-export async function runRollback(client: PoolClient): Promise<void> {
-  await send(client, ROLLBACK, [], false);
-}
-
-async function send<R>(client: PoolClient, statement: Statement, values: unknown[], begin: boolean): Promise<Answer<R>> {
+export async function runTogether<R>(client: PoolClient, calls: Call[]): Promise<Answer<R>> {
   try {
     return await new Promise<Answer<R>>((resolve, reject) => {
       const done = (error: unknown, answer?: Answer<R>) => (error ? reject(error as Error) : resolve(answer!));
-      client.query(new PreparedQuery<R>(statement, values, begin, done) as unknown as Submittable);
+      client.query(new PreparedQuery<R>(calls, done) as unknown as Submittable);
     });
   } catch (error) {
     if (error instanceof Error) {
@@ -77,60 +60,70 @@ async function send<R>(client: PoolClient, statement: Statement, values: unknown
   }
 }
 
-function wireOf(client: PoolClient): Wire {
-  return (client as unknown as { connection: Wire }).connection;
-}
-
 /**
- * One execution of a named statement, handed to node-postgres as its documented Submittable. Its own query asks Postgres
- * each time which columns the answer has, and prepares to read them; this does so once for each statement and connection.
- * (A statement whose columns have changed since is refused by Postgres, not misread.)
+ * One exchange with Postgres, handed to node-postgres as its documented Submittable. Its own query asks Postgres each time
+ * which columns the answer has, and prepares to read them; this does so once for each statement and connection. (A
+ * statement whose columns have changed since is refused by Postgres, not misread.)
  */
 class PreparedQuery<R> {
-  readonly name: string;
-  readonly text: string;
+  /** Which of the calls is being answered. */
+  private at = 0;
+  private readonly shapes: (Shape | undefined)[];
+  /** Whether Postgres was asked for columns. */
+  private learns = false;
   private readonly rows: R[] = [];
-  private shape: Shape | undefined;
   private count = 0;
   private failed: unknown;
 
   constructor(
-    statement: Statement,
-    private readonly values: unknown[],
-    private readonly begin: boolean,
+    private readonly calls: Call[],
     /** node-postgres puts its time limit around it. */
     public callback: (error: unknown, answer?: Answer<R>) => void,
   ) {
-    this.name = statement.name;
-    this.text = statement.text;
+    this.shapes = new Array<Shape | undefined>(calls.length);
+  }
+
+  /** node-postgres notes under this name that Postgres knows the statement. */
+  get name(): string | undefined {
+    return this.calls[this.at]?.statement.name;
+  }
+
+  get text(): string | undefined {
+    return this.calls[this.at]?.statement.text;
   }
 
   submit(wire: Wire): Error | null {
-    const shapes = shapesOf.get(wire);
-    this.shape = shapes?.get(this.name);
+    const known = shapesOf.get(wire);
+    const parsedHere = new Set<string>();
     wire.stream.cork();
     try {
-      if (this.begin) {
-        wire.bind({ statement: BEGIN.name, values: [], valueMapper: prepareValue });
+      this.calls.forEach(({ statement, values }, index) => {
+        const { name, text } = statement;
+        if (wire.parsedStatements[name] === undefined && !parsedHere.has(name)) {
+          wire.parse({ name, text });
+          parsedHere.add(name);
+        }
+        wire.bind({ statement: name, values, valueMapper: prepareValue });
+        const shape = known?.get(name);
+        if (shape) this.shapes[index] = shape;
+        else {
+          wire.describe({ type: 'P' });
+          this.learns = true;
+        }
         wire.execute();
-      }
-      if (wire.parsedStatements[this.name] === undefined) wire.parse({ name: this.name, text: this.text });
-      wire.bind({ statement: this.name, values: this.values, valueMapper: prepareValue });
-      if (!this.shape) wire.describe({ type: 'P' });
-      wire.execute();
-      wire.sync();
+      });
     } catch (error) {
-      // A value that cannot be sent: what was begun on the wire is closed, and the answer to it is not waited for.
-      wire.sync();
+      // A value that cannot be sent. What went before it is answered all the same, and then this is told.
       this.failed = error;
     } finally {
+      wire.sync();
       wire.stream.uncork();
     }
     return null;
   }
 
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
-    this.shape = {
+    this.shapes[this.at] = {
       names: fields.map((field) => field.name),
       parsers: fields.map((field) => types.getTypeParser(field.dataTypeID, 'text') as (text: string) => unknown),
       empty: Object.fromEntries(fields.map((field) => [field.name, null])),
@@ -138,8 +131,8 @@ class PreparedQuery<R> {
   }
 
   handleDataRow({ fields }: { fields: (string | null)[] }): void {
-    if (this.failed !== undefined) return;
-    const { names, parsers, empty } = this.shape!;
+    if (this.failed !== undefined || this.at < this.calls.length - 1) return;
+    const { names, parsers, empty } = this.shapes[this.at]!;
     try {
       const row = { ...empty } as Record<string, unknown>;
       for (let i = 0; i < fields.length; i++) {
@@ -155,11 +148,12 @@ class PreparedQuery<R> {
   /** "INSERT 0 5", "SELECT 3", "BEGIN". */
   handleCommandComplete({ text }: { text: string }): void {
     this.count = Number(text.slice(text.lastIndexOf(' ') + 1)) || 0;
+    this.at++;
   }
 
   handleReadyForQuery(wire: Wire): void {
     if (this.failed !== undefined) return this.callback(this.failed);
-    this.remember(wire);
+    if (this.learns) this.remember(wire);
     this.callback(null, { rows: this.rows, count: this.count });
   }
 
@@ -167,16 +161,18 @@ class PreparedQuery<R> {
     this.callback(this.failed ?? error);
   }
 
+  private remember(wire: Wire): void {
+    let known = shapesOf.get(wire);
+    if (!known) shapesOf.set(wire, (known = new Map<string, Shape>()));
+    for (const [index, { statement }] of this.calls.entries()) {
+      if (!known.has(statement.name)) known.set(statement.name, this.shapes[index] ?? NO_COLUMNS);
+    }
+  }
+
   handleEmptyQuery(): void {}
   handlePortalSuspended(): void {}
   handleCopyInResponse(): void {}
   handleCopyData(): void {}
-
-  private remember(wire: Wire): void {
-    let shapes = shapesOf.get(wire);
-    if (!shapes) shapesOf.set(wire, (shapes = new Map<string, Shape>()));
-    if (!shapes.has(this.name)) shapes.set(this.name, this.shape ?? NO_COLUMNS);
-  }
 }
 
 const NO_COLUMNS: Shape = { names: [], parsers: [], empty: {} };

@@ -25,6 +25,14 @@ export class Tx {
     return (await this.connection.run(statement, values)).count;
   }
 
+  /**
+   * Writes without waiting: the statement goes out with the next one that is waited for, at the latest with COMMIT, and so
+   * does its error. For writes whose answer nobody looks at; each of them saves a round trip.
+   */
+  write(statement: Statement, values: unknown[] = []): void {
+    this.connection.write(statement, values);
+  }
+
   /** TypeORM's repository bound to this transaction: for whatever is not a hot path. */
   repository<E extends ObjectLiteral>(entity: EntityTarget<E>): Repository<E> {
     return this.connection.manager.getRepository(entity);

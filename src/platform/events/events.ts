@@ -105,9 +105,9 @@ export class Events implements OnModuleInit {
     const deliveries = events.flatMap((event, index) =>
       [...(this.subscribers.get(event.type)?.keys() ?? [])].map((consumer) => ({ id: ids[index]!, consumer })),
     );
-    if (deliveries.length === 0) await tx.run(RECORD, values);
+    if (deliveries.length === 0) tx.write(RECORD, values);
     else {
-      await tx.run(RECORD_AND_DELIVER, [...values, deliveries.map((d) => d.id), deliveries.map((d) => d.consumer)]);
+      tx.write(RECORD_AND_DELIVER, [...values, deliveries.map((d) => d.id), deliveries.map((d) => d.consumer)]);
     }
   }
 
