@@ -67,6 +67,9 @@ export class Meter {
   private async costOf(contender: Contender, connections: Connection[], operation: Operation): Promise<Cost> {
     const times = TIMES_PER_TURN[operation];
     const read = () => ({ server: processorSeconds(contender.server.pid), postgres: processorSeconds(this.postmaster) });
+    // Connections that were closed while it stood still are opened again, and their statements planned.
+    await perform(contender, connections, operation, Math.ceil(times / 4));
+    await sleep(SETTLE_MS);
     const before = read();
     await perform(contender, connections, operation, times);
     await sleep(SETTLE_MS);

@@ -13,7 +13,7 @@ export const TIMES_PER_TURN: Record<Operation, number> = {
   'cart read': 4_000,
   'cart write': 2_400,
   'order read': 4_000,
-  'journey, one store': Number(process.env['J'] ?? 240),
+  'journey, one store': 240,
   'journey, three stores': 96,
 };
 

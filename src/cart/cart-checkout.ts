@@ -25,11 +25,10 @@ export class CartCheckout {
 
   /** Locks the cart and gives the lines that no session is placing; undefined where the shopper has no cart. */
   async offer(tx: Tx, shopperId: string, sessionId: string): Promise<OfferedLines | undefined> {
-    const cartId = await this.carts.lockForCheckout(tx, shopperId, sessionId);
-    if (!cartId) return undefined;
-    const cart = (await this.carts.read(shopperId, tx))!;
-    const { lines, stores, shopperCurrency } = cart;
-    return { cartId, shopperCurrency, lines: lines.filter((line) => line.checkoutSessionId === null), stores };
+    const cart = await this.carts.lockForCheckout(tx, shopperId, sessionId);
+    if (!cart) return undefined;
+    const { id, lines, stores, shopperCurrency } = cart;
+    return { cartId: id, shopperCurrency, lines: lines.filter((line) => line.checkoutSessionId === null), stores };
   }
 
   /** The session has shown the present prices of these lines: they are what the shopper has seen. */

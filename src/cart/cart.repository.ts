@@ -146,11 +146,14 @@ const CHANGE_LINE = statement(
 const DELETE_LINE = statement('cart.delete_line', `DELETE FROM cart_items WHERE id = $2 AND cart_id = $1`);
 const SEEN = statement(
   'cart.prices_seen',
-  `UPDATE cart_items l
-      SET price_cents = v.price_cents, original_price_cents = v.original_price_cents, last_stock_check = now(),
-          in_stock = i.variant_id IS NULL OR i.on_hand - i.reserved - i.buffer >= 0
-     FROM variants v LEFT JOIN inventory i ON i.variant_id = v.id
-    WHERE l.cart_id = $1 AND l.id = ANY ($2::uuid[]) AND v.id = l.variant_id`,
+  `WITH present AS (
+     SELECT l.id, v.price_cents, v.original_price_cents, i.variant_id IS NULL OR i.on_hand - i.reserved - i.buffer >= 0 AS in_stock
+       FROM cart_items l JOIN variants v ON v.id = l.variant_id LEFT JOIN inventory i ON i.variant_id = v.id
+      WHERE l.cart_id = $1 AND l.id = ANY ($2::uuid[])
+   )
+   UPDATE cart_items l
+      SET price_cents = p.price_cents, original_price_cents = p.original_price_cents, in_stock = p.in_stock, last_stock_check = now()
+     FROM present p WHERE l.id = p.id AND (l.price_cents <> p.price_cents OR l.in_stock <> p.in_stock)`,
 );
 
 /** The lines named by identity ($3–$6) in the cart of shopper $1 that session $2 is placing. */
@@ -353,8 +356,9 @@ export class CartRepository {
   }
 
   /** Locks the shopper's cart for a checkout session and notes the session on it. */
-  async lockForCheckout(tx: Tx, shopperId: string, sessionId: string): Promise<string | undefined> {
-    return (await tx.maybeOne<{ id: string }>(LOCK, [shopperId, sessionId]))?.id;
+  async lockForCheckout(tx: Tx, shopperId: string, sessionId: string): Promise<Cart | undefined> {
+    tx.write(LOCK, [shopperId, sessionId]);
+    return this.read(shopperId, tx);
   }
 
   /** From now on the present prices of these lines are the ones that the shopper has seen. */

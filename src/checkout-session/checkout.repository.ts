@@ -299,14 +299,14 @@ export class CheckoutRepository {
 
   /** The same, locked until the transaction ends. */
   async lock(tx: Tx, sessionId: string, shopperId: string): Promise<Session | undefined> {
-    const locked = await tx.maybeOne(LOCK, [sessionId, shopperId]);
-    return locked && this.read(sessionId, shopperId, tx);
+    tx.write(LOCK, [sessionId, shopperId]);
+    return this.read(sessionId, shopperId, tx);
   }
 
   /** The same for an outcome, whoever the shopper is; their cart is locked too. */
   async lockForOutcome(tx: Tx, sessionId: string): Promise<Session | undefined> {
-    const locked = await tx.maybeOne(LOCK_ANY, [sessionId]);
-    return locked && sessionOf(await tx.maybeOne<SessionRow>(READ_AND_LOCK_CART, [sessionId]));
+    tx.write(LOCK_ANY, [sessionId]);
+    return sessionOf(await tx.maybeOne<SessionRow>(READ_AND_LOCK_CART, [sessionId]));
   }
 
   /** Cancels the shopper's pending session, if there is one; whoever else begins one waits until this transaction ends. */

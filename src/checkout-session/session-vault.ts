@@ -4,13 +4,29 @@ import { Vault, openJson, sealJson, type DataKey, type SealedJson } from '../pla
 import type { Tx } from '../platform/database';
 import type { Contact, Instructions, OpenedSession, Session, SessionRow } from './session';
 
+/** What seals the fields of one session, in one transaction. */
+export class Sealer {
+  /** Once something was sealed: what it can be opened with. */
+  key: DataKey | undefined;
+
+  constructor(
+    private readonly vault: Vault,
+    private readonly tx: Tx,
+    private readonly session: Pick<SessionRow, 'id' | 'keySubjectId'>,
+  ) {}
+
+  readonly seal = async (field: string, value: unknown): Promise<SealedJson> => {
+    this.key ??= await this.vault.keyFor(this.tx, this.session.keySubjectId);
+    return sealJson(this.key, `checkout_sessions:${this.session.id}:${field}`, value);
+  };
+}
+
 /** Seals and opens the private parts of a session: under the data key of the shopper who began it. */
 @Injectable()
 export class SessionVault {
   constructor(private readonly vault: Vault) {}
 
-  open(session: Session): OpenedSession {
-    const key = this.knownKey(session);
+  open(session: Session, key: DataKey | null = this.knownKey(session)): OpenedSession {
     const opened = <T>(row: string, sealed: SealedJson | null) =>
       key && sealed ? openJson<T>(key, `checkout_sessions:${session.id}:${row}`, sealed) : null;
     return {
@@ -30,16 +46,9 @@ export class SessionVault {
     };
   }
 
-  /** A function that seals values for fields of this session; the key is read, or made, when the first value comes. */
-  sealer(
-    tx: Tx,
-    { id, keySubjectId }: Pick<SessionRow, 'id' | 'keySubjectId'>,
-  ): (field: string, value: unknown) => Promise<SealedJson> {
-    let key: DataKey | undefined;
-    return async (field, value) => {
-      key ??= await this.vault.keyFor(tx, keySubjectId);
-      return sealJson(key, `checkout_sessions:${id}:${field}`, value);
-    };
+  /** Seals values for fields of this session; the key is read, or made, when the first value comes. */
+  sealer(tx: Tx, session: Pick<SessionRow, 'id' | 'keySubjectId'>): Sealer {
+    return new Sealer(this.vault, tx, session);
   }
 
   private knownKey({ keySubjectId, wrapped, masterKeyId }: SessionRow): DataKey | null {

@@ -13,7 +13,7 @@ import {
 } from '../identity';
 import { Holds } from '../inventory';
 import { Clock } from '../platform/clock';
-import { randomCode } from '../platform/crypto';
+import { randomCode, type DataKey } from '../platform/crypto';
 import { Config } from '../platform/config';
 import { Database, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
@@ -45,11 +45,11 @@ import {
   type SnapshotLine,
   type StoreCheckout,
 } from './session';
-import { SessionVault } from './session-vault';
+import { SessionVault, type Sealer } from './session-vault';
 
 const DAY_MS = 86_400_000;
 
-type Seal = ReturnType<SessionVault['sealer']>;
+type Seal = Sealer['seal'];
 
 /**
  * Checkout sessions before they are placed. Every change locks the session first, quotes it anew and answers the whole.
@@ -283,8 +283,8 @@ export class SessionsService implements OnModuleInit {
     return session;
   }
 
-  private shown(session: Session): SessionResponse {
-    const opened = this.sealing.open(session);
+  private shown(session: Session, key?: DataKey): SessionResponse {
+    const opened = this.sealing.open(session, key);
     return SessionResponse.of(session, opened, (tier) => this.strategies.checkoutPlace(tier));
   }
 
@@ -305,13 +305,14 @@ export class SessionsService implements OnModuleInit {
   ): Promise<SessionResponse> {
     return this.database.transaction(async (tx) => {
       const session = await this.lockPending(tx, caller, sessionId, version);
-      const seal = this.sealing.sealer(tx, session);
-      const check = await edit(session, tx, seal);
+      const sealer = this.sealing.sealer(tx, session);
+      const check = await edit(session, tx, sealer.seal);
       const fresh = session.stores.some((store) => !store.quoteStands);
       await this.quoting.quote(tx, session, { fresh, previousSessionId: null, ttlSeconds: session.secondsLeft });
       check?.();
       await this.checkouts.save(tx, session, { quoted: fresh, extended: false });
-      return this.find(caller, sessionId, tx);
+      // As it was locked, edited and saved: nobody else can have changed it, so there is nothing to read.
+      return this.shown({ ...session, version: session.version + 1 }, sealer.key);
     });
   }
 
@@ -370,7 +371,7 @@ export class SessionsService implements OnModuleInit {
       await this.accounts.present(tx, caller.id),
       await this.addresses.findDefault(tx, caller.id),
     ];
-    const seal = this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });
+    const { seal } = this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });
     return {
       country: address?.country ?? null,
       shippingAddress: address ? await seal('shipping_address', address) : null,

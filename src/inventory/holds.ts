@@ -41,7 +41,7 @@ const TAKE = statement(
      SELECT variant_id, sum(quantity)::int AS quantity
        FROM unnest($3::uuid[], $4::int[]) AS d (variant_id, quantity) GROUP BY variant_id
    ), mine AS (
-     SELECT session_id, variant_id, quantity FROM holds
+     SELECT session_id, variant_id, quantity, status, expires_at FROM holds
       WHERE session_id IN ($1::uuid, $2::uuid) AND status IN ('held', 'committed')
       ORDER BY variant_id, session_id FOR NO KEY UPDATE
    ), wanted AS MATERIALIZED (
@@ -63,7 +63,12 @@ const TAKE = statement(
         AND (m.session_id <> $1::uuid OR g.got IS NULL OR g.got = 0)
    ), taken AS (
      INSERT INTO holds (session_id, variant_id, store_id, quantity, status, expires_at)
-     SELECT $1::uuid, variant_id, store_id, got, 'held', now() + make_interval(secs => $5) FROM granted WHERE got > 0
+     SELECT $1::uuid, variant_id, store_id, got, 'held', now() + make_interval(secs => $5) FROM granted g
+      WHERE got > 0
+        -- An edit of something else asks for what is held already, to the same end: then no row need be written.
+        AND NOT EXISTS (
+          SELECT FROM mine m WHERE m.session_id = $1::uuid AND m.variant_id = g.variant_id AND m.status = 'held' AND m.quantity = g.got
+            AND abs(extract(epoch FROM m.expires_at - now()) - $5) < 1)
      ON CONFLICT (session_id, variant_id) DO UPDATE
        SET quantity = excluded.quantity, status = 'held', expires_at = excluded.expires_at, updated_at = now()
    )

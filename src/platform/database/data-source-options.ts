@@ -37,6 +37,8 @@ export function dataSourceOptions(url: string, poolSize: number): PostgresOption
       // work or hold it for another five seconds each time. Whoever lives tries again (Database), three times in all.
       lock_timeout: 2_000,
       keepAlive: true,
+      // A connection that is closed takes its planned statements along, and the next burst would plan them all again.
+      idleTimeoutMillis: 0,
       // One plan for each named statement. Where a parameter is an array, Postgres would otherwise make a plan for every
       // call, which costs several times what the statement itself does.
       options: '-c plan_cache_mode=force_generic_plan',

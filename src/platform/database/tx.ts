@@ -17,7 +17,7 @@ export class Tx {
 
   /** The first row, or undefined where the statement found none. */
   async maybeOne<R extends object>(statement: Statement, values: unknown[] = []): Promise<R | undefined> {
-    return (await this.connection.run<R>(statement, values)).rows[0];
+    return (await this.rows<R>(statement, values))[0];
   }
 
   /** How many rows the statement changed. */

@@ -101,18 +101,21 @@ export class Processes {
     return port;
   }
 
-  /** A worker that does its work and nothing else. */
+  /**
+   * A worker that does its work and nothing else. It has places enough for all that waits for a struck one: otherwise the
+   * next to be struck would take some of it, and the same placement would meet with two faults.
+   */
   async startWorker(): Promise<Child> {
-    const worker = await this.preloadWorker();
+    const worker = await this.preloadWorker({ DATABASE_POOL: '48', WORKER_CONCURRENCY: '40' });
     await this.begin(worker);
     return worker;
   }
 
   /** A worker process with everything loaded, that is not connected to anything until it is told to begin. */
-  async preloadWorker(): Promise<Child> {
+  async preloadWorker(environment: Record<string, string> = {}): Promise<Child> {
     const entry = join(PROJECT, 'test', 'torture', 'worker.ts');
     const args = ['-r', join(PROJECT, 'scripts', 'ts.cjs'), entry];
-    const worker = await this.spawn(args, { MUSE_ROLE: 'worker', DATABASE_POOL: '8' });
+    const worker = await this.spawn(args, { MUSE_ROLE: 'worker', DATABASE_POOL: '8', ...environment });
     if (!(await worker.says('loaded'))) throw new Error(`A worker did not load: ${worker.ended}\n${await this.tail()}`);
     return worker;
   }
