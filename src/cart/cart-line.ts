@@ -51,7 +51,7 @@ export function normaliseUrl(url: string): string {
 export function isOnHosts(url: string, hosts: string[]): boolean {
   if (!URL.canParse(url)) return false;
   const { hostname, protocol, username, password } = new URL(url);
-  if ((protocol !== 'https:' && protocol !== 'http:') || username !== '' || password !== '') return false;
+  if (protocol !== 'https:' || username !== '' || password !== '') return false;
   return hosts.some((host) => hostname === host || hostname.endsWith(`.${host}`));
 }
 

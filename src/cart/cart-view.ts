@@ -168,8 +168,8 @@ function totalsIn(
     const parts = [subtotal.amount - discount.amount, shipping.amount];
     const [net, delivery] = convertParts(rates, parts, subtotal.currency, currency) ?? [];
     const off = rates.convert(discount.amount, subtotal.currency, currency);
-    if (net === undefined || delivery === undefined || !off) {
-      const detail = `There is no exchange rate from ${subtotal.currency} to ${currency}: this store is missing from the totals.`;
+    if (net === undefined || delivery === undefined || !off || !fits(sums.net + sums.shipping + sums.discount + net + delivery + off.amount)) {
+      const detail = `What this store asks for cannot be told in ${currency}: it is missing from the totals.`;
       problems.push({ code: 'rate_missing', severity: 'blocking', storeId, detail });
       continue;
     }
@@ -184,5 +184,7 @@ function totalsIn(
     total: money(sums.net + sums.shipping, currency),
   };
 }
+
+const fits = Number.isSafeInteger;
 
 export type CartView = ReturnType<typeof viewOf>;

@@ -3,7 +3,7 @@ import { Database, statement, type Statement, type Tx } from '../platform/databa
 import { STREAM_CHANNEL } from '../platform/events';
 import type { Caller } from '../identity';
 import { AVAILABLE, STORE_VERSION, knownStores, type StoreFacts, type StoreVersions } from '../store-integrations';
-import { MAX_QUANTITY, type LineIdentity, type NewLine } from './cart-line';
+import { MAX_LINES, MAX_QUANTITY, type LineIdentity, type NewLine } from './cart-line';
 
 /** A line with what our tables say of its goods now; null where the catalogue does not know them. */
 export interface CartLine extends LineIdentity {
@@ -76,7 +76,8 @@ const ADD_LINES = statement(
   `WITH guest AS (
      SELECT id FROM guests WHERE id = $1 AND claimed_at IS NULL FOR SHARE
    ), c AS (
-     INSERT INTO carts (shopper_id) SELECT $1 WHERE $17 OR EXISTS (SELECT FROM guest)
+     INSERT INTO carts (shopper_id)
+     SELECT $1 WHERE EXISTS (SELECT FROM guest) OR EXISTS (SELECT FROM users WHERE id = $1 AND disabled_at IS NULL)
      ON CONFLICT (shopper_id) WHERE status <> 'merged' DO UPDATE SET ${TOUCHED}
      RETURNING id, shopper_id, version = 1 AS created,
        -- A shopper may stream the cart before there is one.
@@ -233,19 +234,21 @@ const FORGET = statement(
 );
 const JOIN_LINES = statement(
   'cart.join_lines',
-  `WITH moved AS (
+  `WITH room AS (SELECT greatest(${MAX_LINES} - count(*), 0) AS lines FROM cart_items WHERE cart_id = $2),
+   going AS (SELECT * FROM cart_items WHERE cart_id = $1 ORDER BY added_at, id LIMIT (SELECT lines FROM room)),
+   moved AS (
      INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
                              product_url, product_image_url, price_cents, original_price_cents, currency, quantity, last_stock_check,
                              checkout_session_id, added_at, updated_at)
      SELECT $2, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku, product_url,
             product_image_url, price_cents, original_price_cents, currency, quantity, last_stock_check, checkout_session_id, added_at, now()
-       FROM cart_items WHERE cart_id = $1
+       FROM going
      ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
        SET quantity = least(cart_items.quantity + excluded.quantity, ${MAX_QUANTITY}), price_cents = excluded.price_cents,
            original_price_cents = excluded.original_price_cents, updated_at = now(),
            checkout_session_id = coalesce(cart_items.checkout_session_id, excluded.checkout_session_id)
      RETURNING 1
-   ), left_behind AS (DELETE FROM cart_items WHERE cart_id = $1 RETURNING 1),
+   ), left_behind AS (DELETE FROM cart_items WHERE id IN (SELECT id FROM going) RETURNING 1),
    merged AS (UPDATE carts SET status = 'merged', version = version + 1, updated_at = now() WHERE id = $1 RETURNING 1)
    UPDATE carts SET ${TOUCHED} WHERE id = $2 RETURNING ${NOTIFY('carts')} AS notified`,
 );
@@ -290,10 +293,10 @@ export class CartRepository {
 
   /**
    * Adds lines to the shopper's cart, made where there is none; equal ones add up. A line over the limit is left out.
-   * Undefined for a guest who has become a user: a process may trust the token
+   * Undefined for a closed account, and for a guest who has become a user: a process may trust the token
    * for 30 s more, and what it wrote then would be lost.
    */
-  async addLines(tx: Tx, shopper: Pick<Caller, 'kind' | 'id'>, lines: NewLine[]) {
+  async addLines(tx: Tx, shopper: Pick<Caller, 'id'>, lines: NewLine[]) {
     const column = <K extends keyof NewLine>(name: K) => lines.map((line) => line[name]);
     const rows = await tx.rows<{ cartId: string; created: boolean; itemId: string | null } & LineIdentity>(ADD_LINES, [
       shopper.id,
@@ -316,9 +319,7 @@ export class CartRepository {
         column('priceCents'),
         column('originalPriceCents'),
         column('currency'),
-        column('quantity'),
-        shopper.kind === 'user',
-      ],
+        column('quantity')],
     ]);
     const first = rows[0];
     if (!first) return undefined;
@@ -426,7 +427,7 @@ export class CartRepository {
     await tx.run(FORGET, [shopperId]);
   }
 
-  /** Puts every line of one cart into another, equal ones adding up to the limit, and closes the first. */
+  /** Puts the lines of one cart into another, as many as there is room for, equal ones adding up to the limit; closes the first. */
   async joinLines(tx: Tx, fromCartId: string, toCartId: string): Promise<void> {
     await tx.run(JOIN_LINES, [fromCartId, toCartId]);
   }

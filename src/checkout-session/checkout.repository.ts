@@ -7,6 +7,8 @@ import type { Session, SessionRow, SnapshotLine, StoreCheckout } from './session
 import type { SessionStatus } from './session-states';
 
 export const SESSION_MINUTES = 30;
+/** However often it is refreshed: nobody holds a store's stock for ever. */
+const SESSION_HOURS_AT_MOST = 2;
 const QUOTE_MINUTES = 10;
 export const PLACE_TASK = 'place_store';
 
@@ -102,7 +104,8 @@ const SAVE = statement(
      UPDATE checkout_sessions
         SET version = version + 1, cart_items = $4, currency = $5, rates = $6, shipping_address = $7, billing_address = $8, contact = $9,
             ships_to_country = $10, updated_at = now(),
-            expires_at = CASE WHEN $11 THEN clock_timestamp() + interval '${SESSION_MINUTES} minutes' ELSE expires_at END
+            expires_at = CASE WHEN $11 THEN least(clock_timestamp() + interval '${SESSION_MINUTES} minutes', created_at + interval '${SESSION_HOURS_AT_MOST} hours')
+                              ELSE expires_at END
       WHERE id = $1 RETURNING id, watched_until
    ), gone AS (
      DELETE FROM store_checkouts WHERE session_id = $1 AND store_id NOT IN (SELECT "storeId" FROM ${STORE_RECORDS}) RETURNING 1

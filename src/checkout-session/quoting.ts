@@ -3,7 +3,6 @@ import { Holds, type Taken } from '../inventory';
 import { Clock } from '../platform/clock';
 import { Config } from '../platform/config';
 import type { Tx } from '../platform/database';
-import { RateTable } from '../pricing';
 import {
   CheckoutStrategyRegistry,
   estimateDelivery,
@@ -14,6 +13,7 @@ import {
   type StoreGroup,
 } from '../store-integrations';
 import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
+import { uncountable } from './session-view';
 
 /** What a quote begins with: the session as it is meant to be, whose stores may be new. */
 export type Quotable = Pick<Session, 'id' | 'lines' | 'currency' | 'rates' | 'shipsToCountry' | 'shopperCurrency'> & {
@@ -51,10 +51,10 @@ export class Quoting {
     const currencies = new Set(session.stores.filter((store) => store.included).map((store) => store.currency));
     session.currency =
       currencies.size === 1 ? [...currencies][0]! : (session.shopperCurrency ?? this.config.DEFAULT_CURRENCY);
-    const rates = RateTable.fromPinned(session.rates);
-    for (const { storeId, currency, problems } of session.stores) {
-      if (rates.convert(1, currency, session.currency)) continue;
-      const detail = `There is no exchange rate from ${currency} to ${session.currency}.`;
+    const left = uncountable(session);
+    for (const { storeId, name, problems } of session.stores) {
+      if (!left.has(storeId)) continue;
+      const detail = `What ${name} asks for cannot be told in ${session.currency}.`;
       problems.push({ code: 'rate_missing', severity: 'blocking', storeId, detail });
     }
   }

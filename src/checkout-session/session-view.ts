@@ -17,19 +17,38 @@ import {
 /** Where shoppers of a tier finish, as things stand now. */
 export type CheckoutPlaceOf = (tier: CheckoutTier) => CheckoutPlace;
 
+type Sums = Pick<Session, 'stores' | 'currency' | 'rates'>;
+
+/** Included stores whose totals no rate leads to the session's currency, or that are too much to be counted with the others. */
+export function uncountable({ stores, currency, rates }: Sums): Set<string> {
+  const table = RateTable.fromPinned(rates);
+  let counted = 0;
+  const left = includedStores({ stores }).filter((store) => {
+    const whole = table.convert(store.totalCents + store.discountCents, store.currency, currency);
+    if (!whole || !Number.isSafeInteger(counted + whole.amount)) return true;
+    counted += whole.amount;
+    return false;
+  });
+  return new Set(left.map((store) => store.storeId));
+}
+
 /**
  * Sums of the included stores, in the session's currency at its pinned rates. A store in another currency is converted
- * whole, so that its parts still make up its total.
+ * whole, so that its parts still make up its total. What cannot be counted is left out: it blocks the session.
  */
-export function totalsOf({ stores, currency, rates }: Pick<Session, 'stores' | 'currency' | 'rates'>) {
+export function totalsOf(session: Sums) {
+  const { currency, rates } = session;
+  const left = uncountable(session);
   const table = RateTable.fromPinned(rates);
   const sums = { net: 0, discount: 0, shipping: 0, fees: 0, tax: 0, pay_now: 0, pay_later: 0, at_store: 0 };
-  for (const store of includedStores({ stores })) {
+  for (const store of includedStores(session)) {
+    if (left.has(store.storeId)) continue;
     const ofFees = store.fees.reduce((sum, fee) => sum + fee.amountCents, 0);
     const parts = [store.subtotalCents - store.discountCents, store.shippingCents, ofFees, store.taxCents];
     const [net = 0, shipping = 0, fees = 0, tax = 0] = convertParts(table, parts, store.currency, currency) ?? [];
+    const discount = table.convert(store.discountCents, store.currency, currency)?.amount ?? 0;
     sums.net += net;
-    sums.discount += table.convert(store.discountCents, store.currency, currency)?.amount ?? 0;
+    sums.discount += discount;
     sums.shipping += shipping;
     sums.fees += fees;
     sums.tax += tax;

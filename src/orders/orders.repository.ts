@@ -160,6 +160,11 @@ const FORGET_WORDS = statement(
    UPDATE return_items i SET reason = '' FROM returns r, orders o
     WHERE i.return_id = r.id AND o.id = r.order_id AND o.buyer_user_id = $1`,
 );
+const TO_SHIP = statement(
+  'orders.to_ship',
+  `SELECT count(*)::int AS open FROM orders o JOIN stores s ON s.id = o.store_id
+    WHERE s.owner_user_id = $1 AND o.order_status IN ('pending', 'confirmed', 'processing')`,
+);
 const CLAIM = statement(
   'orders.claim',
   `UPDATE orders SET buyer_user_id = $2, buyer_guest_id = NULL, version = version + 1, updated_at = now() WHERE buyer_guest_id = $1`,
@@ -324,6 +329,11 @@ export class OrdersRepository {
 
   async watch(orderId: string): Promise<void> {
     await this.database.rows(WATCH, [orderId]);
+  }
+
+  /** How many orders a merchant has not shipped yet. */
+  async toShip(tx: Tx, ownerId: string): Promise<number> {
+    return (await tx.maybeOne<{ open: number }>(TO_SHIP, [ownerId]))!.open;
   }
 
   /** Forgets what a buyer wrote in words. */

@@ -29,7 +29,7 @@ import {
 } from './dto/order.response';
 import type { OrderRow } from './order-row';
 import { allows, returnable, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
-import { NotThatManyToReturn, OrderStateForbids } from './orders.errors';
+import { NotThatManyToReturn, OrderStateForbids, OrdersToShip } from './orders.errors';
 import {
   ORDER_CANCELLED,
   ORDER_NUMBER_KNOWN,
@@ -101,6 +101,8 @@ export class OrdersService implements OnModuleInit {
 
   onModuleInit(): void {
     this.erasures.register('orders', async (tx, userId) => {
+      const open = await this.orders.toShip(tx, userId);
+      if (open > 0) throw new OrdersToShip(open);
       await this.orders.forgetWords(tx, userId);
       return this.orders.keyNeededUntil(tx, userId);
     });

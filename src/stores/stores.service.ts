@@ -1,8 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
-import { Accounts, type Caller } from '../identity';
+import { Accounts, ErasureRegistry, type Caller } from '../identity';
 import { Config } from '../platform/config';
-import { Database, type Tx } from '../platform/database';
+import { Database, statement, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
 import { InvalidField, NotFound } from '../platform/http';
 import { cartLinkFault } from './cart-link';
@@ -17,21 +17,40 @@ import { StoreLimitReached } from './stores.errors';
 
 const STORES_PER_MERCHANT = 50;
 
+// Orders and carts still name it; nobody runs it any more, and nobody is to be written to.
+const LEAVE = statement(
+  'stores.leave',
+  `UPDATE stores SET status = 'closed', owner_user_id = NULL, support_email = NULL, support_phone = NULL, support_url = NULL,
+          version = version + 1, updated_at = now()
+    WHERE owner_user_id = $1 RETURNING id`,
+);
+
 /**
  * Makes and changes stores.
  * Errors: NotFound for another's store; InvalidField for an address that is not https or a cart link that leads
  * elsewhere; StoreLimitReached.
  */
 @Injectable()
-export class Stores {
+export class Stores implements OnModuleInit {
   constructor(
     private readonly config: Config,
     private readonly database: Database,
     private readonly events: Events,
     private readonly accounts: Accounts,
+    private readonly erasures: ErasureRegistry,
     private readonly directory: StoreDirectory,
     private readonly deliveryOptions: DeliveryOptions,
   ) {}
+
+  onModuleInit(): void {
+    this.erasures.register('stores', (tx, userId) => this.leave(tx, userId));
+  }
+
+  /** The stores of a merchant who closes the account close with it. */
+  private async leave(tx: Tx, userId: string): Promise<void> {
+    const left = await tx.rows<{ id: string }>(LEAVE, [userId]);
+    await this.events.publish(tx, ...left.map(({ id }) => ({ type: 'stores.store_closed', aggregateId: id, payload: { storeId: id } })));
+  }
 
   /** A store of the caller's own, who becomes a merchant by it. */
   async makeStore(tx: Tx, caller: Caller, body: MakeStoreRequest): Promise<ManagedStoreResponse> {
@@ -162,7 +181,7 @@ export class Stores {
   /** https, or in development the exact origin of a sandbox store. */
   private webAddress(pointer: string, address: string | null): string | null {
     if (address === null) return null;
-    const { protocol, origin } = new URL(address);
+    const { protocol, origin } = URL.canParse(address) ? new URL(address) : { protocol: '', origin: '' };
     if (protocol === 'https:' || this.config.SANDBOX_ORIGINS.includes(origin)) return address;
     throw new InvalidField(pointer, 'must be an https address');
   }

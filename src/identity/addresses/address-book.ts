@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Vault, openJson, sealJson } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
-import { NotFound, decodeCursor, encodeCursor, page } from '../../platform/http';
+import { NotFound, decodeIdCursor, encodeCursor, page } from '../../platform/http';
 import { Accounts } from '../accounts/accounts.service';
 import { AddressRequest, type SaveAddressRequest } from '../dto/address.request';
 import { AddressLimitReached, Unauthenticated } from '../identity.errors';
@@ -101,7 +101,7 @@ export class AddressBook {
     limit: number,
     cursor?: string,
   ): Promise<{ rows: SavedAddress[]; nextCursor: string | null }> {
-    const after = decodeCursor(cursor, 1)?.[0] ?? null;
+    const after = decodeIdCursor(cursor) ?? null;
     const found = await this.database.rows<SealedAddress>(LIST, [userId, after, limit + 1]);
     const { rows, nextCursor } = page(found, limit, (row) => encodeCursor(row.id));
     return { rows: rows.map((row) => this.open(row)), nextCursor };

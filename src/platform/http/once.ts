@@ -93,7 +93,8 @@ export class Once {
     if (key === undefined || callerId === undefined) return this.database.transaction(work);
     if (typeof key !== 'string' || !KEY.test(key)) throw new IdempotencyKeyMalformed();
 
-    const route = `${this.request.method} ${this.request.url.split('?')[0]!}`;
+    // By template and ids, not by the address: that can be spelt in many ways.
+    const route = `${this.request.method} ${this.request.routeOptions.url} ${Object.values(this.request.params as object).join(' ')}`.trim();
     const hash = createHash('sha256')
       .update(JSON.stringify(this.request.body ?? null))
       .digest();

@@ -8,6 +8,9 @@ export class InvalidRequest extends DomainError {
   }
 }
 
+/** Whoever sends more wrong fields than that mends these first. */
+const MAX_ERRORS = 100;
+
 /** Refuses unknown fields and names every wrong one by its JSON pointer. */
 export function validationPipe(): ValidationPipe {
   return new ValidationPipe({
@@ -16,7 +19,7 @@ export function validationPipe(): ValidationPipe {
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
     stopAtFirstError: false,
-    exceptionFactory: (errors) => new InvalidRequest(errors.flatMap((error) => fieldErrors(error, ''))),
+    exceptionFactory: (errors) => new InvalidRequest(errors.flatMap((error) => fieldErrors(error, '')).slice(0, MAX_ERRORS)),
   });
 }
 

@@ -10,6 +10,7 @@ import {
   MaxDate,
   MinDate,
 } from 'class-validator';
+import { NullIsAbsent } from '../../platform/http';
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 const EARLIEST = new Date('2000-01-01T00:00:00Z');
@@ -53,6 +54,7 @@ export class PostExchangeRateRequest {
    * Who says so
    * @example "Banco Central de Venezuela"
    */
+  @NullIsAbsent()
   @IsOptional()
   @IsString()
   @Length(1, 100)
