@@ -46,7 +46,8 @@ export class BaselineSide implements Side {
   /** Create, add three lines, address, shipping options, shipping, payment, complete. */
   private async journey(client: Connection): Promise<string> {
     const { id } = await client.json<{ id: string }>('POST', '/carts', { items: [] });
-    for (const variantId of this.picker.some(VARIANTS, 3)) await client.send('POST', `/carts/${id}/items`, item(variantId));
+    for (const variantId of this.picker.some(VARIANTS, 3))
+      await client.send('POST', `/carts/${id}/items`, item(variantId));
     await client.send('PUT', `/carts/${id}/address`, { email: 'ana@example.com', address: ADDRESS });
     const [option] = await client.json<{ id: number }[]>('GET', `/carts/${id}/shipping-options`);
     await client.send('PUT', `/carts/${id}/shipping`, { optionId: option!.id });

@@ -15,12 +15,17 @@ const PLENTY = 1_000_000;
  */
 export async function fill(database: Client, port: number, prefix: string): Promise<Shelves> {
   const client = new Connection(port, prefix);
-  await database.query(`INSERT INTO exchange_rates (base, quote, rate, source) VALUES ('USD', 'VES', 231.0462, 'bench'), ('EUR', 'USD', 1.09, 'bench')`);
+  await database.query(
+    `INSERT INTO exchange_rates (base, quote, rate, source) VALUES ('USD', 'VES', 231.0462, 'bench'), ('EUR', 'USD', 1.09, 'bench')`,
+  );
   const variants = await firstStore(client);
   await copyStores(database);
   const shelves = await shelvesOf(database);
   const muse = new MuseSide([variants]);
-  await muse.fillCart(client, shelves.slice(0, 3).flatMap((shelf, index) => shelf.slice(0, index === 2 ? 1 : 2)));
+  await muse.fillCart(
+    client,
+    shelves.slice(0, 3).flatMap((shelf, index) => shelf.slice(0, index === 2 ? 1 : 2)),
+  );
   const buyer = await muse.fillCart(client, variants.slice(0, 3));
   await muse.checkOut(client, buyer);
   client.close();
@@ -36,7 +41,10 @@ async function firstStore(client: Connection): Promise<string[]> {
   const as = { authorization: `Bearer ${accessToken}` };
   const store = { name: 'Bench store', currency: 'USD', country: 'US', support: { email: 'support@example.com' } };
   const { id } = await client.json<{ id: string }>('POST', '/merchant/stores', store, as);
-  for (const [name, amount, freeOver, maxDays] of [['Standard', 595, 20_000, 7], ['Express', 1_495, null, 2]] as const) {
+  for (const [name, amount, freeOver, maxDays] of [
+    ['Standard', 595, 20_000, 7],
+    ['Express', 1_495, null, 2],
+  ] as const) {
     const price = (cents: number) => ({ amount: cents, currency: 'USD' });
     const option = { name, price: price(amount), minDays: 1, maxDays, ...(freeOver && { freeOver: price(freeOver) }) };
     await client.send('POST', `/merchant/stores/${id}/delivery-options`, option, as);
@@ -57,7 +65,10 @@ async function firstStore(client: Connection): Promise<string[]> {
   });
   // The first product is the one that is copied; the second makes the orders of fifty lines possible.
   const ids: string[] = [];
-  for (const [n, count] of [[1, 2], [2, 50]] as const) {
+  for (const [n, count] of [
+    [1, 2],
+    [2, 50],
+  ] as const) {
     const path = `/merchant/stores/${id}/products`;
     const made = await client.json<{ variants: { id: string }[] }>('POST', path, product(n, count), as);
     ids.push(...made.variants.map((variant) => variant.id));
@@ -74,31 +85,61 @@ async function copyStores(database: Client): Promise<void> {
     name: `'Store ' || n`,
     slug: `'bench-' || n`,
   });
-  await copy(database, 'delivery_options', 't.store_id = x.store_id', 'original o, stores s WHERE s.id <> o.store_id', {
-    id: 'uuidv7()',
-    store_id: 'store',
-  }, 's.id AS store, o.store_id');
-  await copy(database, 'products', 't.id = product_id', `original o, stores s, generate_series(1, ${PRODUCTS_PER_STORE}) n WHERE s.id <> o.store_id`, {
-    id: 'uuidv7()',
-    store_id: 'store',
-    title: `'Cotton shirt ' || n || ' of ' || name`,
-  }, 's.id AS store, s.name, n, o.product_id');
-  await copy(database, 'variants', 't.product_id = x.original', `original o, products p WHERE p.store_id <> o.store_id`, {
-    id: 'uuidv7()',
-    product_id: 'product',
-    store_id: 'store',
-    sku: `'SHIRT-' || t.position || '-' || product`,
-  }, 'p.id AS product, p.store_id AS store, o.product_id AS original');
+  await copy(
+    database,
+    'delivery_options',
+    't.store_id = x.store_id',
+    'original o, stores s WHERE s.id <> o.store_id',
+    {
+      id: 'uuidv7()',
+      store_id: 'store',
+    },
+    's.id AS store, o.store_id',
+  );
+  await copy(
+    database,
+    'products',
+    't.id = product_id',
+    `original o, stores s, generate_series(1, ${PRODUCTS_PER_STORE}) n WHERE s.id <> o.store_id`,
+    {
+      id: 'uuidv7()',
+      store_id: 'store',
+      title: `'Cotton shirt ' || n || ' of ' || name`,
+    },
+    's.id AS store, s.name, n, o.product_id',
+  );
+  await copy(
+    database,
+    'variants',
+    't.product_id = x.original',
+    `original o, products p WHERE p.store_id <> o.store_id`,
+    {
+      id: 'uuidv7()',
+      product_id: 'product',
+      store_id: 'store',
+      sku: `'SHIRT-' || t.position || '-' || product`,
+    },
+    'p.id AS product, p.store_id AS store, o.product_id AS original',
+  );
   const oneRow = `t.variant_id = (SELECT min(i.variant_id::text)::uuid FROM inventory i)`;
-  await copy(database, 'inventory', oneRow, 'variants v WHERE NOT EXISTS (SELECT FROM inventory i WHERE i.variant_id = v.id)', {
-    variant_id: 'variant',
-    store_id: 'store',
-  }, 'v.id AS variant, v.store_id AS store');
+  await copy(
+    database,
+    'inventory',
+    oneRow,
+    'variants v WHERE NOT EXISTS (SELECT FROM inventory i WHERE i.variant_id = v.id)',
+    {
+      variant_id: 'variant',
+      store_id: 'store',
+    },
+    'v.id AS variant, v.store_id AS store',
+  );
   await database.query('ANALYZE');
 }
 
 async function shelvesOf(database: Client): Promise<Shelves> {
-  const { rows } = await database.query<{ ids: string[] }>('SELECT array_agg(id ORDER BY id) AS ids FROM variants GROUP BY store_id ORDER BY store_id');
+  const { rows } = await database.query<{ ids: string[] }>(
+    'SELECT array_agg(id ORDER BY id) AS ids FROM variants GROUP BY store_id ORDER BY store_id',
+  );
   return rows.map((row) => row.ids);
 }
 
@@ -121,28 +162,64 @@ async function copyShoppers(database: Client): Promise<void> {
       FROM generate_series(1, ${SHOPPERS}) n;
     ANALYZE numbered, one, copies`);
   const all = 'one, copies';
-  const columns = 'one.*, copies.n, copies.shopper_id AS new_shopper, copies.cart_id AS new_cart, copies.session_id AS new_session, copies.store_checkout_id AS new_store_checkout, copies.order_id AS new_order, copies.store_id AS new_store';
-  const copied = (table: string, where: string, overrides: Record<string, string>) => copy(database, table, where, all, overrides, columns);
+  const columns =
+    'one.*, copies.n, copies.shopper_id AS new_shopper, copies.cart_id AS new_cart, copies.session_id AS new_session, copies.store_checkout_id AS new_store_checkout, copies.order_id AS new_order, copies.store_id AS new_store';
+  const copied = (table: string, where: string, overrides: Record<string, string>) =>
+    copy(database, table, where, all, overrides, columns);
   await copied('shoppers', 't.id = buyer', { id: 'new_shopper' });
   await copied('guests', 't.id = buyer', { id: 'new_shopper', token_hash: `sha256(new_shopper::text::bytea)` });
   await copied('data_keys', 't.subject_id = buyer', { subject_id: 'new_shopper' });
   await copied('carts', 't.id = filled_cart', { id: 'new_cart', shopper_id: 'new_shopper' });
-  await copy(database, 'cart_items', 't.cart_id = filled_cart AND t.place = line', 'one, copies, generate_series(0, 4) line JOIN numbered v ON true WHERE v.place = 1 + (n * 5 + line) % 4000', {
-    id: 'uuidv7()',
+  await copy(
+    database,
+    'cart_items',
+    't.cart_id = filled_cart AND t.place = line',
+    'one, copies, generate_series(0, 4) line JOIN numbered v ON true WHERE v.place = 1 + (n * 5 + line) % 4000',
+    {
+      id: 'uuidv7()',
+      cart_id: 'new_cart',
+      store_id: 'new_store',
+      variant_id: 'variant',
+      item_key: `'variant:' || variant`,
+      product_sku: 'sku',
+    },
+    'filled_cart, copies.cart_id AS new_cart, line, v.id AS variant, v.store_id AS new_store, v.sku',
+    `(SELECT *, row_number() OVER (ORDER BY id) - 1 AS place FROM cart_items WHERE cart_id = (SELECT filled_cart FROM one))`,
+  );
+  await copied('checkout_sessions', 't.id = first_session', {
+    id: 'new_session',
+    session_id: `'cs_' || n`,
+    shopper_id: 'new_shopper',
     cart_id: 'new_cart',
+    key_subject_id: 'new_shopper',
+  });
+  await copied('orders', 't.id = first_order', {
+    id: 'new_order',
+    muse_order_id: `'M-' || n`,
+    buyer_guest_id: 'new_shopper',
     store_id: 'new_store',
-    variant_id: 'variant',
-    item_key: `'variant:' || variant`,
-    product_sku: 'sku',
-  }, 'filled_cart, copies.cart_id AS new_cart, line, v.id AS variant, v.store_id AS new_store, v.sku', `(SELECT *, row_number() OVER (ORDER BY id) - 1 AS place FROM cart_items WHERE cart_id = (SELECT filled_cart FROM one))`);
-  await copied('checkout_sessions', 't.id = first_session', { id: 'new_session', session_id: `'cs_' || n`, shopper_id: 'new_shopper', cart_id: 'new_cart', key_subject_id: 'new_shopper' });
-  await copied('orders', 't.id = first_order', { id: 'new_order', muse_order_id: `'M-' || n`, buyer_guest_id: 'new_shopper', store_id: 'new_store', checkout_session_id: 'new_session', key_subject_id: 'new_shopper' });
+    checkout_session_id: 'new_session',
+    key_subject_id: 'new_shopper',
+  });
   await copied('order_items', 't.order_id = x.first_order', { id: 'uuidv7()', order_id: 'new_order' });
   await copied('order_events', 't.order_id = x.first_order', { id: 'uuidv7()', order_id: 'new_order' });
-  await copied('store_checkouts', 't.session_id = x.first_session', { id: 'new_store_checkout', session_id: 'new_session', store_id: 'new_store', order_id: 'new_order' });
-  await copied('placements', 't.session_id = x.first_session', { id: 'uuidv7()', session_id: 'new_session', store_checkout_id: 'new_store_checkout', store_id: 'new_store' });
+  await copied('store_checkouts', 't.session_id = x.first_session', {
+    id: 'new_store_checkout',
+    session_id: 'new_session',
+    store_id: 'new_store',
+    order_id: 'new_order',
+  });
+  await copied('placements', 't.session_id = x.first_session', {
+    id: 'uuidv7()',
+    session_id: 'new_session',
+    store_checkout_id: 'new_store_checkout',
+    store_id: 'new_store',
+  });
   await copied('holds', 't.session_id = x.first_session', { session_id: 'new_session' });
-  await copied('events', 't.aggregate_id IN (x.first_session, x.first_order)', { id: 'uuidv7()', aggregate_id: 'new_session' });
+  await copied('events', 't.aggregate_id IN (x.first_session, x.first_order)', {
+    id: 'uuidv7()',
+    aggregate_id: 'new_session',
+  });
 }
 
 /**

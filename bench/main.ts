@@ -46,7 +46,12 @@ class Bench {
   private postgres!: EmbeddedPostgres;
 
   async run(): Promise<boolean> {
-    this.postgres = await startEmbeddedPostgres({ dataDir: this.folder, durable: true, log: () => undefined, settings: POSTGRES });
+    this.postgres = await startEmbeddedPostgres({
+      dataDir: this.folder,
+      durable: true,
+      log: () => undefined,
+      settings: POSTGRES,
+    });
     const [baselineDatabase, museDatabase] = [await this.openDatabase('baseline'), await this.openDatabase('muse')];
     await museDatabase.query('CREATE EXTENSION pg_stat_statements');
     await this.countStatements(false);
@@ -93,7 +98,9 @@ class Bench {
     const postmaster = Number(readFileSync(join(this.postgres.cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
     const meter = new Meter(postmaster, CONNECTIONS, say);
     const wanted = options.only?.split(',');
-    const operations = OPERATIONS.filter((operation) => !wanted || wanted.includes(operation.replaceAll(/[ ,]+/g, '-')));
+    const operations = OPERATIONS.filter(
+      (operation) => !wanted || wanted.includes(operation.replaceAll(/[ ,]+/g, '-')),
+    );
     const figures = await meter.measure([...sides], [...operations], Number(options.turns));
     say(`A journey asked ${sides[1].side.pollsPerJourney.toFixed(1)} times for its status until it was placed.`);
     return figures;
@@ -149,7 +156,12 @@ class Bench {
     });
   }
 
-  private async start(args: string[], prefix: string, health: string | null, env: Record<string, string>): Promise<Server> {
+  private async start(
+    args: string[],
+    prefix: string,
+    health: string | null,
+    env: Record<string, string>,
+  ): Promise<Server> {
     const server = await Server.start(args, { cwd: this.folder, env, prefix, health });
     this.servers.push(server);
     return server;
@@ -180,7 +192,11 @@ class Bench {
       date: new Date().toISOString(),
       commit: git('rev-parse', 'HEAD') || null,
       changed: git('status', '--porcelain', '--', 'src', 'migrations') !== '',
-      machine: { processor: cpus()[0]?.model ?? 'unknown', processors: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) },
+      machine: {
+        processor: cpus()[0]?.model ?? 'unknown',
+        processors: cpus().length,
+        memoryGiB: Math.round(totalmem() / 2 ** 30),
+      },
       node: process.version,
       connections: CONNECTIONS,
       turns: Number(options.turns),

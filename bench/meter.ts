@@ -66,7 +66,10 @@ export class Meter {
 
   private async costOf(contender: Contender, connections: Connection[], operation: Operation): Promise<Cost> {
     const times = TIMES_PER_TURN[operation];
-    const read = () => ({ server: processorSeconds(contender.server.pid), postgres: processorSeconds(this.postmaster) });
+    const read = () => ({
+      server: processorSeconds(contender.server.pid),
+      postgres: processorSeconds(this.postmaster),
+    });
     // Connections that were closed while it stood still are opened again, and their statements planned.
     await perform(contender, connections, operation, Math.ceil(times / 4));
     await sleep(SETTLE_MS);
@@ -94,7 +97,9 @@ export class Meter {
 }
 
 function perform({ side }: Contender, connections: Connection[], operation: Operation, times: number): Promise<void> {
-  return inParallel(connections, times, (client, connection, round) => side.perform(operation, client, connection, round));
+  return inParallel(connections, times, (client, connection, round) =>
+    side.perform(operation, client, connection, round),
+  );
 }
 
 /** The turn in the middle, whole: its two parts belong together. */

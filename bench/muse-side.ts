@@ -102,7 +102,12 @@ export class MuseSide implements Side {
   /** From a cart to a session that may be placed. */
   async beginCheckOut(client: Connection, { headers }: Shopper): Promise<{ sessionId: string; total: Money }> {
     const { id } = await client.json<{ id: string }>('POST', '/checkout/sessions', {}, headers);
-    const { total } = await client.json<{ total: Money }>('PUT', `/checkout/sessions/${id}/shipping`, SHIPPING, headers);
+    const { total } = await client.json<{ total: Money }>(
+      'PUT',
+      `/checkout/sessions/${id}/shipping`,
+      SHIPPING,
+      headers,
+    );
     return { sessionId: id, total };
   }
 
@@ -139,7 +144,8 @@ export class MuseSide implements Side {
       this.polls++;
       const status = await client.json<Status>('GET', `/checkout/sessions/${sessionId}/status`, undefined, headers);
       if (status.status === 'completed') return status;
-      if (status.status !== 'processing') throw new Error(`A journey ended ${status.status}: ${JSON.stringify(status)}`);
+      if (status.status !== 'processing')
+        throw new Error(`A journey ended ${status.status}: ${JSON.stringify(status)}`);
       if (Date.now() > deadline) throw new Error('A journey was not placed in time');
     }
   }

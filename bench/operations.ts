@@ -1,7 +1,13 @@
 import type { Connection } from './client';
 
 /** What is measured on both sides. */
-export const OPERATIONS = ['cart read', 'cart write', 'order read', 'journey, one store', 'journey, three stores'] as const;
+export const OPERATIONS = [
+  'cart read',
+  'cart write',
+  'order read',
+  'journey, one store',
+  'journey, three stores',
+] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 export const CONNECTIONS = 16;

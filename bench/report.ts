@@ -32,16 +32,22 @@ export function printFigures(figures: Figure[]): void {
   ]);
   console.log('server + Postgres = both');
   const read = figures.find((figure) => figure.operation === 'cart read');
-  if (read && read.baseline.total > BUSY) console.log('The baseline itself was slow: the machine is busy, run it again.');
+  if (read && read.baseline.total > BUSY)
+    console.log('The baseline itself was slow: the machine is busy, run it again.');
 }
 
-const cost = ({ server, postgres, total }: Cost) => `${server.toFixed(2)} + ${postgres.toFixed(2)} = ${total.toFixed(2)}`;
+const cost = ({ server, postgres, total }: Cost) =>
+  `${server.toFixed(2)} + ${postgres.toFixed(2)} = ${total.toFixed(2)}`;
 const verdict = (over: boolean) => (over ? 'OVER' : 'ok');
 
 function table(rows: string[][]): void {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   console.log('');
   for (const row of rows) {
-    console.log(row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('   '));
+    console.log(
+      row
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+        .join('   '),
+    );
   }
 }

@@ -37,7 +37,12 @@ export class Server {
     const connection = new Connection(port, prefix);
     if (health === null) await sleep(4_000);
     else {
-      while (!(await connection.send('GET', health).then(() => true).catch(() => false))) {
+      while (
+        !(await connection
+          .send('GET', health)
+          .then(() => true)
+          .catch(() => false))
+      ) {
         if (started.exitCode !== null) throw new Error(`${args[0]} ended with ${started.exitCode} before it was ready`);
         if (Date.now() > deadline) throw new Error(`${args[0]} was not ready in time`);
         await sleep(50);

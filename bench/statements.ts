@@ -68,8 +68,12 @@ export class StatementCounter {
     const { headers } = cart;
     const counts = [
       await this.during('cart read', lines, () => client.send('GET', '/cart', undefined, headers)),
-      await this.during('cart write', lines, (n) => client.send('PUT', `/cart/items/${cart.itemId}`, { quantity: 2 + n }, headers)),
-      await this.during('cart add', lines, () => client.send('POST', '/cart/items', { variantId: variants[0], quantity: 1 }, headers)),
+      await this.during('cart write', lines, (n) =>
+        client.send('PUT', `/cart/items/${cart.itemId}`, { quantity: 2 + n }, headers),
+      ),
+      await this.during('cart add', lines, () =>
+        client.send('POST', '/cart/items', { variantId: variants[0], quantity: 1 }, headers),
+      ),
     ];
     const sessions: Parameters<MuseSide['place']>[1][] = [];
     for (const filled of carts) sessions.push({ ...filled, ...(await muse.beginCheckOut(client, filled)) });
@@ -83,7 +87,11 @@ export class StatementCounter {
     return counts;
   }
 
-  private async during(operation: Counted, lines: number, work: (n: number) => Promise<unknown>): Promise<StatementCount> {
+  private async during(
+    operation: Counted,
+    lines: number,
+    work: (n: number) => Promise<unknown>,
+  ): Promise<StatementCount> {
     await this.reset();
     for (let n = 0; n < TIMES; n++) await work(n);
     return this.result(operation, lines);
@@ -94,7 +102,8 @@ export class StatementCounter {
     const total = called.reduce((sum, { calls }) => sum + calls, 0);
     if (process.env['BENCH_SHOW_STATEMENTS']) {
       console.log(`\n${operation}, ${lines} lines`);
-      for (const { query, calls } of called) console.log(`${String(calls).padStart(6)}  ${query.replaceAll(/\s+/g, ' ').slice(0, 160)}`);
+      for (const { query, calls } of called)
+        console.log(`${String(calls).padStart(6)}  ${query.replaceAll(/\s+/g, ' ').slice(0, 160)}`);
     }
     const perOperation = total / TIMES;
     const limit = LIMITS[operation];
@@ -112,7 +121,8 @@ export class StatementCounter {
         WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND toplevel ORDER BY calls DESC`,
     );
     return rows.filter(
-      ({ queryid, query }) => !this.byTheClock.has(queryid) && !OF_THE_TRANSACTION.test(query) && !OF_THE_QUEUE.test(query),
+      ({ queryid, query }) =>
+        !this.byTheClock.has(queryid) && !OF_THE_TRANSACTION.test(query) && !OF_THE_QUEUE.test(query),
     );
   }
 

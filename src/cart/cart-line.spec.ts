@@ -59,7 +59,7 @@ describe('a page of a store', () => {
 
   it.each([
     'https://nordstrom.com/x',
-    'http://nordstrom.com',
+    'https://nordstrom.com',
     'https://www.nordstrom.com/x',
     'https://a.b.m.example/',
     'https://NORDSTROM.COM/x',
@@ -68,6 +68,7 @@ describe('a page of a store', () => {
   it.each([
     'https://nordstrom.com.evil.example/x',
     'https://evilnordstrom.com/x',
+    'http://nordstrom.com/x',
     'https://nordstrom.com@evil.example/x',
     'https://evil.example/?u=https://nordstrom.com',
     'https://evil.example#@nordstrom.com/',

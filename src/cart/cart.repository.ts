@@ -315,11 +315,7 @@ export class CartRepository {
         column('productUrl'),
         column('productImageUrl'),
       ],
-      ...[
-        column('priceCents'),
-        column('originalPriceCents'),
-        column('currency'),
-        column('quantity')],
+      ...[column('priceCents'), column('originalPriceCents'), column('currency'), column('quantity')],
     ]);
     const first = rows[0];
     if (!first) return undefined;

@@ -11,7 +11,12 @@ export class OrderStateForbids extends DomainError {
 /** 409: buyers still wait for goods of the caller's stores; ship or settle them first. */
 export class OrdersToShip extends DomainError {
   constructor(open: number) {
-    super('orders_to_ship', 409, 'Your stores have orders that are not shipped yet; an account can be closed after them.', { open });
+    super(
+      'orders_to_ship',
+      409,
+      'Your stores have orders that are not shipped yet; an account can be closed after them.',
+      { open },
+    );
   }
 }
 

@@ -24,12 +24,19 @@ interface Leg {
   by: Ratio;
 }
 
+/** From one currency to another; the rate is the last one used. */
+interface Way {
+  by: Ratio;
+  rateId: string;
+}
+
 /**
  * Exchange rates of one moment. Converts directly, else by the inverse of a rate, else across USD, exact until one
  * rounding at the end; the id it names is that of the last rate used.
  */
 export class RateTable {
   private readonly byPair: ReadonlyMap<string, Leg>;
+  private readonly ways = new Map<string, Way | null>();
 
   constructor(private readonly rates: readonly PinnedRate[]) {
     this.byPair = new Map(rates.map((rate) => [pair(rate.base, rate.quote), { rate, by: ratio(rate.rate) }]));
@@ -48,10 +55,10 @@ export class RateTable {
   /** Minor units of `from` in minor units of `to`; null where no rate leads there or the result does not fit. */
   convert(amount: number, from: string, to: string): Converted | null {
     if (from === to) return { amount, rateId: null };
-    const legs = this.way(from, to);
-    if (!legs) return null;
-    const converted = convertBy(amount, from, to, legs.map((leg) => leg.by).reduce(compose));
-    return converted === null ? null : { amount: converted, rateId: legs.at(-1)!.rate.id };
+    const way = this.composed(from, to);
+    if (!way) return null;
+    const converted = convertBy(amount, from, to, way.by);
+    return converted === null ? null : { amount: converted, rateId: way.rateId };
   }
 
   /** The rates it takes to convert any of `currencies` into any of `quotes`; currencies that no rate reaches are left out. */
@@ -63,6 +70,16 @@ export class RateTable {
       }
     }
     return [...used].map((rate) => ({ ...rate }));
+  }
+
+  /** The legs of a way as one ratio, worked out once. */
+  private composed(from: string, to: string): Way | null {
+    const known = this.ways.get(pair(from, to));
+    if (known !== undefined) return known;
+    const legs = this.way(from, to);
+    const way = legs ? { by: legs.map((leg) => leg.by).reduce(compose), rateId: legs.at(-1)!.rate.id } : null;
+    this.ways.set(pair(from, to), way);
+    return way;
   }
 
   private way(from: string, to: string): Leg[] | undefined {

@@ -49,7 +49,10 @@ export class Stores implements OnModuleInit {
   /** The stores of a merchant who closes the account close with it. */
   private async leave(tx: Tx, userId: string): Promise<void> {
     const left = await tx.rows<{ id: string }>(LEAVE, [userId]);
-    await this.events.publish(tx, ...left.map(({ id }) => ({ type: 'stores.store_closed', aggregateId: id, payload: { storeId: id } })));
+    await this.events.publish(
+      tx,
+      ...left.map(({ id }) => ({ type: 'stores.store_closed', aggregateId: id, payload: { storeId: id } })),
+    );
   }
 
   /** A store of the caller's own, who becomes a merchant by it. */

@@ -94,7 +94,8 @@ export class Once {
     if (typeof key !== 'string' || !KEY.test(key)) throw new IdempotencyKeyMalformed();
 
     // By template and ids, not by the address: that can be spelt in many ways.
-    const route = `${this.request.method} ${this.request.routeOptions.url} ${Object.values(this.request.params as object).join(' ')}`.trim();
+    const route =
+      `${this.request.method} ${this.request.routeOptions.url} ${Object.values(this.request.params as object).join(' ')}`.trim();
     const hash = createHash('sha256')
       .update(JSON.stringify(this.request.body ?? null))
       .digest();
