@@ -31,7 +31,7 @@ export class BaselineSide implements Side {
   async perform(operation: Operation, client: Connection, connection: number, round: number): Promise<void> {
     const carts = this.carts[connection]!;
     const cart = carts[round % carts.length]!;
-    if (operation === 'cart read') await client.send('GET', `/carts/${cart.id}`);
+    if (operation.startsWith('cart read')) await client.send('GET', `/carts/${cart.id}`);
     else if (operation === 'cart write') {
       await client.send('PATCH', `/carts/${cart.id}/items/${cart.variantId}`, { qty: 1 + (round % 9) });
     } else if (operation === 'order read') {

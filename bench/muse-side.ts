@@ -42,6 +42,7 @@ export interface FilledCart extends Shopper {
 export class MuseSide implements Side {
   readonly name = 'muse';
   private readonly carts: FilledCart[][] = [];
+  private readonly widerCarts: FilledCart[][] = [];
   private readonly orders: (Shopper & { orderId: string })[][] = [];
   private readonly picker = new Picker();
   private polls = 0;
@@ -54,12 +55,13 @@ export class MuseSide implements Side {
     return this.polls / this.journeys;
   }
 
-  /** Makes the carts of five lines at three stores, and the orders of three lines, that reads and writes go round. */
+  /** Makes the carts of five lines, at one store as the baseline's and at three, and the orders of three lines. */
   async prepare(connections: Connection[]): Promise<void> {
     await inParallel(connections, connections.length * RESOURCES_PER_CONNECTION, async (client, connection) => {
       const [first, second, third] = this.picker.some(this.shelves, 3) as [string[], string[], string[]];
-      const variants = [...this.picker.some(first, 2), ...this.picker.some(second, 2), ...this.picker.some(third, 1)];
-      (this.carts[connection] ??= []).push(await this.fillCart(client, variants));
+      (this.carts[connection] ??= []).push(await this.fillCart(client, this.picker.some(first, 5)));
+      const wider = [...this.picker.some(first, 2), ...this.picker.some(second, 2), ...this.picker.some(third, 1)];
+      (this.widerCarts[connection] ??= []).push(await this.fillCart(client, wider));
       const shopper = await this.newGuest(client);
       const [orderId] = await this.journey(client, shopper, 1);
       (this.orders[connection] ??= []).push({ ...shopper, orderId: orderId! });
@@ -67,9 +69,9 @@ export class MuseSide implements Side {
   }
 
   async perform(operation: Operation, client: Connection, connection: number, round: number): Promise<void> {
-    const carts = this.carts[connection]!;
+    const carts = (operation === 'cart read, three stores' ? this.widerCarts : this.carts)[connection]!;
     const cart = carts[round % carts.length]!;
-    if (operation === 'cart read') await client.send('GET', '/cart', undefined, cart.headers);
+    if (operation.startsWith('cart read')) await client.send('GET', '/cart', undefined, cart.headers);
     else if (operation === 'cart write') {
       await client.send('PUT', `/cart/items/${cart.itemId}`, { quantity: 1 + (round % 9) }, cart.headers);
     } else if (operation === 'order read') {

@@ -26,8 +26,8 @@ export function printFigures(figures: Figure[]): void {
       cost(figure.baseline),
       cost(figure.muse),
       figure.ratio.toFixed(2),
-      figure.limit.toFixed(1),
-      verdict(figure.over),
+      figure.limit?.toFixed(1) ?? '',
+      figure.limit === null ? '' : verdict(figure.over),
     ]),
   ]);
   console.log('server + Postgres = both');

@@ -109,11 +109,11 @@ export class OutcomeWriter {
         const message = cartFilled ? `Continue at ${name}` : `Continue at ${name}: put the items into your cart there`;
         return { change: { storeId, status: 'continue_at_store', handoffId: id, message }, events: [] };
       }
-      case 'rejected': {
-        const { code, detail } = outcome;
-        return { change: { storeId, status: 'failed', message: detail, failure: { code, detail } }, events: [] };
-      }
+      case 'rejected':
+        break;
     }
+    const { code, detail } = outcome;
+    return { change: { storeId, status: 'failed', message: detail, failure: { code, detail } }, events: [] };
   }
 
   /** What was held is sold, or set free (`sold` null). An order without its stock must not be written. */

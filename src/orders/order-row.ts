@@ -3,7 +3,6 @@ import type { CheckoutMethod, OrderStatus, PaymentStatus } from './order-states'
 
 export interface OrderItemRow {
   id: string;
-  variantId: string | null;
   productName: string;
   productSku: string | null;
   productUrl: string | null;
@@ -28,8 +27,6 @@ export interface OrderRow {
   id: string;
   number: string;
   storeOrderNumber: string | null;
-  buyerUserId: string | null;
-  buyerGuestId: string | null;
   storeId: string;
   storeName: string;
   supportEmail: string | null;

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
-import type { OrderRow } from './order-row';
+import type { OrderItemRow, OrderRow } from './order-row';
 import type { OrderStatus } from './order-states';
 
 const NOTIFY = `CASE WHEN watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'order:' || id) END AS notified`;
 
-const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNumber", o.buyer_user_id AS "buyerUserId",
-  o.buyer_guest_id AS "buyerGuestId", o.store_id AS "storeId", s.name AS "storeName", s.support_email AS "supportEmail",
+const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNumber", o.store_id AS "storeId", s.name AS "storeName", s.support_email AS "supportEmail",
   s.support_phone AS "supportPhone", s.support_url AS "supportUrl", o.checkout_session_id AS "checkoutSessionId",
   o.order_status AS status, o.payment_status AS "paymentStatus", o.checkout_method AS "checkoutMethod", o.settlement, o.currency,
   o.subtotal_cents AS "subtotalCents", o.discount_cents AS "discountCents", o.shipping_cents AS "shippingCents", o.fees,
@@ -18,10 +17,8 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
   o.version, o.placed_at AS "placedAt", o.confirmed_at AS "confirmedAt", o.shipped_at AS "shippedAt", o.delivered_at AS "deliveredAt",
   o.completed_at AS "completedAt", o.cancelled_at AS "cancelledAt", o.buyer_completed_at AS "buyerCompletedAt",
   o.merchant_completed_at AS "merchantCompletedAt",
-  (SELECT json_agg(json_build_object('id', i.id, 'variantId', i.variant_id, 'productName', i.product_name, 'productSku', i.product_sku,
-     'productUrl', i.product_url, 'productImageUrl', i.product_image_url, 'size', i.size, 'color', i.color, 'quantity', i.quantity,
-     'status', i.status, 'unitPriceCents', i.unit_price_cents, 'totalPriceCents', i.total_price_cents) ORDER BY i.position)
-     FROM order_items i WHERE i.order_id = o.id) AS items,
+  (SELECT json_agg(json_build_array(i.id, i.product_name, i.product_sku, i.product_url, i.product_image_url, i.size, i.color, i.quantity,
+     i.status, i.unit_price_cents, i.total_price_cents) ORDER BY i.position) FROM order_items i WHERE i.order_id = o.id) AS items,
   (SELECT json_agg(json_build_object('carrier', p.carrier, 'trackingNumber', p.tracking_number, 'trackingUrl', p.tracking_url,
      'status', p.status) ORDER BY p.id) FROM parcels p WHERE p.order_id = o.id) AS parcels`;
 const FROM = `FROM orders o JOIN stores s ON s.id = o.store_id LEFT JOIN data_keys k ON k.subject_id = o.key_subject_id`;
@@ -178,6 +175,14 @@ const KEY_NEEDED_UNTIL = statement(
      FROM orders WHERE buyer_user_id = $1`,
 );
 
+/** An item as the statements give it: without names, which would be half of what is sent. */
+type ItemTuple = [
+  ...[id: string, productName: string, productSku: string | null, productUrl: string | null, imageUrl: string | null],
+  ...[size: string | null, color: string | null, quantity: number, status: OrderItemRow['status']],
+  ...[unitPriceCents: number, totalPriceCents: number],
+];
+type StoredOrder = Omit<OrderRow, 'items'> & { items: ItemTuple[] };
+
 /** What a list asks for; undefined: any. */
 export interface OrderFilters {
   before?: string;
@@ -212,30 +217,31 @@ export interface StatusChange {
 export class OrdersRepository {
   constructor(private readonly database: Database) {}
 
-  ofBuyer(
+  async ofBuyer(
     buyerId: string,
     orderId: string,
     reader: Pick<Database, 'maybeOne'> = this.database,
   ): Promise<OrderRow | undefined> {
-    return reader.maybeOne<OrderRow>(OF_BUYER_BY_ID, [buyerId, orderId]);
+    return orderOf(await reader.maybeOne<StoredOrder>(OF_BUYER_BY_ID, [buyerId, orderId]));
   }
 
-  ofStore(
+  async ofStore(
     storeId: string,
     orderId: string,
     reader: Pick<Database, 'maybeOne'> = this.database,
   ): Promise<OrderRow | undefined> {
-    return reader.maybeOne<OrderRow>(OF_STORE_BY_ID, [storeId, orderId]);
+    return orderOf(await reader.maybeOne<StoredOrder>(OF_STORE_BY_ID, [storeId, orderId]));
   }
 
-  list(of: 'user' | 'guest' | 'store', id: string, filters: OrderFilters, limit: number): Promise<OrderRow[]> {
+  async list(of: 'user' | 'guest' | 'store', id: string, filters: OrderFilters, limit: number): Promise<OrderRow[]> {
     const list = { user: LIST_OF_USER, guest: LIST_OF_GUEST, store: LIST_OF_STORE }[of];
     const { before, status, paymentStatus, storeId, checkoutSessionId, from, to, q } = filters;
     const pattern = q === undefined ? null : `%${q.replace(/[\\%_]/g, '\\$&')}%`;
-    return this.database.rows<OrderRow>(list, [
+    const rows = await this.database.rows<StoredOrder>(list, [
       ...[id, before ?? null, status ?? null, paymentStatus ?? null, storeId ?? null, checkoutSessionId ?? null],
       ...[from ?? null, to ?? null, pattern, limit],
     ]);
+    return rows.map((row) => orderOf(row));
   }
 
   lockOfBuyer(tx: Tx, buyerId: string, orderId: string): Promise<LockedOrder | undefined> {
@@ -349,4 +355,26 @@ export class OrdersRepository {
   async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
     await tx.run(CLAIM, [guestId, userId]);
   }
+}
+
+function orderOf(row: StoredOrder): OrderRow;
+function orderOf(row: StoredOrder | undefined): OrderRow | undefined;
+function orderOf(row: StoredOrder | undefined): OrderRow | undefined {
+  return row && Object.assign(row, { items: row.items.map(itemOf) });
+}
+
+function itemOf(tuple: ItemTuple): OrderItemRow {
+  return {
+    id: tuple[0],
+    productName: tuple[1],
+    productSku: tuple[2],
+    productUrl: tuple[3],
+    productImageUrl: tuple[4],
+    size: tuple[5],
+    color: tuple[6],
+    quantity: tuple[7],
+    status: tuple[8],
+    unitPriceCents: tuple[9],
+    totalPriceCents: tuple[10],
+  };
 }

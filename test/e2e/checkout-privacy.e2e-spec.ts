@@ -152,7 +152,18 @@ describe('Addresses and payment of a checkout', () => {
     expect(replayed.headers['idempotency-replayed']).toBe('true');
     expect(replayed.body).toEqual(refreshed.body);
 
-    const words = ['Zenobia', 'Secret', 'Hidden', '555 0177', '555 0188', 'quartz', 'Otto', 'Murmur', 'Whisper', 'Hush'];
+    const words = [
+      'Zenobia',
+      'Secret',
+      'Hidden',
+      '555 0177',
+      '555 0188',
+      'quartz',
+      'Otto',
+      'Murmur',
+      'Whisper',
+      'Hush',
+    ];
     const tables = [
       'checkout_sessions',
       'store_checkouts',

@@ -41,7 +41,7 @@ export function dataSourceOptions(url: string, poolSize: number): PostgresOption
       idleTimeoutMillis: 0,
       // One plan for each named statement. Where a parameter is an array, Postgres would otherwise make a plan for every
       // call, which costs several times what the statement itself does.
-      options: '-c plan_cache_mode=force_generic_plan',
+      options: '-c plan_cache_mode=force_generic_plan -c timezone=UTC',
     },
   };
 }

@@ -47,7 +47,7 @@ export function runPrepared<R>(client: PoolClient, statement: Statement, values:
 export async function runTogether<R>(client: PoolClient, calls: Call[]): Promise<Answer<R>> {
   try {
     return await new Promise<Answer<R>>((resolve, reject) => {
-      const done = (error: unknown, answer?: Answer<R>) => (error ? reject(error as Error) : resolve(answer!));
+      const done = (error: unknown, answer?: Answer<R>) => (error instanceof Error ? reject(error) : resolve(answer!));
       client.query(new PreparedQuery<R>(calls, done) as unknown as Submittable);
     });
   } catch (error) {
@@ -80,7 +80,7 @@ class PreparedQuery<R> {
     /** node-postgres puts its time limit around it. */
     public callback: (error: unknown, answer?: Answer<R>) => void,
   ) {
-    this.shapes = new Array<Shape | undefined>(calls.length);
+    this.shapes = calls.map(() => undefined);
   }
 
   /** node-postgres notes under this name that Postgres knows the statement. */
