@@ -120,6 +120,7 @@ const CLOSE = statement(
 /** The session begins processing, its stores wait, and each gets its placement, with a job where the gate is open: one statement for any number. */
 const BEGIN_PLACING = statement(
   'checkout.begin_placing',
+  // unsafe_dedupe is half the work, and safe here: a placement that was just made has no job that it could be taken for.
   `WITH s AS (
      UPDATE checkout_sessions SET status = 'processing', version = version + 1, placed_at = now(), accepted = $2, updated_at = now()
       WHERE id = $1 RETURNING id, watched_until, placed_at
@@ -130,8 +131,8 @@ const BEGIN_PLACING = statement(
      INSERT INTO placements (store_checkout_id, session_id, store_id, tier, status)
      SELECT waiting.id, $1, store_id, tier, CASE WHEN $3 THEN 'queued' ELSE 'gated' END FROM waiting RETURNING id
    )
-   SELECT s.placed_at AS "placedAt", ${NOTIFY('s')}, (SELECT count(graphile_worker.add_job('${PLACE_TASK}', json_build_object('id', id), job_key := id::text, max_attempts := 3))
-     FROM placement WHERE $3) AS jobs FROM s`,
+   SELECT s.placed_at AS "placedAt", ${NOTIFY('s')}, (SELECT count(graphile_worker.add_job('${PLACE_TASK}', json_build_object('id', id), job_key := id::text, max_attempts := 3,
+       job_key_mode := 'unsafe_dedupe')) FROM placement WHERE $3) AS jobs FROM s`,
 );
 /**
  * Claims a placement for one worker and gives all that placing needs. The session's row is locked first, as everywhere.

@@ -36,7 +36,8 @@ const RECORD_AND_DELIVER = statement(
      INSERT INTO event_deliveries (event_id, consumer)
      SELECT * FROM unnest($5::uuid[], $6::text[]) RETURNING id
    )
-   SELECT graphile_worker.add_job('${TASK}', json_build_object('id', id), job_key := id::text, max_attempts := 3) FROM delivery`,
+   SELECT graphile_worker.add_job('${TASK}', json_build_object('id', id), job_key := id::text, max_attempts := 3,
+     job_key_mode := 'unsafe_dedupe') FROM delivery`,
 );
 const CLAIM = statement(
   'events.claim_delivery',
