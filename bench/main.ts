@@ -36,7 +36,7 @@ const { values: options } = parseArgs({
   },
 });
 
-/** The same for both: Postgres as it comes, durable. Autovacuum would run into the turn of whoever happens to be measured. */
+/** The same for both: Postgres as it comes, durable. Autovacuum would run into somebody's turn: it is done between turns. */
 const POSTGRES = { shared_preload_libraries: 'pg_stat_statements', autovacuum: 'off' };
 
 class Bench {
@@ -96,7 +96,7 @@ class Bench {
       { server: muse, side: new MuseSide(shelves) },
     ] as const;
     const postmaster = Number(readFileSync(join(this.postgres.cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
-    const meter = new Meter(postmaster, CONNECTIONS, say);
+    const meter = new Meter(postmaster, this.clients, CONNECTIONS, say);
     const wanted = options.only?.split(',');
     const operations = OPERATIONS.filter(
       (operation) => !wanted || wanted.includes(operation.replaceAll(/[ ,]+/g, '-')),

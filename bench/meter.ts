@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from './client';
 import { LIMITS, TIMES_PER_TURN, WARM_UP, inParallel, type Operation, type Side } from './operations';
@@ -32,6 +33,7 @@ const SETTLE_MS = 500;
 export class Meter {
   constructor(
     private readonly postmaster: number,
+    private readonly databases: Client[],
     private readonly connections: number,
     private readonly say: (line: string) => void,
   ) {}
@@ -51,6 +53,7 @@ export class Meter {
       this.say(`Turn ${turn} of ${turns} …`);
       for (const operation of operations) {
         for (const contender of contenders) {
+          for (const database of this.databases) await database.query('VACUUM ANALYZE');
           const cost = await this.awake(contender, (connections) => this.costOf(contender, connections, operation));
           costs.get(operation)![contender.side.name].push(cost);
         }
@@ -71,8 +74,8 @@ export class Meter {
       server: processorSeconds(contender.server.pid),
       postgres: processorSeconds(this.postmaster),
     });
-    // Connections that were closed while it stood still are opened again, and their statements planned.
-    await perform(contender, connections, operation, Math.ceil(times / 4));
+    // Vacuumed tables are planned for anew, and connections that were closed meanwhile opened again: not in the turn.
+    await perform(contender, connections, operation, Math.ceil(times / 3));
     await sleep(SETTLE_MS);
     const before = read();
     await perform(contender, connections, operation, times);

@@ -31,7 +31,7 @@ export const WARM_UP: Record<Operation, number> = {
   'cart read, three stores': 500,
   'cart write': 2_000,
   'order read': 3_000,
-  'journey, one store': 480,
+  'journey, one store': 600,
   'journey, three stores': 96,
 };
 

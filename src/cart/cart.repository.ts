@@ -43,17 +43,20 @@ const NOTIFY = (cart: string) =>
   `CASE WHEN ${cart}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'cart:' || ${cart}.shopper_id) END`;
 const TOUCHED = `version = carts.version + 1, status = 'open', touched_on = current_date, updated_at = now()`;
 
+/** What the session of line `l` in cart `c` holds of it. No join: most carts have no session, and then nothing is looked up. */
+const SESSION_OF_LINE = `coalesce(l.checkout_session_id, c.checkout_session_id)`;
+const HELD = `CASE WHEN ${SESSION_OF_LINE} IS NULL THEN 0 ELSE coalesce((SELECT h.quantity FROM holds h
+    WHERE h.session_id = ${SESSION_OF_LINE} AND h.variant_id = l.variant_id AND h.status IN ('held', 'committed')), 0) END`;
 /** The lines of cart `c` with present prices and stock, as an array of arrays: names would be half of what is sent. */
 const LINES_JSON = `(SELECT json_agg(json_build_array(l.id, l.store_id, l.variant_id, l.brand_id, l.brand_name, l.product_name, l.product_sku,
     l.product_url, l.product_image_url, l.price_cents, l.original_price_cents, l.currency, l.quantity, l.size, l.color, l.item_key,
     l.last_stock_check, l.checkout_session_id, l.added_at, l.updated_at,
-    v.price_cents, v.original_price_cents, v.status = 'active' AND p.status = 'active', CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END, coalesce(h.quantity, 0))
+    v.price_cents, v.original_price_cents, v.status = 'active' AND p.status = 'active', CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END, ${HELD})
     ORDER BY l.added_at, l.id)
   FROM cart_items l
   LEFT JOIN variants v ON v.id = l.variant_id
   LEFT JOIN products p ON p.id = v.product_id
   LEFT JOIN inventory i ON i.variant_id = l.variant_id
-  LEFT JOIN holds h ON h.session_id = coalesce(l.checkout_session_id, c.checkout_session_id) AND h.variant_id = l.variant_id AND h.status IN ('held', 'committed')
   WHERE l.cart_id = c.id)`;
 // ANY of an array: whatever the number of stores, it looks only at these.
 const STORES_JSON = `(SELECT json_object_agg(s.id, ${STORE_VERSION}) FROM stores s
