@@ -103,7 +103,7 @@ const SAVE = statement(
   'checkout.save',
   `WITH s AS (
      UPDATE checkout_sessions
-        SET version = version + 1, cart_items = $4, currency = $5, rates = $6, shipping_address = $7, billing_address = $8, contact = $9,
+        SET version = version + 1, cart_items = coalesce($4, cart_items), currency = $5, rates = coalesce($6, rates), shipping_address = $7, billing_address = $8, contact = $9,
             ships_to_country = $10, updated_at = now(),
             expires_at = CASE WHEN $11 THEN least(clock_timestamp() + interval '${SESSION_MINUTES} minutes', created_at + interval '${SESSION_HOURS_AT_MOST} hours')
                               ELSE expires_at END
@@ -356,17 +356,24 @@ export class CheckoutRepository {
     return tx.conclude<{ expiresAt: Date }, T>(CREATE, values, ([row]) => make(row!.expiresAt));
   }
 
-  /** Writes an edited session and its stores. `quoted`: the quotes are of now; `extended`: so are its thirty minutes. */
-  async save(tx: Tx, session: Session, { quoted, extended }: { quoted: boolean; extended: boolean }): Promise<void> {
+  /**
+   * Writes an edited session and its stores. `quoted`: the quotes are of now; `extended`: so are its thirty minutes;
+   * `sameGoods`: its lines and rates are as they were, and are the larger part of what there is to write.
+   */
+  async save(
+    tx: Tx,
+    session: Session,
+    { quoted, extended, sameGoods = false }: { quoted: boolean; extended: boolean; sameGoods?: boolean },
+  ): Promise<void> {
     const { id, lines, currency, rates, shippingAddress, billingAddress, contact, shipsToCountry } = session;
     tx.write(SAVE, [
       ...[
         id,
         JSON.stringify(session.stores.map(recordOf)),
         quoted,
-        JSON.stringify(lines),
+        sameGoods ? null : JSON.stringify(lines),
         currency,
-        JSON.stringify(rates),
+        sameGoods ? null : JSON.stringify(rates),
       ],
       ...[json(shippingAddress), json(billingAddress), json(contact), shipsToCountry, extended],
     ]);

@@ -321,11 +321,11 @@ export class SessionsService implements OnModuleInit {
       const goodsBefore = goodsOf(session);
       const check = await edit(session, tx, sealer.seal);
       const fresh = session.stores.some((store) => !store.quoteStands);
-      if (!fresh && goodsOf(session) === goodsBefore && allHeld(session))
-        await this.quoting.quoteDeliveries(tx, session);
+      const sameGoods = !fresh && goodsOf(session) === goodsBefore && allHeld(session);
+      if (sameGoods) await this.quoting.quoteDeliveries(tx, session);
       else await this.quoting.quote(tx, session, { fresh, previousSessionId: null, ttlSeconds: session.secondsLeft });
       check?.();
-      await this.checkouts.save(tx, session, { quoted: fresh, extended: false });
+      await this.checkouts.save(tx, session, { quoted: fresh, extended: false, sameGoods });
       // As it was locked, edited and saved: nobody else can have changed it, so there is nothing to read.
       return this.shown({ ...session, version: session.version + 1 }, sealer.key);
     });
