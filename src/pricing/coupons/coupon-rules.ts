@@ -87,7 +87,7 @@ export function applyCoupons(
   const tried = (of: CouponTerms[], apply: (coupon: CouponTerms) => CouponProblem | null) => {
     let used = false;
     for (const coupon of of) {
-      const problem = used ? notCombined(coupon) : apply(coupon);
+      const problem: CouponProblem | null = used ? notCombined(coupon) : apply(coupon);
       used ||= problem === null;
       notes.push({ code: coupon.code, storeId: coupon.storeId, applied: problem === null, problem });
     }
