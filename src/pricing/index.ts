@@ -12,6 +12,7 @@ export { Coupons, couponTermsJson, type CouponShare } from './coupons/coupons';
 export { COUPON_CODE, EndCouponRequest, MakeCouponRequest, couponCode } from './coupons/dto/coupon.request';
 export { CouponListResponse, CouponResponse } from './coupons/dto/coupon.response';
 export { DISPLAY_CURRENCY } from './display-currency';
+export { CouponNoteResponse, DiscountResponse, TaxLineResponse } from './dto/priced.response';
 export { ensureDemoRates } from './demo-rates';
 export { ensureDemoTax } from './demo-tax';
 export type { ExchangeRateSource } from './exchange-rate-source';
