@@ -1,6 +1,7 @@
 import { money } from '../platform/money';
-import { DiscountResponse, applyCoupons, type CouponTerms } from '../pricing';
+import { DiscountResponse, applyCoupons, type CouponTerms, type RateTable } from '../pricing';
 import { isGone, type Problem, type StoreFacts } from '../store-integrations';
+import { moneyIn, type MoneyIn } from './money-in';
 
 /** A store of the cart's view, as far as coupons change it. */
 interface Group {
@@ -11,6 +12,7 @@ interface Group {
   discount: { amount: number; currency: string };
   discounts: DiscountResponse[];
   total: { amount: number; currency: string };
+  totalIn: MoneyIn;
 }
 
 /**
@@ -23,6 +25,7 @@ export function takeCouponsOff(
   groups: readonly Group[],
   stores: ReadonlyMap<string, StoreFacts>,
   problems: Problem[],
+  rates: RateTable,
 ) {
   const gone = new Set(problems.filter((problem) => isGone(problem)).map((problem) => problem.itemId));
   const ofMuse = groups.filter(({ storeId }) => stores.get(storeId)!.kind === 'merchant');
@@ -42,6 +45,7 @@ export function takeCouponsOff(
     const off = group.discounts.reduce((sum, discount) => sum + discount.amount.amount, 0);
     group.discount = money(off, currency);
     group.total = money(group.total.amount - off, currency);
+    group.totalIn = moneyIn(group.total, rates, false);
   }
   for (const { problem } of notes) if (problem) problems.push(problem);
   return notes.map(({ code, storeId, applied }) => ({ code, storeId, applied }));

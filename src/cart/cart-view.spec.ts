@@ -63,7 +63,8 @@ const line = (storeId: string, overrides: Partial<CartLine> = {}): CartLine => (
   ...{ now: null, held: 0, ...overrides },
 });
 const cart = (stores: StoreFacts[], lines: CartLine[], overrides: Partial<Cart> = {}): Cart => ({
-  ...{ id: 'c', version: 1, status: 'open', shopperCurrency: null, stores, lines, ...overrides },
+  ...{ id: 'c', version: 1, status: 'open', shopperCurrency: null, couponCodes: [], coupons: [] },
+  ...{ stores, lines, ...overrides },
 });
 const now = (overrides: Partial<NonNullable<CartLine['now']>> = {}) => ({
   ...{ priceCents: 1000, originalPriceCents: null, sellable: true, available: 10, ...overrides },

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Database, statement, type Statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import type { Caller } from '../identity';
+import { couponTermsJson, type CouponTerms } from '../pricing';
 import { AVAILABLE, STORE_VERSION, knownStores, type StoreFacts, type StoreVersions } from '../store-integrations';
-import { MAX_LINES, MAX_QUANTITY, type LineIdentity, type NewLine } from './cart-line';
+import { MAX_COUPONS, MAX_LINES, MAX_QUANTITY, type LineIdentity, type NewLine } from './cart-line';
 
 /** A line with what our tables say of its goods now; null where the catalogue does not know them. */
 export interface CartLine extends LineIdentity {
@@ -37,6 +38,9 @@ export interface Cart {
   shopperCurrency: string | null;
   lines: CartLine[];
   stores: StoreFacts[];
+  /** As the shopper gave them, and what Muse knows under them at the cart's stores. */
+  couponCodes: string[];
+  coupons: CouponTerms[];
 }
 
 const NOTIFY = (cart: string) =>
@@ -62,9 +66,16 @@ const LINES_JSON = `(SELECT json_agg(json_build_array(l.id, l.store_id, l.varian
 const STORES_JSON = `(SELECT json_object_agg(s.id, ${STORE_VERSION}) FROM stores s
   WHERE s.id = ANY (ARRAY(SELECT store_id FROM cart_items WHERE cart_id = c.id)))`;
 
+/** Coupons of a code in `codes` that Muse or a store of cart `c` gives out. */
+const COUPONS = (codes: string) => `FROM coupons k WHERE k.code = ANY (${codes})
+  AND (k.store_id IS NULL OR k.store_id IN (SELECT store_id FROM cart_items WHERE cart_id = c.id))`;
+// No join: most carts have no coupon, and then nothing is looked up.
+const COUPONS_JSON = `CASE WHEN c.coupon_codes <> '{}' THEN (SELECT json_agg(${couponTermsJson('c.shopper_id')}) ${COUPONS('c.coupon_codes')}) END`;
+
 const READ = statement(
   'cart.read',
-  `SELECT c.id, c.version, c.status, (SELECT currency FROM users WHERE id = c.shopper_id) AS "shopperCurrency", ${LINES_JSON} AS lines, ${STORES_JSON} AS stores
+  `SELECT c.id, c.version, c.status, (SELECT currency FROM users WHERE id = c.shopper_id) AS "shopperCurrency", ${LINES_JSON} AS lines, ${STORES_JSON} AS stores,
+          c.coupon_codes AS "couponCodes", ${COUPONS_JSON} AS coupons
      FROM carts c WHERE c.shopper_id = $1 AND c.status <> 'merged'`,
 );
 const LOCK = statement(
@@ -104,6 +115,29 @@ const ADD_LINES = statement(
    SELECT c.id AS "cartId", c.created, line.id AS "itemId", line.store_id AS "storeId", line.item_key AS "itemKey", line.size, line.color,
           ${NOTIFY('c')} AS notified
      FROM c LEFT JOIN line ON true`,
+);
+const KNOWN_CODES = statement(
+  'cart.known_codes',
+  `SELECT k.code FROM (SELECT (SELECT id FROM carts WHERE shopper_id = $1 AND status <> 'merged') AS id) c, LATERAL (SELECT k.code ${COUPONS('$2::text[]')}) k
+   UNION SELECT unnest(coupon_codes) FROM carts WHERE shopper_id = $1 AND status <> 'merged'`,
+);
+// The shopper as in ADD_LINES, for the same reasons.
+const SET_COUPONS = statement(
+  'cart.set_coupons',
+  `WITH guest AS (
+     SELECT id FROM guests WHERE id = $1 AND claimed_at IS NULL FOR SHARE
+   ), c AS (
+     INSERT INTO carts (shopper_id, coupon_codes)
+     SELECT $1, $2::text[] WHERE EXISTS (SELECT FROM guest) OR EXISTS (SELECT FROM users WHERE id = $1 AND disabled_at IS NULL)
+     ON CONFLICT (shopper_id) WHERE status <> 'merged' DO UPDATE SET coupon_codes = excluded.coupon_codes, ${TOUCHED}
+     RETURNING id, shopper_id, version, CASE WHEN version = 1 THEN 'infinity' ELSE watched_until END AS watched_until
+   )
+   SELECT id, version, ${NOTIFY('c')} AS notified FROM c`,
+);
+const DROP_COUPONS = statement(
+  'cart.drop_coupons',
+  `UPDATE carts SET coupon_codes = ARRAY(SELECT code FROM unnest(coupon_codes) AS code WHERE code <> ALL ($2::text[]))
+    WHERE shopper_id = $1 AND status <> 'merged'`,
 );
 const SET_QUANTITY = statement(
   'cart.set_quantity',
@@ -253,7 +287,10 @@ const JOIN_LINES = statement(
      RETURNING 1
    ), left_behind AS (DELETE FROM cart_items WHERE id IN (SELECT id FROM going) RETURNING 1),
    merged AS (UPDATE carts SET status = 'merged', version = version + 1, updated_at = now() WHERE id = $1 RETURNING 1)
-   UPDATE carts SET ${TOUCHED} WHERE id = $2 RETURNING ${NOTIFY('carts')} AS notified`,
+   UPDATE carts SET ${TOUCHED}, coupon_codes = (SELECT array_agg(code ORDER BY at) FROM (
+            SELECT code, min(at) AS at FROM unnest(carts.coupon_codes || (SELECT coupon_codes FROM carts WHERE id = $1)) WITH ORDINALITY AS x (code, at)
+             GROUP BY code ORDER BY min(at) LIMIT ${MAX_COUPONS}) AS codes)
+    WHERE id = $2 RETURNING ${NOTIFY('carts')} AS notified`,
 );
 
 type LineTuple = [
@@ -278,6 +315,8 @@ interface CartRow {
   shopperCurrency: string | null;
   lines: LineTuple[] | null;
   stores: StoreVersions | null;
+  couponCodes: string[];
+  coupons: CouponTerms[] | null;
 }
 
 type Reader = Pick<Database, 'maybeOne' | 'rows'>;
@@ -291,7 +330,8 @@ export class CartRepository {
   async read(shopperId: string, reader: Reader = this.database): Promise<Cart | undefined> {
     const row = await reader.maybeOne<CartRow>(READ, [shopperId]);
     if (!row) return undefined;
-    return { ...row, lines: (row.lines ?? []).map(lineOf), stores: await knownStores.of(reader, row.stores ?? {}) };
+    const stores = await knownStores.of(reader, row.stores ?? {});
+    return { ...row, lines: (row.lines ?? []).map(lineOf), stores, coupons: row.coupons ?? [] };
   }
 
   /**
@@ -395,6 +435,21 @@ export class CartRepository {
 
   async putBack(tx: Tx, shopperId: string, lines: unknown[]): Promise<void> {
     await tx.run(PUT_BACK, [shopperId, JSON.stringify(lines)]);
+  }
+
+  /** Those of the codes that mean something in the shopper's cart, or stand in it already. */
+  async knownCodes(tx: Tx, shopperId: string, codes: string[]): Promise<Set<string>> {
+    return new Set((await tx.rows<{ code: string }>(KNOWN_CODES, [shopperId, codes])).map((row) => row.code));
+  }
+
+  /** Sets the codes of the shopper's cart, made where there is none. Undefined as for addLines. */
+  setCoupons(tx: Tx, shopperId: string, codes: string[]): Promise<{ id: string; version: number } | undefined> {
+    return tx.maybeOne(SET_COUPONS, [shopperId, codes]);
+  }
+
+  /** Takes codes out that have been used. The cart is locked already. */
+  async dropCoupons(tx: Tx, shopperId: string, codes: string[]): Promise<void> {
+    tx.write(DROP_COUPONS, [shopperId, codes]);
   }
 
   /** Notes that somebody streams the cart; gives its id. */

@@ -15,6 +15,7 @@ import { emptyCart, viewOf, type CartView, type ViewContext } from './cart-view'
 import {
   CartLineLimitReached,
   CatalogGoodsOnly,
+  CouponUnknown,
   ForeignProductUrl,
   NoSuchVariant,
   NotForSale,
@@ -118,6 +119,24 @@ export class CartService implements OnModuleInit {
       assertVersion(version, (await this.carts.read(shopperId))?.version ?? 0);
     }
     return this.read(shopperId);
+  }
+
+  /**
+   * Sets the cart's codes, in the order in which they are to be counted. One that cannot be used now stays and says so in
+   * `problems`; one that means nothing in this cart is refused, and nothing changes. Throws CouponUnknown, VersionMismatch,
+   * Unauthenticated (a guest who has signed in).
+   */
+  setCoupons(shopperId: string, codes: string[], version: number | undefined): Promise<CartResponse> {
+    return this.database.transaction(async (tx) => {
+      const known = await this.carts.knownCodes(tx, shopperId, codes);
+      const unknown = codes.flatMap((code, index) => (known.has(code) ? [] : index));
+      if (unknown.length > 0) throw new CouponUnknown(unknown);
+      const cart = await this.carts.setCoupons(tx, shopperId, [...new Set(codes)]);
+      if (!cart) throw new Unauthenticated(true);
+      assertVersion(version, cart.version - 1);
+      if (cart.version === 1) await this.events.publish(tx, { type: CART_CREATED, aggregateId: cart.id });
+      return CartResponse.of(await this.view(shopperId, tx));
+    });
   }
 
   /** The cart, now and whenever it or the goods in it change. */

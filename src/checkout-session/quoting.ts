@@ -12,13 +12,12 @@ import {
   type Problem,
   type StoreGroup,
 } from '../store-integrations';
+import { SessionPrices, type Priceable } from './session-prices';
 import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { uncountable } from './session-view';
 
 /** What a quote begins with: the session as it is meant to be, whose stores may be new. */
-export type Quotable = Pick<Session, 'id' | 'lines' | 'currency' | 'rates' | 'shipsToCountry' | 'shopperCurrency'> & {
-  stores: StoreCheckout[];
-};
+export type Quotable = Pick<Session, 'id' | 'currency' | 'rates' | 'shopperCurrency'> & Priceable;
 
 interface Options {
   /** Take the prices of now; otherwise those agreed stand while their quote does. */
@@ -35,6 +34,7 @@ export class Quoting {
   constructor(
     private readonly holds: Holds,
     private readonly strategies: CheckoutStrategyRegistry,
+    private readonly prices: SessionPrices,
     private readonly clock: Clock,
     private readonly config: Config,
   ) {}
@@ -48,6 +48,7 @@ export class Quoting {
     );
     const taken = await this.hold(tx, session, market, previousSessionId, ttlSeconds);
     for (const store of session.stores) await this.quoteStore(session, store, market, taken, fresh);
+    await this.prices.apply(tx, session, market, fresh);
     const currencies = new Set(session.stores.filter((store) => store.included).map((store) => store.currency));
     session.currency =
       currencies.size === 1 ? [...currencies][0]! : (session.shopperCurrency ?? this.config.DEFAULT_CURRENCY);
@@ -114,9 +115,12 @@ export class Quoting {
       deliveryChosen: store.deliveryChosen && store.deliveryOptionId === quote.deliveryOptionId,
       subtotalCents: quote.subtotalCents,
       discountCents: quote.discountCents,
+      discounts: [],
       shippingCents: quote.shippingCents,
       fees: quote.fees,
       taxCents: quote.taxCents,
+      taxIncludedCents: 0,
+      taxLines: [],
       totalCents: quote.totalCents,
       problems,
       estimatedFrom: estimate?.from ?? null,

@@ -105,9 +105,9 @@ function discountsOf(session: Priceable, stores: StoreCheckout[]): Map<string, D
       };
     }),
   );
-  session.coupons = session.coupons.map((coupon) => {
-    const { applied, problem } = notes.find((note) => note.code === coupon.code && note.storeId === coupon.storeId)!;
-    return { ...coupon, applied, problem };
+  const byKey = new Map(session.coupons.map((coupon) => [`${coupon.code} ${coupon.storeId}`, coupon]));
+  session.coupons = notes.map(({ code, storeId, applied, problem }) => {
+    return { ...byKey.get(`${code} ${storeId}`)!, applied, problem };
   });
   return discounts;
 }
@@ -116,7 +116,7 @@ function takeOff(store: StoreCheckout, lines: SnapshotLine[], discounts: Discoun
   const off = sumOf(discounts, lines.length);
   store.discounts = discounts;
   store.discountCents = off.goodsCents + off.deliveryCents;
-  lines.forEach((line, index) => (line.discountCents = off.lines[index]!));
+  lines.forEach((line, index) => Object.assign(line, { discountCents: off.lines[index]!, taxCents: 0 }));
 }
 
 /** What each line costs before discounts; one that nobody can buy now costs nothing. */

@@ -32,6 +32,7 @@ const store = (storeId: string, overrides: Partial<StoreCheckout> = {}): StoreCh
     ...{
       shippingAddress: null,
       shipsToCountry: null,
+      shipsToRegion: null,
       instructions: null,
       estimatedFrom: null,
       estimatedTo: null,
@@ -46,7 +47,7 @@ const store = (storeId: string, overrides: Partial<StoreCheckout> = {}): StoreCh
       storeOrderNumber: null,
       handoffId: null,
     },
-    ...{ continueUrl: null, ...overrides, ...amounts },
+    ...{ continueUrl: null, discounts: [], taxIncludedCents: 0, taxLines: [], ...overrides, ...amounts },
     totalCents: amounts.subtotalCents - amounts.discountCents + amounts.shippingCents + fees + amounts.taxCents,
   };
 };
@@ -77,6 +78,8 @@ const session = (stores: StoreCheckout[], overrides: Partial<Session> = {}): Ses
   ],
   ...{
     shipsToCountry: null,
+    shipsToRegion: null,
+    coupons: [],
     paymentMethodId: null,
     accepted: [],
     action: null,

@@ -18,7 +18,7 @@ import { Config } from '../platform/config';
 import { Database, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
 import { InvalidField, InvalidRequest, NotFound, assertVersion } from '../platform/http';
-import { DISPLAY_CURRENCY, ExchangeRates } from '../pricing';
+import { DISPLAY_CURRENCY, ExchangeRates, type CouponTerms } from '../pricing';
 import { CheckoutStrategyRegistry, type StoreFacts } from '../store-integrations';
 import {
   NothingToCheckOut,
@@ -45,6 +45,7 @@ import {
   type SnapshotLine,
   type StoreCheckout,
 } from './session';
+import type { SessionCoupon } from './session-prices';
 import { SessionVault, type Sealer } from './session-vault';
 
 const DAY_MS = 86_400_000;
@@ -108,7 +109,10 @@ export class SessionsService implements OnModuleInit {
       shopperCurrency: offered.shopperCurrency,
       currency: this.config.DEFAULT_CURRENCY,
       rates: await this.pinnedRates(tx, offered.stores, offered.shopperCurrency),
+      shopperId: caller.id,
+      coupons: frozenCoupons(offered.coupons, lines),
       shipsToCountry: known?.country ?? null,
+      shipsToRegion: known?.region ?? null,
       stores: storesOf(lines, offered.stores),
     };
     await this.quoting.quote(tx, session, { fresh: true, previousSessionId, ttlSeconds: SESSION_MINUTES * 60 });
@@ -120,7 +124,6 @@ export class SessionsService implements OnModuleInit {
     await this.checkouts.create(tx, {
       ...session,
       sessionId: `cs_${randomCode(16).toLowerCase()}`,
-      shopperId: caller.id,
       cartId: offered.cartId,
       chosenItems: body.itemIds ?? null,
       shippingAddress: known?.shippingAddress ?? null,
@@ -172,6 +175,7 @@ export class SessionsService implements OnModuleInit {
       ...kept.get(store.storeId),
       position: store.position,
     }));
+    session.coupons = frozenCoupons(offered.coupons, lines);
     session.rates = await this.pinnedRates(tx, offered.stores, session.shopperCurrency);
     await this.quoting.quote(tx, session, { fresh: true, previousSessionId: null, ttlSeconds: SESSION_MINUTES * 60 });
     await this.carts.pricesSeen(
@@ -197,6 +201,7 @@ export class SessionsService implements OnModuleInit {
       const address = await this.addressOf(tx, caller, body);
       session.shippingAddress = await seal('shipping_address', address);
       session.shipsToCountry = address.country;
+      session.shipsToRegion = address.region;
       session.billingAddress = body.billingAddress
         ? await seal('billing_address', AddressRequest.toAddress(body.billingAddress))
         : null;
@@ -338,10 +343,12 @@ export class SessionsService implements OnModuleInit {
     if (body.address === null) {
       store.shippingAddress = null;
       store.shipsToCountry = null;
+      store.shipsToRegion = null;
     } else if (body.address || body.addressId) {
       const address = await this.addressOf(tx, caller, body);
       store.shippingAddress = await seal(`${store.storeId}.shipping_address`, address);
       store.shipsToCountry = address.country;
+      store.shipsToRegion = address.region;
     }
   }
 
@@ -374,6 +381,7 @@ export class SessionsService implements OnModuleInit {
     const { seal } = this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });
     return {
       country: address?.country ?? null,
+      region: address?.region ?? null,
       shippingAddress: address ? await seal('shipping_address', address) : null,
       contact: await seal('contact', { email, phone: address?.phone ?? null } satisfies Contact),
     };
@@ -453,6 +461,13 @@ function snapshotOf(line: CartLine): SnapshotLine {
   };
 }
 
+/** The cart's coupons, as far as they are for these lines' stores. */
+function frozenCoupons(coupons: CouponTerms[], lines: CartLine[]): SessionCoupon[] {
+  const stores = new Set(lines.map((line) => line.storeId));
+  const ours = coupons.filter(({ storeId }) => storeId === null || stores.has(storeId));
+  return ours.map((terms) => ({ ...terms, applied: false, problem: null }));
+}
+
 /** The stores of these lines, in the order of the cart; everything that a quote says is still to come. */
 function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[] {
   const byId = new Map(facts.map((store) => [store.id, store]));
@@ -462,7 +477,16 @@ function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[] {
       ...{ id: '', storeId, name, position, included: true, tier, status: 'waiting', currency },
       settlement: tier === 'direct' ? 'pay_later' : 'at_store',
       ...{ deliveryOptions: [], deliveryOptionId: null, deliveryChosen: false, quoteStands: false },
-      ...{ subtotalCents: 0, discountCents: 0, shippingCents: 0, fees: [], taxCents: 0, totalCents: 0, problems: [] },
+      ...{
+        subtotalCents: 0,
+        discountCents: 0,
+        discounts: [],
+        shippingCents: 0,
+        fees: [],
+        taxCents: 0,
+        taxIncludedCents: 0,
+      },
+      ...{ taxLines: [], totalCents: 0, problems: [], shipsToRegion: null },
       ...{ shippingAddress: null, shipsToCountry: null, instructions: null, estimatedFrom: null, estimatedTo: null },
       ...{ message: null, action: null, failure: null, updatedAt: new Date(), orderId: null, orderNumber: null },
       ...{ storeOrderNumber: null, handoffId: null, continueUrl: null },
