@@ -287,9 +287,9 @@ const JOIN_LINES = statement(
      RETURNING 1
    ), left_behind AS (DELETE FROM cart_items WHERE id IN (SELECT id FROM going) RETURNING 1),
    merged AS (UPDATE carts SET status = 'merged', version = version + 1, updated_at = now() WHERE id = $1 RETURNING 1)
-   UPDATE carts SET ${TOUCHED}, coupon_codes = (SELECT array_agg(code ORDER BY at) FROM (
-            SELECT code, min(at) AS at FROM unnest(carts.coupon_codes || (SELECT coupon_codes FROM carts WHERE id = $1)) WITH ORDINALITY AS x (code, at)
-             GROUP BY code ORDER BY min(at) LIMIT ${MAX_COUPONS}) AS codes)
+   UPDATE carts SET ${TOUCHED}, coupon_codes = ARRAY(
+            SELECT code FROM unnest(carts.coupon_codes || (SELECT coupon_codes FROM carts WHERE id = $1)) WITH ORDINALITY AS x (code, at)
+             GROUP BY code ORDER BY min(at) LIMIT ${MAX_COUPONS})
     WHERE id = $2 RETURNING ${NOTIFY('carts')} AS notified`,
 );
 
