@@ -60,7 +60,7 @@ const line = (storeId: string, overrides: Partial<CartLine> = {}): CartLine => (
     addedAt: AT,
     updatedAt: AT,
   },
-  ...{ now: null, held: 0, ...overrides },
+  ...{ now: null, held: 0, category: null, ...overrides },
 });
 const cart = (stores: StoreFacts[], lines: CartLine[], overrides: Partial<Cart> = {}): Cart => ({
   ...{ id: 'c', version: 1, status: 'open', shopperCurrency: null, couponCodes: [], coupons: [] },

@@ -60,4 +60,8 @@ export class CouponUnknown extends DomainError {
   }
 }
 
+/** The rule by which a cart is read after lines were added. */
+export const LINES_WITHIN_LIMIT = 'carts_lines_within_limit';
+
+whenBroken(LINES_WITHIN_LIMIT, () => new CartLineLimitReached());
 whenBroken('cart_items_quantity', () => new QuantityLimitReached());

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, type Statement, type Tx } from '../platform/database';
+import { Database, statement, type Conclusion, type Reader, type Statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import type { Caller } from '../identity';
 import { couponTermsJson, type CouponTerms } from '../pricing';
 import { AVAILABLE, STORE_VERSION, knownStores, type StoreFacts, type StoreVersions } from '../store-integrations';
+import { LINES_WITHIN_LIMIT } from './cart.errors';
 import { MAX_COUPONS, MAX_LINES, MAX_QUANTITY, type LineIdentity, type NewLine } from './cart-line';
 
 /** A line with what our tables say of its goods now; null where the catalogue does not know them. */
@@ -28,6 +29,8 @@ export interface CartLine extends LineIdentity {
   now: { priceCents: number; originalPriceCents: number | null; sellable: boolean; available: number } | null;
   /** Units that the shopper's own session holds. */
   held: number;
+  /** Of the product; null where it has none, or the catalogue does not know it. */
+  category: string | null;
 }
 
 export interface Cart {
@@ -55,7 +58,7 @@ const HELD = `CASE WHEN ${SESSION_OF_LINE} IS NULL THEN 0 ELSE coalesce((SELECT 
 const LINES_JSON = `(SELECT json_agg(json_build_array(l.id, l.store_id, l.variant_id, l.brand_id, l.brand_name, l.product_name, l.product_sku,
     l.product_url, l.product_image_url, l.price_cents, l.original_price_cents, l.currency, l.quantity, l.size, l.color, l.item_key,
     l.last_stock_check, l.checkout_session_id, l.added_at, l.updated_at,
-    v.price_cents, v.original_price_cents, v.status = 'active' AND p.status = 'active', CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END, ${HELD})
+    v.price_cents, v.original_price_cents, v.status = 'active' AND p.status = 'active', CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END, ${HELD}, p.category)
     ORDER BY l.added_at, l.id)
   FROM cart_items l
   LEFT JOIN variants v ON v.id = l.variant_id
@@ -72,11 +75,14 @@ const COUPONS = (codes: string) => `FROM coupons k WHERE k.code = ANY (${codes})
 // No join: most carts have no coupon, and then nothing is looked up.
 const COUPONS_JSON = `CASE WHEN c.coupon_codes <> '{}' THEN (SELECT json_agg(${couponTermsJson('c.shopper_id')}) ${COUPONS('c.coupon_codes')}) END`;
 
-const READ = statement(
-  'cart.read',
-  `SELECT c.id, c.version, c.status, (SELECT currency FROM users WHERE id = c.shopper_id) AS "shopperCurrency", ${LINES_JSON} AS lines, ${STORES_JSON} AS stores,
+const CART = `SELECT c.id, c.version, c.status, (SELECT currency FROM users WHERE id = c.shopper_id) AS "shopperCurrency", ${LINES_JSON} AS lines, ${STORES_JSON} AS stores,
           c.coupon_codes AS "couponCodes", ${COUPONS_JSON} AS coupons
-     FROM carts c WHERE c.shopper_id = $1 AND c.status <> 'merged'`,
+     FROM carts c WHERE c.shopper_id = $1 AND c.status <> 'merged'`;
+const READ = statement('cart.read', CART);
+// The lines are counted when they are locked: what was added in parallel counts too.
+const READ_WITHIN_LIMIT = statement(
+  'cart.read_within_limit',
+  `${CART} AND ((SELECT count(*) FROM cart_items WHERE cart_id = c.id) <= ${MAX_LINES} OR refuse('${LINES_WITHIN_LIMIT}'))`,
 );
 const LOCK = statement(
   'cart.lock',
@@ -305,6 +311,7 @@ type LineTuple = [
     sellable: boolean | null,
     available: number,
     held: number,
+    category: string | null,
   ],
 ];
 
@@ -319,8 +326,6 @@ interface CartRow {
   coupons: CouponTerms[] | null;
 }
 
-type Reader = Pick<Database, 'maybeOne' | 'rows'>;
-
 /** Every statement on carts and their lines, and every lock: a cart's row is locked before its lines, always. */
 @Injectable()
 export class CartRepository {
@@ -328,10 +333,18 @@ export class CartRepository {
 
   /** The shopper's cart with lines, present prices and stock, and its stores: one statement, or two where a store has changed. */
   async read(shopperId: string, reader: Reader = this.database): Promise<Cart | undefined> {
-    const row = await reader.maybeOne<CartRow>(READ, [shopperId]);
-    if (!row) return undefined;
-    const stores = await knownStores.of(reader, row.stores ?? {});
-    return { ...row, lines: (row.lines ?? []).map(lineOf), stores, coupons: row.coupons ?? [] };
+    return cartOf(await reader.maybeOne<CartRow>(READ, [shopperId]), reader);
+  }
+
+  /** The same as the end of a transaction that has added lines. Fails with LINES_WITHIN_LIMIT where they are too many. */
+  concludeWithin<T>(
+    tx: Tx,
+    shopperId: string,
+    make: (cart: Cart | undefined, reader: Reader) => Promise<T>,
+  ): Conclusion<T> {
+    return tx.conclude<CartRow, T>(READ_WITHIN_LIMIT, [shopperId], async ([row], reader) =>
+      make(await cartOf(row, reader), reader),
+    );
   }
 
   /**
@@ -491,6 +504,12 @@ export class CartRepository {
   }
 }
 
+async function cartOf(row: CartRow | undefined, reader: Reader): Promise<Cart | undefined> {
+  if (!row) return undefined;
+  const stores = await knownStores.of(reader, row.stores ?? {});
+  return { ...row, lines: (row.lines ?? []).map(lineOf), stores, coupons: row.coupons ?? [] };
+}
+
 function named(shopperId: string, sessionId: string, lines: (LineIdentity & { quantity: number })[]): unknown[] {
   return [
     ...[shopperId, sessionId, lines.map((line) => line.storeId), lines.map((line) => line.itemKey)],
@@ -532,5 +551,6 @@ function lineOf(tuple: LineTuple): CartLine {
             available: tuple[23],
           },
     held: tuple[24],
+    category: tuple[25],
   };
 }

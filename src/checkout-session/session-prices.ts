@@ -31,15 +31,15 @@ export class SessionPrices {
   ) {}
 
   /** `fresh`: whether a coupon can be used is looked up anew; otherwise what was quoted stands. */
-  async apply(tx: Tx, session: Priceable, market: Market, fresh: boolean): Promise<void> {
+  async apply(tx: Tx, session: Priceable, facts: Market['stores'], fresh: boolean): Promise<void> {
     if (fresh && session.coupons.length > 0) session.coupons = await this.presentCoupons(tx, session);
-    const stores = session.stores.filter(({ storeId }) => market.stores.get(storeId)!.kind === 'merchant');
+    const stores = session.stores.filter(({ storeId }) => facts.get(storeId)!.kind === 'merchant');
     const discounts = discountsOf(session, stores);
     for (const store of stores) {
       const lines = linesOf(session, store.storeId);
       const off = discounts.get(store.storeId) ?? [];
       takeOff(store, lines, off);
-      await this.tax(tx, session, store, lines, market);
+      await this.tax(tx, session, store, lines);
       const fees = store.fees.reduce((sum, fee) => sum + fee.amountCents, 0);
       store.totalCents = store.subtotalCents - store.discountCents + store.shippingCents + fees + store.taxCents;
     }
@@ -55,7 +55,7 @@ export class SessionPrices {
    * Where the goods go decides. The base is the price after the store's own discount: what the platform takes off it pays to
    * the store, so it does not lessen what the goods are sold for.
    */
-  private async tax(tx: Tx, session: Priceable, store: StoreCheckout, lines: SnapshotLine[], market: Market) {
+  private async tax(tx: Tx, session: Priceable, store: StoreCheckout, lines: SnapshotLine[]) {
     const own = store.shipsToCountry !== null;
     const [country, region] = own
       ? [store.shipsToCountry, store.shipsToRegion]
@@ -69,7 +69,7 @@ export class SessionPrices {
     const assessed = await this.taxes.assess(tx, {
       place: { country, region },
       lines: lines.map((line, index) => ({
-        category: (line.variantId && market.variants.get(line.variantId)?.category) || null,
+        category: line.category ?? null,
         amountCents: amounts[index]! - off.lines[index]!,
       })),
       deliveryCents: store.shippingCents - off.deliveryCents,

@@ -21,6 +21,8 @@ export interface SnapshotLine extends LineIdentity {
   unitPriceCents: number;
   originalPriceCents: number | null;
   currency: string;
+  /** Of its product, which decides the rate of tax. */
+  category?: string | null;
   /** Its share of discounts on goods, and of tax (added and included); absent where neither was worked out. */
   discountCents?: number;
   taxCents?: number;
@@ -88,6 +90,8 @@ export interface SessionRow {
 export interface StoreCheckout {
   id: string;
   storeId: string;
+  /** Which version of the store's own row this was read beside; empty for a store that was not read with its session. */
+  storeVersion: string;
   name: string;
   position: number;
   included: boolean;

@@ -1,4 +1,4 @@
-import { statement, type Statement } from '../platform/database';
+import { statement, type Reader } from '../platform/database';
 import { STORE_VERSION, knownStores, type StoreVersions } from './known-stores';
 import type { StoreFacts } from './store-facts';
 
@@ -21,7 +21,6 @@ export interface VariantFacts {
   sellable: boolean;
   available: number;
   externalId: string | null;
-  category: string | null;
 }
 
 /** Fragment: what may be bought of inventory row `i` by anybody. */
@@ -30,7 +29,7 @@ export const AVAILABLE = `greatest(i.on_hand - i.reserved - i.buffer, 0)`;
 const VARIANT_FACTS_JSON = `json_build_object('id', v.id, 'storeId', v.store_id, 'productId', v.product_id, 'brandId', p.brand_id,
   'brandName', p.brand_name, 'title', p.title, 'sku', v.sku, 'url', p.url, 'imageUrl', p.image_urls[1], 'size', v.size, 'color', v.color,
   'priceCents', v.price_cents, 'originalPriceCents', v.original_price_cents, 'currency', v.currency,
-  'sellable', v.status = 'active' AND p.status = 'active', 'available', CASE WHEN i.variant_id IS NULL THEN 999 ELSE ${AVAILABLE} END, 'externalId', v.external_id, 'category', p.category)`;
+  'sellable', v.status = 'active' AND p.status = 'active', 'available', CASE WHEN i.variant_id IS NULL THEN 999 ELSE ${AVAILABLE} END, 'externalId', v.external_id)`;
 
 /** One statement for any number of stores ($1) and variants ($2), the variants' own stores included. */
 const LOOK = statement(
@@ -47,10 +46,6 @@ const LOOK = statement(
 export interface Market {
   stores: Map<string, StoreFacts>;
   variants: Map<string, VariantFacts>;
-}
-
-interface Reader {
-  rows<R extends object>(of: Statement, values: unknown[]): Promise<R[]>;
 }
 
 /**
