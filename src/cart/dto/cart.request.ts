@@ -241,6 +241,7 @@ export class SetCouponsRequest {
    * In the order in which they are to be counted, in whatever case of letters; none takes them out
    * @example ["LOLA10", "MUSE5"]
    */
+  @ApiProperty({ type: [String], maxItems: MAX_COUPONS })
   @Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value.map(couponCode) : value))
   @IsArray()
   @ArrayMaxSize(MAX_COUPONS)
