@@ -34,7 +34,7 @@ export class MakeTaxRates1700000000120 implements MigrationInterface {
     await runner.query(`COMMENT ON COLUMN tax_rates.on_delivery IS 'Whether delivery is taxed at this rate too'`);
     await runner.query(`
       CREATE INDEX tax_rates_newest ON tax_rates
-        (country, coalesce(upper(region), ''), coalesce(lower(category), ''), name, effective_at DESC, id DESC)`);
+        (country, coalesce(upper(region), ''), coalesce(lower(category), ''), lower(name), effective_at DESC, id DESC)`);
     await runner.query(`COMMENT ON INDEX tax_rates_newest IS 'The present rate of each tax, place and category'`);
     await runner.query(`
       CREATE TRIGGER tax_rates_are_append_only BEFORE UPDATE OR DELETE ON tax_rates

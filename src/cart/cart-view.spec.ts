@@ -154,7 +154,7 @@ describe('the view of a cart', () => {
   });
 
   it('takes coupons off merchant stores alone, goods and delivery apart, and still adds up', () => {
-    const own = { kind: 'merchant', tier: 'direct', delivery: [delivery(333)] } as const;
+    const own: Partial<StoreFacts> = { kind: 'merchant', tier: 'direct', delivery: [delivery(333)] };
     const stores = [
       store('u', own),
       store('e', { ...own, currency: 'EUR' }),

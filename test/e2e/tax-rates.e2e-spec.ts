@@ -51,6 +51,13 @@ describe('Tax rates over HTTP', () => {
     expect(answer.body.errors.map((error: Body) => error.pointer)).toContain(pointer);
   });
 
+  it('are of a region as addresses have it, however it is written', async () => {
+    const body = { ...NY, country: 'CA', name: 'PST' };
+    expect((await post({ ...body, region: 'British Columbia' }).expect(201)).body.region).toBe('BC');
+    const answer = await post({ ...body, region: 'Brooklyn' }).expect(422);
+    expect(answer.body).toMatchObject({ code: 'invalid_field', errors: [{ pointer: '/region' }] });
+  });
+
   it('refuses a category for delivery', async () => {
     const answer = await post({ ...NY, category: 'Shoes' }).expect(422);
     expect(answer.body).toMatchObject({ code: 'invalid_field', errors: [{ pointer: '/onDelivery' }] });

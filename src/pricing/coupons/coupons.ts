@@ -94,7 +94,7 @@ const GIVE_BACK = statement(
 const CLAIM = statement(
   'coupons.claim',
   `WITH theirs AS (DELETE FROM coupon_uses WHERE shopper_id = $1 RETURNING coupon_id, used), own AS (
-     INSERT INTO coupon_uses AS u (coupon_id, shopper_id, used) SELECT coupon_id, $2, used FROM theirs
+     INSERT INTO coupon_uses AS u (coupon_id, shopper_id, used) SELECT coupon_id, $2, used FROM theirs ORDER BY coupon_id
      ON CONFLICT (coupon_id, shopper_id) DO UPDATE SET used = u.used + excluded.used
    )
    UPDATE coupon_redemptions SET shopper_id = $2 WHERE shopper_id = $1`,

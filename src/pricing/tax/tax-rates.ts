@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { regionCode, regionFault } from '../../identity';
 import { Database, statement, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { InvalidField, decodeIdCursor, encodeCursor, page } from '../../platform/http';
@@ -19,9 +20,9 @@ const ADD = statement(
 );
 const CURRENT = statement(
   'tax.current_rates',
-  `SELECT DISTINCT ON (country, coalesce(upper(region), ''), coalesce(lower(category), ''), name) ${COLUMNS} FROM tax_rates
+  `SELECT DISTINCT ON (country, coalesce(upper(region), ''), coalesce(lower(category), ''), lower(name)) ${COLUMNS} FROM tax_rates
     WHERE effective_at <= now()
-    ORDER BY country, coalesce(upper(region), ''), coalesce(lower(category), ''), name, effective_at DESC, id DESC`,
+    ORDER BY country, coalesce(upper(region), ''), coalesce(lower(category), ''), lower(name), effective_at DESC, id DESC`,
 );
 const LIST = statement(
   'tax.list_rates',
@@ -51,7 +52,11 @@ export class TaxRates implements TaxCalculator {
   /** Adds a rate; the older ones stay for what was taxed by them. Throws InvalidField. */
   async post(tx: Tx, body: PostTaxRateRequest, createdBy: string | null): Promise<TaxRateResponse> {
     const { country, name, inclusive, onDelivery = false } = body;
-    const [region, category] = [body.region?.toUpperCase() ?? null, body.category ?? null];
+    const region = body.region ? regionCode(country, body.region).toUpperCase() : null;
+    const category = body.category ?? null;
+    // Addresses have codes where Muse knows them: a rate of another spelling would tax nobody.
+    const fault = region === null ? undefined : regionFault(country, region);
+    if (fault) throw new InvalidField('/region', fault);
     if (category !== null && onDelivery) {
       throw new InvalidField('/onDelivery', 'is for a rate of all goods: delivery has no category');
     }

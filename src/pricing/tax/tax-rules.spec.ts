@@ -47,7 +47,7 @@ describe('assessTax', () => {
       rate({ ratePpm: 10_000 }),
       rate({ ratePpm: 20_000, category: 'dresses' }),
       rate({ ratePpm: 30_000, region: 'NY' }),
-      rate({ ratePpm: 40_000, region: 'ny', category: 'DRESSES' }),
+      rate({ ratePpm: 40_000, region: 'ny', category: 'DRESSES', name: 'SALES TAX' }),
     ];
     const added = (of: TaxRate[], region: string | null = 'NY') =>
       assessTax(sale([1000], 0, { region }), of).addedCents;

@@ -107,8 +107,9 @@ function holding(here: readonly TaxRate[], category: string | null): TaxRate[] {
   const byName = new Map<string, TaxRate>();
   for (const rate of here) {
     if (rate.category !== null && !same(rate.category, category)) continue;
-    const other = byName.get(rate.name);
-    if (!other || speciality(rate) > speciality(other)) byName.set(rate.name, rate);
+    const name = rate.name.toLowerCase();
+    const other = byName.get(name);
+    if (!other || speciality(rate) > speciality(other)) byName.set(name, rate);
   }
   return [...byName.values()].filter((rate) => rate.ratePpm > 0).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
