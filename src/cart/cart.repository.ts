@@ -5,7 +5,7 @@ import type { Caller } from '../identity';
 import { couponTermsJson, type CouponTerms } from '../pricing';
 import { AVAILABLE, STORE_VERSION, knownStores, type StoreFacts, type StoreVersions } from '../store-integrations';
 import { LINES_WITHIN_LIMIT } from './cart.errors';
-import { MAX_COUPONS, MAX_LINES, MAX_QUANTITY, type LineIdentity, type NewLine } from './cart-line';
+import { MAX_COUPONS, MAX_LINES, MAX_QUANTITY, VARIANT_KEY, type LineIdentity, type NewLine } from './cart-line';
 
 /** A line with what our tables say of its goods now; null where the catalogue does not know them. */
 export interface CartLine extends LineIdentity {
@@ -90,32 +90,54 @@ const LOCK = statement(
    RETURNING id, ${NOTIFY('carts')} AS notified`,
 );
 // SHARE, not KEY SHARE: a sign-in that claims the guest has to wait for this, and this for it, or the line would go into
-// a cart that nobody opens any more.
-const ADD_LINES = statement(
-  'cart.add_lines',
-  `WITH guest AS (
+// a cart that nobody opens any more. A shopper may stream the cart before there is one, so its making is always told.
+const CART_OF = (condition: string) => `guest AS (
      SELECT id FROM guests WHERE id = $1 AND claimed_at IS NULL FOR SHARE
    ), c AS (
      INSERT INTO carts (shopper_id)
-     SELECT $1 WHERE EXISTS (SELECT FROM guest) OR EXISTS (SELECT FROM users WHERE id = $1 AND disabled_at IS NULL)
+     SELECT $1 WHERE (EXISTS (SELECT FROM guest) OR EXISTS (SELECT FROM users WHERE id = $1 AND disabled_at IS NULL)) AND ${condition}
      ON CONFLICT (shopper_id) WHERE status <> 'merged' DO UPDATE SET ${TOUCHED}
-     RETURNING id, shopper_id, version = 1 AS created,
-       -- A shopper may stream the cart before there is one.
-       CASE WHEN version = 1 THEN 'infinity' ELSE watched_until END AS watched_until
-   ), line AS (
-     INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
-                             product_url, product_image_url, price_cents, original_price_cents, currency, quantity, last_stock_check)
-     SELECT c.id, x.* , CASE WHEN x.variant_id IS NOT NULL THEN now() END
-       FROM c, unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[],
-                      $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::int[])
-            AS x (store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
-                  product_url, product_image_url, price_cents, original_price_cents, currency, quantity)
-     ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
+     RETURNING id, shopper_id, version = 1 AS created, CASE WHEN version = 1 THEN 'infinity' ELSE watched_until END AS watched_until
+   )`;
+const INTO_LINES = `INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
+                             product_url, product_image_url, price_cents, original_price_cents, currency, quantity, last_stock_check)`;
+const OR_ADD_UP = `ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
        SET quantity = cart_items.quantity + excluded.quantity, price_cents = excluded.price_cents,
            original_price_cents = excluded.original_price_cents, product_name = excluded.product_name,
            product_url = excluded.product_url, product_image_url = coalesce(excluded.product_image_url, cart_items.product_image_url),
            currency = excluded.currency, last_stock_check = excluded.last_stock_check, updated_at = now()
-       WHERE cart_items.quantity + excluded.quantity <= ${MAX_QUANTITY}
+       WHERE cart_items.quantity + excluded.quantity <= ${MAX_QUANTITY}`;
+/** Goods of the catalogue ($2, $3), as they are at this moment. Of each that was asked for: what it is, and its line if it has one now. */
+const ADD_GOODS = statement(
+  'cart.add_goods',
+  `WITH asked AS MATERIALIZED (
+     SELECT a.*, v.id, v.store_id, v.sku, v.size, v.color, v.price_cents, v.original_price_cents, v.currency, p.brand_id, p.brand_name,
+            p.title, p.image_urls[1] AS image_url, coalesce(p.url, $4 || p.id) AS page,
+            v.status = 'active' AND p.status = 'active' AND s.status = 'active' AS sold
+       FROM unnest($2::uuid[], $3::int[]) WITH ORDINALITY AS a (variant_id, quantity, place)
+       LEFT JOIN variants v ON v.id = a.variant_id LEFT JOIN products p ON p.id = v.product_id LEFT JOIN stores s ON s.id = v.store_id
+   ), ${CART_OF('EXISTS (SELECT FROM asked WHERE sold)')}, line AS (
+     ${INTO_LINES}
+     SELECT c.id, store_id, '${VARIANT_KEY}' || asked.id, size, color, asked.id, brand_id, brand_name, title, sku, page, image_url, price_cents,
+            original_price_cents, currency, quantity, now()
+       FROM c, asked WHERE sold ORDER BY place
+     ${OR_ADD_UP}
+     RETURNING id, variant_id
+   )
+   SELECT asked.variant_id AS "variantId", asked.title, coalesce(asked.sold, false) AS sold, line.id AS "itemId", c.id AS "cartId", c.created,
+          ${NOTIFY('c')} AS notified
+     FROM asked LEFT JOIN c ON true LEFT JOIN line ON line.variant_id = asked.id`,
+);
+const ADD_LINES = statement(
+  'cart.add_lines',
+  `WITH ${CART_OF('true')}, line AS (
+     ${INTO_LINES}
+     SELECT c.id, x.*, NULL
+       FROM c, unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[],
+                      $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::int[])
+            AS x (store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
+                  product_url, product_image_url, price_cents, original_price_cents, currency, quantity)
+     ${OR_ADD_UP}
      RETURNING id, store_id, item_key, size, color
    )
    SELECT c.id AS "cartId", c.created, line.id AS "itemId", line.store_id AS "storeId", line.item_key AS "itemKey", line.size, line.color,
@@ -315,6 +337,16 @@ type LineTuple = [
   ],
 ];
 
+/** What became of one variant that was to be added; `title` null where there is no such variant. */
+export interface AddedGoods {
+  variantId: string;
+  title: string | null;
+  sold: boolean;
+  itemId: string | null;
+  cartId: string | null;
+  created: boolean | null;
+}
+
 interface CartRow {
   id: string;
   version: number;
@@ -348,7 +380,18 @@ export class CartRepository {
   }
 
   /**
-   * Adds lines to the shopper's cart, made where there is none; equal ones add up. A line over the limit is left out.
+   * Adds goods of the catalogue to the shopper's cart, made where there is none; equal ones add up. Of each that was asked
+   * for: its line; none where nobody sells it now (then no cart is made for it), or it would be more than a line may hold.
+   * `cartId` is null too for a closed account, and for a guest who has become a user (see addLines).
+   */
+  addGoods(tx: Tx, shopper: Pick<Caller, 'id'>, goods: { variantId: string; quantity: number }[], pageBase: string) {
+    return tx.rows<AddedGoods>(ADD_GOODS, [
+      ...[shopper.id, goods.map((one) => one.variantId), goods.map((one) => one.quantity), pageBase],
+    ]);
+  }
+
+  /**
+   * Adds described lines to the shopper's cart, made where there is none; equal ones add up. A line over the limit is left out.
    * Undefined for a closed account, and for a guest who has become a user: a process may trust the token
    * for 30 s more, and what it wrote then would be lost.
    */

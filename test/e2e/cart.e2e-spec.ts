@@ -120,10 +120,12 @@ describe('The cart over HTTP', () => {
       refused(4, 404, 'not_found'),
       { index: 5, status: 'added', itemId: body.results[0].itemId },
     ]);
-    expect(linesOf(body.cart).map((line) => [line.id, line.quantity])).toEqual([
-      [body.results[0].itemId, 2],
-      [body.results[2].itemId, 2],
-    ]);
+    expect(new Map(linesOf(body.cart).map((line) => [line.id, line.quantity]))).toEqual(
+      new Map([
+        [body.results[0].itemId, 2],
+        [body.results[2].itemId, 2],
+      ]),
+    );
   });
 
   it('refuses a batch that is none', async () => {
