@@ -238,6 +238,7 @@ async function shopperJourney(stores, guest, orders) {
   const shirt = await variantOf(stores('Casa Lola'), 'Guayabera Clásica', 'merchant@muse.example');
   const ruana = await variantOf(stores('Taller Ávila'), 'Ruana de Páramo', 'merchant2@muse.example');
   for (const { id } of [shirt, ruana]) await shopper.post('/cart/items', { variantId: id, quantity: 2 });
+  await useCoupons(shopper, stores('Casa Lola'));
   const begun = await shopper.post('/checkout/sessions', {});
   check(begun.shippingAddress?.line1 === HOME.line1, 'the checkout does not begin with the default address');
   done('checkout begins with the default address and the account’s e-mail');
@@ -247,6 +248,14 @@ async function shopperJourney(stores, guest, orders) {
   for (const store of session.stores.filter(({ included }) => included)) {
     say(`      ${store.name.padEnd(14)} ${inWords(store.total).padStart(9)}  ${inWords(store.totalIn.VES)}`);
   }
+  const taxed = session.stores.filter(({ included, taxLines }) => included && taxLines.length > 0);
+  check(taxed.length === 2, 'the stores on Muse do not know the tax in New York');
+  for (const { name, taxLines, discounts } of taxed) {
+    const [{ name: tax, percent, base, amount }] = taxLines;
+    const off = discounts.map((one) => `${one.code} −${inWords(one.amount)}`).join(', ');
+    say(`      ${name.padEnd(14)} ${off}; ${tax} ${percent} % of ${inWords(base)}: ${inWords(amount)}`);
+  }
+  done(`discount ${inWords(session.discount)}, tax ${inWords(session.tax)}, for each store on Muse by itself`);
   const rate = session.rates.find(({ quote }) => quote === 'VES');
   done(
     `Old Navy left out; total ${inWords(session.total)} = ${inWords(session.totalIn.VES)} at ${Number(rate.rate)}, kept for this checkout`,
@@ -255,6 +264,18 @@ async function shopperJourney(stores, guest, orders) {
   await printOrders(shopper);
   await followOrder(shopper, session.id, stores('Casa Lola'));
   await cancelOrder(shopper, session.id, stores('Taller Ávila'));
+}
+
+/** A coupon of a store and one of Muse, both at once. */
+async function useCoupons(shopper, store) {
+  const cart = await shopper.put('/cart/coupons', { codes: ['lola10', 'muse5'] });
+  const unused = cart.coupons.filter(({ applied }) => !applied);
+  check(unused.length === 0, `not every coupon counts: ${JSON.stringify(cart.problems)}`);
+  const lola = cart.stores.find(({ storeId }) => storeId === store.id);
+  const [own, ofMuse] = lola.discounts;
+  check(own?.fundedBy === 'store' && ofMuse?.fundedBy === 'platform', 'the coupons are not told apart');
+  check(own.amount.amount * 10 === lola.subtotal.amount, `LOLA10 takes ${inWords(own.amount)} off`);
+  done(`uses ${own.code} (${inWords(own.amount)} at ${lola.name}) and ${ofMuse.code}: ${inWords(cart.discount)} off`);
 }
 
 async function keepAddress(shopper) {

@@ -36,8 +36,11 @@ const TAGS: [name: string, description: string][] = [
     'Merchant: goods',
     'Products, prices and stock of a store of one’s own; admins manage those of partner stores by the same routes',
   ],
+  ['Merchant: coupons', 'Coupons that a store of one’s own gives out, at its cost'],
   ['Merchant: orders', 'What shoppers ordered of a store of one’s own'],
   ['Admin: partner stores', 'Outside shops that Muse sells for'],
+  ['Admin: coupons', 'Coupons that Muse gives out, at its cost'],
+  ['Admin: tax', 'Tax rates by place and category'],
   ['Support: placements', 'Placements, above all those whose outcome a person has to find out'],
   ['Health', 'For load balancers'],
 ];

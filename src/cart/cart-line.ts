@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 
 /** At most so many of one line. */
 export const MAX_QUANTITY = 999;
+/** At most so many codes in one cart. */
+export const MAX_COUPONS = 10;
 /** At most so many lines in one cart. */
 export const MAX_LINES = 200;
 

@@ -14,6 +14,7 @@ import { MAX_QUANTITY, identityKey, isOnHosts, itemKey, type NewLine } from './c
 import { emptyCart, viewOf, type CartView, type ViewContext } from './cart-view';
 import {
   CatalogGoodsOnly,
+  CouponUnknown,
   ForeignProductUrl,
   NoSuchVariant,
   NotForSale,
@@ -122,6 +123,24 @@ export class CartService implements OnModuleInit {
     if (!(await this.carts.clear(shopperId, version)) && version !== undefined) {
       assertVersion(version, (await this.carts.read(shopperId))?.version ?? 0);
     }
+    return this.read(shopperId);
+  }
+
+  /**
+   * Sets the cart's codes, in the order in which they are to be counted. One that cannot be used now stays and says so in
+   * `problems`; one that means nothing in this cart is refused, and nothing changes. Throws CouponUnknown, VersionMismatch,
+   * Unauthenticated (a guest who has signed in).
+   */
+  async setCoupons(shopperId: string, codes: string[], version: number | undefined): Promise<CartResponse> {
+    await this.database.transaction(async (tx) => {
+      const known = await this.carts.knownCodes(tx, shopperId, codes);
+      const unknown = codes.flatMap((code, index) => (known.has(code) ? [] : index));
+      if (unknown.length > 0) throw new CouponUnknown(unknown);
+      const cart = await this.carts.setCoupons(tx, shopperId, [...new Set(codes)]);
+      if (!cart) throw new Unauthenticated(true);
+      assertVersion(version, cart.version - 1);
+      if (cart.version === 1) await this.events.publish(tx, { type: CART_CREATED, aggregateId: cart.id });
+    });
     return this.read(shopperId);
   }
 

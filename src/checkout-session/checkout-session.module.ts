@@ -17,6 +17,7 @@ import { PlacementRunner } from './placement-runner';
 import { PlacementsConsole } from './placements.console';
 import { Quoting } from './quoting';
 import { SessionExpiry } from './session-expiry';
+import { SessionPrices } from './session-prices';
 import { SessionVault } from './session-vault';
 import { SessionsService } from './sessions.service';
 
@@ -24,7 +25,7 @@ import { SessionsService } from './sessions.service';
   imports: [IdentityModule, PricingModule, InventoryModule, StoreIntegrationsModule, CartModule, OrdersModule],
   controllers: [CheckoutController, HandoffsController, AdminPlacementsController],
   providers: [
-    ...[CheckoutRepository, HandoffsRepository, SessionVault, Quoting, SessionsService, PlaceService],
+    ...[CheckoutRepository, HandoffsRepository, SessionVault, SessionPrices, Quoting, SessionsService, PlaceService],
     ...[OutcomeWriter, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
   ],
 })

@@ -4,6 +4,7 @@ export { ErasureRegistry, type ErasurePart } from './accounts/erasure-registry';
 export type { UserRow } from './accounts/user-row';
 export { AddressBook, type SavedAddress } from './addresses/address-book';
 export type { Address } from './addresses/address';
+export { regionCode, regionFault } from './addresses/country-rules';
 export {
   CurrentCaller,
   ROLES,

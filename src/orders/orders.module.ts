@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { IdentityModule } from '../identity';
 import { InventoryModule } from '../inventory';
+import { PricingModule } from '../pricing';
 import { StoresModule } from '../stores';
 import { MerchantOrdersController } from './merchant-orders.controller';
 import { OrdersController } from './orders.controller';
@@ -8,7 +9,7 @@ import { OrdersRepository } from './orders.repository';
 import { OrdersService } from './orders.service';
 
 @Module({
-  imports: [IdentityModule, StoresModule, InventoryModule],
+  imports: [IdentityModule, PricingModule, StoresModule, InventoryModule],
   controllers: [OrdersController, MerchantOrdersController],
   providers: [OrdersRepository, OrdersService],
   exports: [OrdersService],

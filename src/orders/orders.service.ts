@@ -14,6 +14,7 @@ import {
   page,
   type PageRequest,
 } from '../platform/http';
+import { Coupons, type Discount, type TaxLine } from '../pricing';
 import { StoreDirectory } from '../stores';
 import type { CancelOrderRequest, ListOrdersRequest, ReturnRequest, ShipOrderRequest } from './dto/order.request';
 import {
@@ -56,9 +57,14 @@ export interface NewOrder {
   currency: string;
   subtotalCents: number;
   discountCents: number;
+  discounts: Discount[];
   shippingCents: number;
   fees: { code: string; name: string; amountCents: number }[];
+  /** Came on top of the prices. */
   taxCents: number;
+  /** Is in the prices. */
+  taxIncludedCents: number;
+  taxLines: TaxLine[];
   totalCents: number;
   totalVesCents: number | null;
   exchangeRateId: string | null;
@@ -79,6 +85,9 @@ export interface NewOrder {
     color: string | null;
     quantity: number;
     unitPriceCents: number;
+    /** Its shares of discounts on goods and of tax. */
+    discountCents?: number;
+    taxCents?: number;
   }[];
 }
 
@@ -95,6 +104,7 @@ export class OrdersService implements OnModuleInit {
     private readonly vault: Vault,
     private readonly holds: Holds,
     private readonly stores: StoreDirectory,
+    private readonly coupons: Coupons,
     private readonly claims: ClaimRegistry,
     private readonly erasures: ErasureRegistry,
   ) {}
@@ -132,6 +142,7 @@ export class OrdersService implements OnModuleInit {
       ...[sealed('contact', order.contact), sealed('instructions', order.instructions)],
       ...[order.estimatedDelivery?.from ?? null, order.estimatedDelivery?.to ?? null, JSON.stringify(order.items)],
       ...[order.actor.kind, order.actor.id],
+      ...[JSON.stringify(order.discounts), order.taxIncludedCents, JSON.stringify(order.taxLines)],
     ]);
     const { storeId, checkoutSessionId, checkoutMethod, totalCents, currency } = order;
     return {
@@ -186,7 +197,7 @@ export class OrdersService implements OnModuleInit {
     return { data: rows.map((entry) => ({ ...entry, at: entry.at.toISOString() })), nextCursor };
   }
 
-  /** Cancels before shipping; stock comes back. Cancelling again changes nothing. Throws NotFound, VersionMismatch, OrderStateForbids. */
+  /** Cancels before shipping; stock and coupons come back. Cancelling again changes nothing. Throws NotFound, VersionMismatch, OrderStateForbids. */
   async cancel(
     caller: Caller,
     orderId: string,
@@ -211,6 +222,7 @@ export class OrdersService implements OnModuleInit {
         reason: body.reason,
       });
       if (order.checkoutMethod === 'direct') await this.holds.restock(tx, items);
+      if (order.couponSessionId) await this.coupons.giveBack(tx, order.couponSessionId, order.storeId);
       await this.events.publish(tx, orderEvent(ORDER_CANCELLED, orderId, { storeId: order.storeId, by: 'buyer' }));
       return this.find(caller, orderId, tx);
     });

@@ -61,7 +61,11 @@ describe('Access', () => {
       `/merchant/stores/${shop.storeId}/products`,
       `/merchant/stores/${shop.storeId}/inventory`,
     ];
-    ofMerchant.push(`/merchant/stores/${shop.storeId}/orders`, `/stores/${world.partner.id}`);
+    ofMerchant.push(
+      `/merchant/stores/${shop.storeId}/coupons`,
+      `/merchant/stores/${shop.storeId}/orders`,
+      `/stores/${world.partner.id}`,
+    );
     const read = async (who: Shopper, path: string) => [path, (await who.get(path).expect(200)).body];
     return Promise.all([
       ...ofBuyer.map((path) => read(buyer, path)),

@@ -45,6 +45,7 @@ describe('The cart over HTTP', () => {
         storeCount: 0,
         itemCount: 0,
         stores: [],
+        coupons: [],
         problems: [],
       },
       ...{ subtotal: usd(0), discount: usd(0), shipping: usd(0), total: usd(0), totalIn: {} },

@@ -30,6 +30,9 @@ export interface World {
   addressId: string;
   productId: string;
   placementId: string;
+  /** Of `shop`. */
+  couponId: string;
+  platformCoupon: { id: string; code: string };
   otherShop: Shop;
   otherProductId: string;
   guest: Shopper;
@@ -56,7 +59,13 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
   const session = await begin(buyer);
   const [admin, support] = [await member('admin'), await member('support')];
   const { body: placements } = await support.get('/admin/placements').expect(200);
+  const coupon = { kind: 'percent', percent: '10' };
+  const { body: own } = await shop.merchant
+    .post(`/merchant/stores/${shop.storeId}/coupons`, { code: 'SHOP10', ...coupon })
+    .expect(201);
+  const { body: platformCoupon } = await admin.post('/admin/coupons', { code: 'MUSE10', ...coupon }).expect(201);
   return {
+    ...{ couponId: own.id, platformCoupon },
     ...{ buyer, shop, partner, otherShop, addressId, session, admin, support },
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,

@@ -80,6 +80,20 @@ const INVARIANTS: Invariant[] = [
     checked: `SELECT count(*) FROM orders`,
   },
   {
+    counts: 'lost cents',
+    says: 'what coupons took off an order is what its items, its stores and the coupons’ counters say',
+    breaches: `SELECT o.id::text, o.discount_cents FROM orders o
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount_cents), 0) AS cents FROM coupon_redemptions r
+                            WHERE r.session_id = o.checkout_session_id AND r.store_id = o.store_id) r ON true
+       WHERE o.discount_cents <> r.cents OR o.discount_cents <> (SELECT sum(discount_cents) FROM order_items WHERE order_id = o.id)
+         + (SELECT coalesce(sum((d ->> 'deliveryCents')::bigint), 0) FROM jsonb_array_elements(o.discounts) d)
+      UNION ALL
+      SELECT k.id::text, k.redeemed FROM coupons k
+       WHERE k.redeemed <> (SELECT count(DISTINCT session_id) FROM coupon_redemptions WHERE coupon_id = k.id AND given_back_at IS NULL)
+          OR k.redeemed <> (SELECT coalesce(sum(used), 0) FROM coupon_uses WHERE coupon_id = k.id)`,
+    checked: `SELECT count(*) FROM coupon_redemptions`,
+  },
+  {
     counts: 'lost lines',
     says: 'units that were put in are in one place: cart, order or waiting hand-off',
     breaches: `WITH now_is AS (${NOW_IS}), put AS (
