@@ -8,6 +8,7 @@ import { AccessGuard } from './access/access.guard';
 import { ACCESS_SECONDS, AccessTokens, ISSUER } from './access/access-tokens';
 import { GuestTokens } from './access/guest-tokens';
 import { GuestStrategy } from './access/guest.strategy';
+import { OneTimeTokens } from './access/one-time-tokens';
 import { Passwords } from './access/passwords';
 import { RefreshTokens } from './access/refresh-tokens';
 import { UserStrategy } from './access/user.strategy';
@@ -52,11 +53,12 @@ import { User } from './entities/user.entity';
     Erasures,
     GuestStrategy,
     GuestTokens,
+    OneTimeTokens,
     Passwords,
     RefreshTokens,
     SignIns,
     UserStrategy,
   ],
-  exports: [Accounts, AddressBook, ClaimRegistry, ErasureRegistry],
+  exports: [Accounts, AddressBook, ClaimRegistry, ErasureRegistry, OneTimeTokens],
 })
 export class IdentityModule {}

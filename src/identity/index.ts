@@ -1,3 +1,4 @@
+export { OneTimeTokens, type OneTimePurpose } from './access/one-time-tokens';
 export { Accounts, type ReadyAccount } from './accounts/accounts.service';
 export { ClaimRegistry, type ClaimPart } from './accounts/claim-registry';
 export { ErasureRegistry, type ErasurePart } from './accounts/erasure-registry';

@@ -4,6 +4,8 @@ import type { Privacy, Role } from '../caller';
 export interface UserRow {
   id: string;
   email: string;
+  /** Whether a link that was mailed to the address came back. */
+  emailVerified: boolean;
   displayName: string | null;
   roles: Role[];
   privacy: Privacy;
@@ -12,4 +14,5 @@ export interface UserRow {
 }
 
 /** The columns of UserRow, for SELECT and RETURNING. */
-export const USER_COLUMNS = `id, email, display_name AS "displayName", roles, privacy, currency, created_at AS "createdAt"`;
+export const USER_COLUMNS = `id, email, email_verified_at IS NOT NULL AS "emailVerified", display_name AS "displayName", roles, privacy, currency,
+  created_at AS "createdAt"`;

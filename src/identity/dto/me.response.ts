@@ -3,6 +3,12 @@ import type { UserRow } from '../accounts/user-row';
 import { UserResponse } from './signed-in.response';
 
 export class MeResponse extends UserResponse {
+  /**
+   * Whether the address proved to be the account's own: POST /auth/verify-email
+   * @example true
+   */
+  emailVerified: boolean;
+
   /** Currency to show cart totals in when stores' currencies differ; null: the shop's own */
   @ApiProperty({ type: 'string', nullable: true, example: 'USD' })
   currency: string | null;
@@ -11,7 +17,7 @@ export class MeResponse extends UserResponse {
   createdAt: Date;
 
   static override of(user: UserRow): MeResponse {
-    const { currency, createdAt } = user;
-    return Object.assign(new MeResponse(), UserResponse.of(user), { currency, createdAt });
+    const { emailVerified, currency, createdAt } = user;
+    return Object.assign(new MeResponse(), UserResponse.of(user), { emailVerified, currency, createdAt });
   }
 }

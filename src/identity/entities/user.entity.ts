@@ -10,6 +10,10 @@ export class User {
   @Column({ name: 'email', type: 'text', nullable: true })
   email: string | null;
 
+  /** Null until a link that was mailed to the address comes back. */
+  @Column({ name: 'email_verified_at', type: 'timestamptz', nullable: true })
+  emailVerifiedAt: Date | null;
+
   @Column({ name: 'display_name', type: 'text', nullable: true })
   displayName: string | null;
 
