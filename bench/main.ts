@@ -139,6 +139,8 @@ class Bench {
       DATABASE_POOL: String(CONNECTIONS),
       MUSE_MASTER_KEY: this.masterKey,
       JWT_SECRET: this.masterKey,
+      // The baseline writes to nobody either.
+      SMTP_URL: 'off',
     };
   }
   private readonly masterKey = randomBytes(32).toString('base64');

@@ -6,6 +6,7 @@ import { LogController } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AppModule } from './app.module';
+import { serveMailPages } from './notifications';
 import type { Config } from './platform/config';
 import { NestLog, ProblemFilter, answerFrameworkError, hardenHttp, makeLogger, validationPipe } from './platform/http';
 import { serveApiDocument } from './openapi';
@@ -51,5 +52,6 @@ export async function createApp(config: Config, make: MakeApp = makeApp): Promis
   app.useGlobalFilters(new ProblemFilter());
   hardenHttp(app, logger);
   serveApiDocument(app, config);
+  serveMailPages(app);
   return app;
 }

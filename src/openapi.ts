@@ -50,7 +50,11 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .setOpenAPIVersion('3.1.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: "A user's or a guest's access token" });
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: "A user's or a guest's access token" })
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: 'The token of a mailed link: one order, to look at' },
+      'orderToken',
+    );
   for (const [name, description] of TAGS) builder.addTag(name, description);
   // Names of controller methods are part of the contract: clients are generated from them. The lint refuses doubles.
   const document = SwaggerModule.createDocument(app, builder.build(), {

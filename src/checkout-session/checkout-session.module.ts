@@ -27,5 +27,6 @@ import { SessionsService } from './sessions.service';
     ...[CheckoutRepository, HandoffsRepository, SessionVault, Quoting, SessionsService, PlaceService],
     ...[OutcomeWriter, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
   ],
+  exports: [HandoffsService],
 })
 export class CheckoutSessionModule {}

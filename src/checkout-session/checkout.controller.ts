@@ -14,12 +14,15 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { CurrentCaller, type Caller } from '../identity';
 import {
+  AcceptedLanguage,
   EventStream,
   IfMatch,
   OnceParam,
   Problems,
   TakesIdempotencyKey,
   TakesIfMatch,
+  TakesLanguage,
+  type Language,
   type Once,
 } from '../platform/http';
 import {
@@ -106,6 +109,7 @@ export class CheckoutController {
     summary: 'Give the address',
     description: 'One for all stores, and whom it is for. Billing is the same unless given.',
   })
+  @TakesLanguage()
   @TakesIfMatch()
   @Problems(400, 401, 404, 409, 412)
   @Put(':id/shipping')
@@ -114,8 +118,9 @@ export class CheckoutController {
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: ShippingRequest,
     @IfMatch() version: number | undefined,
+    @AcceptedLanguage() language: Language | undefined,
   ): Promise<SessionResponse> {
-    return this.sessions.setShipping(caller, id, body, version);
+    return this.sessions.setShipping(caller, id, body, version, language);
   }
 
   @ApiOperation({

@@ -29,7 +29,7 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'name
 const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled",
     cs.shopper_id AS "shopperId", sh.kind AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
     cs.chosen_items AS "chosenItems", cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
-    cs.billing_address AS "billingAddress", cs.contact, cs.ships_to_country AS "shipsToCountry", cs.payment_method_id AS "paymentMethodId",
+    cs.billing_address AS "billingAddress", cs.contact, cs.locale, cs.ships_to_country AS "shipsToCountry", cs.payment_method_id AS "paymentMethodId",
     cs.accepted, cs.action, cs.placed_at AS "placedAt", cs.completed_at AS "completedAt", cs.expires_at AS "expiresAt",
     cs.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId", cs.expires_at > clock_timestamp() AS live,
     extract(epoch FROM cs.expires_at - clock_timestamp())::float8 AS "secondsLeft", clock_timestamp() AS now,
@@ -103,7 +103,7 @@ const SAVE = statement(
   `WITH s AS (
      UPDATE checkout_sessions
         SET version = version + 1, cart_items = $4, currency = $5, rates = $6, shipping_address = $7, billing_address = $8, contact = $9,
-            ships_to_country = $10, updated_at = now(),
+            ships_to_country = $10, locale = $12, updated_at = now(),
             expires_at = CASE WHEN $11 THEN least(clock_timestamp() + interval '${SESSION_MINUTES} minutes', created_at + interval '${SESSION_HOURS_AT_MOST} hours')
                               ELSE expires_at END
       WHERE id = $1 RETURNING id, watched_until
@@ -354,7 +354,7 @@ export class CheckoutRepository {
 
   /** Writes an edited session and its stores. `quoted`: the quotes are of now; `extended`: so are its thirty minutes. */
   async save(tx: Tx, session: Session, { quoted, extended }: { quoted: boolean; extended: boolean }): Promise<void> {
-    const { id, lines, currency, rates, shippingAddress, billingAddress, contact, shipsToCountry } = session;
+    const { id, lines, currency, rates, shippingAddress, billingAddress, contact, shipsToCountry, locale } = session;
     tx.write(SAVE, [
       ...[
         id,
@@ -364,7 +364,7 @@ export class CheckoutRepository {
         currency,
         JSON.stringify(rates),
       ],
-      ...[json(shippingAddress), json(billingAddress), json(contact), shipsToCountry, extended],
+      ...[json(shippingAddress), json(billingAddress), json(contact), shipsToCountry, extended, locale],
     ]);
   }
 

@@ -17,7 +17,7 @@ import { randomCode, type DataKey } from '../platform/crypto';
 import { Config } from '../platform/config';
 import { Database, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
-import { InvalidField, InvalidRequest, NotFound, assertVersion } from '../platform/http';
+import { InvalidField, InvalidRequest, NotFound, assertVersion, type Language } from '../platform/http';
 import { DISPLAY_CURRENCY, ExchangeRates } from '../pricing';
 import { CheckoutStrategyRegistry, type StoreFacts } from '../store-integrations';
 import {
@@ -189,6 +189,7 @@ export class SessionsService implements OnModuleInit {
     sessionId: string,
     body: ShippingRequest,
     version: number | undefined,
+    language?: Language,
   ): Promise<SessionResponse> {
     if ((body.address === undefined) === (body.addressId === undefined)) {
       throw new InvalidRequest([{ pointer: '/address', detail: 'give either address or addressId' }]);
@@ -200,6 +201,7 @@ export class SessionsService implements OnModuleInit {
       session.billingAddress = body.billingAddress
         ? await seal('billing_address', AddressRequest.toAddress(body.billingAddress))
         : null;
+      if (body.contact && caller.kind === 'guest') session.locale = language ?? null;
       if (body.contact)
         session.contact = await seal('contact', {
           email: body.contact.email,

@@ -1,4 +1,5 @@
 import { SetMetadata, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { TokenHolder } from './access/scoped-tokens';
 
 export const ROLES = ['shopper', 'merchant', 'support', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -15,12 +16,12 @@ export interface Caller {
 
 /** What the guard leaves on the request, under the name that Passport gives it. */
 export interface RequestWithCaller {
-  user?: Caller;
+  user?: Caller | TokenHolder;
 }
 
-/** The caller of this request; undefined only on a public route without a valid token. */
+/** The caller of this request; undefined only on a public route without a valid token, a token's holder only where TakesTokenOf says so. */
 export const CurrentCaller = createParamDecorator(
-  (_: unknown, context: ExecutionContext): Caller | undefined =>
+  (_: unknown, context: ExecutionContext): Caller | TokenHolder | undefined =>
     context.switchToHttp().getRequest<RequestWithCaller>().user,
 );
 

@@ -11,6 +11,7 @@ import { GuestStrategy } from './access/guest.strategy';
 import { OneTimeTokens } from './access/one-time-tokens';
 import { Passwords } from './access/passwords';
 import { RefreshTokens } from './access/refresh-tokens';
+import { ScopedTokens } from './access/scoped-tokens';
 import { UserStrategy } from './access/user.strategy';
 import { Accounts } from './accounts/accounts.service';
 import { AuthController } from './accounts/auth.controller';
@@ -56,9 +57,10 @@ import { User } from './entities/user.entity';
     OneTimeTokens,
     Passwords,
     RefreshTokens,
+    ScopedTokens,
     SignIns,
     UserStrategy,
   ],
-  exports: [Accounts, AddressBook, ClaimRegistry, ErasureRegistry, OneTimeTokens],
+  exports: [Accounts, AddressBook, ClaimRegistry, ErasureRegistry, OneTimeTokens, ScopedTokens],
 })
 export class IdentityModule {}

@@ -1,5 +1,5 @@
 export { OneTimeTokens, type OneTimePurpose } from './access/one-time-tokens';
-export { Accounts, type ReadyAccount } from './accounts/accounts.service';
+export { Accounts, type ReadyAccount, type UserToWriteTo } from './accounts/accounts.service';
 export { ClaimRegistry, type ClaimPart } from './accounts/claim-registry';
 export { ErasureRegistry, type ErasurePart } from './accounts/erasure-registry';
 export type { UserRow } from './accounts/user-row';
@@ -17,5 +17,6 @@ export {
 } from './caller';
 export { AddressRequest } from './dto/address.request';
 export { AddressResponse } from './dto/address.response';
+export { ScopedTokens, TakesTokenOf, type TokenHolder } from './access/scoped-tokens';
 export { Forbidden, Unauthenticated } from './identity.errors';
 export { IdentityModule } from './identity.module';

@@ -3,6 +3,7 @@ import { IdentityModule } from '../identity';
 import { InventoryModule } from '../inventory';
 import { StoresModule } from '../stores';
 import { MerchantOrdersController } from './merchant-orders.controller';
+import { OrderAccessTokens } from './order-access-tokens';
 import { OrdersController } from './orders.controller';
 import { OrdersRepository } from './orders.repository';
 import { OrdersService } from './orders.service';
@@ -10,7 +11,7 @@ import { OrdersService } from './orders.service';
 @Module({
   imports: [IdentityModule, StoresModule, InventoryModule],
   controllers: [OrdersController, MerchantOrdersController],
-  providers: [OrdersRepository, OrdersService],
-  exports: [OrdersService],
+  providers: [OrderAccessTokens, OrdersRepository, OrdersService],
+  exports: [OrderAccessTokens, OrdersService],
 })
 export class OrdersModule {}

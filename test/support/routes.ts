@@ -105,6 +105,10 @@ export const ROUTES: Record<string, Route> = {
     ...{ by: 'anybody', ids: ofOrder, body: (w) => ({ items: [{ itemId: w.orderItemId, quantity: 1, reason: 'r' }] }) },
   },
   'GET /orders/{id}/returns': { by: 'anybody', ids: ofOrder },
+  'GET /orders/{id}/access-tokens': { by: 'anybody', ids: ofOrder },
+  'DELETE /orders/{id}/access-tokens/{tokenId}': {
+    ...{ by: 'anybody', ids: (w) => ({ ...ofOrder(w), tokenId: w.orderTokenId }) },
+  },
 
   'POST /merchant/stores': { by: 'user', body: () => ({ name: 'Mine', currency: 'USD', country: 'US' }) },
   'GET /merchant/stores': { by: 'user' },

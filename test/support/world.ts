@@ -1,3 +1,5 @@
+import { OrderAccessTokens } from '../../src/orders';
+import { Database } from '../../src/platform/database';
 import type { RunningApp } from './app';
 import { openPartner, openShop, type Shop } from './market';
 import { makeUser, signIn } from './sellers';
@@ -26,6 +28,7 @@ export interface World {
   session: Body;
   orderId: string;
   orderItemId: string;
+  orderTokenId: string;
   handoffId: string;
   addressId: string;
   productId: string;
@@ -61,6 +64,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,
     orderItemId: order.items[0].id,
+    orderTokenId: await orderTokenOf(muse, buyer, order.id),
     handoffId: stores[1].handoffId,
     productId: await productOf(shop),
     otherProductId: await productOf(otherShop),
@@ -68,4 +72,16 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     guest: await guest(muse),
     user: await customer(muse),
   };
+}
+
+/** The id of a link to the order, as in a mail. */
+async function orderTokenOf(muse: RunningApp, buyer: Shopper, orderId: string): Promise<string> {
+  await orderToken(muse, orderId);
+  return (await buyer.get(`/orders/${orderId}/access-tokens`).expect(200)).body.data[0].id;
+}
+
+/** A token that opens an order, as the links in mails carry it. */
+export function orderToken(muse: RunningApp, orderId: string): Promise<string> {
+  const links = muse.app.get(OrderAccessTokens, { strict: false });
+  return muse.app.get(Database, { strict: false }).transaction((tx) => links.issue(tx, orderId));
 }

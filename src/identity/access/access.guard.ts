@@ -7,6 +7,7 @@ import { ROLES_KEY, USERS_ONLY, type Caller, type RequestWithCaller, type Role }
 import { Forbidden, Unauthenticated } from '../identity.errors';
 import { GuestTokens } from './guest-tokens';
 import { GuestStrategy } from './guest.strategy';
+import { ScopedTokens, TOKEN_OF_KEY, type TokenHolder } from './scoped-tokens';
 import { UserStrategy } from './user.strategy';
 
 type StrategyActions = Pick<StrategyCreatedStatic, 'success' | 'fail' | 'pass' | 'redirect' | 'error'>;
@@ -18,6 +19,8 @@ interface Rule {
   isPublic: boolean;
   usersOnly: boolean;
   roles?: Role[];
+  /** Of which tokens the holders may use it too. */
+  takesTokenOf?: string;
 }
 
 /**
@@ -32,16 +35,21 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly users: UserStrategy,
     private readonly guests: GuestStrategy,
+    private readonly scoped: ScopedTokens,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest & RequestWithCaller>();
     const rule = this.ruleOf(context);
     const header = request.headers.authorization;
-    const caller = header === undefined ? undefined : await this.callerOf(request, header);
+    const caller = header === undefined ? undefined : await this.callerOf(request, header, rule);
     if (caller === undefined) {
       if (rule.isPublic) return true;
       throw new Unauthenticated(header !== undefined);
+    }
+    if (caller.kind === 'token') {
+      request.user = caller;
+      return true;
     }
     if (rule.usersOnly && caller.kind === 'guest') throw new Forbidden();
     if (rule.roles !== undefined && !rule.roles.some((role) => caller.roles.includes(role))) throw new Forbidden();
@@ -49,9 +57,16 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  private callerOf(request: FastifyRequest, header: string): Promise<Caller | undefined> | undefined {
+  private callerOf(
+    request: FastifyRequest,
+    header: string,
+    rule: Rule,
+  ): Promise<Caller | TokenHolder | undefined> | undefined {
     if (!/^bearer /i.test(header)) return undefined;
-    return attempt(GuestTokens.looksLike(header.slice(7).trimStart()) ? this.guests : this.users, request);
+    const token = header.slice(7).trim();
+    const kind = this.scoped.kindOf(token);
+    if (kind) return kind.name === rule.takesTokenOf ? kind.find() : undefined;
+    return attempt(GuestTokens.looksLike(token) ? this.guests : this.users, request);
   }
 
   private ruleOf(context: ExecutionContext): Rule {
@@ -66,6 +81,7 @@ export class AccessGuard implements CanActivate {
         isPublic: this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, places) ?? false,
         usersOnly: this.reflector.getAllAndOverride<boolean | undefined>(USERS_ONLY, places) ?? false,
         roles: this.reflector.getAllAndOverride<Role[] | undefined>(ROLES_KEY, places),
+        takesTokenOf: this.reflector.getAllAndOverride<string | undefined>(TOKEN_OF_KEY, places),
       };
       ofController.set(handler, rule);
     }

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { Problems, Public } from '../../platform/http';
+import { AcceptedLanguage, Problems, Public, TakesLanguage, type Language } from '../../platform/http';
 import { CurrentCaller, type Caller } from '../caller';
 import { LoginRequest } from '../dto/login.request';
 import { RefreshRequest } from '../dto/refresh.request';
@@ -21,14 +21,16 @@ export class AuthController {
   })
   @ApiSecurity({})
   @ApiBearerAuth()
+  @TakesLanguage()
   @Problems(400, 409)
   @Post('register')
   @HttpCode(201)
   async register(
     @Body() body: RegisterRequest,
     @CurrentCaller() caller: Caller | undefined,
+    @AcceptedLanguage() language: Language | undefined,
   ): Promise<SignedInResponse> {
-    return SignedInResponse.of(await this.signIns.register(body, caller));
+    return SignedInResponse.of(await this.signIns.register(body, caller, language));
   }
 
   /** Signs in. */

@@ -15,7 +15,7 @@ const SWEEP_EVERY_MS = 60 * 60 * 1000;
 const FORGET_PERSON = statement(
   'identity.forget_person',
   `UPDATE users
-      SET email = NULL, email_verified_at = NULL, display_name = NULL, password_hash = NULL, currency = NULL, roles = '{}',
+      SET email = NULL, email_verified_at = NULL, display_name = NULL, password_hash = NULL, currency = NULL, locale = DEFAULT, roles = '{}',
           disabled_at = now(), erased_at = now(), updated_at = now()
     WHERE id = $1`,
 );

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
+import type { Language } from '../../platform/http';
 import { ACCESS_SECONDS, AccessTokens } from '../access/access-tokens';
 import { GuestTokens } from '../access/guest-tokens';
 import { Passwords } from '../access/passwords';
@@ -41,12 +42,12 @@ export class SignIns {
     private readonly events: Events,
   ) {}
 
-  /** Opens an account and signs it in; a guest who calls becomes its owner. Throws EmailTaken, SignInBusy. */
-  async register(request: RegisterRequest, caller: Caller | undefined): Promise<SignedIn> {
+  /** Opens an account and signs it in; a guest who calls becomes its owner. `locale`: to write to them in. Throws EmailTaken, SignInBusy. */
+  async register(request: RegisterRequest, caller: Caller | undefined, locale?: Language): Promise<SignedIn> {
     const passwordHash = await this.passwords.hash(request.password);
     const signedIn = await this.database.transaction(async (tx) => {
       const { email, displayName = null } = request;
-      const user = await this.accounts.add(tx, { email, displayName, passwordHash, roles: ['shopper'] });
+      const user = await this.accounts.add(tx, { email, displayName, passwordHash, roles: ['shopper'], locale });
       await this.events.publish(tx, registered(user.id));
       await this.claim(tx, caller, user.id);
       return this.signedIn(user, await this.refreshTokens.issue(tx, user.id));

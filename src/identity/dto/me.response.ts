@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { LANGUAGES, type Language } from '../../platform/http';
 import type { UserRow } from '../accounts/user-row';
 import { UserResponse } from './signed-in.response';
 
@@ -13,11 +14,15 @@ export class MeResponse extends UserResponse {
   @ApiProperty({ type: 'string', nullable: true, example: 'USD' })
   currency: string | null;
 
+  /** Language to be written to in */
+  @ApiProperty({ enum: LANGUAGES, example: 'en' })
+  locale: Language;
+
   /** When the account was opened */
   createdAt: Date;
 
   static override of(user: UserRow): MeResponse {
-    const { emailVerified, currency, createdAt } = user;
-    return Object.assign(new MeResponse(), UserResponse.of(user), { emailVerified, currency, createdAt });
+    const { emailVerified, currency, locale, createdAt } = user;
+    return Object.assign(new MeResponse(), UserResponse.of(user), { emailVerified, currency, locale, createdAt });
   }
 }

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Language } from '../../platform/http';
 import type { Privacy, Role } from '../caller';
 
 @Entity('users')
@@ -28,6 +29,9 @@ export class User {
 
   @Column({ name: 'currency', type: 'text', nullable: true })
   currency: string | null;
+
+  @Column({ name: 'locale', type: 'text', default: 'en' })
+  locale: Language;
 
   @Column({ name: 'disabled_at', type: 'timestamptz', nullable: true })
   disabledAt: Date | null;

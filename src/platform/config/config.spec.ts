@@ -9,6 +9,8 @@ const PRODUCTION = {
   PUBLIC_URL: 'https://muse.test',
   MUSE_MASTER_KEY: KEY,
   JWT_SECRET: 'Zq8vT1xWc5Rb7Ny3Mk9Lp2Hd6Gf4Js0A',
+  SMTP_URL: 'smtps://muse:pw@mail.muse.test',
+  MAIL_FROM: 'Muse <orders@muse.test>',
 };
 
 function problemsOf(env: Record<string, string>): string[] {
@@ -72,6 +74,21 @@ describe('readConfig', () => {
     expect(problems).toEqual(
       expect.arrayContaining([expect.stringMatching(/^MUSE_DEMO/), expect.stringMatching(/^JWT_SECRET/)]),
     );
+  });
+
+  it('sends mail in production, or is told not to', () => {
+    expect(readConfig(PRODUCTION)).toMatchObject({ mail: 'smtp', APP_URL: 'https://muse.test' });
+    expect(problemsOf({ ...PRODUCTION, SMTP_URL: '' })).toEqual([
+      'SMTP_URL: is required in production (off: no mail is sent)',
+    ]);
+    expect(problemsOf({ ...PRODUCTION, MAIL_FROM: '' })).toEqual(['MAIL_FROM: is required with SMTP_URL']);
+    expect(readConfig({ ...PRODUCTION, SMTP_URL: 'off', MAIL_FROM: '' }).mail).toBe('off');
+    expect(readConfig({}).mail).toBe('folder');
+  });
+
+  it('takes nothing for a mail server or a sender that is none', () => {
+    expect(problemsOf({ SMTP_URL: 'mail.muse.test' })[0]).toMatch(/^SMTP_URL: /);
+    expect(problemsOf({ MAIL_FROM: 'Muse' })[0]).toMatch(/^MAIL_FROM: /);
   });
 
   it('binds to every address in production, and to loopback elsewhere', () => {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Transform, plainToInstance } from 'class-transformer';
 import {
   IsBoolean,
+  IsEmail,
   IsIn,
   IsInt,
   IsOptional,
@@ -46,6 +47,10 @@ export class Config {
   /** The address that others call us by, without a slash at the end. */
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   PUBLIC_URL: string;
+
+  /** Where the links in mails lead: what serves /m/order, /m/verify and /m/reset. Muse does, so it is PUBLIC_URL unless given. */
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  APP_URL: string;
 
   /** Unset: an embedded Postgres in MUSE_DATA_DIR, never in production. */
   @IsOptional()
@@ -95,6 +100,16 @@ export class Config {
   @MinLength(32)
   JWT_SECRET?: string;
 
+  /** The server that mails are sent by; `off` sends none. Unset in development: mails are files in MUSE_DATA_DIR/mail. */
+  @IsOptional()
+  @Matches(/^(off|smtps?:\/\/\S+)$/, { message: 'must be smtp://… or smtps://…, or off' })
+  SMTP_URL?: string;
+
+  /** Whom mails are from: an address, or a name and an address. */
+  @IsOptional()
+  @IsEmail({ allow_display_name: true, require_tld: false })
+  MAIL_FROM?: string;
+
   @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
   LOG_LEVEL = 'info';
 
@@ -123,6 +138,12 @@ export class Config {
     return this.NODE_ENV === 'production';
   }
 
+  /** How mails leave. */
+  get mail(): 'smtp' | 'folder' | 'off' {
+    if (this.SMTP_URL === undefined) return 'folder';
+    return this.SMTP_URL === 'off' ? 'off' : 'smtp';
+  }
+
   get runsApi(): boolean {
     return this.MUSE_ROLE !== 'worker';
   }
@@ -141,7 +162,7 @@ export class InvalidConfiguration extends Error {
 }
 
 const KEYS = [
-  ...['NODE_ENV', 'PORT', 'HOST', 'PUBLIC_URL', 'DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_POOL'],
+  ...['NODE_ENV', 'PORT', 'HOST', 'PUBLIC_URL', 'APP_URL', 'DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_POOL'],
   ...[
     'MUSE_DATA_DIR',
     'MUSE_ROLE',
@@ -152,7 +173,7 @@ const KEYS = [
     'JWT_SECRET',
   ],
   ...['LOG_LEVEL', 'WORKER_CONCURRENCY', 'DEFAULT_CURRENCY', 'EXCHANGE_RATES_URL'],
-  'SANDBOX_ORIGINS',
+  ...['SANDBOX_ORIGINS', 'SMTP_URL', 'MAIL_FROM'],
 ] as const;
 
 /** Reads and checks the environment; an empty variable counts as unset. Throws InvalidConfiguration. */
@@ -162,6 +183,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const production = config.NODE_ENV === 'production';
   config.HOST ??= production ? '0.0.0.0' : '127.0.0.1';
   config.PUBLIC_URL ??= `http://localhost:${config.PORT}`;
+  config.APP_URL ??= config.PUBLIC_URL;
+  if (!production) config.MAIL_FROM ??= 'Muse <muse@localhost>';
   config.MUSE_DEMO ??= config.NODE_ENV === 'development';
 
   const problems = validateSync(config, { skipMissingProperties: false }).map(
@@ -171,6 +194,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     for (const key of ['DATABASE_URL', 'MUSE_MASTER_KEY', 'JWT_SECRET', 'PUBLIC_URL'] as const) {
       if (!env[key]) problems.push(`${key}: is required in production`);
     }
+    if (!env['SMTP_URL']) problems.push('SMTP_URL: is required in production (off: no mail is sent)');
+    else if (config.mail === 'smtp' && !env['MAIL_FROM']) problems.push('MAIL_FROM: is required with SMTP_URL');
     if (config.MUSE_DEMO) problems.push('MUSE_DEMO: must be 0 in production');
     if (config.SANDBOX_ORIGINS.length > 0) problems.push('SANDBOX_ORIGINS: must be empty in production');
     if (isGuessable(config.JWT_SECRET)) problems.push('JWT_SECRET: is a default or too simple');

@@ -4,6 +4,7 @@ export { EventStream } from './event-stream.decorator';
 export { hardenHttp } from './harden';
 export { HttpModule } from './http.module';
 export { IfMatch, TakesIdempotencyKey, TakesIfMatch, VersionMismatch, assertVersion } from './if-match.decorator';
+export { AcceptedLanguage, LANGUAGES, TakesLanguage, languageOf, type Language } from './language';
 export { NestLog, makeLogger } from './logging';
 export { LowerCase, NullIsAbsent } from './null-is-absent.decorator';
 export { Once, OnceParam } from './once';
