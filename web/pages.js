@@ -71,7 +71,9 @@ async function ask(method, path, { body, token } = {}) {
   if (body) headers['content-type'] = 'application/json';
   if (token) headers.authorization = `Bearer ${token}`;
   const url = new URL(`../api/v1${path}`, location.href);
-  const response = await fetch(url, { method, headers, body: body && JSON.stringify(body), credentials: 'omit' });
+  const request = { method, headers, credentials: 'omit', cache: 'no-store' };
+  if (body) request.body = JSON.stringify(body);
+  const response = await fetch(url, request);
   const answer = response.status === 204 ? undefined : await response.json().catch(() => undefined);
   return { ok: response.ok, status: response.status, answer };
 }

@@ -46,21 +46,23 @@ export function safeUrl(url: string | null | undefined): string | undefined {
 }
 
 function textOf({ blocks, footer }: Letter): string {
-  const parts = blocks.map((block): string => {
-    switch (block.type) {
-      case 'text':
-        return plain(block.text);
-      case 'heading':
-        return `${plain(block.text)}\n${'-'.repeat(Math.min(plain(block.text).length, 60))}`;
-      case 'lines':
-        return block.lines.map(plain).join('\n');
-      case 'table':
-        return block.rows.map(({ label, value }) => `${plain(label)}: ${plain(value)}`).join('\n');
-      case 'link':
-        return `${plain(block.label)}:\n${plain(block.url)}`;
-    }
-  });
-  return `${[...parts, `-- \n${plain(footer)}`].join('\n\n')}\n`;
+  return `${[...blocks.map(textPart), `-- \n${plain(footer)}`].join('\n\n')}\n`;
+}
+
+function textPart(block: LetterBlock): string {
+  switch (block.type) {
+    case 'text':
+      return plain(block.text);
+    case 'heading':
+      return `${plain(block.text)}\n${'-'.repeat(Math.min(plain(block.text).length, 60))}`;
+    case 'lines':
+      return block.lines.map(plain).join('\n');
+    case 'table':
+      return block.rows.map(({ label, value }) => `${plain(label)}: ${plain(value)}`).join('\n');
+    case 'link':
+      break;
+  }
+  return `${plain(block.label)}:\n${plain(safeUrl(block.url) ?? '')}`;
 }
 
 const FONT = 'font-family:Arial,Helvetica,sans-serif;font-size:15px;line-height:1.5;color:#222222';
@@ -69,33 +71,35 @@ const BUTTON =
 
 /** Styles stand on each element and nothing is loaded: mail programs know little else, and a picture tells who has read. */
 function htmlOf({ language, blocks, footer }: Letter, subject: string): string {
-  const parts = blocks.map((block): string => {
-    switch (block.type) {
-      case 'text':
-        return `<p style="margin:0 0 14px">${escape(block.text)}</p>`;
-      case 'heading':
-        return `<h2 style="margin:22px 0 8px;font-size:16px">${escape(block.text)}</h2>`;
-      case 'lines':
-        return `<p style="margin:0 0 14px">${block.lines.map(escape).join('<br>')}</p>`;
-      case 'table':
-        return `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:0 0 14px;border-collapse:collapse">${block.rows.map(rowOf).join('')}</table>`;
-      case 'link':
-        return `<p style="margin:18px 0"><a href="${escape(safeUrl(block.url) ?? '#')}" style="${BUTTON}">${escape(block.label)}</a></p>`;
-    }
-  });
   return `<!doctype html>
 <html lang="${language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="referrer" content="no-referrer"><title>${escape(subject)}</title></head>
 <body style="margin:0;padding:0;background:#f4f4f4">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr><td align="center" style="padding:20px 10px">
 <table role="presentation" width="600" cellpadding="0" cellspacing="0" style="max-width:600px;width:100%;background:#ffffff"><tr><td style="padding:24px;${FONT}">
-${parts.join('\n')}
+${blocks.map(htmlPart).join('\n')}
 <p style="margin:26px 0 0;font-size:12px;color:#666666">${escape(footer)}</p>
 </td></tr></table>
 </td></tr></table>
 </body>
 </html>
 `;
+}
+
+function htmlPart(block: LetterBlock): string {
+  switch (block.type) {
+    case 'text':
+      return `<p style="margin:0 0 14px">${escape(block.text)}</p>`;
+    case 'heading':
+      return `<h2 style="margin:22px 0 8px;font-size:16px">${escape(block.text)}</h2>`;
+    case 'lines':
+      return `<p style="margin:0 0 14px">${block.lines.map(escape).join('<br>')}</p>`;
+    case 'table':
+      return `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:0 0 14px;border-collapse:collapse">${block.rows.map(rowOf).join('')}</table>`;
+    case 'link':
+      break;
+  }
+  return `<p style="margin:18px 0"><a href="${escape(safeUrl(block.url) ?? '#')}" style="${BUTTON}">${escape(block.label)}</a></p>`;
 }
 
 function rowOf({ label, value, strong }: LetterRow): string {
