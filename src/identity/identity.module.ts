@@ -4,6 +4,7 @@ import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { createSecretKey } from 'node:crypto';
 import { Config } from '../platform/config';
+import { LimitGuard } from '../platform/http';
 import { AccessGuard } from './access/access.guard';
 import { ACCESS_SECONDS, AccessTokens, ISSUER } from './access/access-tokens';
 import { GuestTokens } from './access/guest-tokens';
@@ -44,7 +45,9 @@ import { User } from './entities/user.entity';
   ],
   controllers: [GuestsController, AuthController, MeController, AddressesController],
   providers: [
+    // In this order: what is counted is counted by caller.
     { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: LimitGuard },
     AccessTokens,
     Accounts,
     AddressBook,

@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import type { StrategyCreatedStatic } from 'passport';
-import { PUBLIC } from '../../platform/http';
+import { PUBLIC, RequestLimits, UNLIMITED } from '../../platform/http';
 import { ROLES_KEY, USERS_ONLY, type Caller, type RequestWithCaller, type Role } from '../caller';
 import { Forbidden, Unauthenticated } from '../identity.errors';
 import { GuestTokens } from './guest-tokens';
@@ -16,6 +16,7 @@ interface Runnable {
 
 interface Rule {
   isPublic: boolean;
+  isUnlimited: boolean;
   usersOnly: boolean;
   roles?: Role[];
 }
@@ -32,6 +33,7 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly users: UserStrategy,
     private readonly guests: GuestStrategy,
+    private readonly limits: RequestLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -40,9 +42,11 @@ export class AccessGuard implements CanActivate {
     const header = request.headers.authorization;
     const caller = header === undefined ? undefined : await this.callerOf(request, header);
     if (caller === undefined) {
+      if (!rule.isUnlimited) this.limits.admitAddress(request.ip);
       if (rule.isPublic) return true;
       throw new Unauthenticated(header !== undefined);
     }
+    this.limits.admitCaller(caller.id);
     if (rule.usersOnly && caller.kind === 'guest') throw new Forbidden();
     if (rule.roles !== undefined && !rule.roles.some((role) => caller.roles.includes(role))) throw new Forbidden();
     request.user = caller;
@@ -64,6 +68,7 @@ export class AccessGuard implements CanActivate {
       const places = [handler, controller];
       rule = {
         isPublic: this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, places) ?? false,
+        isUnlimited: this.reflector.getAllAndOverride<boolean | undefined>(UNLIMITED, places) ?? false,
         usersOnly: this.reflector.getAllAndOverride<boolean | undefined>(USERS_ONLY, places) ?? false,
         roles: this.reflector.getAllAndOverride<Role[] | undefined>(ROLES_KEY, places),
       };

@@ -4,6 +4,18 @@ export { EventStream } from './event-stream.decorator';
 export { hardenHttp } from './harden';
 export { HttpModule } from './http.module';
 export { IfMatch, TakesIdempotencyKey, TakesIfMatch, VersionMismatch, assertVersion } from './if-match.decorator';
+export {
+  Counters,
+  LimitGuard,
+  Limited,
+  RateLimited,
+  RequestLimits,
+  UNLIMITED,
+  Unlimited,
+  networkOf,
+  type Limit,
+  type RouteLimit,
+} from './limits';
 export { NestLog, makeLogger } from './logging';
 export { LowerCase, NullIsAbsent } from './null-is-absent.decorator';
 export { Once, OnceParam } from './once';
