@@ -147,6 +147,13 @@ export class Config {
   @Max(1_000_000)
   RATE_LIMIT_FACTOR: number;
 
+  /** Characters that a new password must have; NIST SP 800-63B-4 asks for 15 where a password is all there is. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(8)
+  @Max(64)
+  PASSWORD_MIN_LENGTH = 10;
+
   /** Addresses and networks (CIDR) of proxies whose X-Forwarded-For is believed; nobody's otherwise. */
   @Transform(toList)
   @IsAddressOrNetwork({ each: true, message: 'must be addresses or networks such as 10.0.0.0/8, comma-separated' })
@@ -190,7 +197,7 @@ const KEYS = [
     'JWT_SECRET',
   ],
   ...['LOG_LEVEL', 'WORKER_CONCURRENCY', 'DEFAULT_CURRENCY', 'EXCHANGE_RATES_URL'],
-  ...['SANDBOX_ORIGINS', 'RATE_LIMIT_FACTOR', 'TRUSTED_PROXIES', 'CORS_ORIGINS'],
+  ...['SANDBOX_ORIGINS', 'PASSWORD_MIN_LENGTH', 'RATE_LIMIT_FACTOR', 'TRUSTED_PROXIES', 'CORS_ORIGINS'],
 ] as const;
 
 /** Reads and checks the environment; an empty variable counts as unset. Throws InvalidConfiguration. */

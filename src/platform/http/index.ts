@@ -5,6 +5,7 @@ export { hardenHttp } from './harden';
 export { HttpModule } from './http.module';
 export { IfMatch, TakesIdempotencyKey, TakesIfMatch, VersionMismatch, assertVersion } from './if-match.decorator';
 export {
+  ClientNetwork,
   Counters,
   LimitGuard,
   Limited,

@@ -20,6 +20,10 @@ const TAKE = statement(
           extract(epoch FROM coalesce(taken.drained_at, before.drained_at) - now())::float8 AS "drainsIn"
      FROM (VALUES (1)) AS one LEFT JOIN taken ON true LEFT JOIN rate_counters before ON before.key = $1`,
 );
+const GIVE_BACK = statement(
+  'limits.give_back',
+  `UPDATE rate_counters SET drained_at = drained_at - make_interval(secs => $2) WHERE key = $1`,
+);
 const SWEEP = statement('limits.sweep', `DELETE FROM rate_counters WHERE drained_at < now()`);
 
 type Runs = Pick<Tx, 'maybeOne'>;
@@ -68,6 +72,11 @@ export class Counters implements OnModuleInit {
   /** As take(), for whoever does not want to say that it was refused. */
   async tries(limit: Limit, subject: string): Promise<boolean> {
     return (await this.attempt(limit, subject, this.database)).took;
+  }
+
+  /** Gives back what a call took that turned out not to count. */
+  async giveBack(limit: Limit, subject: string): Promise<void> {
+    await this.database.rows(GIVE_BACK, [this.keyOf(limit, subject), eachSeconds(this.inForce(limit))]);
   }
 
   private async attempt(limit: Limit, subject: string, runner: Runs): Promise<{ took: boolean; drainsIn: DrainsIn }> {

@@ -1,3 +1,4 @@
+export { ClientNetwork } from './client-network.decorator';
 export { Counters, TAKE_ONE } from './counters';
 export { LimitGuard } from './limit.guard';
 export {
