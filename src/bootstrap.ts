@@ -31,6 +31,8 @@ export async function createApp(config: Config, make: MakeApp = makeApp): Promis
     loggerInstance: logger,
     // hardenHttp writes the one line of each request.
     logController: new LogController({ disableRequestLogging: true }),
+    // Nobody's X-Forwarded-For is believed but that of proxies which the operator names.
+    trustProxy: config.TRUSTED_PROXIES.length > 0 ? config.TRUSTED_PROXIES : false,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 200 },

@@ -25,6 +25,7 @@ import {
   type Language,
   type Once,
 } from '../platform/http';
+import { BEGINNINGS } from './checkout.limits';
 import {
   ChangeSessionItemRequest,
   CreateSessionRequest,
@@ -52,14 +53,14 @@ export class CheckoutController {
       'Freezes the chosen lines of the cart, sets their stock aside for 30 minutes and quotes each store. A checkout that the shopper has pending is cancelled, and its stock taken over.',
   })
   @TakesIdempotencyKey()
-  @Problems(400, 401, 409, 422)
+  @Problems(400, 401, 409, 422, 429)
   @Post()
   createCheckoutSession(
     @CurrentCaller() caller: Caller,
     @Body() body: CreateSessionRequest,
     @OnceParam() once: Once,
   ): Promise<SessionResponse> {
-    return once.run((tx) => this.sessions.create(tx, caller, body));
+    return once.run((tx) => this.sessions.create(tx, caller, body), BEGINNINGS);
   }
 
   @ApiOperation({ summary: 'The checkout as it is' })
@@ -94,7 +95,7 @@ export class CheckoutController {
     description: 'Of prices, stock and the same lines; address and choices are kept, and 30 minutes begin.',
   })
   @TakesIdempotencyKey()
-  @Problems(400, 401, 404, 409)
+  @Problems(400, 401, 404, 409, 429)
   @HttpCode(200)
   @Post(':id/refresh')
   refreshCheckoutSession(
@@ -102,7 +103,7 @@ export class CheckoutController {
     @Param('id', ParseUUIDPipe) id: string,
     @OnceParam() once: Once,
   ): Promise<SessionResponse> {
-    return once.run((tx) => this.sessions.refresh(tx, caller, id));
+    return once.run((tx) => this.sessions.refresh(tx, caller, id), BEGINNINGS);
   }
 
   @ApiOperation({
@@ -162,7 +163,7 @@ export class CheckoutController {
       'One per store, in parallel. `expectedTotal` is the total that the shopper saw: where it is another by now, nothing is bought. A checkout that is placed already answers its status.',
   })
   @TakesIdempotencyKey(true)
-  @Problems(400, 401, 404, 409, 422)
+  @Problems(400, 401, 404, 409, 422, 429)
   @HttpCode(202)
   @Post(':id/place')
   placeOrders(

@@ -40,9 +40,18 @@ export const ROUTES: Record<string, Route> = {
   'POST /auth/login': { by: 'public', body: () => ACCOUNT },
   'POST /auth/refresh': { by: 'public', body: () => ({ refreshToken: 'mr_x' }) },
   'POST /auth/logout': { by: 'public', body: () => ({ refreshToken: 'mr_x' }) },
+  'POST /auth/verify-email': { by: 'public', body: () => ({ token: 'mo_x' }) },
+  'POST /auth/verify-email/request': { by: 'user' },
+  'POST /auth/forgot-password': { by: 'public', body: () => ({ email: 'nobody@example.com' }) },
+  'POST /auth/reset-password': { by: 'public', body: () => ({ token: 'mo_x', password: 'another long passphrase' }) },
+  'POST /auth/logout-everywhere': { by: 'user' },
 
   'GET /me': { by: 'user' },
   'PATCH /me': { by: 'user', body: () => ({ displayName: 'Ana' }) },
+  'PUT /me/password': {
+    by: 'user',
+    body: () => ({ currentPassword: 'wrong passphrase', newPassword: 'another long passphrase' }),
+  },
   'DELETE /me': { by: 'user' },
   'GET /me/addresses': { by: 'user' },
   'POST /me/addresses': { by: 'user', body: () => ADDRESS },

@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import type { StrategyCreatedStatic } from 'passport';
-import { PUBLIC } from '../../platform/http';
+import { PUBLIC, RequestLimits, UNLIMITED } from '../../platform/http';
 import { ROLES_KEY, USERS_ONLY, type Caller, type RequestWithCaller, type Role } from '../caller';
 import { Forbidden, Unauthenticated } from '../identity.errors';
 import { GuestTokens } from './guest-tokens';
@@ -17,6 +17,7 @@ interface Runnable {
 
 interface Rule {
   isPublic: boolean;
+  isUnlimited: boolean;
   usersOnly: boolean;
   roles?: Role[];
   /** Of which tokens the holders may use it too. */
@@ -36,6 +37,7 @@ export class AccessGuard implements CanActivate {
     private readonly users: UserStrategy,
     private readonly guests: GuestStrategy,
     private readonly scoped: ScopedTokens,
+    private readonly limits: RequestLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -44,9 +46,11 @@ export class AccessGuard implements CanActivate {
     const header = request.headers.authorization;
     const caller = header === undefined ? undefined : await this.callerOf(request, header, rule);
     if (caller === undefined) {
+      if (!rule.isUnlimited) this.limits.admitAddress(request.ip);
       if (rule.isPublic) return true;
       throw new Unauthenticated(header !== undefined);
     }
+    this.limits.admitCaller(caller.id);
     if (caller.kind === 'token') {
       request.user = caller;
       return true;
@@ -79,6 +83,7 @@ export class AccessGuard implements CanActivate {
       const places = [handler, controller];
       rule = {
         isPublic: this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, places) ?? false,
+        isUnlimited: this.reflector.getAllAndOverride<boolean | undefined>(UNLIMITED, places) ?? false,
         usersOnly: this.reflector.getAllAndOverride<boolean | undefined>(USERS_ONLY, places) ?? false,
         roles: this.reflector.getAllAndOverride<Role[] | undefined>(ROLES_KEY, places),
         takesTokenOf: this.reflector.getAllAndOverride<string | undefined>(TOKEN_OF_KEY, places),

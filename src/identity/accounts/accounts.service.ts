@@ -19,6 +19,10 @@ const BY_EMAIL = statement(
   `SELECT id, password_hash AS "passwordHash" FROM users WHERE lower(email) = lower($1) AND disabled_at IS NULL`,
 );
 const BY_ID = statement('identity.user', `SELECT ${USER_COLUMNS} FROM users WHERE id = $1 AND disabled_at IS NULL`);
+const WITH_PASSWORD = statement(
+  'identity.user_with_password',
+  `SELECT ${USER_COLUMNS}, password_hash AS "passwordHash" FROM users WHERE id = $1 AND disabled_at IS NULL`,
+);
 const LOCK = statement(
   'identity.lock_user',
   `SELECT ${USER_COLUMNS}, password_hash AS "passwordHash" FROM users
@@ -32,6 +36,15 @@ const CHANGE = statement(
           locale = coalesce($6, locale),
           updated_at = now()
     WHERE id = $1 AND disabled_at IS NULL RETURNING ${USER_COLUMNS}`,
+);
+const SET_PASSWORD = statement(
+  'identity.set_password',
+  `UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1 AND disabled_at IS NULL`,
+);
+const VERIFY_EMAIL = statement(
+  'identity.verify_email',
+  `UPDATE users SET email_verified_at = now(), updated_at = now()
+    WHERE id = $1 AND disabled_at IS NULL AND email_verified_at IS NULL`,
 );
 const ADD_ROLE = statement(
   'identity.add_role',
@@ -114,6 +127,13 @@ export class Accounts {
     return user;
   }
 
+  /** The user and their stored hash. Throws Unauthenticated once closed. */
+  async presentWithPassword(userId: string): Promise<UserRow & { passwordHash: string }> {
+    const user = await this.database.maybeOne<UserRow & { passwordHash: string }>(WITH_PASSWORD, [userId]);
+    if (!user) throw new Unauthenticated(true);
+    return user;
+  }
+
   /** For place, pay, refunds and credentials: closed accounts and claimed guests stop at once. Throws Unauthenticated. */
   async assertActive(reader: Reads, caller: Pick<Caller, 'id'>): Promise<void> {
     if (!(await reader.maybeOne(IS_ACTIVE, [caller.id]))) throw new Unauthenticated(true);
@@ -150,6 +170,16 @@ export class Accounts {
     const user = await this.database.maybeOne<UserRow>(CHANGE, values);
     if (!user) throw new Unauthenticated(true);
     return user;
+  }
+
+  /** Of a user whose row is locked. */
+  async setPassword(tx: Tx, userId: string, passwordHash: string): Promise<void> {
+    await tx.run(SET_PASSWORD, [userId, passwordHash]);
+  }
+
+  /** Gives whether that is new. */
+  async verifyEmail(tx: Tx, userId: string): Promise<boolean> {
+    return (await tx.run(VERIFY_EMAIL, [userId])) > 0;
   }
 
   /** Adds a role; it shows in tokens from the next refresh on. Throws Unauthenticated once the account is closed. */

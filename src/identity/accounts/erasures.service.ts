@@ -20,6 +20,10 @@ const FORGET_PERSON = statement(
     WHERE id = $1`,
 );
 const FORGET_ADDRESSES = statement('identity.forget_addresses', `DELETE FROM addresses WHERE user_id = $1`);
+const FORGET_KNOWN_ADDRESSES = statement(
+  'identity.forget_known_addresses',
+  `DELETE FROM known_addresses WHERE user_id = $1`,
+);
 // Whatever a module asks for: no key outlives its person by more than 90 days.
 const KEEP_KEY = statement(
   'identity.keep_key_until',
@@ -68,6 +72,7 @@ export class Erasures implements OnModuleInit {
       await this.refreshTokens.endAll(tx, userId);
       await this.oneTimeTokens.end(tx, userId);
       await tx.run(FORGET_ADDRESSES, [userId]);
+      await tx.run(FORGET_KNOWN_ADDRESSES, [userId]);
       await tx.run(FORGET_PERSON, [userId]);
       await this.forgetRest(tx, userId);
       await this.events.publish(tx, erased(userId));

@@ -5,6 +5,7 @@ import {
   IsEmail,
   IsIn,
   IsInt,
+  IsNumber,
   IsOptional,
   IsString,
   IsUrl,
@@ -12,11 +13,16 @@ import {
   Max,
   Min,
   MinLength,
+  ValidateBy,
   validateSync,
+  type ValidationOptions,
 } from 'class-validator';
+import { isIP, isIPv4 } from 'node:net';
 
 const toInt = ({ value }: { value: unknown }) =>
   typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+const toNumber = ({ value }: { value: unknown }) =>
+  typeof value === 'string' && /^\d{1,9}(\.\d{1,6})?$/.test(value) ? Number(value) : value;
 const toBoolean = ({ value }: { value: unknown }) =>
   value === '1' || value === 'true' ? true : value === '0' || value === 'false' ? false : value;
 const toList = ({ value }: { value: unknown }) =>
@@ -26,6 +32,21 @@ const toList = ({ value }: { value: unknown }) =>
         .map((part) => part.trim())
         .filter(Boolean)
     : value;
+
+/** An IP address, or one with the number of its network's bits. */
+const IsAddressOrNetwork = (options: ValidationOptions) =>
+  ValidateBy({ name: 'isAddressOrNetwork', validator: { validate: isAddressOrNetwork } }, options);
+function isAddressOrNetwork(value: unknown): boolean {
+  const [, address = '', bits] = /^([0-9A-Fa-f.:]+)(?:\/(\d{1,3}))?$/.exec(String(value)) ?? [];
+  return isIP(address) !== 0 && (bits === undefined || Number(bits) <= (isIPv4(address) ? 32 : 128));
+}
+
+/** What a browser sends as Origin: scheme, host and port as it writes them, nothing behind. */
+const IsOrigin = (options: ValidationOptions) =>
+  ValidateBy({ name: 'isOrigin', validator: { validate: isOrigin } }, options);
+function isOrigin(value: unknown): boolean {
+  return typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
+}
 
 const POSTGRES_URL = { protocols: ['postgres', 'postgresql'], require_tld: false };
 
@@ -134,6 +155,30 @@ export class Config {
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] }, { each: true })
   SANDBOX_ORIGINS: string[] = [];
 
+  /** How many times wider than written every limit on requests is: 1 in production, 100 in development and tests. */
+  @Transform(toNumber)
+  @IsNumber()
+  @Min(0.01)
+  @Max(1_000_000)
+  RATE_LIMIT_FACTOR: number;
+
+  /** Characters that a new password must have; NIST SP 800-63B-4 asks for 15 where a password is all there is. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(8)
+  @Max(64)
+  PASSWORD_MIN_LENGTH = 10;
+
+  /** Addresses and networks (CIDR) of proxies whose X-Forwarded-For is believed; nobody's otherwise. */
+  @Transform(toList)
+  @IsAddressOrNetwork({ each: true, message: 'must be addresses or networks such as 10.0.0.0/8, comma-separated' })
+  TRUSTED_PROXIES: string[] = [];
+
+  /** Origins of browser applications that may call the API, exact, comma-separated. */
+  @Transform(toList)
+  @IsOrigin({ each: true, message: 'must be origins such as https://shop.example, comma-separated' })
+  CORS_ORIGINS: string[] = [];
+
   get isProduction(): boolean {
     return this.NODE_ENV === 'production';
   }
@@ -173,7 +218,8 @@ const KEYS = [
     'JWT_SECRET',
   ],
   ...['LOG_LEVEL', 'WORKER_CONCURRENCY', 'DEFAULT_CURRENCY', 'EXCHANGE_RATES_URL'],
-  ...['SANDBOX_ORIGINS', 'SMTP_URL', 'MAIL_FROM'],
+  ...['SANDBOX_ORIGINS', 'PASSWORD_MIN_LENGTH', 'RATE_LIMIT_FACTOR', 'TRUSTED_PROXIES', 'CORS_ORIGINS'],
+  ...['SMTP_URL', 'MAIL_FROM'],
 ] as const;
 
 /** Reads and checks the environment; an empty variable counts as unset. Throws InvalidConfiguration. */
@@ -185,6 +231,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   config.PUBLIC_URL ??= `http://localhost:${config.PORT}`;
   config.APP_URL ??= config.PUBLIC_URL;
   if (!production) config.MAIL_FROM ??= 'Muse <muse@localhost>';
+  config.RATE_LIMIT_FACTOR ??= production ? 1 : 100;
   config.MUSE_DEMO ??= config.NODE_ENV === 'development';
 
   const problems = validateSync(config, { skipMissingProperties: false }).map(
