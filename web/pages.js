@@ -13,6 +13,7 @@ const TEXTS = {
     loading: 'One moment …',
     noLink: 'This link is incomplete. Open it from the mail again.',
     over: 'This link does not work (any more).',
+    guessable: 'Choose a longer password, one that nobody would guess.',
     failed: 'That did not work. Try again in a moment.',
     state: 'State',
     total: 'Total',
@@ -33,6 +34,7 @@ const TEXTS = {
     loading: 'Un momento…',
     noLink: 'A este enlace le falta algo. Ábrelo otra vez desde el correo.',
     over: 'Este enlace no funciona (o ya no).',
+    guessable: 'Elige una contraseña más larga, que nadie adivine.',
     failed: 'No ha funcionado. Inténtalo de nuevo en un momento.',
     state: 'Estado',
     total: 'Total',
@@ -91,10 +93,12 @@ function row(table, label, value) {
   return add(line, 'td', value);
 }
 
-const refusal = ({ status: code, answer }) => {
-  if ([401, 404, 410].includes(code)) return texts.over;
-  return answer?.errors?.[0]?.detail ?? answer?.detail ?? texts.failed;
-};
+/** Why the API would not, in words. */
+function refusal({ status: code, answer }) {
+  if (code === 401 || code === 404 || answer?.code === 'link_invalid') return texts.over;
+  if (answer?.code === 'password_refused' || code === 400) return texts.guessable;
+  return texts.failed;
+}
 
 /** Decimals of currencies that have not two (ISO 4217; browsers follow custom instead). */
 const DIGITS = Object.fromEntries([
