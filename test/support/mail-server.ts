@@ -1,6 +1,6 @@
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { SMTPServer, type SMTPServerDataStream } from 'smtp-server';
+import { SMTPServer } from 'smtp-server';
 import { afterFile } from './cleanup';
 
 /** What the server does with the next mail; with those after the last of them, it takes them. */
@@ -32,6 +32,13 @@ export async function startMailServer(options: { password?: string } = {}): Prom
   const sockets = new Set<Socket>();
   const cut = () => sockets.forEach((socket) => socket.destroy());
   let reception: Reception = 'take';
+  /** Keeps the mail, or says why not. */
+  const decide = (mail: ParsedMail): Error | undefined => {
+    if (typeof reception === 'object' && 'message' in reception) return refusal(reception.message);
+    received.push(mail);
+    if (reception === 'take_and_cut') cut();
+    return undefined;
+  };
   const server = new SMTPServer({
     authOptional: options.password === undefined,
     hideSTARTTLS: true,
@@ -46,13 +53,8 @@ export async function startMailServer(options: { password?: string } = {}): Prom
     onRcptTo: (_address, _session, done) =>
       typeof reception === 'object' && 'recipient' in reception ? done(refusal(reception.recipient)) : done(),
     onData: (stream, _session, done) => {
-      if (reception === 'cut') return void stream.once('data', cut);
-      void keep(stream).then((mail) => {
-        if (typeof reception === 'object' && 'message' in reception) return done(refusal(reception.message));
-        received.push(mail);
-        if (reception === 'take_and_cut') return cut();
-        return done();
-      });
+      if (reception === 'cut') stream.once('data', cut);
+      else simpleParser(stream, (_, mail) => done(decide(mail)));
     },
   });
   server.server.on('connection', (socket) => {
@@ -89,10 +91,6 @@ export async function startBlackHole(): Promise<{ url: string; met: () => number
     return new Promise<void>((resolve) => server.close(() => resolve()));
   });
   return { url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`, met: () => met };
-}
-
-function keep(stream: SMTPServerDataStream): Promise<ParsedMail> {
-  return simpleParser(stream);
 }
 
 function refusal(responseCode: number): Error {
