@@ -42,6 +42,7 @@ describe('Accounts over HTTP', () => {
     expect(me.body).toEqual({
       ...user,
       emailVerified: false,
+      locale: 'en',
       currency: null,
       createdAt: expect.stringMatching(/Z$/) as string,
     });
