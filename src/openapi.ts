@@ -52,7 +52,10 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setOpenAPIVersion('3.1.0')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: "A user's or a guest's access token" })
     .addBearerAuth(
-      { type: 'http', scheme: 'bearer', description: 'The token of a mailed link: one order, to look at' },
+      {
+        ...{ type: 'http', scheme: 'bearer', bearerFormat: 'mot_…' },
+        description: 'The token of a mailed link: one order, to look at',
+      },
       'orderToken',
     );
   for (const [name, description] of TAGS) builder.addTag(name, description);
