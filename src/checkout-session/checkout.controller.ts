@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { CurrentCaller, type Caller } from '../identity';
+import { CurrentCaller, Scoped, type Caller } from '../identity';
 import {
   EventStream,
   IfMatch,
@@ -37,6 +37,7 @@ import { SessionsService } from './sessions.service';
 
 @ApiTags('Checkout')
 @ApiBearerAuth()
+@Scoped('checkout')
 @Controller('checkout/sessions')
 export class CheckoutController {
   constructor(

@@ -18,6 +18,10 @@ import { UserStrategy } from './access/user.strategy';
 import { Accounts } from './accounts/accounts.service';
 import { AuthController } from './accounts/auth.controller';
 import { ClaimRegistry } from './accounts/claim-registry';
+import { ApiKeyStrategy } from './api-keys/api-key.strategy';
+import { ApiKeyTokens } from './api-keys/api-key-tokens';
+import { ApiKeysController } from './api-keys/api-keys.controller';
+import { ApiKeys } from './api-keys/api-keys.service';
 import { Credentials } from './accounts/credentials.service';
 import { CredentialsController } from './accounts/credentials.controller';
 import { ErasureRegistry } from './accounts/erasure-registry';
@@ -47,7 +51,14 @@ import { User } from './entities/user.entity';
       }),
     }),
   ],
-  controllers: [GuestsController, AuthController, CredentialsController, MeController, AddressesController],
+  controllers: [
+    GuestsController,
+    AuthController,
+    CredentialsController,
+    MeController,
+    AddressesController,
+    ApiKeysController,
+  ],
   providers: [
     // In this order: what is counted is counted by caller.
     { provide: APP_GUARD, useClass: AccessGuard },
@@ -55,6 +66,9 @@ import { User } from './entities/user.entity';
     AccessTokens,
     Accounts,
     AddressBook,
+    ApiKeys,
+    ApiKeyStrategy,
+    ApiKeyTokens,
     ClaimRegistry,
     Credentials,
     ErasureRegistry,

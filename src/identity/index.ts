@@ -3,6 +3,7 @@ export { Accounts, type ReadyAccount } from './accounts/accounts.service';
 export { ClaimRegistry, type ClaimPart } from './accounts/claim-registry';
 export { ErasureRegistry, type ErasurePart } from './accounts/erasure-registry';
 export type { UserRow } from './accounts/user-row';
+export { API_KEY_SCHEME, SCOPES, Scoped, type Scope } from './api-keys/scopes';
 export { AddressBook, type SavedAddress } from './addresses/address-book';
 export type { Address } from './addresses/address';
 export {

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, ParseUUIDPipe, Post, Put, Query, Sse, type MessageEvent } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { CurrentCaller, type Caller } from '../identity';
+import { CurrentCaller, Scoped, type Caller } from '../identity';
 import {
   EventStream,
   IfMatch,
@@ -31,6 +31,7 @@ export class OrdersController {
 
   @ApiOperation({ summary: 'All my orders', description: 'Of every store, newest first, with filters and search.' })
   @Problems(400, 401)
+  @Scoped('orders:read')
   @Get()
   listOrders(@CurrentCaller() caller: Caller, @Query() query: ListOrdersRequest): Promise<OrderListResponse> {
     return this.orders.list(caller, query);
@@ -38,6 +39,7 @@ export class OrdersController {
 
   @ApiOperation({ summary: 'One order' })
   @Problems(400, 401, 404)
+  @Scoped('orders:read')
   @Get(':id')
   getOrder(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<OrderResponse> {
     return this.orders.find(caller, id);
@@ -45,6 +47,7 @@ export class OrdersController {
 
   @ApiOperation({ summary: 'Where its parcels are' })
   @Problems(400, 401, 404)
+  @Scoped('orders:read')
   @Get(':id/tracking')
   getOrderTracking(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<TrackingResponse> {
     return this.orders.tracking(caller, id);
@@ -52,6 +55,7 @@ export class OrdersController {
 
   @ApiOperation({ summary: 'What happened to it', description: 'Who changed what, when and why.' })
   @Problems(400, 401, 404)
+  @Scoped('orders:read')
   @Get(':id/history')
   getOrderHistory(
     @CurrentCaller() caller: Caller,
@@ -68,6 +72,7 @@ export class OrdersController {
   })
   @EventStream('order', OrderResponse)
   @Problems(400, 401, 404, 429)
+  @Scoped('orders:read')
   @Sse(':id/events')
   streamOrder(
     @CurrentCaller() caller: Caller,
@@ -83,6 +88,7 @@ export class OrdersController {
   })
   @TakesIfMatch()
   @Problems(400, 401, 404, 409, 412)
+  @Scoped('orders:write')
   @Put(':id/cancel')
   cancelOrder(
     @CurrentCaller() caller: Caller,
@@ -99,6 +105,7 @@ export class OrdersController {
   })
   @TakesIdempotencyKey(true)
   @Problems(400, 401, 404, 409, 422)
+  @Scoped('orders:write')
   @Post(':id/return')
   requestReturn(
     @CurrentCaller() caller: Caller,
@@ -111,6 +118,7 @@ export class OrdersController {
 
   @ApiOperation({ summary: 'The returns of an order' })
   @Problems(400, 401, 404)
+  @Scoped('orders:read')
   @Get(':id/returns')
   listReturns(
     @CurrentCaller() caller: Caller,
