@@ -93,6 +93,8 @@ export function serveApiDocument(app: NestFastifyApplication, _config: Config): 
     patchDocumentOnRequest: (request, _reply, document) =>
       (request as { url: string }).url.endsWith('.js') ? withoutParameterExamples(document) : document,
     swaggerOptions: {
+      // Asks nobody outside whether the document is valid.
+      validatorUrl: null,
       persistAuthorization: true,
       displayRequestDuration: true,
       docExpansion: 'none',
