@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { CurrentCaller, type Caller } from '../identity';
+import { CurrentCaller, Scoped, type Caller } from '../identity';
 import {
   AcceptedLanguage,
   EventStream,
@@ -40,6 +40,7 @@ import { SessionsService } from './sessions.service';
 
 @ApiTags('Checkout')
 @ApiBearerAuth()
+@Scoped('checkout')
 @Controller('checkout/sessions')
 export class CheckoutController {
   constructor(

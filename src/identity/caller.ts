@@ -1,5 +1,7 @@
 import { SetMetadata, createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { TokenHolder } from './access/scoped-tokens';
+import type { TokenHolder } from './access/link-tokens';
+
+import type { Scope } from './api-keys/scopes';
 
 export const ROLES = ['shopper', 'merchant', 'support', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -12,6 +14,8 @@ export interface Caller {
   readonly id: string;
   readonly roles: readonly Role[];
   readonly privacy: Privacy;
+  /** Where it is a program that acts for the user: its API key, and what that may do. */
+  readonly key?: { readonly id: string; readonly scopes: readonly Scope[] };
 }
 
 /** What the guard leaves on the request, under the name that Passport gives it. */

@@ -24,6 +24,14 @@ export class Forbidden extends DomainError {
   }
 }
 
+/** 403: the API key lacks the scope of this route; `scope` is null where no key may use it. */
+export class ScopeMissing extends DomainError {
+  constructor(scope: string | undefined) {
+    const detail = scope === undefined ? 'This route is not for API keys.' : `The API key has no scope ${scope}.`;
+    super('scope_missing', 403, detail, { scope: scope ?? null });
+  }
+}
+
 /** 401, the same for an unknown address, a wrong password and a closed account. */
 export class InvalidCredentials extends DomainError {
   constructor() {
@@ -84,6 +92,13 @@ export class EmailTaken extends DomainError {
 export class AddressLimitReached extends DomainError {
   constructor() {
     super('address_limit_reached', 409, 'An address book holds at most 50 addresses; delete one first.');
+  }
+}
+
+/** 409: a user holds at most 20 API keys. */
+export class ApiKeyLimitReached extends DomainError {
+  constructor() {
+    super('api_key_limit_reached', 409, 'You have 20 API keys; end one first.');
   }
 }
 

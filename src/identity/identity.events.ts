@@ -43,3 +43,10 @@ export const passwordChanged = (userId: string, by: 'reset' | 'change'): NewEven
   aggregateId: userId,
   payload: { by },
 });
+
+/** A user made an API key, rotated it or ended it. */
+export const apiKeyEvent = (what: 'made' | 'rotated' | 'ended', userId: string, keyId: string): NewEvent => ({
+  type: `identity.api_key_${what}`,
+  aggregateId: userId,
+  payload: { keyId },
+});

@@ -13,12 +13,16 @@ import { OneTimeTokens } from './access/one-time-tokens';
 import { PasswordRules } from './access/password-rules';
 import { Passwords } from './access/passwords';
 import { RefreshTokens } from './access/refresh-tokens';
-import { ScopedTokens } from './access/scoped-tokens';
+import { LinkTokens } from './access/link-tokens';
 import { SignInThrottle } from './access/sign-in-throttle';
 import { UserStrategy } from './access/user.strategy';
 import { Accounts } from './accounts/accounts.service';
 import { AuthController } from './accounts/auth.controller';
 import { ClaimRegistry } from './accounts/claim-registry';
+import { ApiKeyStrategy } from './api-keys/api-key.strategy';
+import { ApiKeyTokens } from './api-keys/api-key-tokens';
+import { ApiKeysController } from './api-keys/api-keys.controller';
+import { ApiKeys } from './api-keys/api-keys.service';
 import { Credentials } from './accounts/credentials.service';
 import { CredentialsController } from './accounts/credentials.controller';
 import { ErasureRegistry } from './accounts/erasure-registry';
@@ -48,7 +52,14 @@ import { User } from './entities/user.entity';
       }),
     }),
   ],
-  controllers: [GuestsController, AuthController, CredentialsController, MeController, AddressesController],
+  controllers: [
+    GuestsController,
+    AuthController,
+    CredentialsController,
+    MeController,
+    AddressesController,
+    ApiKeysController,
+  ],
   providers: [
     // In this order: what is counted is counted by caller.
     { provide: APP_GUARD, useClass: AccessGuard },
@@ -56,6 +67,9 @@ import { User } from './entities/user.entity';
     AccessTokens,
     Accounts,
     AddressBook,
+    ApiKeys,
+    ApiKeyStrategy,
+    ApiKeyTokens,
     ClaimRegistry,
     Credentials,
     ErasureRegistry,
@@ -66,11 +80,11 @@ import { User } from './entities/user.entity';
     PasswordRules,
     Passwords,
     RefreshTokens,
-    ScopedTokens,
+    LinkTokens,
     SignInThrottle,
     SignIns,
     UserStrategy,
   ],
-  exports: [Accounts, AddressBook, ClaimRegistry, ErasureRegistry, OneTimeTokens, ScopedTokens],
+  exports: [Accounts, AddressBook, ClaimRegistry, ErasureRegistry, OneTimeTokens, LinkTokens],
 })
 export class IdentityModule {}

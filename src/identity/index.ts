@@ -3,6 +3,7 @@ export { Accounts, type ReadyAccount, type UserToWriteTo } from './accounts/acco
 export { ClaimRegistry, type ClaimPart } from './accounts/claim-registry';
 export { ErasureRegistry, type ErasurePart } from './accounts/erasure-registry';
 export type { UserRow } from './accounts/user-row';
+export { API_KEY_SCHEME, SCOPES, Scoped, type Scope } from './api-keys/scopes';
 export { AddressBook, type SavedAddress } from './addresses/address-book';
 export type { Address } from './addresses/address';
 export {
@@ -17,6 +18,6 @@ export {
 } from './caller';
 export { AddressRequest } from './dto/address.request';
 export { AddressResponse } from './dto/address.response';
-export { ScopedTokens, TakesTokenOf, type TokenHolder } from './access/scoped-tokens';
+export { LinkTokens, TakesTokenOf, type TokenHolder } from './access/link-tokens';
 export { Forbidden, Unauthenticated } from './identity.errors';
 export { IdentityModule } from './identity.module';

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { ScopedTokens, type Caller, type TokenHolder } from '../identity';
+import { LinkTokens, type Caller, type TokenHolder } from '../identity';
 import { hashToken, randomToken } from '../platform/crypto';
 import { Database, statement, type Tx } from '../platform/database';
 import { NotFound, decodeIdCursor, encodeCursor, page, type PageRequest } from '../platform/http';
@@ -49,12 +49,12 @@ const FORGET_OLD = statement(
 export class OrderAccessTokens implements OnModuleInit {
   constructor(
     private readonly database: Database,
-    private readonly scoped: ScopedTokens,
+    private readonly linkTokens: LinkTokens,
     private readonly jobs: Jobs,
   ) {}
 
   onModuleInit(): void {
-    this.scoped.register(ORDER_TOKEN, PREFIX, (token) => this.holderOf(token));
+    this.linkTokens.register(ORDER_TOKEN, PREFIX, (token) => this.holderOf(token));
     this.jobs.every(FORGET_EVERY_MS, 'old order links', async () => void (await this.database.rows(FORGET_OLD)));
   }
 

@@ -14,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { CurrentCaller, type Caller } from '../identity';
+import { CurrentCaller, Scoped, type Caller } from '../identity';
 import {
   EventStream,
   IfMatch,
@@ -50,6 +50,7 @@ export class OrdersController {
 
   @ApiOperation({ summary: 'All my orders', description: 'Of every store, newest first, with filters and search.' })
   @Problems(400, 401)
+  @Scoped('orders:read')
   @Get()
   listOrders(@CurrentCaller() caller: Caller, @Query() query: ListOrdersRequest): Promise<OrderListResponse> {
     return this.orders.list(caller, query);
@@ -58,6 +59,7 @@ export class OrdersController {
   @OpenToLinks()
   @ApiOperation({ summary: 'One order' })
   @Problems(400, 401, 404)
+  @Scoped('orders:read')
   @Get(':id')
   getOrder(@CurrentCaller() caller: OrderReader, @Param('id', ParseUUIDPipe) id: string): Promise<OrderResponse> {
     return this.orders.find(caller, id);
@@ -66,6 +68,7 @@ export class OrdersController {
   @OpenToLinks()
   @ApiOperation({ summary: 'Where its parcels are' })
   @Problems(400, 401, 404)
+  @Scoped('orders:read')
   @Get(':id/tracking')
   getOrderTracking(
     @CurrentCaller() caller: OrderReader,
@@ -77,6 +80,7 @@ export class OrdersController {
   @OpenToLinks()
   @ApiOperation({ summary: 'What happened to it', description: 'Who changed what, when and why.' })
   @Problems(400, 401, 404)
+  @Scoped('orders:read')
   @Get(':id/history')
   getOrderHistory(
     @CurrentCaller() caller: OrderReader,
@@ -94,6 +98,7 @@ export class OrdersController {
   })
   @EventStream('order', OrderResponse)
   @Problems(400, 401, 404, 429)
+  @Scoped('orders:read')
   @Sse(':id/events')
   streamOrder(
     @CurrentCaller() caller: OrderReader,
@@ -109,6 +114,7 @@ export class OrdersController {
   })
   @TakesIfMatch()
   @Problems(400, 401, 404, 409, 412)
+  @Scoped('orders:write')
   @Put(':id/cancel')
   cancelOrder(
     @CurrentCaller() caller: Caller,
@@ -125,6 +131,7 @@ export class OrdersController {
   })
   @TakesIdempotencyKey(true)
   @Problems(400, 401, 404, 409, 422)
+  @Scoped('orders:write')
   @Post(':id/return')
   requestReturn(
     @CurrentCaller() caller: Caller,
@@ -137,6 +144,7 @@ export class OrdersController {
 
   @ApiOperation({ summary: 'The returns of an order' })
   @Problems(400, 401, 404)
+  @Scoped('orders:read')
   @Get(':id/returns')
   listReturns(
     @CurrentCaller() caller: Caller,

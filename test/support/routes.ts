@@ -57,6 +57,10 @@ export const ROUTES: Record<string, Route> = {
   'POST /me/addresses': { by: 'user', body: () => ADDRESS },
   'PUT /me/addresses/{id}': { by: 'user', ids: (w) => ({ id: w.addressId }), body: () => ADDRESS },
   'DELETE /me/addresses/{id}': { by: 'user', ids: (w) => ({ id: w.addressId }) },
+  'GET /me/api-keys': { by: 'user' },
+  'POST /me/api-keys': { by: 'user', body: () => ({ name: 'K', scopes: ['cart'] }) },
+  'POST /me/api-keys/{id}/rotate': { by: 'user', ids: (w) => ({ id: w.apiKeyId }), body: () => ({ graceSeconds: 0 }) },
+  'DELETE /me/api-keys/{id}': { by: 'user', ids: (w) => ({ id: w.apiKeyId }) },
 
   'GET /cart': { by: 'anybody' },
   'DELETE /cart': { by: 'anybody' },

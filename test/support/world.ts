@@ -31,6 +31,7 @@ export interface World {
   orderTokenId: string;
   handoffId: string;
   addressId: string;
+  apiKeyId: string;
   productId: string;
   placementId: string;
   otherShop: Shop;
@@ -51,6 +52,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     (await merchant.get(`/merchant/stores/${storeId}/products`).expect(200)).body.data[0].id;
   const buyer = await customer(muse);
   const addressId = (await buyer.post('/me/addresses', ADDRESS).expect(201)).body.id;
+  const apiKeyId = (await buyer.post('/me/api-keys', { name: 'K', scopes: ['cart'] }).expect(201)).body.id;
   await addVariant(buyer, shop.variantIds[0], 2);
   await addDescribed(buyer, partner);
   const { stores } = await checkoutToPlaced(buyer);
@@ -60,7 +62,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
   const [admin, support] = [await member('admin'), await member('support')];
   const { body: placements } = await support.get('/admin/placements').expect(200);
   return {
-    ...{ buyer, shop, partner, otherShop, addressId, session, admin, support },
+    ...{ buyer, shop, partner, otherShop, addressId, apiKeyId, session, admin, support },
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,
     orderItemId: order.items[0].id,

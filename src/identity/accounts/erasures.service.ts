@@ -20,6 +20,7 @@ const FORGET_PERSON = statement(
     WHERE id = $1`,
 );
 const FORGET_ADDRESSES = statement('identity.forget_addresses', `DELETE FROM addresses WHERE user_id = $1`);
+const END_API_KEYS = statement('identity.end_api_keys', `DELETE FROM api_keys WHERE user_id = $1`);
 const FORGET_KNOWN_ADDRESSES = statement(
   'identity.forget_known_addresses',
   `DELETE FROM known_addresses WHERE user_id = $1`,
@@ -71,6 +72,7 @@ export class Erasures implements OnModuleInit {
       if (!(await this.accounts.lock(tx, userId))) throw new Unauthenticated(true);
       await this.refreshTokens.endAll(tx, userId);
       await this.oneTimeTokens.end(tx, userId);
+      await tx.run(END_API_KEYS, [userId]);
       await tx.run(FORGET_ADDRESSES, [userId]);
       await tx.run(FORGET_KNOWN_ADDRESSES, [userId]);
       await tx.run(FORGET_PERSON, [userId]);

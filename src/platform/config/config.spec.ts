@@ -34,6 +34,44 @@ describe('readConfig', () => {
     });
   });
 
+  it('has limits a hundred times wider outside production, and as wide as it is told', () => {
+    expect(readConfig({}).RATE_LIMIT_FACTOR).toBe(100);
+    expect(readConfig(PRODUCTION).RATE_LIMIT_FACTOR).toBe(1);
+    expect(readConfig({ ...PRODUCTION, RATE_LIMIT_FACTOR: '2.5' }).RATE_LIMIT_FACTOR).toBe(2.5);
+    for (const wrong of ['0', '-1', 'x', '1e9']) {
+      expect(problemsOf({ RATE_LIMIT_FACTOR: wrong })).toEqual([expect.stringMatching(/^RATE_LIMIT_FACTOR: /)]);
+    }
+  });
+
+  it('trusts proxies by address or network, and opens itself to exact origins', () => {
+    const { TRUSTED_PROXIES, CORS_ORIGINS } = readConfig({
+      TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.1, 2001:db8::/32, ::1',
+      CORS_ORIGINS: 'https://shop.example, http://localhost:5173',
+    });
+    expect(TRUSTED_PROXIES).toEqual(['10.0.0.0/8', '192.0.2.1', '2001:db8::/32', '::1']);
+    expect(CORS_ORIGINS).toEqual(['https://shop.example', 'http://localhost:5173']);
+    for (const wrong of ['10.0.0.0/33', 'proxy', '*', 'true', '10.0.0', '2001:db8::/129']) {
+      expect([wrong, problemsOf({ TRUSTED_PROXIES: wrong }).length]).toEqual([wrong, 1]);
+    }
+    for (const wrong of [
+      '*',
+      'shop.example',
+      'https://shop.example/',
+      'https://shop.example/x',
+      'https://Shop.example',
+      'ftp://a.b',
+      'null',
+    ]) {
+      expect([wrong, problemsOf({ CORS_ORIGINS: wrong }).length]).toEqual([wrong, 1]);
+    }
+  });
+
+  it('asks for passwords of 10 characters, of 8 at the least', () => {
+    expect(readConfig({}).PASSWORD_MIN_LENGTH).toBe(10);
+    expect(readConfig({ PASSWORD_MIN_LENGTH: '15' }).PASSWORD_MIN_LENGTH).toBe(15);
+    for (const wrong of ['7', '65']) expect(problemsOf({ PASSWORD_MIN_LENGTH: wrong })).toHaveLength(1);
+  });
+
   it('takes an empty variable for an unset one', () => {
     expect(readConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({ PORT: 3000 });
   });

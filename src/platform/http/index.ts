@@ -1,3 +1,4 @@
+export { answerClientError } from './client-errors';
 export { decodeCursor, decodeIdCursor, encodeCursor, page } from './cursor';
 export { DomainError, InvalidField, NotFound, type FieldError } from './domain-error';
 export { EventStream } from './event-stream.decorator';

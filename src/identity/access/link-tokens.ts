@@ -10,29 +10,29 @@ export interface TokenHolder {
 export const TOKEN_OF_KEY = 'muse:takes-token-of';
 
 /** A route that takes, besides callers, the holders of tokens of this kind; every other route answers them 401. */
-export const TakesTokenOf = (scope: string) => SetMetadata(TOKEN_OF_KEY, scope);
+export const TakesTokenOf = (kind: string) => SetMetadata(TOKEN_OF_KEY, kind);
 
-interface Scope {
+interface Kind {
   name: string;
   prefix: string;
   find: (token: string) => Promise<TokenHolder | undefined>;
 }
 
-/** Modules above register the tokens that they give, by the prefix that these can be known by. */
+/** Modules above register the tokens of the links that they mail, by the prefix that these can be known by. */
 @Injectable()
-export class ScopedTokens {
-  private readonly scopes: Scope[] = [];
+export class LinkTokens {
+  private readonly kinds: Kind[] = [];
 
   /** `find` looks a token up; undefined for one that is unknown, expired or revoked. */
-  register(name: string, prefix: string, find: Scope['find']): void {
-    if (this.scopes.some((scope) => scope.prefix.startsWith(prefix) || prefix.startsWith(scope.prefix)))
+  register(name: string, prefix: string, find: Kind['find']): void {
+    if (this.kinds.some((kind) => kind.prefix.startsWith(prefix) || prefix.startsWith(kind.prefix)))
       throw new Error(`Two kinds of token begin with ${prefix}`);
-    this.scopes.push({ name, prefix, find });
+    this.kinds.push({ name, prefix, find });
   }
 
-  /** The kind of a bearer token, by its prefix; undefined for those of users and guests. */
+  /** The kind of a bearer token, by its prefix; undefined for those of users, guests and API keys. */
   kindOf(token: string): { name: string; find: () => Promise<TokenHolder | undefined> } | undefined {
-    const scope = this.scopes.find(({ prefix }) => token.startsWith(prefix));
-    return scope && { name: scope.name, find: () => scope.find(token) };
+    const kind = this.kinds.find(({ prefix }) => token.startsWith(prefix));
+    return kind && { name: kind.name, find: () => kind.find(token) };
   }
 }
