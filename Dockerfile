@@ -11,6 +11,7 @@ ENV NODE_ENV=production
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/scripts ./scripts
+COPY --from=build /app/web ./web
 COPY --from=build /app/dist ./dist
 USER node
 EXPOSE 3000

@@ -1,6 +1,9 @@
 // npm run demo: a guest's and a registered shopper's journey through the running server, over HTTP, store by store.
 // It checks what it sees, and exits with 1 where anything is not as it should be. It can be run again and again.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Client, Unexpected, check, inWords, newKey } from './demo-client.mjs';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
@@ -21,16 +24,44 @@ const say = (line = '') => console.log(line);
 const done = (line) => say(`  ✓ ${line}`);
 const title = (line) => say(`\n── ${line} ${'─'.repeat(Math.max(3, 74 - line.length))}`);
 
+/** Where a development server on this machine writes its mails. */
+const root = fileURLToPath(new URL('..', import.meta.url));
+const mailFolder = join(resolve(process.env.MUSE_DATA_DIR || join(root, '.muse')), 'mail');
+const mails = () => (existsSync(mailFolder) ? readdirSync(mailFolder).filter((name) => name.endsWith('.eml')) : []);
+
 try {
   await findServer();
   const stores = await findStores();
+  const before = mails().length;
   const { guest, orders } = await guestJourney(stores);
   await shopperJourney(stores, guest, orders);
+  await countMails(before);
   say('\nEverything went as it should.');
 } catch (error) {
   if (!(error instanceof Unexpected)) throw error;
   console.error(`\n✗ ${error.message}`);
   process.exitCode = 1;
+}
+
+/** They are written beside the journeys: once no more come, all are there. */
+async function countMails(before) {
+  title('Mails');
+  let count = mails().length;
+  for (let seen = -1, tries = 0; seen !== count && tries < 10; tries++) {
+    seen = count;
+    await sleep(1_500);
+    count = mails().length;
+  }
+  const written = mails().sort().slice(before);
+  if (written.length === 0)
+    return done(`none in ${mailFolder}: the server sends them (SMTP_URL), or keeps its data elsewhere`);
+  const kinds = new Map();
+  for (const name of written) {
+    const kind = /-([a-z_]+)[.]eml$/.exec(name)?.[1].replaceAll('_', ' ') ?? name;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  done(`${written.length} written to ${mailFolder}:`);
+  for (const [kind, times] of kinds) say(`      ${String(times).padStart(2)}  ${kind}`);
 }
 
 async function findServer() {

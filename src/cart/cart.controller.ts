@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { CurrentCaller, type Caller } from '../identity';
+import { CurrentCaller, Scoped, type Caller } from '../identity';
 import {
   EventStream,
   IfMatch,
@@ -48,6 +48,7 @@ const ITEMS = {
 
 @ApiTags('Cart')
 @ApiBearerAuth()
+@Scoped('cart')
 @Controller('cart')
 export class CartController {
   constructor(private readonly carts: CartService) {}

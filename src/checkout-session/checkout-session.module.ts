@@ -28,5 +28,6 @@ import { SessionsService } from './sessions.service';
     ...[CheckoutRepository, HandoffsRepository, SessionVault, SessionPrices, Quoting, SessionsService, PlaceService],
     ...[OutcomeWriter, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
   ],
+  exports: [HandoffsService],
 })
 export class CheckoutSessionModule {}

@@ -30,7 +30,7 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
 const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled",
     cs.shopper_id AS "shopperId", sh.kind AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
     cs.chosen_items AS "chosenItems", cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
-    cs.billing_address AS "billingAddress", cs.contact, cs.ships_to_country AS "shipsToCountry", cs.ships_to_region AS "shipsToRegion", cs.coupons, cs.payment_method_id AS "paymentMethodId",
+    cs.billing_address AS "billingAddress", cs.contact, cs.locale, cs.ships_to_country AS "shipsToCountry", cs.ships_to_region AS "shipsToRegion", cs.coupons, cs.payment_method_id AS "paymentMethodId",
     cs.accepted, cs.action, cs.placed_at AS "placedAt", cs.completed_at AS "completedAt", cs.expires_at AS "expiresAt",
     cs.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId", cs.expires_at > clock_timestamp() AS live,
     extract(epoch FROM cs.expires_at - clock_timestamp())::float8 AS "secondsLeft", clock_timestamp() AS now,
@@ -107,7 +107,7 @@ const SAVE = statement(
   `WITH s AS (
      UPDATE checkout_sessions
         SET version = version + 1, cart_items = coalesce($4, cart_items), currency = $5, rates = coalesce($6, rates),
-            shipping_address = $7, billing_address = $8, contact = $9, ships_to_country = $10, ships_to_region = $12, coupons = $13, updated_at = now(),
+            shipping_address = $7, billing_address = $8, contact = $9, ships_to_country = $10, ships_to_region = $12, coupons = $13, locale = $14, updated_at = now(),
             expires_at = CASE WHEN $11 THEN least(clock_timestamp() + interval '${SESSION_MINUTES} minutes', created_at + interval '${SESSION_HOURS_AT_MOST} hours')
                               ELSE expires_at END
       WHERE id = $1 RETURNING id, watched_until
@@ -372,7 +372,7 @@ export class CheckoutRepository {
     session: Session,
     { quoted, extended, linesBefore }: { quoted: boolean; extended: boolean; linesBefore?: string },
   ): Promise<void> {
-    const { id, currency, rates, shippingAddress, billingAddress, contact, shipsToCountry } = session;
+    const { id, currency, rates, shippingAddress, billingAddress, contact, shipsToCountry, locale } = session;
     const lines = JSON.stringify(session.lines);
     tx.write(SAVE, [
       ...[
@@ -384,7 +384,7 @@ export class CheckoutRepository {
         linesBefore === undefined ? JSON.stringify(rates) : null,
       ],
       ...[json(shippingAddress), json(billingAddress), json(contact), shipsToCountry, extended],
-      ...[session.shipsToRegion, JSON.stringify(session.coupons)],
+      ...[session.shipsToRegion, JSON.stringify(session.coupons), locale],
     ]);
   }
 

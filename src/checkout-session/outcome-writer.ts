@@ -168,6 +168,7 @@ export class OutcomeWriter {
       shippingAddress: own?.shippingAddress ?? opened.shippingAddress,
       billingAddress: opened.billingAddress,
       contact: opened.contact,
+      locale: session.locale,
       instructions: own?.instructions ?? null,
       estimatedDelivery:
         store.estimatedFrom && store.estimatedTo ? { from: store.estimatedFrom, to: store.estimatedTo } : null,

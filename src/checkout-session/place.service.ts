@@ -17,6 +17,7 @@ import {
   TotalChanged,
 } from './checkout.errors';
 import { SESSION_PLACED, sessionEvent } from './checkout.events';
+import { PLACINGS } from './checkout.limits';
 import { CheckoutRepository } from './checkout.repository';
 import { disclosuresOf } from './disclosures';
 import type { PlaceRequest } from './dto/checkout.request';
@@ -52,15 +53,15 @@ export class PlaceService {
 
   /**
    * Throws NotFound, IdempotencyKeyRequired, TotalChanged, StockShort, CouponOver, SessionExpired, SessionCancelled, QuoteExpired,
-   * Incomplete. Quotes older than ten minutes are taken anew first, and stay so even if placing then fails.
+   * Incomplete, RateLimited. Quotes older than ten minutes are taken anew first, and stay so even if placing then fails.
    */
   async place(once: Once, caller: Caller, sessionId: string, body: PlaceRequest): Promise<SessionStatusResponse> {
     try {
-      return await once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body));
+      return await once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body), PLACINGS);
     } catch (error) {
       if (!(error instanceof QuotesToRenew)) throw error;
       await this.renewQuotes(caller, sessionId);
-      return once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body));
+      return once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body), PLACINGS);
     }
   }
 

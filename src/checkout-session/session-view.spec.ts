@@ -74,6 +74,7 @@ const session = (stores: StoreCheckout[], overrides: Partial<Session> = {}): Ses
     shippingAddress: null,
     billingAddress: null,
     contact: null,
+    locale: null,
   },
   rates: [
     { id: 'r1', base: 'USD', quote: 'VES', rate: '36.5', effectiveAt: AT.toISOString() },

@@ -1,6 +1,7 @@
 import type { LineIdentity } from '../cart';
 import type { Address } from '../identity';
 import type { DataKey, SealedJson } from '../platform/crypto';
+import type { Language } from '../platform/http';
 import type { Discount, PinnedRate, TaxLine } from '../pricing';
 import type { DeliveryQuote, Problem } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
@@ -69,6 +70,8 @@ export interface SessionRow {
   shippingAddress: SealedJson | null;
   billingAddress: SealedJson | null;
   contact: SealedJson | null;
+  /** Language that a guest asked for on giving the contact; a user has their own. */
+  locale: Language | null;
   shipsToCountry: string | null;
   shipsToRegion: string | null;
   paymentMethodId: string | null;

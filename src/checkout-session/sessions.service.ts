@@ -17,7 +17,7 @@ import { randomCode, type DataKey } from '../platform/crypto';
 import { Config } from '../platform/config';
 import { Database, type Conclusion, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
-import { InvalidField, InvalidRequest, NotFound, assertVersion } from '../platform/http';
+import { InvalidField, InvalidRequest, NotFound, assertVersion, type Language } from '../platform/http';
 import { DISPLAY_CURRENCY, ExchangeRates, type CouponTerms } from '../pricing';
 import { CheckoutStrategyRegistry, isGone, type PresentFacts, type StoreFacts } from '../store-integrations';
 import {
@@ -120,6 +120,7 @@ export class SessionsService implements OnModuleInit {
       coupons: frozenCoupons(offered.coupons, lines),
       shipsToCountry: known?.country ?? null,
       shipsToRegion: known?.region ?? null,
+      locale: null,
       ...{ paymentMethodId: null, accepted: [], action: null, placedAt: null, completedAt: null },
       ...{ expiresAt: now, live: true, secondsLeft: SESSION_MINUTES * 60, now },
       ...{ keySubjectId: caller.id, wrapped: null, masterKeyId: null },
@@ -205,6 +206,7 @@ export class SessionsService implements OnModuleInit {
     sessionId: string,
     body: ShippingRequest,
     version: number | undefined,
+    language?: Language,
   ): Promise<SessionResponse> {
     if ((body.address === undefined) === (body.addressId === undefined)) {
       throw new InvalidRequest([{ pointer: '/address', detail: 'give either address or addressId' }]);
@@ -217,6 +219,7 @@ export class SessionsService implements OnModuleInit {
       session.billingAddress = body.billingAddress
         ? await seal('billing_address', AddressRequest.toAddress(body.billingAddress))
         : null;
+      if (body.contact && caller.kind === 'guest') session.locale = language ?? null;
       if (body.contact)
         session.contact = await seal('contact', {
           email: body.contact.email,

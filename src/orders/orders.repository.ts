@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
+import type { Language } from '../platform/http';
 import type { OrderItemRow, OrderRow } from './order-row';
 import type { OrderStatus } from './order-states';
 
@@ -25,6 +26,15 @@ const FROM = `FROM orders o JOIN stores s ON s.id = o.store_id LEFT JOIN data_ke
 const OF_BUYER = `(o.buyer_user_id = $1 OR o.buyer_guest_id = $1)`;
 
 const OF_BUYER_BY_ID = statement('orders.of_buyer_by_id', `SELECT ${ORDER} ${FROM} WHERE ${OF_BUYER} AND o.id = $2`);
+const OF_TOKEN_BY_ID = statement(
+  'orders.of_token_by_id',
+  `SELECT ${ORDER} ${FROM} WHERE o.id = $2 AND EXISTS (SELECT FROM order_access_tokens t
+    WHERE t.id = $1 AND t.order_id = o.id AND t.revoked_at IS NULL AND t.expires_at > now())`,
+);
+const TO_TELL = statement(
+  'orders.to_tell',
+  `SELECT ${ORDER}, o.buyer_user_id AS "buyerUserId", o.locale ${FROM} WHERE o.id = $1`,
+);
 const OF_STORE_BY_ID = statement(
   'orders.of_store_by_id',
   `SELECT ${ORDER} ${FROM} WHERE o.store_id = $1 AND o.id = $2`,
@@ -65,9 +75,9 @@ const INSERT = statement(
      INSERT INTO orders (id, muse_order_id, order_number, buyer_user_id, buyer_guest_id, store_id, checkout_session_id, order_status,
        payment_status, checkout_method, settlement, currency, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents,
        total_cents, total_ves_cents, exchange_rate_id, key_subject_id, shipping_address, billing_address, contact, instructions,
-       estimated_delivery_from, estimated_delivery, discounts, tax_included_cents, tax_lines, confirmed_at)
+       estimated_delivery_from, estimated_delivery, discounts, tax_included_cents, tax_lines, locale, confirmed_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-       $27, $28, $32, $33, $34, CASE WHEN $8 = 'confirmed' THEN now() END)
+       $27, $28, $32, $33, $34, $35, CASE WHEN $8 = 'confirmed' THEN now() END)
      RETURNING id
    ), item AS (
      INSERT INTO order_items (order_id, position, variant_id, product_name, product_sku, product_url, product_image_url, size, color,
@@ -228,6 +238,25 @@ export class OrdersRepository {
     reader: Pick<Database, 'maybeOne'> = this.database,
   ): Promise<OrderRow | undefined> {
     return orderOf(await reader.maybeOne<StoredOrder>(OF_BUYER_BY_ID, [buyerId, orderId]));
+  }
+
+  /** The order that a token opens, while it does. */
+  async ofToken(
+    tokenId: string,
+    orderId: string,
+    reader: Pick<Database, 'maybeOne'> = this.database,
+  ): Promise<OrderRow | undefined> {
+    return orderOf(await reader.maybeOne<StoredOrder>(OF_TOKEN_BY_ID, [tokenId, orderId]));
+  }
+
+  /** Any order, with what it takes to write to its buyer. */
+  async toTell(
+    tx: Tx,
+    orderId: string,
+  ): Promise<(OrderRow & { buyerUserId: string | null; locale: Language | null }) | undefined> {
+    type Stored = StoredOrder & { buyerUserId: string | null; locale: Language | null };
+    const row = await tx.maybeOne<Stored>(TO_TELL, [orderId]);
+    return row && { ...orderOf(row), buyerUserId: row.buyerUserId, locale: row.locale };
   }
 
   async ofStore(

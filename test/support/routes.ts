@@ -51,14 +51,27 @@ export const ROUTES: Record<string, Route> = {
   'POST /auth/login': { by: 'public', body: () => ACCOUNT },
   'POST /auth/refresh': { by: 'public', body: () => ({ refreshToken: 'mr_x' }) },
   'POST /auth/logout': { by: 'public', body: () => ({ refreshToken: 'mr_x' }) },
+  'POST /auth/verify-email': { by: 'public', body: () => ({ token: 'mo_x' }) },
+  'POST /auth/verify-email/request': { by: 'user' },
+  'POST /auth/forgot-password': { by: 'public', body: () => ({ email: 'nobody@example.com' }) },
+  'POST /auth/reset-password': { by: 'public', body: () => ({ token: 'mo_x', password: 'another long passphrase' }) },
+  'POST /auth/logout-everywhere': { by: 'user' },
 
   'GET /me': { by: 'user' },
   'PATCH /me': { by: 'user', body: () => ({ displayName: 'Ana' }) },
+  'PUT /me/password': {
+    by: 'user',
+    body: () => ({ currentPassword: 'wrong passphrase', newPassword: 'another long passphrase' }),
+  },
   'DELETE /me': { by: 'user' },
   'GET /me/addresses': { by: 'user' },
   'POST /me/addresses': { by: 'user', body: () => ADDRESS },
   'PUT /me/addresses/{id}': { by: 'user', ids: (w) => ({ id: w.addressId }), body: () => ADDRESS },
   'DELETE /me/addresses/{id}': { by: 'user', ids: (w) => ({ id: w.addressId }) },
+  'GET /me/api-keys': { by: 'user' },
+  'POST /me/api-keys': { by: 'user', body: () => ({ name: 'K', scopes: ['cart'] }) },
+  'POST /me/api-keys/{id}/rotate': { by: 'user', ids: (w) => ({ id: w.apiKeyId }), body: () => ({ graceSeconds: 0 }) },
+  'DELETE /me/api-keys/{id}': { by: 'user', ids: (w) => ({ id: w.apiKeyId }) },
 
   'GET /cart': { by: 'anybody' },
   'DELETE /cart': { by: 'anybody' },
@@ -118,6 +131,10 @@ export const ROUTES: Record<string, Route> = {
     ...{ by: 'anybody', ids: ofOrder, body: (w) => ({ items: [{ itemId: w.orderItemId, quantity: 1, reason: 'r' }] }) },
   },
   'GET /orders/{id}/returns': { by: 'anybody', ids: ofOrder },
+  'GET /orders/{id}/access-tokens': { by: 'anybody', ids: ofOrder },
+  'DELETE /orders/{id}/access-tokens/{tokenId}': {
+    ...{ by: 'anybody', ids: (w) => ({ ...ofOrder(w), tokenId: w.orderTokenId }) },
+  },
 
   'POST /merchant/stores': { by: 'user', body: () => ({ name: 'Mine', currency: 'USD', country: 'US' }) },
   'GET /merchant/stores': { by: 'user' },

@@ -313,7 +313,7 @@ export class OrderResponse {
   @ApiProperty({ type: 'integer', example: 1 })
   version: number;
 
-  static of(row: OrderRow, opened: OpenedOrder, reader: 'buyer' | 'merchant'): OrderResponse {
+  static of(row: OrderRow, opened: OpenedOrder, reader: 'buyer' | 'merchant' | 'link'): OrderResponse {
     const { currency } = row;
     const in_ = (amount: number) => ({ amount, currency });
     return {
@@ -383,7 +383,9 @@ export class OrderResponse {
   }
 }
 
-function actionsOf(row: OrderRow, reader: 'buyer' | 'merchant'): OrderResponse['allowedActions'] {
+function actionsOf(row: OrderRow, reader: 'buyer' | 'merchant' | 'link'): OrderResponse['allowedActions'] {
+  // A link is to look at.
+  if (reader === 'link') return [];
   if (reader === 'merchant') return allows('ship', 'merchant', row) ? ['ship'] : [];
   const actions: OrderResponse['allowedActions'] = [];
   if (allows('cancel', 'buyer', row)) actions.push('cancel');

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagg
 import { Database, statement } from '../database';
 import { DomainError } from './domain-error';
 import { Problems } from './problems.decorator';
+import { Unlimited } from './limits';
 import { Public } from './public.decorator';
 import { Shutdown } from './shutdown';
 
@@ -24,6 +25,7 @@ class HealthResponse {
 
 @ApiTags('Health')
 @Public()
+@Unlimited()
 @Problems(400)
 @Controller('health')
 export class HealthController {

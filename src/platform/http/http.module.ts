@@ -1,8 +1,13 @@
 import { Global, Module } from '@nestjs/common';
 import { HealthController } from './health.controller';
+import { Counters, RequestLimits } from './limits';
 import { OnceFactory } from './once';
 import { Shutdown } from './shutdown';
 
 @Global()
-@Module({ controllers: [HealthController], providers: [OnceFactory, Shutdown], exports: [OnceFactory, Shutdown] })
+@Module({
+  controllers: [HealthController],
+  providers: [Counters, OnceFactory, RequestLimits, Shutdown],
+  exports: [Counters, OnceFactory, RequestLimits, Shutdown],
+})
 export class HttpModule {}

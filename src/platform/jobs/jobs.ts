@@ -78,7 +78,8 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     );
     const runner = await run({
       connectionString: this.config.DATABASE_DIRECT_URL ?? this.config.DATABASE_URL!,
-      maxPoolSize: this.config.WORKER_CONCURRENCY,
+      // One more than jobs: the queue listens on a connection of its own, and with one place alone nothing else would move.
+      maxPoolSize: this.config.WORKER_CONCURRENCY + 1,
       concurrency: this.config.WORKER_CONCURRENCY,
       pollInterval: 2_000,
       noHandleSignals: true,
