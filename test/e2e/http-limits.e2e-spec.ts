@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { startApp, type RunningApp } from '../support/app';
 import { API, guest } from '../support/shopper';
