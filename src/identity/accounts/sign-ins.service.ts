@@ -47,7 +47,7 @@ export class SignIns {
 
   /** Opens an account and signs it in; a guest who calls becomes its owner. Throws PasswordRefused, EmailTaken, SignInBusy. */
   async register(request: RegisterRequest, caller: Caller | undefined, network: string): Promise<SignedIn> {
-    this.rules.assertGood(request.password, { email: request.email, displayName: request.displayName ?? null });
+    await this.rules.assertGood(request.password, { email: request.email, displayName: request.displayName ?? null });
     const passwordHash = await this.passwords.hash(request.password);
     const signedIn = await this.database.transaction(async (tx) => {
       const { email, displayName = null } = request;
