@@ -82,17 +82,26 @@ describe('Credentials', () => {
   describe('that were forgotten', () => {
     it('answer the same, in the same time, whether there is such an account or not', async () => {
       const ana = await register();
-      const timed = async (email: string) => {
+      interface Timed {
+        ms: number;
+        answer: { status: number; body: Body; type: string | undefined };
+      }
+      const timed = async (email: string): Promise<Timed> => {
         const began = performance.now();
         const { status, body, headers } = await post('forgot-password', { email });
         return { ms: performance.now() - began, answer: { status, body, type: headers['content-type'] } };
       };
-      const [known, unknown] = [await timed(ana.email.toUpperCase()), await timed('nobody@example.com')];
+      const asked: (readonly [Timed, Timed])[] = [];
+      for (let n = 0; n < 3; n++) {
+        asked.push([await timed(ana.email.toUpperCase()), await timed('nobody@example.com')] as const);
+      }
+      const [known, unknown] = asked[0]!;
       expect(known.answer).toEqual(unknown.answer);
       expect(known.answer.status).toBe(202);
-      for (const { ms } of [known, unknown]) expect(ms).toBeGreaterThanOrEqual(395);
-      expect(Math.abs(known.ms - unknown.ms)).toBeLessThan(200);
-      expect(await events(ana, 'password_reset_requested')).toEqual([{ payload: {} }]);
+      for (const { ms } of asked.flat()) expect(ms).toBeGreaterThanOrEqual(395);
+      const quickest = (which: 0 | 1) => Math.min(...asked.map((pair) => pair[which].ms));
+      expect(Math.abs(quickest(0) - quickest(1))).toBeLessThan(200);
+      expect(await events(ana, 'password_reset_requested')).toEqual(Array.from({ length: 3 }, () => ({ payload: {} })));
     });
 
     it('send one account no more than five mails an hour, and say nothing of it', async () => {
@@ -256,7 +265,11 @@ describe('Credentials', () => {
         await later(wait + 1);
         await wrong(ana.email).expect(401);
       }
-      expect(waits).toEqual([30, 60, 120, 240, 480, 900, 900]);
+      // Less what has passed since, on a machine that may be slow.
+      [30, 60, 120, 240, 480, 900, 900].forEach((seconds, n) => {
+        expect(waits[n]).toBeLessThanOrEqual(seconds);
+        expect(waits[n]).toBeGreaterThan(seconds - 15);
+      });
       await later(901);
       await login(ana.email).expect(200);
       expect(statusesOf(await many(5, ana.email))).toEqual([401, 401, 401, 401, 401]);
@@ -299,16 +312,19 @@ describe('Credentials', () => {
 
     it('take the same time for an unknown account', async () => {
       const ana = await register();
-      const time = async (email: string) => {
-        const times: number[] = [];
-        for (let n = 0; n < 9; n++) {
+      // The quickest of nine each, in turn: whatever else the machine does only makes some slower.
+      const quickest = { known: Infinity, unknown: Infinity };
+      for (let n = 0; n < 9; n++) {
+        for (const [who, email] of [
+          ['known', ana.email],
+          ['unknown', 'nobody@example.com'],
+        ] as const) {
           const began = performance.now();
           await wrong(email).expect(401);
-          times.push(performance.now() - began);
+          quickest[who] = Math.min(quickest[who], performance.now() - began);
         }
-        return times.sort((a, b) => a - b)[4]!;
-      };
-      const [known, unknown] = [await time(ana.email), await time('nobody@example.com')];
+      }
+      const { known, unknown } = quickest;
       expect(Math.max(known, unknown) / Math.min(known, unknown)).toBeLessThan(2);
     });
 

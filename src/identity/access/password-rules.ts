@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ZxcvbnFactory } from '@zxcvbn-ts/core';
-import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
+import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import { Config } from '../../platform/config';
 import { PasswordRefused } from '../identity.errors';
 import { passwordLength } from './passwords';
@@ -23,28 +22,34 @@ export interface Owner {
  */
 @Injectable()
 export class PasswordRules {
-  private estimator?: ZxcvbnFactory;
+  private estimator?: Promise<ZxcvbnFactory>;
 
   constructor(private readonly config: Config) {}
 
   /** Throws PasswordRefused, which points at the field of this name. */
-  assertGood(password: string, owner: Owner, field: 'password' | 'newPassword' = 'password'): void {
+  async assertGood(password: string, owner: Owner, field: 'password' | 'newPassword' = 'password'): Promise<void> {
     const least = this.config.PASSWORD_MIN_LENGTH;
     if (passwordLength(password) < least) throw new PasswordRefused(field, 'too_short', `at least ${least} characters`);
-    if (this.guesses(password, ownWords(owner)) < TOO_FEW_GUESSES) {
+    if ((await this.guesses(password, ownWords(owner))) < TOO_FEW_GUESSES) {
       throw new PasswordRefused(field, 'too_common', 'one that is not among the first that anybody would try');
     }
   }
 
-  /** How many tries it would last. The lists are read when they are first needed, which is seldom in a worker. */
-  private guesses(password: string, own: string[]): number {
-    const estimator = (this.estimator ??= new ZxcvbnFactory({
-      dictionary: { common: dictionary['passwords-common'] },
-      graphs: adjacencyGraphs,
-    }));
+  /** How many tries it would last. */
+  private async guesses(password: string, own: string[]): Promise<number> {
+    const estimator = await (this.estimator ??= makeEstimator());
     const start = [...password.normalize('NFC')].slice(0, LOOKED_AT).join('');
     return Math.min(...[...new Set([start, withoutAccents(start)])].map((text) => estimator.check(text, own).guesses));
   }
+}
+
+/** The lists are read when they are first needed: a tenth of a second that no start should wait for, and a worker never needs. */
+async function makeEstimator(): Promise<ZxcvbnFactory> {
+  const [{ ZxcvbnFactory: Estimator }, { adjacencyGraphs, dictionary }] = await Promise.all([
+    import('@zxcvbn-ts/core'),
+    import('@zxcvbn-ts/language-common'),
+  ]);
+  return new Estimator({ dictionary: { common: dictionary['passwords-common'] }, graphs: adjacencyGraphs });
 }
 
 const withoutAccents = (text: string) => text.normalize('NFD').replaceAll(/\p{M}/gu, '');

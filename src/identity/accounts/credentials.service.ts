@@ -65,7 +65,7 @@ export class Credentials {
   async resetPassword(token: string, password: string, network: string): Promise<void> {
     const userId = await this.database.transaction((tx) => this.oneTimeTokens.ownerOf(tx, token, 'reset_password'));
     if (userId === undefined) throw new LinkInvalid();
-    this.rules.assertGood(password, await this.accounts.present(this.database, userId));
+    await this.rules.assertGood(password, await this.accounts.present(this.database, userId));
     const passwordHash = await this.passwords.hash(password);
     await this.database.transaction(async (tx) => {
       const user = await this.useLink(tx, token, 'reset_password');
@@ -88,7 +88,7 @@ export class Credentials {
     const target = { userId, email, network };
     await this.throttle.attempt(target);
     if (!(await this.passwords.matches(passwordHash, currentPassword))) throw new PasswordWrong();
-    this.rules.assertGood(newPassword, { email, displayName }, 'newPassword');
+    await this.rules.assertGood(newPassword, { email, displayName }, 'newPassword');
     const newHash = await this.passwords.hash(newPassword);
     const signedIn = await this.database.transaction(async (tx) => {
       const user = await this.accounts.lock(tx, userId);

@@ -56,7 +56,7 @@ export class SignIns {
     network: string,
     locale?: Language,
   ): Promise<SignedIn> {
-    this.rules.assertGood(request.password, { email: request.email, displayName: request.displayName ?? null });
+    await this.rules.assertGood(request.password, { email: request.email, displayName: request.displayName ?? null });
     const passwordHash = await this.passwords.hash(request.password);
     const signedIn = await this.database.transaction(async (tx) => {
       const { email, displayName = null } = request;
