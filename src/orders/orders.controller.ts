@@ -36,14 +36,17 @@ export class OrdersController {
     return this.orders.list(caller, query);
   }
 
-  @ApiOperation({ summary: 'One order' })
+  @ApiOperation({ summary: 'One order', description: 'With what its buyer may do next (`allowedActions`).' })
   @Problems(400, 401, 404)
   @Get(':id')
   getOrder(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<OrderResponse> {
     return this.orders.find(caller, id);
   }
 
-  @ApiOperation({ summary: 'Where its parcels are' })
+  @ApiOperation({
+    summary: 'Where its parcels are',
+    description: 'What is known of its way, newest event last; `unknown` before it was shipped.',
+  })
   @Problems(400, 401, 404)
   @Get(':id/tracking')
   getOrderTracking(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<TrackingResponse> {
@@ -109,7 +112,7 @@ export class OrdersController {
     return once.runWithKey((tx) => this.orders.requestReturn(tx, caller, id, body));
   }
 
-  @ApiOperation({ summary: 'The returns of an order' })
+  @ApiOperation({ summary: 'The returns of an order', description: 'Oldest first.' })
   @Problems(400, 401, 404)
   @Get(':id/returns')
   listReturns(

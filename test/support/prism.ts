@@ -85,10 +85,12 @@ export async function throughPrism(appUrl: string, document: string): Promise<{ 
 /** What Prism says of itself, instead of the server's answer. */
 function prismsOwn({ headers, body }: Answer): { ofAnswer: boolean; violations: string } | undefined {
   if (!headers['content-type']?.startsWith('application/problem+json')) return undefined;
-  const problem = JSON.parse(body.toString('utf8')) as { type?: string; validation?: { location: string[] }[] };
+  const problem = JSON.parse(body.toString('utf8')) as { type?: string; validation?: object[] };
   if (!problem.type?.startsWith(PRISMS_OWN)) return undefined;
-  const violations = JSON.stringify(problem.validation ?? problem);
-  return { ofAnswer: problem.validation?.some(({ location }) => location[0] === 'response') ?? false, violations };
+  return {
+    ofAnswer: problem.type === `${PRISMS_OWN}VIOLATIONS`,
+    violations: JSON.stringify(problem.validation ?? problem),
+  };
 }
 
 function forward(request: IncomingMessage, body: Buffer, to: string): Promise<Answer> {
