@@ -7,7 +7,15 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AppModule } from './app.module';
 import type { Config } from './platform/config';
-import { NestLog, ProblemFilter, answerFrameworkError, hardenHttp, makeLogger, validationPipe } from './platform/http';
+import {
+  NestLog,
+  ProblemFilter,
+  answerClientError,
+  answerFrameworkError,
+  hardenHttp,
+  makeLogger,
+  validationPipe,
+} from './platform/http';
 import { serveApiDocument } from './openapi';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -34,6 +42,7 @@ export async function createApp(config: Config, make: MakeApp = makeApp): Promis
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();

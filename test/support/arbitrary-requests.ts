@@ -142,12 +142,10 @@ export function arbitraryRequest(operation: Operation, known: Known): fc.Arbitra
 
 function headers(parameters: Parameter[]): fc.Arbitrary<Record<string, string>> {
   const documented = parameters.map(({ name }) => name.toLowerCase());
-  const right: fc.Arbitrary<Record<string, string>> = fc
-    .uuid()
-    .map((key) => ({
-      'content-type': 'application/json',
-      ...(documented.includes('idempotency-key') && { 'idempotency-key': key }),
-    }));
+  const right: fc.Arbitrary<Record<string, string>> = fc.uuid().map((key) => ({
+    'content-type': 'application/json',
+    ...(documented.includes('idempotency-key') && { 'idempotency-key': key }),
+  }));
   const wrong = fc
     .constantFrom(...Object.keys(WRONG_HEADERS))
     .chain((name) => fc.constantFrom(...WRONG_HEADERS[name]!).map((value) => ({ [name]: value })));

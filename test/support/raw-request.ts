@@ -20,8 +20,11 @@ export function rawRequest(
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
+    // Node frames no body of a GET by itself: the server would read it as the next request.
+    const length: Record<string, string> =
+      body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const request = send(
-      { hostname, port, agent, method: verb.toUpperCase(), path: `${API}${path}`, headers },
+      { hostname, port, agent, method: verb.toUpperCase(), path: `${API}${path}`, headers: { ...headers, ...length } },
       (response) => {
         const contentType = response.headers['content-type'] ?? '';
         const answer = { status: response.statusCode!, contentType, headers: response.headers };

@@ -8,7 +8,7 @@ export { NestLog, makeLogger } from './logging';
 export { LowerCase, NullIsAbsent } from './null-is-absent.decorator';
 export { Once, OnceParam } from './once';
 export { PageRequest, toNumber } from './page.request';
-export { PROBLEM_TITLES, ProblemFilter, answerFrameworkError, type Problem } from './problem.filter';
+export { PROBLEM_TITLES, ProblemFilter, answerClientError, answerFrameworkError, type Problem } from './problem.filter';
 export { ProblemDto, Problems } from './problems.decorator';
 export { PUBLIC, Public } from './public.decorator';
 export { Shutdown } from './shutdown';

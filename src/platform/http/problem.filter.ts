@@ -1,5 +1,8 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import { brokenConstraint, postgresError } from '../database/constraints';
 import { DomainError, type FieldError } from './domain-error';
 
@@ -31,6 +34,7 @@ export const PROBLEM_TITLES: Record<number, [code: string, title: string]> = {
   415: ['unsupported_media_type', 'Unsupported media type'],
   422: ['unprocessable', 'The request cannot be carried out as it is'],
   429: ['too_many_requests', 'Too many requests'],
+  431: ['headers_too_large', 'The headers are too large'],
   500: ['internal_error', 'Something went wrong on our side'],
   503: ['unavailable', 'Not available at the moment'],
 };
@@ -55,6 +59,22 @@ export class ProblemFilter implements ExceptionFilter {
 export function answerFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   void reply.header('x-request-id', request.id);
   send(describe(error), request, reply);
+}
+
+/** For what is no HTTP at all, or more headers than are read: no route, no request id, only a socket to write to. */
+export function answerClientError(error: { code?: string }, socket: Socket): void {
+  if (!socket.writable) return;
+  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
+  const [code, title] = PROBLEM_TITLES[status]!;
+  const problem = { type: `urn:muse:problem:${code}`, title, status, code, detail: `${title}.`, instance: '' };
+  const body = JSON.stringify({ ...problem, requestId: randomUUID() });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 function send({ headers, ...members }: Known, request: FastifyRequest, reply: FastifyReply): void {
