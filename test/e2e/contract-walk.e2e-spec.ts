@@ -13,7 +13,7 @@ const SEEDS = process.env['MUSE_WALK_SEED']
   ? [Number(process.env['MUSE_WALK_SEED'])]
   : [FIXED_SEED, Date.now() % 2 ** 31];
 /** Of each operation with each seed; a body has more places to be wrong in. */
-const RUNS = { withBody: 50, without: 15 };
+const RUNS = { withBody: 20, without: 8 };
 
 /** What no answer may show: files, statements, names of constraints and of what threw. */
 const INSIDES =

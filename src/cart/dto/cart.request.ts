@@ -18,6 +18,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { LowerCase, NullIsAbsent } from '../../platform/http';
+import { IsPublicUrl } from '../../platform/http-client';
 import { MoneyDto } from '../../platform/money';
 import { MAX_QUANTITY } from '../cart-line';
 
@@ -64,6 +65,7 @@ export class AddItemRequest {
   @NullIsAbsent()
   @ValidateIf(described)
   @IsUrl(URL)
+  @IsPublicUrl()
   @MaxLength(2048)
   productUrl?: string;
 
@@ -85,6 +87,7 @@ export class AddItemRequest {
   @NullIsAbsent()
   @IsOptional()
   @IsUrl({ ...URL, protocols: ['https'] })
+  @IsPublicUrl()
   @MaxLength(2048)
   productImageUrl?: string;
 
