@@ -90,10 +90,14 @@ describe('Any request', () => {
           callers: ['owner', ...Object.keys(callers)],
         };
         for (const seed of SEEDS) {
+          const t0 = Date.now();
           await fc.assert(
             fc.asyncProperty(arbitraryRequest(operation, known), async (request) => {
               const isRoute = Object.values(request.path).every((value) => /^[\w-]{1,100}$/.test(value));
+              const t1 = Date.now();
               check(operation, await send(operation, request), isRoute);
+              if (Date.now() - t1 > 300)
+                process.stdout.write(`DBG slow ${route} ${Date.now() - t1} ${JSON.stringify(request).slice(0, 300)}\n`);
             }),
             {
               seed,
@@ -103,6 +107,7 @@ describe('Any request', () => {
             },
           );
         }
+        process.stdout.write(`DBG ${route}\n`);
         if (operation.body) {
           for (const [, body, type] of NO_BODIES) {
             const headers = { 'content-type': type, 'idempotency-key': String(Math.random()) };
