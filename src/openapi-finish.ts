@@ -148,6 +148,9 @@ function addExamples({ requestBody, responses }: Operation, schemas: Record<stri
   }
 }
 
+/** Where both could be given, only one may: the example gives the other. */
+const EITHER: Record<string, string> = { addressId: 'address', paymentMethodId: 'providerToken' };
+
 function exampleFrom(schema: Schema, schemas: Record<string, Schema>): unknown {
   const one = resolved(schema, schemas);
   if (one.example !== undefined) return one.example;
@@ -157,9 +160,8 @@ function exampleFrom(schema: Schema, schemas: Record<string, Schema>): unknown {
   if (choice) return exampleFrom(choice, schemas);
   if (one.items) return [exampleFrom(one.items, schemas)];
   if (one.properties) {
-    return Object.fromEntries(
-      Object.entries(one.properties).map(([name, property]) => [name, exampleFrom(property, schemas)]),
-    );
+    const given = Object.entries(one.properties).filter(([name]) => !(EITHER[name]! in one.properties!));
+    return Object.fromEntries(given.map(([name, property]) => [name, exampleFrom(property, schemas)]));
   }
   const [type] = [one.type].flat();
   return type === 'boolean' ? true : type === 'array' ? [] : type === 'object' ? {} : null;

@@ -20,6 +20,7 @@ const SECRET = /password|hash|secret|token/i;
 /** Members of answers that are called like a secret, and why each may be there. */
 const SHOWN: Record<string, string> = {
   accessToken: "is what a guest, or whoever signs in, asked for: the caller's own, and only in that answer",
+  clientSecret: "lets the payer's own browser finish one payment with the provider: of a store or a session, `action`",
   refreshToken: 'is what whoever signs in asked for: works once, and only its hash is kept',
 };
 

@@ -90,14 +90,10 @@ describe('Any request', () => {
           callers: ['owner', ...Object.keys(callers)],
         };
         for (const seed of SEEDS) {
-          const t0 = Date.now();
           await fc.assert(
             fc.asyncProperty(arbitraryRequest(operation, known), async (request) => {
               const isRoute = Object.values(request.path).every((value) => /^[\w-]{1,100}$/.test(value));
-              const t1 = Date.now();
               check(operation, await send(operation, request), isRoute);
-              if (Date.now() - t1 > 300)
-                process.stdout.write(`DBG slow ${route} ${Date.now() - t1} ${JSON.stringify(request).slice(0, 300)}\n`);
             }),
             {
               seed,
@@ -107,7 +103,6 @@ describe('Any request', () => {
             },
           );
         }
-        process.stdout.write(`DBG ${route}\n`);
         if (operation.body) {
           for (const [, body, type] of NO_BODIES) {
             const headers = { 'content-type': type, 'idempotency-key': String(Math.random()) };
@@ -128,6 +123,7 @@ describe('Any request', () => {
 
   it('with the body of its example is of the documented form', async () => {
     const world = await makeWorld(muse);
+    const refused: [string, string][] = [];
     for (const operation of OPERATIONS) {
       const row = ROUTES[operation.route];
       if (!operation.body || !row) continue;
@@ -142,8 +138,9 @@ describe('Any request', () => {
         ...owner?.headers,
       };
       const answer = await rawRequest(muse.url, verb, path, headers, JSON.stringify(operation.body.example));
-      expect([operation.route, answer.status === 400 ? answer.body : '']).toEqual([operation.route, '']);
+      if (answer.status === 400) refused.push([operation.route, answer.body]);
     }
+    expect(refused).toEqual([]);
   });
 
   it('in a header that means something is a problem', async () => {
