@@ -46,7 +46,11 @@ describe('docs/examples/checkout.ts', () => {
     await muse.http
       .post(`${API}/merchant/stores/${partner.id}/products`)
       .set(admin)
-      .send({ title: 'Jeans', variants: [{ sku: 'J-1', price: usd(3999), onHand: 5 }] })
+      .send({
+        title: 'Jeans',
+        url: `https://${partner.hosts[0]}/jeans`,
+        variants: [{ sku: 'J-1', price: usd(3999), onHand: 5 }],
+      })
       .expect(201);
     const env = { ...process.env, MUSE_URL: muse.url };
     const { stdout } = await run(process.execPath, ['checkout.js'], { cwd: PROJECT, env, timeout: 60_000 });
