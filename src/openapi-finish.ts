@@ -160,7 +160,8 @@ function exampleFrom(schema: Schema, schemas: Record<string, Schema>): unknown {
   if (choice) return exampleFrom(choice, schemas);
   if (one.items) return [exampleFrom(one.items, schemas)];
   if (one.properties) {
-    const given = Object.entries(one.properties).filter(([name]) => !(EITHER[name]! in one.properties!));
+    const { properties } = one;
+    const given = Object.entries(properties).filter(([name]) => properties[EITHER[name] ?? ''] === undefined);
     return Object.fromEntries(given.map(([name, property]) => [name, exampleFrom(property, schemas)]));
   }
   const [type] = [one.type].flat();

@@ -72,7 +72,7 @@ export const OPERATIONS: Operation[] = Object.entries(DOCUMENT.paths).flatMap(([
     const json = requestBody?.content['application/json'];
     return {
       ...{ route: `${verb.toUpperCase()} ${path.replace(API, '')}`, operationId, tag: tags[0]!, security, parameters },
-      ...(json && { body: { required: requestBody!.required !== false, ...json } }),
+      ...(json && { body: { required: requestBody.required !== false, ...json } }),
       responses,
     };
   }),

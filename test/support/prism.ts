@@ -48,9 +48,10 @@ export async function throughPrism(appUrl: string, document: string): Promise<{ 
   const answerOf = async (request: IncomingMessage, body: Buffer): Promise<Answer> => {
     const checked = await forward(request, body, `http://127.0.0.1:${port}`);
     const refusal = prismsOwn(checked);
-    const violations = refusal?.violations ?? checked.headers['sl-violations'];
-    if (!refusal) return violations === undefined ? checked : breach(request, String(violations));
-    if (refusal.ofAnswer) return breach(request, String(violations));
+    const inHeader = [checked.headers['sl-violations'] ?? []].flat().join('; ');
+    if (!refusal) return inHeader === '' ? checked : breach(request, inHeader);
+    const { violations } = refusal;
+    if (refusal.ofAnswer) return breach(request, violations);
     const direct = await forward(request, body, appUrl);
     if (direct.status >= 400 && direct.status < 500) return direct;
     return breach(request, `the document refuses what the server answers ${direct.status} to: ${violations}`);
