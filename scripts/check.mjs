@@ -23,6 +23,7 @@ const STEPS = [
   ['migrations', ...script('migrations.mjs')],
   ['openapi: true', ...script('openapi.mjs', '--check')],
   ['openapi: lint', ...bin('@redocly/cli', 'bin/cli.js'), 'lint', 'openapi.json', '--format=stylish'],
+  ['openapi: kept', ...script('prism.mjs')],
   ['tests', ...bin('jest', 'bin/jest.js'), '--json', '--outputFile', jestReport, '--silent=false'],
 ];
 

@@ -16,6 +16,7 @@ interface Schema {
   additionalProperties?: boolean | Schema;
   default?: unknown;
   example?: unknown;
+  enum?: unknown[];
 }
 interface Parameter {
   name: string;
@@ -35,7 +36,7 @@ interface Operation {
   tags?: string[];
   security?: object[];
   parameters?: Parameter[];
-  requestBody?: { content: Record<string, { schema: Schema }> };
+  requestBody?: { required?: boolean; content: Record<string, { schema: Schema; example?: unknown }> };
   responses: Record<string, Response>;
 }
 
@@ -57,7 +58,9 @@ export function finishDocument(document: OpenAPIObject): OpenAPIObject {
     operation.security ??= [];
     completeParameters(path, operation);
     nameProblems(method, operation);
+    completeBody(operation, schemas);
     addHeaders(operation, schemas);
+    addExamples(operation, schemas);
   }
   closeBodies(operations, schemas);
   // Members of their own, such as `expected` and `actual` at total_changed: docs/errors.md names them.
@@ -128,6 +131,47 @@ function completeParameters(path: string, operation: Operation): void {
     // One place for the example: the parameter's own.
     if (schema.format === 'uuid') schema.example ??= SOME_ID;
   }
+}
+
+/** A body of which nothing is required may be left out altogether. */
+function completeBody({ requestBody }: Operation, schemas: Record<string, Schema>): void {
+  for (const { schema } of Object.values(requestBody?.content ?? {})) {
+    const { required = [], oneOf, anyOf } = resolved(schema, schemas);
+    if (required.length === 0 && !oneOf && !anyOf) requestBody!.required = false;
+  }
+}
+
+/** One whole example for each request and answer, put together from those of the fields. */
+function addExamples({ requestBody, responses }: Operation, schemas: Record<string, Schema>): void {
+  for (const { content } of [...(requestBody ? [requestBody] : []), ...Object.values(responses)]) {
+    for (const [type, media] of Object.entries(content ?? {})) {
+      if (type === 'application/json' && media.schema) media.example ??= exampleFrom(media.schema, schemas);
+    }
+  }
+}
+
+/** Where both could be given, only one may: the example gives the other. */
+const EITHER: Record<string, string> = { addressId: 'address', paymentMethodId: 'providerToken' };
+
+function exampleFrom(schema: Schema, schemas: Record<string, Schema>): unknown {
+  const one = resolved(schema, schemas);
+  if (one.example !== undefined) return one.example;
+  if (one.default !== undefined) return one.default;
+  if (one.enum) return one.enum[0];
+  const choice = one.oneOf?.[0] ?? one.anyOf?.[0] ?? one.allOf?.[0];
+  if (choice) return exampleFrom(choice, schemas);
+  if (one.items) return [exampleFrom(one.items, schemas)];
+  if (one.properties) {
+    const { properties } = one;
+    const given = Object.entries(properties).filter(([name]) => properties[EITHER[name] ?? ''] === undefined);
+    return Object.fromEntries(given.map(([name, property]) => [name, exampleFrom(property, schemas)]));
+  }
+  const [type] = [one.type].flat();
+  return type === 'boolean' ? true : type === 'array' ? [] : type === 'object' ? {} : null;
+}
+
+function resolved(schema: Schema, schemas: Record<string, Schema>): Schema {
+  return schema.$ref ? resolved(schemas[nameOf(schema.$ref)]!, schemas) : schema;
 }
 
 /** `…/orders/{id}/returns` asks for the id of an order. */

@@ -133,7 +133,7 @@ export class CartController {
     return this.carts.changeItem(caller.id, id, body, version);
   }
 
-  @ApiOperation({ summary: 'Take a line out' })
+  @ApiOperation({ summary: 'Take a line out', description: 'Answers the cart that is left.' })
   @TakesIfMatch()
   @Problems(400, 401, 404, 412)
   @Delete('items/:id')
@@ -161,7 +161,10 @@ export class CartController {
     return this.carts.setCoupons(caller.id, body.codes, version);
   }
 
-  @ApiOperation({ summary: 'Empty the cart' })
+  @ApiOperation({
+    summary: 'Empty the cart',
+    description: 'Answers the empty cart; a pending checkout keeps its lines.',
+  })
   @TakesIfMatch()
   @Problems(400, 401, 412)
   @Delete()

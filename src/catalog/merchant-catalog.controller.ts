@@ -34,7 +34,10 @@ export class MerchantCatalogController {
     return once.run((tx) => this.catalog.makeProduct(tx, caller, storeId, body));
   }
 
-  @ApiOperation({ summary: "List a store's products, newest first, archived ones too" })
+  @ApiOperation({
+    summary: "List a store's products, newest first, archived ones too",
+    description: 'With stock numbers, as their store sees them.',
+  })
   @Problems(400, 401, 403, 404)
   @Get('products')
   listOwnProducts(
@@ -45,7 +48,10 @@ export class MerchantCatalogController {
     return this.catalog.list(caller, storeId, query);
   }
 
-  @ApiOperation({ summary: 'One product as its store sees it' })
+  @ApiOperation({
+    summary: 'One product as its store sees it',
+    description: 'With stock numbers and with variants that shoppers do not see.',
+  })
   @Problems(400, 401, 403, 404)
   @Get('products/:productId')
   getOwnProduct(
@@ -56,7 +62,10 @@ export class MerchantCatalogController {
     return this.catalog.get(caller, storeId, productId);
   }
 
-  @ApiOperation({ summary: 'Change a product' })
+  @ApiOperation({
+    summary: 'Change a product',
+    description: 'Fields that are not named stay; null clears. Carts and orders keep what they were given.',
+  })
   @Problems(400, 401, 403, 404, 422)
   @Patch('products/:productId')
   changeProduct(
@@ -124,7 +133,10 @@ export class MerchantCatalogController {
     return this.catalog.archiveVariant(caller, storeId, variantId);
   }
 
-  @ApiOperation({ summary: 'Every price a variant had, newest first' })
+  @ApiOperation({
+    summary: 'Every price a variant had, newest first',
+    description: 'Each with the time from which it was asked; for the store alone.',
+  })
   @Problems(400, 401, 403, 404)
   @Get('variants/:variantId/prices')
   listPrices(

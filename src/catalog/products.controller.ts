@@ -21,7 +21,10 @@ export class ProductsController {
     return this.search.list(query);
   }
 
-  @ApiOperation({ summary: 'One product, with the same item at other stores' })
+  @ApiOperation({
+    summary: 'One product, with the same item at other stores',
+    description: 'The same item is found by its GTIN; the cheapest comes first, as far as currencies allow.',
+  })
   @Problems(400, 404)
   @Get(':productId')
   getProduct(@Param('productId', ParseUUIDPipe) productId: string): Promise<ProductDetailResponse> {

@@ -64,7 +64,10 @@ export class CheckoutController {
     return once.run((tx) => this.sessions.create(tx, caller, body), BEGINNINGS);
   }
 
-  @ApiOperation({ summary: 'The checkout as it is' })
+  @ApiOperation({
+    summary: 'The checkout as it is',
+    description: 'With what is still missing (`requiredFields`) and what got in the way (`problems`).',
+  })
   @Problems(400, 401, 404)
   @Get(':id')
   getCheckoutSession(
@@ -176,7 +179,10 @@ export class CheckoutController {
     return this.placing.place(once, caller, id, body);
   }
 
-  @ApiOperation({ summary: 'How it goes, store by store' })
+  @ApiOperation({
+    summary: 'How it goes, store by store',
+    description: 'To ask now and then; `…/events` streams the same as it happens.',
+  })
   @Problems(400, 401, 404)
   @Get(':id/status')
   getCheckoutStatus(

@@ -14,7 +14,10 @@ import { Stock } from './stock.service';
 export class MerchantInventoryController {
   constructor(private readonly stock: Stock) {}
 
-  @ApiOperation({ summary: "List a store's stock, newest variants first" })
+  @ApiOperation({
+    summary: "List a store's stock, newest variants first",
+    description: 'On hand, set aside for checkouts, and kept back.',
+  })
   @Problems(400, 401, 403, 404)
   @Get('inventory')
   listStock(

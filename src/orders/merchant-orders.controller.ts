@@ -28,7 +28,10 @@ export class MerchantOrdersController {
     return this.orders.listOfStore(caller, storeId, query);
   }
 
-  @ApiOperation({ summary: 'One order of my store' })
+  @ApiOperation({
+    summary: 'One order of my store',
+    description: 'With the buyer as far as the buyer agreed to be known.',
+  })
   @Problems(400, 401, 403, 404)
   @Get(':orderId')
   getStoreOrder(

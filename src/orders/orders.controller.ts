@@ -57,7 +57,7 @@ export class OrdersController {
   }
 
   @OpenToLinks()
-  @ApiOperation({ summary: 'One order' })
+  @ApiOperation({ summary: 'One order', description: 'With what its buyer may do next (`allowedActions`).' })
   @Problems(400, 401, 404)
   @Scoped('orders:read')
   @Get(':id')
@@ -66,7 +66,10 @@ export class OrdersController {
   }
 
   @OpenToLinks()
-  @ApiOperation({ summary: 'Where its parcels are' })
+  @ApiOperation({
+    summary: 'Where its parcels are',
+    description: 'What is known of its way, newest event last; `unknown` before it was shipped.',
+  })
   @Problems(400, 401, 404)
   @Scoped('orders:read')
   @Get(':id/tracking')
@@ -142,7 +145,7 @@ export class OrdersController {
     return once.runWithKey((tx) => this.orders.requestReturn(tx, caller, id, body));
   }
 
-  @ApiOperation({ summary: 'The returns of an order' })
+  @ApiOperation({ summary: 'The returns of an order', description: 'Oldest first.' })
   @Problems(400, 401, 404)
   @Scoped('orders:read')
   @Get(':id/returns')

@@ -13,7 +13,10 @@ import { Stores } from './stores.service';
 export class AdminStoresController {
   constructor(private readonly stores: Stores) {}
 
-  @ApiOperation({ summary: 'Add a partner store' })
+  @ApiOperation({
+    summary: 'Add a partner store',
+    description: 'An outside shop: how orders are placed there, on which hosts its products live, how it delivers.',
+  })
   @TakesIdempotencyKey()
   @Problems(400, 401, 403, 409, 422)
   @Post()

@@ -33,14 +33,17 @@ export class MerchantStoresController {
     return once.run((tx) => this.stores.makeStore(tx, caller, body));
   }
 
-  @ApiOperation({ summary: 'List your own stores, newest first' })
+  @ApiOperation({ summary: 'List your own stores, newest first', description: 'Closed ones too.' })
   @Problems(400, 401, 403)
   @Get()
   listOwnStores(@CurrentCaller() caller: Caller, @Query() query: PageRequest): Promise<ManagedStoreListResponse> {
     return this.directory.listOwn(caller, query);
   }
 
-  @ApiOperation({ summary: 'Change a store of your own' })
+  @ApiOperation({
+    summary: 'Change a store of your own',
+    description: 'Fields that are not named stay; null clears. A closed store and its goods are shown to nobody.',
+  })
   @Problems(400, 401, 403, 404, 422)
   @Patch(':storeId')
   changeStore(
@@ -64,7 +67,10 @@ export class MerchantStoresController {
     return once.run((tx) => this.deliveryOptions.add(tx, caller, storeId, body));
   }
 
-  @ApiOperation({ summary: 'Change a delivery option' })
+  @ApiOperation({
+    summary: 'Change a delivery option',
+    description: 'Fields that are not named stay. Sessions quoted before keep what they were quoted.',
+  })
   @Problems(400, 401, 403, 404, 422)
   @Patch(':storeId/delivery-options/:optionId')
   changeDeliveryOption(

@@ -14,14 +14,17 @@ import { StoreDirectory } from './store-directory';
 export class StoresController {
   constructor(private readonly directory: StoreDirectory) {}
 
-  @ApiOperation({ summary: 'List stores, newest first' })
+  @ApiOperation({
+    summary: 'List stores, newest first',
+    description: 'Open ones, of merchants and partners, with filters.',
+  })
   @Problems(400)
   @Get()
   listStores(@Query() query: ListStoresRequest): Promise<StoreListResponse> {
     return this.directory.list(query);
   }
 
-  @ApiOperation({ summary: 'One store, with how it delivers' })
+  @ApiOperation({ summary: 'One store, with how it delivers', description: 'A closed store answers 404.' })
   @Problems(400, 404)
   @Get(':storeId')
   getStore(@Param('storeId', ParseUUIDPipe) storeId: string): Promise<StoreResponse> {

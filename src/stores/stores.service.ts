@@ -5,6 +5,7 @@ import { Config } from '../platform/config';
 import { Database, statement, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
 import { InvalidField, NotFound } from '../platform/http';
+import { isPublicHost, isPublicUrl } from '../platform/http-client';
 import { cartLinkFault } from './cart-link';
 import { DeliveryOptions } from './delivery-options.service';
 import type { MakeStoreRequest, PatchStoreRequest, StoreBasics, SupportDto } from './dto/make-store.request';
@@ -73,6 +74,7 @@ export class Stores implements OnModuleInit {
 
   /** An outside shop with its delivery options; for admins. */
   async makePartnerStore(tx: Tx, body: MakePartnerStoreRequest): Promise<ManagedStoreResponse> {
+    this.assertPublicHosts(body.hosts);
     this.assertCartLink(body.cartLink ?? null, body.hosts);
     const store = await this.insert(tx, {
       ...this.basics(body),
@@ -109,7 +111,10 @@ export class Stores implements OnModuleInit {
       if (body.url === null) throw new InvalidField('/url', 'a partner store must keep an address');
       if (body.tier !== undefined) store.tier = body.tier;
       if (body.platform !== undefined) store.platform = body.platform;
-      if (body.hosts !== undefined) store.hosts = [...new Set(body.hosts)];
+      if (body.hosts !== undefined) {
+        this.assertPublicHosts(body.hosts);
+        store.hosts = [...new Set(body.hosts)];
+      }
       if (body.automationPolicy !== undefined) store.automationPolicy = body.automationPolicy;
       if (body.linkRequired !== undefined) store.linkRequired = body.linkRequired;
       if (body.cartLink !== undefined) store.cartLink = body.cartLink;
@@ -181,12 +186,28 @@ export class Stores implements OnModuleInit {
     };
   }
 
-  /** https, or in development the exact origin of a sandbox store. */
+  /** Public and https, or outside production the exact origin of a sandbox store. */
   private webAddress(pointer: string, address: string | null): string | null {
     if (address === null) return null;
-    const { protocol, origin } = URL.canParse(address) ? new URL(address) : { protocol: '', origin: '' };
-    if (protocol === 'https:' || this.config.SANDBOX_ORIGINS.includes(origin)) return address;
-    throw new InvalidField(pointer, 'must be an https address');
+    const { protocol, origin, username } = URL.canParse(address)
+      ? new URL(address)
+      : { protocol: '', origin: '', username: '' };
+    if (protocol === 'https:' && isPublicUrl(address)) return address;
+    if (username === '' && this.sandboxOrigins().includes(origin)) return address;
+    throw new InvalidField(pointer, 'must be a public https address without credentials');
+  }
+
+  private assertPublicHosts(hosts: string[]): void {
+    const sandboxes = this.sandboxOrigins().map((origin) => new URL(origin).host);
+    hosts.forEach((host, place) => {
+      const { hostname } = URL.canParse(`https://${host}`) ? new URL(`https://${host}`) : { hostname: '' };
+      if (isPublicHost(hostname) || sandboxes.includes(host)) return;
+      throw new InvalidField(`/hosts/${place}`, 'must be a public host');
+    });
+  }
+
+  private sandboxOrigins(): string[] {
+    return this.config.isProduction ? [] : this.config.SANDBOX_ORIGINS;
   }
 
   private assertCartLink(link: Store['cartLink'], hosts: string[]): void {

@@ -143,12 +143,12 @@ describe('Addresses and payment of a checkout', () => {
     const key = { 'idempotency-key': randomUUID() };
     const changed = await user.put(`/checkout/sessions/${session.id}/stores/${shop.storeId}`, own).expect(200);
     expect(changed.body.shippingAddress).toMatchObject(secret);
-    const refreshed = await user.post(`/checkout/sessions/${session.id}/refresh`, {}, key).expect(200);
+    const refreshed = await user.post(`/checkout/sessions/${session.id}/refresh`, undefined, key).expect(200);
     await place(user, refreshed.body).expect(202);
     const order = await orderOf(user, await settled(user, session.id));
     expect(order).toMatchObject({ shippingAddress: { line1: '88 Other Secret' }, instructions: { note: 'Murmur' } });
     // The kept answer of the refresh held all of it, and is still the same answer.
-    const replayed = await user.post(`/checkout/sessions/${session.id}/refresh`, {}, key).expect(200);
+    const replayed = await user.post(`/checkout/sessions/${session.id}/refresh`, undefined, key).expect(200);
     expect(replayed.headers['idempotency-replayed']).toBe('true');
     expect(replayed.body).toEqual(refreshed.body);
 

@@ -152,7 +152,7 @@ describe('A request with an Idempotency-Key', () => {
   });
 
   it('is honoured by every POST of a shopper', async () => {
-    const twice = async (path: string, body: object, status: number): Promise<Body> => {
+    const twice = async (path: string, body: object | undefined, status: number): Promise<Body> => {
       const key = keyed(randomUUID());
       const [first, again] = [
         await shopper.post(path, body, key).expect(status),
@@ -167,8 +167,8 @@ describe('A request with an Idempotency-Key', () => {
     await twice('/cart/items/batch', { items: [item] }, 200);
     expect(await quantity()).toBe(2);
     const { id } = await twice('/checkout/sessions', {}, 201);
-    await twice(`/checkout/sessions/${id}/refresh`, {}, 200);
-    await twice(`/checkout/sessions/${id}/cancel`, {}, 200);
+    await twice(`/checkout/sessions/${id}/refresh`, undefined, 200);
+    await twice(`/checkout/sessions/${id}/cancel`, undefined, 200);
     await begin(shopper);
     const address = { name: 'A', line1: 'B', city: 'C', country: 'VE' };
     await twice('/me/addresses', address, 201);

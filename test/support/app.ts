@@ -2,7 +2,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import supertest from 'supertest';
@@ -11,6 +10,8 @@ import { readConfig, type Config } from '../../src/platform/config';
 import { Shutdown } from '../../src/platform/http';
 import { afterFile } from './cleanup';
 import { freshDatabase } from './database';
+import { freePort } from './free-port';
+import { PRISM_DOCUMENT, throughPrism } from './prism';
 
 export interface RunningApp {
   app: NestFastifyApplication;
@@ -51,11 +52,21 @@ export async function startApp(
   });
   const app = await createApp(config, replace && makeWith(replace));
   await app.listen(port, '127.0.0.1');
-  const url = `http://127.0.0.1:${port}`;
+  const own = `http://127.0.0.1:${port}`;
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= shutDown(app));
   afterFile(close);
+  const url = await wayTo(own);
   return { app, config, url, database, http: supertest(url), close };
+}
+
+/** Straight to the application, or past whoever compares what is said with the document: `npm run prism`. */
+async function wayTo(own: string): Promise<string> {
+  const document = process.env[PRISM_DOCUMENT];
+  if (!document) return own;
+  const { url, close } = await throughPrism(own, document);
+  afterFile(close);
+  return url;
 }
 
 function makeWith(replace: (builder: TestingModuleBuilder) => TestingModuleBuilder): MakeApp {
@@ -68,15 +79,4 @@ function makeWith(replace: (builder: TestingModuleBuilder) => TestingModuleBuild
 async function shutDown(app: NestFastifyApplication): Promise<void> {
   app.get(Shutdown, { strict: false }).begin();
   await app.close();
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -5,6 +5,41 @@ import type { World } from './world';
 /** Who may use a route at all; whoever else gets 403, and 401 without a token. */
 export type By = 'public' | 'anybody' | 'user' | 'merchant' | 'support' | 'admin';
 
+/** Everybody who may call: the buyer or merchant that the ids belong to, and others. `expired` is the owner an hour ago. */
+export type Who =
+  'nobody' | 'expired' | 'owner' | 'guest' | 'user' | 'buyer' | 'shopMerchant' | 'merchant' | 'support' | 'admin';
+
+/** 401 unknown, 403 never for this role, 404 as if it were not there, `in`: none of them. */
+export type Expected = 401 | 403 | 404 | 'in';
+
+const LOCKED = { nobody: 401, expired: 401, owner: 'in' } as const;
+const STRANGERS = { user: 404, merchant: 404, support: 404, admin: 404 } as const;
+
+/**
+ * Who gets how far with a route whose path names a thing of the owner's; a route without ids answers `in` for 404: there
+ * everybody meets what is their own. `merchant` runs another store, `shopMerchant` the one that the buyer bought from.
+ */
+export const ACCESS: Record<By, Record<Who, Expected>> = {
+  public: {
+    ...{ nobody: 'in', expired: 'in', owner: 'in', guest: 'in', user: 'in', buyer: 'in' },
+    ...{ shopMerchant: 'in', merchant: 'in', support: 'in', admin: 'in' },
+  },
+  anybody: { ...LOCKED, ...STRANGERS, guest: 404, buyer: 'in', shopMerchant: 404 },
+  user: { ...LOCKED, ...STRANGERS, guest: 403, buyer: 'in', shopMerchant: 404 },
+  merchant: { ...LOCKED, ...STRANGERS, guest: 403, buyer: 404, shopMerchant: 'in' },
+  support: {
+    ...LOCKED,
+    guest: 403,
+    user: 403,
+    buyer: 403,
+    shopMerchant: 403,
+    merchant: 403,
+    support: 'in',
+    admin: 'in',
+  },
+  admin: { ...LOCKED, guest: 403, user: 403, buyer: 403, shopMerchant: 403, merchant: 403, support: 403, admin: 'in' },
+};
+
 export interface Route {
   by: By;
   /** Ids of the path that belong to the buyer, or to the merchant of `shop`. */

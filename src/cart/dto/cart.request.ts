@@ -19,6 +19,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { LowerCase, NullIsAbsent } from '../../platform/http';
+import { IsPublicUrl } from '../../platform/http-client';
 import { MoneyDto } from '../../platform/money';
 import { COUPON_CODE, couponCode } from '../../pricing';
 import { MAX_COUPONS, MAX_QUANTITY } from '../cart-line';
@@ -66,6 +67,7 @@ export class AddItemRequest {
   @NullIsAbsent()
   @ValidateIf(described)
   @IsUrl(URL)
+  @IsPublicUrl()
   @MaxLength(2048)
   productUrl?: string;
 
@@ -87,6 +89,7 @@ export class AddItemRequest {
   @NullIsAbsent()
   @IsOptional()
   @IsUrl({ ...URL, protocols: ['https'] })
+  @IsPublicUrl()
   @MaxLength(2048)
   productImageUrl?: string;
 

@@ -20,6 +20,7 @@ import {
 } from 'class-validator';
 import { MAX_ON_HAND } from '../../inventory';
 import { Trimmed } from '../../platform/http';
+import { IsPublicUrl } from '../../platform/http-client';
 import { MoneyDto } from '../../platform/money';
 import type { GoodsStatus } from '../entities/product.entity';
 import { isGtin } from '../gtin';
@@ -180,6 +181,7 @@ export class MakeProductRequest {
   @IsArray()
   @ArrayMaxSize(IMAGES_PER_PRODUCT)
   @IsUrl(HTTPS, { each: true })
+  @IsPublicUrl({ each: true })
   @MaxLength(2000, { each: true })
   imageUrls?: string[];
 
@@ -260,6 +262,7 @@ export class PatchProductRequest {
   @IsArray()
   @ArrayMaxSize(IMAGES_PER_PRODUCT)
   @IsUrl(HTTPS, { each: true })
+  @IsPublicUrl({ each: true })
   @MaxLength(2000, { each: true })
   imageUrls?: string[];
 

@@ -263,7 +263,8 @@ export class HandoffOrderedRequest {
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))
   @IsString()
-  @Matches(/^[\p{L}\p{N}#][\p{L}\p{N} #._/-]{0,99}$/u, {
+  // People copy a space along with a number; the document says that it does no harm.
+  @Matches(/^\s*[\p{L}\p{N}#][\p{L}\p{N} #._/-]{0,99}\s*$/u, {
     message: 'storeOrderNumber must be 1 to 100 letters, digits or # . _ / -',
   })
   storeOrderNumber?: string;

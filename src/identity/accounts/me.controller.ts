@@ -23,7 +23,7 @@ export class MeController {
   ) {}
 
   /** The account of the caller. */
-  @ApiOperation({ summary: 'My account' })
+  @ApiOperation({ summary: 'My account', description: 'Of the token; guests have none (403).' })
   @Get()
   async getMe(@CurrentCaller() caller: Caller): Promise<MeResponse> {
     return MeResponse.of(await this.accounts.me(caller.id));

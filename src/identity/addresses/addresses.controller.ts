@@ -14,7 +14,7 @@ export class AddressesController {
   constructor(private readonly book: AddressBook) {}
 
   /** The caller's addresses. */
-  @ApiOperation({ summary: 'My addresses' })
+  @ApiOperation({ summary: 'My addresses', description: 'Oldest first; one of them is the default.' })
   @Problems(400, 401, 403)
   @Get()
   async listAddresses(

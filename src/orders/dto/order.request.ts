@@ -20,6 +20,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { LowerCase, NullIsAbsent, PageRequest } from '../../platform/http';
+import { IsPublicUrl } from '../../platform/http-client';
 import { ORDER_STATUSES, PAYMENT_STATUSES, type OrderStatus, type PaymentStatus } from '../order-states';
 
 const trimmed = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.trim() : value);
@@ -163,6 +164,7 @@ export class ShipOrderRequest {
   @NullIsAbsent()
   @IsOptional()
   @IsUrl({ protocols: ['https'], require_protocol: true })
+  @IsPublicUrl()
   @MaxLength(2048)
   trackingUrl?: string;
 }

@@ -1,9 +1,12 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import * as dns from 'node:dns';
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { Config } from '../config';
 import { OutgoingRefused } from './outgoing-refused';
+import { isPublicAddress } from './public-host';
 
 const MAX_REDIRECTS = 3;
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -87,6 +90,17 @@ export class SafeClient implements OnModuleDestroy {
     }
   }
 
+  /** How names are looked up; a test may answer itself. */
+  protected readonly resolve: LookupFunction = dns.lookup;
+
+  /** What the filter takes for public and is not: IPv6 outside 2000::/3. */
+  private readonly lookup: LookupFunction = (hostname, options, done) =>
+    this.resolve(hostname, options, (error, found, family) => {
+      const addresses = typeof found === 'string' ? [found] : (found ?? []).map(({ address }) => address);
+      if (!error && !addresses.every(isPublicAddress)) done(notPublic(), '');
+      else done(error, found, family);
+    });
+
   private checked(address: string | URL, base?: URL): URL {
     if (!URL.canParse(String(address), base?.href)) throw new OutgoingRefused('url', 'It is no URL');
     const url = new URL(String(address), base?.href);
@@ -98,7 +112,10 @@ export class SafeClient implements OnModuleDestroy {
 
   private once(url: URL, request: OutgoingRequest, deadline: AbortSignal): Promise<IncomingAnswer> {
     const protocol = url.protocol as 'http:' | 'https:';
-    const agent = (this.sandboxOrigins.has(url.origin) ? this.sandbox : this.filtering)[protocol];
+    const isSandbox = this.sandboxOrigins.has(url.origin);
+    const literal = url.hostname.replace(/^\[|\]$/g, '');
+    if (!isSandbox && isIP(literal) !== 0 && !isPublicAddress(literal)) return Promise.reject(notPublic());
+    const agent = (isSandbox ? this.sandbox : this.filtering)[protocol];
     const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES;
     return new Promise<IncomingAnswer>((resolve, reject) => {
       const fail = (error: unknown): void => reject(explain(error, deadline));
@@ -106,9 +123,10 @@ export class SafeClient implements OnModuleDestroy {
       try {
         outgoing = (protocol === 'https:' ? https : http).request(url, {
           method: request.method,
-          // Compressed, a small body could grow without bound.
+          // Compressed, a small body could grow without bound; what is sent compressed all the same is not unpacked.
           headers: { 'user-agent': 'Muse/1', ...request.headers, 'accept-encoding': 'identity' },
           agent,
+          ...(!isSandbox && { lookup: this.lookup }),
           signal: deadline,
           maxHeaderSize: MAX_HEADER_BYTES,
         });
@@ -141,6 +159,8 @@ export class SafeClient implements OnModuleDestroy {
   }
 }
 
+const notPublic = () => new OutgoingRefused('address', 'It leads to an address that is not public');
+
 function lowerCased(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
@@ -150,7 +170,6 @@ function explain(error: unknown, deadline: AbortSignal): unknown {
   if (error instanceof OutgoingRefused) return error;
   if (deadline.aborted) return new OutgoingRefused('timeout', 'It did not answer in time');
   const message = error instanceof Error ? error.message : '';
-  if (message.includes('is not allowed. Because'))
-    return new OutgoingRefused('address', 'It leads to an address that is not public');
+  if (message.includes('is not allowed. Because')) return notPublic();
   return error;
 }

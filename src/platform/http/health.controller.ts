@@ -35,7 +35,10 @@ export class HealthController {
   ) {}
 
   /** The process runs. */
-  @ApiOperation({ summary: 'The process runs' })
+  @ApiOperation({
+    summary: 'The process runs',
+    description: 'Asks nothing of the database: where this fails, restart the process.',
+  })
   @ApiOkResponse({ type: HealthResponse })
   @Get('live')
   checkLiveness(): HealthResponse {
@@ -43,7 +46,11 @@ export class HealthController {
   }
 
   /** The process can serve: its database answers, and it is not about to stop. */
-  @ApiOperation({ summary: 'The process can serve requests' })
+  @ApiOperation({
+    summary: 'The process can serve requests',
+    description:
+      'Asks the database; 503 while it does not answer or the process is shutting down: send requests elsewhere.',
+  })
   @ApiOkResponse({ type: HealthResponse })
   @Get('ready')
   async checkReadiness(): Promise<HealthResponse> {

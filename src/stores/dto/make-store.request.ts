@@ -62,7 +62,7 @@ export class StorePoliciesDto {
   @IsInt()
   @Min(0)
   @Max(3650)
-  returnsDays?: number;
+  returnsDays?: number | null;
 
   /**
    * Page about returns, https
@@ -71,7 +71,7 @@ export class StorePoliciesDto {
   @IsOptional()
   @IsWebAddress()
   @MaxLength(2000)
-  returnsUrl?: string;
+  returnsUrl?: string | null;
 
   /**
    * Terms of sale, https
@@ -80,7 +80,7 @@ export class StorePoliciesDto {
   @IsOptional()
   @IsWebAddress()
   @MaxLength(2000)
-  termsUrl?: string;
+  termsUrl?: string | null;
 }
 
 /** What every new store says of itself. */
@@ -115,14 +115,14 @@ export class StoreBasics {
   @IsObject()
   @ValidateNested()
   @Type(() => SupportDto)
-  support?: SupportDto;
+  support?: SupportDto | null;
 
   /** What it promises besides its goods */
   @IsOptional()
   @IsObject()
   @ValidateNested()
   @Type(() => StorePoliciesDto)
-  policies?: StorePoliciesDto;
+  policies?: StorePoliciesDto | null;
 }
 
 /** A store of the caller's own. */

@@ -95,7 +95,7 @@ export class MakePartnerStoreRequest extends StoreBasics {
    */
   @IsOptional()
   @IsIn(['allowed', 'forbidden'])
-  automationPolicy?: AutomationPolicy;
+  automationPolicy?: AutomationPolicy | null;
 
   /**
    * Whether a shopper must link an account of that store before checkout in Muse
@@ -103,7 +103,7 @@ export class MakePartnerStoreRequest extends StoreBasics {
    */
   @IsOptional()
   @IsBoolean()
-  linkRequired?: boolean;
+  linkRequired?: boolean | null;
 
   /** How a filled cart is handed over by URL; without it shoppers get product links */
   @IsOptional()
@@ -119,7 +119,7 @@ export class MakePartnerStoreRequest extends StoreBasics {
   @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => MakeDeliveryOptionRequest)
-  deliveryOptions?: MakeDeliveryOptionRequest[];
+  deliveryOptions?: MakeDeliveryOptionRequest[] | null;
 }
 
 /** What may change in a partner store; fields left out stay as they are. */

@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process';
+import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port';
+
+/** Set by scripts/prism.mjs: the document that the end-to-end specs run through. */
+export const PRISM_DOCUMENT = 'MUSE_TEST_PRISM_DOCUMENT';
+
+const PRISM = join(__dirname, '../../node_modules/@stoplight/prism-cli/dist/index.js');
+const PRISMS_OWN = 'https://stoplight.io/prism/errors#';
+const DIRECT = [
+  // Prism waits for the end of an answer, which a stream has none of.
+  /^\/api\/v1\/([^?]*\/)?events(\?|$)/,
+  // What is no part of the contract: the document itself, metrics.
+  /^\/(?!api\/v1(\/|$))|^\/api\/v1$/,
+];
+
+interface Answer {
+  status: number;
+  headers: IncomingMessage['headers'];
+  raw: string[];
+  body: Buffer;
+}
+
+/**
+ * A way to the application through Prism, which holds every request and answer against the document.
+ * An answer that the document does not allow becomes status 599, and `close` throws: no test passes by not looking.
+ * A request that the document does not allow is refused by Prism before the server sees it; tests send such requests on
+ * purpose, so it then goes straight to the server, which has to refuse it too (400 to 499): else the document is
+ * stricter than the program.
+ */
+export async function throughPrism(appUrl: string, document: string): Promise<{ url: string; close(): Promise<void> }> {
+  const port = await freePort();
+  const prism = spawn(
+    process.execPath,
+    [PRISM, 'proxy', document, appUrl, '--errors', '--cors', 'false', '-p', String(port), '-v', 'silent'],
+    { stdio: 'ignore' },
+  );
+  await listens(port, () => prism.exitCode === null);
+  const breaches: string[] = [];
+  const breach = (request: IncomingMessage, why: string): Answer => {
+    breaches.push(`${request.method} ${request.url}: ${why}`);
+    const body = Buffer.from(JSON.stringify({ code: 'contract_broken', detail: breaches.at(-1) }));
+    return { status: 599, headers: {}, raw: ['Content-Type', 'application/json'], body };
+  };
+  const answerOf = async (request: IncomingMessage, body: Buffer): Promise<Answer> => {
+    const checked = await forward(request, body, `http://127.0.0.1:${port}`);
+    const refusal = prismsOwn(checked);
+    const inHeader = [checked.headers['sl-violations'] ?? []].flat().join('; ');
+    if (!refusal) return inHeader === '' ? checked : breach(request, inHeader);
+    const { violations } = refusal;
+    if (refusal.ofAnswer) return breach(request, violations);
+    const direct = await forward(request, body, appUrl);
+    if (direct.status >= 400 && direct.status < 500) return direct;
+    return breach(request, `the document refuses what the server answers ${direct.status} to: ${violations}`);
+  };
+  const gate = createServer((request, response) => {
+    if (request.method === 'OPTIONS' || DIRECT.some((path) => path.test(request.url!))) {
+      pass(request, response, appUrl);
+      return;
+    }
+    void read(request)
+      .then((body) => answerOf(request, body))
+      .then(({ status, raw, body }) => {
+        response.writeHead(status, raw);
+        response.end(body);
+      })
+      // The caller has gone, or the server has: a cut connection is what the test would have seen without a proxy.
+      .catch(() => response.destroy());
+  });
+  // As the server itself does: one flood of headers is a test of it, not of the proxy.
+  await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(gate.address() as AddressInfo).port}`,
+    close: async () => {
+      prism.kill();
+      gate.closeAllConnections();
+      await new Promise((resolve) => gate.close(resolve));
+      if (breaches.length > 0) throw new Error(`The contract was broken:\n${[...new Set(breaches)].join('\n')}`);
+    },
+  };
+}
+
+/** What Prism says of itself, instead of the server's answer. */
+function prismsOwn({ headers, body }: Answer): { ofAnswer: boolean; violations: string } | undefined {
+  if (!headers['content-type']?.startsWith('application/problem+json')) return undefined;
+  const problem = JSON.parse(body.toString('utf8')) as { type?: string; validation?: object[] };
+  if (!problem.type?.startsWith(PRISMS_OWN)) return undefined;
+  return {
+    ofAnswer: problem.type === `${PRISMS_OWN}VIOLATIONS`,
+    violations: JSON.stringify(problem.validation ?? problem),
+  };
+}
+
+function forward(request: IncomingMessage, body: Buffer, to: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = outgoingOf(request, to);
+    outgoing.on('error', reject);
+    outgoing.on('response', (response) => {
+      read(response).then(
+        (answer) =>
+          resolve({
+            status: response.statusCode!,
+            headers: response.headers,
+            raw: withoutLength(response.rawHeaders),
+            body: answer,
+          }),
+        reject,
+      );
+    });
+    outgoing.end(body);
+  });
+}
+
+function pass(request: IncomingMessage, response: ServerResponse, to: string): void {
+  const outgoing = outgoingOf(request, to);
+  outgoing.on('error', () => response.destroy());
+  outgoing.on('response', (answer) => {
+    response.writeHead(answer.statusCode!, answer.rawHeaders);
+    answer.pipe(response);
+    answer.on('error', () => response.destroy());
+  });
+  response.on('close', () => outgoing.destroy());
+  request.pipe(outgoing);
+}
+
+function outgoingOf(request: IncomingMessage, to: string) {
+  const { hostname, port } = new URL(to);
+  const { method, url: path, rawHeaders } = request;
+  return send({ hostname, port, method, path, headers: rawHeaders as never, agent: false });
+}
+
+/** The body has been read whole, so how it came in pieces is over. */
+function withoutLength(raw: string[]): string[] {
+  return raw.filter(
+    (_, place) => !/^(content-length|transfer-encoding|connection|keep-alive)$/i.test(raw[place & ~1]!),
+  );
+}
+
+async function read(stream: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+async function listens(port: number, lives: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 300 && lives(); tries++) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true));
+      socket.on('error', () => resolve(false)).on('connect', () => socket.destroy());
+    });
+    if (open) return;
+    await sleep(100);
+  }
+  throw new Error('Prism does not start.');
+}
