@@ -13,6 +13,7 @@ import { EventsModule } from './platform/events';
 import { HttpModule } from './platform/http';
 import { HttpClientModule } from './platform/http-client';
 import { JobsModule } from './platform/jobs';
+import { MetricsModule } from './platform/metrics';
 import { PricingModule } from './pricing';
 import { StoreIntegrationsModule } from './store-integrations';
 import { StoresModule } from './stores';
@@ -24,7 +25,15 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ...[ConfigModule.of(config), ClockModule, DatabaseModule, CryptoModule, HttpModule, HttpClientModule],
+        ...[
+          ConfigModule.of(config),
+          ClockModule,
+          MetricsModule,
+          DatabaseModule,
+          CryptoModule,
+          HttpModule,
+          HttpClientModule,
+        ],
         ...[JobsModule, EventsModule],
         ...[IdentityModule, PricingModule, StoresModule, InventoryModule, CatalogModule],
         ...[StoreIntegrationsModule, CartModule, OrdersModule, CheckoutSessionModule],

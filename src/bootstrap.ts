@@ -7,7 +7,16 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AppModule } from './app.module';
 import type { Config } from './platform/config';
-import { NestLog, ProblemFilter, answerFrameworkError, hardenHttp, makeLogger, validationPipe } from './platform/http';
+import {
+  NestLog,
+  ProblemFilter,
+  answerFrameworkError,
+  hardenHttp,
+  makeLogger,
+  serveMetrics,
+  traceRequests,
+  validationPipe,
+} from './platform/http';
 import { serveApiDocument } from './openapi';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -50,6 +59,8 @@ export async function createApp(config: Config, make: MakeApp = makeApp): Promis
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());
   hardenHttp(app, logger);
+  serveMetrics(app);
+  traceRequests(app);
   serveApiDocument(app, config);
   return app;
 }

@@ -119,6 +119,25 @@ export class Config {
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] }, { each: true })
   SANDBOX_ORIGINS: string[] = [];
 
+  /** Whoever reads /metrics bears it. Neither it nor METRICS_PORT set: nothing is counted, and nobody may read. */
+  @IsOptional()
+  @IsString()
+  @MinLength(16)
+  METRICS_TOKEN?: string;
+
+  /** A port of its own for /metrics and health, in workers too; then the API's port does not have /metrics. */
+  @Transform(toInt)
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  METRICS_PORT?: number;
+
+  /** Where traces go (OTLP over HTTP), without /v1/traces at the end. Unset: none are made. */
+  @IsOptional()
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
   get isProduction(): boolean {
     return this.NODE_ENV === 'production';
   }
@@ -153,6 +172,7 @@ const KEYS = [
   ],
   ...['LOG_LEVEL', 'WORKER_CONCURRENCY', 'DEFAULT_CURRENCY', 'EXCHANGE_RATES_URL'],
   'SANDBOX_ORIGINS',
+  ...['METRICS_TOKEN', 'METRICS_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
 /** Reads and checks the environment; an empty variable counts as unset. Throws InvalidConfiguration. */
@@ -173,6 +193,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     }
     if (config.MUSE_DEMO) problems.push('MUSE_DEMO: must be 0 in production');
     if (config.SANDBOX_ORIGINS.length > 0) problems.push('SANDBOX_ORIGINS: must be empty in production');
+    if (isGuessable(config.METRICS_TOKEN)) problems.push('METRICS_TOKEN: is a default or too simple');
     if (isGuessable(config.JWT_SECRET)) problems.push('JWT_SECRET: is a default or too simple');
     if (config.MUSE_MASTER_KEY && isGuessable(Buffer.from(config.MUSE_MASTER_KEY, 'base64').toString('latin1'))) {
       problems.push('MUSE_MASTER_KEY: is a default or too simple');

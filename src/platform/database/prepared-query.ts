@@ -1,5 +1,6 @@
 import { types, type PoolClient, type Submittable } from 'pg';
 import { prepareValue } from 'pg/lib/utils';
+import { inSpan, isTracing } from '../tracing';
 import { dropWhenTimedOut } from './pool-client';
 import type { Statement } from './statement';
 
@@ -44,7 +45,15 @@ export function runPrepared<R>(client: PoolClient, statement: Statement, values:
  * Runs several statements, one after the other, in one message to Postgres and one answer from it: that of the last. Where
  * one fails, those behind it are not run.
  */
-export async function runTogether<R>(client: PoolClient, calls: Call[]): Promise<Answer<R>> {
+export function runTogether<R>(client: PoolClient, calls: Call[]): Promise<Answer<R>> {
+  if (!isTracing()) return exchange(client, calls);
+  // By name, for the values may be anybody's data.
+  const names = calls.map(({ statement }) => statement.name);
+  const attributes = { 'db.system.name': 'postgresql', 'db.query.summary': names.join(' ') };
+  return inSpan(names.at(-1)!, 'client', attributes, () => exchange(client, calls));
+}
+
+async function exchange<R>(client: PoolClient, calls: Call[]): Promise<Answer<R>> {
   try {
     return await new Promise<Answer<R>>((resolve, reject) => {
       const done = (error: unknown, answer?: Answer<R>) => (error instanceof Error ? reject(error) : resolve(answer!));

@@ -1,12 +1,9 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { Database, statement } from '../database';
 import { DomainError } from './domain-error';
 import { Problems } from './problems.decorator';
 import { Public } from './public.decorator';
-import { Shutdown } from './shutdown';
-
-const PING = statement('health.ping', 'SELECT 1 AS one');
+import { Readiness } from './readiness';
 
 class NotReady extends DomainError {
   constructor() {
@@ -27,10 +24,7 @@ class HealthResponse {
 @Problems(400)
 @Controller('health')
 export class HealthController {
-  constructor(
-    private readonly database: Database,
-    private readonly shutdown: Shutdown,
-  ) {}
+  constructor(private readonly readiness: Readiness) {}
 
   /** The process runs. */
   @ApiOperation({ summary: 'The process runs' })
@@ -45,12 +39,7 @@ export class HealthController {
   @ApiOkResponse({ type: HealthResponse })
   @Get('ready')
   async checkReadiness(): Promise<HealthResponse> {
-    if (this.shutdown.hasBegun) throw new NotReady();
-    try {
-      await this.database.rows(PING);
-    } catch {
-      throw new NotReady();
-    }
+    if (!(await this.readiness.holds())) throw new NotReady();
     return { status: 'ok' };
   }
 }
