@@ -23,6 +23,7 @@ export class Child {
   constructor(
     readonly process: ChildProcess,
     log: WriteStream,
+    readonly role: string,
   ) {
     process.once('exit', (code, signal) => (this.ended = signal ?? `code ${code}`));
     process.once('close', () => (this.closed = true));
@@ -78,6 +79,13 @@ export class Child {
   }
 }
 
+/** A running process of the built program. */
+export interface Program {
+  child: Child;
+  port: number;
+  ready: () => Promise<boolean>;
+}
+
 /** Starts the program's processes, and sees to it that none is left. */
 export class Processes {
   private readonly children: Child[] = [];
@@ -89,16 +97,33 @@ export class Processes {
 
   /** An API process of the built program; answers its port. */
   async startApi(): Promise<number> {
+    return (await this.startProgram({ MUSE_ROLE: 'api' })).port;
+  }
+
+  /** A process of the built program, ready; a worker is asked on its port of operations. `preload`: scripts that Node runs first. */
+  async startProgram(environment: Record<string, string>, preload: string[] = []): Promise<Program> {
     const port = await freePort();
-    const child = await this.spawn([join(PROJECT, 'dist', 'src', 'main.js')], { MUSE_ROLE: 'api', PORT: String(port) });
+    const isWorker = environment['MUSE_ROLE'] === 'worker';
+    const ports = { [isWorker ? 'METRICS_PORT' : 'PORT']: String(port) };
+    const args = [...preload.flatMap((path) => ['-r', path]), join(PROJECT, 'dist', 'src', 'main.js')];
+    const child = await this.spawn(args, { ...ports, ...environment });
+    const program = { child, port, ready: () => isReady(port, isWorker) };
     const deadline = Date.now() + READY_WITHIN_MS;
-    while (!(await isReady(port))) {
-      if (child.ended)
-        throw new Error(`An API process ended before it was ready: ${child.ended}\n${await this.tail()}`);
-      if (Date.now() > deadline) throw new Error('An API process was not ready in time.');
+    while (!(await program.ready())) {
+      if (child.ended) throw new Error(`A process ended before it was ready: ${child.ended}\n${await this.tail()}`);
+      if (Date.now() > deadline) throw new Error(`A process was not ready in time.\n${await this.tail()}`);
       await sleep(50);
     }
-    return port;
+    return program;
+  }
+
+  /** Stops every worker that runs; answers what lets them go on. */
+  pauseWorkers(): () => void {
+    const workers = this.children.filter((child) => child.role === 'worker' && !child.ended);
+    for (const worker of workers) worker.signal('SIGSTOP');
+    return () => {
+      for (const worker of workers) worker.signal('SIGCONT');
+    };
   }
 
   /**
@@ -155,7 +180,7 @@ export class Processes {
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    const made = new Child(child, this.log);
+    const made = new Child(child, this.log, environment['MUSE_ROLE'] ?? 'all');
     this.children.push(made);
     await this.ground.noteChild(made.pid);
     return made;
@@ -176,8 +201,11 @@ function beNormal(pid: number): void {
   }
 }
 
-async function isReady(port: number): Promise<boolean> {
-  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/health/ready`).catch(() => undefined);
+async function isReady(port: number, isWorker: boolean): Promise<boolean> {
+  const path = isWorker ? '/health/ready' : '/api/v1/health/ready';
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(15_000) }).catch(
+    () => undefined,
+  );
   return answer?.status === 200;
 }
 
