@@ -3,6 +3,7 @@ import { Logger as QueueLogger, run, type Runner } from 'graphile-worker';
 import { Config } from '../config';
 import { Database, statement, type Tx } from '../database';
 import { Shutdown } from '../http/shutdown';
+import { QueuePool } from './queue-pool';
 import { inSpan, isTracing, traceparent } from '../tracing';
 
 export type JobHandler = (payload: { id: string }) => Promise<void>;
@@ -45,6 +46,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly running = new Set<Promise<void>>();
   private runner?: Runner;
+  private pool?: QueuePool;
   private stopping = false;
   private stopped?: Promise<void>;
 
@@ -92,10 +94,11 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
         (payload: unknown) => doJob(task, handler, payload as Payload),
       ]),
     );
+    const { DATABASE_DIRECT_URL: direct, DATABASE_URL: url, WORKER_CONCURRENCY: concurrency } = this.config;
+    this.pool ??= new QueuePool(direct ?? url!, concurrency);
     const runner = await run({
-      connectionString: this.config.DATABASE_DIRECT_URL ?? this.config.DATABASE_URL!,
-      maxPoolSize: this.config.WORKER_CONCURRENCY,
-      concurrency: this.config.WORKER_CONCURRENCY,
+      pgPool: this.pool,
+      concurrency,
       pollInterval: 2_000,
       noHandleSignals: true,
       taskList,
@@ -132,6 +135,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     // One that has stopped by itself, or is stopping already, says so by an error.
     await this.runner?.stop().catch(() => undefined);
     await Promise.all(this.running);
+    await this.pool?.end();
   }
 
   private start(sweep: Sweep): void {

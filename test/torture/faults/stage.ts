@@ -96,6 +96,7 @@ export class Stage {
         while (!(await program.ready()) && Date.now() < deadline && !program.child.ended) await sleep(100);
         const isWell = !program.child.ended && (await program.ready());
         this.findings.holds(isWell, `${name} did not recover within ${RECOVERS_WITHIN_MS} ms (${program.child.ended})`);
+        if (!isWell) this.findings.broken.push(await this.world.processes.tail('Not caught'));
       }),
     );
     for (const { port } of this.apis) {
@@ -121,6 +122,9 @@ export class Stage {
       load.internalErrors.length === 0,
       `${load.internalErrors.length} answers were 500, which says that we do not know: ${load.internalErrors.slice(0, 5).join('; ')}`,
     );
+    if (load.internalErrors.length > 0) {
+      findings.broken.push(await world.processes.tail(load.internalErrors[0]!.split(' ').at(-1)));
+    }
     findings.holds(load.journeys > 0, 'nobody came through');
     const invariants = await checkInvariants(world, findings, false);
     const { lost } = await world.ground.one<{ lost: number }>(

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
@@ -186,9 +187,11 @@ export class Processes {
     return made;
   }
 
-  private async tail(): Promise<string> {
-    const { readFile } = await import('node:fs/promises');
-    return (await readFile(join(this.ground.directory, 'processes.log'), 'utf8')).slice(-3000);
+  /** The last that the processes have written, or from the last line on that has this word in it. */
+  async tail(word?: string): Promise<string> {
+    const text = await readFile(join(this.ground.directory, 'processes.log'), 'utf8');
+    const at = word === undefined ? -1 : text.lastIndexOf(word);
+    return at < 0 ? text.slice(-3_000) : text.slice(at, at + 1_500);
   }
 }
 
