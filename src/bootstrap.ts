@@ -41,6 +41,8 @@ export async function createApp(config: Config, make: MakeApp = makeApp): Promis
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: 30_000,
+    // Whoever sends slowly is looked for often enough, and has less time for headers than for a body.
+    http: { headersTimeout: 15_000, connectionsCheckingInterval: 2_000 },
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: answerFrameworkError,
     genReqId: (request: IncomingMessage) => {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { load } from 'js-yaml';
+import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
 import { join } from 'node:path';
 import { readConfig } from '../../src/platform/config';
 
@@ -18,7 +18,10 @@ interface Service {
   ports?: string[];
 }
 
-const compose = load(read('docker-compose.yml')) as { services: Record<string, Service>; volumes: object };
+const compose = load(read('docker-compose.yml'), { schema: CORE_SCHEMA.withTags(mergeTag) }) as {
+  services: Record<string, Service>;
+  volumes: object;
+};
 const services = Object.entries(compose.services);
 const ofMuse = services.filter(([, { image }]) => image === 'muse');
 /** Every variable that the program reads, from its own list of them. */

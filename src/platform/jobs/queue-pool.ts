@@ -23,6 +23,8 @@ export class QueuePool extends Pool {
       query_timeout: 12_000,
       keepAlive: true,
     });
+    // The queue wants somebody to listen; what fails is said where it was asked for, and QueueConnection hears the rest.
+    for (const event of ['error', 'connect'] as const) this.on(event, () => undefined);
   }
 
   override connect(): Promise<PoolClient>;

@@ -79,8 +79,8 @@ export const poolExhausted = (random: Random) => (world: World, findings: Findin
       await holder.connect();
       try {
         await holder.query('BEGIN');
-        await holder.query('LOCK TABLE carts, checkout_sessions IN ACCESS EXCLUSIVE MODE');
-        load.start(60);
+        await holder.query('LOCK TABLE carts IN ACCESS EXCLUSIVE MODE');
+        load.start(30);
         await sleep(LOCKED_MS);
         const text = await metricsOf(apis[0]!.port);
         const waiting = Number(/^muse_pool_waiting (\d+)/m.exec(text)?.[1] ?? 0);

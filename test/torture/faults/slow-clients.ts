@@ -61,7 +61,7 @@ export const slowClients = (random: Random) => (world: World, findings: Findings
       const socket = open();
       socket.on('error', () => undefined);
       socket.pause();
-      socket.write('GET /api/docs-json HTTP/1.1\r\nHost: muse\r\n\r\n'.repeat(3));
+      socket.write('GET /api/docs-json HTTP/1.1\r\nHost: muse\r\n\r\n');
       return socket;
     });
 
