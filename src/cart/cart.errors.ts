@@ -52,4 +52,8 @@ export class NoSuchVariant extends DomainError {
   }
 }
 
+/** The rule by which a cart is read after lines were added. */
+export const LINES_WITHIN_LIMIT = 'carts_lines_within_limit';
+
+whenBroken(LINES_WITHIN_LIMIT, () => new CartLineLimitReached());
 whenBroken('cart_items_quantity', () => new QuantityLimitReached());

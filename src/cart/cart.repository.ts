@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, type Statement, type Tx } from '../platform/database';
+import { Database, statement, type Conclusion, type Reader, type Statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import type { Caller } from '../identity';
 import { AVAILABLE, STORE_VERSION, knownStores, type StoreFacts, type StoreVersions } from '../store-integrations';
+import { LINES_WITHIN_LIMIT } from './cart.errors';
 import { MAX_LINES, MAX_QUANTITY, type LineIdentity, type NewLine } from './cart-line';
 
 /** A line with what our tables say of its goods now; null where the catalogue does not know them. */
@@ -62,10 +63,13 @@ const LINES_JSON = `(SELECT json_agg(json_build_array(l.id, l.store_id, l.varian
 const STORES_JSON = `(SELECT json_object_agg(s.id, ${STORE_VERSION}) FROM stores s
   WHERE s.id = ANY (ARRAY(SELECT store_id FROM cart_items WHERE cart_id = c.id)))`;
 
-const READ = statement(
-  'cart.read',
-  `SELECT c.id, c.version, c.status, (SELECT currency FROM users WHERE id = c.shopper_id) AS "shopperCurrency", ${LINES_JSON} AS lines, ${STORES_JSON} AS stores
-     FROM carts c WHERE c.shopper_id = $1 AND c.status <> 'merged'`,
+const CART = `SELECT c.id, c.version, c.status, (SELECT currency FROM users WHERE id = c.shopper_id) AS "shopperCurrency", ${LINES_JSON} AS lines, ${STORES_JSON} AS stores
+     FROM carts c WHERE c.shopper_id = $1 AND c.status <> 'merged'`;
+const READ = statement('cart.read', CART);
+// The lines are counted when they are locked: what was added in parallel counts too.
+const READ_WITHIN_LIMIT = statement(
+  'cart.read_within_limit',
+  `${CART} AND ((SELECT count(*) FROM cart_items WHERE cart_id = c.id) <= ${MAX_LINES} OR refuse('${LINES_WITHIN_LIMIT}'))`,
 );
 const LOCK = statement(
   'cart.lock',
@@ -280,8 +284,6 @@ interface CartRow {
   stores: StoreVersions | null;
 }
 
-type Reader = Pick<Database, 'maybeOne' | 'rows'>;
-
 /** Every statement on carts and their lines, and every lock: a cart's row is locked before its lines, always. */
 @Injectable()
 export class CartRepository {
@@ -289,9 +291,18 @@ export class CartRepository {
 
   /** The shopper's cart with lines, present prices and stock, and its stores: one statement, or two where a store has changed. */
   async read(shopperId: string, reader: Reader = this.database): Promise<Cart | undefined> {
-    const row = await reader.maybeOne<CartRow>(READ, [shopperId]);
-    if (!row) return undefined;
-    return { ...row, lines: (row.lines ?? []).map(lineOf), stores: await knownStores.of(reader, row.stores ?? {}) };
+    return cartOf(await reader.maybeOne<CartRow>(READ, [shopperId]), reader);
+  }
+
+  /** The same as the end of a transaction that has added lines. Fails with LINES_WITHIN_LIMIT where they are too many. */
+  concludeWithin<T>(
+    tx: Tx,
+    shopperId: string,
+    make: (cart: Cart | undefined, reader: Reader) => Promise<T>,
+  ): Conclusion<T> {
+    return tx.conclude<CartRow, T>(READ_WITHIN_LIMIT, [shopperId], async ([row], reader) =>
+      make(await cartOf(row, reader), reader),
+    );
   }
 
   /**
@@ -434,6 +445,11 @@ export class CartRepository {
   private async changed(of: Statement, values: unknown[]): Promise<boolean> {
     return ((await this.database.maybeOne<{ changed: number }>(of, values))?.changed ?? 0) > 0;
   }
+}
+
+async function cartOf(row: CartRow | undefined, reader: Reader): Promise<Cart | undefined> {
+  if (!row) return undefined;
+  return { ...row, lines: (row.lines ?? []).map(lineOf), stores: await knownStores.of(reader, row.stores ?? {}) };
 }
 
 function named(shopperId: string, sessionId: string, lines: (LineIdentity & { quantity: number })[]): unknown[] {

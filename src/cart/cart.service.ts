@@ -4,16 +4,15 @@ import type { Observable } from 'rxjs';
 import { VariantChoice } from '../catalog';
 import { ClaimRegistry, ErasureRegistry, Unauthenticated, type Caller } from '../identity';
 import { Config } from '../platform/config';
-import { Database, type Tx } from '../platform/database';
+import { Database, type Conclusion, type Reader, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
 import { DomainError, InvalidRequest, NotFound, assertVersion } from '../platform/http';
 import { Jobs } from '../platform/jobs';
 import { ExchangeRates } from '../pricing';
 import { CheckoutStrategyRegistry, lookAtMarket, type Market } from '../store-integrations';
-import { MAX_LINES, MAX_QUANTITY, identityKey, isOnHosts, itemKey, type NewLine } from './cart-line';
+import { MAX_QUANTITY, identityKey, isOnHosts, itemKey, type NewLine } from './cart-line';
 import { emptyCart, viewOf, type CartView, type ViewContext } from './cart-view';
 import {
-  CartLineLimitReached,
   CatalogGoodsOnly,
   ForeignProductUrl,
   NoSuchVariant,
@@ -22,7 +21,7 @@ import {
   WrongCurrency,
 } from './cart.errors';
 import { CART_ABANDONED, CART_CREATED, CART_MERGED } from './cart.events';
-import { CartRepository, type CartLine } from './cart.repository';
+import { CartRepository, type Cart, type CartLine } from './cart.repository';
 import type { AddItemRequest, ChangeItemRequest } from './dto/cart.request';
 import { CartResponse, CartSummaryResponse, type BatchResponse, type BatchResultResponse } from './dto/cart.response';
 
@@ -71,21 +70,21 @@ export class CartService implements OnModuleInit {
    * Adds one item. Throws NotFound (variant, store), NotForSale, CatalogGoodsOnly, ForeignProductUrl, WrongCurrency,
    * QuantityLimitReached, CartLineLimitReached.
    */
-  async addItem(tx: Tx, shopper: Caller, item: AddItemRequest): Promise<CartResponse> {
+  async addItem(tx: Tx, shopper: Caller, item: AddItemRequest): Promise<Conclusion<CartResponse>> {
     const [result] = await this.add(tx, shopper, [item]);
     if (result instanceof DomainError) throw result;
-    return CartResponse.of(await this.withinLimit(tx, shopper.id));
+    return this.concluded(tx, shopper.id, (cart) => CartResponse.of(cart));
   }
 
   /** Adds what can be added, and says of each item what became of it. Throws CartLineLimitReached for the whole. */
-  async addItems(tx: Tx, shopper: Caller, items: AddItemRequest[]): Promise<BatchResponse> {
+  async addItems(tx: Tx, shopper: Caller, items: AddItemRequest[]): Promise<Conclusion<BatchResponse>> {
     const outcomes = await this.add(tx, shopper, items);
     const results = outcomes.map((outcome, index): BatchResultResponse =>
       outcome instanceof DomainError
         ? { index, status: 'refused', problem: { code: outcome.code, status: outcome.status, detail: outcome.message } }
         : { index, status: 'added', itemId: outcome },
     );
-    return { results, cart: CartResponse.of(await this.withinLimit(tx, shopper.id)) };
+    return this.concluded(tx, shopper.id, (cart) => ({ results, cart: CartResponse.of(cart) }));
   }
 
   /** Changes quantity, size or colour of a line. Throws NotFound, VersionMismatch, NoSuchVariant, QuantityLimitReached. */
@@ -141,19 +140,21 @@ export class CartService implements OnModuleInit {
     });
   }
 
-  /** The cart after something was added, counted as it is: what was added in parallel counts too. */
-  private async withinLimit(tx: Tx, shopperId: string): Promise<CartView> {
-    const cart = await this.view(shopperId, tx);
-    if (cart.itemCount > MAX_LINES) throw new CartLineLimitReached();
-    return cart;
+  /** The cart after something was added. Fails with CartLineLimitReached. */
+  private concluded<T>(tx: Tx, shopperId: string, make: (cart: CartView) => T): Conclusion<T> {
+    return this.carts.concludeWithin(tx, shopperId, async (cart, reader) => make(await this.shown(cart, reader)));
   }
 
-  private async view(shopperId: string, reader?: Tx): Promise<CartView> {
-    const [cart, context] = [await this.carts.read(shopperId, reader), await this.context(reader)];
+  private async view(shopperId: string): Promise<CartView> {
+    return this.shown(await this.carts.read(shopperId));
+  }
+
+  private async shown(cart: Cart | undefined, reader?: Reader): Promise<CartView> {
+    const context = await this.context(reader);
     return cart ? viewOf(cart, context) : emptyCart(context);
   }
 
-  private async context(reader?: Tx): Promise<ViewContext> {
+  private async context(reader?: Reader): Promise<ViewContext> {
     return {
       rates: await this.rates.current(reader),
       defaultCurrency: this.config.DEFAULT_CURRENCY,

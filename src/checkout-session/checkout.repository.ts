@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, type Tx } from '../platform/database';
+import { Database, statement, type Conclusion, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import { JOB_OF, LEASE_SECONDS } from '../platform/jobs';
 import { traceparent } from '../platform/tracing';
 import type { PinnedRate } from '../pricing';
+import { versionOfStore } from '../store-integrations';
 import type { Session, SessionRow, SnapshotLine, StoreCheckout } from './session';
 import type { SessionStatus } from './session-states';
 
@@ -17,7 +18,7 @@ const NOTIFY = (row: string) =>
   `CASE WHEN ${row}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'session:' || ${row}.id) END AS notified`;
 
 /** One store of a session as JSON; the names are those of StoreCheckout. */
-const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'name', st.name, 'position', sc.position, 'included', sc.included,
+const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'storeVersion', ${versionOfStore('st')}, 'name', st.name, 'position', sc.position, 'included', sc.included,
   'tier', sc.tier, 'status', sc.status, 'currency', sc.currency, 'settlement', sc.settlement, 'deliveryOptions', sc.delivery_options,
   'deliveryOptionId', sc.delivery_option_id, 'deliveryChosen', sc.delivery_chosen, 'subtotalCents', sc.subtotal_cents,
   'discountCents', sc.discount_cents, 'shippingCents', sc.shipping_cents, 'fees', sc.fees, 'taxCents', sc.tax_cents,
@@ -95,9 +96,9 @@ const CREATE = statement(
   `WITH s AS (
      INSERT INTO checkout_sessions (id, session_id, shopper_id, cart_id, cart_items, chosen_items, currency, rates, shipping_address, contact,
        ships_to_country, key_subject_id)
-     VALUES ($1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $5) RETURNING id
+     VALUES ($1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $5) RETURNING id, expires_at
    ), stores AS (${UPSERT_STORES})
-   SELECT id FROM s`,
+   SELECT expires_at AS "expiresAt" FROM s`,
 );
 const SAVE = statement(
   'checkout.save',
@@ -261,6 +262,7 @@ export type StoreDraft = Omit<
   StoreCheckout,
   | 'id'
   | 'name'
+  | 'storeVersion'
   | 'quoteStands'
   | 'message'
   | 'action'
@@ -324,7 +326,8 @@ export class CheckoutRepository {
     return (await tx.maybeOne<{ id: string }>(CANCEL_PENDING, [shopperId]))?.id ?? null;
   }
 
-  async create(tx: Tx, session: NewSession): Promise<void> {
+  /** Writes a new session as the end of its transaction; `make` is told when it expires. */
+  create<T>(tx: Tx, session: NewSession, make: (expiresAt: Date) => T): Conclusion<T> {
     const {
       id,
       sessionId,
@@ -338,7 +341,7 @@ export class CheckoutRepository {
       contact,
       shipsToCountry,
     } = session;
-    tx.write(CREATE, [
+    const values = [
       ...[
         id,
         JSON.stringify(session.stores.map(recordOf)),
@@ -350,7 +353,8 @@ export class CheckoutRepository {
         chosenItems,
       ],
       ...[currency, JSON.stringify(rates), json(shippingAddress), json(contact), shipsToCountry],
-    ]);
+    ];
+    return tx.conclude<{ expiresAt: Date }, T>(CREATE, values, ([row]) => make(row!.expiresAt));
   }
 
   /** Writes an edited session and its stores. `quoted`: the quotes are of now; `extended`: so are its thirty minutes. */
@@ -405,7 +409,7 @@ export class CheckoutRepository {
     },
   ): Promise<void> {
     const { id, sessionId, shopperId, storeId, clickId, continueUrl, items, hours } = handoff;
-    await tx.run(HAND_OFF, [id, sessionId, shopperId, storeId, clickId, continueUrl, JSON.stringify(items), hours]);
+    tx.write(HAND_OFF, [id, sessionId, shopperId, storeId, clickId, continueUrl, JSON.stringify(items), hours]);
   }
 
   /** One store's new state, and with it the session's. */

@@ -10,7 +10,6 @@ import type { PlacementOutcome } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { SESSION_FINISHED, STORE_OUTCOME, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
-import { reached, type PlacementStep } from './placement-steps';
 import { linesOf, type Session, type StoreCheckout } from './session';
 import { deriveStatus, isFinal, type StoreCheckoutStatus } from './session-states';
 import { SessionVault } from './session-vault';
@@ -30,11 +29,6 @@ export interface OutcomeOf {
 type Decided = Exclude<PlacementOutcome, { type: 'unavailable' }>;
 type StoreChange = Parameters<CheckoutRepository['storeOutcome']>[2];
 
-/** The holds of a placement are gone although it was to be sold from them: a fault of ours, shown to a person. */
-class StockNotHeld extends Error {
-  override name = 'StockNotHeld';
-}
-
 /**
  * Writes what became of one store, for every tier alike, in one transaction: order or hand-off, stock, cart lines, session,
  * events. The caller has locked the session. A store's failure is that store's alone.
@@ -51,26 +45,20 @@ export class OutcomeWriter {
   ) {}
 
   async write(tx: Tx, session: Session, store: StoreCheckout, outcome: Decided, of: OutcomeOf): Promise<void> {
-    const done = (step: PlacementStep) => reached(step, of.placementId);
     const lines = linesOf(session, store.storeId);
     const { change, events } = await this.result(tx, session, store, outcome, of);
-    done('result_written');
 
     // Carts before stock: the one order of locks.
     if (outcome.type === 'rejected') await this.carts.free(tx, session.shopperId, session.id, lines);
     else await this.carts.takeOut(tx, session.shopperId, session.id, lines);
-    done('cart_updated');
     if (store.tier === 'direct')
       await this.moveStock(tx, session, store, outcome.type === 'placed' ? lines.length : null);
-    done('stock_moved');
 
     const { tier, attempts, ms } = of;
     const told = { storeId: store.storeId, tier, outcome: change.status, code: change.failure?.code, attempts, ms };
     events.push(sessionEvent(STORE_OUTCOME, session.id, told));
     await this.settle(tx, session, store, change, events);
-    done('session_updated');
     await this.events.publish(tx, ...events);
-    done('events_written');
   }
 
   /** Order or hand-off, and what the store's part of the session says then. */
@@ -119,8 +107,7 @@ export class OutcomeWriter {
   /** What was held is sold, or set free (`sold` null). An order without its stock must not be written. */
   private async moveStock(tx: Tx, session: Session, store: StoreCheckout, sold: number | null): Promise<void> {
     if (sold === null) return this.holds.release(tx, session.id, store.storeId);
-    const goods = await this.holds.sell(tx, session.id, store.storeId);
-    if (goods.length !== sold) throw new StockNotHeld();
+    await this.holds.sell(tx, session.id, store.storeId, sold);
   }
 
   /** One store's new state and, with it, the session's; the event of its end is added to `events`. */

@@ -87,11 +87,13 @@ export class PlaceService {
   private async begin(tx: Tx, caller: Caller, session: Session, body: PlaceRequest): Promise<SessionStatusResponse> {
     const stores = includedStores(session);
     const lines = stores.flatMap((store) => linesOf(session, store.storeId));
-    await this.carts.markPlacing(tx, caller.id, session.id, lines);
-    await this.commitHolds(tx, session, lines);
     const accepted = this.acceptedOf(session, body);
     const { total, dueNow } = totalsOf(session);
-    const placedAt = await this.checkouts.beginPlacing(tx, session.id, accepted, gateIsOpen(dueNow));
+    await this.carts.markPlacing(tx, caller.id, session.id, lines);
+    const [placedAt] = await Promise.all([
+      this.checkouts.beginPlacing(tx, session.id, accepted, gateIsOpen(dueNow)),
+      this.commitHolds(tx, session, lines),
+    ]);
     await this.events.publish(
       tx,
       sessionEvent(SESSION_PLACED, session.id, {

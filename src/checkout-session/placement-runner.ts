@@ -116,17 +116,19 @@ export class PlacementRunner implements OnModuleInit {
     if (tried.type === 'unavailable') return this.fallBack(claimed, strategy, lease, tried);
     if (tried.type === 'unknown') return this.retryOrAsk(claimed, strategy, lease, tried.reason);
     const written = await this.database.transaction(async (tx) => {
-      const session = await this.checkouts.lockForOutcome(tx, claimed.sessionId);
-      reached('session_locked', claimed.id);
-      const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
-      const finished = store && (await this.checkouts.finishPlacement(tx, claimed.id, lease, tried));
+      const [session, finished] = await Promise.all([
+        this.checkouts.lockForOutcome(tx, claimed.sessionId),
+        this.checkouts.finishPlacement(tx, claimed.id, lease, tried),
+      ]);
       // A late worker: another has taken over. Nothing is written.
-      if (!session || !store || !finished) return false;
-      reached('placement_finished', claimed.id);
+      if (!finished) return false;
+      reached('outcome_begun', claimed.id);
+      const store = session!.stores.find((candidate) => candidate.storeId === claimed.storeId)!;
       const { attempts, ms } = finished;
       const actor = { kind: 'system', id: null } as const;
       const of = { placementId: claimed.id, tier: strategy.tier, attempts, ms, actor };
-      await this.outcomes.write(tx, session, store, tried, of);
+      await this.outcomes.write(tx, session!, store, tried, of);
+      reached('outcome_written', claimed.id);
       return true;
     });
     if (!written) return;

@@ -2,12 +2,10 @@ import { channel } from 'node:diagnostics_channel';
 
 /**
  * The steps of a placement at which a worker may die. The fault tests kill and stop a worker at each; one that is missing
- * there fails them. Publishing costs nothing while nobody listens.
+ * there fails them. One for each moment between two exchanges with the database: `outcome_written` is before the one that
+ * carries the outcome and COMMIT. Publishing costs nothing while nobody listens.
  */
-export const PLACEMENT_STEPS = [
-  ...(['claimed', 'asked', 'session_locked', 'placement_finished'] as const),
-  ...(['result_written', 'cart_updated', 'stock_moved', 'session_updated', 'events_written', 'committed'] as const),
-] as const;
+export const PLACEMENT_STEPS = ['claimed', 'asked', 'outcome_begun', 'outcome_written', 'committed'] as const;
 export type PlacementStep = (typeof PLACEMENT_STEPS)[number];
 
 export const PLACEMENT_STEP_CHANNEL = 'muse.placement.step';

@@ -6,6 +6,7 @@ import type { Tx } from '../platform/database';
 import {
   CheckoutStrategyRegistry,
   estimateDelivery,
+  knownStores,
   lookAtMarket,
   type Market,
   type PresentFacts,
@@ -20,6 +21,12 @@ export type Quotable = Pick<Session, 'id' | 'lines' | 'currency' | 'rates' | 'sh
   stores: StoreCheckout[];
 };
 
+/** What our tables say of the session's goods and stores now. */
+export interface Present {
+  stores: Market['stores'];
+  variants: ReadonlyMap<string, PresentFacts>;
+}
+
 interface Options {
   /** Take the prices of now; otherwise those agreed stand while their quote does. */
   fresh: boolean;
@@ -27,6 +34,8 @@ interface Options {
   previousSessionId: string | null;
   /** How long its holds are to last. */
   ttlSeconds: number;
+  /** Where that is known already. */
+  present?: Present;
 }
 
 /** Brings a session's holds, prices, delivery and totals up to date, in the caller's transaction. */
@@ -40,13 +49,39 @@ export class Quoting {
   ) {}
 
   /** Stores that Muse's tables know are quoted at once. The stock of every included merchant store is held for the session. */
-  async quote(tx: Tx, session: Quotable, { fresh, previousSessionId, ttlSeconds }: Options): Promise<void> {
-    const market = await lookAtMarket(
-      tx,
-      session.stores.map((store) => store.storeId),
-      session.lines.flatMap((line) => line.variantId ?? []),
-    );
+  async quote(tx: Tx, session: Quotable, { fresh, previousSessionId, ttlSeconds, present }: Options): Promise<void> {
+    const market =
+      present ??
+      (await lookAtMarket(
+        tx,
+        session.stores.map((store) => store.storeId),
+        session.lines.flatMap((line) => line.variantId ?? []),
+      ));
     const taken = await this.hold(tx, session, market, previousSessionId, ttlSeconds);
+    await this.quoteStores(session, market, taken, fresh);
+  }
+
+  /**
+   * The same after an edit that asks for the same goods as before, while all of them are held and their quotes stand: only
+   * stores and deliveries need be looked at.
+   */
+  async quoteDeliveries(tx: Tx, session: Quotable): Promise<void> {
+    const versions = Object.fromEntries(session.stores.map((store) => [store.storeId, store.storeVersion]));
+    const stores = new Map((await knownStores.of(tx, versions)).map((store) => [store.id, store]));
+    const asAgreed = session.lines.flatMap((line): [string, PresentFacts][] => {
+      const { variantId, unitPriceCents, originalPriceCents, quantity } = line;
+      const facts = { priceCents: unitPriceCents, originalPriceCents, sellable: true, available: quantity };
+      return variantId === null ? [] : [[variantId, facts]];
+    });
+    await this.quoteStores(session, { stores, variants: new Map(asAgreed) }, new Map(), false);
+  }
+
+  private async quoteStores(
+    session: Quotable,
+    market: Present,
+    taken: Map<string, Taken>,
+    fresh: boolean,
+  ): Promise<void> {
     for (const store of session.stores) await this.quoteStore(session, store, market, taken, fresh);
     const currencies = new Set(session.stores.filter((store) => store.included).map((store) => store.currency));
     session.currency =
@@ -62,7 +97,7 @@ export class Quoting {
   private async hold(
     tx: Tx,
     session: Quotable,
-    market: Market,
+    market: Present,
     previousSessionId: string | null,
     ttlSeconds: number,
   ): Promise<Map<string, Taken>> {
@@ -82,7 +117,7 @@ export class Quoting {
   private async quoteStore(
     session: Quotable,
     store: StoreCheckout,
-    market: Market,
+    market: Present,
     taken: Map<string, Taken>,
     fresh: boolean,
   ): Promise<void> {
@@ -129,7 +164,7 @@ export class Quoting {
 /** What the catalogue says of a line; for held goods, what this session could have counts as available. */
 function presentFacts(
   line: SnapshotLine,
-  market: Market,
+  market: Present,
   taken: Map<string, Taken>,
   fresh: boolean,
 ): PresentFacts | null {

@@ -4,6 +4,9 @@ import { Vault, openJson, sealJson, type DataKey, type SealedJson } from '../pla
 import type { Tx } from '../platform/database';
 import type { Contact, Instructions, OpenedSession, Session, SessionRow } from './session';
 
+/** A session, with its key as far as the row was read in this transaction: null where there was none yet. */
+type Sealable = Pick<SessionRow, 'id' | 'keySubjectId'> & Partial<Pick<SessionRow, 'wrapped' | 'masterKeyId'>>;
+
 /** What seals the fields of one session, in one transaction. */
 export class Sealer {
   /** Once something was sealed: what it can be opened with. */
@@ -12,13 +15,20 @@ export class Sealer {
   constructor(
     private readonly vault: Vault,
     private readonly tx: Tx,
-    private readonly session: Pick<SessionRow, 'id' | 'keySubjectId'>,
+    private readonly session: Sealable,
   ) {}
 
   readonly seal = async (field: string, value: unknown): Promise<SealedJson> => {
-    this.key ??= await this.vault.keyFor(this.tx, this.session.keySubjectId);
+    this.key ??= await this.findKey();
     return sealJson(this.key, `checkout_sessions:${this.session.id}:${field}`, value);
   };
+
+  private async findKey(): Promise<DataKey> {
+    const { keySubjectId, wrapped, masterKeyId } = this.session;
+    if (masterKeyId === undefined) return this.vault.keyFor(this.tx, keySubjectId);
+    if (masterKeyId === null) return this.vault.makeKey(this.tx, keySubjectId);
+    return this.vault.unwrap(keySubjectId, wrapped!, masterKeyId);
+  }
 }
 
 /** Seals and opens the private parts of a session: under the data key of the shopper who began it. */
@@ -47,7 +57,7 @@ export class SessionVault {
   }
 
   /** Seals values for fields of this session; the key is read, or made, when the first value comes. */
-  sealer(tx: Tx, session: Pick<SessionRow, 'id' | 'keySubjectId'>): Sealer {
+  sealer(tx: Tx, session: Sealable): Sealer {
     return new Sealer(this.vault, tx, session);
   }
 

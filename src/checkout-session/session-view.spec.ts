@@ -14,6 +14,7 @@ const store = (storeId: string, overrides: Partial<StoreCheckout> = {}): StoreCh
     ...{
       id: storeId,
       storeId,
+      storeVersion: '',
       name: storeId,
       position: 0,
       included: true,

@@ -82,6 +82,8 @@ export interface SessionRow {
 export interface StoreCheckout {
   id: string;
   storeId: string;
+  /** Which version of the store's own row this was read beside; empty for a store that was not read with its session. */
+  storeVersion: string;
   name: string;
   position: number;
   included: boolean;

@@ -1,7 +1,7 @@
 import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { v7 as uuidv7 } from 'uuid';
-import { CartCheckout, type CartLine } from '../cart';
+import { CartCheckout, type CartLine, type OfferedLines } from '../cart';
 import {
   Accounts,
   AddressBook,
@@ -15,11 +15,11 @@ import { Holds } from '../inventory';
 import { Clock } from '../platform/clock';
 import { randomCode, type DataKey } from '../platform/crypto';
 import { Config } from '../platform/config';
-import { Database, type Tx } from '../platform/database';
+import { Database, type Conclusion, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
 import { InvalidField, InvalidRequest, NotFound, assertVersion } from '../platform/http';
 import { DISPLAY_CURRENCY, ExchangeRates } from '../pricing';
-import { CheckoutStrategyRegistry, type StoreFacts } from '../store-integrations';
+import { CheckoutStrategyRegistry, isGone, type PresentFacts, type StoreFacts } from '../store-integrations';
 import {
   NothingToCheckOut,
   PaymentNotOffered,
@@ -36,7 +36,7 @@ import type {
   StoreCheckoutRequest,
 } from './dto/checkout.request';
 import { SessionResponse, SessionStatusResponse } from './dto/checkout.response';
-import { Quoting } from './quoting';
+import { Quoting, type Present } from './quoting';
 import {
   linesOf,
   type Contact,
@@ -91,46 +91,55 @@ export class SessionsService implements OnModuleInit {
    * its holds taken over. Throws Unauthenticated (a guest who has signed in), NothingToCheckOut, InvalidField (an item that is not a free
    * line of the cart).
    */
-  async create(tx: Tx, caller: Caller, body: CreateSessionRequest): Promise<SessionResponse> {
-    await this.accounts.holdGuest(tx, caller);
-    const previousSessionId = await this.checkouts.takeTurn(tx, caller.id);
+  async create(tx: Tx, caller: Caller, body: CreateSessionRequest): Promise<Conclusion<SessionResponse>> {
+    const id = uuidv7();
+    // In the order of locks: guest, session, cart.
+    const [, previousSessionId, offered] = await Promise.all([
+      this.accounts.holdGuest(tx, caller),
+      this.checkouts.takeTurn(tx, caller.id),
+      this.carts.offer(tx, caller.id, id),
+    ]);
     if (previousSessionId)
       await this.events.publish(tx, sessionEvent(SESSION_CANCELLED, previousSessionId, { by: 'newer_session' }));
-    const id = uuidv7();
-    const offered = await this.carts.offer(tx, caller.id, id);
     if (!offered || offered.lines.length === 0) throw new NothingToCheckOut();
     const lines = chosenLines(offered.lines, body.itemIds ?? null);
 
     const known = caller.kind === 'user' ? await this.knownOf(tx, caller, id) : undefined;
-    const session = {
-      id,
-      lines: lines.map(snapshotOf),
+    const now = this.clock.now();
+    const session: Session = {
+      ...{ id, shopperId: caller.id, shopperKind: caller.kind, shopperDisabled: false, cartId: offered.cartId },
       shopperCurrency: offered.shopperCurrency,
-      currency: this.config.DEFAULT_CURRENCY,
+      lines: lines.map(snapshotOf),
+      chosenItems: body.itemIds ?? null,
+      ...{ status: 'pending', version: 1, currency: this.config.DEFAULT_CURRENCY },
       rates: await this.pinnedRates(tx, offered.stores, offered.shopperCurrency),
+      shippingAddress: known?.shippingAddress ?? null,
+      billingAddress: null,
+      contact: known?.contact ?? null,
       shipsToCountry: known?.country ?? null,
+      ...{ paymentMethodId: null, accepted: [], action: null, placedAt: null, completedAt: null },
+      ...{ expiresAt: now, live: true, secondsLeft: SESSION_MINUTES * 60, now },
+      ...{ keySubjectId: caller.id, wrapped: null, masterKeyId: null },
       stores: storesOf(lines, offered.stores),
     };
-    await this.quoting.quote(tx, session, { fresh: true, previousSessionId, ttlSeconds: SESSION_MINUTES * 60 });
+    const present = presentOf(offered);
+    await this.quoting.quote(tx, session, {
+      ...{ fresh: true, previousSessionId, ttlSeconds: session.secondsLeft, present },
+    });
     await this.carts.pricesSeen(
       tx,
       offered.cartId,
       lines.map((line) => line.id),
     );
-    await this.checkouts.create(tx, {
-      ...session,
-      sessionId: `cs_${randomCode(16).toLowerCase()}`,
-      shopperId: caller.id,
-      cartId: offered.cartId,
-      chosenItems: body.itemIds ?? null,
-      shippingAddress: known?.shippingAddress ?? null,
-      contact: known?.contact ?? null,
-    });
     await this.events.publish(
       tx,
       sessionEvent(SESSION_CREATED, id, { stores: session.stores.length, lines: lines.length }),
     );
-    return this.find(caller, id, tx);
+    const sessionId = `cs_${randomCode(16).toLowerCase()}`;
+    // As it is written: nobody else can have changed it, so there is nothing to read.
+    return this.checkouts.create(tx, { ...session, sessionId }, (expiresAt) =>
+      this.shown({ ...session, expiresAt }, known?.key),
+    );
   }
 
   async find(caller: Caller, sessionId: string, reader?: Tx): Promise<SessionResponse> {
@@ -173,7 +182,10 @@ export class SessionsService implements OnModuleInit {
       position: store.position,
     }));
     session.rates = await this.pinnedRates(tx, offered.stores, session.shopperCurrency);
-    await this.quoting.quote(tx, session, { fresh: true, previousSessionId: null, ttlSeconds: SESSION_MINUTES * 60 });
+    const present = presentOf(offered);
+    await this.quoting.quote(tx, session, {
+      ...{ fresh: true, previousSessionId: null, ttlSeconds: SESSION_MINUTES * 60, present },
+    });
     await this.carts.pricesSeen(
       tx,
       offered.cartId,
@@ -306,9 +318,12 @@ export class SessionsService implements OnModuleInit {
     return this.database.transaction(async (tx) => {
       const session = await this.lockPending(tx, caller, sessionId, version);
       const sealer = this.sealing.sealer(tx, session);
+      const goodsBefore = goodsOf(session);
       const check = await edit(session, tx, sealer.seal);
       const fresh = session.stores.some((store) => !store.quoteStands);
-      await this.quoting.quote(tx, session, { fresh, previousSessionId: null, ttlSeconds: session.secondsLeft });
+      if (!fresh && goodsOf(session) === goodsBefore && allHeld(session))
+        await this.quoting.quoteDeliveries(tx, session);
+      else await this.quoting.quote(tx, session, { fresh, previousSessionId: null, ttlSeconds: session.secondsLeft });
       check?.();
       await this.checkouts.save(tx, session, { quoted: fresh, extended: false });
       // As it was locked, edited and saved: nobody else can have changed it, so there is nothing to read.
@@ -371,11 +386,12 @@ export class SessionsService implements OnModuleInit {
       await this.accounts.present(tx, caller.id),
       await this.addresses.findDefault(tx, caller.id),
     ];
-    const { seal } = this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });
+    const sealer = this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });
     return {
       country: address?.country ?? null,
-      shippingAddress: address ? await seal('shipping_address', address) : null,
-      contact: await seal('contact', { email, phone: address?.phone ?? null } satisfies Contact),
+      shippingAddress: address ? await sealer.seal('shipping_address', address) : null,
+      contact: await sealer.seal('contact', { email, phone: address?.phone ?? null } satisfies Contact),
+      key: sealer.key,
     };
   }
 
@@ -453,13 +469,32 @@ function snapshotOf(line: CartLine): SnapshotLine {
   };
 }
 
+/** What was read with the offered lines, as a quote looks at it. */
+function presentOf({ stores, lines }: OfferedLines): Present {
+  const variants = lines.flatMap(({ variantId, now }): [string, PresentFacts][] =>
+    variantId && now ? [[variantId, now]] : [],
+  );
+  return { stores: new Map(stores.map((store) => [store.id, store])), variants: new Map(variants) };
+}
+
+/** Which goods a session asks for, as a text to compare. */
+function goodsOf({ stores, lines }: Session): string {
+  const left = stores.filter((store) => !store.included).map((store) => store.storeId);
+  return JSON.stringify([left, lines.map((line) => [line.itemId, line.quantity])]);
+}
+
+/** Whether everything that a session asks for could be had when it was last looked at. */
+function allHeld({ stores }: Session): boolean {
+  return !stores.some((store) => store.problems.some((problem) => isGone(problem) || problem.code === 'stock_short'));
+}
+
 /** The stores of these lines, in the order of the cart; everything that a quote says is still to come. */
 function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[] {
   const byId = new Map(facts.map((store) => [store.id, store]));
   return [...new Set(lines.map((line) => line.storeId))].map((storeId, position): StoreCheckout => {
     const { name, tier, currency } = byId.get(storeId)!;
     return {
-      ...{ id: '', storeId, name, position, included: true, tier, status: 'waiting', currency },
+      ...{ id: '', storeId, storeVersion: '', name, position, included: true, tier, status: 'waiting', currency },
       settlement: tier === 'direct' ? 'pay_later' : 'at_store',
       ...{ deliveryOptions: [], deliveryOptionId: null, deliveryChosen: false, quoteStands: false },
       ...{ subtotalCents: 0, discountCents: 0, shippingCents: 0, fees: [], taxCents: 0, totalCents: 0, problems: [] },

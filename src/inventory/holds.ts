@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { statement, type Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
+import { ALL_COMMITTED } from './inventory.errors';
 import { stockEvents, type StockMove } from './stock-events';
 
 export interface Demand {
@@ -101,7 +102,7 @@ const SELL = statement(
      UPDATE holds h SET status = 'sold', updated_at = now()
        FROM mine m WHERE h.session_id = $1 AND h.variant_id = m.variant_id
    )
-   SELECT variant_id AS "variantId", quantity FROM mine ORDER BY variant_id`,
+   SELECT refuse('${ALL_COMMITTED}') FROM (SELECT count(*) AS variants FROM mine) AS found WHERE variants <> $3`,
 );
 
 const RELEASE = statement(
@@ -213,9 +214,12 @@ export class Holds {
     return rows.map((row) => row.variantId);
   }
 
-  /** The committed goods of one store leave its stock. Answers what was sold; nothing the second time. */
-  async sell(tx: Tx, sessionId: string, storeId: string): Promise<Demand[]> {
-    return tx.rows<Demand>(SELL, [sessionId, storeId]);
+  /**
+   * The committed goods of one store leave its stock. Fails (StockNotHeld, with the next statement or COMMIT) where other
+   * than this number of variants are committed there, as the second time: nothing must be ordered then.
+   */
+  async sell(tx: Tx, sessionId: string, storeId: string, variants: number): Promise<void> {
+    tx.write(SELL, [sessionId, storeId, variants]);
   }
 
   /** Gives back what the session holds or has committed, at one store or at all. What was sold stays sold. */

@@ -20,4 +20,17 @@ export class StockLimitReached extends DomainError {
   }
 }
 
+/** 409: what an order was to be made of is held no longer. A fault of ours: a person looks at it. */
+export class StockNotHeld extends DomainError {
+  override name = 'StockNotHeld';
+
+  constructor() {
+    super('stock_not_held', 409, 'The goods of this order are not set aside for it any more.');
+  }
+}
+
+/** The rule by which held goods are sold. */
+export const ALL_COMMITTED = 'holds_all_committed';
+
+whenBroken(ALL_COMMITTED, () => new StockNotHeld());
 whenBroken('inventory_reserved_within_on_hand', () => new StockReserved());

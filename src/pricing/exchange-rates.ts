@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, type Tx } from '../platform/database';
+import { Database, Tx, statement, type Reader } from '../platform/database';
 import { InvalidField } from '../platform/http';
 import { Events } from '../platform/events';
 import type { PostExchangeRateRequest } from './dto/post-exchange-rate.request';
@@ -81,11 +81,11 @@ export class ExchangeRates {
    * The rates of this moment, at most five seconds old. Whoever is in a transaction hands it over: to wait for a second
    * connection while holding one is how a busy pool locks itself up.
    */
-  async current(tx?: Tx): Promise<RateTable> {
+  async current(reader?: Reader): Promise<RateTable> {
     const stale = this.known === undefined || this.known.until <= Date.now();
-    if (!tx || !stale) return (await this.present()).table;
+    if (!(reader instanceof Tx) || !stale) return (await this.present()).table;
     const { forgotten } = this;
-    const read = await this.read(tx);
+    const read = await this.read(reader);
     if (this.forgotten === forgotten) this.known = { ...read, until: Date.now() + CACHE_MS };
     return read.table;
   }
@@ -147,7 +147,7 @@ export class ExchangeRates {
     }
   }
 
-  private async read(reader: Pick<Tx, 'rows'> = this.database): Promise<{ rates: ExchangeRate[]; table: RateTable }> {
+  private async read(reader: Reader = this.database): Promise<{ rates: ExchangeRate[]; table: RateTable }> {
     const rates = await reader.rows<ExchangeRate>(CURRENT);
     return { rates, table: new RateTable(rates.map(pinned)) };
   }

@@ -11,7 +11,7 @@ export type {
 export { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
 export { NEXT_TIER, type CheckoutPlace } from './checkout-tier';
 export { estimateDelivery, freeDelivery, quoteDelivery, type DeliveryQuote } from './delivery';
-export { STORE_VERSION, knownStores, type StoreVersions } from './known-stores';
+export { STORE_VERSION, knownStores, versionOfStore, type StoreVersions } from './known-stores';
 export { AVAILABLE, lookAtMarket, type Market, type VariantFacts } from './market';
 export { isGone, lineProblems, quoteFromTables, type CheckedLine } from './quote-from-tables';
 export type { StoreFacts } from './store-facts';

@@ -1,13 +1,14 @@
-import { statement, type Statement } from '../platform/database';
+import { statement, type Reader } from '../platform/database';
 import type { StoreFacts } from './store-facts';
 
 const KEPT = 5_000;
 
 /**
- * Fragment: which version of row `s` of stores this is. Every change of a row, whoever makes it, gives it another pair, and
+ * Fragment: which version of a row of stores this is. Every change of a row, whoever makes it, gives it another pair, and
  * a change of a store's delivery options changes its row too (trigger delivery_options_touch_their_store).
  */
-export const STORE_VERSION = `s.xmin::text || s.ctid::text`;
+export const versionOfStore = (row: string): string => `${row}.xmin::text || ${row}.ctid::text`;
+export const STORE_VERSION = versionOfStore('s');
 
 const FACTS = statement(
   'market.store_facts',
@@ -22,10 +23,6 @@ const FACTS = statement(
 
 /** Store ids, each with STORE_VERSION of the row that a statement saw. */
 export type StoreVersions = Record<string, string>;
-
-interface Reader {
-  rows<R extends object>(of: Statement, values: unknown[]): Promise<R[]>;
-}
 
 interface Known {
   version: string;

@@ -1,4 +1,4 @@
-import { statement, type Statement } from '../platform/database';
+import { statement, type Reader } from '../platform/database';
 import { STORE_VERSION, knownStores, type StoreVersions } from './known-stores';
 import type { StoreFacts } from './store-facts';
 
@@ -46,10 +46,6 @@ const LOOK = statement(
 export interface Market {
   stores: Map<string, StoreFacts>;
   variants: Map<string, VariantFacts>;
-}
-
-interface Reader {
-  rows<R extends object>(of: Statement, values: unknown[]): Promise<R[]>;
 }
 
 /**

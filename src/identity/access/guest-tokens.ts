@@ -45,7 +45,9 @@ export class GuestTokens {
   /** A new guest; the token is shown this once, its hash is kept. */
   async welcome(): Promise<NewGuest> {
     const accessToken = randomToken(PREFIX);
-    const guest = (await this.database.maybeOne<{ id: string; expiresAt: Date }>(ADD, [hashToken(accessToken)]))!;
+    const hash = hashToken(accessToken);
+    const guest = (await this.database.maybeOne<{ id: string; expiresAt: Date }>(ADD, [hash]))!;
+    this.trust(hash.toString('base64'), guest.id);
     return { ...guest, accessToken };
   }
 
@@ -67,8 +69,12 @@ export class GuestTokens {
     const found = await this.database.maybeOne<{ id: string; seenLongAgo: boolean }>(FIND, [hash]);
     if (found === undefined || this.ended.has(found.id)) return undefined;
     if (found.seenLongAgo) await this.database.rows(SEEN, [found.id]);
-    const caller: Caller = Object.freeze({ kind: 'guest', id: found.id, roles: [], privacy: 'standard' });
-    this.trusted.set(key, { caller, until: now + TRUST_MS });
+    return this.trust(key, found.id);
+  }
+
+  private trust(key: string, id: string): Caller {
+    const caller: Caller = Object.freeze({ kind: 'guest', id, roles: [], privacy: 'standard' });
+    this.trusted.set(key, { caller, until: Date.now() + TRUST_MS });
     if (this.trusted.size > TRUSTED_TOKENS) this.trusted.delete(this.trusted.keys().next().value!);
     return caller;
   }

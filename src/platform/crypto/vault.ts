@@ -18,6 +18,11 @@ const ADD_KEY = statement(
   `INSERT INTO data_keys (subject_id, wrapped, master_key_id) VALUES ($1, $2, $3)
    ON CONFLICT (subject_id) DO NOTHING RETURNING subject_id`,
 );
+const ADD_KEY_OR_BEGIN_AGAIN = statement(
+  'crypto.add_key_or_begin_again',
+  `INSERT INTO data_keys (subject_id, wrapped, master_key_id) VALUES ($1, $2, $3)
+   ON CONFLICT (subject_id) DO UPDATE SET wrapped = data_keys.wrapped WHERE refuse('data_keys_pkey', 'serialization_failure')`,
+);
 // A subject without a key gets a tombstone all the same, so that no key is made for it afterwards.
 const DESTROY = statement(
   'crypto.destroy_key',
@@ -74,6 +79,17 @@ export class Vault implements OnModuleDestroy {
     if (added) return new DataKey(subjectId, bytes);
     const theirs = (await tx.maybeOne<StoredKey>(KEY_OF, [subjectId]))!;
     return this.unwrap(subjectId, theirs.wrapped, theirs.masterKeyId);
+  }
+
+  /**
+   * A key for a subject that this transaction has seen to have none, without waiting for anything. If another made one
+   * meanwhile, the transaction begins again and sees it.
+   */
+  makeKey(tx: Tx, subjectId: string): DataKey {
+    const bytes = randomBytes(32);
+    const { wrapped, masterKeyId } = this.masters.wrap(subjectId, bytes);
+    tx.write(ADD_KEY_OR_BEGIN_AGAIN, [subjectId, wrapped, masterKeyId]);
+    return new DataKey(subjectId, bytes);
   }
 
   /**

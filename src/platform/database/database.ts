@@ -4,14 +4,14 @@ import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } fr
 import { isRetryable, translate } from './constraints';
 import { runPrepared } from './prepared-query';
 import type { Statement } from './statement';
-import { Tx } from './tx';
+import { Conclusion, Tx, type Reader } from './tx';
 import { TxConnection } from './tx-connection';
 
 const ATTEMPTS = 3;
 
 /** The way to Postgres: single named statements outside a transaction, and transactions. */
 @Injectable()
-export class Database {
+export class Database implements Reader {
   constructor(private readonly dataSource: DataSource) {}
 
   /** The pool that TypeORM's driver holds; statements on it can be named, TypeORM's own `query()` cannot. */
@@ -44,7 +44,7 @@ export class Database {
    * the whole of it, at most three times, so `work` must not have effects outside the database. A broken constraint
    * becomes its domain error.
    */
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  transaction<T>(work: (tx: Tx) => Promise<T | Conclusion<T>>): Promise<T> {
     return this.retrying(() => this.once(work));
   }
 
@@ -59,14 +59,23 @@ export class Database {
     }
   }
 
-  private async once<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  private async once<T>(work: (tx: Tx) => Promise<T | Conclusion<T>>): Promise<T> {
+    const { result, rows } = await this.committed(work);
+    // With no connection in hand any more: what it makes of the rows may ask for one.
+    return result instanceof Conclusion ? result.make(rows, this) : result;
+  }
+
+  private async committed<T>(
+    work: (tx: Tx) => Promise<T | Conclusion<T>>,
+  ): Promise<{ result: T | Conclusion<T>; rows: object[] }> {
     const client = await this.pool.connect();
     const connection = new TxConnection(client, this.dataSource);
     let unusable = false;
     try {
       const result = await work(new Tx(connection));
-      await connection.commit();
-      return result;
+      const last = result instanceof Conclusion ? result.call : undefined;
+      const answer = await connection.commit(last);
+      return { result, rows: last ? (answer!.rows as object[]) : [] };
     } catch (error) {
       // The first error is the one that tells. A connection that cannot roll back is closed, and has rolled back by that.
       await connection.rollback().catch(() => {

@@ -3,4 +3,4 @@ export { DatabaseModule } from './database.module';
 export { dataSourceOptions } from './data-source-options';
 export { brokenConstraint, isRetryable, postgresError, translate, whenBroken } from './constraints';
 export { statement, type Statement } from './statement';
-export { Tx } from './tx';
+export { Conclusion, Tx, type Reader } from './tx';

@@ -37,15 +37,15 @@ export interface Call {
 const shapesOf = new WeakMap<Wire, Map<string, Shape>>();
 
 /** Runs a named statement on a client that the caller holds. */
-export function runPrepared<R>(client: PoolClient, statement: Statement, values: unknown[]): Promise<Answer<R>> {
-  return runTogether<R>(client, [{ statement, values }]);
+export async function runPrepared<R>(client: PoolClient, statement: Statement, values: unknown[]): Promise<Answer<R>> {
+  return (await runTogether(client, [{ statement, values }]))[0] as Answer<R>;
 }
 
 /**
- * Runs several statements, one after the other, in one message to Postgres and one answer from it: that of the last. Where
- * one fails, those behind it are not run.
+ * Runs several statements, one after the other, in one exchange with Postgres; an answer for each. Each sees what those
+ * before it did. Where one fails, those behind it are not run.
  */
-export function runTogether<R>(client: PoolClient, calls: Call[]): Promise<Answer<R>> {
+export function runTogether(client: PoolClient, calls: Call[]): Promise<Answer<unknown>[]> {
   if (!isTracing()) return exchange(client, calls);
   // By name, for the values may be anybody's data.
   const names = calls.map(({ statement }) => statement.name);
@@ -53,11 +53,12 @@ export function runTogether<R>(client: PoolClient, calls: Call[]): Promise<Answe
   return inSpan(names.at(-1)!, 'client', attributes, () => exchange(client, calls));
 }
 
-async function exchange<R>(client: PoolClient, calls: Call[]): Promise<Answer<R>> {
+async function exchange(client: PoolClient, calls: Call[]): Promise<Answer<unknown>[]> {
   try {
-    return await new Promise<Answer<R>>((resolve, reject) => {
-      const done = (error: unknown, answer?: Answer<R>) => (error instanceof Error ? reject(error) : resolve(answer!));
-      client.query(new PreparedQuery<R>(calls, done) as unknown as Submittable);
+    return await new Promise<Answer<unknown>[]>((resolve, reject) => {
+      const done = (error: unknown, answers?: Answer<unknown>[]) =>
+        error instanceof Error ? reject(error) : resolve(answers!);
+      client.query(new PreparedQuery(calls, done) as unknown as Submittable);
     });
   } catch (error) {
     if (error instanceof Error) {
@@ -74,22 +75,22 @@ async function exchange<R>(client: PoolClient, calls: Call[]): Promise<Answer<R>
  * which columns the answer has, and prepares to read them; this does so once for each statement and connection. (A
  * statement whose columns have changed since is refused by Postgres, not misread.)
  */
-class PreparedQuery<R> {
+class PreparedQuery {
   /** Which of the calls is being answered. */
   private at = 0;
   private readonly shapes: (Shape | undefined)[];
   /** Whether Postgres was asked for columns. */
   private learns = false;
-  private readonly rows: R[] = [];
-  private count = 0;
+  private readonly answers: Answer<unknown>[];
   private failed: unknown;
 
   constructor(
     private readonly calls: Call[],
     /** node-postgres puts its time limit around it. */
-    public callback: (error: unknown, answer?: Answer<R>) => void,
+    public callback: (error: unknown, answers?: Answer<unknown>[]) => void,
   ) {
     this.shapes = calls.map(() => undefined);
+    this.answers = calls.map(() => ({ rows: [], count: 0 }));
   }
 
   /** node-postgres notes under this name that Postgres knows the statement. */
@@ -140,7 +141,7 @@ class PreparedQuery<R> {
   }
 
   handleDataRow({ fields }: { fields: (string | null)[] }): void {
-    if (this.failed !== undefined || this.at < this.calls.length - 1) return;
+    if (this.failed !== undefined) return;
     const { names, parsers, empty } = this.shapes[this.at]!;
     try {
       const row = { ...empty } as Record<string, unknown>;
@@ -148,7 +149,7 @@ class PreparedQuery<R> {
         const text = fields[i]!;
         if (text !== null) row[names[i]!] = parsers[i]!(text);
       }
-      this.rows.push(row as R);
+      this.answers[this.at]!.rows.push(row);
     } catch (error) {
       this.failed = error;
     }
@@ -156,14 +157,13 @@ class PreparedQuery<R> {
 
   /** "INSERT 0 5", "SELECT 3", "BEGIN". */
   handleCommandComplete({ text }: { text: string }): void {
-    this.count = Number(text.slice(text.lastIndexOf(' ') + 1)) || 0;
-    this.at++;
+    this.answers[this.at++]!.count = Number(text.slice(text.lastIndexOf(' ') + 1)) || 0;
   }
 
   handleReadyForQuery(wire: Wire): void {
     if (this.failed !== undefined) return this.callback(this.failed);
     if (this.learns) this.remember(wire);
-    this.callback(null, { rows: this.rows, count: this.count });
+    this.callback(null, this.answers);
   }
 
   handleError(error: unknown): void {

@@ -7,14 +7,22 @@ const BEGIN: Call = { statement: statement('transaction.begin', 'BEGIN'), values
 const COMMIT: Call = { statement: statement('transaction.commit', 'COMMIT'), values: [] };
 const ROLLBACK: Call = { statement: statement('transaction.rollback', 'ROLLBACK'), values: [] };
 
+/** A statement that waits for the next exchange, and who waits for its answer, if anybody does. */
+interface Waiting extends Call {
+  resolve?: (answer: Answer<unknown>) => void;
+  reject?: (error: unknown) => void;
+}
+
 /**
- * A pool's connection while one transaction has it. What need not be waited for by itself travels with what is: BEGIN with
- * the first statement, writes whose answer nobody looks at with the next one, at the latest with COMMIT. The order is that
- * of the calls.
+ * A pool's connection while one transaction has it. An exchange with Postgres costs both sides more than most statements do,
+ * so whatever can travel together does: BEGIN with the first statement, statements that are begun in the same turn with each
+ * other, writes whose answer nobody looks at with the next statement, at the latest with COMMIT. The order is that of the
+ * calls, and each statement sees what those before it did. When one fails, all of its exchange fail with its error.
  */
 export class TxConnection {
   private state: 'new' | 'open' | 'ended' = 'new';
-  private pending: Call[] = [];
+  private waiting: Waiting[] = [];
+  private flushing = false;
   private runner: QueryRunner | undefined;
 
   constructor(
@@ -23,12 +31,21 @@ export class TxConnection {
   ) {}
 
   run<R>(statement: Statement, values: unknown[]): Promise<Answer<R>> {
-    return this.send<R>({ statement, values });
+    return new Promise<Answer<R>>((resolve, reject) => {
+      this.waiting.push({ statement, values, resolve: resolve as Waiting['resolve'], reject });
+      if (this.flushing) return;
+      this.flushing = true;
+      queueMicrotask(() => {
+        this.flushing = false;
+        // Whoever waits is told; there is nobody else to tell. Nothing waits if something else was sent meanwhile.
+        if (this.waiting.length > 0) this.send().catch(() => undefined);
+      });
+    });
   }
 
-  /** Queues a write. Its error, should it have one, is that of the statement that it travels with. */
+  /** Queues a write. Its error, should it have one, is that of the statements that it travels with. */
   write(statement: Statement, values: unknown[]): void {
-    this.pending.push({ statement, values });
+    this.waiting.push({ statement, values });
   }
 
   /** TypeORM's manager on this connection. Made for those who ask only: it costs more than a statement. */
@@ -37,36 +54,47 @@ export class TxConnection {
     return this.runner.manager;
   }
 
-  async commit(): Promise<void> {
-    if (this.state === 'new' && this.pending.length === 0) return;
-    await this.send(COMMIT);
+  /** Commits, together with a last statement where there is one, and gives its answer. */
+  async commit(last?: Call): Promise<Answer<unknown> | undefined> {
+    if (last) this.waiting.push(last);
+    if (this.state === 'new' && this.waiting.length === 0) return undefined;
+    const answers = await this.send(COMMIT);
     this.state = 'ended';
     await this.runner?.release();
+    return answers.at(-2);
   }
 
   /** After a COMMIT that failed too: what failed may have been a write that travelled with it. */
   async rollback(): Promise<void> {
-    this.pending = [];
+    this.waiting = [];
     if (this.state !== 'open') return;
     await this.send(ROLLBACK);
     this.state = 'ended';
     await this.runner?.release();
   }
 
-  private async send<R>(call?: Call): Promise<Answer<R>> {
-    if (this.state === 'ended') throw new TransactionOver();
-    const calls = this.pending;
-    this.pending = [];
-    if (call) calls.push(call);
-    if (this.state === 'new') calls.unshift(BEGIN);
-    this.state = 'open';
-    return runTogether<R>(this.client, calls);
+  private async send(...also: Call[]): Promise<Answer<unknown>[]> {
+    const waiting = this.waiting;
+    this.waiting = [];
+    try {
+      if (this.state === 'ended') throw new TransactionOver();
+      const calls: Call[] = [...waiting, ...also];
+      if (this.state === 'new') calls.unshift(BEGIN);
+      const begun = this.state === 'new' ? 1 : 0;
+      this.state = 'open';
+      const answers = await runTogether(this.client, calls);
+      waiting.forEach(({ resolve }, index) => resolve?.(answers[begun + index]!));
+      return answers;
+    } catch (error) {
+      for (const { reject } of waiting) reject?.(error);
+      throw error;
+    }
   }
 
   /** A query runner that takes this connection for its own, and the transaction for one that it has opened. */
   private adoptRunner(): QueryRunner {
     const connect = async (): Promise<PoolClient> => {
-      if (this.state !== 'open' || this.pending.length > 0) await this.send();
+      if (this.state !== 'open' || this.waiting.length > 0) await this.send();
       return this.client;
     };
     const adopted = { connect, isTransactionActive: true, transactionDepth: 1 };

@@ -1,13 +1,34 @@
 import type { EntityTarget, ObjectLiteral, Repository } from 'typeorm';
+import type { Call } from './prepared-query';
 import type { Statement } from './statement';
 import type { TxConnection } from './tx-connection';
 
 /**
+ * How a transaction's work may end: with a last statement that goes out together with COMMIT, and what is made of its rows.
+ * It saves an exchange. `make` runs when all is committed, so it must not refuse anything; what it has to ask, it asks the
+ * reader that it is given.
+ */
+export class Conclusion<T> {
+  constructor(
+    readonly call: Call,
+    readonly make: (rows: object[], reader: Reader) => T | Promise<T>,
+  ) {}
+}
+
+/** Where single statements can be run: in a transaction, or outside one. */
+export interface Reader {
+  rows<R extends object>(statement: Statement, values?: unknown[]): Promise<R[]>;
+  maybeOne<R extends object>(statement: Statement, values?: unknown[]): Promise<R | undefined>;
+}
+
+/**
  * One open database transaction, handed as the first parameter to whatever must commit together.
  * Guarantees: every statement runs on the same connection; nothing is visible to others before `Database.transaction` returns.
+ * Statements that are begun in the same turn (Promise.all) travel in one exchange, in the order of their calls; each sees
+ * what those before it did, and when one fails, all of them fail.
  * Limit: nothing may call out of the process while one is open.
  */
-export class Tx {
+export class Tx implements Reader {
   constructor(private readonly connection: TxConnection) {}
 
   /** Runs a named prepared statement and gives its rows. */
@@ -31,6 +52,22 @@ export class Tx {
    */
   write(statement: Statement, values: unknown[] = []): void {
     this.connection.write(statement, values);
+  }
+
+  /** Ends the work: what `work` of Database.transaction may return. See Conclusion. */
+  conclude<R extends object, T>(
+    statement: Statement,
+    values: unknown[],
+    make: (rows: R[], reader: Reader) => T | Promise<T>,
+  ): Conclusion<T> {
+    return new Conclusion({ statement, values }, (rows, reader) => make(rows as R[], reader));
+  }
+
+  /** The result of a conclusion for whoever has more to do before the end. */
+  async settle<T>(result: T | Conclusion<T>): Promise<T> {
+    if (!(result instanceof Conclusion)) return result;
+    const { statement, values } = result.call;
+    return result.make(await this.rows(statement, values), this);
   }
 
   /** TypeORM's repository bound to this transaction: for whatever is not a hot path. */

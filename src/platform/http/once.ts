@@ -2,7 +2,7 @@ import { createParamDecorator, Injectable, type ExecutionContext, type OnModuleI
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Vault, openJson, sealJson, type DataKey, type SealedJson } from '../crypto';
-import { Database, brokenConstraint, statement, type Tx } from '../database';
+import { Database, brokenConstraint, statement, type Conclusion, type Tx } from '../database';
 import { Jobs } from '../jobs';
 import { DomainError } from './domain-error';
 
@@ -18,11 +18,10 @@ const LOOK_UP = statement(
 );
 const RECORD = statement(
   'idempotency.record',
-  `INSERT INTO idempotency_keys (caller_id, route, key, request_hash, status, response) VALUES ($1, $2, $3, $4, $5, $6)
+  `INSERT INTO idempotency_keys AS k (caller_id, route, key, request_hash, status, response) VALUES ($1, $2, $3, $4, $5, $6)
    ON CONFLICT (caller_id, route, key) DO UPDATE
      SET request_hash = excluded.request_hash, status = excluded.status, response = excluded.response, created_at = now()
-   WHERE idempotency_keys.created_at <= now() - interval '24 hours'
-   RETURNING 1 AS recorded`,
+   WHERE k.created_at <= now() - interval '24 hours' OR refuse('idempotency_keys_pkey')`,
 );
 
 const FORGET_AT_ONCE = 5_000;
@@ -59,8 +58,6 @@ class StillRunning extends DomainError {
     });
   }
 }
-class RecordedMeanwhile extends Error {}
-
 interface Known {
   locked: boolean;
   requestHash: Buffer | null;
@@ -82,12 +79,12 @@ export class Once {
   ) {}
 
   /** As run(), for routes that must not be called without a key. Throws IdempotencyKeyRequired. */
-  async runWithKey<T extends object>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async runWithKey<T extends object>(work: (tx: Tx) => Promise<T | Conclusion<T>>): Promise<T> {
     if (this.request.headers['idempotency-key'] === undefined) throw new IdempotencyKeyRequired();
     return this.run(work);
   }
 
-  async run<T extends object>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async run<T extends object>(work: (tx: Tx) => Promise<T | Conclusion<T>>): Promise<T> {
     const key = this.request.headers['idempotency-key'];
     const callerId = (this.request as { user?: { id: string } }).user?.id;
     if (key === undefined || callerId === undefined) return this.database.transaction(work);
@@ -106,22 +103,14 @@ export class Once {
           const known = (await tx.maybeOne<Known>(LOOK_UP, [callerId, route, key]))!;
           if (known.response !== null) return this.replay<T>(known, hash, aad);
           if (!known.locked) throw new StillRunning();
-          const result = await work(tx);
-          const sealed = sealJson(this.sealKey, aad, result);
-          const recorded = await tx.rows(RECORD, [
-            callerId,
-            route,
-            key,
-            hash,
-            this.reply.statusCode,
-            JSON.stringify(sealed),
-          ]);
-          if (recorded.length === 0) throw new RecordedMeanwhile();
+          const result = await tx.settle(await work(tx));
+          const sealed = JSON.stringify(sealJson(this.sealKey, aad, result));
+          tx.write(RECORD, [callerId, route, key, hash, this.reply.statusCode, sealed]);
           return result;
         });
       } catch (error) {
         // The first request committed between our look and our lock: what it recorded is the answer.
-        if (error instanceof RecordedMeanwhile || brokenConstraint(error) === 'idempotency_keys_pkey') continue;
+        if (brokenConstraint(error) === 'idempotency_keys_pkey') continue;
         throw error;
       }
     }

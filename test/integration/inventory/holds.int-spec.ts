@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Holds, Stock, type Demand, type Taken } from '../../../src/inventory';
+import { StockNotHeld } from '../../../src/inventory/inventory.errors';
 import { Database, statement } from '../../../src/platform/database';
 import { startApp, type RunningApp } from '../../support/app';
 import { makeStock } from '../../support/sellers';
@@ -173,9 +174,11 @@ describe('Holds', () => {
       { variantId: other.variantIds[0]!, quantity: 1 },
     ]);
     await commit(session, [id, other.variantIds[0]!]);
-    const sell = () => database.transaction((tx) => holds.sell(tx, session, storeId));
-    expect(await sell()).toEqual([{ variantId: id, quantity: 3 }]);
-    expect(await sell()).toEqual([]);
+    const sell = (variants = 1) => database.transaction((tx) => holds.sell(tx, session, storeId, variants));
+    await expect(sell(2)).rejects.toThrow(StockNotHeld);
+    expect(await stock(id)).toEqual({ onHand: 4, reserved: 3, held: 3 });
+    await sell();
+    await expect(sell()).rejects.toThrow(StockNotHeld);
     expect(await stock(id)).toEqual({ onHand: 1, reserved: 0, held: 0 });
     expect(await stock(other.variantIds[0]!)).toEqual({ onHand: 4, reserved: 1, held: 1 });
     await database.transaction((tx) => holds.release(tx, session));
@@ -194,7 +197,8 @@ describe('Holds', () => {
     const { storeId, variantIds } = await makeStock(muse, 4);
     const session = randomUUID();
     await take(session, [{ variantId: variantIds[0]!, quantity: 3 }]);
-    expect(await database.transaction((tx) => holds.sell(tx, session, storeId))).toEqual([]);
+    await expect(database.transaction((tx) => holds.sell(tx, session, storeId, 1))).rejects.toThrow(StockNotHeld);
+    expect(await stock(variantIds[0]!)).toEqual({ onHand: 4, reserved: 3, held: 3 });
   });
 
   it('gives back what nobody released, but no committed hold', async () => {
@@ -255,7 +259,8 @@ describe('Holds', () => {
           return false;
         }
         await commit(session, variantIds);
-        return (await database.transaction((tx) => holds.sell(tx, session, storeId))).length === 3;
+        await database.transaction((tx) => holds.sell(tx, session, storeId, 3));
+        return true;
       } catch (error) {
         if (String(error).includes('deadlock')) deadlocks += 1;
         throw error;
