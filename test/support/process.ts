@@ -19,25 +19,18 @@ export interface RunningProcess {
   ended: Promise<number | NodeJS.Signals>;
 }
 
-export interface HowToRun {
-  /** Instead of the sources, run as they are. */
-  command?: string[];
-  cwd?: string;
-  uid?: number;
-}
-
 /** The program as a process of its own, once it is ready; killed after the test file at the latest. */
 export async function startProcess(
   environment: Record<string, string>,
-  { command = ['-r', join(ROOT, 'scripts', 'ts.cjs'), join(ROOT, 'src', 'main.ts')], cwd, uid }: HowToRun = {},
+  { preload = [] }: { preload?: string[] } = {},
 ): Promise<RunningProcess> {
   const [port, dataDir] = [await freePort(), await mkdtemp(join(tmpdir(), 'muse-process-'))];
   const env = { NODE_ENV: 'test', MUSE_DATA_DIR: dataDir, LOG_LEVEL: 'warn', HOST: '127.0.0.1', ...environment };
-  const child = spawn(process.execPath, command, {
-    cwd: cwd ?? dataDir,
+  const scripts = [...preload, join(ROOT, 'scripts', 'ts.cjs')].flatMap((path) => ['-r', path]);
+  const child = spawn(process.execPath, [...scripts, join(ROOT, 'src', 'main.ts')], {
+    cwd: dataDir,
     env: { PATH: process.env['PATH'], PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...(uid !== undefined && { uid, gid: uid }),
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (output += part.toString()));
