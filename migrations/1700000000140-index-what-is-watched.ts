@@ -19,7 +19,7 @@ export class IndexWhatIsWatched1700000000140 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP INDEX CONCURRENTLY IF EXISTS event_deliveries_dead`);
-    await runner.query(`DROP INDEX CONCURRENTLY IF EXISTS holds_committed`);
+    await runner.query(`DROP INDEX IF EXISTS event_deliveries_dead`);
+    await runner.query(`DROP INDEX IF EXISTS holds_committed`);
   }
 }

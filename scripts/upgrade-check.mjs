@@ -92,8 +92,12 @@ async function start(project, url, environment, hasPort = false) {
       ({ ok }) => ok,
       () => false,
     );
-  if (!hasPort) await sleep(3_000);
-  for (const deadline = Date.now() + READY_WITHIN_MS; hasPort && !(await ready()); await sleep(200)) {
+  if (!hasPort) {
+    // A worker has no port to ask; what it is there for is seen by the demo.
+    await sleep(3_000);
+    return child;
+  }
+  for (const deadline = Date.now() + READY_WITHIN_MS; !(await ready()); await sleep(200)) {
     if (child.exitCode !== null || Date.now() > deadline)
       throw new Error(`${project} did not start: ${child.exitCode}`);
   }

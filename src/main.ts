@@ -69,8 +69,8 @@ class Process {
    * A fault of ours that nobody caught: what state it left is unknown. Requests under way get a moment, then whoever runs
    * Muse starts it anew (exit code 1). What was in the middle of a lease is taken over by others.
    */
-  async fail(error: unknown, started: Promise<void>): Promise<void> {
-    const text = error instanceof Error ? error.stack : String(error);
+  async fail(fault: unknown, started: Promise<void>): Promise<void> {
+    const text = fault instanceof Error ? fault.stack : String(fault);
     process.stderr.write(`Not caught, so this process ends: ${text}\n`);
     if (this.stopping) return;
     this.stopping = { since: Date.now() };

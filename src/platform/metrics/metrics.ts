@@ -71,11 +71,11 @@ export class Metrics {
       this.logger.warn({ message: 'not read', of, reason: error instanceof Error ? error.name : 'failed' });
     };
     for (const [name, { help, labels }] of Object.entries<GaugeKind>(gauges)) {
-      new Gauge({
+      const gauge = new Gauge({
         name,
         help,
         labelNames: labels ?? [],
-        registers: [this.registry],
+        registers: [],
         async collect() {
           const samples = await reading.get(failed);
           // What is not known is left out: the last value would look like a true one. A gauge without labels is reset to 0.
@@ -85,6 +85,7 @@ export class Metrics {
           for (const { value, labels: set } of samples[name as N]) this.set(set ?? {}, value);
         },
       });
+      this.registry.registerMetric(gauge);
     }
   }
 

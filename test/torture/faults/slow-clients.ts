@@ -7,7 +7,7 @@ import type { World } from '../harness/world';
 import { Stage } from './stage';
 
 const EACH = 150;
-/** Everybody else is served as fast as this, at the slowest, while the slow ones hold on. */
+/** Nine of ten others are served as fast as this while the slow ones hold on, on a machine that has much else to do. */
 const OTHERS_WITHIN_MS = 3_000;
 /** A request that has not come by then is no request. */
 const GIVEN_UP_WITHIN_MS = 45_000;
@@ -66,11 +66,11 @@ export const slowClients = (random: Random) => (world: World, findings: Findings
     });
 
     const began = Date.now();
-    let slowest = 0;
+    const waits: number[] = [];
     while (slow.some(({ closed }) => !closed) && Date.now() - began < GIVEN_UP_WITHIN_MS) {
       const sent = performance.now();
       const { status } = await exchange(port, 'GET', '/api/v1/stores');
-      slowest = Math.max(slowest, performance.now() - sent);
+      waits.push(performance.now() - sent);
       findings.holds(status === 200, `somebody else was answered ${status}`);
       await sleep(500);
     }
@@ -79,10 +79,11 @@ export const slowClients = (random: Random) => (world: World, findings: Findings
       left === 0,
       `${left} of ${slow.length} slow requests were still waited for after ${GIVEN_UP_WITHIN_MS} ms`,
     );
-    findings.holds(slowest < OTHERS_WITHIN_MS, `somebody else waited ${slowest.toFixed(0)} ms`);
+    const usual = waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.9)] ?? Infinity;
+    findings.holds(usual < OTHERS_WITHIN_MS, `one in ten of the others waited ${usual.toFixed(0)} ms`);
     const told = slow.filter(({ answer }) => answer.startsWith('HTTP/1.1 408')).length;
     findings.notes.push(
-      `${slow.length} slow senders gone after ${((Date.now() - began) / 1000).toFixed(0)} s (${told} told 408), ${readers.length} did not read; others waited at most ${slowest.toFixed(0)} ms`,
+      `${slow.length} slow senders gone after ${((Date.now() - began) / 1000).toFixed(0)} s (${told} told 408), ${readers.length} did not read; nine in ten of the others waited less than ${usual.toFixed(0)} ms, the slowest ${Math.max(...waits).toFixed(0)} ms`,
     );
     for (const one of slow) one.end();
     for (const reader of readers) reader.destroy();
