@@ -39,7 +39,7 @@ describe('Metrics', () => {
   });
 
   it('are not there, and nothing is counted, where neither a token nor a port is set', async () => {
-    const other = await startApp({ DATABASE_URL: muse.database });
+    const other = await startApp({ DATABASE_URL: muse.database, MUSE_ROLE: 'api' });
     await other.http.get('/metrics').expect(404);
     expect(other.app.get(OperationsServer, { strict: false }).port).toBe(0);
   });
