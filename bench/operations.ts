@@ -31,8 +31,8 @@ export const WARM_UP: Record<Operation, number> = {
   'cart read, three stores': 500,
   'cart write': 2_000,
   'order read': 3_000,
-  'journey, one store': 600,
-  'journey, three stores': 96,
+  'journey, one store': 3_000,
+  'journey, three stores': 600,
 };
 
 /** Muse may cost so many times what the hand-written server does; null: beyond what that one can do, for information. */

@@ -1,6 +1,9 @@
 // npm run demo: a guest's and a registered shopper's journey through the running server, over HTTP, store by store.
 // It checks what it sees, and exits with 1 where anything is not as it should be. It can be run again and again.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Client, Unexpected, check, inWords, newKey } from './demo-client.mjs';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
@@ -21,16 +24,44 @@ const say = (line = '') => console.log(line);
 const done = (line) => say(`  ✓ ${line}`);
 const title = (line) => say(`\n── ${line} ${'─'.repeat(Math.max(3, 74 - line.length))}`);
 
+/** Where a development server on this machine writes its mails. */
+const root = fileURLToPath(new URL('..', import.meta.url));
+const mailFolder = join(resolve(process.env.MUSE_DATA_DIR || join(root, '.muse')), 'mail');
+const mails = () => (existsSync(mailFolder) ? readdirSync(mailFolder).filter((name) => name.endsWith('.eml')) : []);
+
 try {
   await findServer();
   const stores = await findStores();
+  const before = mails().length;
   const { guest, orders } = await guestJourney(stores);
   await shopperJourney(stores, guest, orders);
+  await countMails(before);
   say('\nEverything went as it should.');
 } catch (error) {
   if (!(error instanceof Unexpected)) throw error;
   console.error(`\n✗ ${error.message}`);
   process.exitCode = 1;
+}
+
+/** They are written beside the journeys: once no more come, all are there. */
+async function countMails(before) {
+  title('Mails');
+  let count = mails().length;
+  for (let seen = -1, tries = 0; seen !== count && tries < 10; tries++) {
+    seen = count;
+    await sleep(1_500);
+    count = mails().length;
+  }
+  const written = mails().sort().slice(before);
+  if (written.length === 0)
+    return done(`none in ${mailFolder}: the server sends them (SMTP_URL), or keeps its data elsewhere`);
+  const kinds = new Map();
+  for (const name of written) {
+    const kind = /-([a-z_]+)[.]eml$/.exec(name)?.[1].replaceAll('_', ' ') ?? name;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  done(`${written.length} written to ${mailFolder}:`);
+  for (const [kind, times] of kinds) say(`      ${String(times).padStart(2)}  ${kind}`);
 }
 
 async function findServer() {
@@ -238,6 +269,7 @@ async function shopperJourney(stores, guest, orders) {
   const shirt = await variantOf(stores('Casa Lola'), 'Guayabera Clásica', 'merchant@muse.example');
   const ruana = await variantOf(stores('Taller Ávila'), 'Ruana de Páramo', 'merchant2@muse.example');
   for (const { id } of [shirt, ruana]) await shopper.post('/cart/items', { variantId: id, quantity: 2 });
+  await useCoupons(shopper, stores('Casa Lola'));
   const begun = await shopper.post('/checkout/sessions', {});
   check(begun.shippingAddress?.line1 === HOME.line1, 'the checkout does not begin with the default address');
   done('checkout begins with the default address and the account’s e-mail');
@@ -247,6 +279,14 @@ async function shopperJourney(stores, guest, orders) {
   for (const store of session.stores.filter(({ included }) => included)) {
     say(`      ${store.name.padEnd(14)} ${inWords(store.total).padStart(9)}  ${inWords(store.totalIn.VES)}`);
   }
+  const taxed = session.stores.filter(({ included, taxLines }) => included && taxLines.length > 0);
+  check(taxed.length === 2, 'the stores on Muse do not know the tax in New York');
+  for (const { name, taxLines, discounts } of taxed) {
+    const [{ name: tax, percent, base, amount }] = taxLines;
+    const off = discounts.map((one) => `${one.code} −${inWords(one.amount)}`).join(', ');
+    say(`      ${name.padEnd(14)} ${off}; ${tax} ${percent} % of ${inWords(base)}: ${inWords(amount)}`);
+  }
+  done(`discount ${inWords(session.discount)}, tax ${inWords(session.tax)}, for each store on Muse by itself`);
   const rate = session.rates.find(({ quote }) => quote === 'VES');
   done(
     `Old Navy left out; total ${inWords(session.total)} = ${inWords(session.totalIn.VES)} at ${Number(rate.rate)}, kept for this checkout`,
@@ -255,6 +295,18 @@ async function shopperJourney(stores, guest, orders) {
   await printOrders(shopper);
   await followOrder(shopper, session.id, stores('Casa Lola'));
   await cancelOrder(shopper, session.id, stores('Taller Ávila'));
+}
+
+/** A coupon of a store and one of Muse, both at once. */
+async function useCoupons(shopper, store) {
+  const cart = await shopper.put('/cart/coupons', { codes: ['lola10', 'muse5'] });
+  const unused = cart.coupons.filter(({ applied }) => !applied);
+  check(unused.length === 0, `not every coupon counts: ${JSON.stringify(cart.problems)}`);
+  const lola = cart.stores.find(({ storeId }) => storeId === store.id);
+  const [own, ofMuse] = lola.discounts;
+  check(own?.fundedBy === 'store' && ofMuse?.fundedBy === 'platform', 'the coupons are not told apart');
+  check(own.amount.amount * 10 === lola.subtotal.amount, `LOLA10 takes ${inWords(own.amount)} off`);
+  done(`uses ${own.code} (${inWords(own.amount)} at ${lola.name}) and ${ofMuse.code}: ${inWords(cart.discount)} off`);
 }
 
 async function keepAddress(shopper) {

@@ -4,6 +4,7 @@ import { CatalogModule } from './catalog';
 import { CheckoutSessionModule } from './checkout-session';
 import { IdentityModule } from './identity';
 import { InventoryModule } from './inventory';
+import { NotificationsModule } from './notifications';
 import { OrdersModule } from './orders';
 import { ClockModule } from './platform/clock';
 import { ConfigModule, type Config } from './platform/config';
@@ -13,6 +14,7 @@ import { EventsModule } from './platform/events';
 import { HttpModule } from './platform/http';
 import { HttpClientModule } from './platform/http-client';
 import { JobsModule } from './platform/jobs';
+import { MailModule } from './platform/mail';
 import { MetricsModule } from './platform/metrics';
 import { PricingModule } from './pricing';
 import { StoreIntegrationsModule } from './store-integrations';
@@ -34,9 +36,9 @@ export class AppModule {
           HttpModule,
           HttpClientModule,
         ],
-        ...[JobsModule, EventsModule],
+        ...[JobsModule, EventsModule, MailModule],
         ...[IdentityModule, PricingModule, StoresModule, InventoryModule, CatalogModule],
-        ...[StoreIntegrationsModule, CartModule, OrdersModule, CheckoutSessionModule],
+        ...[StoreIntegrationsModule, CartModule, OrdersModule, CheckoutSessionModule, NotificationsModule],
       ],
     };
   }

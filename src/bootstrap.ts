@@ -6,10 +6,12 @@ import { LogController } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AppModule } from './app.module';
+import { serveMailPages } from './notifications';
 import type { Config } from './platform/config';
 import {
   NestLog,
   ProblemFilter,
+  answerClientError,
   answerFrameworkError,
   hardenHttp,
   makeLogger,
@@ -21,6 +23,15 @@ import { serveApiDocument } from './openapi';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,100}$/;
+
+/** Browser applications of these origins may call, with a token that they send themselves: there are no cookies. */
+const corsFor = (origins: string[]) => ({
+  origin: origins,
+  methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'Last-Event-ID', 'X-Request-Id'],
+  exposedHeaders: ['ETag', 'Idempotency-Replayed', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'],
+  maxAge: 600,
+});
 
 /** How the application is made of its module; a test may put a stand-in for an outside party in place first. */
 export type MakeApp = (
@@ -39,10 +50,15 @@ export async function createApp(config: Config, make: MakeApp = makeApp): Promis
     loggerInstance: logger,
     // hardenHttp writes the one line of each request.
     logController: new LogController({ disableRequestLogging: true }),
+    // Nobody's X-Forwarded-For is believed but that of proxies which the operator names.
+    trustProxy: config.TRUSTED_PROXIES.length > 0 ? config.TRUSTED_PROXIES : false,
     bodyLimit: BODY_LIMIT_BYTES,
+    // Whoever sends slowly, reads slowly or says nothing gives the connection up; a proxy that keeps its own closes first.
     requestTimeout: 30_000,
-    // Whoever sends slowly is looked for often enough, and has less time for headers than for a body.
-    http: { headersTimeout: 15_000, connectionsCheckingInterval: 2_000 },
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    http: { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 },
+    clientErrorHandler: answerClientError,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: answerFrameworkError,
     genReqId: (request: IncomingMessage) => {
@@ -60,9 +76,11 @@ export async function createApp(config: Config, make: MakeApp = makeApp): Promis
   app.setGlobalPrefix('api/v1');
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());
-  hardenHttp(app, logger);
+  if (config.CORS_ORIGINS.length > 0) app.enableCors(corsFor(config.CORS_ORIGINS));
+  hardenHttp(app, config, logger);
   serveMetrics(app);
   traceRequests(app);
   serveApiDocument(app, config);
+  serveMailPages(app);
   return app;
 }

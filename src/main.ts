@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './bootstrap';
 import { seedDemo } from './demo';
@@ -120,6 +121,7 @@ class Process {
     if (!config.runsApi) return this.say('Working off jobs.');
     this.say(`API         ${config.PUBLIC_URL}/api/v1`);
     this.say(`Swagger UI  ${config.PUBLIC_URL}/api/docs`);
+    if (config.mail === 'folder') this.say(`Mails       ${join(config.MUSE_DATA_DIR!, 'mail')}`);
     if (!config.MUSE_DEMO) return;
     const names = ['admin', 'support', 'merchant', 'shopper'].map((name) => `${name}@muse.example`);
     this.say(`Sign in as  ${names.join(', ')} with the password ${config.MUSE_DEMO_PASSWORD}`);

@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { API_KEY_SCHEME } from './identity';
 import { PROBLEM_TITLES } from './platform/http';
 
 /** JSON of the document, as far as this file looks into it. */
@@ -31,6 +32,7 @@ interface Response {
 }
 interface Operation {
   operationId: string;
+  tags?: string[];
   security?: object[];
   parameters?: Parameter[];
   requestBody?: { content: Record<string, { schema: Schema }> };
@@ -143,6 +145,8 @@ function nameProblems(method: string, operation: Operation): void {
   const takes = (header: string) => operation.parameters?.some(({ name }) => name === header);
   const statuses = new Set(['400', '500', '503']);
   if (needsToken(operation)) statuses.add('401');
+  if (operation.security!.some((way) => API_KEY_SCHEME in way)) statuses.add('403');
+  if (!isUnlimited(operation)) statuses.add('429');
   if (takes('Idempotency-Key')) ['409', '422'].forEach((status) => statuses.add(status));
   if (takes('If-Match')) statuses.add('412');
   if (method !== 'get') ['413', '415'].forEach((status) => statuses.add(status));
@@ -151,6 +155,11 @@ function nameProblems(method: string, operation: Operation): void {
   for (const status of new Set([...named, ...statuses].sort())) {
     operation.responses[status] = { $ref: `#/components/responses/Problem${status}` };
   }
+}
+
+/** Load balancers ask as often as they like. */
+function isUnlimited({ tags = [] }: Operation): boolean {
+  return tags.includes('Health');
 }
 
 /** A route that only looks at a token, as sign-in does, takes a wrong one for none. */
@@ -185,6 +194,15 @@ const HEADERS = {
     schema: { ...text('true'), enum: ['true'] },
   },
   'Retry-After': { description: 'Seconds to wait before trying again', schema: { type: 'integer', example: 1 } },
+  RateLimit: {
+    description:
+      'Of a limit: calls that are left, and seconds until all of them are (or, with none left, until one is)',
+    schema: text('"placings";r=0;t=57'),
+  },
+  'RateLimit-Policy': {
+    description: 'The limit: so many calls in so many seconds',
+    schema: text('"placings";q=30;w=3600'),
+  },
   'WWW-Authenticate': {
     description: 'Says that a bearer token is asked for',
     schema: text('Bearer error="invalid_token"'),
@@ -205,6 +223,10 @@ function problemResponses(operations: { operation: Operation }[]): Record<string
             ...(status === '401' && { 'WWW-Authenticate': { $ref: '#/components/headers/WWW-Authenticate' } }),
             ...(['409', '429', '503'].includes(status) && {
               'Retry-After': { $ref: '#/components/headers/Retry-After' },
+            }),
+            ...(status === '429' && {
+              RateLimit: { $ref: '#/components/headers/RateLimit' },
+              'RateLimit-Policy': { $ref: '#/components/headers/RateLimit-Policy' },
             }),
           },
           content: {
@@ -234,6 +256,7 @@ const OFTEN: Record<number, { code: string; detail: string; errors?: object[]; [
     actual: { amount: 35788, currency: 'USD' },
   },
   412: { code: 'version_mismatch', detail: 'The resource has changed since you read it; read it again.', version: 8 },
+  429: { code: 'rate_limited', detail: 'Too many requests; try again in 57 s.', limit: 'placings' },
   422: {
     code: 'incomplete',
     detail: 'Something is missing before this can be placed.',

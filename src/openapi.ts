@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { API_KEY_SCHEME, SCOPES } from './identity';
 import { finishDocument } from './openapi-finish';
 import type { Config } from './platform/config';
 
@@ -8,13 +9,15 @@ const ABOUT = `One cart over many stores, one checkout, one order per store.
 **A purchase in seven calls**: \`POST /guests\` (or sign in) → \`POST /cart/items\` → \`POST /checkout/sessions\` → \`PUT …/shipping\` →
 \`POST …/place\` → \`GET …/status\` or the stream \`…/events\` → \`GET /orders\`.
 
-- **Callers** send \`Authorization: Bearer …\`: a user's access token (ten minutes, then \`POST /auth/refresh\`) or a guest's (30 days from its last use).
+- **Callers** send \`Authorization: Bearer …\`: a user's access token (ten minutes, then \`POST /auth/refresh\`) or a guest's (30 days from its last use); a program
+  an API key (\`muse_…\`, \`POST /me/api-keys\`), which opens the operations of its scopes.
 - **Money** is \`{ "amount": 8900, "currency": "USD" }\`: whole minor units, never a fraction. **Times** are RFC 3339 in UTC, deliveries calendar days, ids UUIDs.
 - **Errors** are \`application/problem+json\` (RFC 9457): branch on \`code\`, quote \`requestId\`; \`errors[]\` points at each wrong field. Trouble that can be
   mended stands as \`problems[]\` in the cart or the checkout instead. docs/errors.md lists every code.
 - **Retries**: give a POST an \`Idempotency-Key\`, and sending it again within 24 hours answers what the first one did (\`Idempotency-Replayed: true\`).
 - **Versions**: what has a \`version\` answers it as its \`ETag\`; send it back as \`If-Match\` to change only what you have seen (else 412).
 - **Lists** take \`limit\` and \`cursor\`, and answer \`{ data, nextCursor }\`.
+- **Limits**: 429 \`rate_limited\` says in \`Retry-After\` when to come back; routes that are counted tell by \`RateLimit\` what is left.
 - **Another's** cart, checkout, order or store answers 404, as an unknown one does.`;
 
 /** In the order of a purchase; then those who sell, and those who look after it all. */
@@ -23,7 +26,7 @@ const TAGS: [name: string, description: string][] = [
     'Accounts',
     'Guests, registration and sign-in. With a guest’s token, registering and signing in keep that guest’s cart and orders',
   ],
-  ['Me', 'The account of the caller and its address book; for users, not for guests'],
+  ['Me', 'The account of the caller, its address book and its API keys; for users, not for guests'],
   ['Stores', 'Who sells: merchant stores on Muse and partner stores elsewhere'],
   ['Products', 'The public catalogue, with search'],
   ['Cart', 'One cart a shopper, over any number of stores'],
@@ -36,8 +39,11 @@ const TAGS: [name: string, description: string][] = [
     'Merchant: goods',
     'Products, prices and stock of a store of one’s own; admins manage those of partner stores by the same routes',
   ],
+  ['Merchant: coupons', 'Coupons that a store of one’s own gives out, at its cost'],
   ['Merchant: orders', 'What shoppers ordered of a store of one’s own'],
   ['Admin: partner stores', 'Outside shops that Muse sells for'],
+  ['Admin: coupons', 'Coupons that Muse gives out, at its cost'],
+  ['Admin: tax', 'Tax rates by place and category'],
   ['Support: placements', 'Placements, above all those whose outcome a person has to find out'],
   ['Health', 'For load balancers'],
 ];
@@ -50,7 +56,20 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .setOpenAPIVersion('3.1.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: "A user's or a guest's access token" });
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: "A user's or a guest's access token" })
+    .addBearerAuth(
+      {
+        ...{ type: 'http', scheme: 'bearer', bearerFormat: 'mot_…' },
+        description: 'The token of a mailed link: one order, to look at',
+      },
+      'orderToken',
+    )
+    .addSecurity(API_KEY_SCHEME, {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'muse_…',
+      description: `An API key of POST /me/api-keys, which acts for its user within its scopes: ${SCOPES.join(', ')}. Each operation names the scope that it asks for; one that names none is closed to keys`,
+    });
   for (const [name, description] of TAGS) builder.addTag(name, description);
   // Names of controller methods are part of the contract: clients are generated from them. The lint refuses doubles.
   const document = SwaggerModule.createDocument(app, builder.build(), {
@@ -84,6 +103,8 @@ export function serveApiDocument(app: NestFastifyApplication, _config: Config): 
     patchDocumentOnRequest: (request, _reply, document) =>
       (request as { url: string }).url.endsWith('.js') ? withoutParameterExamples(document) : document,
     swaggerOptions: {
+      // Asks nobody outside whether the document is valid.
+      validatorUrl: null,
       persistAuthorization: true,
       displayRequestDuration: true,
       docExpansion: 'none',

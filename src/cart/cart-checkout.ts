@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '../platform/database';
+import type { CouponTerms } from '../pricing';
 import type { StoreFacts } from '../store-integrations';
 import type { LineIdentity } from './cart-line';
 import { CartRepository, type CartLine } from './cart.repository';
@@ -10,6 +11,7 @@ export interface OfferedLines {
   shopperCurrency: string | null;
   lines: CartLine[];
   stores: StoreFacts[];
+  coupons: CouponTerms[];
 }
 
 /** A line as a session froze it. */
@@ -27,8 +29,10 @@ export class CartCheckout {
   async offer(tx: Tx, shopperId: string, sessionId: string): Promise<OfferedLines | undefined> {
     const cart = await this.carts.lockForCheckout(tx, shopperId, sessionId);
     if (!cart) return undefined;
-    const { id, lines, stores, shopperCurrency } = cart;
-    return { cartId: id, shopperCurrency, lines: lines.filter((line) => line.checkoutSessionId === null), stores };
+    const { id, lines, stores, shopperCurrency, couponCodes } = cart;
+    const coupons = couponCodes.flatMap((code) => cart.coupons.filter((coupon) => coupon.code === code));
+    const offered = lines.filter((line) => line.checkoutSessionId === null);
+    return { cartId: id, shopperCurrency, lines: offered, stores, coupons };
   }
 
   /** The session has shown the present prices of these lines: they are what the shopper has seen. */
@@ -39,6 +43,11 @@ export class CartCheckout {
   /** These lines are being placed. */
   async markPlacing(tx: Tx, shopperId: string, sessionId: string, lines: FrozenLine[]): Promise<void> {
     await this.carts.markPlacing(tx, shopperId, sessionId, lines);
+  }
+
+  /** These codes have been used; markPlacing has locked the cart. */
+  async dropCoupons(tx: Tx, shopperId: string, codes: string[]): Promise<void> {
+    await this.carts.dropCoupons(tx, shopperId, codes);
   }
 
   /** These lines were not bought after all: they may be offered again. */

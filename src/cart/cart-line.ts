@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 
 /** At most so many of one line. */
 export const MAX_QUANTITY = 999;
+/** At most so many codes in one cart. */
+export const MAX_COUPONS = 10;
 /** At most so many lines in one cart. */
 export const MAX_LINES = 200;
 
@@ -28,9 +30,12 @@ export interface NewLine extends LineIdentity {
   quantity: number;
 }
 
+/** Begins the item key of goods of the catalogue. */
+export const VARIANT_KEY = 'variant:';
+
 /** Variant id, else SKU, else normalised product URL. A URL longer than an index entry may be stands as its hash. */
 export function itemKey(item: { variantId: string | null; productSku: string | null; productUrl: string }): string {
-  if (item.variantId) return `variant:${item.variantId}`;
+  if (item.variantId) return `${VARIANT_KEY}${item.variantId}`;
   if (item.productSku) return `sku:${item.productSku}`;
   return `url:${createHash('sha256').update(normaliseUrl(item.productUrl)).digest('base64url')}`;
 }

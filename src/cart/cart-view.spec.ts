@@ -1,4 +1,4 @@
-import { RateTable } from '../pricing';
+import { RateTable, type CouponTerms } from '../pricing';
 import type { StoreFacts } from '../store-integrations';
 import { emptyCart, viewOf, type ViewContext } from './cart-view';
 import type { Cart, CartLine } from './cart.repository';
@@ -60,10 +60,11 @@ const line = (storeId: string, overrides: Partial<CartLine> = {}): CartLine => (
     addedAt: AT,
     updatedAt: AT,
   },
-  ...{ now: null, held: 0, ...overrides },
+  ...{ now: null, held: 0, category: null, ...overrides },
 });
 const cart = (stores: StoreFacts[], lines: CartLine[], overrides: Partial<Cart> = {}): Cart => ({
-  ...{ id: 'c', version: 1, status: 'open', shopperCurrency: null, stores, lines, ...overrides },
+  ...{ id: 'c', version: 1, status: 'open', shopperCurrency: null, couponCodes: [], coupons: [] },
+  ...{ stores, lines, ...overrides },
 });
 const now = (overrides: Partial<NonNullable<CartLine['now']>> = {}) => ({
   ...{ priceCents: 1000, originalPriceCents: null, sellable: true, available: 10, ...overrides },
@@ -150,6 +151,53 @@ describe('the view of a cart', () => {
       const view = viewOf(cart(two, [line('u', { priceCents }), line('e', { priceCents })]), context());
       expect(view.subtotal.amount - view.discount.amount + view.shipping.amount).toBe(view.total.amount);
     }
+  });
+
+  it('takes coupons off merchant stores alone, goods and delivery apart, and still adds up', () => {
+    const own: Partial<StoreFacts> = { kind: 'merchant', tier: 'direct', delivery: [delivery(333)] };
+    const stores = [
+      store('u', own),
+      store('e', { ...own, currency: 'EUR' }),
+      store('p', { delivery: [delivery(101)] }),
+    ];
+    const terms: CouponTerms = {
+      ...{ id: 'k', storeId: null, code: 'ALL', kind: 'percent', amountCents: null, percentPpm: 333_333 },
+      ...{ currency: null, minimumCents: null, state: 'open' },
+    };
+    const free: CouponTerms = {
+      ...terms,
+      id: 'f',
+      storeId: 'e',
+      code: 'FREE',
+      kind: 'free_delivery',
+      percentPpm: null,
+    };
+    for (const priceCents of [1, 7, 99, 333, 12_345]) {
+      const lines = [line('u', { priceCents }), line('e', { priceCents }), line('p', { priceCents })];
+      const coupons = { couponCodes: ['ALL', 'FREE'], coupons: [terms, free] };
+      const view = viewOf(cart(stores, lines, coupons), context());
+      const [u, e, p] = view.stores;
+      expect(e!.discounts.at(0)).toMatchObject({ code: 'FREE', amount: { amount: 333 }, onDelivery: { amount: 333 } });
+      expect([u!.shipping.amount, p!.discount.amount]).toEqual([333, 0]);
+      for (const one of [u!, e!, p!]) {
+        expect(one.subtotal.amount - one.discount.amount + one.shipping.amount).toBe(one.total.amount);
+      }
+      expect(view.subtotal.amount - view.discount.amount + view.shipping.amount).toBe(view.total.amount);
+      expect(u!.totalIn['VES']!.amount).toBe(Math.round(u!.total.amount * 36.5));
+    }
+  });
+
+  it('takes nothing off goods that nobody can buy', () => {
+    const shop = store('s', { kind: 'merchant', tier: 'direct' });
+    const gone = line('s', { variantId: 'v', now: now({ available: 0 }) });
+    const terms: CouponTerms = {
+      ...{ id: 'k', storeId: 's', code: 'TEN', kind: 'percent', amountCents: null, percentPpm: 100_000 },
+      ...{ currency: null, minimumCents: null, state: 'open' },
+    };
+    const coupons = { couponCodes: ['TEN'], coupons: [terms] };
+    const both = viewOf(cart([shop], [gone, line('s', { id: 'other' })], coupons), context());
+    expect(both.discount.amount).toBe(100);
+    expect(codes(viewOf(cart([shop], [gone], coupons), context()))).toEqual(['out_of_stock', 'coupon_not_applicable']);
   });
 
   it('blocks a store whose currency no rate leads from', () => {

@@ -1,4 +1,4 @@
-import { DISPLAY_CURRENCY, convertParts, type RateTable } from '../pricing';
+import { convertParts, type DiscountResponse, type RateTable } from '../pricing';
 import { money, type Money } from '../platform/money';
 import {
   freeDelivery,
@@ -11,8 +11,10 @@ import {
   type StoreFacts,
 } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
+import { takeCouponsOff } from './cart-coupons';
 import { MAX_QUANTITY } from './cart-line';
 import type { Cart, CartLine } from './cart.repository';
+import { moneyIn } from './money-in';
 
 /** What totals need besides the cart itself. */
 export interface ViewContext {
@@ -22,11 +24,10 @@ export interface ViewContext {
   checkoutPlace: (tier: CheckoutTier) => CheckoutPlace;
 }
 
-export type MoneyIn = Record<string, Money & { rateId?: string | null }>;
-
 /** The cart that a shopper without one sees. */
 export function emptyCart(context: ViewContext) {
-  return viewOf({ id: null, version: 0, status: 'open', shopperCurrency: null, lines: [], stores: [] }, context);
+  const nothing = { lines: [], stores: [], couponCodes: [], coupons: [] };
+  return viewOf({ id: null, version: 0, status: 'open', shopperCurrency: null, ...nothing }, context);
 }
 
 /**
@@ -43,6 +44,10 @@ export function viewOf(cart: Omit<Cart, 'id'> & { id: string | null }, context: 
   }
   const problems: Problem[] = [];
   const groups = [...byStore].map(([storeId, lines]) => storeView(stores.get(storeId)!, lines, context, problems));
+  const coupons =
+    cart.couponCodes.length === 0
+      ? []
+      : takeCouponsOff(cart.couponCodes, cart.coupons, groups, stores, problems, context.rates);
   const currencies = new Set(groups.map((group) => group.total.currency));
   const currency = currencies.size === 1 ? [...currencies][0]! : (cart.shopperCurrency ?? context.defaultCurrency);
   const totals = totalsIn(currency, groups, context, problems);
@@ -54,6 +59,7 @@ export function viewOf(cart: Omit<Cart, 'id'> & { id: string | null }, context: 
     storeCount: groups.length,
     itemCount: cart.lines.length,
     stores: groups,
+    coupons,
     ...totals,
     totalIn: moneyIn(totals.total, context.rates, true),
     problems,
@@ -86,6 +92,7 @@ function storeView(store: StoreFacts, lines: CartLine[], context: ViewContext, p
     items: lines.map((line) => lineView(line, currency, context)),
     subtotal: money(subtotalCents, currency),
     discount: money(0, currency),
+    discounts: [] as DiscountResponse[],
     shipping: money(shippingCents, currency),
     fees: [] as { code: string; name: string; amount: Money }[],
     freeShippingOver: free && money(free.overCents, currency),
@@ -152,18 +159,6 @@ function beingPlaced(store: StoreFacts, line: CartLine): Problem {
   };
 }
 
-/** An amount in the second currency, where a rate is known and the result fits. */
-export function moneyIn(amount: Money, rates: RateTable, withRate: boolean): MoneyIn {
-  const converted = rates.convert(amount.amount, amount.currency, DISPLAY_CURRENCY);
-  if (!converted) return {};
-  const { amount: amountIn, rateId } = converted;
-  const value = { amount: amountIn, currency: DISPLAY_CURRENCY };
-  // A computed name inside the braces is slow; there is one of these for every line.
-  const shown: MoneyIn = {};
-  shown[DISPLAY_CURRENCY] = withRate ? { ...value, rateId } : value;
-  return shown;
-}
-
 /** Sums over the stores; a store in another currency is converted whole, so that its parts still make up its total. */
 function totalsIn(
   currency: string,
@@ -171,15 +166,18 @@ function totalsIn(
   { rates }: ViewContext,
   problems: Problem[],
 ) {
-  const sums = { net: 0, discount: 0, shipping: 0 };
-  for (const { storeId, subtotal, discount, shipping } of groups) {
-    const parts = [subtotal.amount - discount.amount, shipping.amount];
+  const sums = { net: 0, discount: 0, shipping: 0, offDelivery: 0 };
+  for (const { storeId, subtotal, discount, discounts, shipping } of groups) {
+    const ofDelivery = discounts.reduce((sum, one) => sum + one.onDelivery.amount, 0);
+    const parts = [subtotal.amount + ofDelivery - discount.amount, shipping.amount - ofDelivery];
     const [net, delivery] = convertParts(rates, parts, subtotal.currency, currency) ?? [];
     const off = rates.convert(discount.amount, subtotal.currency, currency);
+    const offDelivery = rates.convert(ofDelivery, subtotal.currency, currency);
     if (
       net === undefined ||
       delivery === undefined ||
       !off ||
+      !offDelivery ||
       !fits(sums.net + sums.shipping + sums.discount + net + delivery + off.amount)
     ) {
       const detail = `What this store asks for cannot be told in ${currency}: it is missing from the totals.`;
@@ -189,11 +187,12 @@ function totalsIn(
     sums.net += net;
     sums.discount += off.amount;
     sums.shipping += delivery;
+    sums.offDelivery += offDelivery.amount;
   }
   return {
-    subtotal: money(sums.net + sums.discount, currency),
+    subtotal: money(sums.net + sums.discount - sums.offDelivery, currency),
     discount: money(sums.discount, currency),
-    shipping: money(sums.shipping, currency),
+    shipping: money(sums.shipping + sums.offDelivery, currency),
     total: money(sums.net + sums.shipping, currency),
   };
 }

@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { CurrentCaller, type Caller } from '../identity';
+import { CurrentCaller, Scoped, type Caller } from '../identity';
 import {
   EventStream,
   IfMatch,
@@ -24,7 +24,7 @@ import {
   type Once,
 } from '../platform/http';
 import { CartService } from './cart.service';
-import { AddItemRequest, AddItemsRequest, ChangeItemRequest, EITHER_ITEM } from './dto/cart.request';
+import { AddItemRequest, AddItemsRequest, ChangeItemRequest, EITHER_ITEM, SetCouponsRequest } from './dto/cart.request';
 import { BatchResponse, CartResponse, CartSummaryResponse } from './dto/cart.response';
 
 const ITEMS = {
@@ -48,6 +48,7 @@ const ITEMS = {
 
 @ApiTags('Cart')
 @ApiBearerAuth()
+@Scoped('cart')
 @Controller('cart')
 export class CartController {
   constructor(private readonly carts: CartService) {}
@@ -142,6 +143,22 @@ export class CartController {
     @IfMatch() version: number | undefined,
   ): Promise<CartResponse> {
     return this.carts.removeItem(caller.id, id, version);
+  }
+
+  @ApiOperation({
+    summary: 'Set the coupons',
+    description:
+      'All codes that the cart is to have, in the order in which they are to be counted; an empty list takes them out. Of each store one coupon counts, and one of Muse after them. One that cannot be used yet stays, and counts once it can. A code that nobody of this cart gives out answers 422 `coupon_unknown`.',
+  })
+  @TakesIfMatch()
+  @Problems(400, 401, 412, 422)
+  @Put('coupons')
+  setCartCoupons(
+    @CurrentCaller() caller: Caller,
+    @Body() body: SetCouponsRequest,
+    @IfMatch() version: number | undefined,
+  ): Promise<CartResponse> {
+    return this.carts.setCoupons(caller.id, body.codes, version);
   }
 
   @ApiOperation({ summary: 'Empty the cart' })

@@ -52,6 +52,14 @@ export class NoSuchVariant extends DomainError {
   }
 }
 
+/** 422: nobody of this cart gives out such a code. The same for a code of a store that is not in it. */
+export class CouponUnknown extends DomainError {
+  constructor(places: number[]) {
+    const errors = places.map((index) => ({ pointer: `/codes/${index}`, detail: 'is no code for this cart' }));
+    super('coupon_unknown', 422, 'There is no such coupon for what is in the cart.', {}, errors);
+  }
+}
+
 /** The rule by which a cart is read after lines were added. */
 export const LINES_WITHIN_LIMIT = 'carts_lines_within_limit';
 

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Database, statement, type Conclusion, type Reader, type Statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import type { Caller } from '../identity';
+import { couponTermsJson, type CouponTerms } from '../pricing';
 import { AVAILABLE, STORE_VERSION, knownStores, type StoreFacts, type StoreVersions } from '../store-integrations';
 import { LINES_WITHIN_LIMIT } from './cart.errors';
-import { MAX_LINES, MAX_QUANTITY, type LineIdentity, type NewLine } from './cart-line';
+import { MAX_COUPONS, MAX_LINES, MAX_QUANTITY, VARIANT_KEY, type LineIdentity, type NewLine } from './cart-line';
 
 /** A line with what our tables say of its goods now; null where the catalogue does not know them. */
 export interface CartLine extends LineIdentity {
@@ -28,6 +29,8 @@ export interface CartLine extends LineIdentity {
   now: { priceCents: number; originalPriceCents: number | null; sellable: boolean; available: number } | null;
   /** Units that the shopper's own session holds. */
   held: number;
+  /** Of the product; null where it has none, or the catalogue does not know it. */
+  category: string | null;
 }
 
 export interface Cart {
@@ -38,6 +41,9 @@ export interface Cart {
   shopperCurrency: string | null;
   lines: CartLine[];
   stores: StoreFacts[];
+  /** As the shopper gave them, and what Muse knows under them at the cart's stores. */
+  couponCodes: string[];
+  coupons: CouponTerms[];
 }
 
 const NOTIFY = (cart: string) =>
@@ -52,7 +58,7 @@ const HELD = `CASE WHEN ${SESSION_OF_LINE} IS NULL THEN 0 ELSE coalesce((SELECT 
 const LINES_JSON = `(SELECT json_agg(json_build_array(l.id, l.store_id, l.variant_id, l.brand_id, l.brand_name, l.product_name, l.product_sku,
     l.product_url, l.product_image_url, l.price_cents, l.original_price_cents, l.currency, l.quantity, l.size, l.color, l.item_key,
     l.last_stock_check, l.checkout_session_id, l.added_at, l.updated_at,
-    v.price_cents, v.original_price_cents, v.status = 'active' AND p.status = 'active', CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END, ${HELD})
+    v.price_cents, v.original_price_cents, v.status = 'active' AND p.status = 'active', CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END, ${HELD}, p.category)
     ORDER BY l.added_at, l.id)
   FROM cart_items l
   LEFT JOIN variants v ON v.id = l.variant_id
@@ -63,7 +69,14 @@ const LINES_JSON = `(SELECT json_agg(json_build_array(l.id, l.store_id, l.varian
 const STORES_JSON = `(SELECT json_object_agg(s.id, ${STORE_VERSION}) FROM stores s
   WHERE s.id = ANY (ARRAY(SELECT store_id FROM cart_items WHERE cart_id = c.id)))`;
 
-const CART = `SELECT c.id, c.version, c.status, (SELECT currency FROM users WHERE id = c.shopper_id) AS "shopperCurrency", ${LINES_JSON} AS lines, ${STORES_JSON} AS stores
+/** Coupons of a code in `codes` that Muse or a store of cart `c` gives out. */
+const COUPONS = (codes: string) => `FROM coupons k WHERE k.code = ANY (${codes})
+  AND (k.store_id IS NULL OR k.store_id IN (SELECT store_id FROM cart_items WHERE cart_id = c.id))`;
+// No join: most carts have no coupon, and then nothing is looked up.
+const COUPONS_JSON = `CASE WHEN c.coupon_codes <> '{}' THEN (SELECT json_agg(${couponTermsJson('c.shopper_id')}) ${COUPONS('c.coupon_codes')}) END`;
+
+const CART = `SELECT c.id, c.version, c.status, (SELECT currency FROM users WHERE id = c.shopper_id) AS "shopperCurrency", ${LINES_JSON} AS lines, ${STORES_JSON} AS stores,
+          c.coupon_codes AS "couponCodes", ${COUPONS_JSON} AS coupons
      FROM carts c WHERE c.shopper_id = $1 AND c.status <> 'merged'`;
 const READ = statement('cart.read', CART);
 // The lines are counted when they are locked: what was added in parallel counts too.
@@ -77,37 +90,82 @@ const LOCK = statement(
    RETURNING id, ${NOTIFY('carts')} AS notified`,
 );
 // SHARE, not KEY SHARE: a sign-in that claims the guest has to wait for this, and this for it, or the line would go into
-// a cart that nobody opens any more.
-const ADD_LINES = statement(
-  'cart.add_lines',
-  `WITH guest AS (
+// a cart that nobody opens any more. A shopper may stream the cart before there is one, so its making is always told.
+const CART_OF = (condition: string) => `guest AS (
      SELECT id FROM guests WHERE id = $1 AND claimed_at IS NULL FOR SHARE
    ), c AS (
      INSERT INTO carts (shopper_id)
-     SELECT $1 WHERE EXISTS (SELECT FROM guest) OR EXISTS (SELECT FROM users WHERE id = $1 AND disabled_at IS NULL)
+     SELECT $1 WHERE (EXISTS (SELECT FROM guest) OR EXISTS (SELECT FROM users WHERE id = $1 AND disabled_at IS NULL)) AND ${condition}
      ON CONFLICT (shopper_id) WHERE status <> 'merged' DO UPDATE SET ${TOUCHED}
-     RETURNING id, shopper_id, version = 1 AS created,
-       -- A shopper may stream the cart before there is one.
-       CASE WHEN version = 1 THEN 'infinity' ELSE watched_until END AS watched_until
-   ), line AS (
-     INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
-                             product_url, product_image_url, price_cents, original_price_cents, currency, quantity, last_stock_check)
-     SELECT c.id, x.* , CASE WHEN x.variant_id IS NOT NULL THEN now() END
-       FROM c, unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[],
-                      $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::int[])
-            AS x (store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
-                  product_url, product_image_url, price_cents, original_price_cents, currency, quantity)
-     ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
+     RETURNING id, shopper_id, version = 1 AS created, CASE WHEN version = 1 THEN 'infinity' ELSE watched_until END AS watched_until
+   )`;
+const INTO_LINES = `INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
+                             product_url, product_image_url, price_cents, original_price_cents, currency, quantity, last_stock_check)`;
+const OR_ADD_UP = `ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
        SET quantity = cart_items.quantity + excluded.quantity, price_cents = excluded.price_cents,
            original_price_cents = excluded.original_price_cents, product_name = excluded.product_name,
            product_url = excluded.product_url, product_image_url = coalesce(excluded.product_image_url, cart_items.product_image_url),
            currency = excluded.currency, last_stock_check = excluded.last_stock_check, updated_at = now()
-       WHERE cart_items.quantity + excluded.quantity <= ${MAX_QUANTITY}
+       WHERE cart_items.quantity + excluded.quantity <= ${MAX_QUANTITY}`;
+/** Goods of the catalogue ($2, $3), as they are at this moment. Of each that was asked for: what it is, and its line if it has one now. */
+const ADD_GOODS = statement(
+  'cart.add_goods',
+  `WITH asked AS MATERIALIZED (
+     SELECT a.*, v.id, v.store_id, v.sku, v.size, v.color, v.price_cents, v.original_price_cents, v.currency, p.brand_id, p.brand_name,
+            p.title, p.image_urls[1] AS image_url, coalesce(p.url, $4 || p.id) AS page,
+            v.status = 'active' AND p.status = 'active' AND s.status = 'active' AS sold
+       FROM unnest($2::uuid[], $3::int[]) WITH ORDINALITY AS a (variant_id, quantity, place)
+       LEFT JOIN variants v ON v.id = a.variant_id LEFT JOIN products p ON p.id = v.product_id LEFT JOIN stores s ON s.id = v.store_id
+   ), ${CART_OF('EXISTS (SELECT FROM asked WHERE sold)')}, line AS (
+     ${INTO_LINES}
+     SELECT c.id, store_id, '${VARIANT_KEY}' || asked.id, size, color, asked.id, brand_id, brand_name, title, sku, page, image_url, price_cents,
+            original_price_cents, currency, quantity, now()
+       FROM c, asked WHERE sold ORDER BY place
+     ${OR_ADD_UP}
+     RETURNING id, variant_id
+   )
+   SELECT asked.variant_id AS "variantId", asked.title, coalesce(asked.sold, false) AS sold, line.id AS "itemId", c.id AS "cartId", c.created,
+          ${NOTIFY('c')} AS notified
+     FROM asked LEFT JOIN c ON true LEFT JOIN line ON line.variant_id = asked.id`,
+);
+const ADD_LINES = statement(
+  'cart.add_lines',
+  `WITH ${CART_OF('true')}, line AS (
+     ${INTO_LINES}
+     SELECT c.id, x.*, NULL
+       FROM c, unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[],
+                      $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::int[])
+            AS x (store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
+                  product_url, product_image_url, price_cents, original_price_cents, currency, quantity)
+     ${OR_ADD_UP}
      RETURNING id, store_id, item_key, size, color
    )
    SELECT c.id AS "cartId", c.created, line.id AS "itemId", line.store_id AS "storeId", line.item_key AS "itemKey", line.size, line.color,
           ${NOTIFY('c')} AS notified
      FROM c LEFT JOIN line ON true`,
+);
+const KNOWN_CODES = statement(
+  'cart.known_codes',
+  `SELECT k.code FROM (SELECT (SELECT id FROM carts WHERE shopper_id = $1 AND status <> 'merged') AS id) c, LATERAL (SELECT k.code ${COUPONS('$2::text[]')}) k
+   UNION SELECT unnest(coupon_codes) FROM carts WHERE shopper_id = $1 AND status <> 'merged'`,
+);
+// The shopper as in ADD_LINES, for the same reasons.
+const SET_COUPONS = statement(
+  'cart.set_coupons',
+  `WITH guest AS (
+     SELECT id FROM guests WHERE id = $1 AND claimed_at IS NULL FOR SHARE
+   ), c AS (
+     INSERT INTO carts (shopper_id, coupon_codes)
+     SELECT $1, $2::text[] WHERE EXISTS (SELECT FROM guest) OR EXISTS (SELECT FROM users WHERE id = $1 AND disabled_at IS NULL)
+     ON CONFLICT (shopper_id) WHERE status <> 'merged' DO UPDATE SET coupon_codes = excluded.coupon_codes, ${TOUCHED}
+     RETURNING id, shopper_id, version, CASE WHEN version = 1 THEN 'infinity' ELSE watched_until END AS watched_until
+   )
+   SELECT id, version, ${NOTIFY('c')} AS notified FROM c`,
+);
+const DROP_COUPONS = statement(
+  'cart.drop_coupons',
+  `UPDATE carts SET coupon_codes = ARRAY(SELECT code FROM unnest(coupon_codes) AS code WHERE code <> ALL ($2::text[]))
+    WHERE shopper_id = $1 AND status <> 'merged'`,
 );
 const SET_QUANTITY = statement(
   'cart.set_quantity',
@@ -257,7 +315,10 @@ const JOIN_LINES = statement(
      RETURNING 1
    ), left_behind AS (DELETE FROM cart_items WHERE id IN (SELECT id FROM going) RETURNING 1),
    merged AS (UPDATE carts SET status = 'merged', version = version + 1, updated_at = now() WHERE id = $1 RETURNING 1)
-   UPDATE carts SET ${TOUCHED} WHERE id = $2 RETURNING ${NOTIFY('carts')} AS notified`,
+   UPDATE carts SET ${TOUCHED}, coupon_codes = ARRAY(
+            SELECT code FROM unnest(carts.coupon_codes || (SELECT coupon_codes FROM carts WHERE id = $1)) WITH ORDINALITY AS x (code, at)
+             GROUP BY code ORDER BY min(at) LIMIT ${MAX_COUPONS})
+    WHERE id = $2 RETURNING ${NOTIFY('carts')} AS notified`,
 );
 
 type LineTuple = [
@@ -272,8 +333,19 @@ type LineTuple = [
     sellable: boolean | null,
     available: number,
     held: number,
+    category: string | null,
   ],
 ];
+
+/** What became of one variant that was to be added; `title` null where there is no such variant. */
+export interface AddedGoods {
+  variantId: string;
+  title: string | null;
+  sold: boolean;
+  itemId: string | null;
+  cartId: string | null;
+  created: boolean | null;
+}
 
 interface CartRow {
   id: string;
@@ -282,6 +354,8 @@ interface CartRow {
   shopperCurrency: string | null;
   lines: LineTuple[] | null;
   stores: StoreVersions | null;
+  couponCodes: string[];
+  coupons: CouponTerms[] | null;
 }
 
 /** Every statement on carts and their lines, and every lock: a cart's row is locked before its lines, always. */
@@ -306,7 +380,18 @@ export class CartRepository {
   }
 
   /**
-   * Adds lines to the shopper's cart, made where there is none; equal ones add up. A line over the limit is left out.
+   * Adds goods of the catalogue to the shopper's cart, made where there is none; equal ones add up. Of each that was asked
+   * for: its line; none where nobody sells it now (then no cart is made for it), or it would be more than a line may hold.
+   * `cartId` is null too for a closed account, and for a guest who has become a user (see addLines).
+   */
+  addGoods(tx: Tx, shopper: Pick<Caller, 'id'>, goods: { variantId: string; quantity: number }[], pageBase: string) {
+    return tx.rows<AddedGoods>(ADD_GOODS, [
+      ...[shopper.id, goods.map((one) => one.variantId), goods.map((one) => one.quantity), pageBase],
+    ]);
+  }
+
+  /**
+   * Adds described lines to the shopper's cart, made where there is none; equal ones add up. A line over the limit is left out.
    * Undefined for a closed account, and for a guest who has become a user: a process may trust the token
    * for 30 s more, and what it wrote then would be lost.
    */
@@ -408,6 +493,21 @@ export class CartRepository {
     await tx.run(PUT_BACK, [shopperId, JSON.stringify(lines)]);
   }
 
+  /** Those of the codes that mean something in the shopper's cart, or stand in it already. */
+  async knownCodes(tx: Tx, shopperId: string, codes: string[]): Promise<Set<string>> {
+    return new Set((await tx.rows<{ code: string }>(KNOWN_CODES, [shopperId, codes])).map((row) => row.code));
+  }
+
+  /** Sets the codes of the shopper's cart, made where there is none. Undefined as for addLines. */
+  setCoupons(tx: Tx, shopperId: string, codes: string[]): Promise<{ id: string; version: number } | undefined> {
+    return tx.maybeOne(SET_COUPONS, [shopperId, codes]);
+  }
+
+  /** Takes codes out that have been used. The cart is locked already. */
+  async dropCoupons(tx: Tx, shopperId: string, codes: string[]): Promise<void> {
+    tx.write(DROP_COUPONS, [shopperId, codes]);
+  }
+
   /** Notes that somebody streams the cart; gives its id. */
   async watch(shopperId: string): Promise<string | undefined> {
     return (await this.database.maybeOne<{ id: string }>(WATCH, [shopperId]))?.id;
@@ -449,7 +549,8 @@ export class CartRepository {
 
 async function cartOf(row: CartRow | undefined, reader: Reader): Promise<Cart | undefined> {
   if (!row) return undefined;
-  return { ...row, lines: (row.lines ?? []).map(lineOf), stores: await knownStores.of(reader, row.stores ?? {}) };
+  const stores = await knownStores.of(reader, row.stores ?? {});
+  return { ...row, lines: (row.lines ?? []).map(lineOf), stores, coupons: row.coupons ?? [] };
 }
 
 function named(shopperId: string, sessionId: string, lines: (LineIdentity & { quantity: number })[]): unknown[] {
@@ -493,5 +594,6 @@ function lineOf(tuple: LineTuple): CartLine {
             available: tuple[23],
           },
     held: tuple[24],
+    category: tuple[25],
   };
 }

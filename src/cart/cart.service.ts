@@ -14,6 +14,7 @@ import { MAX_QUANTITY, identityKey, isOnHosts, itemKey, type NewLine } from './c
 import { emptyCart, viewOf, type CartView, type ViewContext } from './cart-view';
 import {
   CatalogGoodsOnly,
+  CouponUnknown,
   ForeignProductUrl,
   NoSuchVariant,
   NotForSale,
@@ -21,9 +22,15 @@ import {
   WrongCurrency,
 } from './cart.errors';
 import { CART_ABANDONED, CART_CREATED, CART_MERGED } from './cart.events';
-import { CartRepository, type Cart, type CartLine } from './cart.repository';
+import { CartRepository, type AddedGoods, type Cart, type CartLine } from './cart.repository';
 import type { AddItemRequest, ChangeItemRequest } from './dto/cart.request';
 import { CartResponse, CartSummaryResponse, type BatchResponse, type BatchResultResponse } from './dto/cart.response';
+
+/** An item of a batch, with its place there. */
+interface Numbered {
+  item: AddItemRequest;
+  index: number;
+}
 
 const ABANDON_EVERY_MS = 10 * 60_000;
 
@@ -119,6 +126,24 @@ export class CartService implements OnModuleInit {
     return this.read(shopperId);
   }
 
+  /**
+   * Sets the cart's codes, in the order in which they are to be counted. One that cannot be used now stays and says so in
+   * `problems`; one that means nothing in this cart is refused, and nothing changes. Throws CouponUnknown, VersionMismatch,
+   * Unauthenticated (a guest who has signed in).
+   */
+  async setCoupons(shopperId: string, codes: string[], version: number | undefined): Promise<CartResponse> {
+    await this.database.transaction(async (tx) => {
+      const known = await this.carts.knownCodes(tx, shopperId, codes);
+      const unknown = codes.flatMap((code, index) => (known.has(code) ? [] : index));
+      if (unknown.length > 0) throw new CouponUnknown(unknown);
+      const cart = await this.carts.setCoupons(tx, shopperId, [...new Set(codes)]);
+      if (!cart) throw new Unauthenticated(true);
+      assertVersion(version, cart.version - 1);
+      if (cart.version === 1) await this.events.publish(tx, { type: CART_CREATED, aggregateId: cart.id });
+    });
+    return this.read(shopperId);
+  }
+
   /** The cart, now and whenever it or the goods in it change. */
   async stream(shopperId: string): Promise<Observable<MessageEvent>> {
     let noted = await this.carts.watch(shopperId);
@@ -164,68 +189,78 @@ export class CartService implements OnModuleInit {
 
   /** Each item's line id, or why it was refused. */
   private async add(tx: Tx, shopper: Caller, items: AddItemRequest[]): Promise<(string | DomainError)[]> {
-    const market = await lookAtMarket(
-      tx,
-      items.flatMap((item) => item.storeId ?? []),
-      items.flatMap((item) => item.variantId ?? []),
-    );
-    const lines = items.map((item) => this.lineFor(item, market));
-    const joined = new Map<string, NewLine>();
-    const keys = lines.map((line, index) => {
-      if (line instanceof DomainError) return undefined;
-      const key = identityKey(line);
-      const before = joined.get(key);
-      const quantity = (before?.quantity ?? 0) + line.quantity;
-      if (quantity > MAX_QUANTITY) {
-        lines[index] = new QuantityLimitReached();
-        return undefined;
-      }
-      joined.set(key, { ...line, quantity });
-      return key;
+    const outcomes: (string | DomainError)[] = [];
+    const numbered = items.map((item, index) => ({ item, index }));
+    const goods = numbered.filter(({ item }) => item.variantId !== undefined);
+    const described = numbered.filter(({ item }) => item.variantId === undefined);
+    if (goods.length > 0) await this.addGoods(tx, shopper, goods, outcomes);
+    if (described.length > 0) await this.addDescribed(tx, shopper, described, outcomes);
+    return outcomes;
+  }
+
+  private async addGoods(
+    tx: Tx,
+    shopper: Caller,
+    items: Numbered[],
+    outcomes: (string | DomainError)[],
+  ): Promise<void> {
+    const asked = new Map<string, number>();
+    const wanted = items.filter(({ item, index }) => {
+      const { variantId, quantity, ...rest } = item;
+      const extra = Object.keys(rest).find((name) => rest[name as keyof typeof rest] !== undefined);
+      const total = (asked.get(variantId!) ?? 0) + quantity;
+      if (extra)
+        outcomes[index] = new InvalidRequest([
+          { pointer: `/${extra}`, detail: 'is not taken together with variantId' },
+        ]);
+      else if (total > MAX_QUANTITY) outcomes[index] = new QuantityLimitReached();
+      else asked.set(variantId!, total);
+      return outcomes[index] === undefined;
     });
-    if (joined.size === 0) return lines as DomainError[];
+    if (asked.size === 0) return;
+    const goods = [...asked].map(([variantId, quantity]) => ({ variantId, quantity }));
+    const rows = await this.carts.addGoods(tx, shopper, goods, `${this.config.PUBLIC_URL}/api/v1/products/`);
+    if (rows.some((row) => row.sold && row.cartId === null)) throw new Unauthenticated(true);
+    await this.tellCreated(tx, rows[0]!);
+    const added = new Map(rows.map((row) => [row.variantId, row]));
+    for (const { item, index } of wanted) outcomes[index] = outcomeOf(added.get(item.variantId!)!);
+  }
+
+  private async addDescribed(
+    tx: Tx,
+    shopper: Caller,
+    items: Numbered[],
+    outcomes: (string | DomainError)[],
+  ): Promise<void> {
+    const { stores } = await lookAtMarket(
+      tx,
+      items.map(({ item }) => item.storeId!),
+      [],
+    );
+    const joined = new Map<string, NewLine>();
+    const keys = items.flatMap(({ item, index }) => {
+      const line = this.describedLine(item, stores);
+      const key = line instanceof DomainError ? '' : identityKey(line);
+      const quantity = item.quantity + (joined.get(key)?.quantity ?? 0);
+      if (line instanceof DomainError) outcomes[index] = line;
+      else if (quantity > MAX_QUANTITY) outcomes[index] = new QuantityLimitReached();
+      else joined.set(key, { ...line, quantity });
+      return outcomes[index] === undefined ? [{ index, key }] : [];
+    });
+    if (joined.size === 0) return;
     const added = await this.carts.addLines(tx, shopper, [...joined.values()]);
     if (!added) throw new Unauthenticated(true);
-    if (added.created) await this.events.publish(tx, { type: CART_CREATED, aggregateId: added.cartId });
+    await this.tellCreated(tx, added);
     const ids = new Map(added.lines.map((line) => [identityKey(line), line.itemId!]));
-    return keys.map((key, index) =>
-      key === undefined ? (lines[index] as DomainError) : (ids.get(key) ?? new QuantityLimitReached()),
-    );
+    for (const { index, key } of keys) outcomes[index] = ids.get(key) ?? new QuantityLimitReached();
   }
 
-  private lineFor(item: AddItemRequest, market: Market): NewLine | DomainError {
-    return item.variantId === undefined ? this.describedLine(item, market) : this.catalogLine(item, market);
+  private async tellCreated(tx: Tx, { cartId, created }: Pick<AddedGoods, 'cartId' | 'created'>): Promise<void> {
+    if (created) await this.events.publish(tx, { type: CART_CREATED, aggregateId: cartId! });
   }
 
-  private catalogLine(item: AddItemRequest, market: Market): NewLine | DomainError {
-    const { variantId, quantity, ...rest } = item;
-    const extra = Object.keys(rest).find((name) => rest[name as keyof typeof rest] !== undefined);
-    if (extra) return new InvalidRequest([{ pointer: `/${extra}`, detail: 'is not taken together with variantId' }]);
-    const variant = market.variants.get(variantId!);
-    if (!variant) return new NotFound('variant');
-    if (!variant.sellable || !market.stores.get(variant.storeId)!.open)
-      return new NotForSale(`${variant.title} is not sold any more.`);
-    const page = variant.url ?? `${this.config.PUBLIC_URL}/api/v1/products/${variant.productId}`;
-    const line = { variantId: variant.id, productSku: variant.sku, productUrl: page };
-    return {
-      ...line,
-      storeId: variant.storeId,
-      itemKey: itemKey(line),
-      size: variant.size,
-      color: variant.color,
-      brandId: variant.brandId,
-      brandName: variant.brandName,
-      productName: variant.title,
-      productImageUrl: variant.imageUrl,
-      priceCents: variant.priceCents,
-      originalPriceCents: variant.originalPriceCents,
-      currency: variant.currency,
-      quantity,
-    };
-  }
-
-  private describedLine(item: AddItemRequest, market: Market): NewLine | DomainError {
-    const store = market.stores.get(item.storeId!);
+  private describedLine(item: AddItemRequest, stores: Market['stores']): NewLine | DomainError {
+    const store = stores.get(item.storeId!);
     if (!store) return new NotFound('store');
     if (store.kind === 'merchant') return new CatalogGoodsOnly();
     if (!store.open) return new NotForSale(`${store.name} takes no orders any more.`);
@@ -312,4 +347,11 @@ export class CartService implements OnModuleInit {
     await this.carts.joinLines(tx, theirs, own);
     await this.events.publish(tx, { type: CART_MERGED, aggregateId: theirs, payload: { into: own } });
   }
+}
+
+/** The line of goods that were to be added, or why they have none. */
+function outcomeOf({ itemId, title, sold }: AddedGoods): string | DomainError {
+  if (itemId !== null) return itemId;
+  if (title === null) return new NotFound('variant');
+  return sold ? new QuantityLimitReached() : new NotForSale(`${title} is not sold any more.`);
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentCaller, UsersOnly, type Caller } from '../identity';
+import { CurrentCaller, Scoped, UsersOnly, type Caller } from '../identity';
 import { Once, OnceParam, PageRequest, Problems, TakesIdempotencyKey } from '../platform/http';
 import { Catalog } from './catalog.service';
 import {
@@ -16,6 +16,7 @@ import { ManagedProductListResponse, ManagedProductResponse, ManagedVariantRespo
 @ApiTags('Merchant: goods')
 @ApiBearerAuth()
 @UsersOnly()
+@Scoped('merchant')
 @Controller('merchant/stores/:storeId')
 export class MerchantCatalogController {
   constructor(private readonly catalog: Catalog) {}

@@ -1,5 +1,6 @@
 import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { Scoped } from '../identity';
 import { Problems, Public } from '../platform/http';
 import { ListProductsRequest } from './dto/list-products.request';
 import { ProductDetailResponse, ProductListResponse } from './dto/product.response';
@@ -7,6 +8,8 @@ import { ProductSearch } from './product-search';
 
 @ApiTags('Products')
 @Public()
+@ApiSecurity({})
+@Scoped('catalog:read')
 @Controller('products')
 export class ProductsController {
   constructor(private readonly search: ProductSearch) {}

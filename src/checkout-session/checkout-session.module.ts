@@ -18,6 +18,7 @@ import { PlacementRunner } from './placement-runner';
 import { PlacementsConsole } from './placements.console';
 import { Quoting } from './quoting';
 import { SessionExpiry } from './session-expiry';
+import { SessionPrices } from './session-prices';
 import { SessionVault } from './session-vault';
 import { SessionsService } from './sessions.service';
 
@@ -25,8 +26,9 @@ import { SessionsService } from './sessions.service';
   imports: [IdentityModule, PricingModule, InventoryModule, StoreIntegrationsModule, CartModule, OrdersModule],
   controllers: [CheckoutController, HandoffsController, AdminPlacementsController],
   providers: [
-    ...[CheckoutRepository, HandoffsRepository, SessionVault, Quoting, SessionsService, PlaceService],
+    ...[CheckoutRepository, HandoffsRepository, SessionVault, SessionPrices, Quoting, SessionsService, PlaceService],
     ...[OutcomeWriter, PlacementMetrics, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
   ],
+  exports: [HandoffsService],
 })
 export class CheckoutSessionModule {}

@@ -12,16 +12,20 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { CurrentCaller, type Caller } from '../identity';
+import { CurrentCaller, Scoped, type Caller } from '../identity';
 import {
+  AcceptedLanguage,
   EventStream,
   IfMatch,
   OnceParam,
   Problems,
   TakesIdempotencyKey,
   TakesIfMatch,
+  TakesLanguage,
+  type Language,
   type Once,
 } from '../platform/http';
+import { BEGINNINGS } from './checkout.limits';
 import {
   ChangeSessionItemRequest,
   CreateSessionRequest,
@@ -36,6 +40,7 @@ import { SessionsService } from './sessions.service';
 
 @ApiTags('Checkout')
 @ApiBearerAuth()
+@Scoped('checkout')
 @Controller('checkout/sessions')
 export class CheckoutController {
   constructor(
@@ -49,14 +54,14 @@ export class CheckoutController {
       'Freezes the chosen lines of the cart, sets their stock aside for 30 minutes and quotes each store. A checkout that the shopper has pending is cancelled, and its stock taken over.',
   })
   @TakesIdempotencyKey()
-  @Problems(400, 401, 409, 422)
+  @Problems(400, 401, 409, 422, 429)
   @Post()
   createCheckoutSession(
     @CurrentCaller() caller: Caller,
     @Body() body: CreateSessionRequest,
     @OnceParam() once: Once,
   ): Promise<SessionResponse> {
-    return once.run((tx) => this.sessions.create(tx, caller, body));
+    return once.run((tx) => this.sessions.create(tx, caller, body), BEGINNINGS);
   }
 
   @ApiOperation({ summary: 'The checkout as it is' })
@@ -91,7 +96,7 @@ export class CheckoutController {
     description: 'Of prices, stock and the same lines; address and choices are kept, and 30 minutes begin.',
   })
   @TakesIdempotencyKey()
-  @Problems(400, 401, 404, 409)
+  @Problems(400, 401, 404, 409, 429)
   @HttpCode(200)
   @Post(':id/refresh')
   refreshCheckoutSession(
@@ -99,13 +104,14 @@ export class CheckoutController {
     @Param('id', ParseUUIDPipe) id: string,
     @OnceParam() once: Once,
   ): Promise<SessionResponse> {
-    return once.run((tx) => this.sessions.refresh(tx, caller, id));
+    return once.run((tx) => this.sessions.refresh(tx, caller, id), BEGINNINGS);
   }
 
   @ApiOperation({
     summary: 'Give the address',
     description: 'One for all stores, and whom it is for. Billing is the same unless given.',
   })
+  @TakesLanguage()
   @TakesIfMatch()
   @Problems(400, 401, 404, 409, 412)
   @Put(':id/shipping')
@@ -114,8 +120,9 @@ export class CheckoutController {
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: ShippingRequest,
     @IfMatch() version: number | undefined,
+    @AcceptedLanguage() language: Language | undefined,
   ): Promise<SessionResponse> {
-    return this.sessions.setShipping(caller, id, body, version);
+    return this.sessions.setShipping(caller, id, body, version, language);
   }
 
   @ApiOperation({
@@ -157,7 +164,7 @@ export class CheckoutController {
       'One per store, in parallel. `expectedTotal` is the total that the shopper saw: where it is another by now, nothing is bought. A checkout that is placed already answers its status.',
   })
   @TakesIdempotencyKey(true)
-  @Problems(400, 401, 404, 409, 422)
+  @Problems(400, 401, 404, 409, 422, 429)
   @HttpCode(202)
   @Post(':id/place')
   placeOrders(

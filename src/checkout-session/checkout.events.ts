@@ -8,6 +8,8 @@ export const STORE_OUTCOME = 'checkout.store_outcome';
 export const SESSION_FINISHED = 'checkout.session_finished';
 export const SESSION_CANCELLED = 'checkout.session_cancelled';
 export const SESSION_EXPIRED = 'checkout.session_expired';
+/** It runs out within 24 hours, and still waits: said once. */
+export const HANDOFF_EXPIRING = 'checkout.handoff_expiring';
 export const HANDOFF_ENDED = 'checkout.handoff_ended';
 
 export function sessionEvent(type: string, sessionId: string, payload: Record<string, unknown> = {}): NewEvent {

@@ -21,9 +21,9 @@ const NOTIFY = (row: string) =>
 const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'storeVersion', ${versionOfStore('st')}, 'name', st.name, 'position', sc.position, 'included', sc.included,
   'tier', sc.tier, 'status', sc.status, 'currency', sc.currency, 'settlement', sc.settlement, 'deliveryOptions', sc.delivery_options,
   'deliveryOptionId', sc.delivery_option_id, 'deliveryChosen', sc.delivery_chosen, 'subtotalCents', sc.subtotal_cents,
-  'discountCents', sc.discount_cents, 'shippingCents', sc.shipping_cents, 'fees', sc.fees, 'taxCents', sc.tax_cents,
+  'discountCents', sc.discount_cents, 'discounts', sc.discounts, 'shippingCents', sc.shipping_cents, 'fees', sc.fees, 'taxCents', sc.tax_cents, 'taxIncludedCents', sc.tax_included_cents, 'taxLines', sc.tax_lines,
   'totalCents', sc.total_cents, 'quoteStands', coalesce(sc.quote_expires_at > clock_timestamp(), false), 'problems', sc.problems,
-  'shippingAddress', sc.shipping_address, 'shipsToCountry', sc.ships_to_country, 'instructions', sc.instructions,
+  'shippingAddress', sc.shipping_address, 'shipsToCountry', sc.ships_to_country, 'shipsToRegion', sc.ships_to_region, 'instructions', sc.instructions,
   'estimatedFrom', sc.estimated_from, 'estimatedTo', sc.estimated_to, 'message', sc.message, 'action', sc.action, 'failure', sc.failure,
   'updatedAt', sc.updated_at, 'orderId', sc.order_id, 'orderNumber', o.muse_order_id, 'storeOrderNumber', o.order_number,
   'handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END)`;
@@ -31,7 +31,7 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
 const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled",
     cs.shopper_id AS "shopperId", sh.kind AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
     cs.chosen_items AS "chosenItems", cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
-    cs.billing_address AS "billingAddress", cs.contact, cs.ships_to_country AS "shipsToCountry", cs.payment_method_id AS "paymentMethodId",
+    cs.billing_address AS "billingAddress", cs.contact, cs.locale, cs.ships_to_country AS "shipsToCountry", cs.ships_to_region AS "shipsToRegion", cs.coupons, cs.payment_method_id AS "paymentMethodId",
     cs.accepted, cs.action, cs.placed_at AS "placedAt", cs.completed_at AS "completedAt", cs.expires_at AS "expiresAt",
     cs.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId", cs.expires_at > clock_timestamp() AS live,
     extract(epoch FROM cs.expires_at - clock_timestamp())::float8 AS "secondsLeft", clock_timestamp() AS now,
@@ -71,13 +71,15 @@ const CANCEL_PENDING = statement(
 const STORE_RECORDS = `jsonb_to_recordset($2::jsonb) AS x ("storeId" uuid, position int, included boolean, tier text, status text, currency text,
   settlement text, "deliveryOptions" jsonb, "deliveryOptionId" uuid, "deliveryChosen" boolean, "subtotalCents" bigint, "discountCents" bigint,
   "shippingCents" bigint, fees jsonb, "feesCents" bigint, "taxCents" bigint, "totalCents" bigint, problems jsonb, "shippingAddress" jsonb,
-  "shipsToCountry" text, instructions jsonb, "estimatedFrom" date, "estimatedTo" date)`;
+  "shipsToCountry" text, instructions jsonb, "estimatedFrom" date, "estimatedTo" date,
+  discounts jsonb, "taxIncludedCents" bigint, "taxLines" jsonb, "shipsToRegion" text)`;
 const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, position, included, tier, status, currency, settlement, delivery_options,
     delivery_option_id, delivery_chosen, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents, total_cents, problems,
-    shipping_address, ships_to_country, instructions, estimated_from, estimated_to, quoted_at, quote_expires_at)
+    shipping_address, ships_to_country, instructions, estimated_from, estimated_to, discounts, tax_included_cents, tax_lines, ships_to_region, quoted_at,
+    quote_expires_at)
   SELECT s.id, "storeId", position, included, tier, x.status, x.currency, settlement, "deliveryOptions", "deliveryOptionId", "deliveryChosen",
          "subtotalCents", "discountCents", "shippingCents", fees, "feesCents", "taxCents", "totalCents", problems, "shippingAddress",
-         "shipsToCountry", instructions, "estimatedFrom", "estimatedTo", clock_timestamp(), clock_timestamp() + interval '${QUOTE_MINUTES} minutes'
+         "shipsToCountry", instructions, "estimatedFrom", "estimatedTo", discounts, "taxIncludedCents", "taxLines", "shipsToRegion", clock_timestamp(), clock_timestamp() + interval '${QUOTE_MINUTES} minutes'
     FROM s, ${STORE_RECORDS}
   ON CONFLICT ON CONSTRAINT store_checkouts_one_per_store DO UPDATE
     SET position = excluded.position, included = excluded.included, tier = excluded.tier, status = excluded.status,
@@ -87,7 +89,8 @@ const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, 
         shipping_cents = excluded.shipping_cents, fees = excluded.fees, fees_cents = excluded.fees_cents, tax_cents = excluded.tax_cents,
         total_cents = excluded.total_cents, problems = excluded.problems, shipping_address = excluded.shipping_address,
         ships_to_country = excluded.ships_to_country, instructions = excluded.instructions, estimated_from = excluded.estimated_from,
-        estimated_to = excluded.estimated_to, updated_at = now(),
+        estimated_to = excluded.estimated_to, discounts = excluded.discounts, tax_included_cents = excluded.tax_included_cents,
+        tax_lines = excluded.tax_lines, ships_to_region = excluded.ships_to_region, updated_at = now(),
         quoted_at = CASE WHEN $3 THEN excluded.quoted_at ELSE sc.quoted_at END,
         quote_expires_at = CASE WHEN $3 THEN excluded.quote_expires_at ELSE sc.quote_expires_at END
   RETURNING store_id`;
@@ -95,8 +98,8 @@ const CREATE = statement(
   'checkout.create',
   `WITH s AS (
      INSERT INTO checkout_sessions (id, session_id, shopper_id, cart_id, cart_items, chosen_items, currency, rates, shipping_address, contact,
-       ships_to_country, key_subject_id)
-     VALUES ($1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $5) RETURNING id, expires_at
+       ships_to_country, key_subject_id, ships_to_region, coupons)
+     VALUES ($1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $5, $14, $15) RETURNING id, expires_at
    ), stores AS (${UPSERT_STORES})
    SELECT expires_at AS "expiresAt" FROM s`,
 );
@@ -104,8 +107,8 @@ const SAVE = statement(
   'checkout.save',
   `WITH s AS (
      UPDATE checkout_sessions
-        SET version = version + 1, cart_items = $4, currency = $5, rates = $6, shipping_address = $7, billing_address = $8, contact = $9,
-            ships_to_country = $10, updated_at = now(),
+        SET version = version + 1, cart_items = coalesce($4, cart_items), currency = $5, rates = coalesce($6, rates),
+            shipping_address = $7, billing_address = $8, contact = $9, ships_to_country = $10, ships_to_region = $12, coupons = $13, locale = $14, updated_at = now(),
             expires_at = CASE WHEN $11 THEN least(clock_timestamp() + interval '${SESSION_MINUTES} minutes', created_at + interval '${SESSION_HOURS_AT_MOST} hours')
                               ELSE expires_at END
       WHERE id = $1 RETURNING id, watched_until
@@ -287,6 +290,8 @@ export interface NewSession {
   shippingAddress: unknown;
   contact: unknown;
   shipsToCountry: string | null;
+  shipsToRegion: string | null;
+  coupons: SessionRow['coupons'];
   stores: StoreDraft[];
 }
 
@@ -353,23 +358,34 @@ export class CheckoutRepository {
         chosenItems,
       ],
       ...[currency, JSON.stringify(rates), json(shippingAddress), json(contact), shipsToCountry],
+      ...[session.shipsToRegion, JSON.stringify(session.coupons)],
     ];
     return tx.conclude<{ expiresAt: Date }, T>(CREATE, values, ([row]) => make(row!.expiresAt));
   }
 
-  /** Writes an edited session and its stores. `quoted`: the quotes are of now; `extended`: so are its thirty minutes. */
-  async save(tx: Tx, session: Session, { quoted, extended }: { quoted: boolean; extended: boolean }): Promise<void> {
-    const { id, lines, currency, rates, shippingAddress, billingAddress, contact, shipsToCountry } = session;
+  /**
+   * Writes an edited session and its stores. `quoted`: the quotes are of now; `extended`: so are its thirty minutes;
+   * `linesBefore`: of an edit, which leaves the rates as they were and, as often as not, the lines: the larger part of what
+   * there is to write.
+   */
+  async save(
+    tx: Tx,
+    session: Session,
+    { quoted, extended, linesBefore }: { quoted: boolean; extended: boolean; linesBefore?: string },
+  ): Promise<void> {
+    const { id, currency, rates, shippingAddress, billingAddress, contact, shipsToCountry, locale } = session;
+    const lines = JSON.stringify(session.lines);
     tx.write(SAVE, [
       ...[
         id,
         JSON.stringify(session.stores.map(recordOf)),
         quoted,
-        JSON.stringify(lines),
+        lines === linesBefore ? null : lines,
         currency,
-        JSON.stringify(rates),
+        linesBefore === undefined ? JSON.stringify(rates) : null,
       ],
       ...[json(shippingAddress), json(billingAddress), json(contact), shipsToCountry, extended],
+      ...[session.shipsToRegion, JSON.stringify(session.coupons), locale],
     ]);
   }
 

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentCaller, type Caller } from '../identity';
+import { CurrentCaller, Scoped, type Caller } from '../identity';
 import { OrderResponse } from '../orders';
 import { OnceParam, Problems, TakesIdempotencyKey, type Once } from '../platform/http';
 import { HandoffOrderedRequest } from './dto/checkout.request';
@@ -9,6 +9,7 @@ import { HandoffsService } from './handoffs.service';
 
 @ApiTags('Hand-offs')
 @ApiBearerAuth()
+@Scoped('checkout')
 @Controller('handoffs')
 export class HandoffsController {
   constructor(private readonly handoffs: HandoffsService) {}

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { SealedJson } from '../platform/crypto';
 import { Database, statement, type Tx } from '../platform/database';
+import type { Language } from '../platform/http';
 import type { SnapshotLine } from './session';
 
 export type HandoffStatus = 'waiting' | 'ordered' | 'abandoned' | 'expired';
@@ -36,6 +38,34 @@ const EXPIRED = statement(
   `SELECT id FROM handoffs WHERE status = 'waiting' AND expires_at < clock_timestamp() ORDER BY expires_at LIMIT $1`,
 );
 
+const EXPIRING = statement(
+  'handoffs.expiring',
+  `WITH soon AS (
+     SELECT id FROM handoffs WHERE status = 'waiting' AND reminded_at IS NULL
+        AND expires_at BETWEEN clock_timestamp() AND clock_timestamp() + interval '24 hours' ORDER BY expires_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+   )
+   UPDATE handoffs h SET reminded_at = now() FROM soon WHERE h.id = soon.id
+   RETURNING h.id, h.session_id AS "sessionId", h.store_id AS "storeId"`,
+);
+// The words are the session's, under its key; the row of the hand-off says whether there is still anything to remind of.
+const TO_REMIND = statement(
+  'handoffs.to_remind',
+  `SELECT ${HANDOFF}, cs.contact, cs.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId",
+          coalesce(cs.locale, u.locale) AS locale
+     ${FROM} JOIN checkout_sessions cs ON cs.id = h.session_id LEFT JOIN users u ON u.id = h.shopper_id
+     LEFT JOIN data_keys k ON k.subject_id = cs.key_subject_id
+    WHERE h.id = $1 AND h.status = 'waiting' AND u.disabled_at IS NULL`,
+);
+
+/** A waiting hand-off, with what its shopper is reached by. */
+export interface HandoffToRemind extends HandoffRow {
+  contact: SealedJson | null;
+  keySubjectId: string;
+  wrapped: Buffer | null;
+  masterKeyId: string | null;
+  locale: Language | null;
+}
+
 /** Every statement on hand-offs. Their session's row is locked before theirs. */
 @Injectable()
 export class HandoffsRepository {
@@ -65,6 +95,16 @@ export class HandoffsRepository {
   /** Those that have run out, the longest ago first. */
   async over(limit: number): Promise<string[]> {
     return (await this.database.rows<{ id: string }>(EXPIRED, [limit])).map((row) => row.id);
+  }
+
+  /** Marks those that run out within 24 hours, each once; gives them. */
+  expiring(tx: Tx, limit: number): Promise<{ id: string; sessionId: string; storeId: string }[]> {
+    return tx.rows(EXPIRING, [limit]);
+  }
+
+  /** One that still waits; undefined once it has ended, or its shopper's account is closed. */
+  toRemind(tx: Tx, handoffId: string): Promise<HandoffToRemind | undefined> {
+    return tx.maybeOne<HandoffToRemind>(TO_REMIND, [handoffId]);
   }
 
   /** Which session it is of. */

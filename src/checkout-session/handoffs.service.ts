@@ -4,15 +4,27 @@ import { Unauthenticated, type Caller } from '../identity';
 import { OrdersService, type OrderResponse } from '../orders';
 import { Database, type Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
-import { NotFound } from '../platform/http';
+import { NotFound, type Language } from '../platform/http';
 import { HandoffOver } from './checkout.errors';
-import { HANDOFF_ENDED, sessionEvent } from './checkout.events';
+import { HANDOFF_ENDED, HANDOFF_EXPIRING, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
 import type { HandoffOrderedRequest } from './dto/checkout.request';
 import { HandoffResponse } from './dto/checkout.response';
 import { HandoffsRepository, type HandoffRow } from './handoffs.repository';
 import { OutcomeWriter } from './outcome-writer';
 import type { Session, StoreCheckout } from './session';
+import { SessionVault } from './session-vault';
+
+/** A filled cart that waits, and whom to remind of it. */
+export interface HandoffReminder extends Pick<
+  HandoffRow,
+  'storeName' | 'continueUrl' | 'expiresAt' | 'items' | 'currency'
+> {
+  /** Whose data key seals the contact. */
+  subjectId: string;
+  email: string;
+  locale: Language | null;
+}
 
 interface Waiting {
   handoff: HandoffRow;
@@ -28,6 +40,7 @@ export class HandoffsService {
     private readonly checkouts: CheckoutRepository,
     private readonly outcomes: OutcomeWriter,
     private readonly orders: OrdersService,
+    private readonly sealing: SessionVault,
     private readonly carts: CartCheckout,
     private readonly database: Database,
     private readonly events: Events,
@@ -96,6 +109,36 @@ export class HandoffsService {
   /** Hand-offs that have run out. */
   over(limit: number): Promise<string[]> {
     return this.handoffs.over(limit);
+  }
+
+  /** Says of those that run out within 24 hours that they do, each once; gives how many. */
+  tellExpiring(limit: number): Promise<number> {
+    return this.database.transaction(async (tx) => {
+      const soon = await this.handoffs.expiring(tx, limit);
+      const told = soon.map(({ id, sessionId, storeId }) =>
+        sessionEvent(HANDOFF_EXPIRING, sessionId, { handoffId: id, storeId }),
+      );
+      await this.events.publish(tx, ...told);
+      return soon.length;
+    });
+  }
+
+  /** What a reminder of a waiting hand-off says, and to whom; undefined once there is nothing to remind of. */
+  async reminder(tx: Tx, handoffId: string): Promise<HandoffReminder | undefined> {
+    const row = await this.handoffs.toRemind(tx, handoffId);
+    const contact = row && this.sealing.contactOf(row);
+    if (!row?.live || !contact) return undefined;
+    const { keySubjectId, locale, storeName, continueUrl, expiresAt, items, currency } = row;
+    return {
+      subjectId: keySubjectId,
+      email: contact.email,
+      locale,
+      storeName,
+      continueUrl,
+      expiresAt,
+      items,
+      currency,
+    };
   }
 
   /** Ends one that has run out; false where it is over already. */

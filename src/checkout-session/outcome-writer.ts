@@ -5,7 +5,7 @@ import { Holds } from '../inventory';
 import { OrdersService, type NewOrder } from '../orders';
 import type { Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
-import { DISPLAY_CURRENCY, RateTable } from '../pricing';
+import { Coupons, DISPLAY_CURRENCY, RateTable } from '../pricing';
 import type { PlacementOutcome } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { SESSION_FINISHED, STORE_OUTCOME, sessionEvent } from './checkout.events';
@@ -40,6 +40,7 @@ export class OutcomeWriter {
     private readonly orders: OrdersService,
     private readonly carts: CartCheckout,
     private readonly holds: Holds,
+    private readonly coupons: Coupons,
     private readonly sealing: SessionVault,
     private readonly events: Events,
   ) {}
@@ -58,6 +59,9 @@ export class OutcomeWriter {
     const told = { storeId: store.storeId, tier, outcome: change.status, code: change.failure?.code, attempts, ms };
     events.push(sessionEvent(STORE_OUTCOME, session.id, told));
     await this.settle(tx, session, store, change, events);
+    // Last of the locks.
+    if (outcome.type === 'rejected' && store.discounts.length > 0)
+      await this.coupons.giveBack(tx, session.id, store.storeId);
     await this.events.publish(tx, ...events);
   }
 
@@ -151,9 +155,12 @@ export class OutcomeWriter {
       currency: store.currency,
       subtotalCents: store.subtotalCents,
       discountCents: store.discountCents,
+      discounts: store.discounts,
       shippingCents: store.shippingCents,
       fees: store.fees,
       taxCents: store.taxCents,
+      taxIncludedCents: store.taxIncludedCents,
+      taxLines: store.taxLines,
       totalCents: store.totalCents,
       totalVesCents: inVes?.amount ?? null,
       exchangeRateId: inVes?.rateId ?? null,
@@ -161,6 +168,7 @@ export class OutcomeWriter {
       shippingAddress: own?.shippingAddress ?? opened.shippingAddress,
       billingAddress: opened.billingAddress,
       contact: opened.contact,
+      locale: session.locale,
       instructions: own?.instructions ?? null,
       estimatedDelivery:
         store.estimatedFrom && store.estimatedTo ? { from: store.estimatedFrom, to: store.estimatedTo } : null,

@@ -6,6 +6,7 @@ import { Holds } from '../inventory';
 import { Database, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
 import { NotFound, type Once } from '../platform/http';
+import { Coupons } from '../pricing';
 import { CheckoutStrategyRegistry } from '../store-integrations';
 import {
   Incomplete,
@@ -16,6 +17,7 @@ import {
   TotalChanged,
 } from './checkout.errors';
 import { SESSION_PLACED, sessionEvent } from './checkout.events';
+import { PLACINGS } from './checkout.limits';
 import { CheckoutRepository } from './checkout.repository';
 import { disclosuresOf } from './disclosures';
 import type { PlaceRequest } from './dto/checkout.request';
@@ -44,21 +46,22 @@ export class PlaceService {
     private readonly carts: CartCheckout,
     private readonly holds: Holds,
     private readonly strategies: CheckoutStrategyRegistry,
+    private readonly coupons: Coupons,
     private readonly database: Database,
     private readonly events: Events,
   ) {}
 
   /**
-   * Throws NotFound, IdempotencyKeyRequired, TotalChanged, StockShort, SessionExpired, SessionCancelled, QuoteExpired,
-   * Incomplete. Quotes older than ten minutes are taken anew first, and stay so even if placing then fails.
+   * Throws NotFound, IdempotencyKeyRequired, TotalChanged, StockShort, CouponOver, SessionExpired, SessionCancelled, QuoteExpired,
+   * Incomplete, RateLimited. Quotes older than ten minutes are taken anew first, and stay so even if placing then fails.
    */
   async place(once: Once, caller: Caller, sessionId: string, body: PlaceRequest): Promise<SessionStatusResponse> {
     try {
-      return await once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body));
+      return await once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body), PLACINGS);
     } catch (error) {
       if (!(error instanceof QuotesToRenew)) throw error;
       await this.renewQuotes(caller, sessionId);
-      return once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body));
+      return once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body), PLACINGS);
     }
   }
 
@@ -103,6 +106,7 @@ export class PlaceService {
         dueNow: dueNow.amount,
       }),
     );
+    await this.redeemCoupons(tx, session);
     return SessionStatusResponse.of({
       ...session,
       status: 'processing',
@@ -115,6 +119,19 @@ export class PlaceService {
         updatedAt: placedAt,
       })),
     });
+  }
+
+  /** Last of all, for a coupon's row is where shoppers who place at once wait for each other. */
+  private async redeemCoupons(tx: Tx, session: Session): Promise<void> {
+    const shares = includedStores(session).flatMap(({ storeId, currency, discounts }) =>
+      discounts.map(({ couponId, code, fundedBy, goodsCents, deliveryCents }) => {
+        return { couponId, code, fundedBy, storeId, amountCents: goodsCents + deliveryCents, currency };
+      }),
+    );
+    if (shares.length === 0) return;
+    const codes = [...new Set(shares.map((share) => share.code))];
+    await this.carts.dropCoupons(tx, session.shopperId, codes);
+    await this.coupons.redeem(tx, session.id, session.shopperId, shares);
   }
 
   private async commitHolds(tx: Tx, session: Session, lines: SnapshotLine[]): Promise<void> {

@@ -13,13 +13,12 @@ import {
   type Problem,
   type StoreGroup,
 } from '../store-integrations';
+import { SessionPrices, type Priceable } from './session-prices';
 import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { uncountable } from './session-view';
 
 /** What a quote begins with: the session as it is meant to be, whose stores may be new. */
-export type Quotable = Pick<Session, 'id' | 'lines' | 'currency' | 'rates' | 'shipsToCountry' | 'shopperCurrency'> & {
-  stores: StoreCheckout[];
-};
+export type Quotable = Pick<Session, 'id' | 'currency' | 'rates' | 'shopperCurrency'> & Priceable;
 
 /** What our tables say of the session's goods and stores now. */
 export interface Present {
@@ -44,6 +43,7 @@ export class Quoting {
   constructor(
     private readonly holds: Holds,
     private readonly strategies: CheckoutStrategyRegistry,
+    private readonly prices: SessionPrices,
     private readonly clock: Clock,
     private readonly config: Config,
   ) {}
@@ -58,7 +58,7 @@ export class Quoting {
         session.lines.flatMap((line) => line.variantId ?? []),
       ));
     const taken = await this.hold(tx, session, market, previousSessionId, ttlSeconds);
-    await this.quoteStores(session, market, taken, fresh);
+    await this.quoteStores(tx, session, market, taken, fresh);
   }
 
   /**
@@ -73,16 +73,18 @@ export class Quoting {
       const facts = { priceCents: unitPriceCents, originalPriceCents, sellable: true, available: quantity };
       return variantId === null ? [] : [[variantId, facts]];
     });
-    await this.quoteStores(session, { stores, variants: new Map(asAgreed) }, new Map(), false);
+    await this.quoteStores(tx, session, { stores, variants: new Map(asAgreed) }, new Map(), false);
   }
 
   private async quoteStores(
+    tx: Tx,
     session: Quotable,
     market: Present,
     taken: Map<string, Taken>,
     fresh: boolean,
   ): Promise<void> {
     for (const store of session.stores) await this.quoteStore(session, store, market, taken, fresh);
+    await this.prices.apply(tx, session, market.stores, fresh);
     const currencies = new Set(session.stores.filter((store) => store.included).map((store) => store.currency));
     session.currency =
       currencies.size === 1 ? [...currencies][0]! : (session.shopperCurrency ?? this.config.DEFAULT_CURRENCY);
@@ -149,9 +151,12 @@ export class Quoting {
       deliveryChosen: store.deliveryChosen && store.deliveryOptionId === quote.deliveryOptionId,
       subtotalCents: quote.subtotalCents,
       discountCents: quote.discountCents,
+      discounts: [],
       shippingCents: quote.shippingCents,
       fees: quote.fees,
       taxCents: quote.taxCents,
+      taxIncludedCents: 0,
+      taxLines: [],
       totalCents: quote.totalCents,
       problems,
       estimatedFrom: estimate?.from ?? null,

@@ -9,6 +9,8 @@ import { HandoffsService } from './handoffs.service';
 
 /** No more than so many in one run, so that a run ends. */
 const BATCH = 200;
+/** A reminder some seconds later reminds as well. */
+const REMIND_EVERY_MS = 30_000;
 
 /** Ends what has run out, by the database's clock: sessions release their holds, hand-offs give their lines back. */
 @Injectable()
@@ -27,6 +29,11 @@ export class SessionExpiry implements OnModuleInit {
   onModuleInit(): void {
     this.jobs.every(SWEEP_EVERY_MS, 'expired sessions', async () => void (await this.expireSessions()));
     this.jobs.every(SWEEP_EVERY_MS, 'expired hand-offs', async () => void (await this.expireHandoffs()));
+    this.jobs.every(
+      REMIND_EVERY_MS,
+      'hand-offs to remind of',
+      async () => void (await this.handoffs.tellExpiring(BATCH)),
+    );
   }
 
   /** Gives how many sessions it ended. */

@@ -56,12 +56,23 @@ export class SessionVault {
     };
   }
 
+  /** The contact of a session, read by itself; undefined where there is none, or its key is destroyed. */
+  contactOf(row: Pick<SessionRow, 'keySubjectId' | 'wrapped' | 'masterKeyId' | 'contact'> & { sessionId: string }) {
+    const key = this.knownKey(row);
+    if (!key || !row.contact) return undefined;
+    return openJson<Contact>(key, `checkout_sessions:${row.sessionId}:contact`, row.contact);
+  }
+
   /** Seals values for fields of this session; the key is read, or made, when the first value comes. */
   sealer(tx: Tx, session: Sealable): Sealer {
     return new Sealer(this.vault, tx, session);
   }
 
-  private knownKey({ keySubjectId, wrapped, masterKeyId }: SessionRow): DataKey | null {
+  private knownKey({
+    keySubjectId,
+    wrapped,
+    masterKeyId,
+  }: Pick<SessionRow, 'keySubjectId' | 'wrapped' | 'masterKeyId'>): DataKey | null {
     // A key that was destroyed opens nothing: what lay under it is gone, the rest of the session is still told.
     return masterKeyId === null || wrapped === null ? null : this.vault.unwrap(keySubjectId, wrapped, masterKeyId);
   }

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import type { Address } from '../identity';
+import type { Discount } from '../pricing';
 import type { OpenedSession, Session, SnapshotLine, StoreCheckout } from './session';
 import { missingOf, requiredFields, statusOf, totalsOf, viewOf, type CheckoutPlaceOf } from './session-view';
 
@@ -33,6 +35,7 @@ const store = (storeId: string, overrides: Partial<StoreCheckout> = {}): StoreCh
     ...{
       shippingAddress: null,
       shipsToCountry: null,
+      shipsToRegion: null,
       instructions: null,
       estimatedFrom: null,
       estimatedTo: null,
@@ -47,7 +50,7 @@ const store = (storeId: string, overrides: Partial<StoreCheckout> = {}): StoreCh
       storeOrderNumber: null,
       handoffId: null,
     },
-    ...{ continueUrl: null, ...overrides, ...amounts },
+    ...{ continueUrl: null, discounts: [], taxIncludedCents: 0, taxLines: [], ...overrides, ...amounts },
     totalCents: amounts.subtotalCents - amounts.discountCents + amounts.shippingCents + fees + amounts.taxCents,
   };
 };
@@ -71,6 +74,7 @@ const session = (stores: StoreCheckout[], overrides: Partial<Session> = {}): Ses
     shippingAddress: null,
     billingAddress: null,
     contact: null,
+    locale: null,
   },
   rates: [
     { id: 'r1', base: 'USD', quote: 'VES', rate: '36.5', effectiveAt: AT.toISOString() },
@@ -78,6 +82,8 @@ const session = (stores: StoreCheckout[], overrides: Partial<Session> = {}): Ses
   ],
   ...{
     shipsToCountry: null,
+    shipsToRegion: null,
+    coupons: [],
     paymentMethodId: null,
     accepted: [],
     action: null,
@@ -133,6 +139,59 @@ describe('the totals of a session', () => {
       expect(parts).toBe(t.total.amount);
       expect(t.dueNow.amount + t.dueLater.amount + t.dueAtStores.amount).toBe(t.total.amount);
     }
+  });
+
+  it('add up over 1 to 20 stores, discounts and taxes, in currencies of 0, 2 and 3 decimals, in whatever order', () => {
+    const at = AT.toISOString();
+    const rates = [
+      { id: 'r1', base: 'USD', quote: 'JPY', rate: '149.37', effectiveAt: at },
+      { id: 'r2', base: 'KWD', quote: 'USD', rate: '3.2561', effectiveAt: at },
+    ];
+    const cents = fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 1e8 }));
+    const anyStore = fc
+      .record({
+        currency: fc.constantFrom('JPY', 'USD', 'KWD'),
+        subtotalCents: cents,
+        shippingCents: cents,
+        taxCents: cents,
+        taxIncludedCents: cents,
+        ofGoods: fc.double({ min: 0, max: 1, noNaN: true }),
+        ofDelivery: fc.double({ min: 0, max: 1, noNaN: true }),
+        settlement: fc.constantFrom('pay_now' as const, 'pay_later' as const, 'at_store' as const),
+      })
+      .map(({ ofGoods, ofDelivery, ...one }) => {
+        const [goodsCents, deliveryCents] = [
+          Math.floor(one.subtotalCents * ofGoods),
+          Math.floor(one.shippingCents * ofDelivery),
+        ];
+        const discount: Discount = {
+          ...{
+            couponId: 'k',
+            code: 'K',
+            fundedBy: 'store',
+            kind: 'percent',
+            goodsCents,
+            deliveryCents,
+            lines: [goodsCents],
+          },
+        };
+        return { ...one, discountCents: goodsCents + deliveryCents, discounts: [discount] };
+      });
+    fc.assert(
+      fc.property(
+        fc.array(anyStore, { minLength: 1, maxLength: 20 }),
+        fc.constantFrom('JPY', 'USD', 'KWD'),
+        (amounts, currency) => {
+          const stores = amounts.map((one, index) => store(`s${index}`, one));
+          const t = totalsOf(session(stores, { currency, rates }));
+          const sum = t.subtotal.amount - t.discount.amount + t.shipping.amount + t.fees.amount + t.tax.amount;
+          expect(sum).toBe(t.total.amount);
+          expect(t.dueNow.amount + t.dueLater.amount + t.dueAtStores.amount).toBe(t.total.amount);
+          expect(Math.min(...Object.values(t).map(({ amount }) => amount))).toBeGreaterThanOrEqual(0);
+          expect(totalsOf(session(stores.toReversed(), { currency, rates }))).toEqual(t);
+        },
+      ),
+    );
   });
 
   it('use the rates that the session pinned', () => {

@@ -1,7 +1,14 @@
 import { moneyIn } from '../cart';
 import type { FieldError } from '../platform/http';
 import { money, type Money } from '../platform/money';
-import { RateTable, convertParts, type PinnedRate } from '../pricing';
+import {
+  CouponNoteResponse,
+  DiscountResponse,
+  RateTable,
+  TaxLineResponse,
+  convertParts,
+  type PinnedRate,
+} from '../pricing';
 import type { CheckoutPlace, Problem } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { disclosuresOf } from './disclosures';
@@ -40,31 +47,37 @@ export function totalsOf(session: Sums) {
   const { currency, rates } = session;
   const left = uncountable(session);
   const table = RateTable.fromPinned(rates);
-  const sums = { net: 0, discount: 0, shipping: 0, fees: 0, tax: 0, pay_now: 0, pay_later: 0, at_store: 0 };
+  const sums = { net: 0, discount: 0, offDelivery: 0, shipping: 0, fees: 0, tax: 0, taxIncluded: 0 };
+  const due = { pay_now: 0, pay_later: 0, at_store: 0 };
   for (const store of includedStores(session)) {
     if (left.has(store.storeId)) continue;
     const ofFees = store.fees.reduce((sum, fee) => sum + fee.amountCents, 0);
-    const parts = [store.subtotalCents - store.discountCents, store.shippingCents, ofFees, store.taxCents];
+    const ofDelivery = store.discounts.reduce((sum, one) => sum + one.deliveryCents, 0);
+    const goodsCents = store.subtotalCents + ofDelivery - store.discountCents;
+    const parts = [goodsCents, store.shippingCents - ofDelivery, ofFees, store.taxCents];
     const [net = 0, shipping = 0, fees = 0, tax = 0] = convertParts(table, parts, store.currency, currency) ?? [];
-    const discount = table.convert(store.discountCents, store.currency, currency)?.amount ?? 0;
+    const converted = (cents: number) => table.convert(cents, store.currency, currency)?.amount ?? 0;
     sums.net += net;
-    sums.discount += discount;
+    sums.discount += converted(store.discountCents);
+    sums.offDelivery += converted(ofDelivery);
+    sums.taxIncluded += converted(store.taxIncludedCents);
     sums.shipping += shipping;
     sums.fees += fees;
     sums.tax += tax;
-    sums[store.settlement] += net + shipping + fees + tax;
+    due[store.settlement] += net + shipping + fees + tax;
   }
   const in_ = (amount: number) => money(amount, currency);
   return {
-    subtotal: in_(sums.net + sums.discount),
+    subtotal: in_(sums.net + sums.discount - sums.offDelivery),
     discount: in_(sums.discount),
-    shipping: in_(sums.shipping),
+    shipping: in_(sums.shipping + sums.offDelivery),
     fees: in_(sums.fees),
     tax: in_(sums.tax),
+    taxIncluded: in_(sums.taxIncluded),
     total: in_(sums.net + sums.shipping + sums.fees + sums.tax),
-    dueNow: in_(sums.pay_now),
-    dueLater: in_(sums.pay_later),
-    dueAtStores: in_(sums.at_store),
+    dueNow: in_(due.pay_now),
+    dueLater: in_(due.pay_later),
+    dueAtStores: in_(due.at_store),
   };
 }
 
@@ -134,6 +147,7 @@ export function viewOf(session: Session, opened: OpenedSession, placeOf: Checkou
     stores: session.stores.map((store) =>
       storeView(session, store, opened, rates, required.stores.get(store.storeId) ?? [], placeOf),
     ),
+    coupons: session.coupons.map((coupon) => CouponNoteResponse.of(coupon)),
     ...totals,
     totalIn: moneyIn(totals.total, rates, true),
     rates: session.rates.map(({ id, base, quote, rate, effectiveAt }: PinnedRate) => ({
@@ -144,7 +158,10 @@ export function viewOf(session: Session, opened: OpenedSession, placeOf: Checkou
       effectiveAt,
     })),
     disclosures: disclosuresOf(session),
-    problems: session.stores.flatMap((store) => store.problems),
+    problems: [
+      ...session.stores.flatMap((store) => store.problems),
+      ...session.coupons.flatMap((coupon) => coupon.problem ?? []),
+    ],
   };
 }
 
@@ -185,9 +202,12 @@ function storeView(
     deliveryNote: own?.instructions?.deliveryNote ?? null,
     subtotal: in_(store.subtotalCents),
     discount: in_(store.discountCents),
+    discounts: store.discounts.map((discount) => DiscountResponse.of(discount, currency)),
     shipping: in_(store.shippingCents),
     fees: store.fees.map(({ code, name, amountCents }) => ({ code, name, amount: in_(amountCents) })),
     tax: in_(store.taxCents),
+    taxIncluded: in_(store.taxIncludedCents),
+    taxLines: store.taxLines.map((line) => TaxLineResponse.of(line, currency)),
     total: in_(store.totalCents),
     totalIn: moneyIn(in_(store.totalCents), rates, false),
     problems: store.problems,
@@ -212,6 +232,8 @@ function lineView(line: SnapshotLine, rates: RateTable) {
     unitPriceIn: moneyIn(unitPrice, rates, false),
     originalPrice: line.originalPriceCents === null ? null : money(line.originalPriceCents, currency),
     lineTotal: money(line.unitPriceCents * line.quantity, currency),
+    discount: money(line.discountCents ?? 0, currency),
+    tax: money(line.taxCents ?? 0, currency),
   };
 }
 

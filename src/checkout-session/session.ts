@@ -1,9 +1,11 @@
 import type { LineIdentity } from '../cart';
 import type { Address } from '../identity';
 import type { DataKey, SealedJson } from '../platform/crypto';
-import type { PinnedRate } from '../pricing';
+import type { Language } from '../platform/http';
+import type { Discount, PinnedRate, TaxLine } from '../pricing';
 import type { DeliveryQuote, Problem } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
+import type { SessionCoupon } from './session-prices';
 import type { SessionStatus, StoreCheckoutStatus } from './session-states';
 
 /** A cart line as a session froze it; the price is the one agreed. Minor units of `currency`. */
@@ -20,6 +22,11 @@ export interface SnapshotLine extends LineIdentity {
   unitPriceCents: number;
   originalPriceCents: number | null;
   currency: string;
+  /** Of its product, which decides the rate of tax. */
+  category?: string | null;
+  /** Its share of discounts on goods, and of tax (added and included); absent where neither was worked out. */
+  discountCents?: number;
+  taxCents?: number;
 }
 
 export type Settlement = 'pay_now' | 'pay_later' | 'at_store';
@@ -59,10 +66,14 @@ export interface SessionRow {
   version: number;
   currency: string;
   rates: PinnedRate[];
+  coupons: SessionCoupon[];
   shippingAddress: SealedJson | null;
   billingAddress: SealedJson | null;
   contact: SealedJson | null;
+  /** Language that a guest asked for on giving the contact; a user has their own. */
+  locale: Language | null;
   shipsToCountry: string | null;
+  shipsToRegion: string | null;
   paymentMethodId: string | null;
   accepted: { code: string; version: number; at: string }[];
   action: Action | null;
@@ -95,15 +106,22 @@ export interface StoreCheckout {
   deliveryOptionId: string | null;
   deliveryChosen: boolean;
   subtotalCents: number;
+  /** Of goods and of delivery; `discounts` says by which coupon. */
   discountCents: number;
+  discounts: Discount[];
   shippingCents: number;
   fees: { code: string; name: string; amountCents: number }[];
+  /** Comes on top of the prices. */
   taxCents: number;
+  /** Is in the prices already. */
+  taxIncludedCents: number;
+  taxLines: TaxLine[];
   totalCents: number;
   quoteStands: boolean;
   problems: Problem[];
   shippingAddress: SealedJson | null;
   shipsToCountry: string | null;
+  shipsToRegion: string | null;
   instructions: SealedJson | null;
   estimatedFrom: string | null;
   estimatedTo: string | null;

@@ -17,8 +17,8 @@ import { randomCode, type DataKey } from '../platform/crypto';
 import { Config } from '../platform/config';
 import { Database, type Conclusion, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
-import { InvalidField, InvalidRequest, NotFound, assertVersion } from '../platform/http';
-import { DISPLAY_CURRENCY, ExchangeRates } from '../pricing';
+import { InvalidField, InvalidRequest, NotFound, assertVersion, type Language } from '../platform/http';
+import { DISPLAY_CURRENCY, ExchangeRates, type CouponTerms } from '../pricing';
 import { CheckoutStrategyRegistry, isGone, type PresentFacts, type StoreFacts } from '../store-integrations';
 import {
   NothingToCheckOut,
@@ -45,6 +45,7 @@ import {
   type SnapshotLine,
   type StoreCheckout,
 } from './session';
+import type { SessionCoupon } from './session-prices';
 import { SessionVault, type Sealer } from './session-vault';
 
 const DAY_MS = 86_400_000;
@@ -116,7 +117,10 @@ export class SessionsService implements OnModuleInit {
       shippingAddress: known?.shippingAddress ?? null,
       billingAddress: null,
       contact: known?.contact ?? null,
+      coupons: frozenCoupons(offered.coupons, lines),
       shipsToCountry: known?.country ?? null,
+      shipsToRegion: known?.region ?? null,
+      locale: null,
       ...{ paymentMethodId: null, accepted: [], action: null, placedAt: null, completedAt: null },
       ...{ expiresAt: now, live: true, secondsLeft: SESSION_MINUTES * 60, now },
       ...{ keySubjectId: caller.id, wrapped: null, masterKeyId: null },
@@ -181,6 +185,7 @@ export class SessionsService implements OnModuleInit {
       ...kept.get(store.storeId),
       position: store.position,
     }));
+    session.coupons = frozenCoupons(offered.coupons, lines);
     session.rates = await this.pinnedRates(tx, offered.stores, session.shopperCurrency);
     const present = presentOf(offered);
     await this.quoting.quote(tx, session, {
@@ -201,6 +206,7 @@ export class SessionsService implements OnModuleInit {
     sessionId: string,
     body: ShippingRequest,
     version: number | undefined,
+    language?: Language,
   ): Promise<SessionResponse> {
     if ((body.address === undefined) === (body.addressId === undefined)) {
       throw new InvalidRequest([{ pointer: '/address', detail: 'give either address or addressId' }]);
@@ -209,9 +215,11 @@ export class SessionsService implements OnModuleInit {
       const address = await this.addressOf(tx, caller, body);
       session.shippingAddress = await seal('shipping_address', address);
       session.shipsToCountry = address.country;
+      session.shipsToRegion = address.region;
       session.billingAddress = body.billingAddress
         ? await seal('billing_address', AddressRequest.toAddress(body.billingAddress))
         : null;
+      if (body.contact && caller.kind === 'guest') session.locale = language ?? null;
       if (body.contact)
         session.contact = await seal('contact', {
           email: body.contact.email,
@@ -318,14 +326,14 @@ export class SessionsService implements OnModuleInit {
     return this.database.transaction(async (tx) => {
       const session = await this.lockPending(tx, caller, sessionId, version);
       const sealer = this.sealing.sealer(tx, session);
-      const goodsBefore = goodsOf(session);
+      const [goodsBefore, linesBefore] = [goodsOf(session), JSON.stringify(session.lines)];
       const check = await edit(session, tx, sealer.seal);
       const fresh = session.stores.some((store) => !store.quoteStands);
-      if (!fresh && goodsOf(session) === goodsBefore && allHeld(session))
-        await this.quoting.quoteDeliveries(tx, session);
+      const sameGoods = !fresh && goodsOf(session) === goodsBefore && allHeld(session);
+      if (sameGoods) await this.quoting.quoteDeliveries(tx, session);
       else await this.quoting.quote(tx, session, { fresh, previousSessionId: null, ttlSeconds: session.secondsLeft });
       check?.();
-      await this.checkouts.save(tx, session, { quoted: fresh, extended: false });
+      await this.checkouts.save(tx, session, { quoted: fresh, extended: false, linesBefore });
       // As it was locked, edited and saved: nobody else can have changed it, so there is nothing to read.
       return this.shown({ ...session, version: session.version + 1 }, sealer.key);
     });
@@ -353,10 +361,12 @@ export class SessionsService implements OnModuleInit {
     if (body.address === null) {
       store.shippingAddress = null;
       store.shipsToCountry = null;
+      store.shipsToRegion = null;
     } else if (body.address || body.addressId) {
       const address = await this.addressOf(tx, caller, body);
       store.shippingAddress = await seal(`${store.storeId}.shipping_address`, address);
       store.shipsToCountry = address.country;
+      store.shipsToRegion = address.region;
     }
   }
 
@@ -389,6 +399,7 @@ export class SessionsService implements OnModuleInit {
     const sealer = this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });
     return {
       country: address?.country ?? null,
+      region: address?.region ?? null,
       shippingAddress: address ? await sealer.seal('shipping_address', address) : null,
       contact: await sealer.seal('contact', { email, phone: address?.phone ?? null } satisfies Contact),
       key: sealer.key,
@@ -466,7 +477,15 @@ function snapshotOf(line: CartLine): SnapshotLine {
     unitPriceCents: line.priceCents,
     originalPriceCents: line.now ? line.now.originalPriceCents : line.originalPriceCents,
     currency: line.currency,
+    category: line.category,
   };
+}
+
+/** The cart's coupons, as far as they are for these lines' stores. */
+function frozenCoupons(coupons: CouponTerms[], lines: CartLine[]): SessionCoupon[] {
+  const stores = new Set(lines.map((line) => line.storeId));
+  const ours = coupons.filter(({ storeId }) => storeId === null || stores.has(storeId));
+  return ours.map((terms) => ({ ...terms, applied: false, problem: null }));
 }
 
 /** What was read with the offered lines, as a quote looks at it. */
@@ -497,7 +516,16 @@ function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[] {
       ...{ id: '', storeId, storeVersion: '', name, position, included: true, tier, status: 'waiting', currency },
       settlement: tier === 'direct' ? 'pay_later' : 'at_store',
       ...{ deliveryOptions: [], deliveryOptionId: null, deliveryChosen: false, quoteStands: false },
-      ...{ subtotalCents: 0, discountCents: 0, shippingCents: 0, fees: [], taxCents: 0, totalCents: 0, problems: [] },
+      ...{
+        subtotalCents: 0,
+        discountCents: 0,
+        discounts: [],
+        shippingCents: 0,
+        fees: [],
+        taxCents: 0,
+        taxIncludedCents: 0,
+      },
+      ...{ taxLines: [], totalCents: 0, problems: [], shipsToRegion: null },
       ...{ shippingAddress: null, shipsToCountry: null, instructions: null, estimatedFrom: null, estimatedTo: null },
       ...{ message: null, action: null, failure: null, updatedAt: new Date(), orderId: null, orderNumber: null },
       ...{ storeOrderNumber: null, handoffId: null, continueUrl: null },

@@ -3,7 +3,7 @@ import { Catalog } from '../catalog';
 import { Accounts, type Caller, type Role } from '../identity';
 import type { Config } from '../platform/config';
 import { Database, statement, type Tx } from '../platform/database';
-import { ExchangeRates, ensureDemoRates } from '../pricing';
+import { Coupons, ExchangeRates, TaxRates, ensureDemoRates, ensureDemoTax } from '../pricing';
 import { DeliveryOptions, Stores } from '../stores';
 import { demoProducts } from './demo-goods';
 import { MERCHANT_STORES, PARTNER_STORES } from './demo-stores';
@@ -21,7 +21,8 @@ const IS_SEEDED = statement('demo.is_seeded', `SELECT 1 AS one FROM users WHERE 
 const LOCK = statement('demo.lock', `SELECT pg_advisory_xact_lock(727275)`);
 
 /**
- * Fills an empty database with demo accounts, stores of all four tiers, goods and exchange rates, all or nothing.
+ * Fills an empty database with demo accounts, stores of all four tiers, goods, rates of exchange and tax, and coupons, all
+ * or nothing.
  * Run again it changes nothing. Never called in production.
  */
 export async function seedDemo(
@@ -37,6 +38,7 @@ export async function seedDemo(
     await tx.run(LOCK);
     if (await tx.maybeOne(IS_SEEDED)) return undefined;
     await ensureDemoRates(tx, get(ExchangeRates));
+    await ensureDemoTax(tx, get(TaxRates));
     const callers = await addAccounts(tx, get(Accounts), config.MUSE_DEMO_PASSWORD);
     const keepers = await addStores(tx, get(Stores), get(DeliveryOptions), callers);
     const products = demoProducts((key, slug) => pageAt(key, slug));
@@ -44,9 +46,11 @@ export async function seedDemo(
       const { storeId, caller } = keepers.get(store)!;
       await get(Catalog).makeProduct(tx, caller, storeId, product);
     }
+    await addCoupons(tx, get(Coupons), keepers, callers.get('admin@muse.example')!);
     return { stores: keepers.size, products: products.length };
   });
   get(ExchangeRates).forget();
+  get(TaxRates).forget();
   if (counts) say(`Added ${counts.stores} demo stores with ${counts.products} products.`);
 }
 
@@ -78,6 +82,25 @@ async function addStores(
     keepers.set(key, { storeId: id, caller });
   }
   return keepers;
+}
+
+/** One of a store and one of Muse; they can be used as often as the demo is run. */
+async function addCoupons(
+  tx: Tx,
+  coupons: Coupons,
+  keepers: Map<string, { storeId: string; caller: Caller }>,
+  admin: Caller,
+): Promise<void> {
+  const { storeId, caller } = keepers.get('casaLola')!;
+  const minimum = { amount: 5000, currency: 'USD' };
+  await coupons.make(
+    tx,
+    { id: storeId, currency: 'USD' },
+    { code: 'LOLA10', kind: 'percent', percent: '10', minimum },
+    caller.id,
+  );
+  const amount = { amount: 500, currency: 'USD' };
+  await coupons.make(tx, null, { code: 'MUSE5', kind: 'amount', amount }, admin.id);
 }
 
 function pageAt(key: string, slug: string): string | null {

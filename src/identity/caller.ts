@@ -1,4 +1,7 @@
 import { SetMetadata, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { TokenHolder } from './access/link-tokens';
+
+import type { Scope } from './api-keys/scopes';
 
 export const ROLES = ['shopper', 'merchant', 'support', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -11,16 +14,18 @@ export interface Caller {
   readonly id: string;
   readonly roles: readonly Role[];
   readonly privacy: Privacy;
+  /** Where it is a program that acts for the user: its API key, and what that may do. */
+  readonly key?: { readonly id: string; readonly scopes: readonly Scope[] };
 }
 
 /** What the guard leaves on the request, under the name that Passport gives it. */
 export interface RequestWithCaller {
-  user?: Caller;
+  user?: Caller | TokenHolder;
 }
 
-/** The caller of this request; undefined only on a public route without a valid token. */
+/** The caller of this request; undefined only on a public route without a valid token, a token's holder only where TakesTokenOf says so. */
 export const CurrentCaller = createParamDecorator(
-  (_: unknown, context: ExecutionContext): Caller | undefined =>
+  (_: unknown, context: ExecutionContext): Caller | TokenHolder | undefined =>
     context.switchToHttp().getRequest<RequestWithCaller>().user,
 );
 

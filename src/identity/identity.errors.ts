@@ -24,6 +24,14 @@ export class Forbidden extends DomainError {
   }
 }
 
+/** 403: the API key lacks the scope of this route; `scope` is null where no key may use it. */
+export class ScopeMissing extends DomainError {
+  constructor(scope: string | undefined) {
+    const detail = scope === undefined ? 'This route is not for API keys.' : `The API key has no scope ${scope}.`;
+    super('scope_missing', 403, detail, { scope: scope ?? null });
+  }
+}
+
 /** 401, the same for an unknown address, a wrong password and a closed account. */
 export class InvalidCredentials extends DomainError {
   constructor() {
@@ -38,6 +46,41 @@ export class RefreshTokenInvalid extends DomainError {
   }
 }
 
+/** 429: too many sign-ins to this account have failed, or from here; the wait grows with each. */
+export class SignInThrottled extends DomainError {
+  constructor(waitSeconds: number) {
+    const seconds = String(Math.max(1, Math.ceil(waitSeconds)));
+    super('sign_in_throttled', 429, `Too many attempts to sign in; try again in ${seconds} s.`, {}, [], {
+      'retry-after': seconds,
+    });
+  }
+}
+
+/** 422: a new password that is too short, or among the first that anybody would try; `reason` says which. */
+export class PasswordRefused extends DomainError {
+  constructor(field: string, reason: 'too_short' | 'too_common', wanted: string) {
+    super('password_refused', 422, `Choose another password: ${wanted}.`, { reason }, [
+      { pointer: `/${field}`, detail: `must be ${wanted}` },
+    ]);
+  }
+}
+
+/** 422: the token of a mailed link that is unknown, used, expired, or replaced by a newer one. */
+export class LinkInvalid extends DomainError {
+  constructor() {
+    super('link_invalid', 422, 'This link does not work any more; ask for a new one.');
+  }
+}
+
+/** 422: the present password was not the right one. */
+export class PasswordWrong extends DomainError {
+  constructor() {
+    super('password_wrong', 422, 'The present password is another.', {}, [
+      { pointer: '/currentPassword', detail: 'must be the present password' },
+    ]);
+  }
+}
+
 /** 409: another account has this e-mail, in whatever case of letters. */
 export class EmailTaken extends DomainError {
   constructor() {
@@ -49,6 +92,13 @@ export class EmailTaken extends DomainError {
 export class AddressLimitReached extends DomainError {
   constructor() {
     super('address_limit_reached', 409, 'An address book holds at most 50 addresses; delete one first.');
+  }
+}
+
+/** 409: a user holds at most 20 API keys. */
+export class ApiKeyLimitReached extends DomainError {
+  constructor() {
+    super('api_key_limit_reached', 409, 'You have 20 API keys; end one first.');
   }
 }
 

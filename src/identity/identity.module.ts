@@ -4,16 +4,27 @@ import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { createSecretKey } from 'node:crypto';
 import { Config } from '../platform/config';
+import { LimitGuard } from '../platform/http';
 import { AccessGuard } from './access/access.guard';
 import { ACCESS_SECONDS, AccessTokens, ISSUER } from './access/access-tokens';
 import { GuestTokens } from './access/guest-tokens';
 import { GuestStrategy } from './access/guest.strategy';
+import { OneTimeTokens } from './access/one-time-tokens';
+import { PasswordRules } from './access/password-rules';
 import { Passwords } from './access/passwords';
 import { RefreshTokens } from './access/refresh-tokens';
+import { LinkTokens } from './access/link-tokens';
+import { SignInThrottle } from './access/sign-in-throttle';
 import { UserStrategy } from './access/user.strategy';
 import { Accounts } from './accounts/accounts.service';
 import { AuthController } from './accounts/auth.controller';
 import { ClaimRegistry } from './accounts/claim-registry';
+import { ApiKeyStrategy } from './api-keys/api-key.strategy';
+import { ApiKeyTokens } from './api-keys/api-key-tokens';
+import { ApiKeysController } from './api-keys/api-keys.controller';
+import { ApiKeys } from './api-keys/api-keys.service';
+import { Credentials } from './accounts/credentials.service';
+import { CredentialsController } from './accounts/credentials.controller';
 import { ErasureRegistry } from './accounts/erasure-registry';
 import { Erasures } from './accounts/erasures.service';
 import { GuestsController } from './accounts/guests.controller';
@@ -41,22 +52,39 @@ import { User } from './entities/user.entity';
       }),
     }),
   ],
-  controllers: [GuestsController, AuthController, MeController, AddressesController],
+  controllers: [
+    GuestsController,
+    AuthController,
+    CredentialsController,
+    MeController,
+    AddressesController,
+    ApiKeysController,
+  ],
   providers: [
+    // In this order: what is counted is counted by caller.
     { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: LimitGuard },
     AccessTokens,
     Accounts,
     AddressBook,
+    ApiKeys,
+    ApiKeyStrategy,
+    ApiKeyTokens,
     ClaimRegistry,
+    Credentials,
     ErasureRegistry,
     Erasures,
     GuestStrategy,
     GuestTokens,
+    OneTimeTokens,
+    PasswordRules,
     Passwords,
     RefreshTokens,
+    LinkTokens,
+    SignInThrottle,
     SignIns,
     UserStrategy,
   ],
-  exports: [Accounts, AddressBook, ClaimRegistry, ErasureRegistry],
+  exports: [Accounts, AddressBook, ClaimRegistry, ErasureRegistry, OneTimeTokens, LinkTokens],
 })
 export class IdentityModule {}

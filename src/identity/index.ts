@@ -1,9 +1,12 @@
-export { Accounts, type ReadyAccount } from './accounts/accounts.service';
+export { OneTimeTokens, type OneTimePurpose } from './access/one-time-tokens';
+export { Accounts, type ReadyAccount, type UserToWriteTo } from './accounts/accounts.service';
 export { ClaimRegistry, type ClaimPart } from './accounts/claim-registry';
 export { ErasureRegistry, type ErasurePart } from './accounts/erasure-registry';
 export type { UserRow } from './accounts/user-row';
+export { API_KEY_SCHEME, SCOPES, Scoped, type Scope } from './api-keys/scopes';
 export { AddressBook, type SavedAddress } from './addresses/address-book';
 export type { Address } from './addresses/address';
+export { regionCode, regionFault } from './addresses/country-rules';
 export {
   CurrentCaller,
   ROLES,
@@ -16,5 +19,6 @@ export {
 } from './caller';
 export { AddressRequest } from './dto/address.request';
 export { AddressResponse } from './dto/address.response';
+export { LinkTokens, TakesTokenOf, type TokenHolder } from './access/link-tokens';
 export { Forbidden, Unauthenticated } from './identity.errors';
 export { IdentityModule } from './identity.module';

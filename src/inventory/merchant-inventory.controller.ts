@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, ParseUUIDPipe, Put, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentCaller, UsersOnly, type Caller } from '../identity';
+import { CurrentCaller, Scoped, UsersOnly, type Caller } from '../identity';
 import { PageRequest, Problems } from '../platform/http';
 import { SetStockRequest } from './dto/set-stock.request';
 import { StockListResponse, StockResponse } from './dto/stock.response';
@@ -9,6 +9,7 @@ import { Stock } from './stock.service';
 @ApiTags('Merchant: goods')
 @ApiBearerAuth()
 @UsersOnly()
+@Scoped('merchant')
 @Controller('merchant/stores/:storeId')
 export class MerchantInventoryController {
   constructor(private readonly stock: Stock) {}

@@ -1,3 +1,5 @@
 export { OrderResponse } from './dto/order.response';
+export { OrderAccessTokens } from './order-access-tokens';
 export { OrdersModule } from './orders.module';
-export { OrdersService, type NewOrder } from './orders.service';
+export { ORDER_CANCELLED, ORDER_DELIVERED, ORDER_PLACED, ORDER_SHIPPED } from './orders.events';
+export { OrdersService, type NewOrder, type OrderToTell } from './orders.service';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentCaller, UsersOnly, type Caller } from '../identity';
+import { CurrentCaller, Scoped, UsersOnly, type Caller } from '../identity';
 import { OnceParam, Problems, TakesIdempotencyKey, type Once } from '../platform/http';
 import { ListOrdersRequest, ShipOrderRequest } from './dto/order.request';
 import { OrderListResponse, OrderResponse } from './dto/order.response';
@@ -9,6 +9,7 @@ import { OrdersService } from './orders.service';
 @ApiTags('Merchant: orders')
 @ApiBearerAuth()
 @UsersOnly()
+@Scoped('merchant')
 @Controller('merchant/stores/:storeId/orders')
 export class MerchantOrdersController {
   constructor(private readonly orders: OrdersService) {}

@@ -1,4 +1,5 @@
 import type { SealedJson } from '../platform/crypto';
+import type { Discount, TaxLine } from '../pricing';
 import type { CheckoutMethod, OrderStatus, PaymentStatus } from './order-states';
 
 export interface OrderItemRow {
@@ -13,6 +14,8 @@ export interface OrderItemRow {
   status: 'ordered' | 'shipped' | 'delivered' | 'cancelled' | 'returned';
   unitPriceCents: number;
   totalPriceCents: number;
+  discountCents: number;
+  taxCents: number;
 }
 
 export interface ParcelRow {
@@ -40,9 +43,12 @@ export interface OrderRow {
   currency: string;
   subtotalCents: number;
   discountCents: number;
+  discounts: Discount[];
   shippingCents: number;
   fees: { code: string; name: string; amountCents: number }[];
   taxCents: number;
+  taxIncludedCents: number;
+  taxLines: TaxLine[];
   totalCents: number;
   totalVesCents: number | null;
   exchangeRateId: string | null;

@@ -1,7 +1,20 @@
-import { Body, Controller, Get, Param, ParseUUIDPipe, Post, Put, Query, Sse, type MessageEvent } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Post,
+  Put,
+  Query,
+  Sse,
+  type MessageEvent,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { CurrentCaller, type Caller } from '../identity';
+import { CurrentCaller, Scoped, type Caller } from '../identity';
 import {
   EventStream,
   IfMatch,
@@ -21,46 +34,63 @@ import {
   ReturnResponse,
   TrackingResponse,
 } from './dto/order.response';
-import { OrdersService } from './orders.service';
+import { OrderAccessTokenListResponse } from './dto/order-access-token.response';
+import { OpenToLinks } from './open-to-links.decorator';
+import { OrderAccessTokens } from './order-access-tokens';
+import { OrdersService, type OrderReader } from './orders.service';
 
 @ApiTags('Orders')
 @ApiBearerAuth()
 @Controller('orders')
 export class OrdersController {
-  constructor(private readonly orders: OrdersService) {}
+  constructor(
+    private readonly orders: OrdersService,
+    private readonly links: OrderAccessTokens,
+  ) {}
 
   @ApiOperation({ summary: 'All my orders', description: 'Of every store, newest first, with filters and search.' })
   @Problems(400, 401)
+  @Scoped('orders:read')
   @Get()
   listOrders(@CurrentCaller() caller: Caller, @Query() query: ListOrdersRequest): Promise<OrderListResponse> {
     return this.orders.list(caller, query);
   }
 
+  @OpenToLinks()
   @ApiOperation({ summary: 'One order' })
   @Problems(400, 401, 404)
+  @Scoped('orders:read')
   @Get(':id')
-  getOrder(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<OrderResponse> {
+  getOrder(@CurrentCaller() caller: OrderReader, @Param('id', ParseUUIDPipe) id: string): Promise<OrderResponse> {
     return this.orders.find(caller, id);
   }
 
+  @OpenToLinks()
   @ApiOperation({ summary: 'Where its parcels are' })
   @Problems(400, 401, 404)
+  @Scoped('orders:read')
   @Get(':id/tracking')
-  getOrderTracking(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<TrackingResponse> {
+  getOrderTracking(
+    @CurrentCaller() caller: OrderReader,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<TrackingResponse> {
     return this.orders.tracking(caller, id);
   }
 
+  @OpenToLinks()
   @ApiOperation({ summary: 'What happened to it', description: 'Who changed what, when and why.' })
   @Problems(400, 401, 404)
+  @Scoped('orders:read')
   @Get(':id/history')
   getOrderHistory(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @Query() query: PageRequest,
   ): Promise<HistoryResponse> {
     return this.orders.history(caller, id, query);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Stream an order',
     description:
@@ -68,9 +98,10 @@ export class OrdersController {
   })
   @EventStream('order', OrderResponse)
   @Problems(400, 401, 404, 429)
+  @Scoped('orders:read')
   @Sse(':id/events')
   streamOrder(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
   ): Promise<Observable<MessageEvent>> {
     return this.orders.stream(caller, id);
@@ -83,6 +114,7 @@ export class OrdersController {
   })
   @TakesIfMatch()
   @Problems(400, 401, 404, 409, 412)
+  @Scoped('orders:write')
   @Put(':id/cancel')
   cancelOrder(
     @CurrentCaller() caller: Caller,
@@ -99,6 +131,7 @@ export class OrdersController {
   })
   @TakesIdempotencyKey(true)
   @Problems(400, 401, 404, 409, 422)
+  @Scoped('orders:write')
   @Post(':id/return')
   requestReturn(
     @CurrentCaller() caller: Caller,
@@ -111,6 +144,7 @@ export class OrdersController {
 
   @ApiOperation({ summary: 'The returns of an order' })
   @Problems(400, 401, 404)
+  @Scoped('orders:read')
   @Get(':id/returns')
   listReturns(
     @CurrentCaller() caller: Caller,
@@ -118,5 +152,32 @@ export class OrdersController {
     @Query() query: PageRequest,
   ): Promise<ReturnListResponse> {
     return this.orders.returns(caller, id, query);
+  }
+
+  @ApiOperation({
+    summary: 'The links to an order',
+    description:
+      'That were mailed and still work: whoever holds one can look at this order, and at nothing else, for 180 days.',
+  })
+  @Problems(400, 401, 404)
+  @Get(':id/access-tokens')
+  listOrderAccessTokens(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query() query: PageRequest,
+  ): Promise<OrderAccessTokenListResponse> {
+    return this.links.list(caller, id, query);
+  }
+
+  @ApiOperation({ summary: 'Revoke a link to an order', description: 'It ends at once; again: the same.' })
+  @Problems(400, 401, 404)
+  @HttpCode(204)
+  @Delete(':id/access-tokens/:tokenId')
+  revokeOrderAccessToken(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Param('tokenId', ParseUUIDPipe) tokenId: string,
+  ): Promise<void> {
+    return this.links.revoke(caller, id, tokenId);
   }
 }

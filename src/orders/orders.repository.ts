@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
+import type { Language } from '../platform/http';
 import type { OrderItemRow, OrderRow } from './order-row';
 import type { OrderStatus } from './order-states';
 
@@ -9,8 +10,8 @@ const NOTIFY = `CASE WHEN watched_until > now() THEN pg_notify('${STREAM_CHANNEL
 const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNumber", o.store_id AS "storeId", s.name AS "storeName", s.support_email AS "supportEmail",
   s.support_phone AS "supportPhone", s.support_url AS "supportUrl", o.checkout_session_id AS "checkoutSessionId",
   o.order_status AS status, o.payment_status AS "paymentStatus", o.checkout_method AS "checkoutMethod", o.settlement, o.currency,
-  o.subtotal_cents AS "subtotalCents", o.discount_cents AS "discountCents", o.shipping_cents AS "shippingCents", o.fees,
-  o.tax_cents AS "taxCents", o.total_cents AS "totalCents", o.total_ves_cents AS "totalVesCents",
+  o.subtotal_cents AS "subtotalCents", o.discount_cents AS "discountCents", o.discounts, o.shipping_cents AS "shippingCents", o.fees,
+  o.tax_cents AS "taxCents", o.tax_included_cents AS "taxIncludedCents", o.tax_lines AS "taxLines", o.total_cents AS "totalCents", o.total_ves_cents AS "totalVesCents",
   o.exchange_rate_id AS "exchangeRateId", o.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId",
   o.shipping_address AS "shippingAddress", o.billing_address AS "billingAddress", o.contact, o.instructions,
   o.estimated_delivery_from AS "estimatedFrom", o.estimated_delivery AS "estimatedTo", o.tracking_number AS "trackingNumber", o.carrier,
@@ -18,13 +19,22 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
   o.completed_at AS "completedAt", o.cancelled_at AS "cancelledAt", o.buyer_completed_at AS "buyerCompletedAt",
   o.merchant_completed_at AS "merchantCompletedAt",
   (SELECT json_agg(json_build_array(i.id, i.product_name, i.product_sku, i.product_url, i.product_image_url, i.size, i.color, i.quantity,
-     i.status, i.unit_price_cents, i.total_price_cents) ORDER BY i.position) FROM order_items i WHERE i.order_id = o.id) AS items,
+     i.status, i.unit_price_cents, i.total_price_cents, i.discount_cents, i.tax_cents) ORDER BY i.position) FROM order_items i WHERE i.order_id = o.id) AS items,
   (SELECT json_agg(json_build_object('carrier', p.carrier, 'trackingNumber', p.tracking_number, 'trackingUrl', p.tracking_url,
      'status', p.status) ORDER BY p.id) FROM parcels p WHERE p.order_id = o.id) AS parcels`;
 const FROM = `FROM orders o JOIN stores s ON s.id = o.store_id LEFT JOIN data_keys k ON k.subject_id = o.key_subject_id`;
 const OF_BUYER = `(o.buyer_user_id = $1 OR o.buyer_guest_id = $1)`;
 
 const OF_BUYER_BY_ID = statement('orders.of_buyer_by_id', `SELECT ${ORDER} ${FROM} WHERE ${OF_BUYER} AND o.id = $2`);
+const OF_TOKEN_BY_ID = statement(
+  'orders.of_token_by_id',
+  `SELECT ${ORDER} ${FROM} WHERE o.id = $2 AND EXISTS (SELECT FROM order_access_tokens t
+    WHERE t.id = $1 AND t.order_id = o.id AND t.revoked_at IS NULL AND t.expires_at > now())`,
+);
+const TO_TELL = statement(
+  'orders.to_tell',
+  `SELECT ${ORDER}, o.buyer_user_id AS "buyerUserId", o.locale ${FROM} WHERE o.id = $1`,
+);
 const OF_STORE_BY_ID = statement(
   'orders.of_store_by_id',
   `SELECT ${ORDER} ${FROM} WHERE o.store_id = $1 AND o.id = $2`,
@@ -49,12 +59,14 @@ const LIST_OF_STORE = statement(
 );
 const LOCK_OF_BUYER = statement(
   'orders.lock_of_buyer',
-  `SELECT o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId"
+  `SELECT o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId",
+          CASE WHEN o.discounts <> '[]' THEN o.checkout_session_id END AS "couponSessionId"
      FROM orders o WHERE ${OF_BUYER} AND o.id = $2 FOR NO KEY UPDATE`,
 );
 const LOCK_OF_STORE = statement(
   'orders.lock_of_store',
-  `SELECT o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId"
+  `SELECT o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId",
+          CASE WHEN o.discounts <> '[]' THEN o.checkout_session_id END AS "couponSessionId"
      FROM orders o WHERE o.store_id = $1 AND o.id = $2 FOR NO KEY UPDATE`,
 );
 const INSERT = statement(
@@ -63,18 +75,19 @@ const INSERT = statement(
      INSERT INTO orders (id, muse_order_id, order_number, buyer_user_id, buyer_guest_id, store_id, checkout_session_id, order_status,
        payment_status, checkout_method, settlement, currency, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents,
        total_cents, total_ves_cents, exchange_rate_id, key_subject_id, shipping_address, billing_address, contact, instructions,
-       estimated_delivery_from, estimated_delivery, confirmed_at)
+       estimated_delivery_from, estimated_delivery, discounts, tax_included_cents, tax_lines, locale, confirmed_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-       $27, $28, CASE WHEN $8 = 'confirmed' THEN now() END)
+       $27, $28, $32, $33, $34, $35, CASE WHEN $8 = 'confirmed' THEN now() END)
      RETURNING id
    ), item AS (
      INSERT INTO order_items (order_id, position, variant_id, product_name, product_sku, product_url, product_image_url, size, color,
-       quantity, unit_price_cents, total_price_cents)
+       quantity, unit_price_cents, total_price_cents, discount_cents, tax_cents)
      SELECT placed.id, x.position, x."variantId", x."productName", x."productSku", x."productUrl", x."productImageUrl", x.size, x.color,
-            x.quantity, x."unitPriceCents", x."unitPriceCents" * x.quantity
+            x.quantity, x."unitPriceCents", x."unitPriceCents" * x.quantity, coalesce(x."discountCents", 0), coalesce(x."taxCents", 0)
        FROM placed, ROWS FROM (jsonb_to_recordset($29::jsonb) AS ("variantId" uuid, "productName" text, "productSku" text, "productUrl" text,
-              "productImageUrl" text, size text, color text, quantity int, "unitPriceCents" bigint)) WITH ORDINALITY
-            AS x ("variantId", "productName", "productSku", "productUrl", "productImageUrl", size, color, quantity, "unitPriceCents", position)
+              "productImageUrl" text, size text, color text, quantity int, "unitPriceCents" bigint, "discountCents" bigint, "taxCents" bigint)) WITH ORDINALITY
+            AS x ("variantId", "productName", "productSku", "productUrl", "productImageUrl", size, color, quantity, "unitPriceCents",
+                  "discountCents", "taxCents", position)
      RETURNING 1
    )
    INSERT INTO order_events (order_id, type, actor, actor_id, after)
@@ -179,7 +192,7 @@ const KEY_NEEDED_UNTIL = statement(
 type ItemTuple = [
   ...[id: string, productName: string, productSku: string | null, productUrl: string | null, imageUrl: string | null],
   ...[size: string | null, color: string | null, quantity: number, status: OrderItemRow['status']],
-  ...[unitPriceCents: number, totalPriceCents: number],
+  ...[unitPriceCents: number, totalPriceCents: number, discountCents: number, taxCents: number],
 ];
 type StoredOrder = Omit<OrderRow, 'items'> & { items: ItemTuple[] };
 
@@ -201,6 +214,8 @@ export interface LockedOrder {
   checkoutMethod: OrderRow['checkoutMethod'];
   version: number;
   storeId: string;
+  /** The session whose coupons took something off it; null where none did. */
+  couponSessionId: string | null;
 }
 
 export interface StatusChange {
@@ -223,6 +238,25 @@ export class OrdersRepository {
     reader: Pick<Database, 'maybeOne'> = this.database,
   ): Promise<OrderRow | undefined> {
     return orderOf(await reader.maybeOne<StoredOrder>(OF_BUYER_BY_ID, [buyerId, orderId]));
+  }
+
+  /** The order that a token opens, while it does. */
+  async ofToken(
+    tokenId: string,
+    orderId: string,
+    reader: Pick<Database, 'maybeOne'> = this.database,
+  ): Promise<OrderRow | undefined> {
+    return orderOf(await reader.maybeOne<StoredOrder>(OF_TOKEN_BY_ID, [tokenId, orderId]));
+  }
+
+  /** Any order, with what it takes to write to its buyer. */
+  async toTell(
+    tx: Tx,
+    orderId: string,
+  ): Promise<(OrderRow & { buyerUserId: string | null; locale: Language | null }) | undefined> {
+    type Stored = StoredOrder & { buyerUserId: string | null; locale: Language | null };
+    const row = await tx.maybeOne<Stored>(TO_TELL, [orderId]);
+    return row && { ...orderOf(row), buyerUserId: row.buyerUserId, locale: row.locale };
   }
 
   async ofStore(
@@ -376,5 +410,7 @@ function itemOf(tuple: ItemTuple): OrderItemRow {
     status: tuple[8],
     unitPriceCents: tuple[9],
     totalPriceCents: tuple[10],
+    discountCents: tuple[11],
+    taxCents: tuple[12],
   };
 }

@@ -1,6 +1,6 @@
 import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { ClaimRegistry, ErasureRegistry, type Address, type Caller } from '../identity';
+import { ClaimRegistry, ErasureRegistry, type Address, type Caller, type TokenHolder } from '../identity';
 import { Holds } from '../inventory';
 import { Vault, openJson, randomCode, sealJson, type DataKey, type SealedJson } from '../platform/crypto';
 import { Database, type Tx } from '../platform/database';
@@ -12,8 +12,10 @@ import {
   decodeIdCursor,
   encodeCursor,
   page,
+  type Language,
   type PageRequest,
 } from '../platform/http';
+import { Coupons, type Discount, type TaxLine } from '../pricing';
 import { StoreDirectory } from '../stores';
 import type { CancelOrderRequest, ListOrdersRequest, ReturnRequest, ShipOrderRequest } from './dto/order.request';
 import {
@@ -28,6 +30,7 @@ import {
   type TrackingResponse,
 } from './dto/order.response';
 import type { OrderRow } from './order-row';
+import { OrderAccessTokens } from './order-access-tokens';
 import { allows, returnable, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
 import { NotThatManyToReturn, OrderStateForbids, OrdersToShip } from './orders.errors';
 import {
@@ -56,9 +59,14 @@ export interface NewOrder {
   currency: string;
   subtotalCents: number;
   discountCents: number;
+  discounts: Discount[];
   shippingCents: number;
   fees: { code: string; name: string; amountCents: number }[];
+  /** Came on top of the prices. */
   taxCents: number;
+  /** Is in the prices. */
+  taxIncludedCents: number;
+  taxLines: TaxLine[];
   totalCents: number;
   totalVesCents: number | null;
   exchangeRateId: string | null;
@@ -67,6 +75,8 @@ export interface NewOrder {
   shippingAddress: Address | null;
   billingAddress: Address | null;
   contact: { email: string; phone: string | null } | null;
+  /** Language that a guest is written to in; null: a user's own. */
+  locale: Language | null;
   instructions: OrderInstructionsResponse | null;
   estimatedDelivery: { from: string; to: string } | null;
   items: {
@@ -79,7 +89,22 @@ export interface NewOrder {
     color: string | null;
     quantity: number;
     unitPriceCents: number;
+    /** Its shares of discounts on goods and of tax. */
+    discountCents?: number;
+    taxCents?: number;
   }[];
+}
+
+/** Whoever may look at an order: its buyer, or who holds a link to it. */
+export type OrderReader = Caller | TokenHolder;
+type Reader = Parameters<typeof OrderResponse.of>[2];
+
+/** An order as mails tell of it. */
+export interface OrderToTell {
+  order: OrderResponse;
+  buyerUserId: string | null;
+  /** Null where it is none, or its key is destroyed. `locale` is null where the buyer's own holds. */
+  contact: { email: string; locale: Language | null; subjectId: string } | null;
 }
 
 type PrivateField = 'shipping_address' | 'billing_address' | 'contact' | 'instructions';
@@ -95,6 +120,8 @@ export class OrdersService implements OnModuleInit {
     private readonly vault: Vault,
     private readonly holds: Holds,
     private readonly stores: StoreDirectory,
+    private readonly coupons: Coupons,
+    private readonly links: OrderAccessTokens,
     private readonly claims: ClaimRegistry,
     private readonly erasures: ErasureRegistry,
   ) {}
@@ -104,6 +131,7 @@ export class OrdersService implements OnModuleInit {
       const open = await this.orders.toShip(tx, userId);
       if (open > 0) throw new OrdersToShip(open);
       await this.orders.forgetWords(tx, userId);
+      await this.links.revokeAllOf(tx, userId);
       return this.orders.keyNeededUntil(tx, userId);
     });
     this.claims.register('orders', (tx, guestId, userId) => this.orders.claim(tx, guestId, userId));
@@ -132,6 +160,7 @@ export class OrdersService implements OnModuleInit {
       ...[sealed('contact', order.contact), sealed('instructions', order.instructions)],
       ...[order.estimatedDelivery?.from ?? null, order.estimatedDelivery?.to ?? null, JSON.stringify(order.items)],
       ...[order.actor.kind, order.actor.id],
+      ...[JSON.stringify(order.discounts), order.taxIncludedCents, JSON.stringify(order.taxLines), order.locale],
     ]);
     const { storeId, checkoutSessionId, checkoutMethod, totalCents, currency } = order;
     return {
@@ -142,11 +171,11 @@ export class OrdersService implements OnModuleInit {
 
   /** The buyer's order. Throws NotFound. */
   async find(
-    caller: Caller,
+    caller: OrderReader,
     orderId: string,
     reader: Pick<Database, 'maybeOne'> = this.database,
   ): Promise<OrderResponse> {
-    return this.shown(await this.row(caller, orderId, reader), 'buyer');
+    return this.shown(await this.row(caller, orderId, reader), caller.kind === 'token' ? 'link' : 'buyer');
   }
 
   async list(caller: Caller, query: ListOrdersRequest): Promise<OrderListResponse> {
@@ -165,7 +194,7 @@ export class OrdersService implements OnModuleInit {
     return this.ofStore(storeId, orderId, this.database);
   }
 
-  async tracking(caller: Caller, orderId: string): Promise<TrackingResponse> {
+  async tracking(caller: OrderReader, orderId: string): Promise<TrackingResponse> {
     const row = await this.row(caller, orderId);
     const events = await this.orders.trackingEvents(orderId);
     const latest = row.parcels?.at(-1);
@@ -179,14 +208,14 @@ export class OrdersService implements OnModuleInit {
     };
   }
 
-  async history(caller: Caller, orderId: string, { limit, cursor }: PageRequest): Promise<HistoryResponse> {
+  async history(caller: OrderReader, orderId: string, { limit, cursor }: PageRequest): Promise<HistoryResponse> {
     await this.row(caller, orderId);
     const entries = await this.orders.history(orderId, decodeIdCursor(cursor), limit + 1);
     const { rows, nextCursor } = page(entries, limit, (entry) => encodeCursor(entry.id));
     return { data: rows.map((entry) => ({ ...entry, at: entry.at.toISOString() })), nextCursor };
   }
 
-  /** Cancels before shipping; stock comes back. Cancelling again changes nothing. Throws NotFound, VersionMismatch, OrderStateForbids. */
+  /** Cancels before shipping; stock and coupons come back. Cancelling again changes nothing. Throws NotFound, VersionMismatch, OrderStateForbids. */
   async cancel(
     caller: Caller,
     orderId: string,
@@ -211,6 +240,7 @@ export class OrdersService implements OnModuleInit {
         reason: body.reason,
       });
       if (order.checkoutMethod === 'direct') await this.holds.restock(tx, items);
+      if (order.couponSessionId) await this.coupons.giveBack(tx, order.couponSessionId, order.storeId);
       await this.events.publish(tx, orderEvent(ORDER_CANCELLED, orderId, { storeId: order.storeId, by: 'buyer' }));
       return this.find(caller, orderId, tx);
     });
@@ -269,8 +299,23 @@ export class OrdersService implements OnModuleInit {
     return true;
   }
 
+  /** An order and how its buyer is reached, for the mails about it; undefined for an unknown one. */
+  async toTell(tx: Tx, orderId: string): Promise<OrderToTell | undefined> {
+    const row = await this.orders.toTell(tx, orderId);
+    if (!row) return undefined;
+    // Opened with the contact, and shown as to whoever holds the link in the mail.
+    const opened = this.open(row, 'merchant');
+    const { contact } = opened;
+    const { buyerUserId, locale, keySubjectId } = row;
+    return {
+      order: OrderResponse.of(row, { ...opened, contact: null, instructions: null }, 'link'),
+      buyerUserId,
+      contact: contact && { email: contact.email, locale, subjectId: keySubjectId },
+    };
+  }
+
   /** The order, now and whenever it changes. Throws NotFound before the stream begins. */
-  async stream(caller: Caller, orderId: string): Promise<Observable<MessageEvent>> {
+  async stream(caller: OrderReader, orderId: string): Promise<Observable<MessageEvent>> {
     await this.row(caller, orderId);
     await this.orders.watch(orderId);
     return this.streams.watch(caller.id, `order:${orderId}`, 'order', async () => {
@@ -280,11 +325,14 @@ export class OrdersService implements OnModuleInit {
   }
 
   private async row(
-    caller: Caller,
+    caller: OrderReader,
     orderId: string,
     reader: Pick<Database, 'maybeOne'> = this.database,
   ): Promise<OrderRow> {
-    const row = await this.orders.ofBuyer(caller.id, orderId, reader);
+    const { kind, id } = caller;
+    const row = await (kind === 'token'
+      ? this.orders.ofToken(id, orderId, reader)
+      : this.orders.ofBuyer(id, orderId, reader));
     if (!row) throw new NotFound('order');
     return row;
   }
@@ -317,12 +365,12 @@ export class OrdersService implements OnModuleInit {
     return { data: kept.map((row) => this.shown(row, reader)), nextCursor };
   }
 
-  private shown(row: OrderRow, reader: 'buyer' | 'merchant'): OrderResponse {
+  private shown(row: OrderRow, reader: Reader): OrderResponse {
     return OrderResponse.of(row, this.open(row, reader), reader);
   }
 
   /** The private parts in the clear; nothing of them once the buyer's key is destroyed. */
-  private open(row: OrderRow, reader: 'buyer' | 'merchant'): OpenedOrder {
+  private open(row: OrderRow, reader: Reader): OpenedOrder {
     if (row.wrapped === null || row.masterKeyId === null)
       return { shippingAddress: null, billingAddress: null, contact: null, instructions: null };
     const key = this.vault.unwrap(row.keySubjectId, row.wrapped, row.masterKeyId);

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentCaller, Roles, type Caller } from '../identity';
+import { ApiBearerAuth, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { CurrentCaller, Roles, Scoped, type Caller } from '../identity';
 import { OnceParam, Problems, Public, TakesIdempotencyKey, type Once } from '../platform/http';
 import { ExchangeRateListResponse, ExchangeRateResponse } from './dto/exchange-rate.response';
 import { PostExchangeRateRequest } from './dto/post-exchange-rate.request';
@@ -15,6 +15,8 @@ export class ExchangeRatesController {
   @ApiOperation({ summary: 'Present exchange rates', description: 'The newest effective rate of each pair.' })
   @Problems(400)
   @Public()
+  @ApiSecurity({})
+  @Scoped('catalog:read')
   @Get('exchange-rates')
   async listExchangeRates(): Promise<ExchangeRateListResponse> {
     return { data: (await this.rates.list()).map((rate) => ExchangeRateResponse.of(rate)), nextCursor: null };

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentCaller, UsersOnly, type Caller } from '../identity';
+import { CurrentCaller, Scoped, UsersOnly, type Caller } from '../identity';
 import { Once, OnceParam, PageRequest, Problems, TakesIdempotencyKey } from '../platform/http';
 import { DeliveryOptions } from './delivery-options.service';
 import { MakeDeliveryOptionRequest, PatchDeliveryOptionRequest } from './dto/delivery-option.request';
@@ -12,6 +12,7 @@ import { Stores } from './stores.service';
 @ApiTags('Merchant: stores')
 @ApiBearerAuth()
 @UsersOnly()
+@Scoped('merchant')
 @Controller('merchant/stores')
 export class MerchantStoresController {
   constructor(

@@ -1,5 +1,6 @@
 import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { Scoped } from '../identity';
 import { Problems, Public } from '../platform/http';
 import { ListStoresRequest } from './dto/list-stores.request';
 import { StoreListResponse, StoreResponse } from './dto/store.response';
@@ -7,6 +8,8 @@ import { StoreDirectory } from './store-directory';
 
 @ApiTags('Stores')
 @Public()
+@ApiSecurity({})
+@Scoped('catalog:read')
 @Controller('stores')
 export class StoresController {
   constructor(private readonly directory: StoreDirectory) {}

@@ -184,7 +184,7 @@ describe('Bad input', () => {
       'cursor=bnVsbA',
     ];
     const lists = Object.keys(ROUTES).filter((route) =>
-      /^GET .*(stores|products|orders|placements|inventory|prices|addresses)$/.test(route),
+      /^GET .*(stores|products|orders|placements|inventory|prices|addresses|coupons|tax-rates)$/.test(route),
     );
     expect(lists.length).toBeGreaterThan(8);
     await inGroups(

@@ -55,13 +55,17 @@ describe('Access', () => {
   const belongings = async () => {
     const { buyer, shop, session, orderId, handoffId } = world;
     const ofBuyer = ['/cart', `/checkout/sessions/${session.id}`, `/orders/${orderId}`, `/orders/${orderId}/history`];
-    ofBuyer.push(`/orders/${orderId}/returns`, `/handoffs/${handoffId}`, '/me', '/me/addresses');
+    ofBuyer.push(`/orders/${orderId}/returns`, `/handoffs/${handoffId}`, '/me', '/me/addresses', '/me/api-keys');
     const ofMerchant = [
       '/merchant/stores',
       `/merchant/stores/${shop.storeId}/products`,
       `/merchant/stores/${shop.storeId}/inventory`,
     ];
-    ofMerchant.push(`/merchant/stores/${shop.storeId}/orders`, `/stores/${world.partner.id}`);
+    ofMerchant.push(
+      `/merchant/stores/${shop.storeId}/coupons`,
+      `/merchant/stores/${shop.storeId}/orders`,
+      `/stores/${world.partner.id}`,
+    );
     const read = async (who: Shopper, path: string) => [path, (await who.get(path).expect(200)).body];
     return Promise.all([
       ...ofBuyer.map((path) => read(buyer, path)),

@@ -45,6 +45,7 @@ describe('The cart over HTTP', () => {
         storeCount: 0,
         itemCount: 0,
         stores: [],
+        coupons: [],
         problems: [],
       },
       ...{ subtotal: usd(0), discount: usd(0), shipping: usd(0), total: usd(0), totalIn: {} },
@@ -119,10 +120,12 @@ describe('The cart over HTTP', () => {
       refused(4, 404, 'not_found'),
       { index: 5, status: 'added', itemId: body.results[0].itemId },
     ]);
-    expect(linesOf(body.cart).map((line) => [line.id, line.quantity])).toEqual([
-      [body.results[0].itemId, 2],
-      [body.results[2].itemId, 2],
-    ]);
+    expect(new Map(linesOf(body.cart).map((line) => [line.id, line.quantity]))).toEqual(
+      new Map([
+        [body.results[0].itemId, 2],
+        [body.results[2].itemId, 2],
+      ]),
+    );
   });
 
   it('refuses a batch that is none', async () => {

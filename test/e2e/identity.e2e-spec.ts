@@ -39,7 +39,13 @@ describe('Accounts over HTTP', () => {
     expect(user).toEqual({ id: user.id, email: address, displayName: 'Ana', roles: ['shopper'], privacy: 'standard' });
     expect([expiresIn, refreshToken]).toEqual([600, expect.stringMatching(/^mr_/)]);
     const me = await app.http.get(`${API}/me`).set(bearer(accessToken)).expect(200);
-    expect(me.body).toEqual({ ...user, currency: null, createdAt: expect.stringMatching(/Z$/) as string });
+    expect(me.body).toEqual({
+      ...user,
+      emailVerified: false,
+      locale: 'en',
+      currency: null,
+      createdAt: expect.stringMatching(/Z$/) as string,
+    });
   });
 
   it('opens one account per address, whatever its case and however many ask at once', async () => {

@@ -70,7 +70,7 @@ async function shutDown(app: NestFastifyApplication): Promise<void> {
   await app.close();
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -15,6 +15,16 @@ export interface Route {
 
 const NEW_PRODUCT = { title: 'Dress', variants: [{ sku: 'X-1', price: usd(100), onHand: 1 }] };
 const ACCOUNT = { email: 'somebody@example.com', password: 'a long passphrase' };
+const COUPON = {
+  code: 'NEW-1',
+  kind: 'amount',
+  amount: usd(100),
+  minimum: usd(500),
+  maxRedemptions: 5,
+  maxPerShopper: 1,
+};
+const TAX = { country: 'US', region: 'NY', name: 'Sales tax', percent: '8.875', inclusive: false, onDelivery: true };
+const END = { endsAt: '2090-01-01T00:00:00Z' };
 const DELIVERY = { name: 'Home', price: usd(100), minDays: 1, maxDays: 2 };
 
 const ofSession = (w: World) => ({ id: w.session.id as string });
@@ -24,6 +34,7 @@ const ofProduct = (w: World) => ({ ...ofStore(w), productId: w.productId });
 const ofVariant = (w: World) => ({ ...ofStore(w), variantId: w.shop.variantIds[0] });
 const ofOption = (w: World) => ({ ...ofStore(w), optionId: w.shop.deliveryIds[0] });
 const ofStoresOrder = (w: World) => ({ ...ofStore(w), orderId: w.orderId });
+const ofCoupon = (w: World) => ({ ...ofStore(w), couponId: w.couponId });
 const ofHandoff = (w: World) => ({ id: w.handoffId });
 
 /** Every route of the API. The access spec compares it with the OpenAPI document. */
@@ -40,14 +51,27 @@ export const ROUTES: Record<string, Route> = {
   'POST /auth/login': { by: 'public', body: () => ACCOUNT },
   'POST /auth/refresh': { by: 'public', body: () => ({ refreshToken: 'mr_x' }) },
   'POST /auth/logout': { by: 'public', body: () => ({ refreshToken: 'mr_x' }) },
+  'POST /auth/verify-email': { by: 'public', body: () => ({ token: 'mo_x' }) },
+  'POST /auth/verify-email/request': { by: 'user' },
+  'POST /auth/forgot-password': { by: 'public', body: () => ({ email: 'nobody@example.com' }) },
+  'POST /auth/reset-password': { by: 'public', body: () => ({ token: 'mo_x', password: 'another long passphrase' }) },
+  'POST /auth/logout-everywhere': { by: 'user' },
 
   'GET /me': { by: 'user' },
   'PATCH /me': { by: 'user', body: () => ({ displayName: 'Ana' }) },
+  'PUT /me/password': {
+    by: 'user',
+    body: () => ({ currentPassword: 'wrong passphrase', newPassword: 'another long passphrase' }),
+  },
   'DELETE /me': { by: 'user' },
   'GET /me/addresses': { by: 'user' },
   'POST /me/addresses': { by: 'user', body: () => ADDRESS },
   'PUT /me/addresses/{id}': { by: 'user', ids: (w) => ({ id: w.addressId }), body: () => ADDRESS },
   'DELETE /me/addresses/{id}': { by: 'user', ids: (w) => ({ id: w.addressId }) },
+  'GET /me/api-keys': { by: 'user' },
+  'POST /me/api-keys': { by: 'user', body: () => ({ name: 'K', scopes: ['cart'] }) },
+  'POST /me/api-keys/{id}/rotate': { by: 'user', ids: (w) => ({ id: w.apiKeyId }), body: () => ({ graceSeconds: 0 }) },
+  'DELETE /me/api-keys/{id}': { by: 'user', ids: (w) => ({ id: w.apiKeyId }) },
 
   'GET /cart': { by: 'anybody' },
   'DELETE /cart': { by: 'anybody' },
@@ -57,6 +81,8 @@ export const ROUTES: Record<string, Route> = {
   'POST /cart/items/batch': { by: 'anybody', body: (w) => ({ items: [described(w.partner)] }) },
   'PUT /cart/items/{id}': { by: 'anybody', ids: (w) => ({ id: w.itemId }), body: () => ({ quantity: 7 }) },
   'DELETE /cart/items/{id}': { by: 'anybody', ids: (w) => ({ id: w.itemId }) },
+
+  'PUT /cart/coupons': { by: 'anybody', body: (w) => ({ codes: [w.platformCoupon.code] }) },
 
   'POST /checkout/sessions': { by: 'anybody', body: (w) => ({ itemIds: [w.itemId] }) },
   'GET /checkout/sessions/{id}': { by: 'anybody', ids: ofSession },
@@ -105,6 +131,10 @@ export const ROUTES: Record<string, Route> = {
     ...{ by: 'anybody', ids: ofOrder, body: (w) => ({ items: [{ itemId: w.orderItemId, quantity: 1, reason: 'r' }] }) },
   },
   'GET /orders/{id}/returns': { by: 'anybody', ids: ofOrder },
+  'GET /orders/{id}/access-tokens': { by: 'anybody', ids: ofOrder },
+  'DELETE /orders/{id}/access-tokens/{tokenId}': {
+    ...{ by: 'anybody', ids: (w) => ({ ...ofOrder(w), tokenId: w.orderTokenId }) },
+  },
 
   'POST /merchant/stores': { by: 'user', body: () => ({ name: 'Mine', currency: 'USD', country: 'US' }) },
   'GET /merchant/stores': { by: 'user' },
@@ -141,6 +171,9 @@ export const ROUTES: Record<string, Route> = {
   },
   'DELETE /merchant/stores/{storeId}/variants/{variantId}': { by: 'merchant', ids: ofVariant },
   'GET /merchant/stores/{storeId}/variants/{variantId}/prices': { by: 'merchant', ids: ofVariant },
+  'POST /merchant/stores/{storeId}/coupons': { by: 'merchant', ids: ofStore, body: () => COUPON },
+  'GET /merchant/stores/{storeId}/coupons': { by: 'merchant', ids: ofStore },
+  'PATCH /merchant/stores/{storeId}/coupons/{couponId}': { by: 'merchant', ids: ofCoupon, body: () => END },
   'GET /merchant/stores/{storeId}/orders': { by: 'merchant', ids: ofStore },
   'GET /merchant/stores/{storeId}/orders/{orderId}': { by: 'merchant', ids: ofStoresOrder },
   'POST /merchant/stores/{storeId}/orders/{orderId}/ship': {
@@ -165,6 +198,15 @@ export const ROUTES: Record<string, Route> = {
     body: () => ({ name: 'Taken' }),
   },
   'POST /admin/exchange-rates': { by: 'admin', body: () => ({ base: 'USD', quote: 'VES', rate: '1' }) },
+  'POST /admin/tax-rates': { by: 'admin', body: () => TAX },
+  'GET /admin/tax-rates': { by: 'admin' },
+  'POST /admin/coupons': { by: 'admin', body: () => COUPON },
+  'GET /admin/coupons': { by: 'admin' },
+  'PATCH /admin/coupons/{couponId}': {
+    by: 'admin',
+    ids: (w) => ({ couponId: w.platformCoupon.id }),
+    body: () => END,
+  },
   'GET /admin/placements': { by: 'support' },
   'POST /admin/placements/{id}/resolve': {
     ...{

@@ -1,3 +1,5 @@
+import { OrderAccessTokens } from '../../src/orders';
+import { Database } from '../../src/platform/database';
 import type { RunningApp } from './app';
 import { openPartner, openShop, type Shop } from './market';
 import { makeUser, signIn } from './sellers';
@@ -26,10 +28,15 @@ export interface World {
   session: Body;
   orderId: string;
   orderItemId: string;
+  orderTokenId: string;
   handoffId: string;
   addressId: string;
+  apiKeyId: string;
   productId: string;
   placementId: string;
+  /** Of `shop`. */
+  couponId: string;
+  platformCoupon: { id: string; code: string };
   otherShop: Shop;
   otherProductId: string;
   guest: Shopper;
@@ -48,6 +55,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     (await merchant.get(`/merchant/stores/${storeId}/products`).expect(200)).body.data[0].id;
   const buyer = await customer(muse);
   const addressId = (await buyer.post('/me/addresses', ADDRESS).expect(201)).body.id;
+  const apiKeyId = (await buyer.post('/me/api-keys', { name: 'K', scopes: ['cart'] }).expect(201)).body.id;
   await addVariant(buyer, shop.variantIds[0], 2);
   await addDescribed(buyer, partner);
   const { stores } = await checkoutToPlaced(buyer);
@@ -56,11 +64,18 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
   const session = await begin(buyer);
   const [admin, support] = [await member('admin'), await member('support')];
   const { body: placements } = await support.get('/admin/placements').expect(200);
+  const coupon = { kind: 'percent', percent: '10' };
+  const { body: own } = await shop.merchant
+    .post(`/merchant/stores/${shop.storeId}/coupons`, { code: 'SHOP10', ...coupon })
+    .expect(201);
+  const { body: platformCoupon } = await admin.post('/admin/coupons', { code: 'MUSE10', ...coupon }).expect(201);
   return {
-    ...{ buyer, shop, partner, otherShop, addressId, session, admin, support },
+    ...{ couponId: own.id, platformCoupon },
+    ...{ buyer, shop, partner, otherShop, addressId, apiKeyId, session, admin, support },
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,
     orderItemId: order.items[0].id,
+    orderTokenId: await orderTokenOf(muse, buyer, order.id),
     handoffId: stores[1].handoffId,
     productId: await productOf(shop),
     otherProductId: await productOf(otherShop),
@@ -68,4 +83,16 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     guest: await guest(muse),
     user: await customer(muse),
   };
+}
+
+/** The id of a link to the order, as in a mail. */
+async function orderTokenOf(muse: RunningApp, buyer: Shopper, orderId: string): Promise<string> {
+  await orderToken(muse, orderId);
+  return (await buyer.get(`/orders/${orderId}/access-tokens`).expect(200)).body.data[0].id;
+}
+
+/** A token that opens an order, as the links in mails carry it. */
+export function orderToken(muse: RunningApp, orderId: string): Promise<string> {
+  const links = muse.app.get(OrderAccessTokens, { strict: false });
+  return muse.app.get(Database, { strict: false }).transaction((tx) => links.issue(tx, orderId));
 }

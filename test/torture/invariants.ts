@@ -28,7 +28,9 @@ const PLACES = `
   SELECT h.shopper_id, coalesce(x ->> 'variantId', x ->> 'productSku'), (x ->> 'quantity')::int, 'handoff'
     FROM handoffs h, jsonb_array_elements(h.items) x WHERE h.status = 'waiting'`;
 /** What everybody hears, by whom. */
-const HEARD = `(VALUES ('catalog.variant_repriced', 'cart.streams'), ('inventory.stock_changed', 'cart.streams')) AS heard (type, consumer)`;
+const HEARD = `(VALUES ('catalog.variant_repriced', 'cart.streams'), ('inventory.stock_changed', 'cart.streams'),
+  ('identity.registered', 'notifications.mail'), ('order.placed', 'notifications.mail'), ('order.shipped', 'notifications.mail'),
+  ('order.cancelled', 'notifications.mail'), ('inventory.low', 'notifications.mail')) AS heard (type, consumer)`;
 
 const INVARIANTS: Invariant[] = [
   {
@@ -78,6 +80,20 @@ const INVARIANTS: Invariant[] = [
          OR o.subtotal_cents <> (SELECT sum(total_price_cents) FROM order_items WHERE order_id = o.id)
          OR EXISTS (SELECT FROM order_items WHERE order_id = o.id AND total_price_cents <> unit_price_cents * quantity)`,
     checked: `SELECT count(*) FROM orders`,
+  },
+  {
+    counts: 'lost cents',
+    says: 'what coupons took off an order is what its items, its stores and the coupons’ counters say',
+    breaches: `SELECT o.id::text, o.discount_cents FROM orders o
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount_cents), 0) AS cents FROM coupon_redemptions r
+                            WHERE r.session_id = o.checkout_session_id AND r.store_id = o.store_id) r ON true
+       WHERE o.discount_cents <> r.cents OR o.discount_cents <> (SELECT sum(discount_cents) FROM order_items WHERE order_id = o.id)
+         + (SELECT coalesce(sum((d ->> 'deliveryCents')::bigint), 0) FROM jsonb_array_elements(o.discounts) d)
+      UNION ALL
+      SELECT k.id::text, k.redeemed FROM coupons k
+       WHERE k.redeemed <> (SELECT count(DISTINCT session_id) FROM coupon_redemptions WHERE coupon_id = k.id AND given_back_at IS NULL)
+          OR k.redeemed <> (SELECT coalesce(sum(used), 0) FROM coupon_uses WHERE coupon_id = k.id)`,
+    checked: `SELECT count(*) FROM coupon_redemptions`,
   },
   {
     counts: 'lost lines',
@@ -156,13 +172,22 @@ const INVARIANTS: Invariant[] = [
       WHERE e.id IS NULL OR d.id IS NULL OR d.status <> 'done' OR (SELECT count(*) FROM torture.done x WHERE x.delivery_id = d.id) <> 1`,
     checked: `SELECT count(*) FROM event_deliveries`,
   },
+  {
+    counts: 'lost events',
+    says: 'each order was confirmed to its buyer by one mail, which was sent',
+    breaches: `SELECT o.id, count(m.id) AS mails, min(m.status) AS status FROM orders o JOIN events e ON e.aggregate_id = o.id AND e.type = 'order.placed'
+       LEFT JOIN users u ON u.id = o.buyer_user_id LEFT JOIN mails m ON m.cause_id = e.id AND m.kind = 'order_placed'
+      WHERE o.contact IS NOT NULL AND u.disabled_at IS NULL GROUP BY o.id HAVING count(m.id) <> 1 OR min(m.status) <> 'sent'`,
+    checked: `SELECT count(*) FROM mails`,
+  },
 ];
 
 /** Waits until the workers have nothing left to do. */
 async function quiet(world: World): Promise<void> {
   for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(200)) {
     const { open } = await world.ground.one<{ open: number }>(
-      `SELECT ((SELECT count(*) FROM event_deliveries WHERE status = 'pending') + (SELECT count(*) FROM placements WHERE status IN ('queued', 'running')))::int AS open`,
+      `SELECT ((SELECT count(*) FROM event_deliveries WHERE status = 'pending') + (SELECT count(*) FROM placements WHERE status IN ('queued', 'running'))
+         + (SELECT count(*) FROM mails WHERE status = 'queued'))::int AS open`,
     );
     if (open === 0) return;
   }

@@ -9,6 +9,7 @@ import { oppositeOrders } from './cases/opposite-orders';
 import { outboxFaults } from './cases/outbox-faults';
 import { parallelCartWrites } from './cases/parallel-cart-writes';
 import { placeAtOnce } from './cases/place-at-once';
+import { scarceCoupon } from './cases/scarce-coupon';
 import { signIn } from './cases/sign-in';
 import { twoTabs } from './cases/two-tabs';
 import { WorkerFaults, expectEveryStepTried } from './cases/worker-faults';
@@ -42,6 +43,7 @@ function casesOf(world: World, random: Random): Case[] {
     ['place, 50 at once', placeAtOnce],
     ['one cart, two tabs', twoTabs],
     ['the last units', lastUnits],
+    ['a coupon of ten uses', scarceCoupon],
     ['opposite line orders', oppositeOrders],
     ['cart writes, 20 at once', parallelCartWrites],
     ['expiry against place', expiryAgainstPlace],

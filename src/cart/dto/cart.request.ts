@@ -1,5 +1,5 @@
 import { ApiExtraModels, ApiProperty, OmitType, PickType, getSchemaPath } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -10,6 +10,7 @@ import {
   IsString,
   IsUUID,
   IsUrl,
+  Matches,
   Max,
   MaxLength,
   Min,
@@ -19,7 +20,8 @@ import {
 } from 'class-validator';
 import { LowerCase, NullIsAbsent } from '../../platform/http';
 import { MoneyDto } from '../../platform/money';
-import { MAX_QUANTITY } from '../cart-line';
+import { COUPON_CODE, couponCode } from '../../pricing';
+import { MAX_COUPONS, MAX_QUANTITY } from '../cart-line';
 
 const URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: true };
 const described = (item: AddItemRequest) => item.variantId === undefined;
@@ -231,4 +233,18 @@ export class ChangeItemRequest {
   @MinLength(1)
   @MaxLength(50)
   color?: string;
+}
+
+/** All coupon codes that the cart is to have. */
+export class SetCouponsRequest {
+  /**
+   * In the order in which they are to be counted, in whatever case of letters; none takes them out
+   * @example ["LOLA10", "MUSE5"]
+   */
+  @ApiProperty({ type: [String], maxItems: MAX_COUPONS })
+  @Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value.map(couponCode) : value))
+  @IsArray()
+  @ArrayMaxSize(MAX_COUPONS)
+  @Matches(COUPON_CODE, { each: true, message: 'codes must be 3 to 40 letters, digits, - or _ each' })
+  codes: string[];
 }

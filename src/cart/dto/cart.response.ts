@@ -1,8 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { MoneyResponse } from '../../platform/money';
+import { CouponNoteResponse, DiscountResponse } from '../../pricing';
 import type { CheckoutPlace } from '../../store-integrations';
 import { CHECKOUT_TIERS, type CheckoutTier } from '../../stores';
-import type { CartView, MoneyIn } from '../cart-view';
+import type { CartView } from '../cart-view';
+import type { MoneyIn } from '../money-in';
 
 const moneyInSchema = (rate: boolean) => ({
   type: 'object' as const,
@@ -22,7 +24,8 @@ const moneyInSchema = (rate: boolean) => ({
 /** Recoverable trouble, shown in the resource; further members may say more. */
 export class ProblemNoteResponse {
   /**
-   * What kind: price_changed, stock_short, out_of_stock, unavailable, being_placed, no_delivery, delivery_at_store, rate_missing.
+   * What kind: price_changed, stock_short, out_of_stock, unavailable, being_placed, no_delivery, delivery_at_store, rate_missing,
+   * coupon_minimum, coupon_not_yet, coupon_over, coupon_not_combined, coupon_not_applicable.
    * docs/errors.md says of each what to do
    * @example "price_changed"
    */
@@ -51,6 +54,18 @@ export class ProblemNoteResponse {
   /** At stock_short and out_of_stock: how many there are */
   @ApiProperty({ type: 'integer', required: false, example: 2 })
   available?: number;
+  /** At the notes on coupons: the code that the shopper gave */
+  @ApiProperty({ type: String, required: false, example: 'LOLA10' })
+  coupon?: string;
+  /** At coupon_minimum: the value of goods that it asks for */
+  @ApiProperty({ type: MoneyResponse, required: false })
+  minimum?: MoneyResponse;
+  /** At coupon_minimum: what is missing to it */
+  @ApiProperty({ type: MoneyResponse, required: false })
+  missing?: MoneyResponse;
+  /** At coupon_over: why */
+  @ApiProperty({ enum: ['over', 'used_up', 'used_by_shopper'], required: false })
+  reason?: 'over' | 'used_up' | 'used_by_shopper';
 }
 
 export class StoreLinkResponse {
@@ -165,9 +180,11 @@ export class CartStoreSummaryResponse {
   link: StoreLinkResponse;
   /** Lines, before delivery */
   subtotal: MoneyResponse;
-  /** What is taken off */
+  /** What is taken off, goods and delivery together */
   discount: MoneyResponse;
-  /** The cheapest delivery */
+  /** The same by coupon */
+  discounts: DiscountResponse[];
+  /** The cheapest delivery, before discounts */
   shipping: MoneyResponse;
   /** What the store adds */
   fees: FeeResponse[];
@@ -224,6 +241,8 @@ class CartTotalsResponse {
   /** The same in other currencies, with the rate used */
   @ApiProperty(moneyInSchema(true))
   totalIn: MoneyIn;
+  /** The codes that the shopper gave, in the order in which they are counted */
+  coupons: CouponNoteResponse[];
   /** What has changed, or stands in the way */
   problems: ProblemNoteResponse[];
 }

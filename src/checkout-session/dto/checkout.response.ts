@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { FeeResponse, ProblemNoteResponse, type MoneyIn } from '../../cart';
 import { AddressResponse, type Address } from '../../identity';
 import { MoneyResponse } from '../../platform/money';
+import { CouponNoteResponse, DiscountResponse, TaxLineResponse } from '../../pricing';
 import type { CheckoutPlace } from '../../store-integrations';
 import { CHECKOUT_TIERS, type CheckoutTier } from '../../stores';
 import type { HandoffRow } from '../handoffs.repository';
@@ -100,6 +101,10 @@ export class SessionItemResponse {
   originalPrice: MoneyResponse | null;
   /** Price times quantity */
   lineTotal: MoneyResponse;
+  /** Its share of discounts on goods */
+  discount: MoneyResponse;
+  /** Its share of tax, added and included */
+  tax: MoneyResponse;
 }
 
 export class DeliveryOptionQuoteResponse {
@@ -193,14 +198,20 @@ export class SessionStoreResponse {
   deliveryNote: string | null;
   /** Lines, before delivery */
   subtotal: MoneyResponse;
-  /** What is taken off */
+  /** What is taken off, goods and delivery together */
   discount: MoneyResponse;
-  /** Delivery */
+  /** The same by coupon */
+  discounts: DiscountResponse[];
+  /** Delivery, before discounts */
   shipping: MoneyResponse;
   /** What the store adds */
   fees: FeeResponse[];
-  /** Tax */
+  /** Tax that comes on top of the prices; none while the address is not known */
   tax: MoneyResponse;
+  /** Tax that the prices contain: not added to the total */
+  taxIncluded: MoneyResponse;
+  /** Both, tax by tax */
+  taxLines: TaxLineResponse[];
   /** What this store asks for: a ceiling */
   total: MoneyResponse;
   /** The same in other currencies */
@@ -297,8 +308,10 @@ export class SessionResponse {
   shipping: MoneyResponse;
   /** What stores add */
   fees: MoneyResponse;
-  /** Tax */
+  /** Tax that comes on top of the prices; none while the address is not known */
   tax: MoneyResponse;
+  /** Tax that the prices contain: not added to the total */
+  taxIncluded: MoneyResponse;
   /** Everything: the `expectedTotal` of place */
   total: MoneyResponse;
   /** Charged when placed */
@@ -312,6 +325,8 @@ export class SessionResponse {
   totalIn: MoneyIn;
   /** The exchange rates of this checkout, to its end */
   rates: RateResponse[];
+  /** The cart's codes as they were quoted */
+  coupons: CouponNoteResponse[];
   /** What the shopper is to be told before placing */
   disclosures: DisclosureResponse[];
   /** Those of all stores */

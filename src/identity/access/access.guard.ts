@@ -2,11 +2,15 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import type { StrategyCreatedStatic } from 'passport';
-import { PUBLIC } from '../../platform/http';
+import { PUBLIC, RequestLimits, UNLIMITED } from '../../platform/http';
 import { ROLES_KEY, USERS_ONLY, type Caller, type RequestWithCaller, type Role } from '../caller';
-import { Forbidden, Unauthenticated } from '../identity.errors';
+import { ApiKeyStrategy } from '../api-keys/api-key.strategy';
+import { ApiKeyTokens } from '../api-keys/api-key-tokens';
+import { SCOPE, type Scope } from '../api-keys/scopes';
+import { Forbidden, ScopeMissing, Unauthenticated } from '../identity.errors';
 import { GuestTokens } from './guest-tokens';
 import { GuestStrategy } from './guest.strategy';
+import { LinkTokens, TOKEN_OF_KEY, type TokenHolder } from './link-tokens';
 import { UserStrategy } from './user.strategy';
 
 type StrategyActions = Pick<StrategyCreatedStatic, 'success' | 'fail' | 'pass' | 'redirect' | 'error'>;
@@ -16,13 +20,18 @@ interface Runnable {
 
 interface Rule {
   isPublic: boolean;
+  isUnlimited: boolean;
   usersOnly: boolean;
   roles?: Role[];
+  /** Of which tokens the holders may use it too. */
+  takesTokenOf?: string;
+  scope?: Scope;
 }
 
 /**
  * Every request passes here. A valid token makes its owner the caller on public routes too (signing in with a guest's
- * token claims that guest); a token that is not valid counts as none there, and answers 401 everywhere else.
+ * token claims that guest); a token that is not valid counts as none there, and answers 401 everywhere else. An API key
+ * opens only the routes of its scopes, public ones too; a route that names no scope is closed to every key.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -32,26 +41,46 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly users: UserStrategy,
     private readonly guests: GuestStrategy,
+    private readonly links: LinkTokens,
+    private readonly keys: ApiKeyStrategy,
+    private readonly limits: RequestLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest & RequestWithCaller>();
     const rule = this.ruleOf(context);
     const header = request.headers.authorization;
-    const caller = header === undefined ? undefined : await this.callerOf(request, header);
+    const caller = header === undefined ? undefined : await this.callerOf(request, header, rule);
     if (caller === undefined) {
+      if (!rule.isUnlimited) this.limits.admitAddress(request.ip);
       if (rule.isPublic) return true;
       throw new Unauthenticated(header !== undefined);
     }
+    if (caller.kind === 'token') {
+      this.limits.admitCaller(caller.id);
+      request.user = caller;
+      return true;
+    }
+    this.limits.admitCaller(caller.key?.id ?? caller.id);
+    if (caller.key !== undefined && !(rule.scope !== undefined && caller.key.scopes.includes(rule.scope)))
+      throw new ScopeMissing(rule.scope);
     if (rule.usersOnly && caller.kind === 'guest') throw new Forbidden();
     if (rule.roles !== undefined && !rule.roles.some((role) => caller.roles.includes(role))) throw new Forbidden();
     request.user = caller;
     return true;
   }
 
-  private callerOf(request: FastifyRequest, header: string): Promise<Caller | undefined> | undefined {
+  private callerOf(
+    request: FastifyRequest,
+    header: string,
+    rule: Rule,
+  ): Promise<Caller | TokenHolder | undefined> | undefined {
     if (!/^bearer /i.test(header)) return undefined;
-    return attempt(GuestTokens.looksLike(header.slice(7).trimStart()) ? this.guests : this.users, request);
+    const token = header.slice(7).trim();
+    const link = this.links.kindOf(token);
+    if (link) return link.name === rule.takesTokenOf ? link.find() : undefined;
+    if (GuestTokens.looksLike(token)) return attempt(this.guests, request);
+    return attempt(ApiKeyTokens.looksLike(token) ? this.keys : this.users, request);
   }
 
   private ruleOf(context: ExecutionContext): Rule {
@@ -64,8 +93,11 @@ export class AccessGuard implements CanActivate {
       const places = [handler, controller];
       rule = {
         isPublic: this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, places) ?? false,
+        isUnlimited: this.reflector.getAllAndOverride<boolean | undefined>(UNLIMITED, places) ?? false,
         usersOnly: this.reflector.getAllAndOverride<boolean | undefined>(USERS_ONLY, places) ?? false,
+        scope: this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, places),
         roles: this.reflector.getAllAndOverride<Role[] | undefined>(ROLES_KEY, places),
+        takesTokenOf: this.reflector.getAllAndOverride<string | undefined>(TOKEN_OF_KEY, places),
       };
       ofController.set(handler, rule);
     }
@@ -77,7 +109,10 @@ export class AccessGuard implements CanActivate {
  * Runs one strategy on one request, as passport.authenticate does inside. Passport's own registry is global to the
  * process, where two applications would take each other's strategies, and costs several times as much.
  */
-function attempt(strategy: UserStrategy | GuestStrategy, request: FastifyRequest): Promise<Caller | undefined> {
+function attempt(
+  strategy: UserStrategy | GuestStrategy | ApiKeyStrategy,
+  request: FastifyRequest,
+): Promise<Caller | undefined> {
   return new Promise((resolve, reject) => {
     const actions: StrategyActions = {
       success: (caller) => resolve(caller as Caller),

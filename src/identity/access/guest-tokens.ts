@@ -2,11 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { hashToken, randomToken } from '../../platform/crypto';
 import { Database, statement } from '../../platform/database';
 import type { Caller } from '../caller';
+import { TrustedTokens } from './trusted-tokens';
 
 const PREFIX = 'mg_';
 const TOKEN = /^mg_[A-Za-z0-9_-]{43}$/;
-const TRUST_MS = 30_000;
-const TRUSTED_TOKENS = 20_000;
 
 const ADD = statement(
   'identity.add_guest',
@@ -36,9 +35,7 @@ export interface NewGuest {
  */
 @Injectable()
 export class GuestTokens {
-  // Insertion order is order of expiry, so the first entries are always the oldest.
-  private readonly trusted = new Map<string, { caller: Caller; until: number }>();
-  private readonly ended = new Map<string, number>();
+  private readonly trusted = new TrustedTokens();
 
   constructor(private readonly database: Database) {}
 
@@ -47,7 +44,7 @@ export class GuestTokens {
     const accessToken = randomToken(PREFIX);
     const hash = hashToken(accessToken);
     const guest = (await this.database.maybeOne<{ id: string; expiresAt: Date }>(ADD, [hash]))!;
-    this.trust(hash.toString('base64'), guest.id);
+    this.trust(hash, guest.id);
     return { ...guest, accessToken };
   }
 
@@ -56,37 +53,30 @@ export class GuestTokens {
     return token.startsWith(PREFIX);
   }
 
-  /** The guest of a token; undefined for an unknown, expired or claimed one. */
-  async callerOf(token: string): Promise<Caller | undefined> {
+  /**
+   * The guest of a token; undefined for an unknown, expired or claimed one. `beforeLookUp` is asked before one that this
+   * process does not know is looked up, and may throw.
+   */
+  async callerOf(token: string, beforeLookUp?: () => void): Promise<Caller | undefined> {
     if (!TOKEN.test(token)) return undefined;
     const hash = hashToken(token);
-    const key = hash.toString('base64');
-    const now = Date.now();
-    const known = this.trusted.get(key);
-    if (known !== undefined && known.until > now && !this.ended.has(known.caller.id)) return known.caller;
-    this.trusted.delete(key);
-
+    const known = this.trusted.find(hash);
+    if (known) return known;
+    beforeLookUp?.();
     const found = await this.database.maybeOne<{ id: string; seenLongAgo: boolean }>(FIND, [hash]);
-    if (found === undefined || this.ended.has(found.id)) return undefined;
-    if (found.seenLongAgo) await this.database.rows(SEEN, [found.id]);
-    return this.trust(key, found.id);
+    if (found === undefined) return undefined;
+    const caller = this.trust(hash, found.id);
+    if (caller && found.seenLongAgo) await this.database.rows(SEEN, [found.id]);
+    return caller;
   }
 
-  private trust(key: string, id: string): Caller {
+  private trust(hash: Buffer, id: string): Caller | undefined {
     const caller: Caller = Object.freeze({ kind: 'guest', id, roles: [], privacy: 'standard' });
-    this.trusted.set(key, { caller, until: Date.now() + TRUST_MS });
-    if (this.trusted.size > TRUSTED_TOKENS) this.trusted.delete(this.trusted.keys().next().value!);
-    return caller;
+    return this.trusted.trust(hash, id, caller) ? caller : undefined;
   }
 
   /** To be called once a claim has committed: no token of this guest is taken here any more. */
   end(guestId: string): void {
-    const now = Date.now();
-    for (const [id, until] of this.ended) {
-      if (until > now) break;
-      this.ended.delete(id);
-    }
-    // A look-up that began before the commit may still be on its way; longer than any statement may run.
-    this.ended.set(guestId, now + 2 * TRUST_MS);
+    this.trusted.end(guestId);
   }
 }

@@ -6,8 +6,9 @@ const PREFIX = 'mr_';
 
 const ADD = statement(
   'identity.add_refresh_token',
-  `INSERT INTO refresh_tokens (user_id, family_id, token_hash, expires_at)
-   VALUES ($1, coalesce($2::uuid, uuidv7()), $3, now() + interval '30 days')`,
+  `INSERT INTO refresh_tokens (user_id, family_id, token_hash, expires_at, family_expires_at)
+   SELECT $1, coalesce($2::uuid, uuidv7()), $3, least(now() + interval '30 days', family_end), family_end
+     FROM coalesce($4::timestamptz, now() + interval '90 days') AS family_end`,
 );
 const OWNER = statement(
   'identity.refresh_token_owner',
@@ -17,7 +18,7 @@ const USE = statement(
   'identity.use_refresh_token',
   `UPDATE refresh_tokens SET used_at = now()
     WHERE token_hash = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > now()
-   RETURNING family_id AS "familyId"`,
+   RETURNING family_id AS id, family_expires_at AS "expiresAt"`,
 );
 const END_FAMILY = statement(
   'identity.end_refresh_family',
@@ -36,17 +37,23 @@ const FORGET_OLD = statement(
   `DELETE FROM refresh_tokens WHERE expires_at < now()`,
 );
 
+/** The chain of tokens that grew from one sign-in, and when it ends however often it is refreshed. */
+export interface RefreshFamily {
+  id: string;
+  expiresAt: Date;
+}
+
 /**
- * Refresh tokens, kept as hashes. Each works once; a family is the chain that grew from one sign-in, and a token that
- * comes a second time ends it whole. Every method needs the user's row locked by the caller, which is what makes
+ * Refresh tokens, kept as hashes. Each works once and for 30 days; a family is the chain that grew from one sign-in, ends
+ * 90 days after it, and is ended whole by a token that comes a second time, at the same moment too. Every method needs the user's row locked by the caller, which is what makes
  * two uses at the same moment come one after the other.
  */
 @Injectable()
 export class RefreshTokens {
   /** Adds a token to a family, or begins a new family. */
-  async issue(tx: Tx, userId: string, familyId: string | null = null): Promise<string> {
+  async issue(tx: Tx, userId: string, family?: RefreshFamily): Promise<string> {
     const token = randomToken(PREFIX);
-    await tx.run(ADD, [userId, familyId, hashToken(token)]);
+    await tx.run(ADD, [userId, family?.id ?? null, hashToken(token), family?.expiresAt ?? null]);
     return token;
   }
 
@@ -56,8 +63,8 @@ export class RefreshTokens {
   }
 
   /** Uses a token up; gives its family, or undefined where it does not work (any more). */
-  async use(tx: Tx, token: string): Promise<string | undefined> {
-    return (await tx.maybeOne<{ familyId: string }>(USE, [hashToken(token)]))?.familyId;
+  async use(tx: Tx, token: string): Promise<RefreshFamily | undefined> {
+    return tx.maybeOne<RefreshFamily>(USE, [hashToken(token)]);
   }
 
   /** Ends the family of a token that was used before; gives whether there was anything to end. */

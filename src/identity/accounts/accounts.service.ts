@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, type Tx } from '../../platform/database';
+import { LANGUAGES, type Language } from '../../platform/http';
 import { Passwords } from '../access/passwords';
 import type { Caller, Role } from '../caller';
 import type { ChangeMeRequest } from '../dto/change-me.request';
@@ -9,8 +10,8 @@ import { USER_COLUMNS, type UserRow } from './user-row';
 const ADD = statement(
   'identity.add_user',
   `WITH shopper AS (INSERT INTO shoppers (kind) VALUES ('user') RETURNING id)
-   INSERT INTO users (id, email, display_name, password_hash, roles)
-   SELECT id, $1, $2, $3, $4 FROM shopper
+   INSERT INTO users (id, email, display_name, password_hash, roles, locale)
+   SELECT id, $1, $2, $3, $4, $5 FROM shopper
    RETURNING ${USER_COLUMNS}`,
 );
 const BY_EMAIL = statement(
@@ -18,6 +19,10 @@ const BY_EMAIL = statement(
   `SELECT id, password_hash AS "passwordHash" FROM users WHERE lower(email) = lower($1) AND disabled_at IS NULL`,
 );
 const BY_ID = statement('identity.user', `SELECT ${USER_COLUMNS} FROM users WHERE id = $1 AND disabled_at IS NULL`);
+const WITH_PASSWORD = statement(
+  'identity.user_with_password',
+  `SELECT ${USER_COLUMNS}, password_hash AS "passwordHash" FROM users WHERE id = $1 AND disabled_at IS NULL`,
+);
 const LOCK = statement(
   'identity.lock_user',
   `SELECT ${USER_COLUMNS}, password_hash AS "passwordHash" FROM users
@@ -28,8 +33,18 @@ const CHANGE = statement(
   `UPDATE users
       SET display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
           currency = CASE WHEN $4 THEN $5 ELSE currency END,
+          locale = coalesce($6, locale),
           updated_at = now()
     WHERE id = $1 AND disabled_at IS NULL RETURNING ${USER_COLUMNS}`,
+);
+const SET_PASSWORD = statement(
+  'identity.set_password',
+  `UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1 AND disabled_at IS NULL`,
+);
+const VERIFY_EMAIL = statement(
+  'identity.verify_email',
+  `UPDATE users SET email_verified_at = now(), updated_at = now()
+    WHERE id = $1 AND disabled_at IS NULL AND email_verified_at IS NULL`,
 );
 const ADD_ROLE = statement(
   'identity.add_role',
@@ -48,6 +63,17 @@ const HOLD_GUEST = statement(
   'identity.hold_guest',
   `SELECT id FROM guests WHERE id = $1 AND claimed_at IS NULL FOR SHARE`,
 );
+
+// FOR SHARE waits for a closing of the account that is under way, and makes one that comes later wait.
+const TO_WRITE_TO = statement(
+  'identity.user_to_write_to',
+  `SELECT id, email, locale, email_verified_at IS NOT NULL AS "emailVerified" FROM users
+    WHERE id = $1 AND disabled_at IS NULL FOR SHARE`,
+);
+const GUESTS_OF = statement('identity.guests_of_user', `SELECT id FROM guests WHERE claimed_by = $1`);
+
+/** Whom a mail to an account goes to, and in which language. */
+export type UserToWriteTo = Pick<UserRow, 'id' | 'email' | 'locale' | 'emailVerified'>;
 
 /** An account that stands ready, as the demo seeder names it. */
 export interface ReadyAccount {
@@ -70,10 +96,10 @@ export class Accounts {
   /** Throws EmailTaken. */
   async add(
     tx: Tx,
-    account: { email: string; displayName: string | null; passwordHash: string; roles: Role[] },
+    account: { email: string; displayName: string | null; passwordHash: string; roles: Role[]; locale?: Language },
   ): Promise<UserRow> {
-    const { email, displayName, passwordHash, roles } = account;
-    return (await tx.maybeOne<UserRow>(ADD, [email, displayName, passwordHash, roles]))!;
+    const { email, displayName, passwordHash, roles, locale = LANGUAGES[0] } = account;
+    return (await tx.maybeOne<UserRow>(ADD, [email, displayName, passwordHash, roles, locale]))!;
   }
 
   /** Makes sure of an account with exactly this address; one that stands is left as it is. Gives its id. */
@@ -101,6 +127,13 @@ export class Accounts {
     return user;
   }
 
+  /** The user and their stored hash. Throws Unauthenticated once closed. */
+  async presentWithPassword(userId: string): Promise<UserRow & { passwordHash: string }> {
+    const user = await this.database.maybeOne<UserRow & { passwordHash: string }>(WITH_PASSWORD, [userId]);
+    if (!user) throw new Unauthenticated(true);
+    return user;
+  }
+
   /** For place, pay, refunds and credentials: closed accounts and claimed guests stop at once. Throws Unauthenticated. */
   async assertActive(reader: Reads, caller: Pick<Caller, 'id'>): Promise<void> {
     if (!(await reader.maybeOne(IS_ACTIVE, [caller.id]))) throw new Unauthenticated(true);
@@ -116,16 +149,37 @@ export class Accounts {
     if (!(await tx.maybeOne(HOLD_GUEST, [caller.id]))) throw new Unauthenticated(true);
   }
 
+  /** The user as a mail needs them, kept from closing the account until the transaction ends; undefined once closed. */
+  async toWriteTo(tx: Tx, userId: string): Promise<UserToWriteTo | undefined> {
+    return tx.maybeOne<UserToWriteTo>(TO_WRITE_TO, [userId]);
+  }
+
+  /** The guests who turned out to be this user. */
+  async guestsOf(tx: Tx, userId: string): Promise<string[]> {
+    return (await tx.rows<{ id: string }>(GUESTS_OF, [userId])).map(({ id }) => id);
+  }
+
   async me(userId: string): Promise<UserRow> {
     return this.present(this.database, userId);
   }
 
   /** Changes what the request names and leaves the rest. Throws Unauthenticated once closed. */
-  async change(userId: string, { displayName, currency }: ChangeMeRequest): Promise<UserRow> {
+  async change(userId: string, { displayName, currency, locale }: ChangeMeRequest): Promise<UserRow> {
     const values = [userId, displayName !== undefined, displayName ?? null, currency !== undefined, currency ?? null];
+    values.push(locale ?? null);
     const user = await this.database.maybeOne<UserRow>(CHANGE, values);
     if (!user) throw new Unauthenticated(true);
     return user;
+  }
+
+  /** Of a user whose row is locked. */
+  async setPassword(tx: Tx, userId: string, passwordHash: string): Promise<void> {
+    await tx.run(SET_PASSWORD, [userId, passwordHash]);
+  }
+
+  /** Gives whether that is new. */
+  async verifyEmail(tx: Tx, userId: string): Promise<boolean> {
+    return (await tx.run(VERIFY_EMAIL, [userId])) > 0;
   }
 
   /** Adds a role; it shows in tokens from the next refresh on. Throws Unauthenticated once the account is closed. */

@@ -3,6 +3,7 @@ import { Vault } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { Jobs } from '../../platform/jobs';
+import { OneTimeTokens } from '../access/one-time-tokens';
 import { RefreshTokens } from '../access/refresh-tokens';
 import { Unauthenticated } from '../identity.errors';
 import { erased } from '../identity.events';
@@ -14,11 +15,16 @@ const SWEEP_EVERY_MS = 60 * 60 * 1000;
 const FORGET_PERSON = statement(
   'identity.forget_person',
   `UPDATE users
-      SET email = NULL, display_name = NULL, password_hash = NULL, currency = NULL, roles = '{}',
+      SET email = NULL, email_verified_at = NULL, display_name = NULL, password_hash = NULL, currency = NULL, locale = DEFAULT, roles = '{}',
           disabled_at = now(), erased_at = now(), updated_at = now()
     WHERE id = $1`,
 );
 const FORGET_ADDRESSES = statement('identity.forget_addresses', `DELETE FROM addresses WHERE user_id = $1`);
+const END_API_KEYS = statement('identity.end_api_keys', `DELETE FROM api_keys WHERE user_id = $1`);
+const FORGET_KNOWN_ADDRESSES = statement(
+  'identity.forget_known_addresses',
+  `DELETE FROM known_addresses WHERE user_id = $1`,
+);
 // Whatever a module asks for: no key outlives its person by more than 90 days.
 const KEEP_KEY = statement(
   'identity.keep_key_until',
@@ -40,6 +46,7 @@ export class Erasures implements OnModuleInit {
     private readonly database: Database,
     private readonly accounts: Accounts,
     private readonly refreshTokens: RefreshTokens,
+    private readonly oneTimeTokens: OneTimeTokens,
     private readonly registry: ErasureRegistry,
     private readonly vault: Vault,
     private readonly events: Events,
@@ -51,6 +58,9 @@ export class Erasures implements OnModuleInit {
     this.jobs.every(SWEEP_EVERY_MS, 'identity.forget_old_refresh_tokens', () =>
       this.database.transaction((tx) => this.refreshTokens.forgetOld(tx)),
     );
+    this.jobs.every(SWEEP_EVERY_MS, 'identity.forget_old_one_time_tokens', () =>
+      this.database.transaction((tx) => this.oneTimeTokens.forgetOld(tx)),
+    );
   }
 
   /**
@@ -61,7 +71,10 @@ export class Erasures implements OnModuleInit {
     await this.database.transaction(async (tx) => {
       if (!(await this.accounts.lock(tx, userId))) throw new Unauthenticated(true);
       await this.refreshTokens.endAll(tx, userId);
+      await this.oneTimeTokens.end(tx, userId);
+      await tx.run(END_API_KEYS, [userId]);
       await tx.run(FORGET_ADDRESSES, [userId]);
+      await tx.run(FORGET_KNOWN_ADDRESSES, [userId]);
       await tx.run(FORGET_PERSON, [userId]);
       await this.forgetRest(tx, userId);
       await this.events.publish(tx, erased(userId));

@@ -1,6 +1,6 @@
 import { Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Problems, Public } from '../../platform/http';
+import { Limited, Problems, Public } from '../../platform/http';
 import { GuestTokens } from '../access/guest-tokens';
 import { GuestResponse } from '../dto/guest.response';
 
@@ -15,7 +15,8 @@ export class GuestsController {
     description:
       'Valid for 30 days from the last day it was used. Register or sign in with it to keep cart and orders.',
   })
-  @Problems(400)
+  @Problems(400, 429)
+  @Limited({ name: 'guests', most: 60, perSeconds: 3_600, by: 'address' })
   @Public()
   @Post()
   @HttpCode(201)

@@ -1,10 +1,13 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Problems } from '../../platform/http';
+import { ClientNetwork, Problems } from '../../platform/http';
 import { CurrentCaller, UsersOnly, type Caller } from '../caller';
 import { ChangeMeRequest } from '../dto/change-me.request';
+import { ChangePasswordRequest } from '../dto/credentials.request';
 import { MeResponse } from '../dto/me.response';
+import { SignedInResponse } from '../dto/signed-in.response';
 import { Accounts } from './accounts.service';
+import { Credentials } from './credentials.service';
 import { Erasures } from './erasures.service';
 
 @ApiTags('Me')
@@ -15,6 +18,7 @@ import { Erasures } from './erasures.service';
 export class MeController {
   constructor(
     private readonly accounts: Accounts,
+    private readonly credentials: Credentials,
     private readonly erasures: Erasures,
   ) {}
 
@@ -30,6 +34,21 @@ export class MeController {
   @Patch()
   async changeMe(@CurrentCaller() caller: Caller, @Body() body: ChangeMeRequest): Promise<MeResponse> {
     return MeResponse.of(await this.accounts.change(caller.id, body));
+  }
+
+  /** Sets another password. */
+  @ApiOperation({
+    summary: 'Change my password',
+    description: 'Needs the present one. Every sign-in ends, and this answer begins a new one.',
+  })
+  @Problems(422, 429)
+  @Put('password')
+  async changePassword(
+    @CurrentCaller() caller: Caller,
+    @Body() body: ChangePasswordRequest,
+    @ClientNetwork() network: string,
+  ): Promise<SignedInResponse> {
+    return SignedInResponse.of(await this.credentials.changePassword(caller.id, body, network));
   }
 
   /** Closes the account for good. */

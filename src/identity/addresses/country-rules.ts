@@ -1,4 +1,5 @@
 import { isPostalCode } from 'class-validator';
+import { iso31662 } from 'iso-3166';
 
 // Countries whose post does not deliver without one (Universal Postal Union's addressing guides). Elsewhere a code may
 // be given, and must be of the country's form where the form is known.
@@ -19,34 +20,32 @@ const FORMS: Record<string, RegExp> = {
   VE: /^\d{4}$/,
 };
 
-/** The subdivisions of the countries where a parcel needs one and tax depends on it: code → name. */
-const REGIONS: Record<string, Record<string, string>> = {
-  US: named(
-    'AL Alabama|AK Alaska|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|DE Delaware|DC District of Columbia|FL Florida|' +
-      'GA Georgia|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|IA Iowa|KS Kansas|KY Kentucky|LA Louisiana|ME Maine|MD Maryland|' +
-      'MA Massachusetts|MI Michigan|MN Minnesota|MS Mississippi|MO Missouri|MT Montana|NE Nebraska|NV Nevada|NH New Hampshire|' +
-      'NJ New Jersey|NM New Mexico|NY New York|NC North Carolina|ND North Dakota|OH Ohio|OK Oklahoma|OR Oregon|PA Pennsylvania|' +
-      'RI Rhode Island|SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|UT Utah|VT Vermont|VA Virginia|WA Washington|' +
-      'WV West Virginia|WI Wisconsin|WY Wyoming|PR Puerto Rico|GU Guam|VI U.S. Virgin Islands|AS American Samoa|' +
-      'MP Northern Mariana Islands|AA Armed Forces Americas|AE Armed Forces Europe|AP Armed Forces Pacific',
-  ),
-  CA: named(
-    'AB Alberta|BC British Columbia|MB Manitoba|NB New Brunswick|NL Newfoundland and Labrador|NS Nova Scotia|' +
-      'NT Northwest Territories|NU Nunavut|ON Ontario|PE Prince Edward Island|QC Quebec|SK Saskatchewan|YT Yukon',
-  ),
-  AU: named(
-    'ACT Australian Capital Territory|NSW New South Wales|NT Northern Territory|QLD Queensland|SA South Australia|' +
-      'TAS Tasmania|VIC Victoria|WA Western Australia',
-  ),
-  BR: named(
-    'AC Acre|AL Alagoas|AP Amapa|AM Amazonas|BA Bahia|CE Ceara|DF Distrito Federal|ES Espirito Santo|GO Goias|MA Maranhao|' +
-      'MT Mato Grosso|MS Mato Grosso do Sul|MG Minas Gerais|PA Para|PB Paraiba|PR Parana|PE Pernambuco|PI Piaui|RJ Rio de Janeiro|' +
-      'RN Rio Grande do Norte|RS Rio Grande do Sul|RO Rondonia|RR Roraima|SC Santa Catarina|SP Sao Paulo|SE Sergipe|TO Tocantins',
-  ),
+/** Where a parcel needs the region and tax depends on it: one of ISO 3166-2 has to be named. */
+const REGION_KNOWN = ['US', 'CA', 'AU', 'BR'];
+/** Where one is needed, and named by its code if we know it; people have more names for these than the standard. */
+const REGION_REQUIRED = new Set([...REGION_KNOWN, 'CN', 'IN', 'MX']);
+
+/** Names that the post of these countries uses beside those of the standard. */
+const ALSO: Record<string, Record<string, string>> = {
+  US: {
+    AA: 'Armed Forces Americas',
+    AE: 'Armed Forces Europe',
+    AP: 'Armed Forces Pacific',
+    VI: 'U.S. Virgin Islands',
+  },
+  MX: { CMX: 'CDMX' },
 };
 
-// Where a region is needed but any name of one is taken.
-const REGION_REQUIRED = new Set([...Object.keys(REGIONS), 'CN', 'IN', 'MX']);
+/** Country → code → its names. */
+const REGIONS = new Map<string, Map<string, string[]>>();
+for (const country of [...REGION_KNOWN, 'IN', 'MX']) {
+  const prefix = `${country}-`;
+  const own = iso31662.filter(({ code }) => code.startsWith(prefix));
+  const regions = new Map(own.map(({ code, name }) => [code.slice(prefix.length), [name]]));
+  for (const [code, name] of Object.entries(ALSO[country] ?? {}))
+    regions.set(code, [...(regions.get(code) ?? []), name]);
+  REGIONS.set(country, regions);
+}
 
 /** What is wrong with a postal code for a country, or undefined. */
 export function postalCodeFault(country: string, postalCode: string | null | undefined): string | undefined {
@@ -73,25 +72,21 @@ export function regionFault(country: string, region: string | null | undefined):
   if (region === null || region === undefined) {
     return REGION_REQUIRED.has(country) ? `region is required in ${country}` : undefined;
   }
-  const known = REGIONS[country];
-  if (!known || Object.hasOwn(known, region)) return undefined;
-  return `region is not one of ${country}: give a code such as ${Object.keys(known)[0]}`;
+  if (!REGION_KNOWN.includes(country)) return undefined;
+  const known = REGIONS.get(country)!;
+  if (known.has(region)) return undefined;
+  return `region is not one of ${country}: give a code such as ${known.keys().next().value}`;
 }
 
 /** The code of a region that is written out or in small letters, where Muse knows the country's; else as it is. */
 export function regionCode(country: unknown, region: string): string {
-  const known = typeof country === 'string' && Object.hasOwn(REGIONS, country) ? REGIONS[country]! : undefined;
+  const known = typeof country === 'string' ? REGIONS.get(country) : undefined;
   if (!known) return region;
   const upper = region.toUpperCase();
-  if (Object.hasOwn(known, upper)) return upper;
+  if (known.has(upper)) return upper;
   const folded = fold(region);
-  return Object.keys(known).find((code) => fold(known[code]!) === folded) ?? region;
-}
-
-function named(list: string): Record<string, string> {
-  return Object.fromEntries(
-    list.split('|').map((entry) => [entry.slice(0, entry.indexOf(' ')), entry.slice(entry.indexOf(' ') + 1)]),
-  );
+  for (const [code, names] of known) if (names.some((name) => fold(name) === folded)) return code;
+  return region;
 }
 
 /** Without accents and case: Québec is Quebec. */

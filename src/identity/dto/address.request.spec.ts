@@ -46,6 +46,32 @@ describe('AddressRequest', () => {
     const montreal = { ...newYork, country: 'CA', region: 'Québec', postalCode: 'h2x 1y4' };
     expect(read(montreal).address).toMatchObject({ region: 'QC', postalCode: 'H2X 1Y4' });
     expect(read({ ...montreal, region: 'Quebec' }).faults).toEqual({});
+    const regionOf = (country: string, region: string) => read({ ...newYork, country, region }).address.region;
+    for (const [country, region, code] of [
+      ['AU', 'New South Wales', 'NSW'],
+      ['BR', 'sao paulo', 'SP'],
+      ['US', 'District of Columbia', 'DC'],
+      ['US', 'Puerto Rico', 'PR'],
+      ['US', 'ae', 'AE'],
+      ['US', 'U.S. Virgin Islands', 'VI'],
+      ['MX', 'Jalisco', 'JAL'],
+      ['MX', 'CDMX', 'CMX'],
+      ['IN', 'Maharashtra', 'MH'],
+    ] as const)
+      expect([country, region, regionOf(country, region)]).toEqual([country, region, code]);
+  });
+
+  it('takes a region as it is written where people have more names for it than the standard', () => {
+    expect(read({ ...newYork, country: 'MX', region: 'Edo. Mex.', postalCode: '50000' }).address.region).toBe(
+      'Edo. Mex.',
+    );
+    expect(read({ ...newYork, country: 'MX', region: 'Edo. Mex.', postalCode: '50000' }).faults).toEqual({});
+    expect(read({ ...newYork, country: 'VE', region: 'Distrito Capital', postalCode: '1010' }).address.region).toBe(
+      'Distrito Capital',
+    );
+    expect(read({ ...newYork, country: 'MX', region: undefined, postalCode: '50000' }).faults).toEqual({
+      region: ['region is required in MX'],
+    });
   });
 
   it.each([
@@ -53,7 +79,7 @@ describe('AddressRequest', () => {
     [{ ...newYork, postalCode: null }, { postalCode: ['postalCode is required in US'] }],
     [{ ...newYork, postalCode: '1011' }, { postalCode: ['postalCode is not one of US'] }],
     [{ ...newYork, region: undefined }, { region: ['region is required in US'] }],
-    [{ ...newYork, region: 'Nowhere' }, { region: ['region is not one of US: give a code such as AL'] }],
+    [{ ...newYork, region: 'Nowhere' }, { region: ['region is not one of US: give a code such as AK'] }],
     [{ ...newYork, country: 'VE', region: null, postalCode: '10118' }, { postalCode: ['postalCode is not one of VE'] }],
     [
       { name: 'A', line1: 'B', city: 'C', postalCode: 'SW1A', country: 'GB' },

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsISO4217CurrencyCode, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsIn, IsISO4217CurrencyCode, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { LANGUAGES, NullIsAbsent, type Language } from '../../platform/http';
 
 export class ChangeMeRequest {
   /** What to be called */
@@ -15,4 +16,11 @@ export class ChangeMeRequest {
   @IsISO4217CurrencyCode()
   @Matches(/^[A-Z]{3}$/, { message: 'currency must be three capitals' })
   currency?: string | null;
+
+  /** Language to be written to in */
+  @ApiProperty({ enum: LANGUAGES, required: false, example: 'es' })
+  @NullIsAbsent()
+  @IsOptional()
+  @IsIn(LANGUAGES)
+  locale?: Language;
 }

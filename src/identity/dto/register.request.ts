@@ -1,19 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsOptional, IsString, Length, MaxLength, registerDecorator } from 'class-validator';
-import { PASSWORD_MAX, PASSWORD_MIN, isPassword } from '../access/passwords';
+import { IsOptional, IsString, Length } from 'class-validator';
+import { PASSWORD_MAX, PASSWORD_MIN } from '../access/passwords';
 import { IsEmailAddress } from './email.decorator';
-
-/** Counts characters, not UTF-16 units; any script and any characters are welcome. */
-const IsPassword = () => (target: object, propertyName: string) =>
-  registerDecorator({
-    name: 'isPassword',
-    target: target.constructor,
-    propertyName,
-    validator: {
-      validate: isPassword,
-      defaultMessage: () => `password must have ${PASSWORD_MIN} to ${PASSWORD_MAX} characters, of any kind`,
-    },
-  });
+import { IsNewPassword } from './new-password.decorator';
 
 export class RegisterRequest {
   /** The address to sign in with; its case does not matter */
@@ -21,14 +10,12 @@ export class RegisterRequest {
   @IsEmailAddress()
   email: string;
 
-  /** 8 to 256 characters of any kind */
+  /**
+   * Up to 256 characters of any kind, and at least as many as the operator asks for (10); none that is common, or has to
+   * do with the e-mail or the name
+   */
   @ApiProperty({ minLength: PASSWORD_MIN, maxLength: PASSWORD_MAX, example: 'correct horse battery staple' })
-  @IsString()
-  // Cheap bound before anything is normalised: a character takes at most 2 units, and composing may shorten it.
-  @MaxLength(4 * PASSWORD_MAX, {
-    message: `password must have ${PASSWORD_MIN} to ${PASSWORD_MAX} characters, of any kind`,
-  })
-  @IsPassword()
+  @IsNewPassword()
   password: string;
 
   /**

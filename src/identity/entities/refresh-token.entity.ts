@@ -23,6 +23,10 @@ export class RefreshToken {
   @Column({ name: 'expires_at', type: 'timestamptz' })
   expiresAt: Date;
 
+  /** When the family ends, however often it is refreshed. */
+  @Column({ name: 'family_expires_at', type: 'timestamptz' })
+  familyExpiresAt: Date;
+
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;
 }

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Language } from '../../platform/http';
 import type { Privacy, Role } from '../caller';
 
 @Entity('users')
@@ -9,6 +10,10 @@ export class User {
   /** Null once erased, as are name and password. */
   @Column({ name: 'email', type: 'text', nullable: true })
   email: string | null;
+
+  /** Null until a link that was mailed to the address comes back. */
+  @Column({ name: 'email_verified_at', type: 'timestamptz', nullable: true })
+  emailVerifiedAt: Date | null;
 
   @Column({ name: 'display_name', type: 'text', nullable: true })
   displayName: string | null;
@@ -24,6 +29,9 @@ export class User {
 
   @Column({ name: 'currency', type: 'text', nullable: true })
   currency: string | null;
+
+  @Column({ name: 'locale', type: 'text', default: 'en' })
+  locale: Language;
 
   @Column({ name: 'disabled_at', type: 'timestamptz', nullable: true })
   disabledAt: Date | null;

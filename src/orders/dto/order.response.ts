@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { AddressResponse, type Address } from '../../identity';
 import { MoneyResponse, type Money } from '../../platform/money';
+import { DiscountResponse, TaxLineResponse } from '../../pricing';
 import { CHECKOUT_TIERS } from '../../stores';
 import {
   ORDER_STATUSES,
@@ -92,6 +93,10 @@ export class OrderItemResponse {
   unitPrice: MoneyResponse;
   /** Price times quantity */
   lineTotal: MoneyResponse;
+  /** Its share of discounts on goods */
+  discount: MoneyResponse;
+  /** Its share of tax, added and included */
+  tax: MoneyResponse;
 }
 
 export class OrderFeeResponse {
@@ -229,12 +234,18 @@ export class OrderResponse {
   subtotal: MoneyResponse;
   /** What was taken off */
   discount: MoneyResponse;
+  /** The same by coupon */
+  discounts: DiscountResponse[];
   /** Delivery */
   shipping: MoneyResponse;
   /** What the store added */
   fees: OrderFeeResponse[];
   /** Tax */
   tax: MoneyResponse;
+  /** Tax that the prices contain: not added to the total */
+  taxIncluded: MoneyResponse;
+  /** Both, tax by tax */
+  taxLines: TaxLineResponse[];
   /** Everything */
   total: MoneyResponse;
   /** The same in other currencies, at the rate of the day of the order */
@@ -302,7 +313,7 @@ export class OrderResponse {
   @ApiProperty({ type: 'integer', example: 1 })
   version: number;
 
-  static of(row: OrderRow, opened: OpenedOrder, reader: 'buyer' | 'merchant'): OrderResponse {
+  static of(row: OrderRow, opened: OpenedOrder, reader: 'buyer' | 'merchant' | 'link'): OrderResponse {
     const { currency } = row;
     const in_ = (amount: number) => ({ amount, currency });
     return {
@@ -331,12 +342,17 @@ export class OrderResponse {
         status: item.status,
         unitPrice: in_(item.unitPriceCents),
         lineTotal: in_(item.totalPriceCents),
+        discount: in_(item.discountCents),
+        tax: in_(item.taxCents),
       })),
       subtotal: in_(row.subtotalCents),
       discount: in_(row.discountCents),
+      discounts: row.discounts.map((discount) => DiscountResponse.of(discount, row.currency)),
       shipping: in_(row.shippingCents),
       fees: row.fees.map(({ code, name, amountCents }) => ({ code, name, amount: in_(amountCents) })),
       tax: in_(row.taxCents),
+      taxIncluded: in_(row.taxIncludedCents),
+      taxLines: row.taxLines.map((line) => TaxLineResponse.of(line, row.currency)),
       total: in_(row.totalCents),
       totalIn:
         row.totalVesCents === null
@@ -367,7 +383,9 @@ export class OrderResponse {
   }
 }
 
-function actionsOf(row: OrderRow, reader: 'buyer' | 'merchant'): OrderResponse['allowedActions'] {
+function actionsOf(row: OrderRow, reader: 'buyer' | 'merchant' | 'link'): OrderResponse['allowedActions'] {
+  // A link is to look at.
+  if (reader === 'link') return [];
   if (reader === 'merchant') return allows('ship', 'merchant', row) ? ['ship'] : [];
   const actions: OrderResponse['allowedActions'] = [];
   if (allows('cancel', 'buyer', row)) actions.push('cancel');

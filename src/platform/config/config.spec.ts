@@ -9,6 +9,8 @@ const PRODUCTION = {
   PUBLIC_URL: 'https://muse.test',
   MUSE_MASTER_KEY: KEY,
   JWT_SECRET: 'Zq8vT1xWc5Rb7Ny3Mk9Lp2Hd6Gf4Js0A',
+  SMTP_URL: 'smtps://muse:pw@mail.muse.test',
+  MAIL_FROM: 'Muse <orders@muse.test>',
 };
 
 function problemsOf(env: Record<string, string>): string[] {
@@ -30,6 +32,44 @@ describe('readConfig', () => {
       MUSE_DEMO: true,
       MUSE_ROLE: 'all',
     });
+  });
+
+  it('has limits a hundred times wider outside production, and as wide as it is told', () => {
+    expect(readConfig({}).RATE_LIMIT_FACTOR).toBe(100);
+    expect(readConfig(PRODUCTION).RATE_LIMIT_FACTOR).toBe(1);
+    expect(readConfig({ ...PRODUCTION, RATE_LIMIT_FACTOR: '2.5' }).RATE_LIMIT_FACTOR).toBe(2.5);
+    for (const wrong of ['0', '-1', 'x', '1e9']) {
+      expect(problemsOf({ RATE_LIMIT_FACTOR: wrong })).toEqual([expect.stringMatching(/^RATE_LIMIT_FACTOR: /)]);
+    }
+  });
+
+  it('trusts proxies by address or network, and opens itself to exact origins', () => {
+    const { TRUSTED_PROXIES, CORS_ORIGINS } = readConfig({
+      TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.1, 2001:db8::/32, ::1',
+      CORS_ORIGINS: 'https://shop.example, http://localhost:5173',
+    });
+    expect(TRUSTED_PROXIES).toEqual(['10.0.0.0/8', '192.0.2.1', '2001:db8::/32', '::1']);
+    expect(CORS_ORIGINS).toEqual(['https://shop.example', 'http://localhost:5173']);
+    for (const wrong of ['10.0.0.0/33', 'proxy', '*', 'true', '10.0.0', '2001:db8::/129']) {
+      expect([wrong, problemsOf({ TRUSTED_PROXIES: wrong }).length]).toEqual([wrong, 1]);
+    }
+    for (const wrong of [
+      '*',
+      'shop.example',
+      'https://shop.example/',
+      'https://shop.example/x',
+      'https://Shop.example',
+      'ftp://a.b',
+      'null',
+    ]) {
+      expect([wrong, problemsOf({ CORS_ORIGINS: wrong }).length]).toEqual([wrong, 1]);
+    }
+  });
+
+  it('asks for passwords of 10 characters, of 8 at the least', () => {
+    expect(readConfig({}).PASSWORD_MIN_LENGTH).toBe(10);
+    expect(readConfig({ PASSWORD_MIN_LENGTH: '15' }).PASSWORD_MIN_LENGTH).toBe(15);
+    for (const wrong of ['7', '65']) expect(problemsOf({ PASSWORD_MIN_LENGTH: wrong })).toHaveLength(1);
   });
 
   it('takes an empty variable for an unset one', () => {
@@ -72,6 +112,21 @@ describe('readConfig', () => {
     expect(problems).toEqual(
       expect.arrayContaining([expect.stringMatching(/^MUSE_DEMO/), expect.stringMatching(/^JWT_SECRET/)]),
     );
+  });
+
+  it('sends mail in production, or is told not to', () => {
+    expect(readConfig(PRODUCTION)).toMatchObject({ mail: 'smtp', APP_URL: 'https://muse.test' });
+    expect(problemsOf({ ...PRODUCTION, SMTP_URL: '' })).toEqual([
+      'SMTP_URL: is required in production (off: no mail is sent)',
+    ]);
+    expect(problemsOf({ ...PRODUCTION, MAIL_FROM: '' })).toEqual(['MAIL_FROM: is required with SMTP_URL']);
+    expect(readConfig({ ...PRODUCTION, SMTP_URL: 'off', MAIL_FROM: '' }).mail).toBe('off');
+    expect(readConfig({}).mail).toBe('folder');
+  });
+
+  it('takes nothing for a mail server or a sender that is none', () => {
+    expect(problemsOf({ SMTP_URL: 'mail.muse.test' })[0]).toMatch(/^SMTP_URL: /);
+    expect(problemsOf({ MAIL_FROM: 'Muse' })[0]).toMatch(/^MAIL_FROM: /);
   });
 
   it('binds to every address in production, and to loopback elsewhere', () => {

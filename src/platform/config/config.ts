@@ -2,8 +2,10 @@ import 'reflect-metadata';
 import { Transform, plainToInstance } from 'class-transformer';
 import {
   IsBoolean,
+  IsEmail,
   IsIn,
   IsInt,
+  IsNumber,
   IsOptional,
   IsString,
   IsUrl,
@@ -11,11 +13,16 @@ import {
   Max,
   Min,
   MinLength,
+  ValidateBy,
   validateSync,
+  type ValidationOptions,
 } from 'class-validator';
+import { isIP, isIPv4 } from 'node:net';
 
 const toInt = ({ value }: { value: unknown }) =>
   typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+const toNumber = ({ value }: { value: unknown }) =>
+  typeof value === 'string' && /^\d{1,9}(\.\d{1,6})?$/.test(value) ? Number(value) : value;
 const toBoolean = ({ value }: { value: unknown }) =>
   value === '1' || value === 'true' ? true : value === '0' || value === 'false' ? false : value;
 const toList = ({ value }: { value: unknown }) =>
@@ -25,6 +32,21 @@ const toList = ({ value }: { value: unknown }) =>
         .map((part) => part.trim())
         .filter(Boolean)
     : value;
+
+/** An IP address, or one with the number of its network's bits. */
+const IsAddressOrNetwork = (options: ValidationOptions) =>
+  ValidateBy({ name: 'isAddressOrNetwork', validator: { validate: isAddressOrNetwork } }, options);
+function isAddressOrNetwork(value: unknown): boolean {
+  const [, address = '', bits] = /^([0-9A-Fa-f.:]+)(?:\/(\d{1,3}))?$/.exec(String(value)) ?? [];
+  return isIP(address) !== 0 && (bits === undefined || Number(bits) <= (isIPv4(address) ? 32 : 128));
+}
+
+/** What a browser sends as Origin: scheme, host and port as it writes them, nothing behind. */
+const IsOrigin = (options: ValidationOptions) =>
+  ValidateBy({ name: 'isOrigin', validator: { validate: isOrigin } }, options);
+function isOrigin(value: unknown): boolean {
+  return typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
+}
 
 const POSTGRES_URL = { protocols: ['postgres', 'postgresql'], require_tld: false };
 
@@ -46,6 +68,10 @@ export class Config {
   /** The address that others call us by, without a slash at the end. */
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   PUBLIC_URL: string;
+
+  /** Where the links in mails lead: what serves /m/order, /m/verify and /m/reset. Muse does, so it is PUBLIC_URL unless given. */
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  APP_URL: string;
 
   /** Unset: an embedded Postgres in MUSE_DATA_DIR, never in production. */
   @IsOptional()
@@ -95,6 +121,16 @@ export class Config {
   @MinLength(32)
   JWT_SECRET?: string;
 
+  /** The server that mails are sent by; `off` sends none. Unset in development: mails are files in MUSE_DATA_DIR/mail. */
+  @IsOptional()
+  @Matches(/^(off|smtps?:\/\/\S+)$/, { message: 'must be smtp://… or smtps://…, or off' })
+  SMTP_URL?: string;
+
+  /** Whom mails are from: an address, or a name and an address. */
+  @IsOptional()
+  @IsEmail({ allow_display_name: true, require_tld: false })
+  MAIL_FROM?: string;
+
   @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
   LOG_LEVEL = 'info';
 
@@ -138,8 +174,38 @@ export class Config {
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   OTEL_EXPORTER_OTLP_ENDPOINT?: string;
 
+  /** How many times wider than written every limit on requests is: 1 in production, 100 in development and tests. */
+  @Transform(toNumber)
+  @IsNumber()
+  @Min(0.01)
+  @Max(1_000_000)
+  RATE_LIMIT_FACTOR: number;
+
+  /** Characters that a new password must have; NIST SP 800-63B-4 asks for 15 where a password is all there is. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(8)
+  @Max(64)
+  PASSWORD_MIN_LENGTH = 10;
+
+  /** Addresses and networks (CIDR) of proxies whose X-Forwarded-For is believed; nobody's otherwise. */
+  @Transform(toList)
+  @IsAddressOrNetwork({ each: true, message: 'must be addresses or networks such as 10.0.0.0/8, comma-separated' })
+  TRUSTED_PROXIES: string[] = [];
+
+  /** Origins of browser applications that may call the API, exact, comma-separated. */
+  @Transform(toList)
+  @IsOrigin({ each: true, message: 'must be origins such as https://shop.example, comma-separated' })
+  CORS_ORIGINS: string[] = [];
+
   get isProduction(): boolean {
     return this.NODE_ENV === 'production';
+  }
+
+  /** How mails leave. */
+  get mail(): 'smtp' | 'folder' | 'off' {
+    if (this.SMTP_URL === undefined) return 'folder';
+    return this.SMTP_URL === 'off' ? 'off' : 'smtp';
   }
 
   get runsApi(): boolean {
@@ -160,7 +226,7 @@ export class InvalidConfiguration extends Error {
 }
 
 const KEYS = [
-  ...['NODE_ENV', 'PORT', 'HOST', 'PUBLIC_URL', 'DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_POOL'],
+  ...['NODE_ENV', 'PORT', 'HOST', 'PUBLIC_URL', 'APP_URL', 'DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_POOL'],
   ...[
     'MUSE_DATA_DIR',
     'MUSE_ROLE',
@@ -171,7 +237,8 @@ const KEYS = [
     'JWT_SECRET',
   ],
   ...['LOG_LEVEL', 'WORKER_CONCURRENCY', 'DEFAULT_CURRENCY', 'EXCHANGE_RATES_URL'],
-  'SANDBOX_ORIGINS',
+  ...['SANDBOX_ORIGINS', 'PASSWORD_MIN_LENGTH', 'RATE_LIMIT_FACTOR', 'TRUSTED_PROXIES', 'CORS_ORIGINS'],
+  ...['SMTP_URL', 'MAIL_FROM'],
   ...['METRICS_TOKEN', 'METRICS_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
@@ -182,6 +249,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const production = config.NODE_ENV === 'production';
   config.HOST ??= production ? '0.0.0.0' : '127.0.0.1';
   config.PUBLIC_URL ??= `http://localhost:${config.PORT}`;
+  config.APP_URL ??= config.PUBLIC_URL;
+  if (!production) config.MAIL_FROM ??= 'Muse <muse@localhost>';
+  config.RATE_LIMIT_FACTOR ??= production ? 1 : 100;
   config.MUSE_DEMO ??= config.NODE_ENV === 'development';
 
   const problems = validateSync(config, { skipMissingProperties: false }).map(
@@ -191,6 +261,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     for (const key of ['DATABASE_URL', 'MUSE_MASTER_KEY', 'JWT_SECRET', 'PUBLIC_URL'] as const) {
       if (!env[key]) problems.push(`${key}: is required in production`);
     }
+    if (!env['SMTP_URL']) problems.push('SMTP_URL: is required in production (off: no mail is sent)');
+    else if (config.mail === 'smtp' && !env['MAIL_FROM']) problems.push('MAIL_FROM: is required with SMTP_URL');
     if (config.MUSE_DEMO) problems.push('MUSE_DEMO: must be 0 in production');
     if (config.SANDBOX_ORIGINS.length > 0) problems.push('SANDBOX_ORIGINS: must be empty in production');
     if (isGuessable(config.METRICS_TOKEN)) problems.push('METRICS_TOKEN: is a default or too simple');

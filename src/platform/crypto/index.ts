@@ -2,6 +2,7 @@ export { KeyDestroyed, MasterKeyMissing, SealBroken } from './crypto.errors';
 export { CryptoModule } from './crypto.module';
 export { DataKey } from './data-key';
 export { ConfiguredMasterKeys, MASTER_KEY_SOURCE, MasterKeys, type MasterKeySource } from './master-keys';
+export { keyedHash } from './keyed-hash';
 export { openJson, sealJson, type SealedJson } from './sealed-json';
 export { hashToken, randomCode, randomToken } from './tokens';
 export { Vault } from './vault';

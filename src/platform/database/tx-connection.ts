@@ -59,7 +59,6 @@ export class TxConnection {
     if (last) this.waiting.push(last);
     if (this.state === 'new' && this.waiting.length === 0) return undefined;
     const answers = await this.send(COMMIT);
-    this.state = 'ended';
     await this.runner?.release();
     return answers.at(-2);
   }
@@ -67,21 +66,23 @@ export class TxConnection {
   /** After a COMMIT that failed too: what failed may have been a write that travelled with it. */
   async rollback(): Promise<void> {
     this.waiting = [];
-    if (this.state !== 'open') return;
-    await this.send(ROLLBACK);
+    const begun = this.state !== 'new';
     this.state = 'ended';
+    if (!begun) return;
+    await runTogether(this.client, [ROLLBACK]);
     await this.runner?.release();
   }
 
-  private async send(...also: Call[]): Promise<Answer<unknown>[]> {
+  private async send(last?: Call): Promise<Answer<unknown>[]> {
     const waiting = this.waiting;
     this.waiting = [];
     try {
       if (this.state === 'ended') throw new TransactionOver();
-      const calls: Call[] = [...waiting, ...also];
-      if (this.state === 'new') calls.unshift(BEGIN);
+      const calls: Call[] = last ? [...waiting, last] : [...waiting];
       const begun = this.state === 'new' ? 1 : 0;
-      this.state = 'open';
+      if (begun) calls.unshift(BEGIN);
+      // From COMMIT on nothing more is sent: it would stand outside any transaction.
+      this.state = last ? 'ended' : 'open';
       const answers = await runTogether(this.client, calls);
       waiting.forEach(({ resolve }, index) => resolve?.(answers[begun + index]!));
       return answers;

@@ -1,11 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
+import type { Config } from '../config';
 import { ONCE_FACTORY, OnceFactory } from './once';
+import { securityHeaders } from './security-headers';
 import { illFormedText } from './well-formed-text';
 import { InvalidRequest } from './validation';
 
-/** What every request and answer passes: request ids, text checks before validation, quiet security headers, one log line. */
-export function hardenHttp(app: NestFastifyApplication, logger: Logger): void {
+/** What every request and answer passes: request ids, text checks before validation, security headers, one log line. */
+export function hardenHttp(app: NestFastifyApplication, config: Config, logger: Logger): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.decorate(ONCE_FACTORY, app.get(OnceFactory));
   // Nobody writes to a request's own logger, and making one runs the redaction: the lines below carry the request's id.
@@ -17,9 +19,10 @@ export function hardenHttp(app: NestFastifyApplication, logger: Logger): void {
     if (body === '') done(null, undefined);
     else void parse(request, body as string, (error, value) => done(error ?? notAnObject(value), value));
   });
+  const headersOf = securityHeaders(config);
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    void reply.header('x-content-type-options', 'nosniff');
+    void reply.headers(headersOf(request.url));
     done();
   });
   fastify.addHook('preValidation', (request, _reply, done) => {

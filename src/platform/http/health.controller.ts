@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { DomainError } from './domain-error';
 import { Problems } from './problems.decorator';
+import { Unlimited } from './limits';
 import { Public } from './public.decorator';
 import { Readiness } from './readiness';
 
@@ -21,6 +22,7 @@ class HealthResponse {
 
 @ApiTags('Health')
 @Public()
+@Unlimited()
 @Problems(400)
 @Controller('health')
 export class HealthController {

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { HealthController } from './health.controller';
+import { Counters, RequestLimits } from './limits';
 import { OnceFactory } from './once';
 import { OperationsServer } from './operations-server';
 import { Readiness } from './readiness';
@@ -8,7 +9,7 @@ import { Shutdown } from './shutdown';
 @Global()
 @Module({
   controllers: [HealthController],
-  providers: [OnceFactory, Shutdown, Readiness, OperationsServer],
-  exports: [OnceFactory, Shutdown],
+  providers: [Counters, OnceFactory, RequestLimits, Shutdown, Readiness, OperationsServer],
+  exports: [Counters, OnceFactory, RequestLimits, Shutdown],
 })
 export class HttpModule {}

@@ -1,9 +1,24 @@
+export { answerClientError } from './client-errors';
 export { decodeCursor, decodeIdCursor, encodeCursor, page } from './cursor';
 export { DomainError, InvalidField, NotFound, type FieldError } from './domain-error';
 export { EventStream } from './event-stream.decorator';
 export { hardenHttp } from './harden';
 export { HttpModule } from './http.module';
 export { IfMatch, TakesIdempotencyKey, TakesIfMatch, VersionMismatch, assertVersion } from './if-match.decorator';
+export { AcceptedLanguage, LANGUAGES, TakesLanguage, languageOf, type Language } from './language';
+export {
+  ClientNetwork,
+  Counters,
+  LimitGuard,
+  Limited,
+  RateLimited,
+  RequestLimits,
+  UNLIMITED,
+  Unlimited,
+  networkOf,
+  type Limit,
+  type RouteLimit,
+} from './limits';
 export { NestLog, makeLogger } from './logging';
 export { LowerCase, NullIsAbsent } from './null-is-absent.decorator';
 export { Once, OnceParam } from './once';

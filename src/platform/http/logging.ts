@@ -4,7 +4,19 @@ import type { Config } from '../config';
 
 /** Names whose values never reach a log, wherever they stand. */
 const SECRET = [
-  ...['password', 'token', 'accessToken', 'refreshToken', 'providerToken', 'clientSecret', 'secret', 'address'],
+  ...[
+    'password',
+    'currentPassword',
+    'newPassword',
+    'passwordHash',
+    'token',
+    'accessToken',
+    'refreshToken',
+    'providerToken',
+    'clientSecret',
+    'secret',
+    'address',
+  ],
   ...['shippingAddress', 'billingAddress', 'contact', 'email', 'phone', 'note', 'authorization', 'cookie'],
 ];
 

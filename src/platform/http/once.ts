@@ -5,8 +5,13 @@ import { Vault, openJson, sealJson, type DataKey, type SealedJson } from '../cry
 import { Database, brokenConstraint, statement, type Conclusion, type Tx } from '../database';
 import { Jobs } from '../jobs';
 import { DomainError } from './domain-error';
+import { Counters, RateLimited, TAKE_ONE, eachSeconds, limitHeaders, waitFor, type Limit } from './limits';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** The rules by which an answer is recorded: it was not before, and the caller is within the limit. */
+const KEYS_PKEY = 'idempotency_keys_pkey';
+const WITHIN_LIMIT = 'rate_counters_within_limit';
 
 const LOOK_UP = statement(
   'idempotency.look_up',
@@ -16,12 +21,34 @@ const LOOK_UP = statement(
      LEFT JOIN idempotency_keys k
        ON k.caller_id = $1 AND k.route = $2 AND k.key = $3 AND k.created_at > now() - interval '24 hours'`,
 );
+const RECORDED = `ON CONFLICT (caller_id, route, key) DO UPDATE
+     SET request_hash = excluded.request_hash, status = excluded.status, response = excluded.response, created_at = now()
+   WHERE k.created_at <= now() - interval '24 hours' OR refuse('${KEYS_PKEY}')`;
 const RECORD = statement(
   'idempotency.record',
-  `INSERT INTO idempotency_keys AS k (caller_id, route, key, request_hash, status, response) VALUES ($1, $2, $3, $4, $5, $6)
-   ON CONFLICT (caller_id, route, key) DO UPDATE
-     SET request_hash = excluded.request_hash, status = excluded.status, response = excluded.response, created_at = now()
-   WHERE k.created_at <= now() - interval '24 hours' OR refuse('idempotency_keys_pkey')`,
+  `INSERT INTO idempotency_keys AS k (caller_id, route, key, request_hash, status, response) VALUES ($1, $2, $3, $4, $5, $6) ${RECORDED}`,
+);
+
+// With a limit ($4 the counter's key): what it says now travels with the look-up, and is taken where the answer is
+// recorded. So it costs no statement, a replay takes nothing, and what rolls back takes nothing either.
+const LOOK_UP_LIMITED = statement(
+  'idempotency.look_up_limited',
+  `SELECT pg_try_advisory_xact_lock(hashtextextended($1::uuid || ' ' || $2::text || ' ' || $3::text, 0)) AS locked,
+          k.request_hash AS "requestHash", k.status, k.response,
+          coalesce(extract(epoch FROM c.drained_at - now())::float8, 0) AS "drainsIn"
+     FROM (VALUES (1)) AS one
+     LEFT JOIN idempotency_keys k
+       ON k.caller_id = $1 AND k.route = $2 AND k.key = $3 AND k.created_at > now() - interval '24 hours'
+     LEFT JOIN rate_counters c ON c.key = $4`,
+);
+const RECORD_LIMITED = statement(
+  'idempotency.record_limited',
+  `WITH taken AS (${TAKE_ONE}), recorded AS (
+     INSERT INTO idempotency_keys AS k (caller_id, route, key, request_hash, status, response)
+     SELECT $4, $5, $6, $7, $8, $9 FROM taken ${RECORDED}
+   )
+   SELECT extract(epoch FROM taken.drained_at - now())::float8 AS "drainsIn"
+     FROM (VALUES (1)) AS one LEFT JOIN taken ON true WHERE taken.drained_at IS NOT NULL OR refuse('${WITHIN_LIMIT}')`,
 );
 
 const FORGET_AT_ONCE = 5_000;
@@ -58,36 +85,54 @@ class StillRunning extends DomainError {
     });
   }
 }
+/** One use case, in the transaction that it is handed. */
+type Work<T> = (tx: Tx) => Promise<T | Conclusion<T>>;
+
 interface Known {
   locked: boolean;
   requestHash: Buffer | null;
   status: number | null;
   response: SealedJson | null;
+  drainsIn?: number;
+}
+
+/** One POST with its Idempotency-Key, as it will be looked up and recorded. */
+interface Keyed {
+  callerId: string;
+  route: string;
+  key: string;
+  hash: Buffer;
+  aad: string;
 }
 
 /**
  * Runs the effect of one POST in one transaction, at most once per caller, route and Idempotency-Key for 24 hours.
  * The answer is recorded in the transaction of the effect, so there is no moment in which one stands without the other.
  * Errors are not recorded: the same key may try again. Without the header it is a plain transaction.
+ * Under a `limit`, effects of the caller are counted, in the same transaction: of those that come at once exactly as many
+ * happen as have room (RateLimited for the others); replays and what rolls back count for nothing.
  */
 export class Once {
   constructor(
     private readonly database: Database,
+    private readonly counters: Counters,
     private readonly sealKey: DataKey,
     private readonly request: FastifyRequest,
     private readonly reply: FastifyReply,
   ) {}
 
-  /** As run(), for routes that must not be called without a key. Throws IdempotencyKeyRequired. */
-  async runWithKey<T extends object>(work: (tx: Tx) => Promise<T | Conclusion<T>>): Promise<T> {
+  /** As run(), for routes that must not be called without a key. Throws IdempotencyKeyRequired, RateLimited. */
+  async runWithKey<T extends object>(work: Work<T>, limit?: Limit): Promise<T> {
     if (this.request.headers['idempotency-key'] === undefined) throw new IdempotencyKeyRequired();
-    return this.run(work);
+    return this.run(work, limit);
   }
 
-  async run<T extends object>(work: (tx: Tx) => Promise<T | Conclusion<T>>): Promise<T> {
+  /** Throws RateLimited. */
+  async run<T extends object>(work: Work<T>, limit?: Limit): Promise<T> {
     const key = this.request.headers['idempotency-key'];
     const callerId = (this.request as { user?: { id: string } }).user?.id;
-    if (key === undefined || callerId === undefined) return this.database.transaction(work);
+    if (key === undefined || callerId === undefined)
+      return this.database.transaction(this.counted(work, callerId, limit));
     if (typeof key !== 'string' || !KEY.test(key)) throw new IdempotencyKeyMalformed();
 
     // By template and ids, not by the address: that can be spelt in many ways.
@@ -96,24 +141,75 @@ export class Once {
     const hash = createHash('sha256')
       .update(JSON.stringify(this.request.body ?? null))
       .digest();
-    const aad = `idempotency_keys:${callerId}:${route}:${key}`;
+    const keyed = { callerId, route, key, hash, aad: `idempotency_keys:${callerId}:${route}:${key}` };
     for (;;) {
       try {
         return await this.database.transaction(async (tx) => {
-          const known = (await tx.maybeOne<Known>(LOOK_UP, [callerId, route, key]))!;
-          if (known.response !== null) return this.replay<T>(known, hash, aad);
+          const known = await this.lookUp(tx, keyed, limit);
+          if (known.response !== null) return this.replay<T>(known, hash, keyed.aad);
           if (!known.locked) throw new StillRunning();
-          const result = await tx.settle(await work(tx));
-          const sealed = JSON.stringify(sealJson(this.sealKey, aad, result));
-          tx.write(RECORD, [callerId, route, key, hash, this.reply.statusCode, sealed]);
-          return result;
+          this.assertRoom(limit, known.drainsIn);
+          return this.recorded(tx, keyed, await tx.settle(await work(tx)), limit);
         });
       } catch (error) {
         // The first request committed between our look and our lock: what it recorded is the answer.
-        if (brokenConstraint(error) === 'idempotency_keys_pkey') continue;
+        const rule = brokenConstraint(error);
+        if (rule === KEYS_PKEY) continue;
+        if (rule === WITHIN_LIMIT && limit) throw this.overLimit(limit);
         throw error;
       }
     }
+  }
+
+  /** Without a key the limit is taken first, with the first statements of the work. */
+  private counted<T>(work: Work<T>, callerId?: string, limit?: Limit): Work<T> {
+    if (limit === undefined || callerId === undefined) return work;
+    return async (tx) => {
+      // Together, for it costs less: whatever the work has begun goes with the rest when the limit refuses.
+      const [drainsIn, result] = await Promise.all([this.counters.take(limit, callerId, tx), work(tx)]);
+      this.tell(limit, drainsIn);
+      return result;
+    };
+  }
+
+  private async lookUp(tx: Tx, { callerId, route, key }: Keyed, limit?: Limit): Promise<Known> {
+    const values = [callerId, route, key];
+    if (!limit) return (await tx.maybeOne<Known>(LOOK_UP, values))!;
+    return (await tx.maybeOne<Known>(LOOK_UP_LIMITED, [...values, this.counters.keyOf(limit, callerId)]))!;
+  }
+
+  /** Cheap, before the work; what decides is the taking, behind it. */
+  private assertRoom(limit: Limit | undefined, drainsIn = 0): void {
+    if (!limit) return;
+    const inForce = this.counters.inForce(limit);
+    if (waitFor(inForce, drainsIn) > 0) throw new RateLimited(inForce, drainsIn);
+  }
+
+  /** The end of the transaction: the answer is recorded, and the limit taken, together with COMMIT. */
+  private recorded<T extends object>(
+    tx: Tx,
+    { callerId, route, key, hash, aad }: Keyed,
+    result: T,
+    limit?: Limit,
+  ): Conclusion<T> {
+    const sealed = JSON.stringify(sealJson(this.sealKey, aad, result));
+    const values = [callerId, route, key, hash, this.reply.statusCode, sealed];
+    if (!limit) return tx.conclude(RECORD, values, () => result);
+    const inForce = this.counters.inForce(limit);
+    const counter = [this.counters.keyOf(limit, callerId), eachSeconds(inForce), inForce.perSeconds];
+    return tx.conclude<{ drainsIn: number }, T>(RECORD_LIMITED, [...counter, ...values], ([row]) => {
+      this.tell(limit, row!.drainsIn);
+      return result;
+    });
+  }
+
+  private overLimit(limit: Limit): RateLimited {
+    const inForce = this.counters.inForce(limit);
+    return new RateLimited(inForce, inForce.perSeconds);
+  }
+
+  private tell(limit: Limit, drainsIn: number): void {
+    void this.reply.headers(limitHeaders(this.counters.inForce(limit), drainsIn));
   }
 
   private replay<T>(known: Known, hash: Buffer, aad: string): T {
@@ -132,6 +228,7 @@ export class OnceFactory implements OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly jobs: Jobs,
+    private readonly counters: Counters,
     vault: Vault,
   ) {
     this.sealKey = vault.serverKey('idempotency');
@@ -147,7 +244,7 @@ export class OnceFactory implements OnModuleInit {
   }
 
   of(request: FastifyRequest, reply: FastifyReply): Once {
-    return new Once(this.database, this.sealKey, request, reply);
+    return new Once(this.database, this.counters, this.sealKey, request, reply);
   }
 }
 

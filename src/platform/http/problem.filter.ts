@@ -31,6 +31,7 @@ export const PROBLEM_TITLES: Record<number, [code: string, title: string]> = {
   415: ['unsupported_media_type', 'Unsupported media type'],
   422: ['unprocessable', 'The request cannot be carried out as it is'],
   429: ['too_many_requests', 'Too many requests'],
+  431: ['headers_too_large', 'The headers are too large'],
   500: ['internal_error', 'Something went wrong on our side'],
   503: ['unavailable', 'Not available at the moment'],
 };

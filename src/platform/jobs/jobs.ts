@@ -32,6 +32,7 @@ const ADD_AGAIN = statement(
      FROM unnest($2::text[]) AS id`,
 );
 const RESTART_MS = 5_000;
+const DONE_BATCH_MS = 50;
 
 /**
  * The queue (graphile-worker) and the timers of a worker process.
@@ -95,12 +96,18 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
       ]),
     );
     const { DATABASE_DIRECT_URL: direct, DATABASE_URL: url, WORKER_CONCURRENCY: concurrency } = this.config;
-    this.pool ??= new QueuePool(direct ?? url!, concurrency);
+    // One more than jobs: the queue listens on a connection of its own, and with one place alone nothing else would move.
+    this.pool ??= new QueuePool(direct ?? url!, concurrency + 1);
     const runner = await run({
       pgPool: this.pool,
       concurrency,
       pollInterval: 2_000,
       noHandleSignals: true,
+      // Fetched together and noted as done together: each of the two is a commit of its own. A job that waits here in a
+      // worker that dies is one that waited in the table: its row has no lease, and the sweep adds it again.
+      preset: {
+        worker: { localQueue: { size: this.config.WORKER_CONCURRENCY }, completeJobBatchDelay: DONE_BATCH_MS },
+      },
       taskList,
       logger: new QueueLogger(() => (level, message) => {
         if (level === 'error') this.logger.error(message);

@@ -1,23 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import {
-  IsDate,
-  IsISO4217CurrencyCode,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  MaxDate,
-  MinDate,
-} from 'class-validator';
+import { IsISO4217CurrencyCode, IsOptional, IsString, Length, Matches } from 'class-validator';
 import { NullIsAbsent } from '../../platform/http';
-
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-const EARLIEST = new Date('2000-01-01T00:00:00Z');
-const LATEST = new Date('2100-01-01T00:00:00Z');
-
-const toDate = ({ value }: { value: unknown }): unknown =>
-  typeof value === 'string' && RFC_3339.test(value) ? new Date(value) : value;
+import { IsMoment } from '../moment.decorator';
 
 export class PostExchangeRateRequest {
   /**
@@ -44,10 +28,7 @@ export class PostExchangeRateRequest {
   /** From when on; now where absent. A moment to come is a rate to come */
   @ApiProperty({ type: 'string', format: 'date-time', required: false, example: '2026-11-22T12:00:00Z' })
   @IsOptional()
-  @Transform(toDate)
-  @IsDate({ message: 'effectiveAt must be an RFC 3339 time' })
-  @MinDate(EARLIEST)
-  @MaxDate(LATEST)
+  @IsMoment('effectiveAt')
   effectiveAt?: Date;
 
   /**

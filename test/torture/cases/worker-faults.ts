@@ -179,6 +179,7 @@ export class WorkerFaults {
   /** The stopped worker goes on where it was, long after its lease: it may do what it likes, no row is another afterwards. */
   private async expectLateWriterChangesNothing(findings: Findings, fault: Fault, all: Fault[]): Promise<void> {
     const name = nameOf(fault.point, fault.tier, 'SIGSTOP');
+    await this.everythingHeard();
     const before = await this.rowsOf(all);
     fault.victim.signal('SIGCONT');
     const late = await fault.victim.says('late', 15_000);
@@ -192,6 +193,16 @@ export class WorkerFaults {
       findings.holds(after[table] === rows, `${name}: the late worker changed ${table}`);
     }
     findings.holds(fault.victim.ended === undefined, `${name}: the late worker died of it (${fault.victim.ended})`);
+  }
+
+  /** What orders say is heard beside their placing: until it is, others than the late worker change deliveries. */
+  private async everythingHeard(): Promise<void> {
+    for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(50)) {
+      const { open } = await this.world.ground.one<{ open: number }>(
+        `SELECT count(*)::int AS open FROM event_deliveries WHERE status = 'pending'`,
+      );
+      if (open === 0) return;
+    }
   }
 
   /** Every row that a placement may write, of all sessions of the round. */

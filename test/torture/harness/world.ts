@@ -108,6 +108,21 @@ export class World {
     return ids;
   }
 
+  /** A coupon of a store: 10 % off. */
+  async coupon(
+    store: Store,
+    limits: { maxRedemptions?: number; maxPerShopper?: number },
+  ): Promise<{ id: string; code: string }> {
+    const body = { code: `C-${name()}`, kind: 'percent', percent: '10', ...limits };
+    return this.client.expect('POST', `/merchant/stores/${store.id}/coupons`, {
+      token: this.merchantToken,
+      body,
+    }) as Promise<{
+      id: string;
+      code: string;
+    }>;
+  }
+
   async guest(): Promise<Shopper> {
     const { guest, accessToken } = await this.client.expect('POST', '/guests');
     return new Shopper(this, guest.id, accessToken);

@@ -1,0 +1,2 @@
+export { serveMailPages } from './mail-pages';
+export { NotificationsModule } from './notifications.module';

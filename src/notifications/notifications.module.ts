@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { CheckoutSessionModule } from '../checkout-session';
+import { IdentityModule } from '../identity';
+import { OrdersModule } from '../orders';
+import { StoresModule } from '../stores';
+import { Notifications } from './notifications.service';
+
+/** What is told to whom, in which words. */
+@Module({
+  imports: [IdentityModule, StoresModule, OrdersModule, CheckoutSessionModule],
+  providers: [Notifications],
+})
+export class NotificationsModule {}

@@ -1,0 +1,188 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Product, Variant } from '../catalog';
+import { HANDOFF_EXPIRING, HandoffsService } from '../checkout-session';
+import { Accounts, ErasureRegistry, OneTimeTokens, type UserToWriteTo } from '../identity';
+import {
+  ORDER_CANCELLED,
+  ORDER_DELIVERED,
+  ORDER_PLACED,
+  ORDER_SHIPPED,
+  OrderAccessTokens,
+  OrdersService,
+  type OrderToTell,
+} from '../orders';
+import { Clock } from '../platform/clock';
+import { Config } from '../platform/config';
+import type { Tx } from '../platform/database';
+import { Events, type DomainEvent } from '../platform/events';
+import { LANGUAGES, type Language } from '../platform/http';
+import { Mails, type MailText } from '../platform/mail';
+import { StoreDirectory } from '../stores';
+import { passwordChangedLetter, resetLetter, verifyLetter } from './letters/account-letters';
+import { write, type Letter } from './letters/letter';
+import {
+  handoffLetter,
+  lowStockLetter,
+  merchantOrderLetter,
+  orderLetter,
+  type OrderNews,
+} from './letters/order-letters';
+import { Links } from './links';
+
+/** Names this subscriber in delivery rows, for good. */
+const CONSUMER = 'notifications.mail';
+/** As long as the links work. */
+const VERIFY_MS = 24 * 60 * 60 * 1000;
+const RESET_MS = 30 * 60 * 1000;
+const DEFAULT_LANGUAGE: Language = LANGUAGES[0];
+
+const MADE: Record<string, OrderNews> = {
+  [ORDER_PLACED]: 'placed',
+  [ORDER_SHIPPED]: 'shipped',
+  [ORDER_DELIVERED]: 'delivered',
+  [ORDER_CANCELLED]: 'cancelled',
+};
+
+/**
+ * Hears what happened and writes to whom it concerns: one mail per event and person, of the rows as they are now. Nobody
+ * is written to whose account is closed or whose data key is destroyed.
+ */
+@Injectable()
+export class Notifications implements OnModuleInit {
+  private readonly links: Links;
+
+  constructor(
+    private readonly mails: Mails,
+    private readonly events: Events,
+    private readonly accounts: Accounts,
+    private readonly oneTimeTokens: OneTimeTokens,
+    private readonly orders: OrdersService,
+    private readonly orderTokens: OrderAccessTokens,
+    private readonly handoffs: HandoffsService,
+    private readonly stores: StoreDirectory,
+    private readonly erasures: ErasureRegistry,
+    private readonly clock: Clock,
+    config: Config,
+  ) {
+    this.links = new Links(config.APP_URL);
+  }
+
+  onModuleInit(): void {
+    this.erasures.register('notifications', async (tx, userId) => {
+      await this.mails.withdraw(tx, [userId, ...(await this.accounts.guestsOf(tx, userId))]);
+    });
+    if (!this.mails.enabled) return;
+    const hear = (type: string, tell: (tx: Tx, event: DomainEvent) => Promise<void>) =>
+      this.events.subscribe(type, CONSUMER, tell);
+    for (const type of ['identity.registered', 'identity.verification_requested'])
+      hear(type, (tx, event) => this.askToVerify(tx, event));
+    hear('identity.password_reset_requested', (tx, event) => this.offerReset(tx, event));
+    hear('identity.password_changed', (tx, event) => this.tellPasswordChanged(tx, event));
+    for (const [type, news] of Object.entries(MADE)) hear(type, (tx, event) => this.tellOfOrder(tx, event, news));
+    hear(HANDOFF_EXPIRING, (tx, event) => this.remindOfHandoff(tx, event));
+    hear('inventory.low', (tx, event) => this.tellOfLowStock(tx, event));
+  }
+
+  private async askToVerify(tx: Tx, event: DomainEvent): Promise<void> {
+    await this.toUser(tx, event, 'verify_address', event.aggregateId, async ({ id, locale, emailVerified }) => {
+      // The address proved to be theirs meanwhile.
+      if (emailVerified) return undefined;
+      const token = await this.oneTimeTokens.issue(tx, id, 'verify_email');
+      return { letter: verifyLetter(locale, this.links.verify(token)), useUntil: this.in(VERIFY_MS) };
+    });
+  }
+
+  private async offerReset(tx: Tx, event: DomainEvent): Promise<void> {
+    await this.toUser(tx, event, 'reset_password', event.aggregateId, async ({ id, locale }) => {
+      const token = await this.oneTimeTokens.issue(tx, id, 'reset_password');
+      return { letter: resetLetter(locale, this.links.reset(token)), useUntil: this.in(RESET_MS) };
+    });
+  }
+
+  private async tellPasswordChanged(tx: Tx, event: DomainEvent): Promise<void> {
+    await this.toUser(tx, event, 'password_changed', event.aggregateId, ({ locale }) =>
+      Promise.resolve({ letter: passwordChangedLetter(locale) }),
+    );
+  }
+
+  /** The buyer, by the contact of the order; and, of a new order on Muse, the merchant. */
+  private async tellOfOrder(tx: Tx, event: DomainEvent, news: OrderNews): Promise<void> {
+    const told = await this.orders.toTell(tx, event.aggregateId);
+    if (!told) return;
+    await this.tellBuyer(tx, event, news, told);
+    if (news === 'placed') await this.tellMerchant(tx, event, told);
+  }
+
+  private async tellBuyer(tx: Tx, event: DomainEvent, news: OrderNews, told: OrderToTell): Promise<void> {
+    const { order, buyerUserId, contact } = told;
+    if (!contact) return;
+    const user = buyerUserId === null ? undefined : await this.accounts.toWriteTo(tx, buyerUserId);
+    if (buyerUserId !== null && !user) return;
+    const language = contact.locale ?? user?.locale ?? DEFAULT_LANGUAGE;
+    const key = { causeId: event.id, kind: `order_${news}`, subjectId: contact.subjectId };
+    await this.mails.post(tx, key, async () => {
+      const link = this.links.order(order.id, await this.orderTokens.issue(tx, order.id));
+      const replyTo = order.store.support.email;
+      return { ...write(orderLetter(news, language, order, link)), to: contact.email, replyTo };
+    });
+  }
+
+  private async tellMerchant(tx: Tx, event: DomainEvent, { order }: OrderToTell): Promise<void> {
+    const store = (await this.stores.byIds([order.store.id], tx)).get(order.store.id);
+    if (store?.kind !== 'merchant' || store.ownerUserId === null) return;
+    await this.toUser(tx, event, 'merchant_order', store.ownerUserId, ({ locale }) =>
+      Promise.resolve({ letter: merchantOrderLetter(locale, order) }),
+    );
+  }
+
+  private async remindOfHandoff(tx: Tx, event: DomainEvent): Promise<void> {
+    const cart = await this.handoffs.reminder(tx, event.payload['handoffId'] as string);
+    if (!cart) return;
+    const key = { causeId: event.id, kind: 'handoff_reminder', subjectId: cart.subjectId };
+    await this.mails.post(tx, key, () => {
+      const letter = handoffLetter(cart.locale ?? DEFAULT_LANGUAGE, cart);
+      return Promise.resolve({ ...write(letter), to: cart.email, useUntil: cart.expiresAt });
+    });
+  }
+
+  private async tellOfLowStock(tx: Tx, event: DomainEvent): Promise<void> {
+    const { storeId, available, threshold } = event.payload as {
+      storeId: string;
+      available: number;
+      threshold: number;
+    };
+    const store = (await this.stores.byIds([storeId], tx)).get(storeId);
+    const variant = await tx.repository(Variant).findOneBy({ id: event.aggregateId });
+    const product = variant && (await tx.repository(Product).findOneBy({ id: variant.productId }));
+    if (!store || store.ownerUserId === null || !product) return;
+    const { sku, size, color } = variant;
+    const stock = { storeName: store.name, product: product.title, sku, size, color, available, threshold };
+    await this.toUser(tx, event, 'low_stock', store.ownerUserId, ({ locale }) =>
+      Promise.resolve({ letter: lowStockLetter(locale, stock) }),
+    );
+  }
+
+  /** One mail to an account, unless it is closed. */
+  private async toUser(
+    tx: Tx,
+    event: DomainEvent,
+    kind: string,
+    userId: string,
+    compose: (user: UserToWriteTo) => Promise<{ letter: Letter; useUntil?: Date } | undefined>,
+  ): Promise<void> {
+    const user = await this.accounts.toWriteTo(tx, userId);
+    if (!user) return;
+    await this.mails.post(
+      tx,
+      { causeId: event.id, kind, subjectId: userId },
+      async (): Promise<MailText | undefined> => {
+        const composed = await compose(user);
+        return composed && { ...write(composed.letter), to: user.email, useUntil: composed.useUntil };
+      },
+    );
+  }
+
+  private in(ms: number): Date {
+    return new Date(this.clock.now().getTime() + ms);
+  }
+}

@@ -1,0 +1,89 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Config } from '../../config';
+import { Database, statement, type Tx } from '../../database';
+import { Jobs } from '../../jobs';
+import { RateLimited, eachSeconds, type DrainsIn, type Limit } from './limit';
+
+const SWEEP_EVERY_MS = 10 * 60_000;
+
+/** Takes one call of a limit ($1 its key, $2 seconds a call, $3 seconds in all), where it has room. */
+export const TAKE_ONE = `
+  INSERT INTO rate_counters AS c (key, drained_at) VALUES ($1, now() + make_interval(secs => $2))
+  ON CONFLICT (key) DO UPDATE SET drained_at = greatest(c.drained_at, now()) + make_interval(secs => $2)
+    WHERE greatest(c.drained_at, now()) + make_interval(secs => $2) <= now() + make_interval(secs => $3)
+  RETURNING c.drained_at`;
+
+const TAKE = statement(
+  'limits.take',
+  `WITH taken AS (${TAKE_ONE})
+   SELECT taken.drained_at IS NOT NULL AS took,
+          extract(epoch FROM coalesce(taken.drained_at, before.drained_at) - now())::float8 AS "drainsIn"
+     FROM (VALUES (1)) AS one LEFT JOIN taken ON true LEFT JOIN rate_counters before ON before.key = $1`,
+);
+const GIVE_BACK = statement(
+  'limits.give_back',
+  `UPDATE rate_counters SET drained_at = drained_at - make_interval(secs => $2) WHERE key = $1`,
+);
+const SWEEP = statement('limits.sweep', `DELETE FROM rate_counters WHERE drained_at < now()`);
+
+type Runs = Pick<Tx, 'maybeOne'>;
+
+/**
+ * Limits that hold over all processes, counted in Postgres by its clock. Of calls that come at once exactly as many get
+ * through as have room; one that is refused takes nothing.
+ */
+@Injectable()
+export class Counters implements OnModuleInit {
+  constructor(
+    private readonly config: Config,
+    private readonly database: Database,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.every(SWEEP_EVERY_MS, 'drained rate counters', () => this.sweep());
+  }
+
+  /** Deletes what says nothing any more. */
+  async sweep(): Promise<void> {
+    await this.database.rows(SWEEP);
+  }
+
+  /** The limit as it holds here: RATE_LIMIT_FACTOR times as wide. */
+  inForce<L extends Limit>(limit: L): L {
+    return { ...limit, most: Math.max(1, Math.round(limit.most * this.config.RATE_LIMIT_FACTOR)) };
+  }
+
+  /** The key of its counter for somebody. */
+  keyOf({ name }: Limit, subject: string): string {
+    return `${name} ${subject}`;
+  }
+
+  /**
+   * Takes one call, at once and for good, or, with `tx`, in that transaction: where it rolls back, nothing was taken, and
+   * until it ends, calls of the same subject wait. Gives what is used up now. Throws RateLimited.
+   */
+  async take(limit: Limit, subject: string, runner: Runs = this.database): Promise<DrainsIn> {
+    const { took, drainsIn } = await this.attempt(limit, subject, runner);
+    if (!took) throw new RateLimited(this.inForce(limit), drainsIn);
+    return drainsIn;
+  }
+
+  /** As take(), for whoever does not want to say that it was refused. */
+  async tries(limit: Limit, subject: string): Promise<boolean> {
+    return (await this.attempt(limit, subject, this.database)).took;
+  }
+
+  /** Gives back what a call took that turned out not to count. */
+  async giveBack(limit: Limit, subject: string): Promise<void> {
+    await this.database.rows(GIVE_BACK, [this.keyOf(limit, subject), eachSeconds(this.inForce(limit))]);
+  }
+
+  private async attempt(limit: Limit, subject: string, runner: Runs): Promise<{ took: boolean; drainsIn: DrainsIn }> {
+    const inForce = this.inForce(limit);
+    const values = [this.keyOf(limit, subject), eachSeconds(inForce), inForce.perSeconds];
+    const { took, drainsIn } = (await runner.maybeOne<{ took: boolean; drainsIn: number | null }>(TAKE, values))!;
+    // The row may be younger than what this statement sees: then it is as full as can be.
+    return { took, drainsIn: drainsIn ?? inForce.perSeconds };
+  }
+}

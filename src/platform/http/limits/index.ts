@@ -1,0 +1,16 @@
+export { ClientNetwork } from './client-network.decorator';
+export { Counters, TAKE_ONE } from './counters';
+export { LimitGuard } from './limit.guard';
+export {
+  Limited,
+  RateLimited,
+  UNLIMITED,
+  Unlimited,
+  eachSeconds,
+  limitHeaders,
+  waitFor,
+  type Limit,
+  type RouteLimit,
+} from './limit';
+export { networkOf } from './network';
+export { RequestLimits } from './request-limits';
