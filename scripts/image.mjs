@@ -99,6 +99,7 @@ async function run(image) {
     PATH: process.env.PATH,
     ...image.env,
     PUBLIC_URL: 'https://muse.example.com',
+    SMTP_URL: 'off',
     DATABASE_URL: await postgres.ensureDatabase('muse'),
     MUSE_MASTER_KEY: randomBytes(32).toString('base64'),
     JWT_SECRET: randomBytes(48).toString('base64'),

@@ -7,6 +7,7 @@ import { startProcess } from '../support/process';
 const PRODUCTION = {
   NODE_ENV: 'production',
   PUBLIC_URL: 'https://muse.example.com',
+  SMTP_URL: 'off',
   MUSE_MASTER_KEY: 'q83vEjRWeJASNFZ4kBI0VniQEjRWeJASNFZ4kBI0Vng=',
   JWT_SECRET: 'of-the-shutdown-test-and-long-enough-for-it',
 };

@@ -14,7 +14,7 @@ const ENDS_WITHIN_MS = 30_000;
 /** As in production: there readiness fails for a while before connections are refused. */
 async function inProduction(world: World): Promise<Record<string, string>> {
   const secrets = JSON.parse(await readFile(join(world.ground.directory, 'secrets.json'), 'utf8')) as object;
-  return { NODE_ENV: 'production', PUBLIC_URL: 'https://muse.example.com', ...secrets };
+  return { NODE_ENV: 'production', PUBLIC_URL: 'https://muse.example.com', SMTP_URL: 'off', ...secrets };
 }
 
 /** API and worker processes are asked to stop while everybody buys: nobody notices. */
