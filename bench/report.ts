@@ -4,6 +4,32 @@ import type { StatementCount } from './statements';
 /** A baseline that costs more than this for a cart read tells of a busy machine: twice what its README gives. */
 const BUSY = 2 * 0.28;
 
+/** What it takes to have a process running. */
+export interface Running {
+  coldStartMs: number;
+  rssAfterLoadMiB: number;
+  rssPeakMiB: number;
+}
+
+export const RUNNING_LIMITS = { coldStartMs: 2_500, rssAfterLoadMiB: 250 };
+
+export function isOver({ coldStartMs, rssAfterLoadMiB }: Running): boolean {
+  return coldStartMs > RUNNING_LIMITS.coldStartMs || rssAfterLoadMiB > RUNNING_LIMITS.rssAfterLoadMiB;
+}
+
+export function printRunning({ coldStartMs, rssAfterLoadMiB, rssPeakMiB }: Running): void {
+  const row = (what: string, value: number, limit?: number) => [
+    ...[what, value.toFixed(0), limit === undefined ? '' : String(limit)],
+    limit === undefined ? '' : verdict(value > limit),
+  ];
+  table([
+    ['a process', 'Muse', 'limit', ''],
+    row('cold start, database up and migrated (ms)', coldStartMs, RUNNING_LIMITS.coldStartMs),
+    row('memory after the load, resident (MiB)', rssAfterLoadMiB, RUNNING_LIMITS.rssAfterLoadMiB),
+    row('memory at its most (MiB)', rssPeakMiB),
+  ]);
+}
+
 export function printStatements(counts: StatementCount[]): void {
   if (counts.length === 0) return;
   table([

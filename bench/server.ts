@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from './client';
@@ -14,6 +15,9 @@ export class Server {
     readonly prefix: string,
   ) {}
 
+  /** From the start of the process to its first healthy answer; 0 of a server that is not asked. */
+  readyAfterMs = 0;
+
   get pid(): number {
     return this.process.pid!;
   }
@@ -27,6 +31,7 @@ export class Server {
     { cwd, env, prefix, health }: { cwd: string; env: Record<string, string>; prefix: string; health: string | null },
   ): Promise<Server> {
     const port = await freePort();
+    const began = performance.now();
     const started = spawn(process.execPath, args, {
       cwd,
       env: { PATH: process.env['PATH'], PORT: String(port), ...env },
@@ -45,11 +50,19 @@ export class Server {
       ) {
         if (started.exitCode !== null) throw new Error(`${args[0]} ended with ${started.exitCode} before it was ready`);
         if (Date.now() > deadline) throw new Error(`${args[0]} was not ready in time`);
-        await sleep(50);
+        await sleep(20);
       }
+      server.readyAfterMs = performance.now() - began;
     }
     connection.close();
     return server;
+  }
+
+  /** Memory that the process has in use, in MiB, as the kernel counts it: now, and at its most. */
+  residentMiB(): { now: number; peak: number } {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    const of = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)![1]) / 1024;
+    return { now: of('VmRSS'), peak: of('VmHWM') };
   }
 
   /** Keeps it from running at all: what an idle server does in its spare time is not the other's cost. */

@@ -15,6 +15,7 @@ import { HttpModule } from './platform/http';
 import { HttpClientModule } from './platform/http-client';
 import { JobsModule } from './platform/jobs';
 import { MailModule } from './platform/mail';
+import { MetricsModule } from './platform/metrics';
 import { PricingModule } from './pricing';
 import { StoreIntegrationsModule } from './store-integrations';
 import { StoresModule } from './stores';
@@ -26,7 +27,15 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ...[ConfigModule.of(config), ClockModule, DatabaseModule, CryptoModule, HttpModule, HttpClientModule],
+        ...[
+          ConfigModule.of(config),
+          ClockModule,
+          MetricsModule,
+          DatabaseModule,
+          CryptoModule,
+          HttpModule,
+          HttpClientModule,
+        ],
         ...[JobsModule, EventsModule, MailModule],
         ...[IdentityModule, PricingModule, StoresModule, InventoryModule, CatalogModule],
         ...[StoreIntegrationsModule, CartModule, OrdersModule, CheckoutSessionModule, NotificationsModule],

@@ -15,6 +15,8 @@ import {
   answerFrameworkError,
   hardenHttp,
   makeLogger,
+  serveMetrics,
+  traceRequests,
   validationPipe,
 } from './platform/http';
 import { serveApiDocument } from './openapi';
@@ -76,6 +78,8 @@ export async function createApp(config: Config, make: MakeApp = makeApp): Promis
   app.useGlobalFilters(new ProblemFilter());
   if (config.CORS_ORIGINS.length > 0) app.enableCors(corsFor(config.CORS_ORIGINS));
   hardenHttp(app, config, logger);
+  serveMetrics(app);
+  traceRequests(app);
   serveApiDocument(app, config);
   serveMailPages(app);
   return app;

@@ -1,3 +1,4 @@
+import './compile-cache';
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -10,6 +11,7 @@ import { seedDemo } from './demo';
 import { SchemaBehind, bringSchemaUp, layGround, type Ground } from './ground';
 import { InvalidConfiguration, readConfig, type Config } from './platform/config';
 import { Shutdown } from './platform/http';
+import { startTracing } from './platform/tracing';
 
 /** Time for a load balancer to see that readiness fails, before connections are refused. */
 const UNREADY_FIRST_MS = 3_000;
@@ -17,6 +19,10 @@ const UNREADY_FIRST_MS = 3_000;
 const DRAIN_MS = 12_000;
 /** Whatever is not closed by then is left to the leases. */
 const GIVE_UP_MS = 27_000;
+/** After a fault that nobody caught the process is not trusted for longer than this. */
+const FAULTY_MS = 8_000;
+/** A collector that does not answer gets no more time for the last traces. */
+const TRACES_MS = 2_000;
 /** A terminal and npm both hand on one Ctrl-C: a signal that follows this soon is the same one. */
 const SAME_SIGNAL_MS = 1_000;
 
@@ -24,12 +30,14 @@ class Process {
   private ground: Ground | undefined;
   private app: NestFastifyApplication | undefined;
   private stopping: { since: number } | undefined;
+  private endTracing: () => Promise<void> = () => Promise.resolve();
 
   constructor(private readonly config: Config) {}
 
   async start(): Promise<void> {
     const began = performance.now();
     const { config } = this;
+    this.endTracing = await startTracing(config);
     this.ground = await layGround(config, this.say);
     await bringSchemaUp(config, this.say);
     const app = await createApp(config);
@@ -59,10 +67,26 @@ class Process {
     }
   }
 
+  /**
+   * A fault of ours that nobody caught: what state it left is unknown. Requests under way get a moment, then whoever runs
+   * Muse starts it anew (exit code 1). What was in the middle of a lease is taken over by others.
+   */
+  async fail(fault: unknown, started: Promise<void>): Promise<void> {
+    const text = fault instanceof Error ? fault.stack : String(fault);
+    process.stderr.write(`Not caught, so this process ends: ${text}\n`);
+    if (this.stopping) return;
+    this.stopping = { since: Date.now() };
+    setTimeout(() => this.exit(1, 'Not everything could be closed in time.'), FAULTY_MS).unref();
+    await started.catch(() => undefined);
+    await this.close().catch(() => undefined);
+    this.exit(1);
+  }
+
   async close(): Promise<void> {
     try {
       if (this.app) await this.closeApp(this.app);
     } finally {
+      await Promise.race([this.endTracing(), sleep(TRACES_MS, undefined, { ref: false })]);
       await this.ground?.release();
     }
   }
@@ -117,6 +141,8 @@ async function main(): Promise<void> {
   const muse = new Process(readConfig(process.env));
   const started = muse.start();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void muse.stop(signal, started));
+  for (const fault of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(fault, (error: unknown) => void muse.fail(error, started));
   await started.catch(async (error: unknown) => {
     process.stderr.write(`${explain(error)}\n`);
     await muse.close().catch(() => undefined);

@@ -13,6 +13,7 @@ import { HandoffsRepository } from './handoffs.repository';
 import { HandoffsService } from './handoffs.service';
 import { OutcomeWriter } from './outcome-writer';
 import { PlaceService } from './place.service';
+import { PlacementMetrics } from './placement-metrics';
 import { PlacementRunner } from './placement-runner';
 import { PlacementsConsole } from './placements.console';
 import { Quoting } from './quoting';
@@ -26,7 +27,7 @@ import { SessionsService } from './sessions.service';
   controllers: [CheckoutController, HandoffsController, AdminPlacementsController],
   providers: [
     ...[CheckoutRepository, HandoffsRepository, SessionVault, SessionPrices, Quoting, SessionsService, PlaceService],
-    ...[OutcomeWriter, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
+    ...[OutcomeWriter, PlacementMetrics, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
   ],
   exports: [HandoffsService],
 })

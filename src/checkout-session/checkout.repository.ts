@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, type Conclusion, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
-import { LEASE_SECONDS } from '../platform/jobs';
+import { JOB_OF, LEASE_SECONDS } from '../platform/jobs';
+import { traceparent } from '../platform/tracing';
 import type { PinnedRate } from '../pricing';
 import { versionOfStore } from '../store-integrations';
 import type { Session, SessionRow, SnapshotLine, StoreCheckout } from './session';
@@ -135,7 +136,7 @@ const BEGIN_PLACING = statement(
      INSERT INTO placements (store_checkout_id, session_id, store_id, tier, status)
      SELECT waiting.id, $1, store_id, tier, CASE WHEN $3 THEN 'queued' ELSE 'gated' END FROM waiting RETURNING id
    )
-   SELECT s.placed_at AS "placedAt", ${NOTIFY('s')}, (SELECT count(graphile_worker.add_job('${PLACE_TASK}', json_build_object('id', id), job_key := id::text, max_attempts := 3,
+   SELECT s.placed_at AS "placedAt", ${NOTIFY('s')}, (SELECT count(graphile_worker.add_job('${PLACE_TASK}', ${JOB_OF('$4')}, job_key := id::text, max_attempts := 3,
        job_key_mode := 'unsafe_dedupe')) FROM placement WHERE $3) AS jobs FROM s`,
 );
 /**
@@ -203,7 +204,7 @@ const REQUEUE = statement(
             evidence = evidence || $5::jsonb
       WHERE id = $1 AND lease_token = $2 RETURNING id, next_attempt_at
    )
-   SELECT graphile_worker.add_job('${PLACE_TASK}', json_build_object('id', id), job_key := id::text, run_at := next_attempt_at, max_attempts := 3) FROM p`,
+   SELECT graphile_worker.add_job('${PLACE_TASK}', ${JOB_OF('$6')}, job_key := id::text, run_at := next_attempt_at, max_attempts := 3) FROM p`,
 );
 const NEEDS_ATTENTION = statement(
   'checkout.needs_attention',
@@ -393,8 +394,8 @@ export class CheckoutRepository {
   }
 
   async beginPlacing(tx: Tx, sessionId: string, accepted: SessionRow['accepted'], gateOpen: boolean): Promise<Date> {
-    return (await tx.maybeOne<{ placedAt: Date }>(BEGIN_PLACING, [sessionId, JSON.stringify(accepted), gateOpen]))!
-      .placedAt;
+    const values = [sessionId, JSON.stringify(accepted), gateOpen, traceparent()];
+    return (await tx.maybeOne<{ placedAt: Date }>(BEGIN_PLACING, values))!.placedAt;
   }
 
   claimPlacement(placementId: string, lease: string): Promise<ClaimedPlacement | undefined> {
@@ -458,7 +459,10 @@ export class CheckoutRepository {
     afterMs: number,
     evidence: object,
   ): Promise<boolean> {
-    return (await tx.rows(REQUEUE, [placementId, lease, tier, afterMs / 1000, JSON.stringify([evidence])])).length > 0;
+    return (
+      (await tx.rows(REQUEUE, [placementId, lease, tier, afterMs / 1000, JSON.stringify([evidence]), traceparent()]))
+        .length > 0
+    );
   }
 
   markNeedsAttention(tx: Tx, placementId: string, lease: string, evidence: object) {

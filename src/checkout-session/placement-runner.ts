@@ -14,6 +14,7 @@ import {
 import { STORE_OUTCOME, sessionEvent } from './checkout.events';
 import { CheckoutRepository, PLACE_TASK, type ClaimedPlacement } from './checkout.repository';
 import { OutcomeWriter } from './outcome-writer';
+import { PlacementMetrics } from './placement-metrics';
 import { reached } from './placement-steps';
 
 /** After so many failed tries of a placement that may be repeated, a person looks at it. */
@@ -41,6 +42,7 @@ export class PlacementRunner implements OnModuleInit {
     private readonly database: Database,
     private readonly events: Events,
     private readonly jobs: Jobs,
+    private readonly metrics: PlacementMetrics,
   ) {}
 
   onModuleInit(): void {
@@ -129,7 +131,9 @@ export class PlacementRunner implements OnModuleInit {
       reached('outcome_written', claimed.id);
       return true;
     });
-    if (written) reached('committed', claimed.id);
+    if (!written) return;
+    this.metrics.count(strategy.tier, tried.type);
+    reached('committed', claimed.id);
   }
 
   /** A fault before the point of no return: the next tier, or the end. */
@@ -144,6 +148,7 @@ export class PlacementRunner implements OnModuleInit {
     await this.database.transaction((tx) =>
       this.checkouts.requeue(tx, claimed.id, lease, next, 0, evidence(claimed, strategy, code)),
     );
+    this.metrics.count(strategy.tier, 'fell_back');
   }
 
   private async retryOrAsk(
@@ -153,14 +158,15 @@ export class PlacementRunner implements OnModuleInit {
     reason: string,
   ): Promise<void> {
     const told = evidence(claimed, strategy, reason);
-    await this.database.transaction(async (tx) => {
+    const came = await this.database.transaction(async (tx) => {
       if (strategy.repeatable && claimed.attempts < MAX_ATTEMPTS) {
         await this.checkouts.requeue(tx, claimed.id, lease, claimed.tier, backoffMs(claimed.attempts), told);
-        return;
+        return 'retried' as const;
       }
       const session = await this.checkouts.lockForOutcome(tx, claimed.sessionId);
       const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
-      if (!session || !store || !(await this.checkouts.markNeedsAttention(tx, claimed.id, lease, told))) return;
+      if (!session || !store || !(await this.checkouts.markNeedsAttention(tx, claimed.id, lease, told)))
+        return undefined;
       const { storeId } = store;
       const events = [
         sessionEvent(STORE_OUTCOME, session.id, {
@@ -181,7 +187,9 @@ export class PlacementRunner implements OnModuleInit {
         storeId,
         reason,
       });
+      return 'needs_attention' as const;
     });
+    if (came) this.metrics.count(strategy.tier, came);
   }
 }
 

@@ -3,10 +3,12 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { IdentityModule } from '../identity';
 import { Database } from '../platform/database';
 import { Jobs } from '../platform/jobs';
+import { Metrics } from '../platform/metrics';
 import { StoresModule } from '../stores';
 import { Hold } from './entities/hold.entity';
 import { Inventory } from './entities/inventory.entity';
 import { Holds } from './holds';
+import { showHolds } from './inventory.metrics';
 import { MerchantInventoryController } from './merchant-inventory.controller';
 import { Stock } from './stock.service';
 
@@ -25,9 +27,11 @@ export class InventoryModule implements OnModuleInit {
     private readonly database: Database,
     private readonly jobs: Jobs,
     private readonly holds: Holds,
+    private readonly metrics: Metrics,
   ) {}
 
   onModuleInit(): void {
+    showHolds(this.metrics, this.database);
     this.jobs.every(SWEEP_EVERY_MS, 'expired holds', async () => {
       await this.database.transaction((tx) => this.holds.releaseExpired(tx, SWEEP_LIMIT));
     });

@@ -1,5 +1,6 @@
 // npm run torture: races and faults against the built program, as processes of its own on a Postgres of its own.
-// `npm run torture -- sign-in outbox` runs the cases whose names have one of these words in them.
+// `npm run torture -- sign-in outbox` runs the cases whose names have one of these words in them; TORTURE_SEED=1234 takes a
+// seed from an earlier run.
 import { cancelAgainstShip } from './cases/cancel-against-ship';
 import { expiryAgainstPlace } from './cases/expiry-against-place';
 import { handoffEnds } from './cases/handoff-ends';
@@ -12,20 +13,31 @@ import { scarceCoupon } from './cases/scarce-coupon';
 import { signIn } from './cases/sign-in';
 import { twoTabs } from './cases/two-tabs';
 import { WorkerFaults, expectEveryStepTried } from './cases/worker-faults';
+import {
+  backendsTerminated,
+  blackHole,
+  commitUnanswered,
+  poolExhausted,
+  postgresKilled,
+} from './faults/postgres-faults';
+import { clocksWrong, sigterm } from './faults/process-faults';
+import { randomFaults } from './faults/random-faults';
+import { slowClients } from './faults/slow-clients';
 import { Client } from './harness/client';
 import { Ground, ensureBuilt } from './harness/ground';
 import { Processes } from './harness/processes';
+import { Random } from './harness/random';
 import { Findings, printHead, printRow, type Row } from './harness/report';
 import { World } from './harness/world';
 import { checkInvariants } from './invariants';
 
 /** Whatever happens, the run ends by then. */
-const GIVE_UP_MS = 8 * 60_000;
+const GIVE_UP_MS = 20 * 60_000;
 const API_PROCESSES = 2;
 
 type Case = [name: string, run: (world: World, findings: Findings) => Promise<void>];
 
-function casesOf(world: World): Case[] {
+function casesOf(world: World, random: Random): Case[] {
   const faults = new WorkerFaults(world);
   return [
     ['place, 50 at once', placeAtOnce],
@@ -47,6 +59,15 @@ function casesOf(world: World): Case[] {
     ],
     ['worker faults: no step left out', (_, findings) => Promise.resolve(expectEveryStepTried(findings))],
     ['worker killed and stopped, outbox', outboxFaults],
+    ['connections terminated', backendsTerminated(random)],
+    ['COMMIT unanswered', commitUnanswered(random)],
+    ['Postgres killed and restarted', postgresKilled(random)],
+    ['black hole for 30 s', blackHole(random)],
+    ['pool exhausted', poolExhausted(random)],
+    ['SIGTERM under load', sigterm(random)],
+    ['clocks ten minutes wrong', clocksWrong(random)],
+    ['slow clients', slowClients(random)],
+    ['random faults', randomFaults(random)],
   ];
 }
 
@@ -81,6 +102,8 @@ class Undo {
 
 async function torture(undo: Undo, words: string[]): Promise<boolean> {
   const began = performance.now();
+  const seed = Number(process.env['TORTURE_SEED'] ?? Date.now() % 1_000_000_000);
+  console.log(`Seed ${seed}`);
   await ensureBuilt();
   const ground = await Ground.lay();
   undo.add(() => ground.clear());
@@ -99,7 +122,7 @@ async function torture(undo: Undo, words: string[]): Promise<boolean> {
 
   printHead();
   const rows: Row[] = [];
-  for (const [name, run] of casesOf(world)) {
+  for (const [name, run] of casesOf(world, new Random(seed))) {
     if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
     rows.push(await time(name, (findings) => run(world, findings)));
   }

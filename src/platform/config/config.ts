@@ -155,6 +155,25 @@ export class Config {
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] }, { each: true })
   SANDBOX_ORIGINS: string[] = [];
 
+  /** Whoever reads /metrics bears it. Neither it nor METRICS_PORT set: nothing is counted, and nobody may read. */
+  @IsOptional()
+  @IsString()
+  @MinLength(16)
+  METRICS_TOKEN?: string;
+
+  /** A port of its own for /metrics and health, in workers too; then the API's port does not have /metrics. */
+  @Transform(toInt)
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  METRICS_PORT?: number;
+
+  /** Where traces go (OTLP over HTTP), without /v1/traces at the end. Unset: none are made. */
+  @IsOptional()
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
   /** How many times wider than written every limit on requests is: 1 in production, 100 in development and tests. */
   @Transform(toNumber)
   @IsNumber()
@@ -220,6 +239,7 @@ const KEYS = [
   ...['LOG_LEVEL', 'WORKER_CONCURRENCY', 'DEFAULT_CURRENCY', 'EXCHANGE_RATES_URL'],
   ...['SANDBOX_ORIGINS', 'PASSWORD_MIN_LENGTH', 'RATE_LIMIT_FACTOR', 'TRUSTED_PROXIES', 'CORS_ORIGINS'],
   ...['SMTP_URL', 'MAIL_FROM'],
+  ...['METRICS_TOKEN', 'METRICS_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
 /** Reads and checks the environment; an empty variable counts as unset. Throws InvalidConfiguration. */
@@ -245,6 +265,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     else if (config.mail === 'smtp' && !env['MAIL_FROM']) problems.push('MAIL_FROM: is required with SMTP_URL');
     if (config.MUSE_DEMO) problems.push('MUSE_DEMO: must be 0 in production');
     if (config.SANDBOX_ORIGINS.length > 0) problems.push('SANDBOX_ORIGINS: must be empty in production');
+    if (isGuessable(config.METRICS_TOKEN)) problems.push('METRICS_TOKEN: is a default or too simple');
     if (isGuessable(config.JWT_SECRET)) problems.push('JWT_SECRET: is a default or too simple');
     if (config.MUSE_MASTER_KEY && isGuessable(Buffer.from(config.MUSE_MASTER_KEY, 'base64').toString('latin1'))) {
       problems.push('MUSE_MASTER_KEY: is a default or too simple');

@@ -1,2 +1,3 @@
 export { Config, InvalidConfiguration, readConfig } from './config';
 export { ConfigModule } from './config.module';
+export { VERSION } from './version';

@@ -1,6 +1,7 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Config } from '../config';
+import { Metrics } from '../metrics';
 import { Database } from './database';
 import { dataSourceOptions } from './data-source-options';
 
@@ -19,4 +20,26 @@ import { dataSourceOptions } from './data-source-options';
   providers: [Database],
   exports: [Database],
 })
-export class DatabaseModule {}
+export class DatabaseModule implements OnModuleInit {
+  constructor(
+    private readonly database: Database,
+    private readonly metrics: Metrics,
+  ) {}
+
+  onModuleInit(): void {
+    const { pool } = this.database;
+    const gauges = {
+      muse_pool_connections: { help: 'Connections of the pool to Postgres, by state', labels: ['state'] },
+      muse_pool_size: { help: 'How many connections the pool may open (DATABASE_POOL)' },
+      muse_pool_waiting: { help: 'Requests and jobs that wait for a connection' },
+    };
+    this.metrics.atScrape('pool', gauges, () => ({
+      muse_pool_connections: [
+        { labels: { state: 'idle' }, value: pool.idleCount },
+        { labels: { state: 'used' }, value: pool.totalCount - pool.idleCount },
+      ],
+      muse_pool_size: [{ value: pool.options.max ?? 0 }],
+      muse_pool_waiting: [{ value: pool.waitingCount }],
+    }));
+  }
+}

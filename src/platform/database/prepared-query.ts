@@ -1,5 +1,6 @@
 import { types, type PoolClient, type Submittable } from 'pg';
 import { prepareValue } from 'pg/lib/utils';
+import { inSpan, isTracing } from '../tracing';
 import { dropWhenTimedOut } from './pool-client';
 import type { Statement } from './statement';
 
@@ -44,7 +45,15 @@ export async function runPrepared<R>(client: PoolClient, statement: Statement, v
  * Runs several statements, one after the other, in one exchange with Postgres; an answer for each. Each sees what those
  * before it did. Where one fails, those behind it are not run.
  */
-export async function runTogether(client: PoolClient, calls: Call[]): Promise<Answer<unknown>[]> {
+export function runTogether(client: PoolClient, calls: Call[]): Promise<Answer<unknown>[]> {
+  if (!isTracing()) return exchange(client, calls);
+  // By name, for the values may be anybody's data.
+  const names = calls.map(({ statement }) => statement.name);
+  const attributes = { 'db.system.name': 'postgresql', 'db.query.summary': names.join(' ') };
+  return inSpan(names.at(-1)!, 'client', attributes, () => exchange(client, calls));
+}
+
+async function exchange(client: PoolClient, calls: Call[]): Promise<Answer<unknown>[]> {
   try {
     return await new Promise<Answer<unknown>[]>((resolve, reject) => {
       const done = (error: unknown, answers?: Answer<unknown>[]) =>

@@ -1,7 +1,46 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
+import { Database, statement } from '../database';
+import { Metrics } from '../metrics';
 import { Events } from './events';
 import { Streams } from './streams';
 
+/** Each part reads a partial index: deliveries that are done are not looked at. */
+const LAG = statement(
+  'events.lag',
+  `SELECT (SELECT count(*) FROM event_deliveries WHERE status = 'pending') AS pending,
+          (SELECT coalesce(extract(epoch FROM now() - min(e.occurred_at)), 0)::float8 FROM event_deliveries d JOIN events e ON e.id = d.event_id
+            WHERE d.status = 'pending') AS oldest,
+          (SELECT count(*) FROM event_deliveries WHERE status = 'dead') AS dead`,
+);
+
 @Global()
 @Module({ providers: [Events, Streams], exports: [Events, Streams] })
-export class EventsModule {}
+export class EventsModule implements OnModuleInit {
+  constructor(
+    private readonly database: Database,
+    private readonly metrics: Metrics,
+    private readonly streams: Streams,
+  ) {}
+
+  onModuleInit(): void {
+    const gauges = {
+      muse_outbox_deliveries: {
+        help: 'Deliveries of events that are not done; every process says the same',
+        labels: ['state'],
+      },
+      muse_outbox_oldest_pending_seconds: { help: 'How long the oldest event has been waiting for a subscriber' },
+    };
+    this.metrics.atScrape('outbox', gauges, async () => {
+      const row = (await this.database.maybeOne<Record<'pending' | 'oldest' | 'dead', number>>(LAG))!;
+      return {
+        muse_outbox_deliveries: (['pending', 'dead'] as const).map((state) => ({
+          labels: { state },
+          value: row[state],
+        })),
+        muse_outbox_oldest_pending_seconds: [{ value: row.oldest }],
+      };
+    });
+    const open = { muse_streams_open: { help: 'Event streams that this process has open' } };
+    this.metrics.atScrape('streams', open, () => ({ muse_streams_open: [{ value: this.streams.open }] }));
+  }
+}

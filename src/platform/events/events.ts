@@ -2,7 +2,8 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { Database, statement, type Tx } from '../database';
-import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, backoffMs } from '../jobs';
+import { JOB_OF, Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, backoffMs } from '../jobs';
+import { traceparent } from '../tracing';
 
 /** A fact: ids, codes and amounts only. */
 export interface NewEvent {
@@ -36,7 +37,7 @@ const RECORD_AND_DELIVER = statement(
      INSERT INTO event_deliveries (event_id, consumer)
      SELECT * FROM unnest($5::uuid[], $6::text[]) RETURNING id
    )
-   SELECT graphile_worker.add_job('${TASK}', json_build_object('id', id), job_key := id::text, max_attempts := 3,
+   SELECT graphile_worker.add_job('${TASK}', ${JOB_OF('$7')}, job_key := id::text, max_attempts := 3,
      job_key_mode := 'unsafe_dedupe') FROM delivery`,
 );
 const CLAIM = statement(
@@ -108,7 +109,8 @@ export class Events implements OnModuleInit {
     );
     if (deliveries.length === 0) tx.write(RECORD, values);
     else {
-      tx.write(RECORD_AND_DELIVER, [...values, deliveries.map((d) => d.id), deliveries.map((d) => d.consumer)]);
+      const [ids, consumers] = [deliveries.map((d) => d.id), deliveries.map((d) => d.consumer)];
+      tx.write(RECORD_AND_DELIVER, [...values, ids, consumers, traceparent()]);
     }
   }
 

@@ -50,6 +50,11 @@ export class Streams implements BeforeApplicationShutdown {
     shutdown.signal.addEventListener('abort', () => this.hints.emit('close'), { once: true });
   }
 
+  /** How many streams are open here. */
+  get open(): number {
+    return [...this.owners.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   /**
    * `read` runs once on connecting, then at each hint for `topic` and every 15 s; an error in it ends the stream. `owner` is
    * who watches, and may do so a few times at once only: each stream reads again at every change. Throws TooManyStreams.

@@ -5,6 +5,7 @@ import * as https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { Config } from '../config';
+import { inSpan } from '../tracing';
 import { OutgoingRefused } from './outgoing-refused';
 import { isPublicAddress } from './public-host';
 
@@ -73,7 +74,10 @@ export class SafeClient implements OnModuleDestroy {
     let url = this.checked(address);
     let headers = lowerCased(request.headers ?? {});
     for (let redirects = 0; ; redirects++) {
-      const answer = await this.once(url, { ...request, method, headers }, deadline);
+      // The host, and not the address: what stands in a path or query may be anybody's data.
+      const about = { 'http.request.method': method, 'server.address': url.hostname };
+      const [to, sent] = [url, { ...request, method, headers }];
+      const answer = await inSpan(`${method} ${to.hostname}`, 'client', about, () => this.once(to, sent, deadline));
       const location = answer.headers.location;
       const isRedirect = REDIRECTS.has(answer.status) && location !== undefined;
       // Sending a body on to another place is for the caller to decide.

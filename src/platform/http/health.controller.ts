@@ -1,13 +1,10 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { Database, statement } from '../database';
 import { DomainError } from './domain-error';
 import { Problems } from './problems.decorator';
 import { Unlimited } from './limits';
 import { Public } from './public.decorator';
-import { Shutdown } from './shutdown';
-
-const PING = statement('health.ping', 'SELECT 1 AS one');
+import { Readiness } from './readiness';
 
 class NotReady extends DomainError {
   constructor() {
@@ -29,10 +26,7 @@ class HealthResponse {
 @Problems(400)
 @Controller('health')
 export class HealthController {
-  constructor(
-    private readonly database: Database,
-    private readonly shutdown: Shutdown,
-  ) {}
+  constructor(private readonly readiness: Readiness) {}
 
   /** The process runs. */
   @ApiOperation({
@@ -54,12 +48,7 @@ export class HealthController {
   @ApiOkResponse({ type: HealthResponse })
   @Get('ready')
   async checkReadiness(): Promise<HealthResponse> {
-    if (this.shutdown.hasBegun) throw new NotReady();
-    try {
-      await this.database.rows(PING);
-    } catch {
-      throw new NotReady();
-    }
+    if (!(await this.readiness.holds())) throw new NotReady();
     return { status: 'ok' };
   }
 }

@@ -111,7 +111,7 @@ function isOutage(error: unknown): boolean {
   const code = postgresError(error)?.code ?? '';
   if (/^(08|57P|53)/.test(code) || code === '57014' || code === '55P03' || code === '25P03') return true;
   const message = error instanceof Error ? `${error.name} ${error.message}` : '';
-  return /timeout exceeded when trying to connect|Connection terminated|QueryRunnerProviderAlreadyReleased|ECONNREFUSED|ECONNRESET|Query read timeout/.test(
+  return /timeout exceeded when trying to connect|Connection terminated|not queryable|Client was closed|QueryRunnerProviderAlreadyReleased|ECONNREFUSED|ECONNRESET|Query read timeout/.test(
     message,
   );
 }

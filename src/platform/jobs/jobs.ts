@@ -2,8 +2,14 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationB
 import { Logger as QueueLogger, run, type Runner } from 'graphile-worker';
 import { Config } from '../config';
 import { Database, statement, type Tx } from '../database';
+import { Shutdown } from '../http/shutdown';
+import { QueuePool } from './queue-pool';
+import { inSpan, isTracing, traceparent } from '../tracing';
 
 export type JobHandler = (payload: { id: string }) => Promise<void>;
+
+/** `traceparent`: of the request or job that added it. */
+type Payload = { id: string; traceparent?: string };
 
 interface Sweep {
   name: string;
@@ -11,9 +17,13 @@ interface Sweep {
   run: () => Promise<void>;
 }
 
+/** A job's payload in SQL: its row's id and, while traces are made, the trace that it belongs to. */
+export const JOB_OF = (trace: string): string =>
+  `json_strip_nulls(json_build_object('id', id, 'traceparent', ${trace}::text))`;
+
 const ADD = statement(
   'jobs.add',
-  `SELECT graphile_worker.add_job($1, json_build_object('id', id), job_key := id, run_at := coalesce($3, now()), max_attempts := 3)
+  `SELECT graphile_worker.add_job($1, ${JOB_OF('$4')}, job_key := id, run_at := coalesce($3, now()), max_attempts := 3)
      FROM unnest($2::text[]) AS id`,
 );
 const ADD_AGAIN = statement(
@@ -37,12 +47,18 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly running = new Set<Promise<void>>();
   private runner?: Runner;
+  private pool?: QueuePool;
   private stopping = false;
+  private stopped?: Promise<void>;
 
   constructor(
     private readonly config: Config,
     private readonly database: Database,
-  ) {}
+    shutdown: Shutdown,
+  ) {
+    // No new work from the first moment on, while requests still have their time: others do it, and its leases are theirs.
+    shutdown.signal.addEventListener('abort', () => void this.stop(), { once: true });
+  }
 
   /** Declares who does a task; each module does so when it starts. */
   handle(task: string, handler: JobHandler): void {
@@ -57,7 +73,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
 
   /** Adds one job per id, to run once the transaction has committed; the id is the job's key, so adding again is harmless. */
   async add(tx: Tx, task: string, ids: string[], runAt: Date | null = null): Promise<void> {
-    await tx.run(ADD, [task, ids, runAt]);
+    await tx.run(ADD, [task, ids, runAt, traceparent()]);
   }
 
   /** Adds the jobs of rows that nobody holds, for sweeps; the id is the job's key, so one that waits already keeps its turn. */
@@ -74,13 +90,17 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   /** Takes jobs until the process stops. A runner that ends by itself is replaced: a worker must not only look alive. */
   private async work(): Promise<void> {
     const taskList = Object.fromEntries(
-      [...this.handlers].map(([task, handler]) => [task, (payload: unknown) => handler(payload as { id: string })]),
+      [...this.handlers].map(([task, handler]) => [
+        task,
+        (payload: unknown) => doJob(task, handler, payload as Payload),
+      ]),
     );
+    const { DATABASE_DIRECT_URL: direct, DATABASE_URL: url, WORKER_CONCURRENCY: concurrency } = this.config;
+    // One more than jobs: the queue listens on a connection of its own, and with one place alone nothing else would move.
+    this.pool ??= new QueuePool(direct ?? url!, concurrency + 1);
     const runner = await run({
-      connectionString: this.config.DATABASE_DIRECT_URL ?? this.config.DATABASE_URL!,
-      // One more than jobs: the queue listens on a connection of its own, and with one place alone nothing else would move.
-      maxPoolSize: this.config.WORKER_CONCURRENCY + 1,
-      concurrency: this.config.WORKER_CONCURRENCY,
+      pgPool: this.pool,
+      concurrency,
       pollInterval: 2_000,
       noHandleSignals: true,
       // Fetched together and noted as done together: each of the two is a commit of its own. A job that waits here in a
@@ -106,11 +126,23 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
       .finally(again);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  beforeApplicationShutdown(): Promise<void> {
+    return this.stop();
+  }
+
+  /** Takes no more, and waits for what is under way: it is finished rather than left to a lease that runs out. */
+  private stop(): Promise<void> {
+    this.stopped ??= this.finish();
+    return this.stopped;
+  }
+
+  private async finish(): Promise<void> {
     this.stopping = true;
     for (const timer of this.timers) clearInterval(timer);
-    await this.runner?.stop();
+    // One that has stopped by itself, or is stopping already, says so by an error.
+    await this.runner?.stop().catch(() => undefined);
     await Promise.all(this.running);
+    await this.pool?.end();
   }
 
   private start(sweep: Sweep): void {
@@ -132,4 +164,11 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     timer.unref();
     this.timers.push(timer);
   }
+}
+
+/** A job's span belongs to the trace of what added it; one that a sweep added begins its own. */
+function doJob(task: string, handler: JobHandler, payload: Payload): Promise<void> {
+  if (!isTracing()) return handler(payload);
+  const attributes = { 'muse.job.task': task, 'muse.job.id': payload.id };
+  return inSpan(`job ${task}`, 'consumer', attributes, () => handler(payload), payload.traceparent);
 }

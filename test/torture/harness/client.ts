@@ -31,7 +31,7 @@ export class Client {
   async send(method: string, path: string, options: Options = {}): Promise<Answer> {
     const port = this.ports[(options.process ?? this.turn++) % this.ports.length]!;
     this.requests++;
-    const answer = await this.exchange(port, method, `/api/v1${path}`, options);
+    const answer = await exchange(port, method, `/api/v1${path}`, { ...options, agent: this.agent });
     if (answer.status >= 500) this.serverErrors.push(`${method} ${path}: ${answer.status} ${answer.body?.detail}`);
     return answer;
   }
@@ -46,31 +46,43 @@ export class Client {
   close(): void {
     this.agent.destroy();
   }
+}
 
-  private exchange(port: number, method: string, path: string, { token, body, key }: Options): Promise<Answer> {
-    const payload = body === undefined ? undefined : JSON.stringify(body);
-    const headers = {
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(payload !== undefined && {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(payload),
-      }),
-      ...(key !== undefined && { 'idempotency-key': key }),
-    };
-    return new Promise((resolve, reject) => {
-      const options = { host: '127.0.0.1', port, method, path, headers, agent: this.agent, timeout: TIMEOUT_MS };
-      const sent = request(options, (response) => {
-        const parts: Buffer[] = [];
-        response.on('data', (part: Buffer) => parts.push(part));
-        response.on('error', reject);
-        response.on('end', () => {
-          const text = Buffer.concat(parts).toString('utf8');
-          resolve({ status: response.statusCode!, body: text && JSON.parse(text), headers: response.headers });
-        });
+interface Exchange extends Options {
+  /** Without one, a connection of its own. */
+  agent?: Agent;
+  timeoutMs?: number;
+}
+
+/** One request and its whole answer. Fails where none comes in time. */
+export function exchange(
+  port: number,
+  method: string,
+  path: string,
+  { token, body, key, agent, timeoutMs = TIMEOUT_MS }: Exchange = {},
+): Promise<Answer> {
+  const payload = body === undefined ? undefined : JSON.stringify(body);
+  const headers = {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(payload !== undefined && {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(payload),
+    }),
+    ...(key !== undefined && { 'idempotency-key': key }),
+  };
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, method, path, headers, agent: agent ?? false, timeout: timeoutMs };
+    const sent = request(options, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('error', reject);
+      response.on('end', () => {
+        const text = Buffer.concat(parts).toString('utf8');
+        resolve({ status: response.statusCode!, body: text && JSON.parse(text), headers: response.headers });
       });
-      sent.on('timeout', () => sent.destroy(new Error(`${method} ${path}: no answer within ${TIMEOUT_MS} ms`)));
-      sent.on('error', reject);
-      sent.end(payload);
     });
-  }
+    sent.on('timeout', () => sent.destroy(new Error(`${method} ${path}: no answer within ${timeoutMs} ms`)));
+    sent.on('error', reject);
+    sent.end(payload);
+  });
 }

@@ -21,6 +21,9 @@ const LEDGER = `
     WHEN (NEW.status = 'done' AND OLD.status <> 'done') EXECUTE FUNCTION torture.note_done();
 `;
 
+/** Postgres is killed on the way, not the machine: what was committed has to be with the system, not on the disk. */
+const SETTINGS = { max_connections: '400', synchronous_commit: 'on', full_page_writes: 'on' };
+
 /** A run's own Postgres, database and directory; nothing of it stays. */
 export class Ground {
   private constructor(
@@ -30,14 +33,23 @@ export class Ground {
     private readonly pool: Pool,
   ) {}
 
+  /** Handles of servers that were started again after they had been killed. */
+  private readonly restarted: EmbeddedPostgres[] = [];
+  /** Logs of servers that were killed: the next one begins its own. */
+  private earlierLogs = '';
+
   static async lay(): Promise<Ground> {
     await sweepAbandoned();
     const directory = await mkdtemp(join(tmpdir(), PREFIX));
     await writeFile(join(directory, 'pid'), String(process.pid));
     let postgres: EmbeddedPostgres | undefined;
     try {
-      const settings = { max_connections: '400' };
-      postgres = await startEmbeddedPostgres({ dataDir: directory, durable: false, log: () => undefined, settings });
+      postgres = await startEmbeddedPostgres({
+        dataDir: directory,
+        durable: false,
+        log: () => undefined,
+        settings: SETTINGS,
+      });
       const url = await postgres.ensureDatabase('muse');
       await migrate(url);
       const pool = new Pool({ connectionString: url, max: 8, application_name: 'torture' });
@@ -65,12 +77,26 @@ export class Ground {
   }
 
   async serverLog(): Promise<string> {
-    return readFile(join(this.postgres.cluster, 'server.log'), 'utf8').catch(() => '');
+    const present = await readFile(join(this.postgres.cluster, 'server.log'), 'utf8').catch(() => '');
+    return this.earlierLogs + present;
+  }
+
+  /** As if Postgres had crashed. Its data are as they were on the disk, and in the memory of the system. */
+  async killPostgres(): Promise<void> {
+    this.earlierLogs = await this.serverLog();
+    const pid = Number((await readFile(join(this.postgres.cluster, 'postmaster.pid'), 'utf8')).split('\n')[0]);
+    process.kill(pid, 'SIGKILL');
+  }
+
+  /** Starts Postgres again, on the same port, and waits until it has recovered. */
+  async restartPostgres(): Promise<void> {
+    const options = { dataDir: this.directory, durable: false, log: () => undefined, settings: SETTINGS };
+    this.restarted.push(await startEmbeddedPostgres(options));
   }
 
   async clear(): Promise<void> {
     await this.pool.end();
-    await this.postgres.stop();
+    for (const handle of [...this.restarted, this.postgres]) await handle.stop();
     await rm(this.directory, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,7 @@ export class Child {
   constructor(
     readonly process: ChildProcess,
     log: WriteStream,
+    readonly role: string,
   ) {
     process.once('exit', (code, signal) => (this.ended = signal ?? `code ${code}`));
     process.once('close', () => (this.closed = true));
@@ -78,6 +80,13 @@ export class Child {
   }
 }
 
+/** A running process of the built program. */
+export interface Program {
+  child: Child;
+  port: number;
+  ready: () => Promise<boolean>;
+}
+
 /** Starts the program's processes, and sees to it that none is left. */
 export class Processes {
   private readonly children: Child[] = [];
@@ -89,16 +98,33 @@ export class Processes {
 
   /** An API process of the built program; answers its port. */
   async startApi(): Promise<number> {
+    return (await this.startProgram({ MUSE_ROLE: 'api' })).port;
+  }
+
+  /** A process of the built program, ready; a worker is asked on its port of operations. `preload`: scripts that Node runs first. */
+  async startProgram(environment: Record<string, string>, preload: string[] = []): Promise<Program> {
     const port = await freePort();
-    const child = await this.spawn([join(PROJECT, 'dist', 'src', 'main.js')], { MUSE_ROLE: 'api', PORT: String(port) });
+    const isWorker = environment['MUSE_ROLE'] === 'worker';
+    const ports = { [isWorker ? 'METRICS_PORT' : 'PORT']: String(port) };
+    const args = [...preload.flatMap((path) => ['-r', path]), join(PROJECT, 'dist', 'src', 'main.js')];
+    const child = await this.spawn(args, { ...ports, ...environment });
+    const program = { child, port, ready: () => isReady(port, isWorker) };
     const deadline = Date.now() + READY_WITHIN_MS;
-    while (!(await isReady(port))) {
-      if (child.ended)
-        throw new Error(`An API process ended before it was ready: ${child.ended}\n${await this.tail()}`);
-      if (Date.now() > deadline) throw new Error('An API process was not ready in time.');
+    while (!(await program.ready())) {
+      if (child.ended) throw new Error(`A process ended before it was ready: ${child.ended}\n${await this.tail()}`);
+      if (Date.now() > deadline) throw new Error(`A process was not ready in time.\n${await this.tail()}`);
       await sleep(50);
     }
-    return port;
+    return program;
+  }
+
+  /** Stops every worker that runs; answers what lets them go on. */
+  pauseWorkers(): () => void {
+    const workers = this.children.filter((child) => child.role === 'worker' && !child.ended);
+    for (const worker of workers) worker.signal('SIGSTOP');
+    return () => {
+      for (const worker of workers) worker.signal('SIGCONT');
+    };
   }
 
   /**
@@ -155,15 +181,17 @@ export class Processes {
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    const made = new Child(child, this.log);
+    const made = new Child(child, this.log, environment['MUSE_ROLE'] ?? 'all');
     this.children.push(made);
     await this.ground.noteChild(made.pid);
     return made;
   }
 
-  private async tail(): Promise<string> {
-    const { readFile } = await import('node:fs/promises');
-    return (await readFile(join(this.ground.directory, 'processes.log'), 'utf8')).slice(-3000);
+  /** The last that the processes have written, or from the last line on that has this word in it. */
+  async tail(word?: string): Promise<string> {
+    const text = await readFile(join(this.ground.directory, 'processes.log'), 'utf8');
+    const at = word === undefined ? -1 : text.lastIndexOf(word);
+    return at < 0 ? text.slice(-3_000) : text.slice(at, at + 1_500);
   }
 }
 
@@ -176,8 +204,11 @@ function beNormal(pid: number): void {
   }
 }
 
-async function isReady(port: number): Promise<boolean> {
-  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/health/ready`).catch(() => undefined);
+async function isReady(port: number, isWorker: boolean): Promise<boolean> {
+  const path = isWorker ? '/health/ready' : '/api/v1/health/ready';
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(15_000) }).catch(
+    () => undefined,
+  );
   return answer?.status === 200;
 }
 

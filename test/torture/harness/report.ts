@@ -3,6 +3,8 @@ export class Findings {
   readonly broken: string[] = [];
   checks = 0;
   facts = '';
+  /** More lines to print below the row. */
+  readonly notes: string[] = [];
 
   holds(condition: boolean, otherwise: string): void {
     this.checks++;
@@ -25,6 +27,7 @@ export function printRow({ name, seconds, findings }: Row): void {
   const verdict = findings.broken.length === 0 ? 'ok' : 'BROKEN';
   const columns = [name.padEnd(46), String(findings.checks).padStart(6), seconds.toFixed(1).padStart(8)];
   console.log(`${columns.join(' ')}  ${verdict}  ${findings.facts}`);
+  for (const line of findings.notes) console.log(`    ${line}`);
   for (const line of findings.broken.slice(0, 20)) console.log(`    ${line}`);
   if (findings.broken.length > 20) console.log(`    … and ${findings.broken.length - 20} more`);
 }

@@ -4,7 +4,7 @@ import type { Body, Client } from './client';
 import type { Ground } from './ground';
 import type { Child, Processes } from './processes';
 
-const ADDRESS = {
+export const ADDRESS = {
   ...{
     name: 'Ana Pérez',
     line1: '350 Fifth Avenue',
@@ -14,7 +14,7 @@ const ADDRESS = {
     country: 'US',
   },
 };
-const CONTACT = { email: 'ana.perez@example.com' };
+export const CONTACT = { email: 'ana.perez@example.com' };
 const PASSWORD = 'a passphrase of the torture';
 /** Long for a placement that nothing happens to, and less than a lease: one that had to be taken over is noticed. */
 const SETTLED_WITHIN_MS = 7_000;
