@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startMailServer } from '../../support/mail-server';
 import { exchange } from '../harness/client';
 import type { Program } from '../harness/processes';
 import type { Random } from '../harness/random';
@@ -12,14 +13,20 @@ import { Stage } from './stage';
 const ENDS_WITHIN_MS = 30_000;
 
 /** As in production: there readiness fails for a while before connections are refused. */
-async function inProduction(world: World): Promise<Record<string, string>> {
+async function inProduction(world: World, smtp: string): Promise<Record<string, string>> {
   const secrets = JSON.parse(await readFile(join(world.ground.directory, 'secrets.json'), 'utf8')) as object;
-  return { NODE_ENV: 'production', PUBLIC_URL: 'https://muse.example.com', SMTP_URL: 'off', ...secrets };
+  const mail = { SMTP_URL: smtp, MAIL_FROM: 'Muse <muse@example.com>' };
+  return {
+    ...{ NODE_ENV: 'production', PUBLIC_URL: 'https://muse.example.com', RATE_LIMIT_FACTOR: '100000' },
+    ...mail,
+    ...secrets,
+  };
 }
 
 /** API and worker processes are asked to stop while everybody buys: nobody notices. */
 export const sigterm = (random: Random) => async (world: World, findings: Findings) => {
-  const production = await inProduction(world);
+  const mails = await startMailServer();
+  const production = await inProduction(world, mails.url);
   await Stage.play(
     world,
     findings,
@@ -36,7 +43,7 @@ export const sigterm = (random: Random) => async (world: World, findings: Findin
       findings.holds(troubles === '', `clients noticed: ${troubles}`);
     },
     [production, production],
-  );
+  ).finally(() => mails.close());
 };
 
 /** The balancer goes on sending to the old one until that says it is not ready; whatever it was sent is answered. */
