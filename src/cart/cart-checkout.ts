@@ -3,7 +3,8 @@ import type { Tx } from '../platform/database';
 import type { CouponTerms } from '../pricing';
 import type { StoreFacts } from '../store-integrations';
 import type { LineIdentity } from './cart-line';
-import { CartRepository, type CartLine } from './cart.repository';
+import type { CartLine } from './cart-reading';
+import { CartRepository } from './cart.repository';
 
 /** Lines of a cart that a session may freeze, and what our tables say of their stores. */
 export interface OfferedLines {
@@ -35,9 +36,22 @@ export class CartCheckout {
     return { cartId: id, shopperCurrency, lines: offered, stores, coupons };
   }
 
-  /** The session has shown the present prices of these lines: they are what the shopper has seen. */
-  async pricesSeen(tx: Tx, cartId: string, itemIds: string[]): Promise<void> {
-    await this.carts.pricesSeen(tx, cartId, itemIds);
+  /**
+   * The session has shown the present prices of these lines: they are what the shopper has seen. `gone`: ids of those that
+   * could not be had. Nothing is written where nothing is new.
+   */
+  async pricesSeen(tx: Tx, cartId: string, lines: readonly CartLine[], gone: ReadonlySet<string>): Promise<void> {
+    const news = lines.filter(
+      ({ id, now, priceCents, wasInStock }) => now && (now.priceCents !== priceCents || wasInStock === gone.has(id)),
+    );
+    if (news.length === 0) return;
+    const ids = news.map((line) => line.id);
+    await this.carts.pricesSeen(
+      tx,
+      cartId,
+      ids,
+      ids.filter((id) => !gone.has(id)),
+    );
   }
 
   /** These lines are being placed. */

@@ -1,9 +1,9 @@
 import { RateTable, type CouponTerms } from '../pricing';
 import type { StoreFacts } from '../store-integrations';
 import { emptyCart, viewOf, type ViewContext } from './cart-view';
-import type { Cart, CartLine } from './cart.repository';
+import type { Cart, CartLine } from './cart-reading';
 
-const AT = '2026-11-22T00:00:00Z';
+const AT = '2026-11-22 00:00:00+00';
 const rate = (base: string, quote: string, value: string) => ({
   id: `${base}${quote}`,
   base,
@@ -55,6 +55,7 @@ const line = (storeId: string, overrides: Partial<CartLine> = {}): CartLine => (
     originalPriceCents: null,
     currency: 'USD',
     quantity: 1,
+    wasInStock: true,
     lastStockCheck: null,
     checkoutSessionId: null,
     addedAt: AT,

@@ -13,7 +13,7 @@ import {
 import type { CheckoutTier } from '../stores';
 import { takeCouponsOff } from './cart-coupons';
 import { MAX_QUANTITY } from './cart-line';
-import type { Cart, CartLine } from './cart.repository';
+import type { Cart, CartLine } from './cart-reading';
 import { moneyIn } from './money-in';
 
 /** What totals need besides the cart itself. */
@@ -70,7 +70,8 @@ function storeView(store: StoreFacts, lines: CartLine[], context: ViewContext, p
   const found = lines.flatMap((line) => lineProblems({ store }, checkedLine(line)));
   const gone = new Set(found.filter(isGone).map((problem) => problem.itemId));
   const placing = lines.filter((line) => line.checkoutSessionId !== null).map((line) => beingPlaced(store, line));
-  problems.push(...found, ...placing);
+  const back = lines.filter((line) => !line.wasInStock && !gone.has(line.id)).map((line) => backInStock(store, line));
+  problems.push(...found, ...back, ...placing);
   const { currency } = store;
   const subtotalCents = lines.reduce(
     (sum, line) => (gone.has(line.id) ? sum : sum + presentPrice(line) * line.quantity),
@@ -129,12 +130,10 @@ function lineView(line: CartLine, currency: string, context: ViewContext) {
   };
 }
 
-/** A moment as Postgres writes it into JSON, in the form of all answers: UTC, milliseconds. */
+/** A moment as Postgres writes it, in the form of all answers: UTC, milliseconds. A Date would cost as much as the rest of the line. */
 function rfc3339(text: string): string {
-  // The rule, since connections speak UTC. A Date would cost as much as the rest of the line.
-  const end = text.length - '+00:00'.length;
-  if (!text.endsWith('+00:00')) return new Date(text).toISOString();
-  return `${text.slice(0, 19)}.${text.slice(20, Math.min(23, end)).padEnd(3, '0')}Z`;
+  // 2026-11-25 20:56:38.123456+00: connections speak UTC.
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20, Math.min(23, text.length - '+00'.length)).padEnd(3, '0')}Z`;
 }
 
 /** A catalogue line costs what its variant costs now; a described one what the client said. */
@@ -146,6 +145,11 @@ export function presentPrice(line: Pick<CartLine, 'now' | 'priceCents'>): number
 function checkedLine(line: CartLine): CheckedLine {
   const { id, variantId, productName, quantity, priceCents, now, held } = line;
   return { itemId: id, variantId, productName, quantity, unitPriceCents: priceCents, now, held };
+}
+
+function backInStock(store: StoreFacts, line: CartLine): Problem {
+  const detail = `${line.productName} is in stock again.`;
+  return { code: 'back_in_stock', severity: 'info', storeId: store.id, itemId: line.id, detail };
 }
 
 function beingPlaced(store: StoreFacts, line: CartLine): Problem {

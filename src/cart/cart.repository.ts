@@ -1,89 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, type Conclusion, type Reader, type Statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
+import { AVAILABLE } from '../store-integrations';
 import type { Caller } from '../identity';
-import { couponTermsJson, type CouponTerms } from '../pricing';
-import { AVAILABLE, STORE_VERSION, knownStores, type StoreFacts, type StoreVersions } from '../store-integrations';
-import { LINES_WITHIN_LIMIT } from './cart.errors';
+import { COUPONS, READ, READ_WITHIN_LIMIT, cartOf, type Cart, type CartLine, type CartRow } from './cart-reading';
 import { MAX_COUPONS, MAX_LINES, MAX_QUANTITY, VARIANT_KEY, type LineIdentity, type NewLine } from './cart-line';
-
-/** A line with what our tables say of its goods now; null where the catalogue does not know them. */
-export interface CartLine extends LineIdentity {
-  id: string;
-  variantId: string | null;
-  brandId: string | null;
-  brandName: string | null;
-  productName: string;
-  productSku: string | null;
-  productUrl: string;
-  productImageUrl: string | null;
-  /** The price that the shopper last saw. */
-  priceCents: number;
-  originalPriceCents: number | null;
-  currency: string;
-  quantity: number;
-  lastStockCheck: string | null;
-  checkoutSessionId: string | null;
-  addedAt: string;
-  updatedAt: string;
-  now: { priceCents: number; originalPriceCents: number | null; sellable: boolean; available: number } | null;
-  /** Units that the shopper's own session holds. */
-  held: number;
-  /** Of the product; null where it has none, or the catalogue does not know it. */
-  category: string | null;
-}
-
-export interface Cart {
-  id: string;
-  version: number;
-  status: 'open' | 'abandoned';
-  /** The one that a user chose; null for guests and who chose none. */
-  shopperCurrency: string | null;
-  lines: CartLine[];
-  stores: StoreFacts[];
-  /** As the shopper gave them, and what Muse knows under them at the cart's stores. */
-  couponCodes: string[];
-  coupons: CouponTerms[];
-}
 
 const NOTIFY = (cart: string) =>
   `CASE WHEN ${cart}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'cart:' || ${cart}.shopper_id) END`;
 const TOUCHED = `version = carts.version + 1, status = 'open', touched_on = current_date, updated_at = now()`;
 
-/** What the session of line `l` in cart `c` holds of it. No join: most carts have no session, and then nothing is looked up. */
-const SESSION_OF_LINE = `coalesce(l.checkout_session_id, c.checkout_session_id)`;
-const HELD = `CASE WHEN ${SESSION_OF_LINE} IS NULL THEN 0 ELSE coalesce((SELECT h.quantity FROM holds h
-    WHERE h.session_id = ${SESSION_OF_LINE} AND h.variant_id = l.variant_id AND h.status IN ('held', 'committed')), 0) END`;
-/** The lines of cart `c` with present prices and stock, as an array of arrays: names would be half of what is sent. */
-const LINES_JSON = `(SELECT json_agg(json_build_array(l.id, l.store_id, l.variant_id, l.brand_id, l.brand_name, l.product_name, l.product_sku,
-    l.product_url, l.product_image_url, l.price_cents, l.original_price_cents, l.currency, l.quantity, l.size, l.color, l.item_key,
-    l.last_stock_check, l.checkout_session_id, l.added_at, l.updated_at,
-    v.price_cents, v.original_price_cents, v.status = 'active' AND p.status = 'active', CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END, ${HELD}, p.category)
-    ORDER BY l.added_at, l.id)
-  FROM cart_items l
-  LEFT JOIN variants v ON v.id = l.variant_id
-  LEFT JOIN products p ON p.id = v.product_id
-  LEFT JOIN inventory i ON i.variant_id = l.variant_id
-  WHERE l.cart_id = c.id)`;
-// ANY of an array: whatever the number of stores, it looks only at these.
-const STORES_JSON = `(SELECT json_object_agg(s.id, ${STORE_VERSION}) FROM stores s
-  WHERE s.id = ANY (ARRAY(SELECT store_id FROM cart_items WHERE cart_id = c.id)))`;
-
-/** Coupons of a code in `codes` that Muse or a store of cart `c` gives out. */
-const COUPONS = (codes: string) => `FROM coupons k WHERE k.code = ANY (${codes})
-  AND (k.store_id IS NULL OR k.store_id IN (SELECT store_id FROM cart_items WHERE cart_id = c.id))`;
-// No join: most carts have no coupon, and then nothing is looked up.
-const COUPONS_JSON = `CASE WHEN c.coupon_codes <> '{}' THEN (SELECT json_agg(${couponTermsJson('c.shopper_id')}) ${COUPONS('c.coupon_codes')}) END`;
-
-const CART = `SELECT c.id, c.version, c.status, (SELECT currency FROM users WHERE id = c.shopper_id) AS "shopperCurrency", ${LINES_JSON} AS lines, ${STORES_JSON} AS stores,
-          c.coupon_codes AS "couponCodes", ${COUPONS_JSON} AS coupons
-     FROM carts c WHERE c.shopper_id = $1 AND c.status <> 'merged'`;
-const READ = statement('cart.read', CART);
-// The lines are counted when they are locked: what was added in parallel counts too.
-const READ_WITHIN_LIMIT = statement(
-  'cart.read_within_limit',
-  `${CART} AND ((SELECT count(*) FROM cart_items WHERE cart_id = c.id) <= ${MAX_LINES} OR refuse('${LINES_WITHIN_LIMIT}'))`,
-);
 const LOCK = statement(
   'cart.lock',
   `UPDATE carts SET checkout_session_id = $2, ${TOUCHED} WHERE shopper_id = $1 AND status <> 'merged'
@@ -105,7 +31,7 @@ const OR_ADD_UP = `ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
        SET quantity = cart_items.quantity + excluded.quantity, price_cents = excluded.price_cents,
            original_price_cents = excluded.original_price_cents, product_name = excluded.product_name,
            product_url = excluded.product_url, product_image_url = coalesce(excluded.product_image_url, cart_items.product_image_url),
-           currency = excluded.currency, last_stock_check = excluded.last_stock_check, updated_at = now()
+           currency = excluded.currency, in_stock = true, last_stock_check = excluded.last_stock_check, updated_at = now()
        WHERE cart_items.quantity + excluded.quantity <= ${MAX_QUANTITY}`;
 /** Goods of the catalogue ($2, $3), as they are at this moment. Of each that was asked for: what it is, and its line if it has one now. */
 const ADD_GOODS = statement(
@@ -212,14 +138,17 @@ const CHANGE_LINE = statement(
 const DELETE_LINE = statement('cart.delete_line', `DELETE FROM cart_items WHERE id = $2 AND cart_id = $1`);
 const SEEN = statement(
   'cart.prices_seen',
-  `WITH present AS (
-     SELECT l.id, v.price_cents, v.original_price_cents, i.variant_id IS NULL OR i.on_hand - i.reserved - i.buffer >= 0 AS in_stock
-       FROM cart_items l JOIN variants v ON v.id = l.variant_id LEFT JOIN inventory i ON i.variant_id = v.id
-      WHERE l.cart_id = $1 AND l.id = ANY ($2::uuid[])
-   )
-   UPDATE cart_items l
-      SET price_cents = p.price_cents, original_price_cents = p.original_price_cents, in_stock = p.in_stock, last_stock_check = now()
-     FROM present p WHERE l.id = p.id AND (l.price_cents <> p.price_cents OR l.in_stock <> p.in_stock)`,
+  `UPDATE cart_items l
+      SET price_cents = v.price_cents, original_price_cents = v.original_price_cents, in_stock = l.id = ANY ($3::uuid[]), last_stock_check = now()
+     FROM variants v WHERE l.cart_id = $1 AND l.id = ANY ($2::uuid[]) AND v.id = l.variant_id`,
+);
+// Not where the shopper's own session holds it: then it is sold out to others.
+const SOLD_OUT = statement(
+  'cart.note_sold_out',
+  `UPDATE cart_items l SET in_stock = false FROM carts c, inventory i
+    WHERE l.variant_id = $1 AND l.in_stock AND c.id = l.cart_id AND i.variant_id = $1 AND ${AVAILABLE} = 0
+      AND NOT EXISTS (SELECT FROM holds h WHERE h.session_id = coalesce(l.checkout_session_id, c.checkout_session_id)
+                         AND h.variant_id = $1 AND h.status IN ('held', 'committed'))`,
 );
 
 /** The lines named by identity ($3–$6) in the cart of shopper $1 that session $2 is placing. */
@@ -321,22 +250,6 @@ const JOIN_LINES = statement(
     WHERE id = $2 RETURNING ${NOTIFY('carts')} AS notified`,
 );
 
-type LineTuple = [
-  ...[id: string, storeId: string, variantId: string | null, brandId: string | null, brandName: string | null],
-  ...[productName: string, productSku: string | null, productUrl: string, productImageUrl: string | null],
-  ...[priceCents: number, originalPriceCents: number | null, currency: string, quantity: number],
-  ...[size: string | null, color: string | null, itemKey: string, lastStockCheck: string | null],
-  ...[checkoutSessionId: string | null, addedAt: string, updatedAt: string],
-  ...[
-    nowPriceCents: number | null,
-    nowOriginalPriceCents: number | null,
-    sellable: boolean | null,
-    available: number,
-    held: number,
-    category: string | null,
-  ],
-];
-
 /** What became of one variant that was to be added; `title` null where there is no such variant. */
 export interface AddedGoods {
   variantId: string;
@@ -347,25 +260,14 @@ export interface AddedGoods {
   created: boolean | null;
 }
 
-interface CartRow {
-  id: string;
-  version: number;
-  status: 'open' | 'abandoned';
-  shopperCurrency: string | null;
-  lines: LineTuple[] | null;
-  stores: StoreVersions | null;
-  couponCodes: string[];
-  coupons: CouponTerms[] | null;
-}
-
 /** Every statement on carts and their lines, and every lock: a cart's row is locked before its lines, always. */
 @Injectable()
 export class CartRepository {
   constructor(private readonly database: Database) {}
 
-  /** The shopper's cart with lines, present prices and stock, and its stores: one statement, or two where a store has changed. */
+  /** The shopper's cart with lines, present prices and stock, and its stores: one statement, or more as cartOf says. */
   async read(shopperId: string, reader: Reader = this.database): Promise<Cart | undefined> {
-    return cartOf(await reader.maybeOne<CartRow>(READ, [shopperId]), reader);
+    return cartOf(await reader.rows<CartRow>(READ, [shopperId]), reader);
   }
 
   /** The same as the end of a transaction that has added lines. Fails with LINES_WITHIN_LIMIT where they are too many. */
@@ -374,8 +276,8 @@ export class CartRepository {
     shopperId: string,
     make: (cart: Cart | undefined, reader: Reader) => Promise<T>,
   ): Conclusion<T> {
-    return tx.conclude<CartRow, T>(READ_WITHIN_LIMIT, [shopperId], async ([row], reader) =>
-      make(await cartOf(row, reader), reader),
+    return tx.conclude<CartRow, T>(READ_WITHIN_LIMIT, [shopperId], async (rows, reader) =>
+      make(await cartOf(rows, reader), reader),
     );
   }
 
@@ -454,12 +356,13 @@ export class CartRepository {
   /** Locks the shopper's cart for a checkout session and notes the session on it. */
   async lockForCheckout(tx: Tx, shopperId: string, sessionId: string): Promise<Cart | undefined> {
     tx.write(LOCK, [shopperId, sessionId]);
-    return this.read(shopperId, tx);
+    // What it holds already is counted when it takes its holds.
+    return cartOf(await tx.rows<CartRow>(READ, [shopperId]), tx, false);
   }
 
-  /** From now on the present prices of these lines are the ones that the shopper has seen. */
-  async pricesSeen(tx: Tx, cartId: string, itemIds: string[]): Promise<void> {
-    tx.write(SEEN, [cartId, itemIds]);
+  /** From now on the present prices of these lines are the ones that the shopper has seen, and whether they could be had. */
+  async pricesSeen(tx: Tx, cartId: string, itemIds: string[], inStockIds: string[]): Promise<void> {
+    tx.write(SEEN, [cartId, itemIds, inStockIds]);
   }
 
   async markPlacing(
@@ -513,6 +416,11 @@ export class CartRepository {
     return (await this.database.maybeOne<{ id: string }>(WATCH, [shopperId]))?.id;
   }
 
+  /** Notes on every line of a variant that it is sold out, if it is, so that its return can be told. */
+  async noteSoldOut(tx: Tx, variantId: string): Promise<void> {
+    await tx.run(SOLD_OUT, [variantId]);
+  }
+
   /** Wakes the streams of every cart that holds a variant. */
   async notifyHolders(tx: Tx, variantId: string): Promise<void> {
     await tx.run(NOTIFY_HOLDERS, [variantId]);
@@ -547,53 +455,9 @@ export class CartRepository {
   }
 }
 
-async function cartOf(row: CartRow | undefined, reader: Reader): Promise<Cart | undefined> {
-  if (!row) return undefined;
-  const stores = await knownStores.of(reader, row.stores ?? {});
-  return { ...row, lines: (row.lines ?? []).map(lineOf), stores, coupons: row.coupons ?? [] };
-}
-
 function named(shopperId: string, sessionId: string, lines: (LineIdentity & { quantity: number })[]): unknown[] {
   return [
     ...[shopperId, sessionId, lines.map((line) => line.storeId), lines.map((line) => line.itemKey)],
     ...[lines.map((line) => line.size), lines.map((line) => line.color), lines.map((line) => line.quantity)],
   ];
-}
-
-// Written out: one literal with the members in one order is many times quicker to make than spread parts.
-function lineOf(tuple: LineTuple): CartLine {
-  const nowPriceCents = tuple[20];
-  return {
-    id: tuple[0],
-    storeId: tuple[1],
-    variantId: tuple[2],
-    brandId: tuple[3],
-    brandName: tuple[4],
-    productName: tuple[5],
-    productSku: tuple[6],
-    productUrl: tuple[7],
-    productImageUrl: tuple[8],
-    priceCents: tuple[9],
-    originalPriceCents: tuple[10],
-    currency: tuple[11],
-    quantity: tuple[12],
-    size: tuple[13],
-    color: tuple[14],
-    itemKey: tuple[15],
-    lastStockCheck: tuple[16],
-    checkoutSessionId: tuple[17],
-    addedAt: tuple[18],
-    updatedAt: tuple[19],
-    now:
-      nowPriceCents === null
-        ? null
-        : {
-            priceCents: nowPriceCents,
-            originalPriceCents: tuple[21],
-            sellable: tuple[22]!,
-            available: tuple[23],
-          },
-    held: tuple[24],
-    category: tuple[25],
-  };
 }

@@ -22,7 +22,8 @@ import {
   WrongCurrency,
 } from './cart.errors';
 import { CART_ABANDONED, CART_CREATED, CART_MERGED } from './cart.events';
-import { CartRepository, type AddedGoods, type Cart, type CartLine } from './cart.repository';
+import type { Cart, CartLine } from './cart-reading';
+import { CartRepository, type AddedGoods } from './cart.repository';
 import type { AddItemRequest, ChangeItemRequest } from './dto/cart.request';
 import { CartResponse, CartSummaryResponse, type BatchResponse, type BatchResultResponse } from './dto/cart.response';
 
@@ -57,8 +58,10 @@ export class CartService implements OnModuleInit {
     this.claims.register('cart', (tx, guestId, userId) => this.claim(tx, guestId, userId));
     for (const type of ['catalog.variant_repriced', 'inventory.stock_changed']) {
       this.events.subscribe(type, 'cart.streams', async (tx, event) => {
-        const { variantId } = event.payload as { variantId?: string };
-        if (variantId) await this.carts.notifyHolders(tx, variantId);
+        const { variantId, inStock } = event.payload as { variantId?: string; inStock?: boolean };
+        if (!variantId) return;
+        if (inStock === false) await this.carts.noteSoldOut(tx, variantId);
+        await this.carts.notifyHolders(tx, variantId);
       });
     }
   }

@@ -1,6 +1,6 @@
 export { CartCheckout, type FrozenLine, type OfferedLines } from './cart-checkout';
 export type { LineIdentity } from './cart-line';
 export { CartModule } from './cart.module';
-export type { CartLine } from './cart.repository';
+export type { CartLine } from './cart-reading';
 export { moneyIn, type MoneyIn } from './money-in';
 export { FeeResponse, ProblemNoteResponse } from './dto/cart.response';

@@ -130,11 +130,7 @@ export class SessionsService implements OnModuleInit {
     await this.quoting.quote(tx, session, {
       ...{ fresh: true, previousSessionId, ttlSeconds: session.secondsLeft, present },
     });
-    await this.carts.pricesSeen(
-      tx,
-      offered.cartId,
-      lines.map((line) => line.id),
-    );
+    await this.carts.pricesSeen(tx, offered.cartId, lines, goneOf(session));
     await this.events.publish(
       tx,
       sessionEvent(SESSION_CREATED, id, { stores: session.stores.length, lines: lines.length }),
@@ -191,11 +187,7 @@ export class SessionsService implements OnModuleInit {
     await this.quoting.quote(tx, session, {
       ...{ fresh: true, previousSessionId: null, ttlSeconds: SESSION_MINUTES * 60, present },
     });
-    await this.carts.pricesSeen(
-      tx,
-      offered.cartId,
-      lines.map((line) => line.id),
-    );
+    await this.carts.pricesSeen(tx, offered.cartId, lines, goneOf(session));
     await this.checkouts.save(tx, session, { quoted: true, extended: true });
     return this.find(caller, sessionId, tx);
   }
@@ -500,6 +492,12 @@ function presentOf({ stores, lines }: OfferedLines): Present {
 function goodsOf({ stores, lines }: Session): string {
   const left = stores.filter((store) => !store.included).map((store) => store.storeId);
   return JSON.stringify([left, lines.map((line) => [line.itemId, line.quantity])]);
+}
+
+/** Items that nobody can buy now. */
+function goneOf({ stores }: Session): Set<string> {
+  const gone = stores.flatMap((store) => store.problems.filter((problem) => isGone(problem)));
+  return new Set(gone.flatMap((problem) => problem.itemId ?? []));
 }
 
 /** Whether everything that a session asks for could be had when it was last looked at. */

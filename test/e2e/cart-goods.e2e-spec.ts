@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startApp, type RunningApp } from '../support/app';
 import { makePartnerStore, makeProduct, makeStock, makeStore, makeUser, signIn, usd } from '../support/sellers';
 import {
@@ -11,6 +12,7 @@ import {
   guest,
   linesOf,
   shopperOf,
+  sql,
   type Body,
   type Shopper,
 } from '../support/shopper';
@@ -262,5 +264,22 @@ describe('The goods in a cart', () => {
     await shopper.put(`/cart/items/${id}`, { size: 'XXL' }).expect(422);
     expect(await line()).toMatchObject({ variantId: variant(0) });
     expect(other.variants[0]!.id).not.toBe(variant(0));
+  });
+
+  it('tells that goods are sold out, and that they are back, until the shopper does something about them', async () => {
+    await startApp({ MUSE_ROLE: 'worker', DATABASE_URL: muse.database });
+    await addVariant(shopper, variant(0));
+    const codes = async () => (await cartOf(shopper)).problems.map((problem: Body) => problem.code);
+    await stock(0, 0);
+    const noted = async () =>
+      (await sql(muse, 'SELECT in_stock FROM cart_items WHERE variant_id = $1', [variant(0)])).every(
+        (row) => !row['in_stock'],
+      );
+    for (let left = 100; left > 0 && !(await noted()); left--) await sleep(100);
+    expect(await codes()).toEqual(['out_of_stock']);
+    await stock(0, 3);
+    expect(await codes()).toEqual(['back_in_stock']);
+    await addVariant(shopper, variant(0));
+    expect(await codes()).toEqual([]);
   });
 });

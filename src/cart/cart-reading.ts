@@ -1,0 +1,194 @@
+import { statement, type Reader } from '../platform/database';
+import { couponTermsJson, type CouponTerms } from '../pricing';
+import { AVAILABLE, STORE_VERSION, knownStores, type StoreFacts } from '../store-integrations';
+import { LINES_WITHIN_LIMIT } from './cart.errors';
+import { MAX_LINES, MAX_QUANTITY, type LineIdentity } from './cart-line';
+
+/** A line with what our tables say of its goods now; null where the catalogue does not know them. */
+export interface CartLine extends LineIdentity {
+  id: string;
+  variantId: string | null;
+  brandId: string | null;
+  brandName: string | null;
+  productName: string;
+  productSku: string | null;
+  productUrl: string;
+  productImageUrl: string | null;
+  /** The price that the shopper last saw. */
+  priceCents: number;
+  originalPriceCents: number | null;
+  currency: string;
+  quantity: number;
+  /** Whether it could be had when the shopper last saw it. */
+  wasInStock: boolean;
+  lastStockCheck: string | null;
+  checkoutSessionId: string | null;
+  /** Moments as Postgres writes them, in UTC. */
+  addedAt: string;
+  updatedAt: string;
+  now: { priceCents: number; originalPriceCents: number | null; sellable: boolean; available: number } | null;
+  /** Units that the shopper's own session holds. */
+  held: number;
+  /** Of the product; null where it has none, or the catalogue does not know it. */
+  category: string | null;
+}
+
+export interface Cart {
+  id: string;
+  version: number;
+  status: 'open' | 'abandoned';
+  /** The one that a user chose; null for guests and who chose none. */
+  shopperCurrency: string | null;
+  lines: CartLine[];
+  stores: StoreFacts[];
+  /** As the shopper gave them, and what Muse knows under them at the cart's stores. */
+  couponCodes: string[];
+  coupons: CouponTerms[];
+}
+
+/** One row a line, with its cart beside it; a cart without lines is one row with no line. */
+export interface CartRow {
+  cartId: string;
+  version: number;
+  status: 'open' | 'abandoned';
+  sessionId: string | null;
+  couponCodes: string[];
+  shopperCurrency: string | null;
+  id: string | null;
+  storeId: string;
+  storeVersion: string;
+  variantId: string | null;
+  brandId: string | null;
+  brandName: string | null;
+  productName: string;
+  productSku: string | null;
+  productUrl: string;
+  productImageUrl: string | null;
+  priceCents: number;
+  originalPriceCents: number | null;
+  currency: string;
+  quantity: number;
+  size: string | null;
+  color: string | null;
+  itemKey: string;
+  wasInStock: boolean;
+  lastStockCheck: string | null;
+  checkoutSessionId: string | null;
+  addedAt: string;
+  updatedAt: string;
+  nowPriceCents: number | null;
+  nowOriginalPriceCents: number | null;
+  sellable: boolean | null;
+  available: number;
+  category: string | null;
+}
+
+// The most frequent statement of all. Plain rows: to make JSON of them, to sort them, and to look for what most carts do not
+// have (holds, coupons) each cost Postgres a sixth of the whole.
+const CART = `SELECT c.id AS "cartId", c.version, c.status, c.checkout_session_id AS "sessionId", c.coupon_codes AS "couponCodes",
+    u.currency AS "shopperCurrency", l.id, l.store_id AS "storeId", ${STORE_VERSION} AS "storeVersion", l.variant_id AS "variantId",
+    l.brand_id AS "brandId", l.brand_name AS "brandName", l.product_name AS "productName", l.product_sku AS "productSku",
+    l.product_url AS "productUrl", l.product_image_url AS "productImageUrl", l.price_cents AS "priceCents",
+    l.original_price_cents AS "originalPriceCents", l.currency, l.quantity, l.size, l.color, l.item_key AS "itemKey",
+    l.in_stock AS "wasInStock", l.last_stock_check::text AS "lastStockCheck", l.checkout_session_id AS "checkoutSessionId",
+    l.added_at::text AS "addedAt", l.updated_at::text AS "updatedAt", v.price_cents AS "nowPriceCents",
+    v.original_price_cents AS "nowOriginalPriceCents", v.status = 'active' AND p.status = 'active' AS sellable,
+    CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END AS available, p.category
+  FROM carts c LEFT JOIN users u ON u.id = c.shopper_id
+  LEFT JOIN cart_items l ON l.cart_id = c.id
+  LEFT JOIN stores s ON s.id = l.store_id
+  LEFT JOIN variants v ON v.id = l.variant_id
+  LEFT JOIN products p ON p.id = v.product_id
+  LEFT JOIN inventory i ON i.variant_id = l.variant_id
+ WHERE c.shopper_id = $1 AND c.status <> 'merged'`;
+export const READ = statement('cart.read', CART);
+// The lines are counted when they are locked: what was added in parallel counts too.
+export const READ_WITHIN_LIMIT = statement(
+  'cart.read_within_limit',
+  `${CART} AND ((SELECT count(*) FROM cart_items WHERE cart_id = c.id) <= ${MAX_LINES} OR refuse('${LINES_WITHIN_LIMIT}'))`,
+);
+
+/** Coupons of a code in `codes` that Muse or a store of cart `c` gives out. */
+export const COUPONS = (codes: string) => `FROM coupons k WHERE k.code = ANY (${codes})
+  AND (k.store_id IS NULL OR k.store_id IN (SELECT store_id FROM cart_items WHERE cart_id = c.id))`;
+/** What the shopper's sessions hold of the lines of cart $1, and what its coupons are. */
+const MORE = statement(
+  'cart.read_more',
+  `SELECT (SELECT json_object_agg(l.id, h.quantity) FROM cart_items l JOIN holds h
+             ON h.session_id = coalesce(l.checkout_session_id, c.checkout_session_id) AND h.variant_id = l.variant_id
+            WHERE l.cart_id = c.id AND h.status IN ('held', 'committed')) AS held,
+          (SELECT json_agg(${couponTermsJson('c.shopper_id')}) ${COUPONS('c.coupon_codes')}) AS coupons
+     FROM carts c WHERE c.id = $1`,
+);
+
+/**
+ * A cart of its rows. Asks once more where the shopper's sessions may hold some of it (unless `heldToo` is false) or it has
+ * coupons, and where a store has changed since it was last read.
+ */
+export async function cartOf(rows: CartRow[], reader: Reader, heldToo = true): Promise<Cart | undefined> {
+  const [first] = rows;
+  if (!first) return undefined;
+  const lines: CartLine[] = [];
+  const versions: Record<string, string> = {};
+  let held = heldToo && first.sessionId !== null;
+  for (const row of rows) {
+    if (row.id === null) continue;
+    lines.push(lineOf(row, row.id));
+    versions[row.storeId] = row.storeVersion;
+    held ||= heldToo && row.checkoutSessionId !== null;
+  }
+  if (lines.length > 1) lines.sort(byAge);
+  const more =
+    held || first.couponCodes.length > 0
+      ? await reader.maybeOne<{ held: Record<string, number> | null; coupons: CouponTerms[] | null }>(MORE, [
+          first.cartId,
+        ])
+      : undefined;
+  if (held) for (const line of lines) line.held = more?.held?.[line.id] ?? 0;
+  const { cartId: id, version, status, shopperCurrency, couponCodes } = first;
+  const stores = await knownStores.of(reader, versions);
+  return { id, version, status, shopperCurrency, lines, stores, couponCodes, coupons: more?.coupons ?? [] };
+}
+
+/** The order in which they came; what came together, by id. As texts both sort as what they mean. */
+function byAge(a: CartLine, b: CartLine): number {
+  return a.addedAt < b.addedAt ? -1 : a.addedAt > b.addedAt ? 1 : a.id < b.id ? -1 : 1;
+}
+
+// Written out: one literal with the members in one order is many times quicker to make than spread parts.
+function lineOf(row: CartRow, id: string): CartLine {
+  return {
+    id,
+    storeId: row.storeId,
+    variantId: row.variantId,
+    brandId: row.brandId,
+    brandName: row.brandName,
+    productName: row.productName,
+    productSku: row.productSku,
+    productUrl: row.productUrl,
+    productImageUrl: row.productImageUrl,
+    priceCents: row.priceCents,
+    originalPriceCents: row.originalPriceCents,
+    currency: row.currency,
+    quantity: row.quantity,
+    size: row.size,
+    color: row.color,
+    itemKey: row.itemKey,
+    wasInStock: row.wasInStock,
+    lastStockCheck: row.lastStockCheck,
+    checkoutSessionId: row.checkoutSessionId,
+    addedAt: row.addedAt,
+    updatedAt: row.updatedAt,
+    now:
+      row.nowPriceCents === null
+        ? null
+        : {
+            priceCents: row.nowPriceCents,
+            originalPriceCents: row.nowOriginalPriceCents,
+            sellable: row.sellable!,
+            available: row.available,
+          },
+    held: 0,
+    category: row.category,
+  };
+}
