@@ -42,10 +42,12 @@ export class Database implements Reader {
   /**
    * Runs `work` in one READ COMMITTED transaction. A deadlock, a serialisation failure or a lock not had in time retries
    * the whole of it, at most three times, so `work` must not have effects outside the database. A broken constraint
-   * becomes its domain error.
+   * becomes its domain error. What a Conclusion makes of its rows comes after COMMIT, and is never a reason to begin again.
    */
-  transaction<T>(work: (tx: Tx) => Promise<T | Conclusion<T>>): Promise<T> {
-    return this.retrying(() => this.once(work));
+  async transaction<T>(work: (tx: Tx) => Promise<T | Conclusion<T>>): Promise<T> {
+    const { result, rows } = await this.retrying(() => this.committed(work));
+    // With no connection in hand any more: what it makes of the rows may ask for one.
+    return result instanceof Conclusion ? result.make(rows, this) : result;
   }
 
   private async retrying<T>(work: () => Promise<T>): Promise<T> {
@@ -57,12 +59,6 @@ export class Database implements Reader {
         throw translate(error);
       }
     }
-  }
-
-  private async once<T>(work: (tx: Tx) => Promise<T | Conclusion<T>>): Promise<T> {
-    const { result, rows } = await this.committed(work);
-    // With no connection in hand any more: what it makes of the rows may ask for one.
-    return result instanceof Conclusion ? result.make(rows, this) : result;
   }
 
   private async committed<T>(

@@ -8,6 +8,8 @@ export interface Answer<R> {
   rows: R[];
   /** How many rows the statement changed or gave. */
   count: number;
+  /** What Postgres says that it did: "INSERT 0 5", "SELECT 3", "COMMIT". */
+  tag: string;
 }
 
 /** The connection below a client, as far as a query of one's own needs it (pg-cursor and pg-query-stream stand on the same). */
@@ -90,7 +92,7 @@ class PreparedQuery {
     public callback: (error: unknown, answers?: Answer<unknown>[]) => void,
   ) {
     this.shapes = calls.map(() => undefined);
-    this.answers = calls.map(() => ({ rows: [], count: 0 }));
+    this.answers = calls.map(() => ({ rows: [], count: 0, tag: '' }));
   }
 
   /** node-postgres notes under this name that Postgres knows the statement. */
@@ -155,9 +157,10 @@ class PreparedQuery {
     }
   }
 
-  /** "INSERT 0 5", "SELECT 3", "BEGIN". */
   handleCommandComplete({ text }: { text: string }): void {
-    this.answers[this.at++]!.count = Number(text.slice(text.lastIndexOf(' ') + 1)) || 0;
+    const answer = this.answers[this.at++]!;
+    answer.tag = text;
+    answer.count = Number(text.slice(text.lastIndexOf(' ') + 1)) || 0;
   }
 
   handleReadyForQuery(wire: Wire): void {

@@ -31,7 +31,7 @@ export class TxConnection {
   ) {}
 
   run<R>(statement: Statement, values: unknown[]): Promise<Answer<R>> {
-    return new Promise<Answer<R>>((resolve, reject) => {
+    const answer = new Promise<Answer<R>>((resolve, reject) => {
       this.waiting.push({ statement, values, resolve: resolve as Waiting['resolve'], reject });
       if (this.flushing) return;
       this.flushing = true;
@@ -41,6 +41,9 @@ export class TxConnection {
         if (this.waiting.length > 0) this.send().catch(() => undefined);
       });
     });
+    // One that was begun beside another that failed may have nobody who waits for it any more: that is no fault by itself.
+    answer.catch(() => undefined);
+    return answer;
   }
 
   /** Queues a write. Its error, should it have one, is that of the statements that it travels with. */
@@ -59,13 +62,18 @@ export class TxConnection {
     if (last) this.waiting.push(last);
     if (this.state === 'new' && this.waiting.length === 0) return undefined;
     const answers = await this.send(COMMIT);
+    // Postgres answers the COMMIT of a transaction that has failed with ROLLBACK, and calls that no error.
+    if (answers.at(-1)!.tag !== 'COMMIT') throw new NotCommitted();
     await this.runner?.release();
     return answers.at(-2);
   }
 
   /** After a COMMIT that failed too: what failed may have been a write that travelled with it. */
   async rollback(): Promise<void> {
+    const abandoned = this.waiting;
     this.waiting = [];
+    // Begun beside what failed: whoever still waits is told.
+    for (const { reject } of abandoned) reject?.(new TransactionOver());
     const begun = this.state !== 'new';
     this.state = 'ended';
     if (!begun) return;
@@ -100,6 +108,13 @@ export class TxConnection {
     };
     const adopted = { connect, isTransactionActive: true, transactionDepth: 1 };
     return Object.assign(this.dataSource.createQueryRunner(), adopted);
+  }
+}
+
+/** A statement of it had failed and nobody said so: nothing was written. */
+class NotCommitted extends Error {
+  constructor() {
+    super('This transaction was rolled back instead of being committed');
   }
 }
 

@@ -115,6 +115,8 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
       }),
     });
     this.runner = runner;
+    // Asked to stop while this one was starting: nobody else would stop it.
+    if (this.stopping) return runner.stop();
     const again = (): void => {
       if (this.stopping) return;
       setTimeout(() => void this.work().catch(again), RESTART_MS).unref();

@@ -80,6 +80,86 @@ describe('The database', () => {
     expect(await second).toMatchObject([{ text: 'after' }]);
   });
 
+  it('sends statements of one turn together, in their order, each seeing what those before it did', async () => {
+    const [, first, , both] = await database.transaction((tx) =>
+      Promise.all([
+        tx.run(ADD, [1, 'a']),
+        tx.rows<{ text: string }>(READ),
+        tx.run(ADD, [2, 'b']),
+        tx.rows<{ text: string }>(READ),
+      ]),
+    );
+    expect(first.map((row) => row.text)).toEqual(['a']);
+    expect(both.map((row) => row.text)).toEqual(['a', 'b']);
+  });
+
+  it('fails all statements of an exchange when one of them fails, and writes none', async () => {
+    const outcomes: PromiseSettledResult<unknown>[] = [];
+    const failing = database.transaction(async (tx) => {
+      const together = [tx.run(ADD, [1, 'a']), tx.run(ADD, [1, 'twice']), tx.rows(READ)];
+      outcomes.push(...(await Promise.allSettled(together)));
+      await Promise.all(together);
+    });
+    await expect(failing).rejects.toMatchObject({ code: '23505' });
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(await texts()).toEqual([]);
+  });
+
+  it('does not call committed what Postgres has rolled back because an error was swallowed', async () => {
+    const swallowing = database.transaction(async (tx) => {
+      await tx.run(ADD, [1, 'a']);
+      await tx.run(ADD, [1, 'twice']).catch(() => undefined);
+    });
+    await expect(swallowing).rejects.toThrow('rolled back');
+    expect(await texts()).toEqual([]);
+  });
+
+  it('lets nothing that was begun beside a failure run outside the transaction', async () => {
+    let late: Promise<unknown> = Promise.resolve();
+    const failing = database.transaction(async (tx) => {
+      await tx.run(ADD, [1, 'a']);
+      late = Promise.resolve().then(async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        return tx.run(ADD, [2, 'late']);
+      });
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    await expect(late).rejects.toThrow('has ended');
+    expect(await texts()).toEqual([]);
+  });
+
+  it('ends with a last statement that goes out with COMMIT, and makes its answer once, whatever becomes of it', async () => {
+    let made = 0;
+    const result = await database.transaction(async (tx) => {
+      tx.write(ADD, [1, 'a']);
+      return tx.conclude<{ text: string }, string[]>(READ, [], (rows) => {
+        made++;
+        return rows.map((row) => row.text);
+      });
+    });
+    expect([result, made]).toEqual([['a'], 1]);
+
+    const busy = Object.assign(new Error('busy'), { code: '55P03' });
+    const failing = database.transaction(async (tx) =>
+      tx.conclude(ADD, [2, 'b'], () => {
+        made++;
+        throw busy;
+      }),
+    );
+    await expect(failing).rejects.toBe(busy);
+    expect([made, await texts()]).toEqual([2, ['a', 'b']]);
+  });
+
+  it('settles the end of a transaction early for whoever has more to do in it', async () => {
+    const result = await database.transaction(async (tx) => {
+      const rows = await tx.settle(tx.conclude<{ text: string }, number>(READ, [], (found) => found.length));
+      await tx.run(ADD, [1, `after ${rows}`]);
+      return rows;
+    });
+    expect([result, await texts()]).toEqual([0, ['after 0']]);
+  });
+
   it('uses no transaction that has ended', async () => {
     const kept = await database.transaction(async (tx) => {
       await tx.rows(READ);
