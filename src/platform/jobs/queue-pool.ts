@@ -18,6 +18,9 @@ export class QueuePool extends Pool {
       max,
       Client: QueueConnection,
       application_name: 'muse-jobs',
+      // What the queue writes of itself (a job is taken, a job is done) need not be on disk before it goes on: after a crash of
+      // Postgres a job runs once more, or is added again for its row. Jobs themselves are added in our own transactions.
+      options: '-c synchronous_commit=off',
       connectionTimeoutMillis: 5_000,
       statement_timeout: 10_000,
       query_timeout: 12_000,
