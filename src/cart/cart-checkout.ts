@@ -64,6 +64,11 @@ export class CartCheckout {
     await this.carts.dropCoupons(tx, shopperId, codes);
   }
 
+  /** These codes were used for nothing, and stand in the cart again, as far as it has room; `free` has locked the cart. */
+  async putCouponsBack(tx: Tx, shopperId: string, codes: string[]): Promise<void> {
+    await this.carts.putCouponsBack(tx, shopperId, codes);
+  }
+
   /** These lines were not bought after all: they may be offered again. */
   async free(tx: Tx, shopperId: string, sessionId: string, lines: FrozenLine[]): Promise<void> {
     await this.carts.free(tx, shopperId, sessionId, lines);

@@ -93,6 +93,13 @@ const DROP_COUPONS = statement(
   `UPDATE carts SET coupon_codes = ARRAY(SELECT code FROM unnest(coupon_codes) AS code WHERE code <> ALL ($2::text[]))
     WHERE shopper_id = $1 AND status <> 'merged'`,
 );
+/** Codes of two lists, those of the first before the others, each once, as many as a cart may have. */
+const CODES_OF = (lists: string) => `ARRAY(
+     SELECT code FROM unnest(${lists}) WITH ORDINALITY AS x (code, at) GROUP BY code ORDER BY min(at) LIMIT ${MAX_COUPONS})`;
+const PUT_COUPONS_BACK = statement(
+  'cart.put_coupons_back',
+  `UPDATE carts SET coupon_codes = ${CODES_OF('carts.coupon_codes || $2::text[]')} WHERE shopper_id = $1 AND status <> 'merged'`,
+);
 const SET_QUANTITY = statement(
   'cart.set_quantity',
   `WITH c AS (
@@ -244,9 +251,7 @@ const JOIN_LINES = statement(
      RETURNING 1
    ), left_behind AS (DELETE FROM cart_items WHERE id IN (SELECT id FROM going) RETURNING 1),
    merged AS (UPDATE carts SET status = 'merged', version = version + 1, updated_at = now() WHERE id = $1 RETURNING 1)
-   UPDATE carts SET ${TOUCHED}, coupon_codes = ARRAY(
-            SELECT code FROM unnest(carts.coupon_codes || (SELECT coupon_codes FROM carts WHERE id = $1)) WITH ORDINALITY AS x (code, at)
-             GROUP BY code ORDER BY min(at) LIMIT ${MAX_COUPONS})
+   UPDATE carts SET ${TOUCHED}, coupon_codes = ${CODES_OF('carts.coupon_codes || (SELECT coupon_codes FROM carts WHERE id = $1)')}
     WHERE id = $2 RETURNING ${NOTIFY('carts')} AS notified`,
 );
 
@@ -409,6 +414,11 @@ export class CartRepository {
   /** Takes codes out that have been used. The cart is locked already. */
   async dropCoupons(tx: Tx, shopperId: string, codes: string[]): Promise<void> {
     tx.write(DROP_COUPONS, [shopperId, codes]);
+  }
+
+  /** Puts codes back that have been used for nothing. The cart is locked already, and its streams are woken. */
+  async putCouponsBack(tx: Tx, shopperId: string, codes: string[]): Promise<void> {
+    tx.write(PUT_COUPONS_BACK, [shopperId, codes]);
   }
 
   /** Notes that somebody streams the cart; gives its id. */
