@@ -79,6 +79,22 @@ export class CartCheckout {
     await this.carts.takeOut(tx, shopperId, sessionId, lines);
   }
 
+  /**
+   * After free or takeOut, of a session that its shopper began as a guest in `cartId`: what had to wait there for the
+   * outcome. `rejected`: nothing was bought of it.
+   */
+  async bringHome(
+    tx: Tx,
+    shopperId: string,
+    sessionId: string,
+    cartId: string,
+    lines: FrozenLine[],
+    rejected: boolean,
+  ): Promise<void> {
+    const bought = rejected ? lines.map((line) => ({ ...line, quantity: 0 })) : lines;
+    await this.carts.bringHome(tx, shopperId, sessionId, cartId, bought);
+  }
+
   /** These handed-off lines come back, adding up with what is there. */
   async putBack(tx: Tx, shopperId: string, lines: object[]): Promise<void> {
     await this.carts.putBack(tx, shopperId, lines);

@@ -50,8 +50,12 @@ export class OutcomeWriter {
     const { change, events } = await this.result(tx, session, store, outcome, of);
 
     // Carts before stock: the one order of locks.
-    if (outcome.type === 'rejected') await this.carts.free(tx, session.shopperId, session.id, lines);
+    const rejected = outcome.type === 'rejected';
+    if (rejected) await this.carts.free(tx, session.shopperId, session.id, lines);
     else await this.carts.takeOut(tx, session.shopperId, session.id, lines);
+    // Begun by a guest who has signed in since. Who closed the account wants nothing back.
+    if (session.keySubjectId !== session.shopperId && !session.shopperDisabled)
+      await this.carts.bringHome(tx, session.shopperId, session.id, session.cartId, lines, rejected);
     if (store.tier === 'direct')
       await this.moveStock(tx, session, store, outcome.type === 'placed' ? lines.length : null);
 
@@ -60,7 +64,7 @@ export class OutcomeWriter {
     events.push(sessionEvent(STORE_OUTCOME, session.id, told));
     await this.settle(tx, session, store, change, events);
     // Last of the locks.
-    if (outcome.type === 'rejected' && store.discounts.length > 0) await this.giveCouponsBack(tx, session, store);
+    if (rejected && store.discounts.length > 0) await this.giveCouponsBack(tx, session, store);
     await this.events.publish(tx, ...events);
   }
 
