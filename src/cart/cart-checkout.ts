@@ -64,6 +64,11 @@ export class CartCheckout {
     await this.carts.dropCoupons(tx, shopperId, codes);
   }
 
+  /** These codes were used for nothing, and stand in the cart again, as far as it has room; `free` has locked the cart. */
+  async putCouponsBack(tx: Tx, shopperId: string, codes: string[]): Promise<void> {
+    await this.carts.putCouponsBack(tx, shopperId, codes);
+  }
+
   /** These lines were not bought after all: they may be offered again. */
   async free(tx: Tx, shopperId: string, sessionId: string, lines: FrozenLine[]): Promise<void> {
     await this.carts.free(tx, shopperId, sessionId, lines);
@@ -72,6 +77,22 @@ export class CartCheckout {
   /** These lines were ordered or handed off: what was put in since stays. */
   async takeOut(tx: Tx, shopperId: string, sessionId: string, lines: FrozenLine[]): Promise<void> {
     await this.carts.takeOut(tx, shopperId, sessionId, lines);
+  }
+
+  /**
+   * After free or takeOut, of a session that its shopper began as a guest in `cartId`: what had to wait there for the
+   * outcome. `rejected`: nothing was bought of it.
+   */
+  async bringHome(
+    tx: Tx,
+    shopperId: string,
+    sessionId: string,
+    cartId: string,
+    lines: FrozenLine[],
+    rejected: boolean,
+  ): Promise<void> {
+    const bought = rejected ? lines.map((line) => ({ ...line, quantity: 0 })) : lines;
+    await this.carts.bringHome(tx, shopperId, sessionId, cartId, bought);
   }
 
   /** These handed-off lines come back, adding up with what is there. */

@@ -41,6 +41,8 @@ export interface Cart {
   shopperCurrency: string | null;
   lines: CartLine[];
   stores: StoreFacts[];
+  /** What of a guest's cart found no room at the sign-in; null once the shopper has written since. */
+  leftBehind: { lines: number; units: number } | null;
   /** As the shopper gave them, and what Muse knows under them at the cart's stores. */
   couponCodes: string[];
   coupons: CouponTerms[];
@@ -53,6 +55,7 @@ export interface CartRow {
   status: 'open' | 'abandoned';
   sessionId: string | null;
   couponCodes: string[];
+  leftBehind: Cart['leftBehind'];
   shopperCurrency: string | null;
   id: string | null;
   storeId: string;
@@ -86,7 +89,7 @@ export interface CartRow {
 // The most frequent statement of all. Plain rows: to make JSON of them, to sort them, and to look for what most carts do not
 // have (holds, coupons) each cost Postgres a sixth of the whole.
 const CART = `SELECT c.id AS "cartId", c.version, c.status, c.checkout_session_id AS "sessionId", c.coupon_codes AS "couponCodes",
-    u.currency AS "shopperCurrency", l.id, l.store_id AS "storeId", ${STORE_VERSION} AS "storeVersion", l.variant_id AS "variantId",
+    c.left_behind AS "leftBehind", u.currency AS "shopperCurrency", l.id, l.store_id AS "storeId", ${STORE_VERSION} AS "storeVersion", l.variant_id AS "variantId",
     l.brand_id AS "brandId", l.brand_name AS "brandName", l.product_name AS "productName", l.product_sku AS "productSku",
     l.product_url AS "productUrl", l.product_image_url AS "productImageUrl", l.price_cents AS "priceCents",
     l.original_price_cents AS "originalPriceCents", l.currency, l.quantity, l.size, l.color, l.item_key AS "itemKey",
@@ -145,9 +148,9 @@ export async function cartOf(rows: CartRow[], reader: Reader, heldToo = true): P
         ])
       : undefined;
   if (held) for (const line of lines) line.held = more?.held?.[line.id] ?? 0;
-  const { cartId: id, version, status, shopperCurrency, couponCodes } = first;
+  const { cartId: id, version, status, shopperCurrency, couponCodes, leftBehind } = first;
   const stores = await knownStores.of(reader, versions);
-  return { id, version, status, shopperCurrency, lines, stores, couponCodes, coupons: more?.coupons ?? [] };
+  return { id, version, status, shopperCurrency, lines, stores, leftBehind, couponCodes, coupons: more?.coupons ?? [] };
 }
 
 /** The order in which they came; what came together, by id. As texts both sort as what they mean. */

@@ -64,7 +64,7 @@ const line = (storeId: string, overrides: Partial<CartLine> = {}): CartLine => (
   ...{ now: null, held: 0, category: null, ...overrides },
 });
 const cart = (stores: StoreFacts[], lines: CartLine[], overrides: Partial<Cart> = {}): Cart => ({
-  ...{ id: 'c', version: 1, status: 'open', shopperCurrency: null, couponCodes: [], coupons: [] },
+  ...{ id: 'c', version: 1, status: 'open', shopperCurrency: null, leftBehind: null, couponCodes: [], coupons: [] },
   ...{ stores, lines, ...overrides },
 });
 const now = (overrides: Partial<NonNullable<CartLine['now']>> = {}) => ({
@@ -80,6 +80,16 @@ describe('the view of a cart', () => {
       total: { amount: 0, currency: 'USD' },
       problems: [],
     });
+  });
+
+  it('tells what a sign-in left out, lines and units, and nothing where nothing was', () => {
+    const [told] = viewOf(cart([], [], { leftBehind: { lines: 3, units: 20 } }), context()).problems;
+    expect(told).toMatchObject({ code: 'lines_left_behind', severity: 'info', lines: 3, units: 20 });
+    expect(told!.detail).toMatch(/3 of its lines .*200.* and 20 units .*999/);
+    expect(viewOf(cart([], [], { leftBehind: { lines: 0, units: 1 } }), context()).problems[0]!.detail).not.toMatch(
+      /lines \(a cart/,
+    );
+    expect(codes(viewOf(cart([], []), context()))).toEqual([]);
   });
 
   it('keeps lines with their stores, in the order in which each store came first', () => {

@@ -12,7 +12,7 @@ import {
 } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { takeCouponsOff } from './cart-coupons';
-import { MAX_QUANTITY } from './cart-line';
+import { MAX_LINES, MAX_QUANTITY } from './cart-line';
 import type { Cart, CartLine } from './cart-reading';
 import { moneyIn } from './money-in';
 
@@ -26,7 +26,7 @@ export interface ViewContext {
 
 /** The cart that a shopper without one sees. */
 export function emptyCart(context: ViewContext) {
-  const nothing = { lines: [], stores: [], couponCodes: [], coupons: [] };
+  const nothing = { lines: [], stores: [], leftBehind: null, couponCodes: [], coupons: [] };
   return viewOf({ id: null, version: 0, status: 'open', shopperCurrency: null, ...nothing }, context);
 }
 
@@ -51,6 +51,7 @@ export function viewOf(cart: Omit<Cart, 'id'> & { id: string | null }, context: 
   const currencies = new Set(groups.map((group) => group.total.currency));
   const currency = currencies.size === 1 ? [...currencies][0]! : (cart.shopperCurrency ?? context.defaultCurrency);
   const totals = totalsIn(currency, groups, context, problems);
+  if (cart.leftBehind) problems.push(notBroughtAlong(cart.leftBehind));
   return {
     id: cart.id,
     version: cart.version,
@@ -161,6 +162,15 @@ function beingPlaced(store: StoreFacts, line: CartLine): Problem {
     detail: `${line.productName} is being ordered from ${store.name}.`,
     checkoutSessionId: line.checkoutSessionId,
   };
+}
+
+function notBroughtAlong({ lines, units }: { lines: number; units: number }): Problem {
+  const told = [
+    ...(lines > 0 ? [`${lines} of its lines (a cart holds at most ${MAX_LINES})`] : []),
+    ...(units > 0 ? [`${units} units of lines that are in both (a line holds at most ${MAX_QUANTITY})`] : []),
+  ];
+  const detail = `Not everything of the cart from before the sign-in found room: left out were ${told.join(' and ')}.`;
+  return { code: 'lines_left_behind', severity: 'info', detail, lines, units };
 }
 
 /** Sums over the stores; a store in another currency is converted whole, so that its parts still make up its total. */

@@ -17,6 +17,7 @@ import { CurrentCaller, Scoped, type Caller } from '../identity';
 import {
   EventStream,
   IfMatch,
+  Limited,
   OnceParam,
   Problems,
   TakesIdempotencyKey,
@@ -148,10 +149,11 @@ export class CartController {
   @ApiOperation({
     summary: 'Set the coupons',
     description:
-      'All codes that the cart is to have, in the order in which they are to be counted; an empty list takes them out. Of each store one coupon counts, and one of Muse after them. One that cannot be used yet stays, and counts once it can. A code that nobody of this cart gives out answers 422 `coupon_unknown`.',
+      'All codes that the cart is to have, in the order in which they are to be counted; an empty list takes them out. Of each store one coupon counts, and one of Muse after them. One that cannot be used yet stays, and counts once it can. A code that nobody of this cart gives out answers 422 `coupon_unknown`. At most 20 calls a minute: codes are not to be guessed.',
   })
   @TakesIfMatch()
-  @Problems(400, 401, 412, 422)
+  @Problems(400, 401, 412, 422, 429)
+  @Limited({ name: 'cart-coupons', most: 20, perSeconds: 60, by: 'caller' })
   @Put('coupons')
   setCartCoupons(
     @CurrentCaller() caller: Caller,

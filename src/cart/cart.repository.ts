@@ -8,7 +8,9 @@ import { MAX_COUPONS, MAX_LINES, MAX_QUANTITY, VARIANT_KEY, type LineIdentity, t
 
 const NOTIFY = (cart: string) =>
   `CASE WHEN ${cart}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'cart:' || ${cart}.shopper_id) END`;
-const TOUCHED = `version = carts.version + 1, status = 'open', touched_on = current_date, updated_at = now()`;
+const COUNTED = `version = carts.version + 1, status = 'open', touched_on = current_date, updated_at = now()`;
+/** A shopper who goes on with the cart has seen what was left behind at the sign-in. */
+const TOUCHED = `${COUNTED}, left_behind = NULL`;
 
 const LOCK = statement(
   'cart.lock',
@@ -93,6 +95,13 @@ const DROP_COUPONS = statement(
   `UPDATE carts SET coupon_codes = ARRAY(SELECT code FROM unnest(coupon_codes) AS code WHERE code <> ALL ($2::text[]))
     WHERE shopper_id = $1 AND status <> 'merged'`,
 );
+/** Codes of two lists, those of the first before the others, each once, as many as a cart may have. */
+const CODES_OF = (lists: string) => `ARRAY(
+     SELECT code FROM unnest(${lists}) WITH ORDINALITY AS x (code, at) GROUP BY code ORDER BY min(at) LIMIT ${MAX_COUPONS})`;
+const PUT_COUPONS_BACK = statement(
+  'cart.put_coupons_back',
+  `UPDATE carts SET coupon_codes = ${CODES_OF('carts.coupon_codes || $2::text[]')} WHERE shopper_id = $1 AND status <> 'merged'`,
+);
 const SET_QUANTITY = statement(
   'cart.set_quantity',
   `WITH c AS (
@@ -153,8 +162,9 @@ const SOLD_OUT = statement(
 
 /** The lines named by identity ($3–$6) in the cart of shopper $1 that session $2 is placing. */
 const NAMED = `unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::int[]) AS x (store_id, item_key, size, color, quantity)`;
-const SAME = `l.cart_id = c.id AND l.store_id = x.store_id AND l.item_key = x.item_key
+const EQUAL = `l.store_id = x.store_id AND l.item_key = x.item_key
   AND l.size IS NOT DISTINCT FROM x.size AND l.color IS NOT DISTINCT FROM x.color`;
+const SAME = `l.cart_id = c.id AND ${EQUAL}`;
 const BUMP = `UPDATE carts SET version = version + 1, updated_at = now() WHERE shopper_id = $1 AND status <> 'merged' RETURNING id, shopper_id, watched_until`;
 const MARK_PLACING = statement(
   'cart.mark_placing',
@@ -226,11 +236,24 @@ const FORGET = statement(
   'cart.forget',
   `DELETE FROM cart_items WHERE cart_id IN (SELECT id FROM carts WHERE shopper_id = $1 FOR NO KEY UPDATE)`,
 );
+/**
+ * Cart $1 into cart $2, both locked. Equal lines add up first, whatever room there is; of the others the oldest come. A line
+ * that a session is placing stays where it is when its equal is being placed by another, or there is no room for it: a
+ * line bears the mark of one session only. What becomes of it is for BRING_HOME.
+ */
 const JOIN_LINES = statement(
   'cart.join_lines',
-  `WITH room AS (SELECT greatest(${MAX_LINES} - count(*), 0) AS lines FROM cart_items WHERE cart_id = $2),
-   going AS (SELECT * FROM cart_items WHERE cart_id = $1 ORDER BY added_at, id LIMIT (SELECT lines FROM room)),
-   moved AS (
+  `WITH theirs AS MATERIALIZED (
+     SELECT l.*, x.id IS NOT NULL AS known, coalesce(x.quantity, 0) AS present,
+            l.checkout_session_id IS NOT NULL AND x.checkout_session_id IS NOT NULL AS aside
+       FROM cart_items l LEFT JOIN cart_items x ON x.cart_id = $2 AND ${EQUAL}
+      WHERE l.cart_id = $1
+   ), fitting AS (
+     SELECT id FROM theirs WHERE NOT known ORDER BY added_at, id
+      LIMIT (SELECT greatest(${MAX_LINES} - count(*), 0) FROM cart_items WHERE cart_id = $2)
+   ), going AS MATERIALIZED (
+     SELECT * FROM theirs WHERE known AND NOT aside OR id IN (SELECT id FROM fitting)
+   ), moved AS (
      INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
                              product_url, product_image_url, price_cents, original_price_cents, currency, quantity, last_stock_check,
                              checkout_session_id, added_at, updated_at)
@@ -241,13 +264,32 @@ const JOIN_LINES = statement(
        SET quantity = least(cart_items.quantity + excluded.quantity, ${MAX_QUANTITY}), price_cents = excluded.price_cents,
            original_price_cents = excluded.original_price_cents, updated_at = now(),
            checkout_session_id = coalesce(cart_items.checkout_session_id, excluded.checkout_session_id)
-     RETURNING 1
-   ), left_behind AS (DELETE FROM cart_items WHERE id IN (SELECT id FROM going) RETURNING 1),
-   merged AS (UPDATE carts SET status = 'merged', version = version + 1, updated_at = now() WHERE id = $1 RETURNING 1)
-   UPDATE carts SET ${TOUCHED}, coupon_codes = ARRAY(
-            SELECT code FROM unnest(carts.coupon_codes || (SELECT coupon_codes FROM carts WHERE id = $1)) WITH ORDINALITY AS x (code, at)
-             GROUP BY code ORDER BY min(at) LIMIT ${MAX_COUPONS})
-    WHERE id = $2 RETURNING ${NOTIFY('carts')} AS notified`,
+   ), gone AS (DELETE FROM cart_items WHERE id IN (SELECT id FROM going)),
+   merged AS (UPDATE carts SET status = 'merged', version = version + 1, updated_at = now() WHERE id = $1),
+   behind AS (
+     SELECT (SELECT count(*)::int FROM theirs
+              WHERE NOT known AND checkout_session_id IS NULL AND id NOT IN (SELECT id FROM fitting)) AS lines,
+            (SELECT coalesce(sum(greatest(present + quantity - ${MAX_QUANTITY}, 0)), 0)::int FROM going) AS units
+   )
+   UPDATE carts SET ${COUNTED}, coupon_codes = ${CODES_OF('carts.coupon_codes || (SELECT coupon_codes FROM carts WHERE id = $1)')},
+          left_behind = CASE WHEN lines + units > 0 THEN jsonb_build_object('lines', lines, 'units', units) ELSE left_behind END
+     FROM behind WHERE carts.id = $2 RETURNING lines, units, ${NOTIFY('carts')} AS notified`,
+);
+const BRING_HOME = statement(
+  'cart.bring_home',
+  `WITH c AS (
+     SELECT id FROM carts WHERE shopper_id = $1 AND status <> 'merged' AND id <> $8
+   ), aside AS (
+     DELETE FROM cart_items l USING c, ${NAMED} WHERE l.cart_id = $8 AND l.checkout_session_id = $2 AND ${EQUAL}
+     RETURNING l.*, l.quantity - x.quantity AS remaining
+   )
+   INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
+                           product_url, product_image_url, price_cents, original_price_cents, currency, quantity, last_stock_check, added_at)
+   SELECT c.id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku, product_url,
+          product_image_url, price_cents, original_price_cents, currency, remaining, last_stock_check, added_at
+     FROM c, aside WHERE remaining > 0
+   ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
+     SET quantity = least(cart_items.quantity + excluded.quantity, ${MAX_QUANTITY}), updated_at = now()`,
 );
 
 /** What became of one variant that was to be added; `title` null where there is no such variant. */
@@ -411,6 +453,11 @@ export class CartRepository {
     tx.write(DROP_COUPONS, [shopperId, codes]);
   }
 
+  /** Puts codes back that have been used for nothing. The cart is locked already, and its streams are woken. */
+  async putCouponsBack(tx: Tx, shopperId: string, codes: string[]): Promise<void> {
+    tx.write(PUT_COUPONS_BACK, [shopperId, codes]);
+  }
+
   /** Notes that somebody streams the cart; gives its id. */
   async watch(shopperId: string): Promise<string | undefined> {
     return (await this.database.maybeOne<{ id: string }>(WATCH, [shopperId]))?.id;
@@ -445,9 +492,26 @@ export class CartRepository {
     await tx.run(FORGET, [shopperId]);
   }
 
-  /** Puts the lines of one cart into another, as many as there is room for, equal ones adding up to the limit; closes the first. */
-  async joinLines(tx: Tx, fromCartId: string, toCartId: string): Promise<void> {
-    await tx.run(JOIN_LINES, [fromCartId, toCartId]);
+  /**
+   * Puts the lines of one cart into another, equal ones adding up to the limit, and of the others as many as there is room
+   * for; closes the first. Gives the lines, and the units of joined lines, that were left out.
+   */
+  async joinLines(tx: Tx, fromCartId: string, toCartId: string): Promise<{ lines: number; units: number }> {
+    return (await tx.maybeOne<{ lines: number; units: number }>(JOIN_LINES, [fromCartId, toCartId]))!;
+  }
+
+  /**
+   * Lines that stayed in the merged cart `fromCartId` while the session was placing them come into the shopper's, less
+   * `quantity` of each. The shopper's cart is locked already.
+   */
+  async bringHome(
+    tx: Tx,
+    shopperId: string,
+    sessionId: string,
+    fromCartId: string,
+    lines: (LineIdentity & { quantity: number })[],
+  ): Promise<void> {
+    tx.write(BRING_HOME, [...named(shopperId, sessionId, lines), fromCartId]);
   }
 
   private async changed(of: Statement, values: unknown[]): Promise<boolean> {

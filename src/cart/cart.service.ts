@@ -347,8 +347,9 @@ export class CartService implements OnModuleInit {
     const theirs = await this.carts.lockOf(tx, guestId);
     if (!theirs) return;
     const own = await this.carts.lockOrMake(tx, userId);
-    await this.carts.joinLines(tx, theirs, own);
-    await this.events.publish(tx, { type: CART_MERGED, aggregateId: theirs, payload: { into: own } });
+    const { lines: linesLeftBehind, units: unitsLeftBehind } = await this.carts.joinLines(tx, theirs, own);
+    const payload = { into: own, linesLeftBehind, unitsLeftBehind };
+    await this.events.publish(tx, { type: CART_MERGED, aggregateId: theirs, payload });
   }
 }
 

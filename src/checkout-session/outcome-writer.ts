@@ -50,8 +50,12 @@ export class OutcomeWriter {
     const { change, events } = await this.result(tx, session, store, outcome, of);
 
     // Carts before stock: the one order of locks.
-    if (outcome.type === 'rejected') await this.carts.free(tx, session.shopperId, session.id, lines);
+    const rejected = outcome.type === 'rejected';
+    if (rejected) await this.carts.free(tx, session.shopperId, session.id, lines);
     else await this.carts.takeOut(tx, session.shopperId, session.id, lines);
+    // Begun by a guest who has signed in since. Who closed the account wants nothing back.
+    if (session.keySubjectId !== session.shopperId && !session.shopperDisabled)
+      await this.carts.bringHome(tx, session.shopperId, session.id, session.cartId, lines, rejected);
     if (store.tier === 'direct')
       await this.moveStock(tx, session, store, outcome.type === 'placed' ? lines.length : null);
 
@@ -60,9 +64,15 @@ export class OutcomeWriter {
     events.push(sessionEvent(STORE_OUTCOME, session.id, told));
     await this.settle(tx, session, store, change, events);
     // Last of the locks.
-    if (outcome.type === 'rejected' && store.discounts.length > 0)
-      await this.coupons.giveBack(tx, session.id, store.storeId);
+    if (rejected && store.discounts.length > 0) await this.giveCouponsBack(tx, session, store);
     await this.events.publish(tx, ...events);
+  }
+
+  /** Of coupons that no store of the session takes off any more, the use comes back, and the code into the cart, which is locked. */
+  private async giveCouponsBack(tx: Tx, session: Session, { storeId, discounts }: StoreCheckout): Promise<void> {
+    const free = new Set(await this.coupons.giveBack(tx, session.id, storeId));
+    const codes = discounts.filter(({ couponId }) => free.has(couponId)).map(({ code }) => code);
+    if (codes.length > 0) await this.carts.putCouponsBack(tx, session.shopperId, codes);
   }
 
   /** Order or hand-off, and what the store's part of the session says then. */

@@ -145,10 +145,10 @@ export class PlacementRunner implements OnModuleInit {
   ): Promise<void> {
     const next = NEXT_TIER[strategy.tier];
     if (next === null) return this.write(claimed, strategy, lease, { type: 'rejected', code, detail });
-    await this.database.transaction((tx) =>
+    const requeued = await this.database.transaction((tx) =>
       this.checkouts.requeue(tx, claimed.id, lease, next, 0, evidence(claimed, strategy, code)),
     );
-    this.metrics.count(strategy.tier, 'fell_back');
+    if (requeued) this.metrics.count(strategy.tier, 'fell_back');
   }
 
   private async retryOrAsk(
@@ -160,8 +160,9 @@ export class PlacementRunner implements OnModuleInit {
     const told = evidence(claimed, strategy, reason);
     const came = await this.database.transaction(async (tx) => {
       if (strategy.repeatable && claimed.attempts < MAX_ATTEMPTS) {
-        await this.checkouts.requeue(tx, claimed.id, lease, claimed.tier, backoffMs(claimed.attempts), told);
-        return 'retried' as const;
+        const wait = backoffMs(claimed.attempts);
+        const requeued = await this.checkouts.requeue(tx, claimed.id, lease, claimed.tier, wait, told);
+        return requeued ? ('retried' as const) : undefined;
       }
       const session = await this.checkouts.lockForOutcome(tx, claimed.sessionId);
       const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
@@ -180,16 +181,15 @@ export class PlacementRunner implements OnModuleInit {
       const message = `We are finding out whether ${store.name} has your order`;
       await this.outcomes.settle(tx, session, store, { storeId, status: 'needs_attention', message }, events);
       await this.events.publish(tx, ...events);
-      this.logger.error({
-        message: 'placement needs attention',
-        placementId: claimed.id,
-        sessionId: session.id,
-        storeId,
-        reason,
-      });
       return 'needs_attention' as const;
     });
-    if (came) this.metrics.count(strategy.tier, came);
+    // Only what is committed: a transaction may run again, and of a late worker nothing is written.
+    if (!came) return;
+    this.metrics.count(strategy.tier, came);
+    if (came === 'needs_attention') {
+      const { id: placementId, sessionId, storeId } = claimed;
+      this.logger.error({ message: 'placement needs attention', placementId, sessionId, storeId, reason });
+    }
   }
 }
 

@@ -10,6 +10,7 @@ import {
   customer,
   giveAddress,
   guest,
+  linesOf,
   orderOf,
   place,
   readySession,
@@ -307,6 +308,35 @@ describe('Coupons in a purchase', () => {
       await place(shopper, session).expect(202);
       expect((await settled(shopper, session.id)).status).toBe('failed');
       expect(await redeemedOf(coupon)).toBe(0);
+    });
+
+    it('into the cart too, beside those that stand there, once the last store that took something off refuses', async () => {
+      const shops = [await openShop(muse), await openShop(muse)];
+      const shopper = await customer(muse);
+      const [everywhere, own, later] = [await ofMuse(TEN), await ofShop(TEN, shops[0]), await ofMuse(TEN)];
+      for (const one of shops) await addVariant(shopper, one.variantIds[0]);
+      // The last one does not count beside Muse's first.
+      await apply(shopper, own, everywhere, later);
+      const session = await readySession(shopper);
+      const close = (one: Shop) => sql(muse, `UPDATE stores SET status = 'closed' WHERE id = $1`, [one.storeId]);
+      // The one refuses, the other sells: Muse's coupon stays used, the refusing store's own does not.
+      await close(shops[0]!);
+      await place(shopper, session).expect(202);
+      expect((await settled(shopper, session.id)).status).toBe('partially_completed');
+      const codes = async () => (await cartOf(shopper)).coupons.map((one: Body) => one.code);
+      expect(new Set(await codes())).toEqual(new Set([own.code, later.code]));
+      expect([await redeemedOf(own), await redeemedOf(everywhere)]).toEqual([0, 1]);
+
+      const another = await customer(muse);
+      const third = await openShop(muse);
+      await addVariant(another, third.variantIds[0]);
+      await apply(another, everywhere);
+      const refused = await readySession(another);
+      await close(third);
+      await place(another, refused).expect(202);
+      await settled(another, refused.id);
+      expect((await cartOf(another)).coupons).toMatchObject([{ code: everywhere.code }]);
+      expect(linesOf(await cartOf(another))).toHaveLength(1);
     });
 
     it('never were used where placing fails', async () => {

@@ -91,6 +91,19 @@ describe('Limits on requests', () => {
     await behind.close();
   });
 
+  it('make guessing coupon codes boring', async () => {
+    const shopper = await guest(muse);
+    await addVariant(shopper, shop.variantIds[0]);
+    const guess = (who: Shopper, n: number) => who.put('/cart/coupons', { codes: [`GUESS-${n}`] });
+    const answers = await Promise.all(Array.from({ length: 25 }, (_, n) => guess(shopper, n)));
+    expect(statusesOf(answers)).toEqual([...Array(20).fill(422), ...Array(5).fill(429)]);
+    limited(await guess(shopper, 26), 'cart-coupons');
+    // Nor are codes taken out meanwhile, but the cart goes on; another shopper is not touched.
+    limited(await shopper.put('/cart/coupons', { codes: [] }), 'cart-coupons');
+    await addVariant(shopper, shop.variantIds[0]);
+    await guess(await guest(muse), 27).expect(422);
+  });
+
   it('hold for beginning checkouts, with a key and without, and for refreshing them', async () => {
     const shopper = await guest(muse);
     await addVariant(shopper, shop.variantIds[0]);

@@ -25,7 +25,7 @@ const moneyInSchema = (rate: boolean) => ({
 export class ProblemNoteResponse {
   /**
    * What kind: price_changed, stock_short, out_of_stock, unavailable, being_placed, no_delivery, delivery_at_store, rate_missing,
-   * coupon_minimum, coupon_not_yet, coupon_over, coupon_not_combined, coupon_not_applicable.
+   * coupon_minimum, coupon_not_yet, coupon_over, coupon_not_combined, coupon_not_applicable, lines_left_behind.
    * docs/errors.md says of each what to do
    * @example "price_changed"
    */
@@ -66,6 +66,12 @@ export class ProblemNoteResponse {
   /** At coupon_over: why */
   @ApiProperty({ enum: ['over', 'used_up', 'used_by_shopper'], required: false })
   reason?: 'over' | 'used_up' | 'used_by_shopper';
+  /** At lines_left_behind: how many lines found no room */
+  @ApiProperty({ type: 'integer', required: false, example: 3 })
+  lines?: number;
+  /** At lines_left_behind: how many units of joined lines found none */
+  @ApiProperty({ type: 'integer', required: false, example: 20 })
+  units?: number;
 }
 
 export class StoreLinkResponse {

@@ -182,12 +182,12 @@ export class Coupons implements OnModuleInit {
     for (const id of ids) await this.tell(tx, 'redeemed', id, { sessionId });
   }
 
-  /** What coupons took off this store of a session no longer stands. Again: nothing. */
-  async giveBack(tx: Tx, sessionId: string, storeId: string): Promise<void> {
+  /** What coupons took off this store of a session no longer stands. Gives the ids of those whose use came back. Again: nothing. */
+  async giveBack(tx: Tx, sessionId: string, storeId: string): Promise<string[]> {
     tx.write(LOCK_OF_SESSION, [sessionId]);
-    for (const { id } of await tx.rows<{ id: string }>(GIVE_BACK, [sessionId, storeId])) {
-      await this.tell(tx, 'given_back', id, { sessionId });
-    }
+    const ids = (await tx.rows<{ id: string }>(GIVE_BACK, [sessionId, storeId])).map(({ id }) => id);
+    for (const id of ids) await this.tell(tx, 'given_back', id, { sessionId });
+    return ids;
   }
 
   private tell(tx: Tx, what: string, couponId: string, payload: object): Promise<void> {

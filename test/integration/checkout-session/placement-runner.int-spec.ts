@@ -1,4 +1,7 @@
+import { Logger } from '@nestjs/common';
+import { PlacementMetrics } from '../../../src/checkout-session/placement-metrics';
 import { PlacementRunner } from '../../../src/checkout-session/placement-runner';
+import type { Placement, PlacementOutcome } from '../../../src/store-integrations';
 import { startApp, type RunningApp } from '../../support/app';
 import { openPartner } from '../../support/market';
 import { PLACED, ScriptedStrategy, UNAVAILABLE, withStrategies } from '../../support/scripted-strategy';
@@ -116,6 +119,39 @@ describe('The placement runner', () => {
     expect(await rowOf(placementId)).toMatchObject({ status: 'needs_attention', attempts: 8 });
     expect(await statusOf(sessionId)).toMatchObject({ status: 'needs_attention' });
     expect(linesOf(await cartOf(shopper))).toHaveLength(1);
+  });
+
+  it('counts and logs nothing of a worker that another has taken over from', async () => {
+    const count = jest.spyOn(muse.app.get(PlacementMetrics, { strict: false }), 'count');
+    const logged = jest.spyOn(Logger.prototype, 'error');
+    const overtaken = (then: () => PlacementOutcome) => async (placement: Placement) => {
+      await sql(muse, `UPDATE placements SET lease_token = uuidv7() WHERE id = $1`, [placement.placementId]);
+      return then();
+    };
+    for (const [strategy, then] of [
+      [api, lost],
+      [api, () => UNAVAILABLE],
+      [api, () => PLACED],
+      [browser, lost],
+    ] as const) {
+      const store = await openPartner(muse, { tier: strategy === api ? 'oauth_api' : 'headless' });
+      strategy.will(store.id, overtaken(then));
+      shopper = await guest(muse);
+      const { placementId } = await begin(store);
+      await runOnce(placementId);
+      expect(await rowOf(placementId)).toMatchObject({ status: 'running', tier: strategy.tier, evidence: [] });
+    }
+    expect(count).not.toHaveBeenCalled();
+    expect(logged).not.toHaveBeenCalled();
+
+    // The same store, asked by whoever holds the lease: counted and logged once.
+    const store = await openPartner(muse, { tier: 'headless' });
+    browser.will(store.id, lost);
+    shopper = await guest(muse);
+    await runOnce((await begin(store)).placementId);
+    expect(count.mock.calls).toEqual([['headless', 'needs_attention']]);
+    expect(logged).toHaveBeenCalledTimes(1);
+    jest.restoreAllMocks();
   });
 
   it('writes the outcome of a refusal once, with the reason', async () => {
