@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../platform/config';
 import { Vault, keyedHash, type DataKey } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
@@ -69,6 +69,7 @@ export interface Target {
  */
 @Injectable()
 export class SignInThrottle implements OnModuleInit {
+  private readonly logger = new Logger('SignInThrottle');
   private readonly hashKey: DataKey;
 
   constructor(
@@ -110,9 +111,19 @@ export class SignInThrottle implements OnModuleInit {
     tx.write(KNOW, [target.userId, this.hashOf(target.network)]);
   }
 
-  /** Once that has committed: an attempt that succeeded takes nothing from others at its address. */
+  /**
+   * Once that has committed: an attempt that succeeded takes nothing from others at its address. Where that fails it has
+   * taken one; whoever has signed in is signed in all the same.
+   */
   async giveBack({ network }: Target): Promise<void> {
-    await this.counters.giveBack(OF_AN_ADDRESS, network);
+    try {
+      await this.counters.giveBack(OF_AN_ADDRESS, network);
+    } catch (error) {
+      this.logger.warn({
+        message: 'sign-in attempt not given back',
+        reason: error instanceof Error ? error.name : 'failed',
+      });
+    }
   }
 
   async sweep(): Promise<void> {
