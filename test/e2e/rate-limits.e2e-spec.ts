@@ -221,6 +221,11 @@ describe('Limits on requests', () => {
   it('are swept once they say nothing any more', async () => {
     await manyGuests(3);
     await sql(muse, `UPDATE rate_counters SET drained_at = now() - interval '1 second'`);
+    // More than one statement takes.
+    await sql(
+      muse,
+      `INSERT INTO rate_counters SELECT 'n ' || n, now() - interval '1 hour' FROM generate_series(1, 12_000) n`,
+    );
     await sql(muse, `INSERT INTO rate_counters VALUES ('still', now() + interval '1 minute')`);
     await muse.app.get(Counters, { strict: false }).sweep();
     expect(await sql(muse, 'SELECT key FROM rate_counters')).toEqual([{ key: 'still' }]);

@@ -2,7 +2,7 @@ import { createParamDecorator, Injectable, type ExecutionContext, type OnModuleI
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Vault, openJson, sealJson, type DataKey, type SealedJson } from '../crypto';
-import { Database, brokenConstraint, statement, type Conclusion, type Tx } from '../database';
+import { Database, brokenConstraint, statement, sweeping, type Conclusion, type Tx } from '../database';
 import { Jobs } from '../jobs';
 import { DomainError } from './domain-error';
 import { Counters, RateLimited, TAKE_ONE, eachSeconds, limitHeaders, waitFor, type Limit } from './limits';
@@ -51,12 +51,7 @@ const RECORD_LIMITED = statement(
      FROM (VALUES (1)) AS one LEFT JOIN taken ON true WHERE taken.drained_at IS NOT NULL OR refuse('${WITHIN_LIMIT}')`,
 );
 
-const FORGET_AT_ONCE = 5_000;
-const FORGET = statement(
-  'idempotency.forget',
-  `WITH old AS (SELECT ctid FROM idempotency_keys WHERE created_at < now() - interval '24 hours' LIMIT ${FORGET_AT_ONCE})
-   DELETE FROM idempotency_keys k USING old WHERE k.ctid = old.ctid RETURNING 1 AS gone`,
-);
+const FORGET = sweeping('idempotency.forget', 'idempotency_keys', `created_at < now() - interval '24 hours'`);
 const FORGET_EVERY_MS = 10 * 60_000;
 
 export class IdempotencyKeyRequired extends DomainError {
@@ -235,12 +230,7 @@ export class OnceFactory implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.jobs.every(FORGET_EVERY_MS, 'old idempotency keys', () => this.forgetOld());
-  }
-
-  /** In pieces, so that no number of them is too many for one statement's time. */
-  private async forgetOld(): Promise<void> {
-    while ((await this.database.rows(FORGET)).length === FORGET_AT_ONCE);
+    this.jobs.every(FORGET_EVERY_MS, 'old idempotency keys', () => this.database.sweep(FORGET));
   }
 
   of(request: FastifyRequest, reply: FastifyReply): Once {

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../config';
-import { Database, statement, type Tx } from '../../database';
+import { Database, statement, sweeping, type Tx } from '../../database';
 import { Jobs } from '../../jobs';
 import { RateLimited, eachSeconds, type DrainsIn, type Limit } from './limit';
 
@@ -24,7 +24,7 @@ const GIVE_BACK = statement(
   'limits.give_back',
   `UPDATE rate_counters SET drained_at = drained_at - make_interval(secs => $2) WHERE key = $1`,
 );
-const SWEEP = statement('limits.sweep', `DELETE FROM rate_counters WHERE drained_at < now()`);
+const SWEEP = sweeping('limits.sweep', 'rate_counters', 'drained_at < now()');
 
 type Runs = Pick<Tx, 'maybeOne'>;
 
@@ -46,7 +46,7 @@ export class Counters implements OnModuleInit {
 
   /** Deletes what says nothing any more. */
   async sweep(): Promise<void> {
-    await this.database.rows(SWEEP);
+    await this.database.sweep(SWEEP);
   }
 
   /** The limit as it holds here: RATE_LIMIT_FACTOR times as wide. */
