@@ -13,8 +13,6 @@ export { COUPON_CODE, EndCouponRequest, MakeCouponRequest, couponCode } from './
 export { CouponListResponse, CouponResponse } from './coupons/dto/coupon.response';
 export { DISPLAY_CURRENCY } from './display-currency';
 export { CouponNoteResponse, DiscountResponse, TaxLineResponse } from './dto/priced.response';
-export { ensureDemoRates } from './demo-rates';
-export { ensureDemoTax } from './demo-tax';
 export type { ExchangeRateSource } from './exchange-rate-source';
 export { ExchangeRates, type ExchangeRate, type SourceRates } from './exchange-rates';
 export { percentOf } from './percent';
