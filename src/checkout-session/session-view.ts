@@ -270,6 +270,3 @@ export function statusOf(session: Session) {
 function estimateOf({ estimatedFrom: from, estimatedTo: to }: StoreCheckout): { from: string; to: string } | null {
   return from && to ? { from, to } : null;
 }
-
-export type SessionView = ReturnType<typeof viewOf>;
-export type StatusView = ReturnType<typeof statusOf>;

@@ -3,10 +3,12 @@ import { Catalog } from '../catalog';
 import { Accounts, type Caller, type Role } from '../identity';
 import type { Config } from '../platform/config';
 import { Database, statement, type Tx } from '../platform/database';
-import { Coupons, ExchangeRates, TaxRates, ensureDemoRates, ensureDemoTax } from '../pricing';
+import { Coupons, ExchangeRates, TaxRates } from '../pricing';
 import { DeliveryOptions, Stores } from '../stores';
 import { demoProducts } from './demo-goods';
+import { ensureDemoRates } from './demo-rates';
 import { MERCHANT_STORES, PARTNER_STORES } from './demo-stores';
+import { ensureDemoTax } from './demo-tax';
 
 const ACCOUNTS: { email: string; displayName: string; roles: Role[] }[] = [
   { email: 'admin@muse.example', displayName: 'Demo admin', roles: ['shopper', 'admin'] },

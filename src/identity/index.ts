@@ -1,9 +1,8 @@
 export { OneTimeTokens, type OneTimePurpose } from './access/one-time-tokens';
-export { Accounts, type ReadyAccount, type UserToWriteTo } from './accounts/accounts.service';
+export { Accounts, type UserToWriteTo } from './accounts/accounts.service';
 export { ClaimRegistry, type ClaimPart } from './accounts/claim-registry';
 export { ErasureRegistry, type ErasurePart } from './accounts/erasure-registry';
-export type { UserRow } from './accounts/user-row';
-export { API_KEY_SCHEME, SCOPES, Scoped, type Scope } from './api-keys/scopes';
+export { API_KEY_SCHEME, SCOPES, Scoped } from './api-keys/scopes';
 export { AddressBook, type SavedAddress } from './addresses/address-book';
 export type { Address } from './addresses/address';
 export { regionCode, regionFault } from './addresses/country-rules';

@@ -54,7 +54,7 @@ export class OrderAccessTokens implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.linkTokens.register(ORDER_TOKEN, PREFIX, (token) => this.holderOf(token));
+    this.linkTokens.register(ORDER_TOKEN, PREFIX, (...asked) => this.holderOf(...asked));
     this.jobs.every(FORGET_EVERY_MS, 'old order links', async () => void (await this.database.rows(FORGET_OLD)));
   }
 
@@ -91,8 +91,9 @@ export class OrderAccessTokens implements OnModuleInit {
     await tx.run(REVOKE_OF_USER, [userId]);
   }
 
-  private async holderOf(token: string): Promise<TokenHolder | undefined> {
+  private async holderOf(token: string, beforeLookUp: () => void): Promise<TokenHolder | undefined> {
     if (!TOKEN.test(token)) return undefined;
+    beforeLookUp();
     const found = await this.database.maybeOne<{ id: string }>(FIND, [hashToken(token)]);
     return found && { kind: 'token', id: found.id };
   }

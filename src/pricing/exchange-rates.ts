@@ -3,9 +3,10 @@ import { Database, Tx, statement, type Reader } from '../platform/database';
 import { InvalidField } from '../platform/http';
 import { Events } from '../platform/events';
 import type { PostExchangeRateRequest } from './dto/post-exchange-rate.request';
+import { Kept } from './kept';
 import { RateTable, type PinnedRate } from './rate-table';
 
-const CACHE_MS = 5_000;
+const KEPT_MS = 5_000;
 
 const COLUMNS = `id, base, quote, trim_scale(rate)::text AS rate, source, effective_at AS "effectiveAt", created_at AS "createdAt"`;
 const ADD = statement(
@@ -68,26 +69,17 @@ export interface SourceRates {
 /** The history of exchange rates, and the rates of this moment. */
 @Injectable()
 export class ExchangeRates {
-  private known?: { rates: ExchangeRate[]; table: RateTable; until: number };
-  private reading?: Promise<{ rates: ExchangeRate[]; table: RateTable }>;
-  private forgotten = 0;
+  private readonly kept = new Kept<{ rates: ExchangeRate[]; table: RateTable }>(KEPT_MS);
 
   constructor(
     private readonly database: Database,
     private readonly events: Events,
   ) {}
 
-  /**
-   * The rates of this moment, at most five seconds old. Whoever is in a transaction hands it over: to wait for a second
-   * connection while holding one is how a busy pool locks itself up.
-   */
+  /** The rates of this moment, at most five seconds old. Whoever is in a transaction hands it over: see Kept. */
   async current(reader?: Reader): Promise<RateTable> {
-    const stale = this.known === undefined || this.known.until <= Date.now();
-    if (!(reader instanceof Tx) || !stale) return (await this.present()).table;
-    const { forgotten } = this;
-    const read = await this.read(reader);
-    if (this.forgotten === forgotten) this.known = { ...read, until: Date.now() + CACHE_MS };
-    return read.table;
+    const { table } = await (reader instanceof Tx ? this.kept.getWithin(() => this.read(reader)) : this.present());
+    return table;
   }
 
   /** The same with their sources. */
@@ -127,27 +119,14 @@ export class ExchangeRates {
 
   /** To be called once a new rate has committed: the next question reads again. */
   forget(): void {
-    this.known = undefined;
-    this.reading = undefined;
-    this.forgotten++;
+    this.kept.forget();
   }
 
-  private async present(): Promise<{ rates: ExchangeRate[]; table: RateTable }> {
-    if (this.known !== undefined && this.known.until > Date.now()) return this.known;
-    if (this.reading !== undefined) return this.reading;
-    const reading = this.read();
-    this.reading = reading;
-    try {
-      const read = await reading;
-      // Forgotten meanwhile: a new rate may have committed after this was read.
-      if (this.reading === reading) this.known = { ...read, until: Date.now() + CACHE_MS };
-      return read;
-    } finally {
-      if (this.reading === reading) this.reading = undefined;
-    }
+  private present(): Promise<{ rates: ExchangeRate[]; table: RateTable }> {
+    return this.kept.get(() => this.read(this.database));
   }
 
-  private async read(reader: Reader = this.database): Promise<{ rates: ExchangeRate[]; table: RateTable }> {
+  private async read(reader: Reader): Promise<{ rates: ExchangeRate[]; table: RateTable }> {
     const rates = await reader.rows<ExchangeRate>(CURRENT);
     return { rates, table: new RateTable(rates.map(pinned)) };
   }

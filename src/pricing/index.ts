@@ -2,7 +2,6 @@ export { convertParts } from './convert-parts';
 export {
   applyCoupons,
   sumOf,
-  type AppliedCoupons,
   type CouponNote,
   type CouponTerms,
   type Discount,
@@ -13,12 +12,9 @@ export { COUPON_CODE, EndCouponRequest, MakeCouponRequest, couponCode } from './
 export { CouponListResponse, CouponResponse } from './coupons/dto/coupon.response';
 export { DISPLAY_CURRENCY } from './display-currency';
 export { CouponNoteResponse, DiscountResponse, TaxLineResponse } from './dto/priced.response';
-export { ensureDemoRates } from './demo-rates';
-export { ensureDemoTax } from './demo-tax';
 export type { ExchangeRateSource } from './exchange-rate-source';
 export { ExchangeRates, type ExchangeRate, type SourceRates } from './exchange-rates';
-export { percentOf } from './percent';
 export { PricingModule } from './pricing.module';
 export { RateTable, type Converted, type PinnedRate } from './rate-table';
-export { TAX_CALCULATOR, type TaxAssessment, type TaxCalculator, type TaxLine } from './tax/tax-calculator';
+export { TAX_CALCULATOR, type TaxCalculator, type TaxLine } from './tax/tax-calculator';
 export { TaxRates } from './tax/tax-rates';

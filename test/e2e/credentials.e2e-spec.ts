@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { OneTimeTokens, type OneTimePurpose } from '../../src/identity';
 import { SignInThrottle } from '../../src/identity/access/sign-in-throttle';
 import { Database } from '../../src/platform/database';
+import { Counters } from '../../src/platform/http';
 import { startApp, type RunningApp } from '../support/app';
 import { API, ADDRESS, sql, statusesOf, type Body } from '../support/shopper';
 
@@ -197,12 +198,33 @@ describe('Credentials', () => {
       expect(statusesOf(answers)).toEqual([200, 422, 422]);
     });
 
+    it('that are refused take no attempts to sign in', async () => {
+      const ana = await register();
+      for (let n = 0; n < 12; n++) {
+        expect((await change(ana, PASSWORD, 'anaperez123').expect(422)).body.code).toBe('password_refused');
+      }
+      expect(await sql(muse, 'SELECT 1 FROM sign_in_attempts')).toEqual([]);
+      await change(ana, PASSWORD, ANOTHER).expect(200);
+    });
+
     it('are not guessed at by way of a stolen access token', async () => {
       const ana = await register();
       const answers = await Promise.all(Array.from({ length: 20 }, () => change(ana, 'wrong passphrase', ANOTHER)));
       expect(answers.filter(({ status }) => status === 422)).toHaveLength(10);
       expect((await change(ana, PASSWORD, ANOTHER).expect(429)).body.code).toBe('sign_in_throttled');
     });
+  });
+
+  it('are signed in with, and end the guest, even where the attempt cannot be given back', async () => {
+    const ana = await register();
+    const { body } = await muse.http.post(`${API}/guests`).expect(201);
+    const guest = { authorization: `Bearer ${body.accessToken}` };
+    const giveBack = jest.spyOn(muse.app.get(Counters, { strict: false }), 'giveBack');
+    giveBack.mockRejectedValueOnce(new Error('no connection'));
+    await login(ana.email).set(guest).expect(200);
+    expect(giveBack).toHaveBeenCalledTimes(1);
+    giveBack.mockRestore();
+    await muse.http.get(`${API}/cart`).set(guest).expect(401);
   });
 
   it('end everywhere at once', async () => {

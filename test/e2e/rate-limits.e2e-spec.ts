@@ -17,6 +17,7 @@ import {
   type Body,
   type Shopper,
 } from '../support/shopper';
+import { orderToken } from '../support/world';
 
 /** As in production. */
 const NARROW = { RATE_LIMIT_FACTOR: '1' };
@@ -210,9 +211,34 @@ describe('Limits on requests', () => {
     await own.close();
   });
 
+  it('hold for links to orders before these are looked up', async () => {
+    const shopper = await guest(muse);
+    await addVariant(shopper, shop.variantIds[0]);
+    const session = await readySession(shopper);
+    await place(shopper, session).expect(202);
+    const { stores } = await settled(shopper, session.id);
+    const orderId = stores[0].order.id as string;
+    const token = await orderToken(muse, orderId);
+    const own = await startApp({ RATE_LIMIT_FACTOR: '0.05', MUSE_ROLE: 'api', DATABASE_URL: muse.database });
+    const open = (link: string) =>
+      own.http.get(`${API}/orders/${orderId}/tracking`).set('authorization', `Bearer ${link}`);
+    await open(token).expect(200);
+    let last = await open(`mot_${'A'.repeat(43)}`).expect(401);
+    for (let n = 0; n < 100 && last.status === 401; n++) last = await open(`mot_${'A'.repeat(43)}`);
+    limited(last, 'unauthenticated-requests');
+    // Not even one that would be found: looking it up is what there is no room for.
+    limited(await open(token), 'unauthenticated-requests');
+    await own.close();
+  });
+
   it('are swept once they say nothing any more', async () => {
     await manyGuests(3);
     await sql(muse, `UPDATE rate_counters SET drained_at = now() - interval '1 second'`);
+    // More than one statement takes.
+    await sql(
+      muse,
+      `INSERT INTO rate_counters SELECT 'n ' || n, now() - interval '1 hour' FROM generate_series(1, 12_000) n`,
+    );
     await sql(muse, `INSERT INTO rate_counters VALUES ('still', now() + interval '1 minute')`);
     await muse.app.get(Counters, { strict: false }).sweep();
     expect(await sql(muse, 'SELECT key FROM rate_counters')).toEqual([{ key: 'still' }]);

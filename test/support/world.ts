@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { OrderAccessTokens } from '../../src/orders';
 import { Database } from '../../src/platform/database';
 import type { RunningApp } from './app';
@@ -68,7 +69,9 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
   const { body: own } = await shop.merchant
     .post(`/merchant/stores/${shop.storeId}/coupons`, { code: 'SHOP10', ...coupon })
     .expect(201);
-  const { body: platformCoupon } = await admin.post('/admin/coupons', { code: 'MUSE10', ...coupon }).expect(201);
+  // A code of the platform is one in all of it, and a spec may make several worlds.
+  const code = `MUSE-${randomUUID().slice(0, 8)}`;
+  const { body: platformCoupon } = await admin.post('/admin/coupons', { code, ...coupon }).expect(201);
   return {
     ...{ couponId: own.id, platformCoupon },
     ...{ buyer, shop, partner, otherShop, addressId, apiKeyId, session, admin, support },

@@ -78,7 +78,10 @@ export class AccessGuard implements CanActivate {
     if (!/^bearer /i.test(header)) return undefined;
     const token = header.slice(7).trim();
     const link = this.links.kindOf(token);
-    if (link) return link.name === rule.takesTokenOf ? link.find() : undefined;
+    if (link) {
+      if (link.name !== rule.takesTokenOf) return undefined;
+      return link.find(token, () => this.limits.assertMayLookUp(request.ip));
+    }
     if (GuestTokens.looksLike(token)) return attempt(this.guests, request);
     return attempt(ApiKeyTokens.looksLike(token) ? this.keys : this.users, request);
   }

@@ -43,9 +43,9 @@ export class GuestTokens {
   async welcome(): Promise<NewGuest> {
     const accessToken = randomToken(PREFIX);
     const hash = hashToken(accessToken);
-    const guest = (await this.database.maybeOne<{ id: string; expiresAt: Date }>(ADD, [hash]))!;
-    this.trust(hash, guest.id);
-    return { ...guest, accessToken };
+    const added = (await this.database.maybeOne<{ id: string; expiresAt: Date }>(ADD, [hash]))!;
+    this.trusted.trust(hash, added.id, guest(added.id));
+    return { ...added, accessToken };
   }
 
   /** Whether a bearer token is of the guests' kind. */
@@ -59,20 +59,13 @@ export class GuestTokens {
    */
   async callerOf(token: string, beforeLookUp?: () => void): Promise<Caller | undefined> {
     if (!TOKEN.test(token)) return undefined;
-    const hash = hashToken(token);
-    const known = this.trusted.find(hash);
-    if (known) return known;
-    beforeLookUp?.();
-    const found = await this.database.maybeOne<{ id: string; seenLongAgo: boolean }>(FIND, [hash]);
-    if (found === undefined) return undefined;
-    const caller = this.trust(hash, found.id);
-    if (caller && found.seenLongAgo) await this.database.rows(SEEN, [found.id]);
-    return caller;
+    return this.trusted.lookUp(token, (hash) => this.find(hash), beforeLookUp);
   }
 
-  private trust(hash: Buffer, id: string): Caller | undefined {
-    const caller: Caller = Object.freeze({ kind: 'guest', id, roles: [], privacy: 'standard' });
-    return this.trusted.trust(hash, id, caller) ? caller : undefined;
+  private async find(hash: Buffer): Promise<{ of: string; caller: Caller } | undefined> {
+    const found = await this.database.maybeOne<{ id: string; seenLongAgo: boolean }>(FIND, [hash]);
+    if (found?.seenLongAgo) await this.database.rows(SEEN, [found.id]);
+    return found && { of: found.id, caller: guest(found.id) };
   }
 
   /** To be called once a claim has committed: no token of this guest is taken here any more. */
@@ -80,3 +73,5 @@ export class GuestTokens {
     this.trusted.end(guestId);
   }
 }
+
+const guest = (id: string): Caller => Object.freeze({ kind: 'guest', id, roles: [], privacy: 'standard' });

@@ -15,7 +15,7 @@ export const TakesTokenOf = (kind: string) => SetMetadata(TOKEN_OF_KEY, kind);
 interface Kind {
   name: string;
   prefix: string;
-  find: (token: string) => Promise<TokenHolder | undefined>;
+  find: (token: string, beforeLookUp: () => void) => Promise<TokenHolder | undefined>;
 }
 
 /** Modules above register the tokens of the links that they mail, by the prefix that these can be known by. */
@@ -23,7 +23,10 @@ interface Kind {
 export class LinkTokens {
   private readonly kinds: Kind[] = [];
 
-  /** `find` looks a token up; undefined for one that is unknown, expired or revoked. */
+  /**
+   * `find` looks a token up; undefined for one that is unknown, expired or revoked. It asks `beforeLookUp` before it goes
+   * to the database, which may throw.
+   */
   register(name: string, prefix: string, find: Kind['find']): void {
     if (this.kinds.some((kind) => kind.prefix.startsWith(prefix) || prefix.startsWith(kind.prefix)))
       throw new Error(`Two kinds of token begin with ${prefix}`);
@@ -31,8 +34,7 @@ export class LinkTokens {
   }
 
   /** The kind of a bearer token, by its prefix; undefined for those of users, guests and API keys. */
-  kindOf(token: string): { name: string; find: () => Promise<TokenHolder | undefined> } | undefined {
-    const kind = this.kinds.find(({ prefix }) => token.startsWith(prefix));
-    return kind && { name: kind.name, find: () => kind.find(token) };
+  kindOf(token: string): Kind | undefined {
+    return this.kinds.find(({ prefix }) => token.startsWith(prefix));
   }
 }

@@ -1,7 +1,7 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../platform/config';
 import { Vault, keyedHash, type DataKey } from '../../platform/crypto';
-import { Database, statement, type Tx } from '../../platform/database';
+import { Database, statement, sweeping, type Tx } from '../../platform/database';
 import { Counters, type Limit } from '../../platform/http';
 import { Jobs } from '../../platform/jobs';
 import { SignInThrottled } from '../identity.errors';
@@ -43,13 +43,15 @@ const IS_KNOWN = statement(
   'identity.address_is_known',
   `SELECT 1 AS known FROM known_addresses WHERE user_id = $1 AND address_hash = $2`,
 );
-const SWEEP_ATTEMPTS = statement(
+const SWEEP_ATTEMPTS = sweeping(
   'identity.sweep_sign_in_attempts',
-  `DELETE FROM sign_in_attempts WHERE last_at < now() - interval '1 day'`,
+  'sign_in_attempts',
+  `last_at < now() - interval '1 day'`,
 );
-const SWEEP_ADDRESSES = statement(
+const SWEEP_ADDRESSES = sweeping(
   'identity.sweep_known_addresses',
-  `DELETE FROM known_addresses WHERE last_seen_at < now() - interval '90 days'`,
+  'known_addresses',
+  `last_seen_at < now() - interval '90 days'`,
 );
 
 /** Who is tried, and from where. */
@@ -69,6 +71,7 @@ export interface Target {
  */
 @Injectable()
 export class SignInThrottle implements OnModuleInit {
+  private readonly logger = new Logger('SignInThrottle');
   private readonly hashKey: DataKey;
 
   constructor(
@@ -110,14 +113,24 @@ export class SignInThrottle implements OnModuleInit {
     tx.write(KNOW, [target.userId, this.hashOf(target.network)]);
   }
 
-  /** Once that has committed: an attempt that succeeded takes nothing from others at its address. */
+  /**
+   * Once that has committed: an attempt that succeeded takes nothing from others at its address. Where that fails it has
+   * taken one; whoever has signed in is signed in all the same.
+   */
   async giveBack({ network }: Target): Promise<void> {
-    await this.counters.giveBack(OF_AN_ADDRESS, network);
+    try {
+      await this.counters.giveBack(OF_AN_ADDRESS, network);
+    } catch (error) {
+      this.logger.warn({
+        message: 'sign-in attempt not given back',
+        reason: error instanceof Error ? error.name : 'failed',
+      });
+    }
   }
 
   async sweep(): Promise<void> {
-    await this.database.rows(SWEEP_ATTEMPTS);
-    await this.database.rows(SWEEP_ADDRESSES);
+    await this.database.sweep(SWEEP_ATTEMPTS);
+    await this.database.sweep(SWEEP_ADDRESSES);
   }
 
   private keysOf({ userId, email, network }: Target): { here: string; everywhere: string } {

@@ -1,3 +1,4 @@
+import { hashToken } from '../../platform/crypto';
 import type { Caller } from '../caller';
 
 const TRUST_MS = 30_000;
@@ -12,16 +13,24 @@ export class TrustedTokens {
   private readonly trusted = new Map<string, { caller: Caller; of: string; until: number }>();
   private readonly ended = new Map<string, number>();
 
-  /** Who a token (by its hash) belongs to, where that is known and recent. */
-  find(hash: Buffer): Caller | undefined {
-    const key = hash.toString('base64');
-    const known = this.trusted.get(key);
-    if (known !== undefined && known.until > Date.now() && !this.ended.has(known.of)) return known.caller;
-    this.trusted.delete(key);
-    return undefined;
+  /**
+   * Who a token belongs to: as this process knows, or else as `find` finds by its hash, and which `of` that is to be ended
+   * by. `beforeLookUp` is asked before that, and may throw.
+   */
+  async lookUp(
+    token: string,
+    find: (hash: Buffer) => Promise<{ of: string; caller: Caller } | undefined>,
+    beforeLookUp?: () => void,
+  ): Promise<Caller | undefined> {
+    const hash = hashToken(token);
+    const known = this.known(hash);
+    if (known) return known;
+    beforeLookUp?.();
+    const found = await find(hash);
+    return found && this.trust(hash, found.of, found.caller) ? found.caller : undefined;
   }
 
-  /** Trusts what a look-up has found for `of`, unless that was ended meanwhile; gives whether it does. */
+  /** Trusts a token (by its hash) of `of`, unless that was ended meanwhile; gives whether it does. */
   trust(hash: Buffer, of: string, caller: Caller): boolean {
     if (this.ended.has(of)) return false;
     this.trusted.set(hash.toString('base64'), { caller, of, until: Date.now() + TRUST_MS });
@@ -43,5 +52,13 @@ export class TrustedTokens {
   /** Looks every token of this one up again. */
   doubt(of: string): void {
     for (const [key, known] of this.trusted) if (known.of === of) this.trusted.delete(key);
+  }
+
+  private known(hash: Buffer): Caller | undefined {
+    const key = hash.toString('base64');
+    const known = this.trusted.get(key);
+    if (known !== undefined && known.until > Date.now() && !this.ended.has(known.of)) return known.caller;
+    this.trusted.delete(key);
+    return undefined;
   }
 }

@@ -51,12 +51,6 @@ const ADD_ROLE = statement(
   `UPDATE users SET roles = roles || $2::text, updated_at = now()
     WHERE id = $1 AND disabled_at IS NULL AND NOT $2 = ANY (roles)`,
 );
-const IS_ACTIVE = statement(
-  'identity.shopper_is_active',
-  `SELECT 1 AS active FROM users WHERE id = $1 AND disabled_at IS NULL
-   UNION ALL
-   SELECT 1 FROM guests WHERE id = $1 AND claimed_at IS NULL AND expires_at > now()`,
-);
 
 // Waits for a claim that is under way, and makes one that comes later wait: see holdGuest.
 const HOLD_GUEST = statement(
@@ -76,7 +70,7 @@ const GUESTS_OF = statement('identity.guests_of_user', `SELECT id FROM guests WH
 export type UserToWriteTo = Pick<UserRow, 'id' | 'email' | 'locale' | 'emailVerified'>;
 
 /** An account that stands ready, as the demo seeder names it. */
-export interface ReadyAccount {
+interface ReadyAccount {
   email: string;
   displayName: string;
   password: string;
@@ -132,11 +126,6 @@ export class Accounts {
     const user = await this.database.maybeOne<UserRow & { passwordHash: string }>(WITH_PASSWORD, [userId]);
     if (!user) throw new Unauthenticated(true);
     return user;
-  }
-
-  /** For place, pay, refunds and credentials: closed accounts and claimed guests stop at once. Throws Unauthenticated. */
-  async assertActive(reader: Reads, caller: Pick<Caller, 'id'>): Promise<void> {
-    if (!(await reader.maybeOne(IS_ACTIVE, [caller.id]))) throw new Unauthenticated(true);
   }
 
   /**

@@ -77,7 +77,7 @@ export class Credentials {
 
   /**
    * Sets another password for who knows the present one: every sign-in ends, and one begins. Wrong ones count as attempts
-   * to sign in. Throws PasswordWrong, PasswordRefused, SignInThrottled, RateLimited, SignInBusy, and Unauthenticated once closed.
+   * to sign in. Throws PasswordRefused, PasswordWrong, SignInThrottled, RateLimited, SignInBusy, and Unauthenticated once closed.
    */
   async changePassword(
     userId: string,
@@ -86,9 +86,10 @@ export class Credentials {
   ): Promise<SignedIn> {
     const { email, displayName, passwordHash } = await this.accounts.presentWithPassword(userId);
     const target = { userId, email, network };
+    // First: this is no attempt to sign in, and says nothing of the present password.
+    await this.rules.assertGood(newPassword, { email, displayName }, 'newPassword');
     await this.throttle.attempt(target);
     if (!(await this.passwords.matches(passwordHash, currentPassword))) throw new PasswordWrong();
-    await this.rules.assertGood(newPassword, { email, displayName }, 'newPassword');
     const newHash = await this.passwords.hash(newPassword);
     const signedIn = await this.database.transaction(async (tx) => {
       const user = await this.accounts.lock(tx, userId);

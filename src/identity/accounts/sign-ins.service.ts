@@ -88,8 +88,8 @@ export class SignIns {
       await this.claim(tx, caller, user.id);
       return this.signedIn(user, await this.refreshTokens.issue(tx, user.id));
     });
-    await this.throttle.giveBack(target);
     this.endGuest(caller);
+    await this.throttle.giveBack(target);
     return signedIn;
   }
 

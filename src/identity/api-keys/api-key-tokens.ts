@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { hashToken, randomToken } from '../../platform/crypto';
+import { randomToken } from '../../platform/crypto';
 import { Database, statement } from '../../platform/database';
 import { TrustedTokens } from '../access/trusted-tokens';
 import type { Caller, Privacy, Role } from '../caller';
@@ -59,10 +59,10 @@ export class ApiKeyTokens {
    */
   async callerOf(token: string, beforeLookUp?: () => void): Promise<Caller | undefined> {
     if (!TOKEN.test(token)) return undefined;
-    const hash = hashToken(token);
-    const known = this.trusted.find(hash);
-    if (known) return known;
-    beforeLookUp?.();
+    return this.trusted.lookUp(token, (hash) => this.find(hash), beforeLookUp);
+  }
+
+  private async find(hash: Buffer): Promise<{ of: string; caller: Caller } | undefined> {
     const found = await this.database.maybeOne<FoundKey>(FIND, [hash]);
     if (!found) return undefined;
     if (found.usedLongAgo) await this.database.rows(USED, [found.id]);
@@ -74,7 +74,7 @@ export class ApiKeyTokens {
       privacy,
       key: { id, scopes },
     });
-    return this.trusted.trust(hash, id, caller) ? caller : undefined;
+    return { of: id, caller };
   }
 
   /** Once the key is deleted. */

@@ -4,6 +4,7 @@ import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } fr
 import { isRetryable, translate } from './constraints';
 import { runPrepared } from './prepared-query';
 import type { Statement } from './statement';
+import { SWEPT_AT_ONCE } from './sweeping';
 import { Conclusion, Tx, type Reader } from './tx';
 import { TxConnection } from './tx-connection';
 
@@ -33,6 +34,11 @@ export class Database implements Reader {
 
   async maybeOne<R extends object>(statement: Statement, values: unknown[] = []): Promise<R | undefined> {
     return (await this.rows<R>(statement, values))[0];
+  }
+
+  /** Deletes what a statement of sweeping() finds old, in pieces: no number of rows is too many for one statement's time. */
+  async sweep(statement: Statement): Promise<void> {
+    while ((await this.rows(statement)).length === SWEPT_AT_ONCE);
   }
 
   repository<E extends ObjectLiteral>(entity: EntityTarget<E>): Repository<E> {

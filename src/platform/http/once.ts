@@ -2,7 +2,7 @@ import { createParamDecorator, Injectable, type ExecutionContext, type OnModuleI
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Vault, openJson, sealJson, type DataKey, type SealedJson } from '../crypto';
-import { Database, brokenConstraint, statement, type Conclusion, type Tx } from '../database';
+import { Database, brokenConstraint, statement, sweeping, type Conclusion, type Tx } from '../database';
 import { Jobs } from '../jobs';
 import { DomainError } from './domain-error';
 import { Counters, RateLimited, TAKE_ONE, eachSeconds, limitHeaders, waitFor, type Limit } from './limits';
@@ -41,22 +41,20 @@ const LOOK_UP_LIMITED = statement(
        ON k.caller_id = $1 AND k.route = $2 AND k.key = $3 AND k.created_at > now() - interval '24 hours'
      LEFT JOIN rate_counters c ON c.key = $4`,
 );
+const TAKEN_OR_REFUSED = `
+   SELECT extract(epoch FROM taken.drained_at - now())::float8 AS "drainsIn"
+     FROM (VALUES (1)) AS one LEFT JOIN taken ON true WHERE taken.drained_at IS NOT NULL OR refuse('${WITHIN_LIMIT}')`;
 const RECORD_LIMITED = statement(
   'idempotency.record_limited',
   `WITH taken AS (${TAKE_ONE}), recorded AS (
      INSERT INTO idempotency_keys AS k (caller_id, route, key, request_hash, status, response)
      SELECT $4, $5, $6, $7, $8, $9 FROM taken ${RECORDED}
-   )
-   SELECT extract(epoch FROM taken.drained_at - now())::float8 AS "drainsIn"
-     FROM (VALUES (1)) AS one LEFT JOIN taken ON true WHERE taken.drained_at IS NOT NULL OR refuse('${WITHIN_LIMIT}')`,
+   ) ${TAKEN_OR_REFUSED}`,
 );
+/** Without a key there is nothing to record, and the limit is taken at the same place. */
+const COUNT = statement('idempotency.count', `WITH taken AS (${TAKE_ONE}) ${TAKEN_OR_REFUSED}`);
 
-const FORGET_AT_ONCE = 5_000;
-const FORGET = statement(
-  'idempotency.forget',
-  `WITH old AS (SELECT ctid FROM idempotency_keys WHERE created_at < now() - interval '24 hours' LIMIT ${FORGET_AT_ONCE})
-   DELETE FROM idempotency_keys k USING old WHERE k.ctid = old.ctid RETURNING 1 AS gone`,
-);
+const FORGET = sweeping('idempotency.forget', 'idempotency_keys', `created_at < now() - interval '24 hours'`);
 const FORGET_EVERY_MS = 10 * 60_000;
 
 export class IdempotencyKeyRequired extends DomainError {
@@ -109,8 +107,9 @@ interface Keyed {
  * Runs the effect of one POST in one transaction, at most once per caller, route and Idempotency-Key for 24 hours.
  * The answer is recorded in the transaction of the effect, so there is no moment in which one stands without the other.
  * Errors are not recorded: the same key may try again. Without the header it is a plain transaction.
- * Under a `limit`, effects of the caller are counted, in the same transaction: of those that come at once exactly as many
- * happen as have room (RateLimited for the others); replays and what rolls back count for nothing.
+ * Under a `limit`, effects of the caller are counted, in the same transaction and as its last statement, so that the
+ * counter is the last of its locks: of those that come at once exactly as many happen as have room (RateLimited for the
+ * others); replays and what rolls back count for nothing.
  */
 export class Once {
   constructor(
@@ -131,8 +130,7 @@ export class Once {
   async run<T extends object>(work: Work<T>, limit?: Limit): Promise<T> {
     const key = this.request.headers['idempotency-key'];
     const callerId = (this.request as { user?: { id: string } }).user?.id;
-    if (key === undefined || callerId === undefined)
-      return this.database.transaction(this.counted(work, callerId, limit));
+    if (key === undefined || callerId === undefined) return this.withoutKey(work, callerId, limit);
     if (typeof key !== 'string' || !KEY.test(key)) throw new IdempotencyKeyMalformed();
 
     // By template and ids, not by the address: that can be spelt in many ways.
@@ -161,15 +159,20 @@ export class Once {
     }
   }
 
-  /** Without a key the limit is taken first, with the first statements of the work. */
-  private counted<T>(work: Work<T>, callerId?: string, limit?: Limit): Work<T> {
-    if (limit === undefined || callerId === undefined) return work;
-    return async (tx) => {
-      // Together, for it costs less: whatever the work has begun goes with the rest when the limit refuses.
-      const [drainsIn, result] = await Promise.all([this.counters.take(limit, callerId, tx), work(tx)]);
-      this.tell(limit, drainsIn);
-      return result;
-    };
+  /** No look before the work, for it would be a statement of its own: who is over the limit has the work undone. */
+  private async withoutKey<T>(work: Work<T>, callerId?: string, limit?: Limit): Promise<T> {
+    if (limit === undefined || callerId === undefined) return this.database.transaction(work);
+    try {
+      return await this.database.transaction(async (tx) => {
+        const result = await tx.settle(await work(tx));
+        return tx.conclude<{ drainsIn: number }, T>(COUNT, this.counterOf(limit, callerId), ([row]) => {
+          this.tell(limit, row!.drainsIn);
+          return result;
+        });
+      });
+    } catch (error) {
+      throw brokenConstraint(error) === WITHIN_LIMIT ? this.overLimit(limit) : error;
+    }
   }
 
   private async lookUp(tx: Tx, { callerId, route, key }: Keyed, limit?: Limit): Promise<Known> {
@@ -195,12 +198,17 @@ export class Once {
     const sealed = JSON.stringify(sealJson(this.sealKey, aad, result));
     const values = [callerId, route, key, hash, this.reply.statusCode, sealed];
     if (!limit) return tx.conclude(RECORD, values, () => result);
-    const inForce = this.counters.inForce(limit);
-    const counter = [this.counters.keyOf(limit, callerId), eachSeconds(inForce), inForce.perSeconds];
-    return tx.conclude<{ drainsIn: number }, T>(RECORD_LIMITED, [...counter, ...values], ([row]) => {
+    const counted = [...this.counterOf(limit, callerId), ...values];
+    return tx.conclude<{ drainsIn: number }, T>(RECORD_LIMITED, counted, ([row]) => {
       this.tell(limit, row!.drainsIn);
       return result;
     });
+  }
+
+  /** What TAKE_ONE asks for. */
+  private counterOf(limit: Limit, callerId: string): unknown[] {
+    const inForce = this.counters.inForce(limit);
+    return [this.counters.keyOf(limit, callerId), eachSeconds(inForce), inForce.perSeconds];
   }
 
   private overLimit(limit: Limit): RateLimited {
@@ -235,12 +243,7 @@ export class OnceFactory implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.jobs.every(FORGET_EVERY_MS, 'old idempotency keys', () => this.forgetOld());
-  }
-
-  /** In pieces, so that no number of them is too many for one statement's time. */
-  private async forgetOld(): Promise<void> {
-    while ((await this.database.rows(FORGET)).length === FORGET_AT_ONCE);
+    this.jobs.every(FORGET_EVERY_MS, 'old idempotency keys', () => this.database.sweep(FORGET));
   }
 
   of(request: FastifyRequest, reply: FastifyReply): Once {

@@ -66,7 +66,7 @@ export interface CouponNote {
   problem: CouponProblem | null;
 }
 
-export interface AppliedCoupons {
+interface AppliedCoupons {
   discounts: Map<string, Discount[]>;
   notes: CouponNote[];
 }

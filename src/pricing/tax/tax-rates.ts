@@ -3,13 +3,14 @@ import { regionCode, regionFault } from '../../identity';
 import { Database, statement, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { InvalidField, decodeIdCursor, encodeCursor, page } from '../../platform/http';
+import { Kept } from '../kept';
 import { ppmOf } from '../percent';
 import type { ListTaxRatesRequest, PostTaxRateRequest } from './dto/tax-rate.request';
 import { TaxRateResponse, type TaxRateListResponse } from './dto/tax-rate.response';
 import type { TaxCalculator, TaxAssessment, TaxableSale } from './tax-calculator';
 import { assessTax, type TaxRate } from './tax-rules';
 
-const CACHE_MS = 5_000;
+const KEPT_MS = 5_000;
 
 const COLUMNS = `id, country, region, category, name, rate_ppm AS "ratePpm", inclusive, on_delivery AS "onDelivery"`;
 const STORED = `${COLUMNS}, effective_at AS "effectiveAt", created_at AS "createdAt"`;
@@ -38,7 +39,7 @@ export type StoredTaxRate = TaxRate & { effectiveAt: Date; createdAt: Date };
  */
 @Injectable()
 export class TaxRates implements TaxCalculator {
-  private known: { rates: TaxRate[]; until: number } | undefined;
+  private readonly kept = new Kept<TaxRate[]>(KEPT_MS);
 
   constructor(
     private readonly database: Database,
@@ -46,7 +47,7 @@ export class TaxRates implements TaxCalculator {
   ) {}
 
   async assess(tx: Tx, sale: TaxableSale): Promise<TaxAssessment> {
-    return assessTax(sale, await this.current(tx));
+    return assessTax(sale, await this.kept.getWithin(() => tx.rows<TaxRate>(CURRENT)));
   }
 
   /** Adds a rate; the older ones stay for what was taxed by them. Throws InvalidField. */
@@ -82,14 +83,6 @@ export class TaxRates implements TaxCalculator {
 
   /** To be called once a new rate has committed: the next question reads again. */
   forget(): void {
-    this.known = undefined;
-  }
-
-  private async current(tx: Tx): Promise<TaxRate[]> {
-    if (this.known && this.known.until > Date.now()) return this.known.rates;
-    // By this transaction's own connection: to wait for a second one while holding one is how a busy pool locks itself up.
-    const rates = await tx.rows<TaxRate>(CURRENT);
-    this.known = { rates, until: Date.now() + CACHE_MS };
-    return rates;
+    this.kept.forget();
   }
 }

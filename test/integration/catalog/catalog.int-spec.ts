@@ -1,6 +1,7 @@
 import { Catalog, VariantChoice } from '../../../src/catalog';
 import { Database, statement } from '../../../src/platform/database';
-import { ExchangeRates, ensureDemoRates } from '../../../src/pricing';
+import { ensureDemoRates } from '../../../src/demo/demo-rates';
+import { ExchangeRates } from '../../../src/pricing';
 import { startApp, type RunningApp } from '../../support/app';
 import { makePartnerStore, makeProduct, makeStore, makeUser, usd } from '../../support/sellers';
 

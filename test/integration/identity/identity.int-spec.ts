@@ -44,19 +44,6 @@ describe('Accounts', () => {
       await expect(accounts.addRole(tx, randomUUID(), 'merchant')).rejects.toMatchObject({ code: 'unauthenticated' });
     });
   });
-
-  it('knows closed accounts and claimed guests at once', async () => {
-    const { database, accounts, get, sql } = await start();
-    const id = await database.transaction((tx) => accounts.ensure(tx, account('c@example.com')));
-    const guest = await get(GuestTokens).welcome();
-    await accounts.assertActive(database, { id });
-    await accounts.assertActive(database, { id: guest.id });
-    await sql('UPDATE guests SET claimed_by = $1, claimed_at = now()', [id]);
-    await sql('UPDATE users SET disabled_at = now()');
-    for (const each of [id, guest.id, randomUUID()]) {
-      await expect(accounts.assertActive(database, { id: each })).rejects.toMatchObject({ code: 'unauthenticated' });
-    }
-  });
 });
 
 describe('GuestTokens', () => {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Database } from '../../../src/platform/database';
-import { ExchangeRates, ensureDemoRates } from '../../../src/pricing';
+import { ensureDemoRates } from '../../../src/demo/demo-rates';
+import { ExchangeRates } from '../../../src/pricing';
 import { ExchangeRateFetcher } from '../../../src/pricing/exchange-rate-fetcher';
 import { startApp, type RunningApp } from '../../support/app';
 

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../config';
-import { Database, statement, type Tx } from '../../database';
+import { Database, statement, sweeping } from '../../database';
 import { Jobs } from '../../jobs';
 import { RateLimited, eachSeconds, type DrainsIn, type Limit } from './limit';
 
@@ -24,9 +24,7 @@ const GIVE_BACK = statement(
   'limits.give_back',
   `UPDATE rate_counters SET drained_at = drained_at - make_interval(secs => $2) WHERE key = $1`,
 );
-const SWEEP = statement('limits.sweep', `DELETE FROM rate_counters WHERE drained_at < now()`);
-
-type Runs = Pick<Tx, 'maybeOne'>;
+const SWEEP = sweeping('limits.sweep', 'rate_counters', 'drained_at < now()');
 
 /**
  * Limits that hold over all processes, counted in Postgres by its clock. Of calls that come at once exactly as many get
@@ -46,7 +44,7 @@ export class Counters implements OnModuleInit {
 
   /** Deletes what says nothing any more. */
   async sweep(): Promise<void> {
-    await this.database.rows(SWEEP);
+    await this.database.sweep(SWEEP);
   }
 
   /** The limit as it holds here: RATE_LIMIT_FACTOR times as wide. */
@@ -59,19 +57,16 @@ export class Counters implements OnModuleInit {
     return `${name} ${subject}`;
   }
 
-  /**
-   * Takes one call, at once and for good, or, with `tx`, in that transaction: where it rolls back, nothing was taken, and
-   * until it ends, calls of the same subject wait. Gives what is used up now. Throws RateLimited.
-   */
-  async take(limit: Limit, subject: string, runner: Runs = this.database): Promise<DrainsIn> {
-    const { took, drainsIn } = await this.attempt(limit, subject, runner);
+  /** Takes one call, at once and for good. Gives what is used up now. Throws RateLimited. */
+  async take(limit: Limit, subject: string): Promise<DrainsIn> {
+    const { took, drainsIn } = await this.attempt(limit, subject);
     if (!took) throw new RateLimited(this.inForce(limit), drainsIn);
     return drainsIn;
   }
 
   /** As take(), for whoever does not want to say that it was refused. */
   async tries(limit: Limit, subject: string): Promise<boolean> {
-    return (await this.attempt(limit, subject, this.database)).took;
+    return (await this.attempt(limit, subject)).took;
   }
 
   /** Gives back what a call took that turned out not to count. */
@@ -79,10 +74,13 @@ export class Counters implements OnModuleInit {
     await this.database.rows(GIVE_BACK, [this.keyOf(limit, subject), eachSeconds(this.inForce(limit))]);
   }
 
-  private async attempt(limit: Limit, subject: string, runner: Runs): Promise<{ took: boolean; drainsIn: DrainsIn }> {
+  private async attempt(limit: Limit, subject: string): Promise<{ took: boolean; drainsIn: DrainsIn }> {
     const inForce = this.inForce(limit);
     const values = [this.keyOf(limit, subject), eachSeconds(inForce), inForce.perSeconds];
-    const { took, drainsIn } = (await runner.maybeOne<{ took: boolean; drainsIn: number | null }>(TAKE, values))!;
+    const { took, drainsIn } = (await this.database.maybeOne<{ took: boolean; drainsIn: number | null }>(
+      TAKE,
+      values,
+    ))!;
     // The row may be younger than what this statement sees: then it is as full as can be.
     return { took, drainsIn: drainsIn ?? inForce.perSeconds };
   }

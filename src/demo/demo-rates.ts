@@ -1,5 +1,5 @@
 import type { Tx } from '../platform/database';
-import type { ExchangeRates } from './exchange-rates';
+import type { ExchangeRates } from '../pricing';
 
 const DEMO_RATES = [
   { base: 'USD', quote: 'VES', rate: '36.5' },

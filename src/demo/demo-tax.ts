@@ -1,5 +1,5 @@
 import type { Tx } from '../platform/database';
-import type { TaxRates } from './tax/tax-rates';
+import type { TaxRates } from '../pricing';
 
 const salesTax = (region: string, percent: string, onDelivery: boolean) => ({
   ...{ region, name: 'Sales tax', percent, inclusive: false, onDelivery },
