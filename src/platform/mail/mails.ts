@@ -12,7 +12,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Config } from '../config';
 import { KeyDestroyed, Vault, openJson, sealJson, type SealedJson } from '../crypto';
 import { Database, statement, type Tx } from '../database';
-import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, holdingLease } from '../jobs';
+import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, holdingLease, reasonOf, writingSurely } from '../jobs';
 import { reached } from './mail-steps';
 import { MAIL_TRANSPORT, SENDS_AT_ONCE, type MailTransport } from './mail-transport';
 import { mailBackoffMs, sendFailure, type SendFailure } from './send-failure';
@@ -21,6 +21,8 @@ const TASK = 'send_mail';
 const GIVE_UP_HOURS = 48;
 /** A process that stops waits so long for what is being sent; the rest is taken over by another. */
 const FINISH_WITHIN_MS = 8_000;
+/** What became of a mail is written so often before it is given up, over some ten seconds: as long as a Postgres takes to come back. */
+const WRITES = 8;
 
 /** Which mail it is: one for each cause, kind and person. */
 export interface MailKey {
@@ -110,8 +112,8 @@ type Decision = 'sent' | 'refused' | 'given_up' | 'withdrawn';
 
 /**
  * Mails, by the outbox. Guarantees: a mail exists if and only if the transaction of its cause commits, once for each cause,
- * kind and person; it is sent at least once (again, with the same Message-ID, only where a server fell silent before it
- * said whether it had taken it); recipient and words stand in the database only sealed, and not at all once the mail is
+ * kind and person; it is sent at least once, and again, with the same Message-ID, only where a server fell silent before it
+ * said whether it had taken it, or where the worker died, or lost the database for good, before it wrote that; recipient and words stand in the database only sealed, and not at all once the mail is
  * sent or given up. No mail server can hold up other jobs: what is sent is sent beside them, a few at a time.
  */
 @Injectable()
@@ -191,7 +193,7 @@ export class Mails implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
   private wake(): void {
     if (this.stopping || !this.enabled || this.sending.size >= SENDS_AT_ONCE) return;
     const work = this.sendDue()
-      .catch((error: unknown) => this.logger.warn({ message: 'mails not sent', reason: nameOf(error) }))
+      .catch((error: unknown) => this.logger.warn({ message: 'mails not sent', reason: reasonOf(error) }))
       .finally(() => this.sending.delete(work));
     this.sending.add(work);
   }
@@ -236,7 +238,13 @@ export class Mails implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
 
   private async decide(claimed: Claimed, lease: string, status: Decision, error: string | null): Promise<void> {
     const { id, kind, attempts } = claimed;
-    await this.database.rows(DECIDE, [id, lease, status, error]);
+    // Not written, a mail that the server has taken would be sent again once the lease is over.
+    await writingSurely(
+      () => this.database.rows(DECIDE, [id, lease, status, error]),
+      (write, reason) =>
+        this.logger.warn({ message: 'outcome not written', mailId: id, write, outcome: status, reason }),
+      WRITES,
+    );
     if (status === 'given_up') this.logger.error({ message: 'mail given up', mailId: id, kind, attempts });
     reached('written', id);
   }
@@ -257,8 +265,4 @@ function aad(id: string): string {
 function oneLine(subject: string): string {
   // eslint-disable-next-line no-control-regex
   return subject.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'failed';
 }

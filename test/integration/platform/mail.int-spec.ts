@@ -168,6 +168,23 @@ describe('Mails, by SMTP', () => {
     expect([server.received.length, second!.messageId]).toEqual([2, first!.messageId]);
   });
 
+  it('are not sent again where it could not be written at once that the server took them', async () => {
+    // A sequence counts also what is undone.
+    await sql(
+      muse,
+      `CREATE SEQUENCE blips;
+       CREATE FUNCTION blip() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN IF nextval('blips') <= 3 THEN RAISE EXCEPTION 'away for a moment'; END IF; RETURN NEW; END $$;
+       CREATE TRIGGER blips BEFORE UPDATE ON mails FOR EACH ROW WHEN (NEW.status <> 'queued') EXECUTE FUNCTION blip()`,
+    );
+    const of = key();
+    await post(muse, of);
+    expect(await sendOnce(muse, of)).toMatchObject({ status: 'sent', content: null, attempts: 1, lease_token: null });
+    const [{ asked }] = await sql(muse, `SELECT last_value::int AS asked FROM blips`);
+    expect([server.received.length, asked]).toEqual([1, 4]);
+    await sql(muse, `DROP TRIGGER blips ON mails; DROP FUNCTION blip; DROP SEQUENCE blips`);
+  });
+
   it('are sent by one of several who try at once', async () => {
     const of = key();
     await post(muse, of);
