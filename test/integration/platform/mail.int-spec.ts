@@ -210,6 +210,31 @@ describe('Mails, by SMTP', () => {
     expect((await sql(muse, `SELECT max(give_up_at - created_at) AS life FROM mails`))[0].life.days).toBe(2);
   });
 
+  it('are forgotten 90 days after they were decided, however many they are, and not while they wait', async () => {
+    const [sent, withdrawn, young, waiting] = [key(), key(), key(), key()];
+    for (const one of [sent, withdrawn, young, waiting]) await post(muse, one);
+    for (const one of [sent, young]) await sendOnce(muse, one);
+    await muse.app
+      .get(Database, { strict: false })
+      .transaction((tx) => muse.app.get(Mails, { strict: false }).withdraw(tx, [withdrawn.subjectId]));
+    const age = (one: MailKey, days: number) =>
+      sql(
+        muse,
+        `UPDATE mails SET decided_at = decided_at - make_interval(days => $2), created_at = created_at - make_interval(days => $2) WHERE cause_id = $1`,
+        [one.causeId, days],
+      );
+    await Promise.all([age(sent, 91), age(withdrawn, 91), age(young, 89), age(waiting, 91)]);
+    // More than go at once.
+    await sql(
+      muse,
+      `INSERT INTO mails (cause_id, kind, subject_id, status, give_up_at, decided_at)
+       SELECT uuidv7(), 'many', uuidv7(), 'refused', now(), now() - interval '91 days' FROM generate_series(1, 6000)`,
+    );
+    await muse.app.get(Mails, { strict: false }).forgetOld();
+    const left = (await sql(muse, 'SELECT cause_id AS id FROM mails')).map(({ id }) => id);
+    expect(new Set(left)).toEqual(new Set([young.causeId, waiting.causeId]));
+  });
+
   it('let nothing but one recipient into the envelope, whatever stands in the parts', async () => {
     const of = key();
     await post(muse, of, { subject: 'Hello\r\nBcc: eve@example.com', replyTo: 'a@b.example, eve@example.com' });
