@@ -1,4 +1,4 @@
-export { JOB_OF, Jobs, type JobHandler } from './jobs';
+export { JOB_OF, Jobs } from './jobs';
 export { JobsModule } from './jobs.module';
 export {
   LEASE_SECONDS,
