@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # Three stages: what is compiled, what runs, and what runs without what only development needs.
-# test/integration/deployment/image.int-spec.ts runs these commands outside a container, and reads these lines.
+# "npm run image" (scripts/image.mjs) runs these commands outside a container, and reads these lines.
 
 FROM node:24-slim AS build
 WORKDIR /app

@@ -21,6 +21,7 @@ const STEPS = [
   ['architecture', ...bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), ...architecture()],
   ['build', ...script('build.mjs')],
   ['migrations', ...script('migrations.mjs')],
+  ['upgrade', ...script('upgrade-check.mjs')],
   ['openapi: true', ...script('openapi.mjs', '--check')],
   ['openapi: lint', ...bin('@redocly/cli', 'bin/cli.js'), 'lint', 'openapi.json', '--format=stylish'],
   ['openapi: kept', ...script('prism.mjs')],

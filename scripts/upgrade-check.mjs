@@ -15,9 +15,17 @@ const commit = readFileSync(join(root, 'ops', 'previous-release'), 'utf8').trim(
 const PORT = '39501';
 const READY_WITHIN_MS = 60_000;
 
-if (spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: root, stdio: 'ignore' }).status !== 0) {
-  console.log(`NOT CHECKED: this copy has no commit ${commit} (a shallow clone, or no git): fetch the whole history.`);
-  process.exit(0);
+const git = (...args) => spawnSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+if (git('cat-file', '-e', `${commit}^{commit}`).status !== 0) {
+  const whole = git('rev-parse', '--is-shallow-repository').stdout?.trim() === 'false';
+  const hasHistory = whole && Number(git('rev-list', '--count', 'HEAD').stdout) > 1;
+  // With the whole history here, ops/previous-release names what there is not: CI must not pass over that.
+  const isFault = hasHistory && Boolean(process.env.CI);
+  const why = hasHistory
+    ? 'and yet its whole history: see to ops/previous-release'
+    : '(a shallow clone, or no git): fetch the whole history';
+  console.log(`${isFault ? 'FAILED' : 'NOT CHECKED'}: this copy has no commit ${commit} ${why}.`);
+  process.exit(isFault ? 1 : 0);
 }
 const folder = mkdtempSync(join(tmpdir(), 'muse-upgrade-'));
 const children = [];

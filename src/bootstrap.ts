@@ -80,7 +80,7 @@ export async function createApp(config: Config, make: MakeApp = makeApp): Promis
   hardenHttp(app, config, logger);
   serveMetrics(app);
   traceRequests(app);
-  serveApiDocument(app, config);
+  serveApiDocument(app);
   serveMailPages(app);
   return app;
 }

@@ -2,7 +2,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { API_KEY_SCHEME, SCOPES } from './identity';
 import { finishDocument } from './openapi-finish';
-import type { Config } from './platform/config';
 
 const ABOUT = `One cart over many stores, one checkout, one order per store.
 
@@ -95,7 +94,7 @@ interface Operation {
 }
 
 /** Swagger UI at /api/docs, the document at /api/docs-json. */
-export function serveApiDocument(app: NestFastifyApplication, _config: Config): void {
+export function serveApiDocument(app: NestFastifyApplication): void {
   SwaggerModule.setup('api/docs', app, () => apiDocument(app), {
     customSiteTitle: 'Muse API',
     jsonDocumentUrl: 'api/docs-json',

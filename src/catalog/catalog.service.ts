@@ -53,6 +53,20 @@ const SKUS_TAKEN = statement(
   `SELECT sku FROM variants WHERE store_id = $1 AND sku = ANY ($2::text[])`,
 );
 
+const NAME = statement(
+  'catalog.name',
+  `SELECT p.title AS product, v.sku, v.size, v.color FROM variants v JOIN products p ON p.id = v.product_id WHERE v.id = $1`,
+);
+
+/** What a variant is called. */
+export interface VariantName {
+  /** The product's title. */
+  product: string;
+  sku: string;
+  size: string | null;
+  color: string | null;
+}
+
 /**
  * What stores do to their goods.
  * Errors: NotFound for another's store, product or variant; InvalidField for a foreign currency, an original price below
@@ -164,6 +178,11 @@ export class Catalog {
   async get(caller: Caller, storeId: string, productId: string): Promise<ManagedProductResponse> {
     await this.stores.ownedStore(this.database, caller, storeId);
     return this.managed(this.database, storeId, productId);
+  }
+
+  /** What a variant is called, an archived one too; undefined where there is none. */
+  async nameOf(tx: Tx, variantId: string): Promise<VariantName | undefined> {
+    return tx.maybeOne<VariantName>(NAME, [variantId]);
   }
 
   /** Every product of the store, newest first, archived ones too. */

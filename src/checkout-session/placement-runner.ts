@@ -1,9 +1,8 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Database } from '../platform/database';
 import { Events } from '../platform/events';
-import { Jobs, SWEEP_EVERY_MS, backoffMs, holdingLease } from '../platform/jobs';
+import { Jobs, SWEEP_EVERY_MS, backoffMs, holdingLease, reasonOf, writingSurely } from '../platform/jobs';
 import {
   CheckoutStrategyRegistry,
   NEXT_TIER,
@@ -19,9 +18,6 @@ import { reached } from './placement-steps';
 
 /** After so many failed tries of a placement that may be repeated, a person looks at it. */
 const MAX_ATTEMPTS = 8;
-/** How often, and after how long, a known outcome is written again. */
-const WRITES = 3;
-const WRITE_AGAIN_MS = 300;
 
 /** What a try came to, an outcome that nobody can know included. */
 type Tried = PlacementOutcome | { type: 'unknown'; reason: string };
@@ -77,22 +73,18 @@ export class PlacementRunner implements OnModuleInit {
     lease: string,
     tried: Tried,
   ): Promise<void> {
-    for (let write = 1; ; write++) {
-      try {
-        return await this.write(claimed, strategy, lease, tried);
-      } catch (error) {
-        const reason = error instanceof Error ? error.name : 'failed';
-        this.logger.warn({
-          message: 'outcome not written',
-          placementId: claimed.id,
-          write,
-          outcome: tried.type,
-          reason,
-        });
-        if (write === WRITES)
-          return this.retryOrAsk(claimed, strategy, lease, `${tried.type}, but not written: ${reason}`);
-        await sleep(WRITE_AGAIN_MS * write);
-      }
+    const failed = (write: number, reason: string) =>
+      this.logger.warn({
+        message: 'outcome not written',
+        placementId: claimed.id,
+        write,
+        outcome: tried.type,
+        reason,
+      });
+    try {
+      await writingSurely(() => this.write(claimed, strategy, lease, tried), failed);
+    } catch (error) {
+      await this.retryOrAsk(claimed, strategy, lease, `${tried.type}, but not written: ${reasonOf(error)}`);
     }
   }
 
@@ -103,7 +95,7 @@ export class PlacementRunner implements OnModuleInit {
     try {
       return await strategy.place(placementOf(claimed, earlier));
     } catch (error) {
-      return { type: 'unknown', reason: error instanceof Error ? error.name : 'failed' };
+      return { type: 'unknown', reason: reasonOf(error) };
     }
   }
 

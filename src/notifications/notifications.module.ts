@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CatalogModule } from '../catalog';
 import { CheckoutSessionModule } from '../checkout-session';
 import { IdentityModule } from '../identity';
 import { OrdersModule } from '../orders';
@@ -7,7 +8,7 @@ import { Notifications } from './notifications.service';
 
 /** What is told to whom, in which words. */
 @Module({
-  imports: [IdentityModule, StoresModule, OrdersModule, CheckoutSessionModule],
+  imports: [IdentityModule, StoresModule, CatalogModule, OrdersModule, CheckoutSessionModule],
   providers: [Notifications],
 })
 export class NotificationsModule {}

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Product, Variant } from '../catalog';
+import { Catalog } from '../catalog';
 import { HANDOFF_EXPIRING, HandoffsService } from '../checkout-session';
 import { Accounts, ErasureRegistry, OneTimeTokens, type UserToWriteTo } from '../identity';
 import {
@@ -60,6 +60,7 @@ export class Notifications implements OnModuleInit {
     private readonly orderTokens: OrderAccessTokens,
     private readonly handoffs: HandoffsService,
     private readonly stores: StoreDirectory,
+    private readonly catalog: Catalog,
     private readonly erasures: ErasureRegistry,
     private readonly clock: Clock,
     config: Config,
@@ -152,11 +153,9 @@ export class Notifications implements OnModuleInit {
       threshold: number;
     };
     const store = (await this.stores.byIds([storeId], tx)).get(storeId);
-    const variant = await tx.repository(Variant).findOneBy({ id: event.aggregateId });
-    const product = variant && (await tx.repository(Product).findOneBy({ id: variant.productId }));
-    if (!store || store.ownerUserId === null || !product) return;
-    const { sku, size, color } = variant;
-    const stock = { storeName: store.name, product: product.title, sku, size, color, available, threshold };
+    const name = await this.catalog.nameOf(tx, event.aggregateId);
+    if (!store || store.ownerUserId === null || !name) return;
+    const stock = { storeName: store.name, ...name, available, threshold };
     await this.toUser(tx, event, 'low_stock', store.ownerUserId, ({ locale }) =>
       Promise.resolve({ letter: lowStockLetter(locale, stock) }),
     );

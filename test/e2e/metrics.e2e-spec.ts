@@ -94,6 +94,23 @@ describe('Metrics', () => {
     expect(valueOf(text, 'muse_holds{state="expired"}')).toBe(0);
   });
 
+  it('tell of mails that wait, and of those that came to nothing within a day', async () => {
+    await sql(
+      muse,
+      `INSERT INTO mails (cause_id, kind, subject_id, status, content, give_up_at, created_at, next_attempt_at, decided_at)
+       SELECT uuidv7(), 'test', uuidv7(), status, CASE status WHEN 'queued' THEN '{}'::jsonb END, now(),
+              now() - interval '2 minutes', now() + interval '1 hour', now() - decided
+         FROM (VALUES ('queued', NULL), ('refused', interval '1 hour'), ('refused', '23 hours'), ('refused', '25 hours'),
+                      ('given_up', '1 hour'), ('withdrawn', '1 hour')) AS mail (status, decided)`,
+    );
+    await sleep(KEPT_MS);
+    const text = await scrape();
+    const counts = ['queued', 'refused', 'given_up'].map((state) => valueOf(text, `muse_mails{state="${state}"}`));
+    expect(counts).toEqual([1, 2, 1]);
+    expect(valueOf(text, 'muse_mails_oldest_queued_seconds')).toBeGreaterThanOrEqual(120);
+    await sql(muse, `DELETE FROM mails WHERE kind = 'test'`);
+  });
+
   it('tell of the queue, the outbox, the pool, the event loop and the build', async () => {
     await sql(
       muse,

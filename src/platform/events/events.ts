@@ -126,7 +126,7 @@ export class Events implements OnModuleInit {
     const { consumer, attempts, ...event } = claimed;
     const handler = this.subscribers.get(event.type)?.get(consumer);
     try {
-      if (!handler) throw new Error(`nobody is called ${consumer} any more`);
+      if (!handler) throw new NoSuchConsumer();
       await this.database.transaction(async (tx) => {
         // First the lease, then the effect: a late worker waits for no lock and changes nothing.
         if ((await tx.run(DONE, [deliveryId, lease])) === 0) throw new LeaseLost();
@@ -152,3 +152,7 @@ export class Events implements OnModuleInit {
 }
 
 class LeaseLost extends Error {}
+/** Nobody here is called as the delivery says: renamed, removed, or turned off in this process. */
+class NoSuchConsumer extends Error {
+  override name = 'NoSuchConsumer';
+}

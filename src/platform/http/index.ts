@@ -5,7 +5,7 @@ export { EventStream } from './event-stream.decorator';
 export { hardenHttp } from './harden';
 export { HttpModule } from './http.module';
 export { IfMatch, TakesIdempotencyKey, TakesIfMatch, VersionMismatch, assertVersion } from './if-match.decorator';
-export { AcceptedLanguage, LANGUAGES, TakesLanguage, languageOf, type Language } from './language';
+export { AcceptedLanguage, LANGUAGES, TakesLanguage, type Language } from './language';
 export {
   ClientNetwork,
   Counters,
@@ -17,7 +17,6 @@ export {
   Unlimited,
   networkOf,
   type Limit,
-  type RouteLimit,
 } from './limits';
 export { NestLog, makeLogger } from './logging';
 export { LowerCase, NullIsAbsent } from './null-is-absent.decorator';

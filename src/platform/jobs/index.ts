@@ -1,3 +1,11 @@
-export { JOB_OF, Jobs, type JobHandler } from './jobs';
+export { JOB_OF, Jobs } from './jobs';
 export { JobsModule } from './jobs.module';
-export { LEASE_SECONDS, RENEW_EVERY_MS, SWEEP_EVERY_MS, backoffMs, holdingLease } from './lease';
+export {
+  LEASE_SECONDS,
+  RENEW_EVERY_MS,
+  SWEEP_EVERY_MS,
+  backoffMs,
+  holdingLease,
+  reasonOf,
+  writingSurely,
+} from './lease';

@@ -3,7 +3,10 @@ import { Database, statement } from '../database';
 import { Metrics } from '../metrics';
 import { Jobs } from './jobs';
 
-/** `due` waits although it could run; `dead` has failed for good in the queue (its row's sweep may add it anew). */
+/**
+ * `due` waits although it could run, and no worker has fetched it; `running` is locked by a worker, which has begun it or keeps it
+ * in its local queue; `dead` has failed for good in the queue (its row's sweep may add it anew).
+ */
 const QUEUE = statement(
   'jobs.queue',
   `SELECT count(*) FILTER (WHERE run_at <= now() AND locked_at IS NULL AND attempts < max_attempts) AS due,
@@ -23,8 +26,13 @@ export class JobsModule implements OnModuleInit {
 
   onModuleInit(): void {
     const gauges = {
-      muse_jobs: { help: 'Jobs of the queue, by state; every process says the same', labels: ['state'] },
-      muse_jobs_oldest_due_seconds: { help: 'How long the oldest job that could run has been waiting' },
+      muse_jobs: {
+        help: 'Jobs of the queue, by state (running: fetched by a worker); every process says the same',
+        labels: ['state'],
+      },
+      muse_jobs_oldest_due_seconds: {
+        help: 'How long the oldest job that could run has been waiting for a worker to fetch it',
+      },
     };
     this.metrics.atScrape('jobs', gauges, async () => {
       const row = (await this.database.maybeOne<Record<'due' | 'running' | 'dead' | 'oldest', number>>(QUEUE))!;

@@ -1,12 +1,12 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Logger as QueueLogger, run, type Runner } from 'graphile-worker';
 import { Config } from '../config';
-import { Database, statement, type Tx } from '../database';
+import { Database, statement } from '../database';
 import { Shutdown } from '../http/shutdown';
 import { QueuePool } from './queue-pool';
-import { inSpan, isTracing, traceparent } from '../tracing';
+import { inSpan, isTracing } from '../tracing';
 
-export type JobHandler = (payload: { id: string }) => Promise<void>;
+type JobHandler = (payload: { id: string }) => Promise<void>;
 
 /** `traceparent`: of the request or job that added it. */
 type Payload = { id: string; traceparent?: string };
@@ -21,11 +21,6 @@ interface Sweep {
 export const JOB_OF = (trace: string): string =>
   `json_strip_nulls(json_build_object('id', id, 'traceparent', ${trace}::text))`;
 
-const ADD = statement(
-  'jobs.add',
-  `SELECT graphile_worker.add_job($1, ${JOB_OF('$4')}, job_key := id, run_at := coalesce($3, now()), max_attempts := 3)
-     FROM unnest($2::text[]) AS id`,
-);
 const ADD_AGAIN = statement(
   'jobs.add_again',
   `SELECT graphile_worker.add_job($1, json_build_object('id', id), job_key := id, max_attempts := 3, job_key_mode := 'preserve_run_at')
@@ -36,7 +31,7 @@ const DONE_BATCH_MS = 50;
 
 /**
  * The queue (graphile-worker) and the timers of a worker process.
- * Guarantees: a job added with `tx` exists if and only if that transaction commits. It may run twice or, after a crash,
+ * Guarantees: a job exists if and only if the transaction commits in which its row's statement adds it (`JOB_OF`). It may run twice or, after a crash,
  * late: so a handler only does what its leased row says, and a sweep re-adds every due row that nobody holds.
  */
 @Injectable()
@@ -69,11 +64,6 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   /** Declares what a worker process does again and again, each run awaited before the next. */
   every(everyMs: number, name: string, run: () => Promise<void>): void {
     this.sweeps.push({ name, everyMs, run });
-  }
-
-  /** Adds one job per id, to run once the transaction has committed; the id is the job's key, so adding again is harmless. */
-  async add(tx: Tx, task: string, ids: string[], runAt: Date | null = null): Promise<void> {
-    await tx.run(ADD, [task, ids, runAt, traceparent()]);
   }
 
   /** Adds the jobs of rows that nobody holds, for sweeps; the id is the job's key, so one that waits already keeps its turn. */

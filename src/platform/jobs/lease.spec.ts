@@ -1,4 +1,4 @@
-import { LEASE_SECONDS, RENEW_EVERY_MS, backoffMs, holdingLease } from './lease';
+import { LEASE_SECONDS, RENEW_EVERY_MS, backoffMs, holdingLease, writingSurely } from './lease';
 
 describe('waiting before another try', () => {
   it('doubles from a second to five minutes', () => {
@@ -67,5 +67,30 @@ describe('holding a lease', () => {
     await expect(held).rejects.toThrow('no');
     await jest.advanceTimersByTimeAsync(3 * RENEW_EVERY_MS);
     expect(renewals).toBe(0);
+  });
+});
+
+describe('writing surely', () => {
+  /** Fails so often, and then answers how often it was asked. */
+  const failing = (times: number) => {
+    let asked = 0;
+    return () => (++asked <= times ? Promise.reject(new TypeError(`no ${asked}`)) : Promise.resolve(asked));
+  };
+
+  it('writes again, ever later, until it is written', async () => {
+    const failures: [number, string][] = [];
+    const began = performance.now();
+    expect(await writingSurely(failing(2), (...failure) => failures.push(failure))).toBe(3);
+    expect(performance.now() - began).toBeGreaterThan(850);
+    expect(failures).toEqual([
+      [1, 'TypeError'],
+      [2, 'TypeError'],
+    ]);
+  });
+
+  it('hands the last failure on when it has tried as often as it may', async () => {
+    let failures = 0;
+    await expect(writingSurely(failing(9), () => failures++, 2)).rejects.toThrow('no 2');
+    expect(failures).toBe(2);
   });
 });

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** How long a claimed row belongs to its worker without a sign of life, by the database's clock. */
 export const LEASE_SECONDS = 8;
 /** How often a worker that is still at it says so. */
@@ -28,6 +30,35 @@ export async function holdingLease<T>(
   } finally {
     clearInterval(timer);
   }
+}
+
+/** How often, unless told, and after how long (that, then twice that …) what is known is written again. */
+const WRITES = 3;
+const WRITE_AGAIN_MS = 300;
+
+/**
+ * What is known must not be thrown away because it could not be written at once: writes it again, after a third of a second
+ * and then ever later. `failed` hears of each failure; the last one is thrown. To be done while the lease is held.
+ */
+export async function writingSurely<T>(
+  write: () => Promise<T>,
+  failed: (write: number, reason: string) => void,
+  writes = WRITES,
+): Promise<T> {
+  for (let count = 1; ; count++) {
+    try {
+      return await write();
+    } catch (error) {
+      failed(count, reasonOf(error));
+      if (count === writes) throw error;
+      await sleep(WRITE_AGAIN_MS * count);
+    }
+  }
+}
+
+/** An error's name, fit for a log: its message may hold what must not stand there. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'failed';
 }
 
 /** Milliseconds to wait before the next try: doubling from one second to five minutes. */

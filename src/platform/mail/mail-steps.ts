@@ -1,11 +1,9 @@
 import { channel } from 'node:diagnostics_channel';
 
 /** The steps of a mail between which a worker may die; publishing costs nothing while nobody listens. */
-export const MAIL_STEPS = ['claimed', 'sent', 'written'] as const;
-export type MailStep = (typeof MAIL_STEPS)[number];
+type MailStep = 'claimed' | 'sent' | 'written';
 
-export const MAIL_STEP_CHANNEL = 'muse.mail.step';
-const steps = channel(MAIL_STEP_CHANNEL);
+const steps = channel('muse.mail.step');
 
 /** Tells whoever watches that a mail has just done this step. */
 export function reached(step: MailStep, mailId: string): void {

@@ -1,5 +1,8 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../config';
+import { Database } from '../database';
+import { Metrics } from '../metrics';
+import { showMails } from './mail-metrics';
 import { MAIL_TRANSPORT, mailTransportOf } from './mail-transport';
 import { Mails } from './mails';
 
@@ -9,4 +12,13 @@ import { Mails } from './mails';
   providers: [{ provide: MAIL_TRANSPORT, inject: [Config], useFactory: mailTransportOf }, Mails],
   exports: [Mails],
 })
-export class MailModule {}
+export class MailModule implements OnModuleInit {
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly database: Database,
+  ) {}
+
+  onModuleInit(): void {
+    showMails(this.metrics, this.database);
+  }
+}

@@ -12,15 +12,19 @@ import { v7 as uuidv7 } from 'uuid';
 import { Config } from '../config';
 import { KeyDestroyed, Vault, openJson, sealJson, type SealedJson } from '../crypto';
 import { Database, statement, type Tx } from '../database';
-import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, holdingLease } from '../jobs';
+import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, holdingLease, reasonOf, writingSurely } from '../jobs';
 import { reached } from './mail-steps';
 import { MAIL_TRANSPORT, SENDS_AT_ONCE, type MailTransport } from './mail-transport';
 import { mailBackoffMs, sendFailure, type SendFailure } from './send-failure';
 
 const TASK = 'send_mail';
 const GIVE_UP_HOURS = 48;
+/** So long a mail that is decided is remembered. */
+const KEPT_DAYS = 90;
 /** A process that stops waits so long for what is being sent; the rest is taken over by another. */
 const FINISH_WITHIN_MS = 8_000;
+/** What became of a mail is written so often before it is given up, over some ten seconds: as long as a Postgres takes to come back. */
+const WRITES = 8;
 
 /** Which mail it is: one for each cause, kind and person. */
 export interface MailKey {
@@ -79,7 +83,7 @@ const RENEW = statement(
 const DECIDE = statement(
   'mail.decide',
   `UPDATE mails SET status = $3, content = NULL, last_error = $4, lease_token = NULL, lease_until = NULL,
-          sent_at = CASE WHEN $3 = 'sent' THEN clock_timestamp() END
+          decided_at = clock_timestamp(), sent_at = CASE WHEN $3 = 'sent' THEN clock_timestamp() END
     WHERE id = $1 AND lease_token = $2 RETURNING 1 AS written`,
 );
 const LATER = statement(
@@ -90,10 +94,20 @@ const LATER = statement(
 );
 const WITHDRAW = statement(
   'mail.withdraw',
-  `UPDATE mails SET status = 'withdrawn', content = NULL, lease_token = NULL, lease_until = NULL
+  `UPDATE mails SET status = 'withdrawn', content = NULL, lease_token = NULL, lease_until = NULL, decided_at = clock_timestamp()
     WHERE subject_id = ANY ($1::uuid[]) AND status = 'queued'`,
 );
 const ANY_DUE = statement('mail.any_due', `SELECT 1 AS due FROM mails WHERE ${DUE} LIMIT 1`);
+
+const FORGET_AT_ONCE = 5_000;
+const FORGET = statement(
+  'mail.forget',
+  `WITH old AS (
+     SELECT ctid FROM mails WHERE status <> 'queued' AND decided_at < now() - interval '${KEPT_DAYS} days' LIMIT ${FORGET_AT_ONCE}
+   )
+   DELETE FROM mails m USING old WHERE m.ctid = old.ctid RETURNING 1 AS gone`,
+);
+const FORGET_EVERY_MS = 10 * 60_000;
 
 interface Claimed {
   id: string;
@@ -110,9 +124,9 @@ type Decision = 'sent' | 'refused' | 'given_up' | 'withdrawn';
 
 /**
  * Mails, by the outbox. Guarantees: a mail exists if and only if the transaction of its cause commits, once for each cause,
- * kind and person; it is sent at least once (again, with the same Message-ID, only where a server fell silent before it
- * said whether it had taken it); recipient and words stand in the database only sealed, and not at all once the mail is
- * sent or given up. No mail server can hold up other jobs: what is sent is sent beside them, a few at a time.
+ * kind and person; it is sent at least once, and again, with the same Message-ID, only where a server fell silent before it
+ * said whether it had taken it, or where the worker died, or lost the database for good, before it wrote that; recipient and words stand in the database only sealed, and not at all once the mail is
+ * sent or given up; what remains goes after 90 days. No mail server can hold up other jobs: what is sent is sent beside them, a few at a time.
  */
 @Injectable()
 export class Mails implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -139,6 +153,7 @@ export class Mails implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
     this.jobs.every(SWEEP_EVERY_MS, 'mails', async () => {
       if (await this.database.maybeOne(ANY_DUE)) this.wake();
     });
+    this.jobs.every(FORGET_EVERY_MS, 'old mails', () => this.forgetOld());
   }
 
   onApplicationBootstrap(): void {
@@ -180,6 +195,11 @@ export class Mails implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
     await tx.run(WITHDRAW, [subjectIds]);
   }
 
+  /** Deletes what was decided 90 days ago, in pieces, so that no number of them is too many for one statement's time. */
+  async forgetOld(): Promise<void> {
+    while ((await this.database.rows(FORGET)).length === FORGET_AT_ONCE);
+  }
+
   /** One try at one mail, if it is due and nobody holds it. */
   async sendOnce(mailId: string): Promise<void> {
     const lease = randomUUID();
@@ -191,7 +211,7 @@ export class Mails implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
   private wake(): void {
     if (this.stopping || !this.enabled || this.sending.size >= SENDS_AT_ONCE) return;
     const work = this.sendDue()
-      .catch((error: unknown) => this.logger.warn({ message: 'mails not sent', reason: nameOf(error) }))
+      .catch((error: unknown) => this.logger.warn({ message: 'mails not sent', reason: reasonOf(error) }))
       .finally(() => this.sending.delete(work));
     this.sending.add(work);
   }
@@ -236,7 +256,13 @@ export class Mails implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
 
   private async decide(claimed: Claimed, lease: string, status: Decision, error: string | null): Promise<void> {
     const { id, kind, attempts } = claimed;
-    await this.database.rows(DECIDE, [id, lease, status, error]);
+    // Not written, a mail that the server has taken would be sent again once the lease is over.
+    await writingSurely(
+      () => this.database.rows(DECIDE, [id, lease, status, error]),
+      (write, reason) =>
+        this.logger.warn({ message: 'outcome not written', mailId: id, write, outcome: status, reason }),
+      WRITES,
+    );
     if (status === 'given_up') this.logger.error({ message: 'mail given up', mailId: id, kind, attempts });
     reached('written', id);
   }
@@ -257,8 +283,4 @@ function aad(id: string): string {
 function oneLine(subject: string): string {
   // eslint-disable-next-line no-control-regex
   return subject.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'failed';
 }

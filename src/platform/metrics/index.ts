@@ -1,4 +1,4 @@
 export { HttpDurations } from './http-durations';
 export { mayRead } from './may-read';
-export { Metrics, type Sample } from './metrics';
+export { Metrics } from './metrics';
 export { MetricsModule } from './metrics.module';

@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import { Config, VERSION } from '../config';
 
 /** What a gauge shows for one set of labels. */
-export interface Sample {
+interface Sample {
   value: number;
   labels?: Record<string, string>;
 }

@@ -168,6 +168,23 @@ describe('Mails, by SMTP', () => {
     expect([server.received.length, second!.messageId]).toEqual([2, first!.messageId]);
   });
 
+  it('are not sent again where it could not be written at once that the server took them', async () => {
+    // A sequence counts also what is undone.
+    await sql(
+      muse,
+      `CREATE SEQUENCE blips;
+       CREATE FUNCTION blip() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN IF nextval('blips') <= 3 THEN RAISE EXCEPTION 'away for a moment'; END IF; RETURN NEW; END $$;
+       CREATE TRIGGER blips BEFORE UPDATE ON mails FOR EACH ROW WHEN (NEW.status <> 'queued') EXECUTE FUNCTION blip()`,
+    );
+    const of = key();
+    await post(muse, of);
+    expect(await sendOnce(muse, of)).toMatchObject({ status: 'sent', content: null, attempts: 1, lease_token: null });
+    const [{ asked }] = await sql(muse, `SELECT last_value::int AS asked FROM blips`);
+    expect([server.received.length, asked]).toEqual([1, 4]);
+    await sql(muse, `DROP TRIGGER blips ON mails; DROP FUNCTION blip; DROP SEQUENCE blips`);
+  });
+
   it('are sent by one of several who try at once', async () => {
     const of = key();
     await post(muse, of);
@@ -191,6 +208,31 @@ describe('Mails, by SMTP', () => {
     expect(await post(muse, { ...key(), subjectId: shredded.subjectId })).toBe(false);
     expect(server.begun).toBe(0);
     expect((await sql(muse, `SELECT max(give_up_at - created_at) AS life FROM mails`))[0].life.days).toBe(2);
+  });
+
+  it('are forgotten 90 days after they were decided, however many they are, and not while they wait', async () => {
+    const [sent, withdrawn, young, waiting] = [key(), key(), key(), key()];
+    for (const one of [sent, withdrawn, young, waiting]) await post(muse, one);
+    for (const one of [sent, young]) await sendOnce(muse, one);
+    await muse.app
+      .get(Database, { strict: false })
+      .transaction((tx) => muse.app.get(Mails, { strict: false }).withdraw(tx, [withdrawn.subjectId]));
+    const age = (one: MailKey, days: number) =>
+      sql(
+        muse,
+        `UPDATE mails SET decided_at = decided_at - make_interval(days => $2), created_at = created_at - make_interval(days => $2) WHERE cause_id = $1`,
+        [one.causeId, days],
+      );
+    await Promise.all([age(sent, 91), age(withdrawn, 91), age(young, 89), age(waiting, 91)]);
+    // More than go at once.
+    await sql(
+      muse,
+      `INSERT INTO mails (cause_id, kind, subject_id, status, give_up_at, decided_at)
+       SELECT uuidv7(), 'many', uuidv7(), 'refused', now(), now() - interval '91 days' FROM generate_series(1, 6000)`,
+    );
+    await muse.app.get(Mails, { strict: false }).forgetOld();
+    const left = (await sql(muse, 'SELECT cause_id AS id FROM mails')).map(({ id }) => id);
+    expect(new Set(left)).toEqual(new Set([young.causeId, waiting.causeId]));
   });
 
   it('let nothing but one recipient into the envelope, whatever stands in the parts', async () => {

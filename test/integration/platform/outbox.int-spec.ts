@@ -137,6 +137,16 @@ describe('The outbox', () => {
     expect(await effects(id)).toEqual([]);
   });
 
+  it('says of a delivery to a consumer that there is none of that name', async () => {
+    const id = await publish('test.alone');
+    await done(id);
+    const [{ id: delivery }] = await deliveries(id);
+    await sql(muse, `UPDATE event_deliveries SET consumer = 'test.gone', status = 'pending' WHERE id = $1`, [delivery]);
+    await events.deliver(delivery);
+    expect(await deliveries(id)).toMatchObject([{ status: 'pending', last_error: 'NoSuchConsumer' }]);
+    await sql(muse, `UPDATE event_deliveries SET status = 'done' WHERE id = $1`, [delivery]);
+  });
+
   it('sweeps up a delivery whose worker was killed, once its lease is over', async () => {
     let killed = false;
     before.set('test.alone', async (tx) => {

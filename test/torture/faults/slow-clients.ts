@@ -4,6 +4,7 @@ import { exchange } from '../harness/client';
 import type { Random } from '../harness/random';
 import type { Findings } from '../harness/report';
 import type { World } from '../harness/world';
+import { slowHttpTest, type Attack } from './slowhttptest';
 import { Stage } from './stage';
 
 const EACH = 150;
@@ -87,4 +88,29 @@ export const slowClients = (random: Random) => (world: World, findings: Findings
     );
     for (const one of slow) one.end();
     for (const reader of readers) reader.destroy();
+    await slowHttpTests(port, world.ground.directory, findings);
   });
+
+/** The same by slowhttptest, where it is installed: another's idea of slow, and of whether others are served. */
+async function slowHttpTests(port: number, directory: string, findings: Findings): Promise<void> {
+  const attacks: [Attack, string][] = [
+    ['H', 'headers'],
+    ['B', 'bodies'],
+    ['X', 'readers'],
+  ];
+  const results = await Promise.all(attacks.map(([attack]) => slowHttpTest(attack, port, EACH, directory)));
+  for (const [index, result] of results.entries()) {
+    const [attack, name] = attacks[index]!;
+    if (!result) return void findings.notes.push('slowhttptest is not on the PATH: only our own slow clients came');
+    const { cut, seconds, available } = result;
+    // A slow reader takes what it asked for: it may take its time, as long as nobody else pays for it.
+    if (attack !== 'X') findings.holds(cut, `slowhttptest: slow ${name} were still waited for after ${seconds} s`);
+    findings.holds(
+      available >= 0.9,
+      `slowhttptest, slow ${name}: others served in ${available * 100} % of the seconds`,
+    );
+    findings.notes.push(
+      `slowhttptest: ${EACH} slow ${name}, ${cut ? 'cut' : 'connected'} after ${seconds} s, others served in ${(available * 100).toFixed(0)} % of the seconds`,
+    );
+  }
+}
