@@ -24,7 +24,7 @@ FROM node:24-slim
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=packages /app/node_modules ./node_modules
-COPY web ./web
+COPY src/notifications/pages ./src/notifications/pages
 COPY --from=build /app/dist ./dist
 COPY package.json ./
 COPY scripts/health.mjs ./scripts/health.mjs

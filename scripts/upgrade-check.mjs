@@ -1,5 +1,5 @@
 // npm run upgrade-check: the release before this one runs on the schema that the present migrations make. It is built from the
-// commit in ops/previous-release, walks its own demo on a database of now, alone and with a worker of now beside it.
+// commit in docs/ops/previous-release, walks its own demo on a database of now, alone and with a worker of now beside it.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureBuilt } from './build.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const commit = readFileSync(join(root, 'ops', 'previous-release'), 'utf8').trim();
+const commit = readFileSync(join(root, 'docs', 'ops', 'previous-release'), 'utf8').trim();
 const PORT = '39501';
 const READY_WITHIN_MS = 60_000;
 
@@ -19,10 +19,10 @@ const git = (...args) => spawnSync('git', args, { cwd: root, encoding: 'utf8', s
 if (git('cat-file', '-e', `${commit}^{commit}`).status !== 0) {
   const whole = git('rev-parse', '--is-shallow-repository').stdout?.trim() === 'false';
   const hasHistory = whole && Number(git('rev-list', '--count', 'HEAD').stdout) > 1;
-  // With the whole history here, ops/previous-release names what there is not: CI must not pass over that.
+  // With the whole history here, docs/ops/previous-release names what there is not: CI must not pass over that.
   const isFault = hasHistory && Boolean(process.env.CI);
   const why = hasHistory
-    ? 'and yet its whole history: see to ops/previous-release'
+    ? 'and yet its whole history: see to docs/ops/previous-release'
     : '(a shallow clone, or no git): fetch the whole history';
   console.log(`${isFault ? 'FAILED' : 'NOT CHECKED'}: this copy has no commit ${commit} ${why}.`);
   process.exit(isFault ? 1 : 0);

@@ -2,8 +2,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** `web` in the project: beside src, or beside dist where the build runs. */
-const WEB = join(__dirname, __dirname.includes(join('dist', 'src')) ? '../../../web' : '../../web');
+/** They are served as they stand in the sources, from the build too: there is nothing to compile. */
+const PAGES_FOLDER = join(
+  __dirname,
+  __dirname.includes(join('dist', 'src')) ? '../../../src/notifications/pages' : 'pages',
+);
 
 /** By path: the file, and what it is. */
 const PAGES: Record<string, [file: string, type: string]> = {
@@ -34,7 +37,7 @@ const HEADERS = {
 export function serveMailPages(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   for (const [path, [file, type]] of Object.entries(PAGES)) {
-    const content = readFileSync(join(WEB, file));
+    const content = readFileSync(join(PAGES_FOLDER, file));
     fastify.get(path, (_request, reply) =>
       reply.headers({ ...HEADERS, 'content-type': `${type}; charset=utf-8` }).send(content),
     );

@@ -13,7 +13,7 @@ interface Rule {
   annotations: { summary: string; runbook: string };
 }
 
-const rules = (load(read('ops/prometheus-rules.yml')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
+const rules = (load(read('docs/ops/prometheus-rules.yml')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
   (g) => g.rules,
 );
 const guide = read('docs/operations.md');
@@ -66,7 +66,7 @@ describe('docs/operations.md', () => {
   it('names files, scripts and variables that there are', () => {
     const { scripts } = JSON.parse(read('package.json'));
     for (const [, name] of guide.matchAll(/npm run ([a-z-]+)/g)) expect(scripts).toHaveProperty(name!);
-    for (const [path] of guide.matchAll(/\b(?:test|ops|scripts)\/[\w/.-]*\w/g))
+    for (const [path] of guide.matchAll(/\b(?:test|docs\/ops|scripts)\/[\w/.-]*\w/g))
       expect([path, existsSync(join(ROOT, path))]).toEqual([path, true]);
     for (const [, path] of guide.matchAll(/\]\((\.\.\/[^)#]+)/g))
       expect(existsSync(join(ROOT, 'docs', path!))).toBe(true);

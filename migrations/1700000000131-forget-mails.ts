@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** When a mail was decided: what is old is forgotten by it, and what failed lately is counted. Indexes are built beside traffic. */
-export class ForgetMails1700000000150 implements MigrationInterface {
+export class ForgetMails1700000000131 implements MigrationInterface {
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
