@@ -385,7 +385,7 @@ export class SessionsService implements OnModuleInit {
   /** What a user need not type: the default address, and their own e-mail. */
   private async knownOf(tx: Tx, caller: Caller, sessionId: string) {
     const [{ email }, address] = [
-      await this.accounts.present(tx, caller.id),
+      await this.accounts.present(tx, caller),
       await this.addresses.findDefault(tx, caller.id),
     ];
     const sealer = this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });

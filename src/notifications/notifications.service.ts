@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Product, Variant } from '../catalog';
 import { HANDOFF_EXPIRING, HandoffsService } from '../checkout-session';
-import { Accounts, ErasureRegistry, OneTimeTokens, type UserToWriteTo } from '../identity';
+import { Accounts, ApiKeys, ErasureRegistry, OneTimeTokens, type UserToWriteTo } from '../identity';
 import {
   ORDER_CANCELLED,
   ORDER_DELIVERED,
@@ -55,6 +55,7 @@ export class Notifications implements OnModuleInit {
     private readonly mails: Mails,
     private readonly events: Events,
     private readonly accounts: Accounts,
+    private readonly apiKeys: ApiKeys,
     private readonly oneTimeTokens: OneTimeTokens,
     private readonly orders: OrdersService,
     private readonly orderTokens: OrderAccessTokens,
@@ -100,9 +101,9 @@ export class Notifications implements OnModuleInit {
   }
 
   private async tellPasswordChanged(tx: Tx, event: DomainEvent): Promise<void> {
-    await this.toUser(tx, event, 'password_changed', event.aggregateId, ({ locale }) =>
-      Promise.resolve({ letter: passwordChangedLetter(locale) }),
-    );
+    await this.toUser(tx, event, 'password_changed', event.aggregateId, async ({ id, locale }) => ({
+      letter: passwordChangedLetter(locale, await this.apiKeys.countLive(tx, id)),
+    }));
   }
 
   /** The buyer, by the contact of the order; and, of a new order on Muse, the merchant. */
