@@ -108,7 +108,14 @@ export class SessionsService implements OnModuleInit {
     const known = caller.kind === 'user' ? await this.knownOf(tx, caller, id) : undefined;
     const now = this.clock.now();
     const session: Session = {
-      ...{ id, shopperId: caller.id, shopperKind: caller.kind, shopperDisabled: false, cartId: offered.cartId },
+      ...{
+        id,
+        shopperId: caller.id,
+        shopperKind: caller.kind,
+        shopperDisabled: false,
+        shopperCredentialsAt: caller.credentialsAt ?? 0,
+        cartId: offered.cartId,
+      },
       shopperCurrency: offered.shopperCurrency,
       lines: lines.map(snapshotOf),
       chosenItems: body.itemIds ?? null,

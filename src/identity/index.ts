@@ -2,7 +2,7 @@ export { OneTimeTokens, type OneTimePurpose } from './access/one-time-tokens';
 export { Accounts, type Asking, type ReadyAccount, type UserToWriteTo } from './accounts/accounts.service';
 export { ClaimRegistry, type ClaimPart } from './accounts/claim-registry';
 export { ErasureRegistry, type ErasurePart } from './accounts/erasure-registry';
-export type { UserRow } from './accounts/user-row';
+export { CREDENTIALS_AT, type UserRow } from './accounts/user-row';
 export { ApiKeys } from './api-keys/api-keys.service';
 export { API_KEY_SCHEME, SCOPES, Scoped, type Scope } from './api-keys/scopes';
 export { AddressBook, type SavedAddress } from './addresses/address-book';

@@ -35,7 +35,7 @@ const CHANGE = statement(
           currency = CASE WHEN $4 THEN $5 ELSE currency END,
           locale = coalesce($6, locale),
           updated_at = now()
-    WHERE id = $1 AND disabled_at IS NULL AND ($7::float8 IS NULL OR $7 = ${CREDENTIALS_AT}) RETURNING ${USER_COLUMNS}`,
+    WHERE id = $1 AND disabled_at IS NULL AND ($7::float8 IS NULL OR $7 = ${CREDENTIALS_AT()}) RETURNING ${USER_COLUMNS}`,
 );
 const SET_PASSWORD = statement(
   'identity.set_password',
@@ -58,7 +58,7 @@ const ADD_ROLE = statement(
 );
 const IS_ACTIVE = statement(
   'identity.shopper_is_active',
-  `SELECT 1 AS active FROM users WHERE id = $1 AND disabled_at IS NULL AND ($2::float8 IS NULL OR $2 = ${CREDENTIALS_AT})
+  `SELECT 1 AS active FROM users WHERE id = $1 AND disabled_at IS NULL AND ($2::float8 IS NULL OR $2 = ${CREDENTIALS_AT()})
    UNION ALL
    SELECT 1 FROM guests WHERE id = $1 AND claimed_at IS NULL AND expires_at > now()`,
 );
