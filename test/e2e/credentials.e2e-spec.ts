@@ -104,7 +104,18 @@ describe('Credentials', () => {
       expect(await events(ana, 'password_reset_requested')).toEqual(Array.from({ length: 3 }, () => ({ payload: {} })));
     });
 
-    it('send one account no more than five mails an hour, and say nothing of it', async () => {
+    it('reach the owner whatever strangers ask for: at most 20 mails an hour from all strange networks', async () => {
+      const ana = await register('198.51.100.1');
+      for (let network = 1; network <= 6; network++) {
+        const ask = () => post('forgot-password', { email: ana.email }, `203.0.113.${network}`).expect(202);
+        await Promise.all(Array.from({ length: 6 }, ask));
+      }
+      expect(await events(ana, 'password_reset_requested')).toHaveLength(20);
+      await post('forgot-password', { email: ana.email }, '198.51.100.1').expect(202);
+      expect(await events(ana, 'password_reset_requested')).toHaveLength(21);
+    });
+
+    it('send one account no more than five mails an hour to one network, and say nothing of it', async () => {
       const ana = await register();
       const answers = await Promise.all(Array.from({ length: 8 }, () => post('forgot-password', { email: ana.email })));
       expect(new Set(statusesOf(answers))).toEqual(new Set([202]));

@@ -48,8 +48,8 @@ export class CredentialsController {
   @Limited({ name: 'forgotten-passwords', most: 20, perSeconds: 3_600, by: 'address' })
   @Post('forgot-password')
   @HttpCode(202)
-  forgotPassword(@Body() body: ForgotPasswordRequest): Promise<void> {
-    return this.credentials.forgotPassword(body.email);
+  forgotPassword(@Body() body: ForgotPasswordRequest, @ClientNetwork() network: string): Promise<void> {
+    return this.credentials.forgotPassword(body.email, network);
   }
 
   /** Sets a new password. */

@@ -18,8 +18,10 @@ import type { UserRow } from './user-row';
 
 /** Longer than the work takes, so that the time tells nothing of it. */
 const FORGOT_TAKES_MS = 400;
-/** Mails to one account; beyond that the answer is the same, and nothing is sent. */
+/** Mails to one account, asked for from one network; beyond that the answer is the same, and nothing is sent. */
 const RESET_MAILS: Limit = { name: 'reset-mails', most: 5, perSeconds: 3_600 };
+/** The same from all networks together that its owner has never signed in from: nobody elsewhere can use the owner's up. */
+const RESET_MAILS_ELSEWHERE: Limit = { name: 'reset-mails-elsewhere', most: 20, perSeconds: 3_600 };
 
 /** What an account is opened with: proving its address, and its password. */
 @Injectable()
@@ -55,8 +57,8 @@ export class Credentials {
   }
 
   /** Has a link mailed, where there is such an account; tells nobody whether there is, by the time it takes neither. */
-  async forgotPassword(email: string): Promise<void> {
-    const [done] = await Promise.allSettled([this.requestReset(email), sleep(FORGOT_TAKES_MS)]);
+  async forgotPassword(email: string, network: string): Promise<void> {
+    const [done] = await Promise.allSettled([this.requestReset(email, network), sleep(FORGOT_TAKES_MS)]);
     if (done.status === 'rejected') throw done.reason;
   }
 
@@ -114,9 +116,11 @@ export class Credentials {
     });
   }
 
-  private async requestReset(email: string): Promise<void> {
+  private async requestReset(email: string, network: string): Promise<void> {
     const account = await this.accounts.withPassword(email);
-    if (!account || !(await this.counters.tries(RESET_MAILS, account.id))) return;
+    if (!account || !(await this.counters.tries(RESET_MAILS, `${account.id} ${network}`))) return;
+    const isKnown = await this.throttle.knows(account.id, network);
+    if (!isKnown && !(await this.counters.tries(RESET_MAILS_ELSEWHERE, account.id))) return;
     await this.database.transaction((tx) => this.events.publish(tx, passwordResetRequested(account.id)));
   }
 
