@@ -70,8 +70,8 @@ export class Counters implements OnModuleInit {
   }
 
   /** As take(), for whoever does not want to say that it was refused. */
-  async tries(limit: Limit, subject: string): Promise<boolean> {
-    return (await this.attempt(limit, subject, this.database)).took;
+  async tries(limit: Limit, subject: string, runner: Runs = this.database): Promise<boolean> {
+    return (await this.attempt(limit, subject, runner)).took;
   }
 
   /** Gives back what a call took that turned out not to count. */
