@@ -1,5 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { dump } from 'js-yaml';
+import { createHash } from 'node:crypto';
 import { API_KEY_SCHEME, SCOPES } from './identity';
 import { finishDocument } from './openapi-finish';
 
@@ -93,14 +96,23 @@ interface Operation {
   parameters?: { example?: unknown; schema: { example?: unknown } }[];
 }
 
-/** Swagger UI at /api/docs, the document at /api/docs-json. */
+/**
+ * Swagger UI at /api/docs, the document at /api/docs-json and /api/docs-yaml. Each is written once, when it is first
+ * asked for: writing takes tens of milliseconds, during which nobody else is answered.
+ */
 export function serveApiDocument(app: NestFastifyApplication): void {
-  SwaggerModule.setup('api/docs', app, () => apiDocument(app), {
+  let made: OpenAPIObject | undefined;
+  const document = () => (made ??= apiDocument(app));
+  serveText(app, '/api/docs-json', 'application/json; charset=utf-8', () => JSON.stringify(document()));
+  serveText(app, '/api/docs-yaml', 'text/yaml; charset=utf-8', () =>
+    dump(document(), { skipInvalid: true, noRefs: true }),
+  );
+  tagText(app, '/api/docs/swagger-ui-init.js');
+  tagText(app, '/api/docs/docs/swagger-ui-init.js');
+  // Nothing is changed by request, so that Swagger keeps what it wrote first.
+  SwaggerModule.setup('api/docs', app, () => withoutParameterExamples(document()), {
     customSiteTitle: 'Muse API',
-    jsonDocumentUrl: 'api/docs-json',
-    yamlDocumentUrl: 'api/docs-yaml',
-    patchDocumentOnRequest: (request, _reply, document) =>
-      (request as { url: string }).url.endsWith('.js') ? withoutParameterExamples(document) : document,
+    raw: false,
     swaggerOptions: {
       // Asks nobody outside whether the document is valid.
       validatorUrl: null,
@@ -112,4 +124,49 @@ export function serveApiDocument(app: NestFastifyApplication): void {
       tryItOutEnabled: true,
     },
   });
+}
+
+interface Text {
+  bytes: Buffer;
+  etag: string;
+}
+
+function textOf(written: string): Text {
+  const bytes = Buffer.from(written);
+  return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
+}
+
+/** What is left to send of a text: nothing (304) for whoever has it. */
+function answer({ bytes, etag }: Text, request: FastifyRequest, reply: FastifyReply): Buffer | string {
+  void reply.headers({ etag, 'cache-control': 'no-cache' });
+  const known = request.headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  if (!known?.includes(etag)) return bytes;
+  void reply.code(304);
+  return '';
+}
+
+/** A text that is written on the first request, and stays. */
+function serveText(app: NestFastifyApplication, path: string, type: string, write: () => string): void {
+  let text: Text | undefined;
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .get(path, (request, reply) => {
+      text ??= textOf(write());
+      return reply.type(type).send(answer(text, request, reply));
+    });
+}
+
+/** The same for a text that another handler keeps. */
+function tagText(app: NestFastifyApplication, path: string): void {
+  let text: Text | undefined;
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onSend', (request, reply, payload, done) => {
+      if (request.routeOptions.url !== path || typeof payload !== 'string' || reply.statusCode !== 200)
+        return done(null, payload);
+      text ??= textOf(payload);
+      done(null, answer(text, request, reply));
+    });
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CREDENTIALS_AT } from '../identity';
 import { Database, statement, type Conclusion, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import { JOB_OF, LEASE_SECONDS } from '../platform/jobs';
@@ -28,7 +29,7 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
   'updatedAt', sc.updated_at, 'orderId', sc.order_id, 'orderNumber', o.muse_order_id, 'storeOrderNumber', o.order_number,
   'handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END)`;
 /** A session with its stores, its shopper and the wrapped key of its private parts, all of one moment. */
-const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled",
+const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled", ${CREDENTIALS_AT('u')} AS "shopperCredentialsAt",
     cs.shopper_id AS "shopperId", sh.kind AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
     cs.chosen_items AS "chosenItems", cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
     cs.billing_address AS "billingAddress", cs.contact, cs.locale, cs.ships_to_country AS "shipsToCountry", cs.ships_to_region AS "shipsToRegion", cs.coupons, cs.payment_method_id AS "paymentMethodId",

@@ -73,7 +73,8 @@ export class PlaceService {
   ): Promise<SessionStatusResponse> {
     const session = await this.checkouts.lock(tx, sessionId, caller.id);
     if (!session) throw new NotFound('checkout session');
-    if (session.shopperDisabled) throw new Unauthenticated(true);
+    const { credentialsAt = session.shopperCredentialsAt } = caller;
+    if (session.shopperDisabled || credentialsAt !== session.shopperCredentialsAt) throw new Unauthenticated(true);
     if (session.status === 'cancelled') throw new SessionCancelled();
     if (session.status === 'expired' || (session.status === 'pending' && !session.live)) throw new SessionExpired();
     if (session.status !== 'pending') return SessionStatusResponse.of(session);

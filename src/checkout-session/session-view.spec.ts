@@ -63,6 +63,7 @@ const session = (stores: StoreCheckout[], overrides: Partial<Session> = {}): Ses
     shopperKind: 'guest',
     shopperCurrency: null,
     shopperDisabled: false,
+    shopperCredentialsAt: 0,
     cartId: 'c',
     lines: [],
   },

@@ -59,6 +59,8 @@ export interface SessionRow {
   /** Of a user: what totals over several currencies are in, and whether the account was closed. */
   shopperCurrency: string | null;
   shopperDisabled: boolean;
+  /** Which credentials an access token has to be of: UserRow. */
+  shopperCredentialsAt: number;
   cartId: string;
   lines: SnapshotLine[];
   chosenItems: string[] | null;

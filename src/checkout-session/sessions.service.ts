@@ -108,7 +108,14 @@ export class SessionsService implements OnModuleInit {
     const known = caller.kind === 'user' ? await this.knownOf(tx, caller, id) : undefined;
     const now = this.clock.now();
     const session: Session = {
-      ...{ id, shopperId: caller.id, shopperKind: caller.kind, shopperDisabled: false, cartId: offered.cartId },
+      ...{
+        id,
+        shopperId: caller.id,
+        shopperKind: caller.kind,
+        shopperDisabled: false,
+        shopperCredentialsAt: caller.credentialsAt ?? 0,
+        cartId: offered.cartId,
+      },
       shopperCurrency: offered.shopperCurrency,
       lines: lines.map(snapshotOf),
       chosenItems: body.itemIds ?? null,
@@ -385,7 +392,7 @@ export class SessionsService implements OnModuleInit {
   /** What a user need not type: the default address, and their own e-mail. */
   private async knownOf(tx: Tx, caller: Caller, sessionId: string) {
     const [{ email }, address] = [
-      await this.accounts.present(tx, caller.id),
+      await this.accounts.present(tx, caller),
       await this.addresses.findDefault(tx, caller.id),
     ];
     const sealer = this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });

@@ -14,6 +14,8 @@ export interface Caller {
   readonly id: string;
   readonly roles: readonly Role[];
   readonly privacy: Privacy;
+  /** Of an access token: which credentials it was handed out for (UserRow); others are not tied to any. */
+  readonly credentialsAt?: number;
   /** Where it is a program that acts for the user: its API key, and what that may do. */
   readonly key?: { readonly id: string; readonly scopes: readonly Scope[] };
 }

@@ -88,6 +88,13 @@ export class EmailTaken extends DomainError {
   }
 }
 
+/** 403: an API key is asked for before the account's address is proved, by somebody who may not be its owner. */
+export class AddressUnproven extends DomainError {
+  constructor() {
+    super('address_unproven', 403, 'Prove the address of your account first, by the link that was mailed to it.');
+  }
+}
+
 /** 409: an address book holds at most 50. */
 export class AddressLimitReached extends DomainError {
   constructor() {

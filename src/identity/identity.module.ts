@@ -85,6 +85,6 @@ import { User } from './entities/user.entity';
     SignIns,
     UserStrategy,
   ],
-  exports: [Accounts, AddressBook, ClaimRegistry, ErasureRegistry, OneTimeTokens, LinkTokens],
+  exports: [Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, OneTimeTokens, LinkTokens],
 })
 export class IdentityModule {}

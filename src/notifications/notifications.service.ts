@@ -1,7 +1,7 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Catalog } from '../catalog';
 import { HANDOFF_EXPIRING, HandoffsService } from '../checkout-session';
-import { Accounts, ErasureRegistry, OneTimeTokens, type UserToWriteTo } from '../identity';
+import { Accounts, ApiKeys, ErasureRegistry, OneTimeTokens, type UserToWriteTo } from '../identity';
 import {
   ORDER_CANCELLED,
   ORDER_DELIVERED,
@@ -13,9 +13,10 @@ import {
 } from '../orders';
 import { Clock } from '../platform/clock';
 import { Config } from '../platform/config';
+import { Vault, keyedHash, type DataKey } from '../platform/crypto';
 import type { Tx } from '../platform/database';
 import { Events, type DomainEvent } from '../platform/events';
-import { LANGUAGES, type Language } from '../platform/http';
+import { Counters, LANGUAGES, type Language, type Limit } from '../platform/http';
 import { Mails, type MailText } from '../platform/mail';
 import { StoreDirectory } from '../stores';
 import { passwordChangedLetter, resetLetter, verifyLetter } from './letters/account-letters';
@@ -34,6 +35,8 @@ const CONSUMER = 'notifications.mail';
 /** As long as the links work. */
 const VERIFY_MS = 24 * 60 * 60 * 1000;
 const RESET_MS = 30 * 60 * 1000;
+/** Mails about orders to one address that its owner has not proved: whoever buys says where they go, and stores what they say. */
+const MAILS_TO_ONE: Limit = { name: 'order-mails', most: 20, perSeconds: 3_600 };
 const DEFAULT_LANGUAGE: Language = LANGUAGES[0];
 
 const MADE: Record<string, OrderNews> = {
@@ -50,11 +53,14 @@ const MADE: Record<string, OrderNews> = {
 @Injectable()
 export class Notifications implements OnModuleInit {
   private readonly links: Links;
+  private readonly logger = new Logger('Notifications');
+  private readonly hashKey: DataKey;
 
   constructor(
     private readonly mails: Mails,
     private readonly events: Events,
     private readonly accounts: Accounts,
+    private readonly apiKeys: ApiKeys,
     private readonly oneTimeTokens: OneTimeTokens,
     private readonly orders: OrdersService,
     private readonly orderTokens: OrderAccessTokens,
@@ -63,9 +69,12 @@ export class Notifications implements OnModuleInit {
     private readonly catalog: Catalog,
     private readonly erasures: ErasureRegistry,
     private readonly clock: Clock,
+    private readonly counters: Counters,
+    vault: Vault,
     config: Config,
   ) {
     this.links = new Links(config.APP_URL);
+    this.hashKey = vault.serverKey('mails to one address');
   }
 
   onModuleInit(): void {
@@ -101,9 +110,9 @@ export class Notifications implements OnModuleInit {
   }
 
   private async tellPasswordChanged(tx: Tx, event: DomainEvent): Promise<void> {
-    await this.toUser(tx, event, 'password_changed', event.aggregateId, ({ locale }) =>
-      Promise.resolve({ letter: passwordChangedLetter(locale) }),
-    );
+    await this.toUser(tx, event, 'password_changed', event.aggregateId, async ({ id, locale }) => ({
+      letter: passwordChangedLetter(locale, await this.apiKeys.countLive(tx, id)),
+    }));
   }
 
   /** The buyer, by the contact of the order; and, of a new order on Muse, the merchant. */
@@ -121,11 +130,21 @@ export class Notifications implements OnModuleInit {
     if (buyerUserId !== null && !user) return;
     const language = contact.locale ?? user?.locale ?? DEFAULT_LANGUAGE;
     const key = { causeId: event.id, kind: `order_${news}`, subjectId: contact.subjectId };
+    const isProved = user?.emailVerified === true && user.email.toLowerCase() === contact.email.toLowerCase();
     await this.mails.post(tx, key, async () => {
+      if (!isProved && !(await this.hasRoom(tx, event, contact.email))) return undefined;
       const link = this.links.order(order.id, await this.orderTokens.issue(tx, order.id));
       const replyTo = order.store.support.email;
       return { ...write(orderLetter(news, language, order, link)), to: contact.email, replyTo };
     });
+  }
+
+  /** Counts a mail to an address that somebody has only claimed. What is over the limit is not sent; the log has the event. */
+  private async hasRoom(tx: Tx, { id, type }: DomainEvent, email: string): Promise<boolean> {
+    const recipient = keyedHash(this.hashKey, email.toLowerCase()).toString('base64url');
+    if (await this.counters.tries(MAILS_TO_ONE, recipient, tx)) return true;
+    this.logger.warn(`Not sent, for its recipient has had too many this hour: the mail about event ${id} (${type})`);
+    return false;
   }
 
   private async tellMerchant(tx: Tx, event: DomainEvent, { order }: OrderToTell): Promise<void> {
@@ -140,9 +159,10 @@ export class Notifications implements OnModuleInit {
     const cart = await this.handoffs.reminder(tx, event.payload['handoffId'] as string);
     if (!cart) return;
     const key = { causeId: event.id, kind: 'handoff_reminder', subjectId: cart.subjectId };
-    await this.mails.post(tx, key, () => {
+    await this.mails.post(tx, key, async () => {
+      if (!(await this.hasRoom(tx, event, cart.email))) return undefined;
       const letter = handoffLetter(cart.locale ?? DEFAULT_LANGUAGE, cart);
-      return Promise.resolve({ ...write(letter), to: cart.email, useUntil: cart.expiresAt });
+      return { ...write(letter), to: cart.email, useUntil: cart.expiresAt };
     });
   }
 

@@ -21,7 +21,10 @@ export class MerchantStoresController {
     private readonly directory: StoreDirectory,
   ) {}
 
-  @ApiOperation({ summary: 'Make a store of your own', description: 'Its maker becomes a merchant.' })
+  @ApiOperation({
+    summary: 'Make a store of your own',
+    description: 'Its maker becomes a merchant. At most 20 a user, closed ones included.',
+  })
   @TakesIdempotencyKey()
   @Problems(400, 401, 403, 409, 422)
   @Post()

@@ -40,6 +40,15 @@ describe('Placing a checkout over HTTP', () => {
     shopper = await guest(muse);
   });
 
+  it('is refused to access tokens from before signing out everywhere', async () => {
+    const ana = await customer(muse);
+    await addVariant(ana, shop.variantIds[0]);
+    const session = await readySession(ana);
+    await ana.post('/auth/logout-everywhere').expect(204);
+    expect((await place(ana, session).expect(401)).body.code).toBe('unauthenticated');
+    expect(await placementsOf(session.id)).toEqual([]);
+  });
+
   const placementsOf = (sessionId: string) =>
     sql(muse, 'SELECT id, status, attempts FROM placements WHERE session_id = $1 ORDER BY id', [sessionId]);
   const runPlacements = async (sessionId: string) => {

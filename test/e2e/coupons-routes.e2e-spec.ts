@@ -54,6 +54,15 @@ describe('Coupons over HTTP', () => {
     }
   });
 
+  it.each(['ßßß', 'ﬁne', 'ſale', 'ıstanbul', 'été', 'SUM MER', 'a.b'])(
+    'take no code with other letters than A to Z, digits, - and _: %s',
+    async (code) => {
+      for (const [, who, path] of givers()) {
+        expect((await who.post(path, { code, ...TEN }).expect(400)).body.errors[0].pointer).toBe('/code');
+      }
+    },
+  );
+
   it('have a code once per store, and once for Muse', async () => {
     for (const [, who, path] of [
       ...givers(),

@@ -105,7 +105,18 @@ describe('Credentials', () => {
       expect(await events(ana, 'password_reset_requested')).toEqual(Array.from({ length: 3 }, () => ({ payload: {} })));
     });
 
-    it('send one account no more than five mails an hour, and say nothing of it', async () => {
+    it('reach the owner whatever strangers ask for: at most 20 mails an hour from all strange networks', async () => {
+      const ana = await register('198.51.100.1');
+      for (let network = 1; network <= 6; network++) {
+        const ask = () => post('forgot-password', { email: ana.email }, `203.0.113.${network}`).expect(202);
+        await Promise.all(Array.from({ length: 6 }, ask));
+      }
+      expect(await events(ana, 'password_reset_requested')).toHaveLength(20);
+      await post('forgot-password', { email: ana.email }, '198.51.100.1').expect(202);
+      expect(await events(ana, 'password_reset_requested')).toHaveLength(21);
+    });
+
+    it('send one account no more than five mails an hour to one network, and say nothing of it', async () => {
       const ana = await register();
       const answers = await Promise.all(Array.from({ length: 8 }, () => post('forgot-password', { email: ana.email })));
       expect(new Set(statusesOf(answers))).toEqual(new Set([202]));
@@ -125,7 +136,7 @@ describe('Credentials', () => {
       const book = await muse.http.get(`${API}/me/addresses`).set(headers).expect(200);
       expect(book.body.data).toMatchObject([{ line1: ADDRESS.line1 }]);
       // Whoever had the mail has the address.
-      expect((await me(ana)).emailVerified).toBe(true);
+      expect((await me({ ...ana, headers })).emailVerified).toBe(true);
       expect(await events(ana, 'password_changed')).toEqual([{ payload: { by: 'reset' } }]);
       await post('reset-password', { token, password: PASSWORD }).expect(422);
       await post('verify-email', { token: verify }).expect(204);
@@ -360,6 +371,97 @@ describe('Credentials', () => {
       await muse.app.get(SignInThrottle, { strict: false }).sweep();
       expect(await sql(muse, 'SELECT 1 FROM sign_in_attempts')).toEqual([]);
       expect(await sql(muse, 'SELECT 1 FROM known_addresses WHERE user_id = $1', [ana.id])).toEqual([]);
+    });
+  });
+
+  describe('that somebody else has had', () => {
+    const makeKey = ({ headers }: Pick<Account, 'headers'>) =>
+      muse.http
+        .post(`${API}/me/api-keys`)
+        .set(headers)
+        .send({ name: 'Intruder', scopes: ['orders:read'] });
+    const ordersBy = (token: string) => muse.http.get(`${API}/orders`).set({ authorization: `Bearer ${token}` });
+    /** What an access token must not do any more once the credentials are others. */
+    const refusedEverywhere = async ({ headers, id }: Account) => {
+      const keyId = randomUUID();
+      const answers = [
+        await makeKey({ headers }),
+        await muse.http.post(`${API}/me/api-keys/${keyId}/rotate`).set(headers).send({ graceSeconds: 0 }),
+        await muse.http.delete(`${API}/me/api-keys/${keyId}`).set(headers),
+        await muse.http.get(`${API}/me`).set(headers),
+        await muse.http.patch(`${API}/me`).set(headers).send({ displayName: 'Mallory' }),
+        await muse.http.post(`${API}/me/addresses`).set(headers).send(ADDRESS),
+        await muse.http.put(`${API}/me/addresses/${keyId}`).set(headers).send(ADDRESS),
+        await muse.http.delete(`${API}/me/addresses/${keyId}`).set(headers),
+        await muse.http.post(`${API}/auth/verify-email/request`).set(headers),
+        await muse.http.post(`${API}/auth/logout-everywhere`).set(headers),
+        await muse.http.delete(`${API}/me`).set(headers),
+      ];
+      expect(answers.map(({ status, body }) => `${status} ${body.code}`)).toEqual(
+        answers.map(() => '401 unauthenticated'),
+      );
+      const left = 'SELECT display_name AS name, disabled_at AS closed FROM users WHERE id = $1';
+      expect(await sql(muse, left, [id])).toEqual([{ name: 'Ana Pérez', closed: null }]);
+    };
+    const proved = async (): Promise<Account> => {
+      const ana = await register();
+      await post('verify-email', { token: await link(ana, 'verify_email') }).expect(204);
+      return ana;
+    };
+
+    it('make no API key before the address is proved', async () => {
+      const mallory = await register();
+      expect((await makeKey(mallory).expect(403)).body.code).toBe('address_unproven');
+      await post('verify-email', { token: await link(mallory, 'verify_email') }).expect(204);
+      await makeKey(mallory).expect(201);
+    });
+
+    it('are worth nothing after a reset: API keys, sign-ins and access tokens end', async () => {
+      const ana = await proved();
+      const keys = [(await makeKey(ana).expect(201)).body, (await makeKey(ana).expect(201)).body];
+      for (const { token } of keys) await ordersBy(token).expect(200);
+      await post('reset-password', { token: await link(ana, 'reset_password'), password: ANOTHER }).expect(204);
+      for (const { token } of keys) await ordersBy(token).expect(401);
+      expect(await sql(muse, 'SELECT 1 FROM api_keys WHERE user_id = $1', [ana.id])).toEqual([]);
+      expect(await events(ana, 'api_key_ended')).toHaveLength(2);
+      await refusedEverywhere(ana);
+      const again = (await login(ana.email, ANOTHER).expect(200)).body;
+      await makeKey({ headers: { authorization: `Bearer ${again.accessToken}` } }).expect(201);
+    });
+
+    it('leave no API key behind that was asked for while the password was reset', async () => {
+      const ana = await proved();
+      const token = await link(ana, 'reset_password');
+      await Promise.all([
+        post('reset-password', { token, password: ANOTHER }).expect(204),
+        ...Array.from({ length: 8 }, () => makeKey(ana)),
+      ]);
+      expect(await sql(muse, 'SELECT 1 FROM api_keys WHERE user_id = $1', [ana.id])).toEqual([]);
+    });
+
+    it('open nothing of the account after the password is changed, in the same second too; its keys and new tokens do', async () => {
+      const ana = await proved();
+      const key = (await makeKey(ana).expect(201)).body;
+      const change = { currentPassword: PASSWORD, newPassword: ANOTHER };
+      const changed = (await muse.http.put(`${API}/me/password`).set(ana.headers).send(change).expect(200)).body;
+      await refusedEverywhere(ana);
+      await ordersBy(key.token).expect(200);
+      const headers = { authorization: `Bearer ${changed.accessToken}` };
+      await me({ ...ana, headers });
+      const { body } = await refresh(changed.refreshToken).expect(200);
+      await me({ ...ana, headers: { authorization: `Bearer ${body.accessToken}` } });
+    });
+
+    it('open nothing of the account after signing out everywhere; its keys go on', async () => {
+      const ana = await proved();
+      const key = (await makeKey(ana).expect(201)).body;
+      await muse.http.post(`${API}/auth/logout-everywhere`).set(ana.headers).expect(204);
+      await refusedEverywhere(ana);
+      await ordersBy(key.token).expect(200);
+      await me({
+        ...ana,
+        headers: { authorization: `Bearer ${(await login(ana.email).expect(200)).body.accessToken}` },
+      });
     });
   });
 

@@ -102,6 +102,20 @@ describe('HTTP itself', () => {
     });
   });
 
+  it.each(['/api/docs-json', '/api/docs-yaml', '/api/docs/swagger-ui-init.js'])(
+    'answer %s from what was written once, and not again to whoever has it',
+    async (path) => {
+      const first = await muse.http.get(path).expect(200);
+      const etag = first.headers['etag'] as string;
+      expect(etag).toMatch(/^"[\w-]{43}"$/);
+      const again = await muse.http.get(path).expect(200);
+      expect([again.headers['etag'], again.text]).toEqual([etag, first.text]);
+      const known = await muse.http.get(path).set('if-none-match', `"other", W/${etag}`).expect(304);
+      expect(known.text).toBe('');
+      await muse.http.get(path).set('if-none-match', '"other"').expect(200);
+    },
+  );
+
   describe('on the wire', () => {
     /** Sends raw bytes; gives what came back until the connection was closed, and after how many ms. */
     const send = (...parts: (string | { waitMs: number })[]) =>

@@ -7,6 +7,7 @@ import {
   API,
   addVariant,
   begin,
+  customer,
   guest,
   place,
   readySession,
@@ -228,6 +229,40 @@ describe('Limits on requests', () => {
     limited(last, 'unauthenticated-requests');
     // Not even one that would be found: looking it up is what there is no room for.
     limited(await open(token), 'unauthenticated-requests');
+  });
+
+  it.each(['/nothing/here', `${API}/nothing`, '/api/docs', '/api/docs-json', '/metrics'])(
+    'hold by address for %s, which no guard stands before',
+    async (path) => {
+      const own = await startApp({
+        RATE_LIMIT_FACTOR: '0.05',
+        MUSE_ROLE: 'api',
+        METRICS_TOKEN: 'a-token-of-the-limit-tests',
+      });
+      const answers = await Promise.all(Array.from({ length: 60 }, () => own.http.get(path)));
+      const refused = answers.filter(({ status }) => status === 429);
+      expect(refused.length).toBeGreaterThanOrEqual(60 - 35);
+      expect(refused.length).toBeLessThanOrEqual(30);
+      limited(refused[0]!, 'unauthenticated-requests');
+      await own.close();
+    },
+  );
+
+  it('are one for all API keys of a user', async () => {
+    const own = await startApp({ RATE_LIMIT_FACTOR: '0.05', MUSE_ROLE: 'api' });
+    const ana = await customer(own);
+    const keys: Body[] = [];
+    for (let n = 0; n < 3; n++)
+      keys.push((await ana.post('/me/api-keys', { name: `K${n}`, scopes: ['cart'] }).expect(201)).body);
+    const answers = await Promise.all(
+      Array.from({ length: 120 }, (_, n) =>
+        shopperOf(own, '', { authorization: `Bearer ${keys[n % 3]!.token}` }).get('/cart'),
+      ),
+    );
+    const through = answers.filter(({ status }) => status === 200).length;
+    expect(through).toBeGreaterThanOrEqual(57);
+    expect(through).toBeLessThanOrEqual(57 + 15);
+    limited(await ana.get('/cart'), 'requests');
     await own.close();
   });
 

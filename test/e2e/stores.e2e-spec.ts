@@ -240,4 +240,10 @@ describe('Stores over HTTP', () => {
     await muse.http.get(`${API}/merchant/stores`).set(guest).expect(403);
     await muse.http.get(`${API}/merchant/stores`).expect(401);
   });
+
+  it.each(['XXX', 'XTS', 'XAU', 'XDR', 'XUA'])('are not opened in %s, which nobody pays in', async (currency) => {
+    const sent = { ...BODY, currency };
+    const { body } = await muse.http.post(`${API}/merchant/stores`).set(merchant).send(sent).expect(400);
+    expect(body.errors).toMatchObject([{ pointer: '/currency' }]);
+  });
 });

@@ -52,7 +52,7 @@ export class AccessGuard implements CanActivate {
     const header = request.headers.authorization;
     const caller = header === undefined ? undefined : await this.callerOf(request, header, rule);
     if (caller === undefined) {
-      if (!rule.isUnlimited) this.limits.admitAddress(request.ip);
+      if (!rule.isUnlimited) this.limits.admitAddress(request);
       if (rule.isPublic) return true;
       throw new Unauthenticated(header !== undefined);
     }
@@ -61,7 +61,9 @@ export class AccessGuard implements CanActivate {
       request.user = caller;
       return true;
     }
-    this.limits.admitCaller(caller.key?.id ?? caller.id);
+    // A key by itself, and with all others of its user: twenty of them are no twenty users.
+    if (caller.key !== undefined) this.limits.admitCaller(caller.key.id);
+    this.limits.admitCaller(caller.id);
     if (caller.key !== undefined && !(rule.scope !== undefined && caller.key.scopes.includes(rule.scope)))
       throw new ScopeMissing(rule.scope);
     if (rule.usersOnly && caller.kind === 'guest') throw new Forbidden();
@@ -80,7 +82,7 @@ export class AccessGuard implements CanActivate {
     const link = this.links.kindOf(token);
     if (link) {
       if (link.name !== rule.takesTokenOf) return undefined;
-      return link.find(token, () => this.limits.assertMayLookUp(request.ip));
+      return link.find(token, () => this.limits.assertMayLookUp(request));
     }
     if (GuestTokens.looksLike(token)) return attempt(this.guests, request);
     return attempt(ApiKeyTokens.looksLike(token) ? this.keys : this.users, request);

@@ -20,7 +20,7 @@ export class GuestStrategy extends PassportStrategy(Strategy, 'guest') {
 
   validate(request: FastifyRequest): Promise<Caller | undefined> {
     return this.tokens.callerOf(request.headers.authorization!.slice(BEARER_LENGTH).trim(), () =>
-      this.limits.assertMayLookUp(request.ip),
+      this.limits.assertMayLookUp(request),
     );
   }
 }

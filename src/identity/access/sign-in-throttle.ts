@@ -92,7 +92,7 @@ export class SignInThrottle implements OnModuleInit {
   async attempt(target: Target): Promise<void> {
     await this.counters.take(OF_AN_ADDRESS, target.network);
     const { here, everywhere } = this.keysOf(target);
-    const known = await this.database.maybeOne(IS_KNOWN, [target.userId ?? null, this.hashOf(target.network)]);
+    const known = await this.knows(target.userId, target.network);
     const asked = [{ key: here, free: this.wide(FREE_HERE) }];
     if (!known) asked.push({ key: everywhere, free: this.wide(FREE_ELSEWHERE) });
     const keys = asked.map(({ key }) => key);
@@ -126,6 +126,11 @@ export class SignInThrottle implements OnModuleInit {
         reason: error instanceof Error ? error.name : 'failed',
       });
     }
+  }
+
+  /** Whether the owner of an account has signed in, or reset the password, from this network. */
+  async knows(userId: string | undefined, network: string): Promise<boolean> {
+    return (await this.database.maybeOne(IS_KNOWN, [userId ?? null, this.hashOf(network)])) !== undefined;
   }
 
   async sweep(): Promise<void> {

@@ -22,6 +22,7 @@ export class UserStrategy extends PassportStrategy(Strategy, 'user') {
 
   validate(claims: AccessClaims): Caller | false {
     if (claims.typ !== 'access') return false;
-    return { kind: 'user', id: claims.sub, roles: claims.roles, privacy: claims.privacy };
+    const { sub: id, roles, privacy, crd: credentialsAt = 0 } = claims;
+    return { kind: 'user', id, roles, privacy, credentialsAt };
   }
 }

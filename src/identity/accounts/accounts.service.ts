@@ -5,7 +5,7 @@ import { Passwords } from '../access/passwords';
 import type { Caller, Role } from '../caller';
 import type { ChangeMeRequest } from '../dto/change-me.request';
 import { Unauthenticated } from '../identity.errors';
-import { USER_COLUMNS, type UserRow } from './user-row';
+import { CREDENTIALS_AT, USER_COLUMNS, type UserRow } from './user-row';
 
 const ADD = statement(
   'identity.add_user',
@@ -35,11 +35,16 @@ const CHANGE = statement(
           currency = CASE WHEN $4 THEN $5 ELSE currency END,
           locale = coalesce($6, locale),
           updated_at = now()
-    WHERE id = $1 AND disabled_at IS NULL RETURNING ${USER_COLUMNS}`,
+    WHERE id = $1 AND disabled_at IS NULL AND ($7::float8 IS NULL OR $7 = ${CREDENTIALS_AT()}) RETURNING ${USER_COLUMNS}`,
 );
 const SET_PASSWORD = statement(
   'identity.set_password',
   `UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1 AND disabled_at IS NULL`,
+);
+const END_CREDENTIALS = statement(
+  'identity.end_credentials',
+  `UPDATE users SET credentials_at = clock_timestamp(), updated_at = now()
+    WHERE id = $1 AND disabled_at IS NULL RETURNING ${USER_COLUMNS}`,
 );
 const VERIFY_EMAIL = statement(
   'identity.verify_email',
@@ -79,6 +84,9 @@ interface ReadyAccount {
 
 type Reads = Pick<Tx, 'maybeOne'>;
 
+/** Who asks, and which credentials their token was handed out for. */
+export type Asking = Pick<Caller, 'id' | 'credentialsAt'>;
+
 /** Users as they stand in the database. */
 @Injectable()
 export class Accounts {
@@ -96,12 +104,14 @@ export class Accounts {
     return (await tx.maybeOne<UserRow>(ADD, [email, displayName, passwordHash, roles, locale]))!;
   }
 
-  /** Makes sure of an account with exactly this address; one that stands is left as it is. Gives its id. */
+  /** Makes sure of an account with exactly this address, taken as proved; one that stands is left as it is. Gives its id. */
   async ensure(tx: Tx, account: ReadyAccount): Promise<string> {
     const present = await tx.maybeOne<{ id: string }>(BY_EMAIL, [account.email]);
     if (present) return present.id;
     const passwordHash = await this.passwords.hash(account.password);
-    return (await this.add(tx, { ...account, passwordHash })).id;
+    const { id } = await this.add(tx, { ...account, passwordHash });
+    await this.verifyEmail(tx, id);
+    return id;
   }
 
   /** The account of an address and its stored hash, or undefined. */
@@ -114,18 +124,25 @@ export class Accounts {
     return tx.maybeOne(LOCK, [userId]);
   }
 
-  /** The user as they are now, for what may not rest on a token ten minutes old. Throws Unauthenticated once closed. */
-  async present(reader: Reads, userId: string): Promise<UserRow> {
-    const user = await reader.maybeOne<UserRow>(BY_ID, [userId]);
-    if (!user) throw new Unauthenticated(true);
-    return user;
+  /** As lock(), for whoever asks. Throws Unauthenticated once the account is closed or has other credentials. */
+  async lockFor(tx: Tx, asking: Asking): Promise<UserRow & { passwordHash: string }> {
+    return current(await this.lock(tx, asking.id), asking);
   }
 
-  /** The user and their stored hash. Throws Unauthenticated once closed. */
-  async presentWithPassword(userId: string): Promise<UserRow & { passwordHash: string }> {
-    const user = await this.database.maybeOne<UserRow & { passwordHash: string }>(WITH_PASSWORD, [userId]);
-    if (!user) throw new Unauthenticated(true);
-    return user;
+  /**
+   * The user as they are now, for what may not rest on a token ten minutes old. Throws Unauthenticated once the account is
+   * closed or has other credentials than the token was handed out for.
+   */
+  async present(reader: Reads, asking: Asking): Promise<UserRow> {
+    return current(await reader.maybeOne<UserRow>(BY_ID, [asking.id]), asking);
+  }
+
+  /** The user and their stored hash. Throws Unauthenticated as present() does. */
+  async presentWithPassword(asking: Asking): Promise<UserRow & { passwordHash: string }> {
+    return current(
+      await this.database.maybeOne<UserRow & { passwordHash: string }>(WITH_PASSWORD, [asking.id]),
+      asking,
+    );
   }
 
   /**
@@ -148,14 +165,20 @@ export class Accounts {
     return (await tx.rows<{ id: string }>(GUESTS_OF, [userId])).map(({ id }) => id);
   }
 
-  async me(userId: string): Promise<UserRow> {
-    return this.present(this.database, userId);
+  async me(asking: Asking): Promise<UserRow> {
+    return this.present(this.database, asking);
   }
 
-  /** Changes what the request names and leaves the rest. Throws Unauthenticated once closed. */
-  async change(userId: string, { displayName, currency, locale }: ChangeMeRequest): Promise<UserRow> {
-    const values = [userId, displayName !== undefined, displayName ?? null, currency !== undefined, currency ?? null];
-    values.push(locale ?? null);
+  /** Changes what the request names and leaves the rest. Throws Unauthenticated as present() does. */
+  async change(asking: Asking, { displayName, currency, locale }: ChangeMeRequest): Promise<UserRow> {
+    const values: unknown[] = [
+      asking.id,
+      displayName !== undefined,
+      displayName ?? null,
+      currency !== undefined,
+      currency ?? null,
+    ];
+    values.push(locale ?? null, asking.credentialsAt ?? null);
     const user = await this.database.maybeOne<UserRow>(CHANGE, values);
     if (!user) throw new Unauthenticated(true);
     return user;
@@ -166,6 +189,11 @@ export class Accounts {
     await tx.run(SET_PASSWORD, [userId, passwordHash]);
   }
 
+  /** Every access token handed out so far is refused from here on, where the user's row is read. Gives the user as of now. */
+  async endCredentials(tx: Tx, userId: string): Promise<UserRow> {
+    return (await tx.maybeOne<UserRow>(END_CREDENTIALS, [userId]))!;
+  }
+
   /** Gives whether that is new. */
   async verifyEmail(tx: Tx, userId: string): Promise<boolean> {
     return (await tx.run(VERIFY_EMAIL, [userId])) > 0;
@@ -173,6 +201,11 @@ export class Accounts {
 
   /** Adds a role; it shows in tokens from the next refresh on. Throws Unauthenticated once the account is closed. */
   async addRole(tx: Tx, userId: string, role: Role): Promise<void> {
-    if ((await tx.run(ADD_ROLE, [userId, role])) === 0) await this.present(tx, userId);
+    if ((await tx.run(ADD_ROLE, [userId, role])) === 0) await this.present(tx, { id: userId });
   }
+}
+
+function current<U extends UserRow>(user: U | undefined, { credentialsAt }: Asking): U {
+  if (!user || (credentialsAt !== undefined && credentialsAt !== user.credentialsAt)) throw new Unauthenticated(true);
+  return user;
 }

@@ -35,7 +35,7 @@ export class CredentialsController {
   @Post('verify-email/request')
   @HttpCode(202)
   requestEmailVerification(@CurrentCaller() caller: Caller): Promise<void> {
-    return this.credentials.requestVerification(caller.id);
+    return this.credentials.requestVerification(caller);
   }
 
   /** Has a link to set a new password mailed. */
@@ -48,14 +48,14 @@ export class CredentialsController {
   @Limited({ name: 'forgotten-passwords', most: 20, perSeconds: 3_600, by: 'address' })
   @Post('forgot-password')
   @HttpCode(202)
-  forgotPassword(@Body() body: ForgotPasswordRequest): Promise<void> {
-    return this.credentials.forgotPassword(body.email);
+  forgotPassword(@Body() body: ForgotPasswordRequest, @ClientNetwork() network: string): Promise<void> {
+    return this.credentials.forgotPassword(body.email, network);
   }
 
   /** Sets a new password. */
   @ApiOperation({
     summary: 'Set a new password',
-    description: 'By the token in the mailed link. Every sign-in of the account ends.',
+    description: 'By the token in the mailed link. Every sign-in and every API key of the account ends.',
   })
   @Problems(400, 422, 429)
   @Public()
@@ -69,7 +69,8 @@ export class CredentialsController {
   /** Ends every sign-in of the caller. */
   @ApiOperation({
     summary: 'Sign out everywhere',
-    description: 'No refresh token works any more; access tokens already handed out run out within ten minutes.',
+    description:
+      'No refresh token works any more; access tokens already handed out change nothing of the account, and run out within ten minutes. API keys go on.',
   })
   @ApiBearerAuth()
   @UsersOnly()
@@ -77,6 +78,6 @@ export class CredentialsController {
   @Post('logout-everywhere')
   @HttpCode(204)
   logoutEverywhere(@CurrentCaller() caller: Caller): Promise<void> {
-    return this.credentials.logoutEverywhere(caller.id);
+    return this.credentials.logoutEverywhere(caller);
   }
 }

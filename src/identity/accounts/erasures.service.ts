@@ -5,9 +5,9 @@ import { Events } from '../../platform/events';
 import { Jobs } from '../../platform/jobs';
 import { OneTimeTokens } from '../access/one-time-tokens';
 import { RefreshTokens } from '../access/refresh-tokens';
-import { Unauthenticated } from '../identity.errors';
+import { ApiKeys } from '../api-keys/api-keys.service';
 import { erased } from '../identity.events';
-import { Accounts } from './accounts.service';
+import { Accounts, type Asking } from './accounts.service';
 import { ErasureRegistry } from './erasure-registry';
 
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
@@ -20,7 +20,6 @@ const FORGET_PERSON = statement(
     WHERE id = $1`,
 );
 const FORGET_ADDRESSES = statement('identity.forget_addresses', `DELETE FROM addresses WHERE user_id = $1`);
-const END_API_KEYS = statement('identity.end_api_keys', `DELETE FROM api_keys WHERE user_id = $1`);
 const FORGET_KNOWN_ADDRESSES = statement(
   'identity.forget_known_addresses',
   `DELETE FROM known_addresses WHERE user_id = $1`,
@@ -47,6 +46,7 @@ export class Erasures implements OnModuleInit {
     private readonly accounts: Accounts,
     private readonly refreshTokens: RefreshTokens,
     private readonly oneTimeTokens: OneTimeTokens,
+    private readonly keys: ApiKeys,
     private readonly registry: ErasureRegistry,
     private readonly vault: Vault,
     private readonly events: Events,
@@ -65,20 +65,23 @@ export class Erasures implements OnModuleInit {
 
   /**
    * Closes the account in one transaction: name, address and password go, every sign-in ends, each module forgets its
-   * part, and the data key is destroyed now or when the last module needs it no more. Throws Unauthenticated once closed.
+   * part, and the data key is destroyed now or when the last module needs it no more. Throws Unauthenticated once closed, or
+   * for a token from before other credentials.
    */
-  async erase(userId: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
-      if (!(await this.accounts.lock(tx, userId))) throw new Unauthenticated(true);
+  async erase(asking: Asking): Promise<void> {
+    const ended = await this.database.transaction(async (tx) => {
+      const { id: userId } = await this.accounts.lockFor(tx, asking);
       await this.refreshTokens.endAll(tx, userId);
       await this.oneTimeTokens.end(tx, userId);
-      await tx.run(END_API_KEYS, [userId]);
+      const keys = await this.keys.endAll(tx, userId);
       await tx.run(FORGET_ADDRESSES, [userId]);
       await tx.run(FORGET_KNOWN_ADDRESSES, [userId]);
       await tx.run(FORGET_PERSON, [userId]);
       await this.forgetRest(tx, userId);
       await this.events.publish(tx, erased(userId));
+      return keys;
     });
+    this.keys.afterEnd(ended);
   }
 
   /** Asks the modules again about keys whose time has come; gives how many were looked at. */

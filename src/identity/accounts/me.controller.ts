@@ -26,14 +26,14 @@ export class MeController {
   @ApiOperation({ summary: 'My account', description: 'Of the token; guests have none (403).' })
   @Get()
   async getMe(@CurrentCaller() caller: Caller): Promise<MeResponse> {
-    return MeResponse.of(await this.accounts.me(caller.id));
+    return MeResponse.of(await this.accounts.me(caller));
   }
 
   /** Changes what the body names; null clears. */
   @ApiOperation({ summary: 'Change my account', description: 'Fields that are not named stay; null clears.' })
   @Patch()
   async changeMe(@CurrentCaller() caller: Caller, @Body() body: ChangeMeRequest): Promise<MeResponse> {
-    return MeResponse.of(await this.accounts.change(caller.id, body));
+    return MeResponse.of(await this.accounts.change(caller, body));
   }
 
   /** Sets another password. */
@@ -48,7 +48,7 @@ export class MeController {
     @Body() body: ChangePasswordRequest,
     @ClientNetwork() network: string,
   ): Promise<SignedInResponse> {
-    return SignedInResponse.of(await this.credentials.changePassword(caller.id, body, network));
+    return SignedInResponse.of(await this.credentials.changePassword(caller, body, network));
   }
 
   /** Closes the account for good. */
@@ -60,6 +60,6 @@ export class MeController {
   @Delete()
   @HttpCode(204)
   closeAccount(@CurrentCaller() caller: Caller): Promise<void> {
-    return this.erasures.erase(caller.id);
+    return this.erasures.erase(caller);
   }
 }

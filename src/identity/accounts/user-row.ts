@@ -14,8 +14,14 @@ export interface UserRow {
   /** The language that they are written to in. */
   locale: Language;
   createdAt: Date;
+  /** When their credentials last changed, which access tokens carry: microseconds since 1970; 0: never. */
+  credentialsAt: number;
 }
+
+/** The column of UserRow by that name; `users` is what the table is called there. */
+export const CREDENTIALS_AT = (users = 'users') =>
+  `coalesce((extract(epoch FROM ${users}.credentials_at) * 1000000)::float8, 0)`;
 
 /** The columns of UserRow, for SELECT and RETURNING. */
 export const USER_COLUMNS = `id, email, email_verified_at IS NOT NULL AS "emailVerified", display_name AS "displayName", roles, privacy, currency, locale,
-  created_at AS "createdAt"`;
+  created_at AS "createdAt", ${CREDENTIALS_AT()} AS "credentialsAt"`;

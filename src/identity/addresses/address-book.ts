@@ -3,9 +3,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { Vault, openJson, sealJson } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
 import { NotFound, decodeIdCursor, encodeCursor, page } from '../../platform/http';
-import { Accounts } from '../accounts/accounts.service';
+import { Accounts, type Asking } from '../accounts/accounts.service';
 import { AddressRequest, type SaveAddressRequest } from '../dto/address.request';
-import { AddressLimitReached, Unauthenticated } from '../identity.errors';
+import { AddressLimitReached } from '../identity.errors';
 import type { Address } from './address';
 
 const MOST_ADDRESSES = 50;
@@ -108,8 +108,8 @@ export class AddressBook {
   }
 
   /** Adds an address; the first is the default. Throws AddressLimitReached, and Unauthenticated once the account is closed. */
-  async add(tx: Tx, userId: string, request: SaveAddressRequest): Promise<SavedAddress> {
-    await this.lock(tx, userId);
+  async add(tx: Tx, asking: Asking, request: SaveAddressRequest): Promise<SavedAddress> {
+    const { id: userId } = await this.accounts.lockFor(tx, asking);
     const { count } = (await tx.maybeOne<{ count: number }>(COUNT, [userId]))!;
     if (count >= MOST_ADDRESSES) throw new AddressLimitReached();
     const id = uuidv7();
@@ -121,9 +121,9 @@ export class AddressBook {
   }
 
   /** Replaces an address; the default stays one until another becomes it. Throws NotFound, Unauthenticated. */
-  async replace(userId: string, addressId: string, request: SaveAddressRequest): Promise<SavedAddress> {
+  async replace(asking: Asking, addressId: string, request: SaveAddressRequest): Promise<SavedAddress> {
     return this.database.transaction(async (tx) => {
-      await this.lock(tx, userId);
+      const { id: userId } = await this.accounts.lockFor(tx, asking);
       await this.find(tx, userId, addressId);
       const becomesDefault = request.isDefault === true;
       if (becomesDefault) await tx.run(CLEAR_DEFAULT, [userId, addressId]);
@@ -135,17 +135,13 @@ export class AddressBook {
   }
 
   /** Removes an address; the newest of the others takes over as default. Throws NotFound, Unauthenticated. */
-  async remove(userId: string, addressId: string): Promise<void> {
+  async remove(asking: Asking, addressId: string): Promise<void> {
     await this.database.transaction(async (tx) => {
-      await this.lock(tx, userId);
+      const { id: userId } = await this.accounts.lockFor(tx, asking);
       const removed = await tx.maybeOne<{ wasDefault: boolean }>(REMOVE, [addressId, userId]);
       if (!removed) throw new NotFound('address');
       if (removed.wasDefault) await tx.run(NEWEST_BECOMES_DEFAULT, [userId]);
     });
-  }
-
-  private async lock(tx: Tx, userId: string): Promise<void> {
-    if (!(await this.accounts.lock(tx, userId))) throw new Unauthenticated(true);
   }
 
   private async seal(tx: Tx, userId: string, id: string, address: Address): Promise<string> {

@@ -36,7 +36,7 @@ export class AddressesController {
     @Body() body: SaveAddressRequest,
     @OnceParam() once: Once,
   ): Promise<SavedAddressResponse> {
-    return once.run(async (tx) => SavedAddressResponse.ofSaved(await this.book.add(tx, caller.id, body)));
+    return once.run(async (tx) => SavedAddressResponse.ofSaved(await this.book.add(tx, caller, body)));
   }
 
   /** Replaces an address. */
@@ -48,7 +48,7 @@ export class AddressesController {
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: SaveAddressRequest,
   ): Promise<SavedAddressResponse> {
-    return SavedAddressResponse.ofSaved(await this.book.replace(caller.id, id, body));
+    return SavedAddressResponse.ofSaved(await this.book.replace(caller, id, body));
   }
 
   /** Removes an address. */
@@ -57,6 +57,6 @@ export class AddressesController {
   @Delete(':id')
   @HttpCode(204)
   removeAddress(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
-    return this.book.remove(caller.id, id);
+    return this.book.remove(caller, id);
   }
 }

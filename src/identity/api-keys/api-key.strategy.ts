@@ -20,7 +20,7 @@ export class ApiKeyStrategy extends PassportStrategy(Strategy, 'api-key') {
 
   validate(request: FastifyRequest): Promise<Caller | undefined> {
     return this.keys.callerOf(request.headers.authorization!.slice(BEARER_LENGTH).trim(), () =>
-      this.limits.assertMayLookUp(request.ip),
+      this.limits.assertMayLookUp(request),
     );
   }
 }

@@ -28,7 +28,8 @@ export class ApiKeysController {
   /** Makes an API key. */
   @ApiOperation({
     summary: 'Make an API key',
-    description: 'For a program that acts for you, within its scopes. The key is shown this once. At most 20.',
+    description:
+      'For a program that acts for you, within its scopes. The key is shown this once. At most 20, and none before the address is proved.',
   })
   @TakesIdempotencyKey()
   @Problems(400, 401, 403, 409, 422)
@@ -39,7 +40,7 @@ export class ApiKeysController {
     @Body() body: MakeApiKeyRequest,
     @OnceParam() once: Once,
   ): Promise<NewApiKeyResponse> {
-    return once.run(async (tx) => NewApiKeyResponse.ofNew(await this.keys.make(tx, caller.id, body)));
+    return once.run(async (tx) => NewApiKeyResponse.ofNew(await this.keys.make(tx, caller, body)));
   }
 
   /** A new key in the place of one. */
@@ -59,7 +60,7 @@ export class ApiKeysController {
     @OnceParam() once: Once,
   ): Promise<NewApiKeyResponse> {
     const rotated = await once.run(async (tx) =>
-      NewApiKeyResponse.ofNew(await this.keys.rotate(tx, caller.id, id, body.graceSeconds)),
+      NewApiKeyResponse.ofNew(await this.keys.rotate(tx, caller, id, body.graceSeconds)),
     );
     this.keys.afterRotation(id);
     return rotated;
@@ -71,6 +72,6 @@ export class ApiKeysController {
   @Delete(':id')
   @HttpCode(204)
   endApiKey(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
-    return this.keys.end(caller.id, id);
+    return this.keys.end(caller, id);
   }
 }

@@ -3,8 +3,8 @@ import { hashToken } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { NotFound, decodeIdCursor, encodeCursor, page } from '../../platform/http';
-import { Accounts } from '../accounts/accounts.service';
-import { ApiKeyLimitReached, Unauthenticated } from '../identity.errors';
+import { Accounts, type Asking } from '../accounts/accounts.service';
+import { AddressUnproven, ApiKeyLimitReached } from '../identity.errors';
 import { apiKeyEvent } from '../identity.events';
 import { ApiKeyTokens } from './api-key-tokens';
 import type { Scope } from './scopes';
@@ -32,6 +32,11 @@ const ROTATE = statement(
     WHERE id = $1 AND user_id = $2 RETURNING ${COLUMNS}`,
 );
 const END = statement('identity.end_api_key', `DELETE FROM api_keys WHERE id = $1 AND user_id = $2`);
+const END_ALL = statement('identity.end_api_keys', `DELETE FROM api_keys WHERE user_id = $1 RETURNING id`);
+const COUNT_LIVE = statement(
+  'identity.count_live_api_keys',
+  `SELECT count(*) AS count FROM api_keys WHERE user_id = $1 AND expires_at > now()`,
+);
 
 /** A key as its owner sees it afterwards. */
 export interface ApiKey {
@@ -70,9 +75,10 @@ export class ApiKeys {
     return page(found, limit, (row) => encodeCursor(row.id));
   }
 
-  /** Throws ApiKeyLimitReached, and Unauthenticated once the account is closed. */
-  async make(tx: Tx, userId: string, { name, scopes, expiresInDays }: NewApiKey): Promise<ApiKey & { token: string }> {
-    if (!(await this.accounts.lock(tx, userId))) throw new Unauthenticated(true);
+  /** Throws AddressUnproven, ApiKeyLimitReached, and Unauthenticated once the account is closed or has other credentials. */
+  async make(tx: Tx, asking: Asking, { name, scopes, expiresInDays }: NewApiKey): Promise<ApiKey & { token: string }> {
+    const { id: userId, emailVerified } = await this.accounts.lockFor(tx, asking);
+    if (!emailVerified) throw new AddressUnproven();
     const { count } = (await tx.maybeOne<{ count: number }>(COUNT, [userId]))!;
     if (count >= MOST_KEYS) throw new ApiKeyLimitReached();
     const { token, prefix } = ApiKeyTokens.make();
@@ -86,8 +92,9 @@ export class ApiKeys {
    * A new token for a key; the one before is taken for another `graceSeconds`, one before that no more.
    * Throws NotFound, and Unauthenticated once the account is closed.
    */
-  async rotate(tx: Tx, userId: string, keyId: string, graceSeconds: number): Promise<ApiKey & { token: string }> {
-    await this.accounts.present(tx, userId);
+  async rotate(tx: Tx, asking: Asking, keyId: string, graceSeconds: number): Promise<ApiKey & { token: string }> {
+    // Locked: a reset that ends all keys comes before this or finds the key.
+    const { id: userId } = await this.accounts.lockFor(tx, asking);
     const { token, prefix } = ApiKeyTokens.make();
     const key = await tx.maybeOne<ApiKey>(ROTATE, [keyId, userId, hashToken(token), prefix, graceSeconds]);
     if (!key) throw new NotFound('API key');
@@ -101,12 +108,29 @@ export class ApiKeys {
   }
 
   /** Ends a key: here at once, in other processes within 30 s. Throws NotFound, and Unauthenticated once the account is closed. */
-  async end(userId: string, keyId: string): Promise<void> {
+  async end(asking: Asking, keyId: string): Promise<void> {
     await this.database.transaction(async (tx) => {
-      await this.accounts.present(tx, userId);
+      const { id: userId } = await this.accounts.present(tx, asking);
       if ((await tx.run(END, [keyId, userId])) === 0) throw new NotFound('API key');
       await this.events.publish(tx, apiKeyEvent('ended', userId, keyId));
     });
     this.tokens.end(keyId);
+  }
+
+  /** Ends every key of a user whose row is locked. Gives their ids, for afterEnd() once that has committed. */
+  async endAll(tx: Tx, userId: string): Promise<string[]> {
+    const ids = (await tx.rows<{ id: string }>(END_ALL, [userId])).map(({ id }) => id);
+    if (ids.length > 0) await this.events.publish(tx, ...ids.map((id) => apiKeyEvent('ended', userId, id)));
+    return ids;
+  }
+
+  /** Takes ended keys here no more, at once. */
+  afterEnd(keyIds: string[]): void {
+    for (const id of keyIds) this.tokens.end(id);
+  }
+
+  /** How many keys of a user work. */
+  async countLive(tx: Tx, userId: string): Promise<number> {
+    return (await tx.maybeOne<{ count: number }>(COUNT_LIVE, [userId]))!.count;
   }
 }

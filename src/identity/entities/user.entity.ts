@@ -21,6 +21,10 @@ export class User {
   @Column({ name: 'password_hash', type: 'text', nullable: true })
   passwordHash: string | null;
 
+  /** When all sign-ins last ended at once; access tokens from before are refused. */
+  @Column({ name: 'credentials_at', type: 'timestamptz', nullable: true })
+  credentialsAt: Date | null;
+
   @Column({ name: 'roles', type: 'text', array: true, default: () => `'{shopper}'` })
   roles: Role[];
 

@@ -19,6 +19,10 @@ const WORDS = {
     changed: {
       subject: 'Your password was changed',
       text: 'The password of your Muse account was changed just now, and every other sign-in has ended.',
+      keys: (count: number) =>
+        count === 1 ? 'One API key of your account still works.' : `${count} API keys of your account still work.`,
+      endKeys:
+        'End those that you do not know; choosing a new password by a mailed link (“Forgot the password”) ends all of them.',
       advice: 'If it was not you, choose a new password at once.',
       footer: 'You get this because it is your account.',
     },
@@ -41,6 +45,12 @@ const WORDS = {
     changed: {
       subject: 'Tu contraseña ha cambiado',
       text: 'La contraseña de tu cuenta de Muse acaba de cambiar, y las demás sesiones han terminado.',
+      keys: (count: number) =>
+        count === 1
+          ? 'Una clave de API de tu cuenta sigue funcionando.'
+          : `${count} claves de API de tu cuenta siguen funcionando.`,
+      endKeys:
+        'Anula las que no conozcas; elegir una contraseña nueva con un enlace recibido por correo las anula todas.',
       advice: 'Si no fuiste tú, elige una contraseña nueva cuanto antes.',
       footer: 'Recibes este mensaje porque la cuenta es tuya.',
     },
@@ -67,8 +77,9 @@ export function resetLetter(language: Language, link: string): Letter {
   return { language, subject, blocks, footer };
 }
 
-/** Tells the owner of an account, in case it was somebody else. */
-export function passwordChangedLetter(language: Language): Letter {
-  const { subject, text, advice, footer } = WORDS[language].changed;
-  return { language, subject, blocks: [text, advice].map((text) => ({ type: 'text', text })), footer };
+/** Tells the owner of an account, in case it was somebody else; and how many of its API keys still work. */
+export function passwordChangedLetter(language: Language, liveKeys: number): Letter {
+  const { subject, text, keys, endKeys, advice, footer } = WORDS[language].changed;
+  const ofKeys = liveKeys > 0 ? [`${keys(liveKeys)} ${endKeys}`] : [];
+  return { language, subject, blocks: [text, ...ofKeys, advice].map((text) => ({ type: 'text', text })), footer };
 }

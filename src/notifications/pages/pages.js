@@ -100,10 +100,11 @@ function refusal({ status: code, answer }) {
   return texts.failed;
 }
 
-/** Decimals of currencies that have not two (ISO 4217; browsers follow custom instead). */
+/** Decimals of currencies that have not two, as src/platform/money has them (ISO 4217; browsers follow custom instead). */
 const DIGITS = Object.fromEntries([
   ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((code) => [code, 0]),
   ...'BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3]),
+  ...'CLF UYW'.split(' ').map((code) => [code, 4]),
 ]);
 
 /** Minor units in words. */

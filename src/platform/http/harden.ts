@@ -2,9 +2,12 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { ONCE_FACTORY, OnceFactory } from './once';
+import { RequestLimits } from './limits';
 import { securityHeaders } from './security-headers';
 import { illFormedText } from './well-formed-text';
 import { InvalidRequest } from './validation';
+
+const GUARDED = '/api/v1/';
 
 /** What every request and answer passes: request ids, text checks before validation, security headers, one log line. */
 export function hardenHttp(app: NestFastifyApplication, config: Config, logger: Logger): void {
@@ -24,6 +27,17 @@ export function hardenHttp(app: NestFastifyApplication, config: Config, logger: 
     void reply.header('x-request-id', request.id);
     void reply.headers(headersOf(request.url));
     done();
+  });
+  // The guard counts what is asked of the API; the rest passes no guard: unknown paths, the documentation, pages, metrics.
+  const limits = app.get(RequestLimits, { strict: false });
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (request.method === 'OPTIONS' || request.routeOptions.url?.startsWith(GUARDED)) return done();
+    try {
+      limits.admitAddress(request);
+      done();
+    } catch (refusal) {
+      done(refusal as Error);
+    }
   });
   fastify.addHook('preValidation', (request, _reply, done) => {
     const found = illFormedText(request.body) ?? illFormedText(request.query) ?? illFormedText(request.params);

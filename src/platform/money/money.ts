@@ -13,6 +13,9 @@ export function money(amount: number, currency: string): Money {
   return { amount, currency };
 }
 
+/** Codes of ISO 4217 in which nobody pays: metals, units of account, for tests, no currency. They have no minor unit. */
+export const NO_MONEY: readonly string[] = 'XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX'.split(' ');
+
 // ISO 4217, not Intl: ICU follows custom instead (IQD 0, LBP 0) and differs between versions of Node.
 const DIGITS = new Map<string, number>([
   ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((c) => [c, 0] as const),

@@ -5,6 +5,7 @@ import {
   IsISO4217CurrencyCode,
   IsIn,
   IsInt,
+  IsNotIn,
   IsObject,
   IsOptional,
   IsString,
@@ -18,6 +19,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { Trimmed } from '../../platform/http';
+import { NO_MONEY } from '../../platform/money';
 
 const WEB_ADDRESS = { protocols: ['https', 'http'], require_protocol: true, require_tld: false };
 /** An absolute web address; the service decides whether plain http will do. */
@@ -99,6 +101,7 @@ export class StoreBasics {
    * @example "USD"
    */
   @IsISO4217CurrencyCode()
+  @IsNotIn(NO_MONEY, { message: 'currency must be one that people pay in' })
   @Matches(/^[A-Z]{3}$/, { message: 'currency must be three capitals' })
   currency: string;
 

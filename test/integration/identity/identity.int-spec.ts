@@ -40,7 +40,7 @@ describe('Accounts', () => {
       const id = await accounts.ensure(tx, account('m@example.com'));
       await accounts.addRole(tx, id, 'merchant');
       await accounts.addRole(tx, id, 'merchant');
-      expect((await accounts.present(tx, id)).roles).toEqual(['shopper', 'merchant']);
+      expect((await accounts.present(tx, { id })).roles).toEqual(['shopper', 'merchant']);
       await expect(accounts.addRole(tx, randomUUID(), 'merchant')).rejects.toMatchObject({ code: 'unauthenticated' });
     });
   });
@@ -85,10 +85,10 @@ describe('AddressBook', () => {
     const { database, accounts, get, sql } = await start();
     const book = get(AddressBook);
     const userId = await database.transaction((tx) => accounts.ensure(tx, account('a@example.com')));
-    const add = () => database.transaction((tx) => book.add(tx, userId, { ...caracas, isDefault: true }));
+    const add = () => database.transaction((tx) => book.add(tx, { id: userId }, { ...caracas, isDefault: true }));
     const added = await Promise.all(Array.from({ length: 10 }, add));
     expect(await sql('SELECT count(*) AS n FROM addresses WHERE is_default')).toEqual([{ n: 1 }]);
-    await Promise.all(added.map(({ id }) => book.replace(userId, id, { ...caracas, isDefault: true })));
+    await Promise.all(added.map(({ id }) => book.replace({ id: userId }, id, { ...caracas, isDefault: true })));
     expect(await sql('SELECT count(*) AS n FROM addresses WHERE is_default')).toEqual([{ n: 1 }]);
     const rest = await Promise.allSettled(Array.from({ length: 42 }, add));
     expect(rest.filter((r) => r.status === 'rejected')).toHaveLength(2);
@@ -99,8 +99,12 @@ describe('AddressBook', () => {
     const { database, accounts, get, sql } = await start();
     const book = get(AddressBook);
     const userId = await database.transaction((tx) => accounts.ensure(tx, account('a@example.com')));
-    const first = await database.transaction((tx) => book.add(tx, userId, { ...caracas, line1: 'Calle Secreta 1' }));
-    const second = await database.transaction((tx) => book.add(tx, userId, { ...caracas, line1: 'Calle Otra 2' }));
+    const first = await database.transaction((tx) =>
+      book.add(tx, { id: userId }, { ...caracas, line1: 'Calle Secreta 1' }),
+    );
+    const second = await database.transaction((tx) =>
+      book.add(tx, { id: userId }, { ...caracas, line1: 'Calle Otra 2' }),
+    );
     expect(JSON.stringify(await sql('SELECT * FROM addresses'))).not.toContain('Secreta');
     expect((await book.find(database, userId, first.id)).line1).toBe('Calle Secreta 1');
     await expect(book.find(database, randomUUID(), first.id)).rejects.toMatchObject({ status: 404 });
@@ -116,16 +120,16 @@ describe('Erasures', () => {
   it('leaves nothing of the person and destroys the key', async () => {
     const { database, accounts, get, sql } = await start();
     const userId = await database.transaction((tx) => accounts.ensure(tx, account('gone@example.com')));
-    await database.transaction((tx) => get(AddressBook).add(tx, userId, caracas));
+    await database.transaction((tx) => get(AddressBook).add(tx, { id: userId }, caracas));
     const token = await database.transaction((tx) => get(RefreshTokens).issue(tx, userId));
-    await get(Erasures).erase(userId);
+    await get(Erasures).erase({ id: userId });
     expect(
       await sql('SELECT email, display_name, password_hash, roles, erased_at IS NOT NULL AS erased FROM users'),
     ).toEqual([{ email: null, display_name: null, password_hash: null, roles: [], erased: true }]);
     expect(await sql('SELECT id FROM addresses')).toEqual([]);
     expect(await database.transaction((tx) => get(RefreshTokens).use(tx, token))).toBeUndefined();
     await expect(database.transaction((tx) => get(Vault).keyFor(tx, userId))).rejects.toThrow(KeyDestroyed);
-    await expect(get(Erasures).erase(userId)).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(get(Erasures).erase({ id: userId })).rejects.toMatchObject({ code: 'unauthenticated' });
     expect(await database.transaction((tx) => accounts.ensure(tx, account('gone@example.com')))).not.toBe(userId);
   });
 
@@ -135,7 +139,7 @@ describe('Erasures', () => {
     let needed: Date | undefined = new Date(Date.now() + 365 * 86_400_000);
     get(ErasureRegistry).register('test', async () => needed);
     await database.transaction((tx) => get(Vault).keyFor(tx, userId));
-    await get(Erasures).erase(userId);
+    await get(Erasures).erase({ id: userId });
     const keyOf = () => database.transaction((tx) => get(Vault).keyFor(tx, userId));
     await keyOf();
     expect(await sql(`SELECT key_kept_until = erased_at + interval '90 days' AS bounded FROM users`)).toEqual([
@@ -155,7 +159,7 @@ describe('Erasures', () => {
     get(ErasureRegistry).register('test', async () => {
       throw new Error('no');
     });
-    await expect(get(Erasures).erase(userId)).rejects.toThrow('no');
+    await expect(get(Erasures).erase({ id: userId })).rejects.toThrow('no');
     expect(await sql('SELECT email FROM users')).toEqual([{ email: 'stays@example.com' }]);
   });
 });

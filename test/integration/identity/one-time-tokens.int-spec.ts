@@ -85,7 +85,7 @@ describe('OneTimeTokens', () => {
   it('end with the account, and are not issued for one that is closed or unknown', async () => {
     const userId = await makeUser();
     const token = await issue(userId);
-    await erasures.erase(userId);
+    await erasures.erase({ id: userId });
     expect(await use(token)).toBe(false);
     for (const id of [userId, randomUUID()]) {
       await expect(issue(id)).rejects.toMatchObject({ code: 'unauthenticated' });

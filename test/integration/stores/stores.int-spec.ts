@@ -47,6 +47,17 @@ describe('Stores', () => {
     expect(two.slug).toMatch(/^guero-co-[0-9a-f]{8}$/);
   });
 
+  it('are at most 20 of one user, however many are made at once', async () => {
+    const owner = await makeUser(muse);
+    const made = await Promise.allSettled(Array.from({ length: 26 }, () => makeStore(muse, owner)));
+    const refused = made
+      .filter((one) => one.status === 'rejected')
+      .map(({ reason }) => (reason as { code: string }).code);
+    expect(refused).toEqual(Array.from({ length: 6 }, () => 'store_limit_reached'));
+    await expect(makeStore(muse, owner)).rejects.toMatchObject({ code: 'store_limit_reached', status: 409 });
+    await makeStore(muse, await makeUser(muse));
+  });
+
   it('is run by its owner alone, a partner store by admins', async () => {
     const database = muse.app.get(Database);
     const [owner, other, admin] = [await makeUser(muse), await makeUser(muse), await makeUser(muse, 'admin')];

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../config';
-import { Database, statement, sweeping } from '../../database';
+import { Database, statement, sweeping, type Reader } from '../../database';
 import { Jobs } from '../../jobs';
 import { RateLimited, eachSeconds, type DrainsIn, type Limit } from './limit';
 
@@ -59,14 +59,14 @@ export class Counters implements OnModuleInit {
 
   /** Takes one call, at once and for good. Gives what is used up now. Throws RateLimited. */
   async take(limit: Limit, subject: string): Promise<DrainsIn> {
-    const { took, drainsIn } = await this.attempt(limit, subject);
+    const { took, drainsIn } = await this.attempt(limit, subject, this.database);
     if (!took) throw new RateLimited(this.inForce(limit), drainsIn);
     return drainsIn;
   }
 
   /** As take(), for whoever does not want to say that it was refused. */
-  async tries(limit: Limit, subject: string): Promise<boolean> {
-    return (await this.attempt(limit, subject)).took;
+  async tries(limit: Limit, subject: string, reader: Reader = this.database): Promise<boolean> {
+    return (await this.attempt(limit, subject, reader)).took;
   }
 
   /** Gives back what a call took that turned out not to count. */
@@ -74,13 +74,10 @@ export class Counters implements OnModuleInit {
     await this.database.rows(GIVE_BACK, [this.keyOf(limit, subject), eachSeconds(this.inForce(limit))]);
   }
 
-  private async attempt(limit: Limit, subject: string): Promise<{ took: boolean; drainsIn: DrainsIn }> {
+  private async attempt(limit: Limit, subject: string, reader: Reader): Promise<{ took: boolean; drainsIn: DrainsIn }> {
     const inForce = this.inForce(limit);
     const values = [this.keyOf(limit, subject), eachSeconds(inForce), inForce.perSeconds];
-    const { took, drainsIn } = (await this.database.maybeOne<{ took: boolean; drainsIn: number | null }>(
-      TAKE,
-      values,
-    ))!;
+    const { took, drainsIn } = (await reader.maybeOne<{ took: boolean; drainsIn: number | null }>(TAKE, values))!;
     // The row may be younger than what this statement sees: then it is as full as can be.
     return { took, drainsIn: drainsIn ?? inForce.perSeconds };
   }

@@ -24,7 +24,7 @@ export class LimitGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest & { user?: { id: string } }>();
     const callerId = limit.by === 'caller' ? request.user?.id : undefined;
-    const drainsIn = await this.counters.take(limit, callerId ?? networkOf(request.ip));
+    const drainsIn = await this.counters.take(limit, callerId ?? networkOf(request));
     void http.getResponse<FastifyReply>().headers(limitHeaders(this.counters.inForce(limit), drainsIn));
     return true;
   }

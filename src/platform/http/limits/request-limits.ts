@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Buckets } from './buckets';
 import { Counters } from './counters';
 import { RateLimited, type Limit } from './limit';
-import { networkOf } from './network';
+import { networkOf, type From } from './network';
 
 const OF_A_CALLER: Limit = { name: 'requests', most: 1_200, perSeconds: 60 };
 const OF_AN_ADDRESS: Limit = { name: 'unauthenticated-requests', most: 600, perSeconds: 60 };
@@ -27,14 +27,14 @@ export class RequestLimits {
   }
 
   /** Throws RateLimited. */
-  admitAddress(ip: string): void {
-    const network = networkOf(ip);
+  admitAddress(from: From): void {
+    const network = networkOf(from);
     if (!this.addresses.take(network)) this.refuse(network);
   }
 
   /** Before a token is looked up that may be anything: no more look-ups than wrong tokens would be allowed. Throws RateLimited. */
-  assertMayLookUp(ip: string): void {
-    const network = networkOf(ip);
+  assertMayLookUp(from: From): void {
+    const network = networkOf(from);
     if (!this.addresses.hasRoom(network)) this.refuse(network);
   }
 

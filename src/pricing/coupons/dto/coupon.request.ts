@@ -10,8 +10,12 @@ import { COUPON_KINDS, type CouponKind } from '../coupon-rules';
 /** What a code may look like, once it is in capitals. */
 export const COUPON_CODE = /^[A-Z0-9_-]{3,40}$/;
 
-/** Codes are the same in capitals and in small letters, and with blanks around them. */
-export const couponCode = (value: unknown): unknown => (typeof value === 'string' ? value.trim().toUpperCase() : value);
+/**
+ * Codes are the same in capitals and in small letters, and with blanks around them. Only letters that a code may have
+ * become capitals: `ß` would become `SS`, and another code.
+ */
+export const couponCode = (value: unknown): unknown =>
+  typeof value === 'string' ? value.trim().replace(/[a-z]/g, (letter) => letter.toUpperCase()) : value;
 
 export class MakeCouponRequest {
   /**
