@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startApp, type RunningApp } from '../support/app';
 import { ACCESS, ROUTES, addressOf, type Expected, type Route, type Who } from '../support/routes';
 import { DOCUMENT } from '../support/contract';
-import { API, CONTACT, addVariant, begin, type Body, type Shopper } from '../support/shopper';
+import { sql, API, CONTACT, addVariant, begin, type Body, type Shopper } from '../support/shopper';
 import { makeWorld, type World } from '../support/world';
 
 interface Schema {
@@ -160,6 +160,8 @@ describe('Access', () => {
         // everybody would leave nobody to ask. Public sign-in answers 401 to a wrong password, whoever asks.
         if ((isStream || route === 'DELETE /me' || isOver) && expected === 'in') continue;
         await shut(route, row, who, expected);
+        // It ends the tokens that the other routes are asked with.
+        if (route === 'POST /auth/logout-everywhere') await sql(muse, 'UPDATE users SET credentials_at = NULL');
       }
     }
   }, 120_000);

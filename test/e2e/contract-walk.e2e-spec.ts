@@ -23,7 +23,7 @@ const INSIDES =
 const TAGS = [...new Set(OPERATIONS.map(({ tag }) => tag))];
 const operationsOf = (tag: string) =>
   OPERATIONS.filter((one) => one.tag === tag).sort((a, b) => Number(takesAway(a)) - Number(takesAway(b)));
-const takesAway = ({ route }: Operation) => /^DELETE|\/cancel$|\/abandon$/.test(route);
+const takesAway = ({ route }: Operation) => /^DELETE|\/cancel$|\/abandon$|\/logout-everywhere$/.test(route);
 
 describe('Any request', () => {
   let muse: RunningApp;
