@@ -27,7 +27,6 @@ const ADD_AGAIN = statement(
      FROM unnest($2::text[]) AS id`,
 );
 const RESTART_MS = 5_000;
-const DONE_BATCH_MS = 50;
 
 /**
  * The queue (graphile-worker) and the timers of a worker process.
@@ -93,11 +92,10 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
       concurrency,
       pollInterval: 2_000,
       noHandleSignals: true,
-      // Fetched together and noted as done together: each of the two is a commit of its own. A job that waits here in a
-      // worker that dies is one that waited in the table: its row has no lease, and the sweep adds it again.
-      preset: {
-        worker: { localQueue: { size: this.config.WORKER_CONCURRENCY }, completeJobBatchDelay: DONE_BATCH_MS },
-      },
+      // Fetched together: each fetch is a commit of its own. A job that waits here in a worker that dies is one that waited in
+      // the table: its row has no lease, and the sweep adds it again. (Jobs are not noted as done together, though the queue
+      // could: when one such note failed, its runner was seen to wait for ever instead of trying again.)
+      preset: { worker: { localQueue: { size: concurrency } } },
       taskList,
       logger: new QueueLogger(() => (level, message) => {
         if (level === 'error') this.logger.error(message);
