@@ -29,7 +29,10 @@ export class MerchantCouponsController {
     return once.run((tx) => this.coupons.make(tx, caller, storeId, body));
   }
 
-  @ApiOperation({ summary: "List a store's coupons, newest first" })
+  @ApiOperation({
+    summary: "List a store's coupons",
+    description: 'Newest first, with how often each was redeemed.',
+  })
   @Problems(400, 401, 403, 404)
   @Get()
   listCoupons(

@@ -14,7 +14,7 @@ export class ApiKeysController {
   constructor(private readonly keys: ApiKeys) {}
 
   /** The caller's API keys. */
-  @ApiOperation({ summary: 'My API keys' })
+  @ApiOperation({ summary: 'My API keys', description: 'Newest first; of each its first characters, never the key.' })
   @Problems(400, 401, 403)
   @Get()
   async listApiKeys(

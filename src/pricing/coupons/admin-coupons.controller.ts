@@ -33,7 +33,10 @@ export class AdminCouponsController {
     return once.run((tx) => this.coupons.make(tx, null, body, caller.id));
   }
 
-  @ApiOperation({ summary: 'List the coupons of the platform, newest first' })
+  @ApiOperation({
+    summary: 'List the coupons of the platform',
+    description: 'Newest first, with how often each was redeemed.',
+  })
   @Problems(400, 401, 403)
   @Get()
   listPlatformCoupons(@Query() query: PageRequest): Promise<CouponListResponse> {
