@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 const NOT_THROUGH_PRISM = {
   'contract-walk': 'compares every answer with the document itself, and sends what no client would',
   'api-keys': 'tries operations that take no API key with one, whose answer they do not document',
+  'http-limits': 'speaks to the socket: broken HTTP and connections kept waiting are the server’s own to answer',
+  'mail-pages': 'a browser loads the pages and calls the API on the origin that the mails name',
   'swagger-ui': 'a browser reads the document and its assets from the server, on the origin that they name',
 };
 
