@@ -5,7 +5,7 @@ import { minorDigits } from '../../src/platform/money';
 
 describe('Money on the pages of mailed links', () => {
   it('has as many decimals as on the server, in every currency', () => {
-    const source = readFileSync(join(__dirname, '../../web/pages.js'), 'utf8');
+    const source = readFileSync(join(__dirname, '../../src/notifications/pages/pages.js'), 'utf8');
     const table = /const DIGITS = (Object\.fromEntries\(\[[\s\S]*?\]\));/.exec(source)![1]!;
     const digits = runInNewContext(table) as Record<string, number>;
     for (const currency of [
