@@ -142,8 +142,7 @@ class Bench {
   }
 
   private museEntry(name: string): string[] {
-    // The flag of the Dockerfile.
-    if (!options.sources) return ['--max-semi-space-size=4', join(ROOT, 'dist', 'src', `${name}.js`)];
+    if (!options.sources) return [join(ROOT, 'dist', 'src', `${name}.js`)];
     return ['-r', join(ROOT, 'scripts', 'ts.cjs'), join(ROOT, 'src', `${name}.ts`)];
   }
 
