@@ -2,24 +2,12 @@ import { statement, type Reader } from '../platform/database';
 import { couponTermsJson, type CouponTerms } from '../pricing';
 import { AVAILABLE, STORE_VERSION, knownStores, type StoreFacts } from '../store-integrations';
 import { LINES_WITHIN_LIMIT } from './cart.errors';
-import { MAX_LINES, MAX_QUANTITY, type LineIdentity } from './cart-line';
+import { MAX_LINES, MAX_QUANTITY, type NewLine } from './cart-line';
 
 /** A line with what our tables say of its goods now; null where the catalogue does not know them. */
-export interface CartLine extends LineIdentity {
+export interface CartLine extends NewLine {
   id: string;
-  variantId: string | null;
-  brandId: string | null;
-  brandName: string | null;
-  productName: string;
-  productSku: string | null;
-  productUrl: string;
-  productImageUrl: string | null;
-  /** The price that the shopper last saw. */
-  priceCents: number;
-  originalPriceCents: number | null;
-  currency: string;
-  quantity: number;
-  /** Whether it could be had when the shopper last saw it. */
+  /** Whether it could be had when the shopper last saw it; `priceCents` is the price of that moment. */
   wasInStock: boolean;
   lastStockCheck: string | null;
   checkoutSessionId: string | null;
