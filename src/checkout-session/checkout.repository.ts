@@ -6,6 +6,7 @@ import { JOB_OF, LEASE_SECONDS } from '../platform/jobs';
 import { traceparent } from '../platform/tracing';
 import type { PinnedRate } from '../pricing';
 import { versionOfStore } from '../store-integrations';
+import type { CheckoutTier } from '../stores';
 import type { Session, SessionRow, SnapshotLine, StoreCheckout } from './session';
 import type { SessionStatus } from './session-states';
 
@@ -142,7 +143,8 @@ const BEGIN_PLACING = statement(
 );
 /**
  * Claims a placement for one worker and gives all that placing needs. The session's row is locked first, as everywhere.
- * No row: somebody else has it, or it is decided.
+ * No row: somebody else has it, or it is decided. Of a tier in $3, which may be asked twice, the claim need not outlive a crash
+ * of Postgres: it is committed without waiting for the disk, as its outcome will be waited for.
  */
 const CLAIM = statement(
   'checkout.claim_placement',
@@ -163,7 +165,8 @@ const CLAIM = statement(
       WHERE sc.id = p.store_checkout_id RETURNING sc.currency, sc.total_cents
    )
    SELECT p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.name AS "storeName", p.tier, p.attempts, p.evidence, s.cart_items AS lines,
-          sc.currency, sc.total_cents AS "totalCents", ${NOTIFY('s')}
+          sc.currency, sc.total_cents AS "totalCents", ${NOTIFY('s')},
+          CASE WHEN p.tier = ANY ($3) THEN set_config('synchronous_commit', 'off', true) END AS commit
      FROM p, s, sc, stores st WHERE st.id = p.store_id`,
 );
 const RENEW = statement(
@@ -215,12 +218,13 @@ const NEEDS_ATTENTION = statement(
 const DUE = statement(
   'checkout.due_placements',
   `SELECT id FROM placements
-    WHERE status IN ('queued', 'running') AND greatest(next_attempt_at, coalesce(lease_until, '-infinity')) < now() - interval '1 second'
+    WHERE finished_at IS NULL AND status IN ('queued', 'running') AND greatest(next_attempt_at, coalesce(lease_until, '-infinity')) < now() - interval '1 second'
     ORDER BY next_attempt_at LIMIT 200`,
 );
 const OVER = statement(
   'checkout.over',
-  `SELECT id FROM checkout_sessions WHERE status = 'pending' AND expires_at < clock_timestamp() ORDER BY expires_at LIMIT $1`,
+  `SELECT id FROM checkout_sessions
+    WHERE placed_at IS NULL AND completed_at IS NULL AND status = 'pending' AND expires_at < clock_timestamp() ORDER BY expires_at LIMIT $1`,
 );
 const EXPIRE = statement(
   'checkout.expire',
@@ -399,8 +403,12 @@ export class CheckoutRepository {
     return (await tx.maybeOne<{ placedAt: Date }>(BEGIN_PLACING, values))!.placedAt;
   }
 
-  claimPlacement(placementId: string, lease: string): Promise<ClaimedPlacement | undefined> {
-    return this.database.maybeOne<ClaimedPlacement>(CLAIM, [placementId, lease]);
+  claimPlacement(
+    placementId: string,
+    lease: string,
+    repeatableTiers: CheckoutTier[],
+  ): Promise<ClaimedPlacement | undefined> {
+    return this.database.maybeOne<ClaimedPlacement>(CLAIM, [placementId, lease, repeatableTiers]);
   }
 
   async renewLease(placementId: string, lease: string): Promise<boolean> {

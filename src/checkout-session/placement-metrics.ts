@@ -9,12 +9,13 @@ import type { CheckoutTier } from '../stores';
 type Outcome =
   'placed' | 'continue_at_store' | 'action_required' | 'failed' | 'fell_back' | 'retried' | 'needs_attention';
 
-/** Each part reads a partial index: placements that are done are not looked at. */
+/** By the index of open placements: those that are done are not looked at. */
 const OPEN = statement(
   'checkout.open_placements',
-  `SELECT (SELECT count(*) FROM placements WHERE status IN ('queued', 'running')) AS open,
-          (SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM placements WHERE status IN ('queued', 'running')) AS oldest,
-          (SELECT count(*) FROM placements WHERE status = 'needs_attention') AS "needsAttention"`,
+  `SELECT count(*) FILTER (WHERE status IN ('queued', 'running')) AS open,
+          coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE status IN ('queued', 'running'))), 0)::float8 AS oldest,
+          count(*) FILTER (WHERE status = 'needs_attention') AS "needsAttention"
+     FROM placements WHERE finished_at IS NULL`,
 );
 
 /** How placements go. */

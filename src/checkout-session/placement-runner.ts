@@ -51,7 +51,7 @@ export class PlacementRunner implements OnModuleInit {
   /** One try at one placement, if nobody else holds it. */
   async runOnce(placementId: string): Promise<void> {
     const lease = randomUUID();
-    const claimed = await this.checkouts.claimPlacement(placementId, lease);
+    const claimed = await this.checkouts.claimPlacement(placementId, lease, this.strategies.repeatableTiers);
     if (!claimed) return;
     reached('claimed', placementId);
     const strategy = this.strategies.for(claimed.tier);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { statement, type Tx } from '../platform/database';
+import { statement, sweeping, type Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
 import { ALL_COMMITTED } from './inventory.errors';
 import { stockEvents, type StockMove } from './stock-events';
@@ -158,6 +158,13 @@ const RESTOCK = statement(
      UPDATE inventory i SET on_hand = c.on_hand + c.quantity, reserved = c.reserved, updated_at = now() FROM change c WHERE i.variant_id = c.variant_id
    )
    SELECT ${MOVE}, s.on_hand - s.reserved - s.buffer + s.quantity AS after FROM change s ORDER BY s.variant_id`,
+);
+
+/** What is sold or released stands in its order, or matters no more; an hour is for whoever looks into what happened. */
+export const FORGET_HOLDS = sweeping(
+  'inventory.forget_holds',
+  'holds',
+  `status IN ('sold', 'released') AND updated_at < now() - interval '1 hour'`,
 );
 
 /** How long past its expiry a hold is left to its session, which normally releases it itself. */

@@ -1,12 +1,12 @@
 import { statement, type Database } from '../platform/database';
 import type { Metrics } from '../platform/metrics';
 
-/** Each part reads a partial index: the rows that are sold or released, which grow without end, are not looked at. */
 const LIVE = statement(
   'inventory.live_holds',
-  `SELECT (SELECT count(*) FROM holds WHERE status = 'held' AND expires_at >= now()) AS held,
-          (SELECT count(*) FROM holds WHERE status = 'committed') AS committed,
-          (SELECT count(*) FROM holds WHERE status = 'held' AND expires_at < now()) AS expired`,
+  `SELECT count(*) FILTER (WHERE status = 'held' AND expires_at >= now()) AS held,
+          count(*) FILTER (WHERE status = 'committed') AS committed,
+          count(*) FILTER (WHERE status = 'held' AND expires_at < now()) AS expired
+     FROM holds`,
 );
 
 /** Stock that is set aside. `expired` is held longer than it may be, and falls to 0 at the next sweep. */

@@ -7,13 +7,14 @@ import { Metrics } from '../platform/metrics';
 import { StoresModule } from '../stores';
 import { Hold } from './entities/hold.entity';
 import { Inventory } from './entities/inventory.entity';
-import { Holds } from './holds';
+import { FORGET_HOLDS, Holds } from './holds';
 import { showHolds } from './inventory.metrics';
 import { MerchantInventoryController } from './merchant-inventory.controller';
 import { Stock } from './stock.service';
 
 const SWEEP_EVERY_MS = 60_000;
 const SWEEP_LIMIT = 500;
+const FORGET_EVERY_MS = 600_000;
 
 /** Stock, and what of it is set aside. */
 @Module({
@@ -35,5 +36,6 @@ export class InventoryModule implements OnModuleInit {
     this.jobs.every(SWEEP_EVERY_MS, 'expired holds', async () => {
       await this.database.transaction((tx) => this.holds.releaseExpired(tx, SWEEP_LIMIT));
     });
+    this.jobs.every(FORGET_EVERY_MS, 'holds that are over', () => this.database.sweep(FORGET_HOLDS));
   }
 }

@@ -29,6 +29,11 @@ export class CheckoutStrategyRegistry {
     return this.byTier.get(tier)!;
   }
 
+  /** Tiers whose stores may be asked again when nobody knows what became of the first time. */
+  get repeatableTiers(): CheckoutTier[] {
+    return CHECKOUT_TIERS.filter((tier) => this.for(tier).repeatable);
+  }
+
   /** Where shoppers of such a store finish, as things stand now. */
   checkoutPlace(tier: CheckoutTier): CheckoutPlace {
     return this.for(tier).checkout;

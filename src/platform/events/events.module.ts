@@ -4,13 +4,13 @@ import { Metrics } from '../metrics';
 import { Events } from './events';
 import { Streams } from './streams';
 
-/** Each part reads a partial index: deliveries that are done are not looked at. */
+/** By the index of open deliveries: those that are done are not looked at. */
 const LAG = statement(
   'events.lag',
-  `SELECT (SELECT count(*) FROM event_deliveries WHERE status = 'pending') AS pending,
-          (SELECT coalesce(extract(epoch FROM now() - min(e.occurred_at)), 0)::float8 FROM event_deliveries d JOIN events e ON e.id = d.event_id
-            WHERE d.status = 'pending') AS oldest,
-          (SELECT count(*) FROM event_deliveries WHERE status = 'dead') AS dead`,
+  `SELECT count(*) FILTER (WHERE d.status = 'pending') AS pending,
+          coalesce(extract(epoch FROM now() - min(e.occurred_at) FILTER (WHERE d.status = 'pending')), 0)::float8 AS oldest,
+          count(*) FILTER (WHERE d.status = 'dead') AS dead
+     FROM event_deliveries d JOIN events e ON e.id = d.event_id WHERE d.delivered_at IS NULL`,
 );
 
 @Global()

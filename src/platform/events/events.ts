@@ -63,7 +63,7 @@ const FAILED = statement(
 const DUE = statement(
   'events.due_deliveries',
   `SELECT id FROM event_deliveries
-    WHERE status = 'pending' AND next_attempt_at < now() - interval '1 second' AND (lease_until IS NULL OR lease_until < now())
+    WHERE delivered_at IS NULL AND status = 'pending' AND next_attempt_at < now() - interval '1 second' AND (lease_until IS NULL OR lease_until < now())
     ORDER BY next_attempt_at LIMIT 200`,
 );
 

@@ -13,13 +13,17 @@ export const TAKE_ONE = `
     WHERE greatest(c.drained_at, now()) + make_interval(secs => $2) <= now() + make_interval(secs => $3)
   RETURNING c.drained_at`;
 
-const TAKE = statement(
-  'limits.take',
-  `WITH taken AS (${TAKE_ONE})
+const taking = (name: string, more = '') =>
+  statement(
+    name,
+    `WITH taken AS (${TAKE_ONE})
    SELECT taken.drained_at IS NOT NULL AS took,
-          extract(epoch FROM coalesce(taken.drained_at, before.drained_at) - now())::float8 AS "drainsIn"
+          extract(epoch FROM coalesce(taken.drained_at, before.drained_at) - now())::float8 AS "drainsIn"${more}
      FROM (VALUES (1)) AS one LEFT JOIN taken ON true LEFT JOIN rate_counters before ON before.key = $1`,
-);
+  );
+const TAKE = taking('limits.take');
+/** By itself: a call that a crash of Postgres forgets does nobody harm, so nobody waits until it is on the disk. */
+const TAKE_ALONE = taking('limits.take_alone', `, set_config('synchronous_commit', 'off', true)`);
 const GIVE_BACK = statement(
   'limits.give_back',
   `UPDATE rate_counters SET drained_at = drained_at - make_interval(secs => $2) WHERE key = $1`,
@@ -77,7 +81,10 @@ export class Counters implements OnModuleInit {
   private async attempt(limit: Limit, subject: string, reader: Reader): Promise<{ took: boolean; drainsIn: DrainsIn }> {
     const inForce = this.inForce(limit);
     const values = [this.keyOf(limit, subject), eachSeconds(inForce), inForce.perSeconds];
-    const { took, drainsIn } = (await reader.maybeOne<{ took: boolean; drainsIn: number | null }>(TAKE, values))!;
+    const { took, drainsIn } = (await reader.maybeOne<{ took: boolean; drainsIn: number | null }>(
+      reader === this.database ? TAKE_ALONE : TAKE,
+      values,
+    ))!;
     // The row may be younger than what this statement sees: then it is as full as can be.
     return { took, drainsIn: drainsIn ?? inForce.perSeconds };
   }
