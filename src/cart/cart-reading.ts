@@ -75,9 +75,12 @@ export interface CartRow {
 }
 
 // The most frequent statement of all. Plain rows: to make JSON of them, to sort them, and to look for what most carts do not
-// have (holds, coupons) each cost Postgres a sixth of the whole.
-const CART = `SELECT c.id AS "cartId", c.version, c.status, c.checkout_session_id AS "sessionId", c.coupon_codes AS "couponCodes",
-    c.left_behind AS "leftBehind", u.currency AS "shopperCurrency", l.id, l.store_id AS "storeId", ${STORE_VERSION} AS "storeVersion", l.variant_id AS "variantId",
+// have (holds, coupons) or need (the shopper's own currency) each cost Postgres a tenth of the whole, or more.
+const CART = (
+  currency: string,
+  users: string,
+) => `SELECT c.id AS "cartId", c.version, c.status, c.checkout_session_id AS "sessionId", c.coupon_codes AS "couponCodes",
+    c.left_behind AS "leftBehind", ${currency} AS "shopperCurrency", l.id, l.store_id AS "storeId", ${STORE_VERSION} AS "storeVersion", l.variant_id AS "variantId",
     l.brand_id AS "brandId", l.brand_name AS "brandName", l.product_name AS "productName", l.product_sku AS "productSku",
     l.product_url AS "productUrl", l.product_image_url AS "productImageUrl", l.price_cents AS "priceCents",
     l.original_price_cents AS "originalPriceCents", l.currency, l.quantity, l.size, l.color, l.item_key AS "itemKey",
@@ -85,36 +88,49 @@ const CART = `SELECT c.id AS "cartId", c.version, c.status, c.checkout_session_i
     l.added_at::text AS "addedAt", l.updated_at::text AS "updatedAt", v.price_cents AS "nowPriceCents",
     v.original_price_cents AS "nowOriginalPriceCents", v.status = 'active' AND p.status = 'active' AS sellable,
     CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END AS available, p.category
-  FROM carts c LEFT JOIN users u ON u.id = c.shopper_id
+  FROM carts c ${users}
   LEFT JOIN cart_items l ON l.cart_id = c.id
   LEFT JOIN stores s ON s.id = l.store_id
   LEFT JOIN variants v ON v.id = l.variant_id
   LEFT JOIN products p ON p.id = v.product_id
   LEFT JOIN inventory i ON i.variant_id = l.variant_id
  WHERE c.shopper_id = $1 AND c.status <> 'merged'`;
-export const READ = statement('cart.read', CART);
+const LATER = CART('NULL', '');
+export const READ = statement('cart.read', LATER);
+/** For whoever has to know the shopper's currency whatever the cart holds. */
+export const READ_WITH_CURRENCY = statement(
+  'cart.read_with_currency',
+  CART('u.currency', 'LEFT JOIN users u ON u.id = c.shopper_id'),
+);
 // The lines are counted when they are locked: what was added in parallel counts too.
 export const READ_WITHIN_LIMIT = statement(
   'cart.read_within_limit',
-  `${CART} AND ((SELECT count(*) FROM cart_items WHERE cart_id = c.id) <= ${MAX_LINES} OR refuse('${LINES_WITHIN_LIMIT}'))`,
+  `${LATER} AND ((SELECT count(*) FROM cart_items WHERE cart_id = c.id) <= ${MAX_LINES} OR refuse('${LINES_WITHIN_LIMIT}'))`,
 );
 
 /** Coupons of a code in `codes` that Muse or a store of cart `c` gives out. */
 export const COUPONS = (codes: string) => `FROM coupons k WHERE k.code = ANY (${codes})
   AND (k.store_id IS NULL OR k.store_id IN (SELECT store_id FROM cart_items WHERE cart_id = c.id))`;
-/** What the shopper's sessions hold of the lines of cart $1, and what its coupons are. */
+/** What the shopper's sessions hold of the lines of cart $1, what its coupons are, and the shopper's currency. */
 const MORE = statement(
   'cart.read_more',
   `SELECT (SELECT json_object_agg(l.id, h.quantity) FROM cart_items l JOIN holds h
              ON h.session_id = coalesce(l.checkout_session_id, c.checkout_session_id) AND h.variant_id = l.variant_id
             WHERE l.cart_id = c.id AND h.status IN ('held', 'committed')) AS held,
-          (SELECT json_agg(${couponTermsJson('c.shopper_id')}) ${COUPONS('c.coupon_codes')}) AS coupons
+          (SELECT json_agg(${couponTermsJson('c.shopper_id')}) ${COUPONS('c.coupon_codes')}) AS coupons,
+          (SELECT currency FROM users WHERE id = c.shopper_id) AS currency
      FROM carts c WHERE c.id = $1`,
 );
 
+interface More {
+  held: Record<string, number> | null;
+  coupons: CouponTerms[] | null;
+  currency: string | null;
+}
+
 /**
- * A cart of its rows. Asks once more where the shopper's sessions may hold some of it (unless `heldToo` is false) or it has
- * coupons, and where a store has changed since it was last read.
+ * A cart of its rows. Asks once more where the shopper's sessions may hold some of it (unless `heldToo` is false), it has
+ * coupons, or its lines are in several currencies, and where a store has changed since it was last read.
  */
 export async function cartOf(rows: CartRow[], reader: Reader, heldToo = true): Promise<Cart | undefined> {
   const [first] = rows;
@@ -129,15 +145,13 @@ export async function cartOf(rows: CartRow[], reader: Reader, heldToo = true): P
     held ||= heldToo && row.checkoutSessionId !== null;
   }
   if (lines.length > 1) lines.sort(byAge);
-  const more =
-    held || first.couponCodes.length > 0
-      ? await reader.maybeOne<{ held: Record<string, number> | null; coupons: CouponTerms[] | null }>(MORE, [
-          first.cartId,
-        ])
-      : undefined;
-  if (held) for (const line of lines) line.held = more?.held?.[line.id] ?? 0;
-  const { cartId: id, version, status, shopperCurrency, couponCodes, leftBehind } = first;
   const stores = await knownStores.of(reader, versions);
+  const currencies = new Set(stores.map((store) => store.currency));
+  const asks = held || first.couponCodes.length > 0 || currencies.size > 1;
+  const more = asks ? await reader.maybeOne<More>(MORE, [first.cartId]) : undefined;
+  if (held) for (const line of lines) line.held = more?.held?.[line.id] ?? 0;
+  const { cartId: id, version, status, couponCodes, leftBehind } = first;
+  const shopperCurrency = first.shopperCurrency ?? more?.currency ?? null;
   return { id, version, status, shopperCurrency, lines, stores, leftBehind, couponCodes, coupons: more?.coupons ?? [] };
 }
 

@@ -1,5 +1,6 @@
-import { DomainError, InvalidField } from '../platform/http';
+import { Unauthenticated } from '../identity';
 import { whenBroken } from '../platform/database';
+import { DomainError, InvalidField, NotFound } from '../platform/http';
 import { MAX_LINES, MAX_QUANTITY } from './cart-line';
 
 /** 422: no more than 999 of one line. */
@@ -60,8 +61,16 @@ export class CouponUnknown extends DomainError {
   }
 }
 
+/** Rules by which goods come into a cart. */
+export const GOODS_KNOWN = 'cart_items_of_known_goods';
+export const GOODS_SOLD = 'cart_items_of_goods_that_are_sold';
+export const SHOPPER_PRESENT = 'carts_of_present_shoppers';
+export const QUANTITY_WITHIN_LIMIT = 'cart_items_quantity';
 /** The rule by which a cart is read after lines were added. */
 export const LINES_WITHIN_LIMIT = 'carts_lines_within_limit';
 
 whenBroken(LINES_WITHIN_LIMIT, () => new CartLineLimitReached());
-whenBroken('cart_items_quantity', () => new QuantityLimitReached());
+whenBroken(GOODS_KNOWN, () => new NotFound('variant'));
+whenBroken(GOODS_SOLD, () => new NotForSale('It is not sold any more.'));
+whenBroken(SHOPPER_PRESENT, () => new Unauthenticated(true));
+whenBroken(QUANTITY_WITHIN_LIMIT, () => new QuantityLimitReached());

@@ -1,9 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, type Conclusion, type Reader, type Statement, type Tx } from '../platform/database';
-import { STREAM_CHANNEL } from '../platform/events';
+import { STREAM_CHANNEL, recordingOnly } from '../platform/events';
 import { AVAILABLE } from '../store-integrations';
 import type { Caller } from '../identity';
-import { COUPONS, READ, READ_WITHIN_LIMIT, cartOf, type Cart, type CartLine, type CartRow } from './cart-reading';
+import { GOODS_KNOWN, GOODS_SOLD, QUANTITY_WITHIN_LIMIT, SHOPPER_PRESENT } from './cart.errors';
+import { CART_CREATED } from './cart.events';
+import {
+  COUPONS,
+  READ,
+  READ_WITHIN_LIMIT,
+  READ_WITH_CURRENCY,
+  cartOf,
+  type Cart,
+  type CartLine,
+  type CartRow,
+} from './cart-reading';
 import { MAX_COUPONS, MAX_LINES, MAX_QUANTITY, VARIANT_KEY, type LineIdentity, type NewLine } from './cart-line';
 
 const NOTIFY = (cart: string) =>
@@ -27,6 +38,8 @@ const CART_OF = (condition: string) => `guest AS (
      ON CONFLICT (shopper_id) WHERE status <> 'merged' DO UPDATE SET ${TOUCHED}
      RETURNING id, shopper_id, version = 1 AS created, CASE WHEN version = 1 THEN 'infinity' ELSE watched_until END AS watched_until
    )`;
+/** That this statement made the cart `c`. */
+const CREATED = recordingOnly(CART_CREATED, 'c.id', 'c WHERE c.created');
 const INTO_LINES = `INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
                              product_url, product_image_url, price_cents, original_price_cents, currency, quantity, last_stock_check)`;
 const OR_ADD_UP = `ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
@@ -35,10 +48,8 @@ const OR_ADD_UP = `ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
            product_url = excluded.product_url, product_image_url = coalesce(excluded.product_image_url, cart_items.product_image_url),
            currency = excluded.currency, in_stock = true, last_stock_check = excluded.last_stock_check, updated_at = now()
        WHERE cart_items.quantity + excluded.quantity <= ${MAX_QUANTITY}`;
-/** Goods of the catalogue ($2, $3), as they are at this moment. Of each that was asked for: what it is, and its line if it has one now. */
-const ADD_GOODS = statement(
-  'cart.add_goods',
-  `WITH asked AS MATERIALIZED (
+/** Puts goods of the catalogue ($2, $3), as they are at this moment, into the cart. */
+const GOODS_INTO_CART = `WITH asked AS MATERIALIZED (
      SELECT a.*, v.id, v.store_id, v.sku, v.size, v.color, v.price_cents, v.original_price_cents, v.currency, p.brand_id, p.brand_name,
             p.title, p.image_urls[1] AS image_url, coalesce(p.url, $4 || p.id) AS page,
             v.status = 'active' AND p.status = 'active' AND s.status = 'active' AS sold
@@ -51,8 +62,21 @@ const ADD_GOODS = statement(
        FROM c, asked WHERE sold ORDER BY place
      ${OR_ADD_UP}
      RETURNING id, variant_id
-   )
-   SELECT asked.variant_id AS "variantId", asked.title, coalesce(asked.sold, false) AS sold, line.id AS "itemId", c.id AS "cartId", c.created,
+   ), told AS (${CREATED})`;
+/** Of each that was asked for: what it is, and its line if it has one now. */
+const ADD_GOODS = statement(
+  'cart.add_goods',
+  `${GOODS_INTO_CART}
+   SELECT asked.variant_id AS "variantId", asked.title, coalesce(asked.sold, false) AS sold, line.id AS "itemId", c.id AS "cartId",
+          ${NOTIFY('c')} AS notified
+     FROM asked LEFT JOIN c ON true LEFT JOIN line ON line.variant_id = asked.id`,
+);
+/** All of them or none: what cannot be added is refused by the statement itself, so that nobody need wait for its answer. */
+const ADD_ALL_GOODS = statement(
+  'cart.add_all_goods',
+  `${GOODS_INTO_CART}
+   SELECT CASE WHEN asked.id IS NULL THEN refuse('${GOODS_KNOWN}') WHEN NOT sold THEN refuse('${GOODS_SOLD}')
+               WHEN c.id IS NULL THEN refuse('${SHOPPER_PRESENT}') WHEN line.id IS NULL THEN refuse('${QUANTITY_WITHIN_LIMIT}') END,
           ${NOTIFY('c')} AS notified
      FROM asked LEFT JOIN c ON true LEFT JOIN line ON line.variant_id = asked.id`,
 );
@@ -67,8 +91,8 @@ const ADD_LINES = statement(
                   product_url, product_image_url, price_cents, original_price_cents, currency, quantity)
      ${OR_ADD_UP}
      RETURNING id, store_id, item_key, size, color
-   )
-   SELECT c.id AS "cartId", c.created, line.id AS "itemId", line.store_id AS "storeId", line.item_key AS "itemKey", line.size, line.color,
+   ), told AS (${CREATED})
+   SELECT c.id AS "cartId", line.id AS "itemId", line.store_id AS "storeId", line.item_key AS "itemKey", line.size, line.color,
           ${NOTIFY('c')} AS notified
      FROM c LEFT JOIN line ON true`,
 );
@@ -86,8 +110,8 @@ const SET_COUPONS = statement(
      INSERT INTO carts (shopper_id, coupon_codes)
      SELECT $1, $2::text[] WHERE EXISTS (SELECT FROM guest) OR EXISTS (SELECT FROM users WHERE id = $1 AND disabled_at IS NULL)
      ON CONFLICT (shopper_id) WHERE status <> 'merged' DO UPDATE SET coupon_codes = excluded.coupon_codes, ${TOUCHED}
-     RETURNING id, shopper_id, version, CASE WHEN version = 1 THEN 'infinity' ELSE watched_until END AS watched_until
-   )
+     RETURNING id, shopper_id, version, version = 1 AS created, CASE WHEN version = 1 THEN 'infinity' ELSE watched_until END AS watched_until
+   ), told AS (${CREATED})
    SELECT id, version, ${NOTIFY('c')} AS notified FROM c`,
 );
 const DROP_COUPONS = statement(
@@ -292,6 +316,12 @@ const BRING_HOME = statement(
      SET quantity = least(cart_items.quantity + excluded.quantity, ${MAX_QUANTITY}), updated_at = now()`,
 );
 
+/** How many of a variant are to be added. */
+export interface Goods {
+  variantId: string;
+  quantity: number;
+}
+
 /** What became of one variant that was to be added; `title` null where there is no such variant. */
 export interface AddedGoods {
   variantId: string;
@@ -299,7 +329,6 @@ export interface AddedGoods {
   sold: boolean;
   itemId: string | null;
   cartId: string | null;
-  created: boolean | null;
 }
 
 /** Every statement on carts and their lines, and every lock: a cart's row is locked before its lines, always. */
@@ -328,10 +357,16 @@ export class CartRepository {
    * for: its line; none where nobody sells it now (then no cart is made for it), or it would be more than a line may hold.
    * `cartId` is null too for a closed account, and for a guest who has become a user (see addLines).
    */
-  addGoods(tx: Tx, shopper: Pick<Caller, 'id'>, goods: { variantId: string; quantity: number }[], pageBase: string) {
-    return tx.rows<AddedGoods>(ADD_GOODS, [
-      ...[shopper.id, goods.map((one) => one.variantId), goods.map((one) => one.quantity), pageBase],
-    ]);
+  addGoods(tx: Tx, shopper: Pick<Caller, 'id'>, goods: Goods[], pageBase: string): Promise<AddedGoods[]> {
+    return tx.rows<AddedGoods>(ADD_GOODS, goodsOf(shopper, goods, pageBase));
+  }
+
+  /**
+   * The same for goods that are to be added all or not at all. Fails (NotFound, NotForSale, QuantityLimitReached,
+   * Unauthenticated) with the next statement or COMMIT.
+   */
+  addAllGoods(tx: Tx, shopper: Pick<Caller, 'id'>, goods: Goods[], pageBase: string): void {
+    tx.write(ADD_ALL_GOODS, goodsOf(shopper, goods, pageBase));
   }
 
   /**
@@ -341,7 +376,7 @@ export class CartRepository {
    */
   async addLines(tx: Tx, shopper: Pick<Caller, 'id'>, lines: NewLine[]) {
     const column = <K extends keyof NewLine>(name: K) => lines.map((line) => line[name]);
-    const rows = await tx.rows<{ cartId: string; created: boolean; itemId: string | null } & LineIdentity>(ADD_LINES, [
+    const rows = await tx.rows<{ cartId: string; itemId: string | null } & LineIdentity>(ADD_LINES, [
       shopper.id,
       ...[
         column('storeId'),
@@ -362,7 +397,7 @@ export class CartRepository {
     ]);
     const first = rows[0];
     if (!first) return undefined;
-    return { cartId: first.cartId, created: first.created, lines: rows.filter((row) => row.itemId !== null) };
+    return rows.filter((row) => row.itemId !== null);
   }
 
   /** False where the shopper has no such line, or the cart another version than expected. */
@@ -399,7 +434,7 @@ export class CartRepository {
   async lockForCheckout(tx: Tx, shopperId: string, sessionId: string): Promise<Cart | undefined> {
     tx.write(LOCK, [shopperId, sessionId]);
     // What it holds already is counted when it takes its holds.
-    return cartOf(await tx.rows<CartRow>(READ, [shopperId]), tx, false);
+    return cartOf(await tx.rows<CartRow>(READ_WITH_CURRENCY, [shopperId]), tx, false);
   }
 
   /** From now on the present prices of these lines are the ones that the shopper has seen, and whether they could be had. */
@@ -524,4 +559,8 @@ function named(shopperId: string, sessionId: string, lines: (LineIdentity & { qu
     ...[shopperId, sessionId, lines.map((line) => line.storeId), lines.map((line) => line.itemKey)],
     ...[lines.map((line) => line.size), lines.map((line) => line.color), lines.map((line) => line.quantity)],
   ];
+}
+
+function goodsOf({ id }: Pick<Caller, 'id'>, goods: Goods[], pageBase: string): unknown[] {
+  return [id, goods.map(({ variantId }) => variantId), goods.map(({ quantity }) => quantity), pageBase];
 }

@@ -21,7 +21,7 @@ import {
   QuantityLimitReached,
   WrongCurrency,
 } from './cart.errors';
-import { CART_ABANDONED, CART_CREATED, CART_MERGED } from './cart.events';
+import { CART_ABANDONED, CART_MERGED } from './cart.events';
 import type { Cart, CartLine } from './cart-reading';
 import { CartRepository, type AddedGoods } from './cart.repository';
 import type { AddItemRequest, ChangeItemRequest } from './dto/cart.request';
@@ -81,8 +81,14 @@ export class CartService implements OnModuleInit {
    * QuantityLimitReached, CartLineLimitReached.
    */
   async addItem(tx: Tx, shopper: Caller, item: AddItemRequest): Promise<Conclusion<CartResponse>> {
-    const [result] = await this.add(tx, shopper, [item]);
-    if (result instanceof DomainError) throw result;
+    if (item.variantId === undefined) {
+      const [result] = await this.add(tx, shopper, [item]);
+      if (result instanceof DomainError) throw result;
+    } else {
+      const extra = besideVariant(item);
+      if (extra) throw extra;
+      this.carts.addAllGoods(tx, shopper, [{ variantId: item.variantId, quantity: item.quantity }], this.pageBase);
+    }
     return this.concluded(tx, shopper.id, (cart) => CartResponse.of(cart));
   }
 
@@ -142,7 +148,6 @@ export class CartService implements OnModuleInit {
       const cart = await this.carts.setCoupons(tx, shopperId, [...new Set(codes)]);
       if (!cart) throw new Unauthenticated(true);
       assertVersion(version, cart.version - 1);
-      if (cart.version === 1) await this.events.publish(tx, { type: CART_CREATED, aggregateId: cart.id });
     });
     return this.read(shopperId);
   }
@@ -209,22 +214,18 @@ export class CartService implements OnModuleInit {
   ): Promise<void> {
     const asked = new Map<string, number>();
     const wanted = items.filter(({ item, index }) => {
-      const { variantId, quantity, ...rest } = item;
-      const extra = Object.keys(rest).find((name) => rest[name as keyof typeof rest] !== undefined);
+      const { variantId, quantity } = item;
+      const extra = besideVariant(item);
       const total = (asked.get(variantId!) ?? 0) + quantity;
-      if (extra)
-        outcomes[index] = new InvalidRequest([
-          { pointer: `/${extra}`, detail: 'is not taken together with variantId' },
-        ]);
+      if (extra) outcomes[index] = extra;
       else if (total > MAX_QUANTITY) outcomes[index] = new QuantityLimitReached();
       else asked.set(variantId!, total);
       return outcomes[index] === undefined;
     });
     if (asked.size === 0) return;
     const goods = [...asked].map(([variantId, quantity]) => ({ variantId, quantity }));
-    const rows = await this.carts.addGoods(tx, shopper, goods, `${this.config.PUBLIC_URL}/api/v1/products/`);
+    const rows = await this.carts.addGoods(tx, shopper, goods, this.pageBase);
     if (rows.some((row) => row.sold && row.cartId === null)) throw new Unauthenticated(true);
-    await this.tellCreated(tx, rows[0]!);
     const added = new Map(rows.map((row) => [row.variantId, row]));
     for (const { item, index } of wanted) outcomes[index] = outcomeOf(added.get(item.variantId!)!);
   }
@@ -253,13 +254,13 @@ export class CartService implements OnModuleInit {
     if (joined.size === 0) return;
     const added = await this.carts.addLines(tx, shopper, [...joined.values()]);
     if (!added) throw new Unauthenticated(true);
-    await this.tellCreated(tx, added);
-    const ids = new Map(added.lines.map((line) => [identityKey(line), line.itemId!]));
+    const ids = new Map(added.map((line) => [identityKey(line), line.itemId!]));
     for (const { index, key } of keys) outcomes[index] = ids.get(key) ?? new QuantityLimitReached();
   }
 
-  private async tellCreated(tx: Tx, { cartId, created }: Pick<AddedGoods, 'cartId' | 'created'>): Promise<void> {
-    if (created) await this.events.publish(tx, { type: CART_CREATED, aggregateId: cartId! });
+  /** Of the pages that products have here. */
+  private get pageBase(): string {
+    return `${this.config.PUBLIC_URL}/api/v1/products/`;
   }
 
   private describedLine(item: AddItemRequest, stores: Market['stores']): NewLine | DomainError {
@@ -351,6 +352,13 @@ export class CartService implements OnModuleInit {
     const payload = { into: own, linesLeftBehind, unitsLeftBehind };
     await this.events.publish(tx, { type: CART_MERGED, aggregateId: theirs, payload });
   }
+}
+
+/** What a described item would say of goods that the catalogue describes. */
+function besideVariant({ variantId: _, quantity: __, ...rest }: AddItemRequest): InvalidRequest | undefined {
+  const extra = Object.keys(rest).find((name) => rest[name as keyof typeof rest] !== undefined);
+  if (extra === undefined) return undefined;
+  return new InvalidRequest([{ pointer: `/${extra}`, detail: 'is not taken together with variantId' }]);
 }
 
 /** The line of goods that were to be added, or why they have none. */

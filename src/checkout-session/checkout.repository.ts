@@ -31,7 +31,7 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
   'handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END)`;
 /** A session with its stores, its shopper and the wrapped key of its private parts, all of one moment. */
 const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled", ${CREDENTIALS_AT('u')} AS "shopperCredentialsAt",
-    cs.shopper_id AS "shopperId", sh.kind AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
+    cs.shopper_id AS "shopperId", CASE WHEN u.id IS NULL THEN 'guest' ELSE 'user' END AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
     cs.chosen_items AS "chosenItems", cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
     cs.billing_address AS "billingAddress", cs.contact, cs.locale, cs.ships_to_country AS "shipsToCountry", cs.ships_to_region AS "shipsToRegion", cs.coupons, cs.payment_method_id AS "paymentMethodId",
     cs.accepted, cs.action, cs.placed_at AS "placedAt", cs.completed_at AS "completedAt", cs.expires_at AS "expiresAt",
@@ -40,7 +40,7 @@ const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disab
     coalesce((SELECT json_agg(${STORE_JSON} ORDER BY sc.position)
        FROM store_checkouts sc JOIN stores st ON st.id = sc.store_id LEFT JOIN orders o ON o.id = sc.order_id
        LEFT JOIN handoffs h ON h.id = sc.handoff_id WHERE sc.session_id = cs.id), '[]') AS stores
-  FROM checkout_sessions cs JOIN shoppers sh ON sh.id = cs.shopper_id
+  FROM checkout_sessions cs
   LEFT JOIN users u ON u.id = cs.shopper_id LEFT JOIN data_keys k ON k.subject_id = cs.key_subject_id`;
 
 const READ = statement('checkout.read', `${SESSION} WHERE cs.id = $1 AND cs.shopper_id = $2`);

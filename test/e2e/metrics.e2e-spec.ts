@@ -81,7 +81,7 @@ describe('Metrics', () => {
     await begin(waiting);
     await sql(
       muse,
-      `UPDATE placements SET status = 'needs_attention' WHERE id = (SELECT id FROM placements WHERE tier = 'direct' LIMIT 1)`,
+      `UPDATE placements SET status = 'needs_attention', finished_at = NULL WHERE id = (SELECT id FROM placements WHERE tier = 'direct' LIMIT 1)`,
     );
     await sleep(KEPT_MS);
     const text = await scrape();

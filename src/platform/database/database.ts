@@ -69,15 +69,14 @@ export class Database implements Reader {
 
   private async committed<T>(
     work: (tx: Tx) => Promise<T | Conclusion<T>>,
-  ): Promise<{ result: T | Conclusion<T>; rows: object[] }> {
+  ): Promise<{ result: T | Conclusion<T>; rows: object[][] }> {
     const client = await this.pool.connect();
     const connection = new TxConnection(client, this.dataSource);
     let unusable = false;
     try {
       const result = await work(new Tx(connection));
-      const last = result instanceof Conclusion ? result.call : undefined;
-      const answer = await connection.commit(last);
-      return { result, rows: last ? (answer!.rows as object[]) : [] };
+      const answers = await connection.commit(result instanceof Conclusion ? result.calls : []);
+      return { result, rows: answers.map((answer) => answer.rows as object[]) };
     } catch (error) {
       // The first error is the one that tells. A connection that cannot roll back is closed, and has rolled back by that.
       await connection.rollback().catch(() => {

@@ -135,10 +135,13 @@ class PreparedQuery {
   }
 
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
+    const empty = Object.fromEntries(fields.map((field) => [field.name, null]));
+    // The keys themselves, not what was cut out of the message: V8 would have to find the key of it anew at each row.
+    const keys = new Map(Object.keys(empty).map((key) => [key, key]));
     this.shapes[this.at] = {
-      names: fields.map((field) => field.name),
+      names: fields.map((field) => keys.get(field.name)!),
       parsers: fields.map((field) => types.getTypeParser(field.dataTypeID, 'text') as (text: string) => unknown),
-      empty: Object.fromEntries(fields.map((field) => [field.name, null])),
+      empty,
     };
   }
 

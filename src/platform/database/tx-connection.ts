@@ -57,15 +57,15 @@ export class TxConnection {
     return this.runner.manager;
   }
 
-  /** Commits, together with a last statement where there is one, and gives its answer. */
-  async commit(last?: Call): Promise<Answer<unknown> | undefined> {
-    if (last) this.waiting.push(last);
-    if (this.state === 'new' && this.waiting.length === 0) return undefined;
+  /** Commits, together with last statements where there are any, and gives their answers. */
+  async commit(last: Call[] = []): Promise<Answer<unknown>[]> {
+    this.waiting.push(...last);
+    if (this.state === 'new' && this.waiting.length === 0) return [];
     const answers = await this.send(COMMIT);
     // Postgres answers the COMMIT of a transaction that has failed with ROLLBACK, and calls that no error.
     if (answers.at(-1)!.tag !== 'COMMIT') throw new NotCommitted();
     await this.runner?.release();
-    return answers.at(-2);
+    return answers.slice(-1 - last.length, -1);
   }
 
   /** After a COMMIT that failed too: what failed may have been a write that travelled with it. */

@@ -4,15 +4,24 @@ import type { Statement } from './statement';
 import type { TxConnection } from './tx-connection';
 
 /**
- * How a transaction's work may end: with a last statement that goes out together with COMMIT, and what is made of its rows.
+ * How a transaction's work may end: with last statements that go out together with COMMIT, and what is made of their rows.
  * It saves an exchange. `make` runs when all is committed, so it must not refuse anything; what it has to ask, it asks the
  * reader that it is given.
  */
 export class Conclusion<T> {
   constructor(
-    readonly call: Call,
-    readonly make: (rows: object[], reader: Reader) => T | Promise<T>,
+    readonly calls: Call[],
+    /** Is given the rows of each of the calls. */
+    readonly make: (rows: object[][], reader: Reader) => T | Promise<T>,
   ) {}
+
+  /** With one more statement behind it, whose rows `tell` is shown. */
+  followedBy<R extends object>(statement: Statement, values: unknown[], tell: (rows: R[]) => void): Conclusion<T> {
+    return new Conclusion([...this.calls, { statement, values }], (rows, reader) => {
+      tell(rows.at(-1) as R[]);
+      return this.make(rows.slice(0, -1), reader);
+    });
+  }
 }
 
 /** Where single statements can be run: in a transaction, or outside one. */
@@ -60,14 +69,14 @@ export class Tx implements Reader {
     values: unknown[],
     make: (rows: R[], reader: Reader) => T | Promise<T>,
   ): Conclusion<T> {
-    return new Conclusion({ statement, values }, (rows, reader) => make(rows as R[], reader));
+    return new Conclusion([{ statement, values }], ([rows], reader) => make(rows as R[], reader));
   }
 
   /** The result of a conclusion for whoever has more to do before the end. */
   async settle<T>(result: T | Conclusion<T>): Promise<T> {
     if (!(result instanceof Conclusion)) return result;
-    const { statement, values } = result.call;
-    return result.make(await this.rows(statement, values), this);
+    const rows = await Promise.all(result.calls.map(({ statement, values }) => this.rows(statement, values)));
+    return result.make(rows, this);
   }
 
   /** TypeORM's repository bound to this transaction: for whatever is not a hot path. */

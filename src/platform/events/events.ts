@@ -20,6 +20,17 @@ export interface DomainEvent extends Required<NewEvent> {
 /** What a subscriber does about an event, in the transaction that also marks its delivery done. */
 export type EventHandler = (tx: Tx, event: DomainEvent) => Promise<void>;
 
+const keptOnly = new Set<string>();
+
+/**
+ * For a statement that alone knows whether its event happened: a CTE's body that records the event, of each `aggregate` of
+ * `from`. It is kept as every event is, but nobody can subscribe to it: deliveries are rows that publish() makes.
+ */
+export function recordingOnly(type: string, aggregate: string, from: string): string {
+  keptOnly.add(type);
+  return `INSERT INTO events (id, type, aggregate_id, payload) SELECT uuidv7(), '${type}', ${aggregate}, '{}' FROM ${from}`;
+}
+
 const TASK = 'deliver_event';
 const MAX_ATTEMPTS = 12;
 
@@ -89,6 +100,7 @@ export class Events implements OnModuleInit {
 
   /** `consumer` names the subscriber for good: its delivery rows carry it. */
   subscribe(type: string, consumer: string, handler: EventHandler): void {
+    if (keptOnly.has(type)) throw new Error(`${type} is kept only: nobody hears it`);
     const consumers = this.subscribers.get(type) ?? new Map<string, EventHandler>();
     if (consumers.has(consumer)) throw new Error(`${consumer} already hears ${type}`);
     this.subscribers.set(type, consumers.set(consumer, handler));

@@ -2,7 +2,7 @@ import { createParamDecorator, Injectable, type ExecutionContext, type OnModuleI
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Vault, openJson, sealJson, type DataKey, type SealedJson } from '../crypto';
-import { Database, brokenConstraint, statement, sweeping, type Conclusion, type Tx } from '../database';
+import { Database, brokenConstraint, statement, sweeping, Conclusion, type Tx } from '../database';
 import { Jobs } from '../jobs';
 import { DomainError } from './domain-error';
 import { Counters, RateLimited, TAKE_ONE, eachSeconds, limitHeaders, waitFor, type Limit } from './limits';
@@ -164,11 +164,11 @@ export class Once {
     if (limit === undefined || callerId === undefined) return this.database.transaction(work);
     try {
       return await this.database.transaction(async (tx) => {
-        const result = await tx.settle(await work(tx));
-        return tx.conclude<{ drainsIn: number }, T>(COUNT, this.counterOf(limit, callerId), ([row]) => {
-          this.tell(limit, row!.drainsIn);
-          return result;
-        });
+        const result = await work(tx);
+        const ended = result instanceof Conclusion ? result : new Conclusion([], () => result);
+        return ended.followedBy<{ drainsIn: number }>(COUNT, this.counterOf(limit, callerId), ([row]) =>
+          this.tell(limit, row!.drainsIn),
+        );
       });
     } catch (error) {
       throw brokenConstraint(error) === WITHIN_LIMIT ? this.overLimit(limit) : error;
