@@ -1,0 +1,23 @@
+export {
+  DECLINE_CODES,
+  OutcomeUnknown,
+  type AuthorizeOrder,
+  type DeclineCode,
+  type Labels,
+  type MethodShown,
+  type Outcome,
+  type PaymentProvider,
+  type ProviderAccount,
+  type ProviderAction,
+  type ProviderDispute,
+  type ProviderEvent,
+  type ProviderMethod,
+  type ProviderPayment,
+  type ProviderPayout,
+  type ProviderRefund,
+  type ProviderReversal,
+  type ProviderTransfer,
+  type RefusalCode,
+  type Sought,
+} from './payment-provider';
+export { PaymentProviders, PaymentsOff } from './payment-providers';
