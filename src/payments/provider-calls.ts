@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../platform/http';
 import { OutcomeUnknown, type Outcome, type PaymentProvider, type PaymentProviders } from './provider';
 
-/** 409: this installation takes no payments. */
+/** 503: no payment provider is configured. */
 export class PaymentsNotOffered extends DomainError {
   constructor() {
-    super('payments_off', 409, 'Payments through Muse are not offered here.');
+    super('payments_off', 503, 'Payments through Muse are not switched on here.');
   }
 }
 

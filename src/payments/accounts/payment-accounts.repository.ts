@@ -63,12 +63,12 @@ const RECORD = statement(
 const SYNC = statement(
   'accounts.sync',
   `WITH before AS (
-     SELECT store_id, payable FROM payment_accounts
+     SELECT store_id AS of_store, payable AS was_payable FROM payment_accounts
       WHERE store_id = $1 AND provider_account_id = $2 AND (synced_at IS NULL OR synced_at <= $10::timestamptz) FOR NO KEY UPDATE
    )
    UPDATE payment_accounts a SET ${KNOWN}, synced_at = $10::timestamptz
-     FROM before WHERE a.store_id = before.store_id
-   RETURNING ${COLUMNS.replace('store_id', 'a.store_id').replace(' payable', ' a.payable')}, before.payable AS "wasPayable"`,
+     FROM before WHERE a.store_id = of_store
+   RETURNING ${COLUMNS}, was_payable AS "wasPayable"`,
 );
 const SET_FEE = statement(
   'accounts.set_fee',

@@ -13,6 +13,7 @@ import type {
   ProviderPayout,
   ProviderRefund,
   ProviderReversal,
+  ProviderSetup,
   ProviderTransfer,
   Sought,
   TransferOrder,
@@ -31,6 +32,7 @@ import {
   transferOf,
 } from './stripe-objects';
 import { asked, outcomeOf } from './stripe-outcomes';
+import { accountOfStore, customerDeleted, customerOfUser, setupOf, userMetadata } from './stripe-people';
 
 /** A worker's lease is renewed while it waits, so this may be longer than a lease; a shopper waits for it too. */
 const CALL_MS = 20_000;
@@ -261,6 +263,13 @@ export class StripeProvider implements PaymentProvider {
     return asked(() => this.stripe.accounts.retrieve(accountId), accountOf);
   }
 
+  findAccount(storeId: string, askedAt: Date): Promise<Outcome<ProviderAccount | null>> {
+    return asked(
+      () => accountOfStore(this.stripe, storeId, askedAt),
+      (account) => account && accountOf(account),
+    );
+  }
+
   accountLink(
     accountId: string,
     { returnUrl, refreshUrl }: { returnUrl: string; refreshUrl: string },
@@ -279,9 +288,20 @@ export class StripeProvider implements PaymentProvider {
 
   createCustomer(key: string, userId: string): Promise<Outcome<{ id: string }>> {
     return asked(
-      () => this.stripe.customers.create({ metadata: { muse_user_id: userId } }, { idempotencyKey: key }),
+      () => this.stripe.customers.create({ metadata: userMetadata(userId) }, { idempotencyKey: key }),
       ({ id }) => ({ id }),
     );
+  }
+
+  findCustomer(userId: string, askedAt: Date): Promise<Outcome<{ id: string } | null>> {
+    return asked(
+      () => customerOfUser(this.stripe, userId, askedAt),
+      (customer) => customer && { id: customer.id },
+    );
+  }
+
+  async deleteCustomer(customerId: string): Promise<Outcome<{ id: string }>> {
+    return customerDeleted(this.stripe, customerId);
   }
 
   setupIntent(key: string, customerId: string): Promise<Outcome<{ id: string; clientSecret: string }>> {
@@ -293,6 +313,10 @@ export class StripeProvider implements PaymentProvider {
         ),
       ({ id, client_secret }) => ({ id, clientSecret: client_secret! }),
     );
+  }
+
+  retrieveSetup(setupId: string): Promise<Outcome<ProviderSetup>> {
+    return asked(() => this.stripe.setupIntents.retrieve(setupId), setupOf);
   }
 
   retrieveMethod(providerMethodId: string): Promise<Outcome<ProviderMethod>> {
