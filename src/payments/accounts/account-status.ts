@@ -22,7 +22,12 @@ const FINAL = /^(rejected\.|listed$|platform_paused$|other$)/;
  * - incomplete: the merchant has to fill something in
  * - pending: the provider looks at what was filled in
  */
-export function accountStatus({ providerAccountId, payable, requirements, disabledReason }: AccountFacts): AccountStatus {
+export function accountStatus({
+  providerAccountId,
+  payable,
+  requirements,
+  disabledReason,
+}: AccountFacts): AccountStatus {
   if (providerAccountId === null) return 'none';
   if (payable) return 'enabled';
   if (disabledReason !== null && (FINAL.test(disabledReason) || disabledReason === ACCOUNT_GONE)) return 'disabled';

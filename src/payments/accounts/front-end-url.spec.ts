@@ -17,7 +17,12 @@ describe('an address to come back to', () => {
 
   it.each([
     ...['https://evil.example/', 'http://shop.example/', 'https://shop.example.evil.example/', 'http://plain.example/'],
-    ...['https://shop.example:444/', 'https://user@shop.example/', 'https://user:p@shop.example', 'javascript:alert(1)'],
+    ...[
+      'https://shop.example:444/',
+      'https://user@shop.example/',
+      'https://user:p@shop.example',
+      'javascript:alert(1)',
+    ],
     ...['//shop.example', '/done', ''],
   ])('may be no other: %s', (address) => {
     expect(isFrontEndUrl(address, config(true))).toBe(false);

@@ -33,7 +33,8 @@ export class PaymentAccountsController {
 
   @ApiOperation({
     summary: 'Get a link to the page of the provider that asks for what is missing',
-    description: 'The link works once and for minutes; the same Idempotency-Key gives a new one for the same addresses.',
+    description:
+      'The link works once and for minutes; the same Idempotency-Key gives a new one for the same addresses.',
   })
   @TakesIdempotencyKey()
   @Problems(400, 401, 403, 404, 409, 422)

@@ -66,7 +66,8 @@ export class PaymentMethodsController {
 
   @ApiOperation({
     summary: 'Remove a saved payment method',
-    description: 'It is gone at once; the provider forgets it soon after. If it was the default, the newest of the others is.',
+    description:
+      'It is gone at once; the provider forgets it soon after. If it was the default, the newest of the others is.',
   })
   @Problems(400, 401, 403, 404)
   @Delete(':id')

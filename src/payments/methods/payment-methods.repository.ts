@@ -127,7 +127,7 @@ const CUSTOMER = statement(
 const INTEND_CUSTOMER = statement(
   'methods.intend_customer',
   `INSERT INTO payment_customers AS c (user_id, provider)
-   SELECT id, $2 FROM users WHERE id = $1 AND erased_at IS NULL FOR KEY SHARE
+   SELECT id, $2 FROM users WHERE id = $1 AND erased_at IS NULL FOR SHARE
    ON CONFLICT (user_id) DO UPDATE SET provider = c.provider
    RETURNING provider_customer_id AS "madeId", provider_key AS key, asked_at AS "askedAt", asked_at < now() - ${KEY_IS_OLD} AS "isOld"`,
 );
@@ -199,7 +199,11 @@ export class PaymentMethodsRepository {
     return tx.maybeOne<MethodRow>(SET_DEFAULT, [userId, id]);
   }
 
-  async remove(tx: Tx, userId: string, id: string): Promise<{ provider: string; providerMethodId: string } | undefined> {
+  async remove(
+    tx: Tx,
+    userId: string,
+    id: string,
+  ): Promise<{ provider: string; providerMethodId: string } | undefined> {
     const removed = await tx.maybeOne<{ provider: string; providerMethodId: string }>(REMOVE, [userId, id]);
     if (removed) tx.write(NEXT_DEFAULT, [userId]);
     return removed;
@@ -209,10 +213,7 @@ export class PaymentMethodsRepository {
     await tx.run(CLAIM, [guestId, userId]);
   }
 
-  forget(
-    tx: Tx,
-    shopperId: string,
-  ): Promise<{ provider: string; providerMethodId: string; singleUse: boolean }[]> {
+  forget(tx: Tx, shopperId: string): Promise<{ provider: string; providerMethodId: string; singleUse: boolean }[]> {
     return tx.rows(FORGET, [shopperId]);
   }
 

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
 import { ClaimRegistry, ErasureRegistry, Unauthenticated, type Caller } from '../../identity';
 import { Database, type Reader, type Tx } from '../../platform/database';
 import { NotFound, type Once } from '../../platform/http';
@@ -9,7 +10,12 @@ import { Customers } from './customers';
 import type { SaveMethodRequest } from './dto/payment-method.request';
 import { PaymentMethodListResponse, PaymentMethodResponse, SetupResponse } from './dto/payment-method.response';
 import { MethodNotUsable, PaymentMethodLimitReached, SavingNotOffered, SetupNotFinished } from './methods.errors';
-import { METHODS_KEPT, PaymentMethodsRepository, type ChargeableMethod, type MethodRow } from './payment-methods.repository';
+import {
+  METHODS_KEPT,
+  PaymentMethodsRepository,
+  type ChargeableMethod,
+  type MethodRow,
+} from './payment-methods.repository';
 import { Removals } from './removals';
 
 const FORGET_EVERY_MS = 60 * 60 * 1000;
@@ -124,7 +130,8 @@ export class PaymentMethods implements OnModuleInit {
     if (known) return shown(known);
     const seen = await this.look(provider, token.providerToken);
     // Attached already: only one's own, and then it is a saved one.
-    if (seen.customerId !== null) return shown(await this.keep(caller, provider, token.providerToken, '/providerToken'));
+    if (seen.customerId !== null)
+      return shown(await this.keep(caller, provider, token.providerToken, '/providerToken'));
     const adopted = await this.database.transaction((tx) => this.methods.adopt(tx, caller.id, provider.name, seen));
     if (!adopted) throw new NotFound('payment method');
     return shown(adopted);
@@ -164,8 +171,9 @@ export class PaymentMethods implements OnModuleInit {
     pointer: string,
   ): Promise<ProviderMethod> {
     const customerId = await this.customers.of(caller.id);
-    // The token and whom it goes to: two who attach it at once are told apart by it.
-    const outcome = await answerOf(() => provider.attachMethod(`attach:${id}:${customerId}`, id, customerId));
+    // Attaching is as good done twice as once; a key that was used before would hide that it has been detached since.
+    const key = randomUUID();
+    const outcome = await answerOf(() => provider.attachMethod(key, id, customerId));
     if (outcome.type === 'done') return outcome.value;
     // Somebody else was quicker, or the method is used up.
     const now = await this.look(provider, id);
@@ -201,7 +209,8 @@ export class PaymentMethods implements OnModuleInit {
     await this.removals.add(tx, ...removals);
     if (!customer) return;
     const { provider, providerCustomerId, askedAt } = customer;
-    if (providerCustomerId !== null) await this.removals.add(tx, { kind: 'delete_customer', provider, ref: providerCustomerId });
+    if (providerCustomerId !== null)
+      await this.removals.add(tx, { kind: 'delete_customer', provider, ref: providerCustomerId });
     else await this.removals.add(tx, { kind: 'find_customer', provider, ref: userId, askedAt });
   }
 }

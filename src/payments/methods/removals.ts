@@ -1,7 +1,16 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Database, statement, type Tx } from '../../platform/database';
-import { JOB_OF, Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, backoffMs, holdingLease, reasonOf, writingSurely } from '../../platform/jobs';
+import {
+  JOB_OF,
+  Jobs,
+  LEASE_SECONDS,
+  SWEEP_EVERY_MS,
+  backoffMs,
+  holdingLease,
+  reasonOf,
+  writingSurely,
+} from '../../platform/jobs';
 import { traceparent } from '../../platform/tracing';
 import { PaymentProviders, type Outcome, type PaymentProvider } from '../provider';
 import { repeatable } from '../provider-calls';
