@@ -48,37 +48,42 @@ const OR_ADD_UP = `ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
            product_url = excluded.product_url, product_image_url = coalesce(excluded.product_image_url, cart_items.product_image_url),
            currency = excluded.currency, in_stock = true, last_stock_check = excluded.last_stock_check, updated_at = now()
        WHERE cart_items.quantity + excluded.quantity <= ${MAX_QUANTITY}`;
-/** Puts goods of the catalogue ($2, $3), as they are at this moment, into the cart. */
-const GOODS_INTO_CART = `WITH asked AS MATERIALIZED (
-     SELECT a.*, v.id, v.store_id, v.sku, v.size, v.color, v.price_cents, v.original_price_cents, v.currency, p.brand_id, p.brand_name,
+/** Puts goods of the catalogue, as they are at this moment, into the cart; `asked` looks them up. */
+const GOODS_INTO_CART = (asked: string, order = '') => `WITH asked AS MATERIALIZED (
+     SELECT v.id, v.store_id, v.sku, v.size, v.color, v.price_cents, v.original_price_cents, v.currency, p.brand_id, p.brand_name,
             p.title, p.image_urls[1] AS image_url, coalesce(p.url, $4 || p.id) AS page,
-            v.status = 'active' AND p.status = 'active' AND s.status = 'active' AS sold
-       FROM unnest($2::uuid[], $3::int[]) WITH ORDINALITY AS a (variant_id, quantity, place)
-       LEFT JOIN variants v ON v.id = a.variant_id LEFT JOIN products p ON p.id = v.product_id LEFT JOIN stores s ON s.id = v.store_id
+            v.status = 'active' AND p.status = 'active' AND s.status = 'active' AS sold, ${asked}
    ), ${CART_OF('EXISTS (SELECT FROM asked WHERE sold)')}, line AS (
      ${INTO_LINES}
      SELECT c.id, store_id, '${VARIANT_KEY}' || asked.id, size, color, asked.id, brand_id, brand_name, title, sku, page, image_url, price_cents,
             original_price_cents, currency, quantity, now()
-       FROM c, asked WHERE sold ORDER BY place
+       FROM c, asked WHERE sold ${order}
      ${OR_ADD_UP}
      RETURNING id, variant_id
    ), told AS (${CREATED})`;
-/** Of each that was asked for: what it is, and its line if it has one now. */
+/** Of each that was asked for ($2, $3): what it is, and its line if it has one now. */
 const ADD_GOODS = statement(
   'cart.add_goods',
-  `${GOODS_INTO_CART}
+  `${GOODS_INTO_CART(
+    `a.* FROM unnest($2::uuid[], $3::int[]) WITH ORDINALITY AS a (variant_id, quantity, place)
+       LEFT JOIN variants v ON v.id = a.variant_id LEFT JOIN products p ON p.id = v.product_id LEFT JOIN stores s ON s.id = v.store_id`,
+    'ORDER BY place',
+  )}
    SELECT asked.variant_id AS "variantId", asked.title, coalesce(asked.sold, false) AS sold, line.id AS "itemId", c.id AS "cartId",
           ${NOTIFY('c')} AS notified
      FROM asked LEFT JOIN c ON true LEFT JOIN line ON line.variant_id = asked.id`,
 );
-/** All of them or none: what cannot be added is refused by the statement itself, so that nobody need wait for its answer. */
-const ADD_ALL_GOODS = statement(
-  'cart.add_all_goods',
-  `${GOODS_INTO_CART}
+/** One of them ($2, $3). Refuses by itself what cannot be added, so that nobody need wait for its answer. */
+const ADD_ONE = statement(
+  'cart.add_one',
+  `${GOODS_INTO_CART(
+    `$3::int AS quantity
+       FROM variants v JOIN products p ON p.id = v.product_id JOIN stores s ON s.id = v.store_id WHERE v.id = $2::uuid`,
+  )}
    SELECT CASE WHEN asked.id IS NULL THEN refuse('${GOODS_KNOWN}') WHEN NOT sold THEN refuse('${GOODS_SOLD}')
-               WHEN c.id IS NULL THEN refuse('${SHOPPER_PRESENT}') WHEN line.id IS NULL THEN refuse('${QUANTITY_WITHIN_LIMIT}') END,
+               WHEN c.id IS NULL THEN refuse('${SHOPPER_PRESENT}') WHEN line.id IS NULL THEN refuse('${QUANTITY_WITHIN_LIMIT}') END AS refused,
           ${NOTIFY('c')} AS notified
-     FROM asked LEFT JOIN c ON true LEFT JOIN line ON line.variant_id = asked.id`,
+     FROM (VALUES (1)) AS one LEFT JOIN asked ON true LEFT JOIN c ON true LEFT JOIN line ON true`,
 );
 const ADD_LINES = statement(
   'cart.add_lines',
@@ -316,12 +321,6 @@ const BRING_HOME = statement(
      SET quantity = least(cart_items.quantity + excluded.quantity, ${MAX_QUANTITY}), updated_at = now()`,
 );
 
-/** How many of a variant are to be added. */
-export interface Goods {
-  variantId: string;
-  quantity: number;
-}
-
 /** What became of one variant that was to be added; `title` null where there is no such variant. */
 export interface AddedGoods {
   variantId: string;
@@ -357,16 +356,19 @@ export class CartRepository {
    * for: its line; none where nobody sells it now (then no cart is made for it), or it would be more than a line may hold.
    * `cartId` is null too for a closed account, and for a guest who has become a user (see addLines).
    */
-  addGoods(tx: Tx, shopper: Pick<Caller, 'id'>, goods: Goods[], pageBase: string): Promise<AddedGoods[]> {
-    return tx.rows<AddedGoods>(ADD_GOODS, goodsOf(shopper, goods, pageBase));
+  addGoods(
+    tx: Tx,
+    shopper: Pick<Caller, 'id'>,
+    goods: { variantId: string; quantity: number }[],
+    pageBase: string,
+  ): Promise<AddedGoods[]> {
+    const [variantIds, quantities] = [goods.map((one) => one.variantId), goods.map((one) => one.quantity)];
+    return tx.rows<AddedGoods>(ADD_GOODS, [shopper.id, variantIds, quantities, pageBase]);
   }
 
-  /**
-   * The same for goods that are to be added all or not at all. Fails (NotFound, NotForSale, QuantityLimitReached,
-   * Unauthenticated) with the next statement or COMMIT.
-   */
-  addAllGoods(tx: Tx, shopper: Pick<Caller, 'id'>, goods: Goods[], pageBase: string): void {
-    tx.write(ADD_ALL_GOODS, goodsOf(shopper, goods, pageBase));
+  /** The same for one. Fails (NotFound, NotForSale, QuantityLimitReached, Unauthenticated) with the next statement or COMMIT. */
+  addOne(tx: Tx, shopper: Pick<Caller, 'id'>, variantId: string, quantity: number, pageBase: string): void {
+    tx.write(ADD_ONE, [shopper.id, variantId, quantity, pageBase]);
   }
 
   /**
@@ -559,8 +561,4 @@ function named(shopperId: string, sessionId: string, lines: (LineIdentity & { qu
     ...[shopperId, sessionId, lines.map((line) => line.storeId), lines.map((line) => line.itemKey)],
     ...[lines.map((line) => line.size), lines.map((line) => line.color), lines.map((line) => line.quantity)],
   ];
-}
-
-function goodsOf({ id }: Pick<Caller, 'id'>, goods: Goods[], pageBase: string): unknown[] {
-  return [id, goods.map(({ variantId }) => variantId), goods.map(({ quantity }) => quantity), pageBase];
 }
