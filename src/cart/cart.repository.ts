@@ -179,7 +179,8 @@ const LOCK_OR_MAKE = statement(
 );
 const FORGET = statement(
   'cart.forget',
-  `DELETE FROM cart_items WHERE cart_id IN (SELECT id FROM carts WHERE shopper_id = $1 FOR NO KEY UPDATE)`,
+  `DELETE FROM cart_items WHERE cart_id IN (
+     SELECT id FROM carts WHERE shopper_id IN (SELECT $1::uuid UNION ALL SELECT id FROM guests WHERE claimed_by = $1) ORDER BY id FOR NO KEY UPDATE)`,
 );
 /**
  * Cart $1 into cart $2, both locked. Equal lines add up first, whatever room there is; of the others the oldest come. A line
@@ -374,7 +375,7 @@ export class CartRepository {
     return (await tx.maybeOne<{ id: string }>(LOCK_OR_MAKE, [shopperId]))!.id;
   }
 
-  /** Forgets what a shopper wanted to buy. */
+  /** Forgets what a user wanted to buy, also as a guest: what found no room at a sign-in stayed in that guest's cart. */
   async forget(tx: Tx, shopperId: string): Promise<void> {
     await tx.run(FORGET, [shopperId]);
   }
