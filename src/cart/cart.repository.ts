@@ -5,29 +5,10 @@ import { AVAILABLE } from '../store-integrations';
 import type { Caller } from '../identity';
 import { GOODS_KNOWN, GOODS_SOLD, QUANTITY_WITHIN_LIMIT, SHOPPER_PRESENT } from './cart.errors';
 import { CART_CREATED } from './cart.events';
-import {
-  COUPONS,
-  READ,
-  READ_WITHIN_LIMIT,
-  READ_WITH_CURRENCY,
-  cartOf,
-  type Cart,
-  type CartLine,
-  type CartRow,
-} from './cart-reading';
-import { MAX_COUPONS, MAX_LINES, MAX_QUANTITY, VARIANT_KEY, type LineIdentity, type NewLine } from './cart-line';
+import { COUPONS, READ, READ_WITHIN_LIMIT, cartOf, type Cart, type CartLine, type CartRow } from './cart-reading';
+import { MAX_LINES, MAX_QUANTITY, VARIANT_KEY, type LineIdentity, type NewLine } from './cart-line';
+import { CODES_OF, COUNTED, EQUAL, NOTIFY, TOUCHED } from './cart-sql';
 
-const NOTIFY = (cart: string) =>
-  `CASE WHEN ${cart}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'cart:' || ${cart}.shopper_id) END`;
-const COUNTED = `version = carts.version + 1, status = 'open', touched_on = current_date, updated_at = now()`;
-/** A shopper who goes on with the cart has seen what was left behind at the sign-in. */
-const TOUCHED = `${COUNTED}, left_behind = NULL`;
-
-const LOCK = statement(
-  'cart.lock',
-  `UPDATE carts SET checkout_session_id = $2, ${TOUCHED} WHERE shopper_id = $1 AND status <> 'merged'
-   RETURNING id, ${NOTIFY('carts')} AS notified`,
-);
 // SHARE, not KEY SHARE: a sign-in that claims the guest has to wait for this, and this for it, or the line would go into
 // a cart that nobody opens any more. A shopper may stream the cart before there is one, so its making is always told.
 const CART_OF = (condition: string) => `guest AS (
@@ -48,37 +29,42 @@ const OR_ADD_UP = `ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
            product_url = excluded.product_url, product_image_url = coalesce(excluded.product_image_url, cart_items.product_image_url),
            currency = excluded.currency, in_stock = true, last_stock_check = excluded.last_stock_check, updated_at = now()
        WHERE cart_items.quantity + excluded.quantity <= ${MAX_QUANTITY}`;
-/** Puts goods of the catalogue ($2, $3), as they are at this moment, into the cart. */
-const GOODS_INTO_CART = `WITH asked AS MATERIALIZED (
-     SELECT a.*, v.id, v.store_id, v.sku, v.size, v.color, v.price_cents, v.original_price_cents, v.currency, p.brand_id, p.brand_name,
+/** Puts goods of the catalogue, as they are at this moment, into the cart; `asked` looks them up. */
+const GOODS_INTO_CART = (asked: string, order = '') => `WITH asked AS MATERIALIZED (
+     SELECT v.id, v.store_id, v.sku, v.size, v.color, v.price_cents, v.original_price_cents, v.currency, p.brand_id, p.brand_name,
             p.title, p.image_urls[1] AS image_url, coalesce(p.url, $4 || p.id) AS page,
-            v.status = 'active' AND p.status = 'active' AND s.status = 'active' AS sold
-       FROM unnest($2::uuid[], $3::int[]) WITH ORDINALITY AS a (variant_id, quantity, place)
-       LEFT JOIN variants v ON v.id = a.variant_id LEFT JOIN products p ON p.id = v.product_id LEFT JOIN stores s ON s.id = v.store_id
+            v.status = 'active' AND p.status = 'active' AND s.status = 'active' AS sold, ${asked}
    ), ${CART_OF('EXISTS (SELECT FROM asked WHERE sold)')}, line AS (
      ${INTO_LINES}
      SELECT c.id, store_id, '${VARIANT_KEY}' || asked.id, size, color, asked.id, brand_id, brand_name, title, sku, page, image_url, price_cents,
             original_price_cents, currency, quantity, now()
-       FROM c, asked WHERE sold ORDER BY place
+       FROM c, asked WHERE sold ${order}
      ${OR_ADD_UP}
      RETURNING id, variant_id
    ), told AS (${CREATED})`;
-/** Of each that was asked for: what it is, and its line if it has one now. */
+/** Of each that was asked for ($2, $3): what it is, and its line if it has one now. */
 const ADD_GOODS = statement(
   'cart.add_goods',
-  `${GOODS_INTO_CART}
+  `${GOODS_INTO_CART(
+    `a.* FROM unnest($2::uuid[], $3::int[]) WITH ORDINALITY AS a (variant_id, quantity, place)
+       LEFT JOIN variants v ON v.id = a.variant_id LEFT JOIN products p ON p.id = v.product_id LEFT JOIN stores s ON s.id = v.store_id`,
+    'ORDER BY place',
+  )}
    SELECT asked.variant_id AS "variantId", asked.title, coalesce(asked.sold, false) AS sold, line.id AS "itemId", c.id AS "cartId",
           ${NOTIFY('c')} AS notified
      FROM asked LEFT JOIN c ON true LEFT JOIN line ON line.variant_id = asked.id`,
 );
-/** All of them or none: what cannot be added is refused by the statement itself, so that nobody need wait for its answer. */
-const ADD_ALL_GOODS = statement(
-  'cart.add_all_goods',
-  `${GOODS_INTO_CART}
+/** One of them ($2, $3). Refuses by itself what cannot be added, so that nobody need wait for its answer. */
+const ADD_ONE = statement(
+  'cart.add_one',
+  `${GOODS_INTO_CART(
+    `$3::int AS quantity
+       FROM variants v JOIN products p ON p.id = v.product_id JOIN stores s ON s.id = v.store_id WHERE v.id = $2::uuid`,
+  )}
    SELECT CASE WHEN asked.id IS NULL THEN refuse('${GOODS_KNOWN}') WHEN NOT sold THEN refuse('${GOODS_SOLD}')
-               WHEN c.id IS NULL THEN refuse('${SHOPPER_PRESENT}') WHEN line.id IS NULL THEN refuse('${QUANTITY_WITHIN_LIMIT}') END,
+               WHEN c.id IS NULL THEN refuse('${SHOPPER_PRESENT}') WHEN line.id IS NULL THEN refuse('${QUANTITY_WITHIN_LIMIT}') END AS refused,
           ${NOTIFY('c')} AS notified
-     FROM asked LEFT JOIN c ON true LEFT JOIN line ON line.variant_id = asked.id`,
+     FROM (VALUES (1)) AS one LEFT JOIN asked ON true LEFT JOIN c ON true LEFT JOIN line ON true`,
 );
 const ADD_LINES = statement(
   'cart.add_lines',
@@ -113,18 +99,6 @@ const SET_COUPONS = statement(
      RETURNING id, shopper_id, version, version = 1 AS created, CASE WHEN version = 1 THEN 'infinity' ELSE watched_until END AS watched_until
    ), told AS (${CREATED})
    SELECT id, version, ${NOTIFY('c')} AS notified FROM c`,
-);
-const DROP_COUPONS = statement(
-  'cart.drop_coupons',
-  `UPDATE carts SET coupon_codes = ARRAY(SELECT code FROM unnest(coupon_codes) AS code WHERE code <> ALL ($2::text[]))
-    WHERE shopper_id = $1 AND status <> 'merged'`,
-);
-/** Codes of two lists, those of the first before the others, each once, as many as a cart may have. */
-const CODES_OF = (lists: string) => `ARRAY(
-     SELECT code FROM unnest(${lists}) WITH ORDINALITY AS x (code, at) GROUP BY code ORDER BY min(at) LIMIT ${MAX_COUPONS})`;
-const PUT_COUPONS_BACK = statement(
-  'cart.put_coupons_back',
-  `UPDATE carts SET coupon_codes = ${CODES_OF('carts.coupon_codes || $2::text[]')} WHERE shopper_id = $1 AND status <> 'merged'`,
 );
 const SET_QUANTITY = statement(
   'cart.set_quantity',
@@ -169,12 +143,6 @@ const CHANGE_LINE = statement(
     WHERE id = $2 AND cart_id = $1`,
 );
 const DELETE_LINE = statement('cart.delete_line', `DELETE FROM cart_items WHERE id = $2 AND cart_id = $1`);
-const SEEN = statement(
-  'cart.prices_seen',
-  `UPDATE cart_items l
-      SET price_cents = v.price_cents, original_price_cents = v.original_price_cents, in_stock = l.id = ANY ($3::uuid[]), last_stock_check = now()
-     FROM variants v WHERE l.cart_id = $1 AND l.id = ANY ($2::uuid[]) AND v.id = l.variant_id`,
-);
 // Not where the shopper's own session holds it: then it is sold out to others.
 const SOLD_OUT = statement(
   'cart.note_sold_out',
@@ -184,53 +152,6 @@ const SOLD_OUT = statement(
                          AND h.variant_id = $1 AND h.status IN ('held', 'committed'))`,
 );
 
-/** The lines named by identity ($3–$6) in the cart of shopper $1 that session $2 is placing. */
-const NAMED = `unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::int[]) AS x (store_id, item_key, size, color, quantity)`;
-const EQUAL = `l.store_id = x.store_id AND l.item_key = x.item_key
-  AND l.size IS NOT DISTINCT FROM x.size AND l.color IS NOT DISTINCT FROM x.color`;
-const SAME = `l.cart_id = c.id AND ${EQUAL}`;
-const BUMP = `UPDATE carts SET version = version + 1, updated_at = now() WHERE shopper_id = $1 AND status <> 'merged' RETURNING id, shopper_id, watched_until`;
-const MARK_PLACING = statement(
-  'cart.mark_placing',
-  `WITH c AS (${BUMP}), line AS (
-     UPDATE cart_items l SET checkout_session_id = $2 FROM c, ${NAMED} WHERE ${SAME} AND x.quantity > 0 RETURNING 1
-   ) SELECT ${NOTIFY('c')} AS notified FROM c`,
-);
-const FREE = statement(
-  'cart.free_lines',
-  `WITH c AS (${BUMP}), line AS (
-     UPDATE cart_items l SET checkout_session_id = NULL FROM c, ${NAMED}
-      WHERE ${SAME} AND l.checkout_session_id = $2 AND x.quantity > 0 RETURNING 1
-   ) SELECT ${NOTIFY('c')} AS notified FROM c`,
-);
-// Only what the session marked: a line taken out and put in again meanwhile is another one.
-const TAKE_OUT = statement(
-  'cart.take_out',
-  `WITH c AS (${BUMP}), gone AS (
-     DELETE FROM cart_items l USING c, ${NAMED} WHERE ${SAME} AND l.checkout_session_id = $2 AND l.quantity <= x.quantity RETURNING 1
-   ), less AS (
-     UPDATE cart_items l SET quantity = l.quantity - x.quantity, updated_at = now(),
-            checkout_session_id = NULL
-       FROM c, ${NAMED} WHERE ${SAME} AND l.checkout_session_id = $2 AND l.quantity > x.quantity RETURNING 1
-   ) SELECT ${NOTIFY('c')} AS notified FROM c`,
-);
-const PUT_BACK = statement(
-  'cart.put_back',
-  `WITH c AS (
-     INSERT INTO carts (shopper_id) VALUES ($1)
-     ON CONFLICT (shopper_id) WHERE status <> 'merged' DO UPDATE SET version = carts.version + 1, status = 'open', updated_at = now()
-     RETURNING id, shopper_id, watched_until
-   ), line AS (
-     INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
-                             product_url, product_image_url, price_cents, original_price_cents, currency, quantity)
-     SELECT c.id, x.* FROM c, jsonb_to_recordset($2::jsonb) AS x ("storeId" uuid, "itemKey" text, size text, color text, "variantId" uuid,
-            "brandId" uuid, "brandName" text, "productName" text, "productSku" text, "productUrl" text, "productImageUrl" text,
-            "unitPriceCents" bigint, "originalPriceCents" bigint, currency text, quantity int)
-     ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
-       SET quantity = least(cart_items.quantity + excluded.quantity, ${MAX_QUANTITY}), updated_at = now()
-     RETURNING 1
-   ) SELECT ${NOTIFY('c')} AS notified FROM c`,
-);
 const WATCH = statement(
   'cart.watch',
   `UPDATE carts SET watched_until = now() + interval '11 minutes' WHERE shopper_id = $1 AND status <> 'merged' RETURNING id`,
@@ -258,7 +179,8 @@ const LOCK_OR_MAKE = statement(
 );
 const FORGET = statement(
   'cart.forget',
-  `DELETE FROM cart_items WHERE cart_id IN (SELECT id FROM carts WHERE shopper_id = $1 FOR NO KEY UPDATE)`,
+  `DELETE FROM cart_items WHERE cart_id IN (
+     SELECT id FROM carts WHERE shopper_id IN (SELECT $1::uuid UNION ALL SELECT id FROM guests WHERE claimed_by = $1) ORDER BY id FOR NO KEY UPDATE)`,
 );
 /**
  * Cart $1 into cart $2, both locked. Equal lines add up first, whatever room there is; of the others the oldest come. A line
@@ -299,28 +221,6 @@ const JOIN_LINES = statement(
           left_behind = CASE WHEN lines + units > 0 THEN jsonb_build_object('lines', lines, 'units', units) ELSE left_behind END
      FROM behind WHERE carts.id = $2 RETURNING lines, units, ${NOTIFY('carts')} AS notified`,
 );
-const BRING_HOME = statement(
-  'cart.bring_home',
-  `WITH c AS (
-     SELECT id FROM carts WHERE shopper_id = $1 AND status <> 'merged' AND id <> $8
-   ), aside AS (
-     DELETE FROM cart_items l USING c, ${NAMED} WHERE l.cart_id = $8 AND l.checkout_session_id = $2 AND ${EQUAL}
-     RETURNING l.*, l.quantity - x.quantity AS remaining
-   )
-   INSERT INTO cart_items (cart_id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku,
-                           product_url, product_image_url, price_cents, original_price_cents, currency, quantity, last_stock_check, added_at)
-   SELECT c.id, store_id, item_key, size, color, variant_id, brand_id, brand_name, product_name, product_sku, product_url,
-          product_image_url, price_cents, original_price_cents, currency, remaining, last_stock_check, added_at
-     FROM c, aside WHERE remaining > 0
-   ON CONFLICT ON CONSTRAINT cart_items_one_line DO UPDATE
-     SET quantity = least(cart_items.quantity + excluded.quantity, ${MAX_QUANTITY}), updated_at = now()`,
-);
-
-/** How many of a variant are to be added. */
-export interface Goods {
-  variantId: string;
-  quantity: number;
-}
 
 /** What became of one variant that was to be added; `title` null where there is no such variant. */
 export interface AddedGoods {
@@ -331,7 +231,10 @@ export interface AddedGoods {
   cartId: string | null;
 }
 
-/** Every statement on carts and their lines, and every lock: a cart's row is locked before its lines, always. */
+/**
+ * The statements on carts and their lines, and their locks: a cart's row is locked before its lines, always. (What checkout
+ * does to a cart stands in cart-checkout.ts.)
+ */
 @Injectable()
 export class CartRepository {
   constructor(private readonly database: Database) {}
@@ -357,16 +260,19 @@ export class CartRepository {
    * for: its line; none where nobody sells it now (then no cart is made for it), or it would be more than a line may hold.
    * `cartId` is null too for a closed account, and for a guest who has become a user (see addLines).
    */
-  addGoods(tx: Tx, shopper: Pick<Caller, 'id'>, goods: Goods[], pageBase: string): Promise<AddedGoods[]> {
-    return tx.rows<AddedGoods>(ADD_GOODS, goodsOf(shopper, goods, pageBase));
+  addGoods(
+    tx: Tx,
+    shopper: Pick<Caller, 'id'>,
+    goods: { variantId: string; quantity: number }[],
+    pageBase: string,
+  ): Promise<AddedGoods[]> {
+    const [variantIds, quantities] = [goods.map((one) => one.variantId), goods.map((one) => one.quantity)];
+    return tx.rows<AddedGoods>(ADD_GOODS, [shopper.id, variantIds, quantities, pageBase]);
   }
 
-  /**
-   * The same for goods that are to be added all or not at all. Fails (NotFound, NotForSale, QuantityLimitReached,
-   * Unauthenticated) with the next statement or COMMIT.
-   */
-  addAllGoods(tx: Tx, shopper: Pick<Caller, 'id'>, goods: Goods[], pageBase: string): void {
-    tx.write(ADD_ALL_GOODS, goodsOf(shopper, goods, pageBase));
+  /** The same for one. Fails (NotFound, NotForSale, QuantityLimitReached, Unauthenticated) with the next statement or COMMIT. */
+  addOne(tx: Tx, shopper: Pick<Caller, 'id'>, variantId: string, quantity: number, pageBase: string): void {
+    tx.write(ADD_ONE, [shopper.id, variantId, quantity, pageBase]);
   }
 
   /**
@@ -430,49 +336,6 @@ export class CartRepository {
     await tx.run(DELETE_LINE, [cartId, itemId]);
   }
 
-  /** Locks the shopper's cart for a checkout session and notes the session on it. */
-  async lockForCheckout(tx: Tx, shopperId: string, sessionId: string): Promise<Cart | undefined> {
-    tx.write(LOCK, [shopperId, sessionId]);
-    // What it holds already is counted when it takes its holds.
-    return cartOf(await tx.rows<CartRow>(READ_WITH_CURRENCY, [shopperId]), tx, false);
-  }
-
-  /** From now on the present prices of these lines are the ones that the shopper has seen, and whether they could be had. */
-  async pricesSeen(tx: Tx, cartId: string, itemIds: string[], inStockIds: string[]): Promise<void> {
-    tx.write(SEEN, [cartId, itemIds, inStockIds]);
-  }
-
-  async markPlacing(
-    tx: Tx,
-    shopperId: string,
-    sessionId: string,
-    lines: (LineIdentity & { quantity: number })[],
-  ): Promise<void> {
-    tx.write(MARK_PLACING, named(shopperId, sessionId, lines));
-  }
-
-  async free(
-    tx: Tx,
-    shopperId: string,
-    sessionId: string,
-    lines: (LineIdentity & { quantity: number })[],
-  ): Promise<void> {
-    tx.write(FREE, named(shopperId, sessionId, lines));
-  }
-
-  async takeOut(
-    tx: Tx,
-    shopperId: string,
-    sessionId: string,
-    lines: (LineIdentity & { quantity: number })[],
-  ): Promise<void> {
-    tx.write(TAKE_OUT, named(shopperId, sessionId, lines));
-  }
-
-  async putBack(tx: Tx, shopperId: string, lines: unknown[]): Promise<void> {
-    await tx.run(PUT_BACK, [shopperId, JSON.stringify(lines)]);
-  }
-
   /** Those of the codes that mean something in the shopper's cart, or stand in it already. */
   async knownCodes(tx: Tx, shopperId: string, codes: string[]): Promise<Set<string>> {
     return new Set((await tx.rows<{ code: string }>(KNOWN_CODES, [shopperId, codes])).map((row) => row.code));
@@ -481,16 +344,6 @@ export class CartRepository {
   /** Sets the codes of the shopper's cart, made where there is none. Undefined as for addLines. */
   setCoupons(tx: Tx, shopperId: string, codes: string[]): Promise<{ id: string; version: number } | undefined> {
     return tx.maybeOne(SET_COUPONS, [shopperId, codes]);
-  }
-
-  /** Takes codes out that have been used. The cart is locked already. */
-  async dropCoupons(tx: Tx, shopperId: string, codes: string[]): Promise<void> {
-    tx.write(DROP_COUPONS, [shopperId, codes]);
-  }
-
-  /** Puts codes back that have been used for nothing. The cart is locked already, and its streams are woken. */
-  async putCouponsBack(tx: Tx, shopperId: string, codes: string[]): Promise<void> {
-    tx.write(PUT_COUPONS_BACK, [shopperId, codes]);
   }
 
   /** Notes that somebody streams the cart; gives its id. */
@@ -522,7 +375,7 @@ export class CartRepository {
     return (await tx.maybeOne<{ id: string }>(LOCK_OR_MAKE, [shopperId]))!.id;
   }
 
-  /** Forgets what a shopper wanted to buy. */
+  /** Forgets what a user wanted to buy, also as a guest: what found no room at a sign-in stayed in that guest's cart. */
   async forget(tx: Tx, shopperId: string): Promise<void> {
     await tx.run(FORGET, [shopperId]);
   }
@@ -535,32 +388,7 @@ export class CartRepository {
     return (await tx.maybeOne<{ lines: number; units: number }>(JOIN_LINES, [fromCartId, toCartId]))!;
   }
 
-  /**
-   * Lines that stayed in the merged cart `fromCartId` while the session was placing them come into the shopper's, less
-   * `quantity` of each. The shopper's cart is locked already.
-   */
-  async bringHome(
-    tx: Tx,
-    shopperId: string,
-    sessionId: string,
-    fromCartId: string,
-    lines: (LineIdentity & { quantity: number })[],
-  ): Promise<void> {
-    tx.write(BRING_HOME, [...named(shopperId, sessionId, lines), fromCartId]);
-  }
-
   private async changed(of: Statement, values: unknown[]): Promise<boolean> {
     return ((await this.database.maybeOne<{ changed: number }>(of, values))?.changed ?? 0) > 0;
   }
-}
-
-function named(shopperId: string, sessionId: string, lines: (LineIdentity & { quantity: number })[]): unknown[] {
-  return [
-    ...[shopperId, sessionId, lines.map((line) => line.storeId), lines.map((line) => line.itemKey)],
-    ...[lines.map((line) => line.size), lines.map((line) => line.color), lines.map((line) => line.quantity)],
-  ];
-}
-
-function goodsOf({ id }: Pick<Caller, 'id'>, goods: Goods[], pageBase: string): unknown[] {
-  return [id, goods.map(({ variantId }) => variantId), goods.map(({ quantity }) => quantity), pageBase];
 }

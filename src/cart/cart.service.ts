@@ -87,7 +87,7 @@ export class CartService implements OnModuleInit {
     } else {
       const extra = besideVariant(item);
       if (extra) throw extra;
-      this.carts.addAllGoods(tx, shopper, [{ variantId: item.variantId, quantity: item.quantity }], this.pageBase);
+      this.carts.addOne(tx, shopper, item.variantId, item.quantity, this.pageBase);
     }
     return this.concluded(tx, shopper.id, (cart) => CartResponse.of(cart));
   }

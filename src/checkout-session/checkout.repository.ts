@@ -142,32 +142,35 @@ const BEGIN_PLACING = statement(
        job_key_mode := 'unsafe_dedupe')) FROM placement WHERE $3) AS jobs FROM s`,
 );
 /**
- * Claims a placement for one worker and gives all that placing needs. The session's row is locked first, as everywhere.
- * No row: somebody else has it, or it is decided. Of a tier in $3, which may be asked twice, the claim need not outlive a crash
- * of Postgres: it is committed without waiting for the disk, as its outcome will be waited for.
+ * Claims a placement for one worker and gives all that placing needs. No row: somebody else has it, or it is decided.
+ * Of a tier in $3, which asks nobody outside and may be asked twice, it writes the lease alone: the outcome is there before
+ * anybody could see it processing, and the claim need not outlive a crash of Postgres, so it does not wait for the disk.
+ * Of the others the session's row is locked first, as everywhere.
  */
 const CLAIM = statement(
   'checkout.claim_placement',
   `WITH due AS (
-     SELECT id, session_id FROM placements
+     SELECT id, session_id, tier = ANY ($3) AS unseen FROM placements
       WHERE id = $1 AND status IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < clock_timestamp())
    ), s AS (
-     UPDATE checkout_sessions cs SET version = version + 1, updated_at = now() FROM due WHERE cs.id = due.session_id
-     RETURNING cs.id, cs.cart_items, cs.watched_until
+     UPDATE checkout_sessions cs SET version = version + 1, updated_at = now() FROM due WHERE cs.id = due.session_id AND NOT due.unseen
+     RETURNING cs.id, cs.watched_until
    ), p AS (
      UPDATE placements p
         SET status = 'running', lease_token = $2, lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds',
             attempts = attempts + 1, started_at = coalesce(started_at, now())
-       FROM s WHERE p.id = $1 AND p.status IN ('queued', 'running') AND (p.lease_until IS NULL OR p.lease_until < clock_timestamp())
-     RETURNING p.id, p.session_id, p.store_checkout_id, p.store_id, p.tier, p.attempts, p.evidence
+       FROM due WHERE p.id = due.id AND (due.unseen OR EXISTS (SELECT FROM s))
+        AND p.status IN ('queued', 'running') AND (p.lease_until IS NULL OR p.lease_until < clock_timestamp())
+     RETURNING p.id, p.session_id, p.store_checkout_id, p.store_id, p.tier, p.attempts, p.evidence, due.unseen
    ), sc AS (
      UPDATE store_checkouts sc SET status = 'processing', message = 'Placing the order', updated_at = now() FROM p
-      WHERE sc.id = p.store_checkout_id RETURNING sc.currency, sc.total_cents
+      WHERE sc.id = p.store_checkout_id AND NOT p.unseen
    )
-   SELECT p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.name AS "storeName", p.tier, p.attempts, p.evidence, s.cart_items AS lines,
-          sc.currency, sc.total_cents AS "totalCents", ${NOTIFY('s')},
-          CASE WHEN p.tier = ANY ($3) THEN set_config('synchronous_commit', 'off', true) END AS commit
-     FROM p, s, sc, stores st WHERE st.id = p.store_id`,
+   SELECT p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.name AS "storeName", p.tier, p.attempts, p.evidence, cs.cart_items AS lines,
+          sc.currency, sc.total_cents AS "totalCents", (SELECT ${NOTIFY('s')} FROM s),
+          CASE WHEN p.unseen THEN set_config('synchronous_commit', 'off', true) END AS commit
+     FROM p JOIN checkout_sessions cs ON cs.id = p.session_id JOIN store_checkouts sc ON sc.id = p.store_checkout_id
+     JOIN stores st ON st.id = p.store_id`,
 );
 const RENEW = statement(
   'checkout.renew_lease',

@@ -134,6 +134,7 @@ describe('The cart of a guest who signs in', () => {
     expect(await toldOf()).toEqual([{ into: joined.id, linesLeftBehind: 3, unitsLeftBehind: 0 }]);
 
     // A guest with nothing new joins a cart that is full; what was told stays.
+    const first = visitor;
     visitor = await guest(muse);
     await fill(visitor, [sku(5)]);
     await signIn();
@@ -144,6 +145,13 @@ describe('The cart of a guest who signs in', () => {
     // Until the shopper goes on with the cart.
     const change = await user.put(`/cart/items/${linesOf(again)[0].id}`, { quantity: 7 }).expect(200);
     expect(leftBehind(change.body)).toEqual([]);
+
+    // What found no room is forgotten with the account.
+    const behind = () =>
+      sql(muse, 'SELECT l.id FROM cart_items l JOIN carts c ON c.id = l.cart_id WHERE c.shopper_id = $1', [first.id]);
+    expect(await behind()).toHaveLength(3);
+    await user.delete('/me').expect(204);
+    expect(await behind()).toEqual([]);
   });
 
   it('is joined once, however often the same sign-in comes at once', async () => {
