@@ -1,6 +1,7 @@
 // npm start: builds what has changed, then becomes the server. One process, so that signals and kill -9 meet the server itself.
 import module, { createRequire } from 'node:module';
 import { ensureBuilt } from './build.mjs';
+import { startStripeDouble } from './stripe-double.mjs';
 
 process.setSourceMapsEnabled(true);
 // From Node 22 on: compiled code is kept, and the next start is quicker.
@@ -8,6 +9,7 @@ module.enableCompileCache?.();
 stopWithNpm();
 try {
   await ensureBuilt();
+  await startStripeDouble();
 } catch (error) {
   console.error(error.message);
   process.exit(1);

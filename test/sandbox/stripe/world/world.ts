@@ -21,7 +21,7 @@ export interface MethodState {
 export const API_VERSION = '2026-10-28.endive';
 
 /**
- * Everything that the double knows, in memory: it is the outside party, and lives as long as its process. A handler runs
+ * Everything that the double knows, in memory: it is the outside party. (In development a file keeps it: keeping.ts.) A handler runs
  * in one turn of the event loop, so each request is atomic.
  */
 export class World {
@@ -46,6 +46,8 @@ export class World {
   searchLagMs = 0;
 
   private readonly pending: { account: Owner; event: Stripe.EventBase }[] = [];
+  /** Hears of each request that may have changed something. */
+  onChange: () => void = () => undefined;
   /** Hears of each event once it happened. */
   onEvent: (event: Stripe.EventBase) => void = () => undefined;
 
@@ -87,6 +89,7 @@ export class World {
       this.events.add(account, event);
       this.onEvent(event);
     }
+    this.onChange();
   }
 
   /** The request was refused: nothing has happened. */
@@ -99,6 +102,7 @@ export class World {
     for (const table of Object.values(this.tables)) table.clear();
     for (const state of [this.deletedCustomers, this.methodStates, this.confirmations]) state.clear();
     this.searchLagMs = 0;
+    this.onChange();
   }
 }
 
