@@ -122,6 +122,7 @@ class Process {
     this.say(`API         ${config.PUBLIC_URL}/api/v1`);
     this.say(`Swagger UI  ${config.PUBLIC_URL}/api/docs`);
     if (config.mail === 'folder') this.say(`Mails       ${join(config.MUSE_DATA_DIR!, 'mail')}`);
+    if (config.STRIPE_API_BASE) this.say(`Payments    ${config.STRIPE_API_BASE} (a double of Stripe: no money moves)`);
     if (!config.MUSE_DEMO) return;
     const names = ['admin', 'support', 'merchant', 'shopper'].map((name) => `${name}@muse.example`);
     this.say(`Sign in as  ${names.join(', ')} with the password ${config.MUSE_DEMO_PASSWORD}`);
