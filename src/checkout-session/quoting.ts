@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Holds, type Taken } from '../inventory';
+import { PayableStores } from '../payments';
 import { Clock } from '../platform/clock';
 import { Config } from '../platform/config';
 import type { Tx } from '../platform/database';
@@ -16,6 +17,7 @@ import {
 import { SessionPrices, type Priceable } from './session-prices';
 import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { uncountable } from './session-view';
+import { settle } from './settlements';
 
 /** What a quote begins with: the session as it is meant to be, whose stores may be new. */
 export type Quotable = Pick<Session, 'id' | 'currency' | 'rates' | 'shopperCurrency'> & Priceable;
@@ -44,6 +46,7 @@ export class Quoting {
     private readonly holds: Holds,
     private readonly strategies: CheckoutStrategyRegistry,
     private readonly prices: SessionPrices,
+    private readonly payable: PayableStores,
     private readonly clock: Clock,
     private readonly config: Config,
   ) {}
@@ -57,7 +60,10 @@ export class Quoting {
         session.stores.map((store) => store.storeId),
         session.lines.flatMap((line) => line.variantId ?? []),
       ));
-    const taken = await this.hold(tx, session, market, previousSessionId, ttlSeconds);
+    const [taken] = await Promise.all([
+      this.hold(tx, session, market, previousSessionId, ttlSeconds),
+      this.askWhoCanBePaid(tx, session, market),
+    ]);
     await this.quoteStores(tx, session, market, taken, fresh);
   }
 
@@ -88,11 +94,26 @@ export class Quoting {
     const currencies = new Set(session.stores.filter((store) => store.included).map((store) => store.currency));
     session.currency =
       currencies.size === 1 ? [...currencies][0]! : (session.shopperCurrency ?? this.config.DEFAULT_CURRENCY);
+    settle(session);
     const left = uncountable(session);
     for (const { storeId, name, problems } of session.stores) {
       if (!left.has(storeId)) continue;
       const detail = `What ${name} asks for cannot be told in ${session.currency}.`;
       problems.push({ code: 'rate_missing', severity: 'blocking', storeId, detail });
+    }
+  }
+
+  /** In the exchange of the holds; what was found stands until the goods are looked at again. */
+  private async askWhoCanBePaid(tx: Tx, { stores }: Quotable, market: Present): Promise<void> {
+    const onMuse = stores.filter(({ storeId }) => market.stores.get(storeId)?.kind === 'merchant');
+    if (onMuse.length === 0) return;
+    const payable = await this.payable.of(
+      tx,
+      onMuse.map((store) => store.storeId),
+    );
+    for (const store of onMuse) {
+      const found = payable.get(store.storeId);
+      store.payNow = { payable: found?.payable ?? false, reason: found ? found.reason : 'not_onboarded' };
     }
   }
 
