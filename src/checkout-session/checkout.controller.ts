@@ -225,7 +225,10 @@ export class CheckoutController {
     return this.sessions.stream(caller, id);
   }
 
-  @ApiOperation({ summary: 'Give up a checkout', description: 'That was not placed, or whose payment waits for the shopper; its stock is set free.' })
+  @ApiOperation({
+    summary: 'Give up a checkout',
+    description: 'That was not placed, or whose payment waits for the shopper; its stock is set free.',
+  })
   @TakesIdempotencyKey()
   @Problems(400, 401, 404, 409)
   @HttpCode(200)

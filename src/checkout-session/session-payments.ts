@@ -193,7 +193,12 @@ export function asksForAnother({ action, giveUpAt, now }: Session): boolean {
 }
 
 function isDue(session: Session | undefined): session is Session {
-  return session !== undefined && session.completedAt === null && session.giveUpAt !== null && session.giveUpAt <= session.now;
+  return (
+    session !== undefined &&
+    session.completedAt === null &&
+    session.giveUpAt !== null &&
+    session.giveUpAt <= session.now
+  );
 }
 
 function purchaseOf(event: DomainEvent): string {

@@ -38,7 +38,9 @@ export function settle(session: Stores): void {
 
 /** What is due now; null where nothing is, and then nobody has to wait for a payment. */
 export function chargeOf(session: Stores): Charge | null {
-  const due = includedStores(session).filter(({ settlement, totalCents }) => settlement === 'pay_now' && totalCents > 0);
+  const due = includedStores(session).filter(
+    ({ settlement, totalCents }) => settlement === 'pay_now' && totalCents > 0,
+  );
   if (due.length === 0) return null;
   return {
     currency: due[0]!.currency,
