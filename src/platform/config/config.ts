@@ -150,6 +150,30 @@ export class Config {
   @Matches(/^(https?|file):\/\//)
   EXCHANGE_RATES_URL?: string;
 
+  /** Stripe's secret key. Unset: payments are off, and no store can be paid in Muse. */
+  @IsOptional()
+  @IsString()
+  @MinLength(8)
+  STRIPE_SECRET_KEY?: string;
+
+  /** Signs the webhooks of Stripe: `whsec_…`. */
+  @IsOptional()
+  @IsString()
+  @MinLength(8)
+  STRIPE_WEBHOOK_SECRET?: string;
+
+  /** Another address than Stripe's own: the double, on loopback, in development and tests. */
+  @IsOptional()
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  STRIPE_API_BASE?: string;
+
+  /** What the platform keeps of a sale unless a store has a rate of its own, in millionths: 50000 is 5 %. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  PLATFORM_FEE_PPM = 50_000;
+
   /** Origins that may be called although they are private: the sandbox stores of development, exact, comma-separated. */
   @Transform(toList)
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] }, { each: true })
@@ -239,6 +263,7 @@ const KEYS = [
   ...['LOG_LEVEL', 'WORKER_CONCURRENCY', 'DEFAULT_CURRENCY', 'EXCHANGE_RATES_URL'],
   ...['SANDBOX_ORIGINS', 'PASSWORD_MIN_LENGTH', 'RATE_LIMIT_FACTOR', 'TRUSTED_PROXIES', 'CORS_ORIGINS'],
   ...['SMTP_URL', 'MAIL_FROM'],
+  ...['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE', 'PLATFORM_FEE_PPM'],
   ...['METRICS_TOKEN', 'METRICS_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
