@@ -6,6 +6,7 @@ import { IdentityModule } from './identity';
 import { InventoryModule } from './inventory';
 import { NotificationsModule } from './notifications';
 import { OrdersModule } from './orders';
+import { PaymentsModule } from './payments';
 import { ClockModule } from './platform/clock';
 import { ConfigModule, type Config } from './platform/config';
 import { CryptoModule } from './platform/crypto';
@@ -38,7 +39,14 @@ export class AppModule {
         ],
         ...[JobsModule, EventsModule, MailModule],
         ...[IdentityModule, PricingModule, StoresModule, InventoryModule, CatalogModule],
-        ...[StoreIntegrationsModule, CartModule, OrdersModule, CheckoutSessionModule, NotificationsModule],
+        ...[
+          PaymentsModule,
+          StoreIntegrationsModule,
+          CartModule,
+          OrdersModule,
+          CheckoutSessionModule,
+          NotificationsModule,
+        ],
       ],
     };
   }

@@ -150,6 +150,28 @@ export class Config {
   @Matches(/^(https?|file):\/\//)
   EXCHANGE_RATES_URL?: string;
 
+  /** Stripe's secret key. Without it payments are off: no store can be paid through Muse. */
+  @IsOptional()
+  @Matches(/^(sk|rk)_\w{8,}$/, { message: 'must be a secret or restricted key of Stripe (sk_…, rk_…)' })
+  STRIPE_SECRET_KEY?: string;
+
+  /** Signs Stripe's webhooks. */
+  @IsOptional()
+  @Matches(/^whsec_\S{6,}$/, { message: 'must be the signing secret of a webhook endpoint (whsec_…)' })
+  STRIPE_WEBHOOK_SECRET?: string;
+
+  /** Where Stripe's double of development and tests listens; never in production. */
+  @IsOptional()
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  STRIPE_API_BASE?: string;
+
+  /** What the platform keeps of a sale, in millionths, unless a store has a rate of its own. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  PLATFORM_FEE_PPM = 50_000;
+
   /** Origins that may be called although they are private: the sandbox stores of development, exact, comma-separated. */
   @Transform(toList)
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] }, { each: true })
@@ -239,6 +261,7 @@ const KEYS = [
   ...['LOG_LEVEL', 'WORKER_CONCURRENCY', 'DEFAULT_CURRENCY', 'EXCHANGE_RATES_URL'],
   ...['SANDBOX_ORIGINS', 'PASSWORD_MIN_LENGTH', 'RATE_LIMIT_FACTOR', 'TRUSTED_PROXIES', 'CORS_ORIGINS'],
   ...['SMTP_URL', 'MAIL_FROM'],
+  ...['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE', 'PLATFORM_FEE_PPM'],
   ...['METRICS_TOKEN', 'METRICS_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
@@ -257,7 +280,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const problems = validateSync(config, { skipMissingProperties: false }).map(
     (error) => `${error.property}: ${Object.values(error.constraints ?? {}).join(', ')}`,
   );
+  if (config.STRIPE_SECRET_KEY && !config.STRIPE_WEBHOOK_SECRET)
+    problems.push('STRIPE_WEBHOOK_SECRET: is required with STRIPE_SECRET_KEY');
   if (production) {
+    if (config.STRIPE_API_BASE) problems.push('STRIPE_API_BASE: must be unset in production');
     for (const key of ['DATABASE_URL', 'MUSE_MASTER_KEY', 'JWT_SECRET', 'PUBLIC_URL'] as const) {
       if (!env[key]) problems.push(`${key}: is required in production`);
     }

@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import { Stripe } from 'stripe';
 import { OutcomeUnknown, type DeclineCode, type Outcome, type RefusalCode } from '../payment-provider';
 
 /** Stripe's reasons of issuers and of methods that the shopper may know; all others are `declined`. */

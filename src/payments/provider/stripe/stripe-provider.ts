@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import { Stripe } from 'stripe';
 import type {
   AuthorizeOrder,
   Found,
@@ -50,7 +50,7 @@ export interface StripeSettings {
 /** Stripe, with separate charges and transfers: the platform charges, each merchant's connected account gets a transfer. */
 export class StripeProvider implements PaymentProvider {
   readonly name = 'stripe';
-  private readonly stripe: Stripe.Stripe;
+  private readonly stripe: Stripe;
   private readonly webhookSecret: string;
 
   constructor({ secretKey, webhookSecret, apiBase }: StripeSettings) {
@@ -218,8 +218,9 @@ export class StripeProvider implements PaymentProvider {
       case 'reversal':
         for await (const reversal of stripe.transfers.listReversals(sought.transferId, { limit: 100 }))
           if (isOurs(reversal)) return reversalOf(reversal);
-        return null;
+        break;
     }
+    return null;
   }
 
   retrieveDispute(disputeId: string): Promise<Outcome<ProviderDispute>> {

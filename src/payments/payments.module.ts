@@ -1,0 +1,34 @@
+import { Module } from '@nestjs/common';
+import { Config } from '../platform/config';
+import { IdentityModule } from '../identity';
+import { StoresModule } from '../stores';
+import { Ledger } from './ledger/ledger';
+import { PaymentProviders } from './provider';
+import { configuredProviders } from './provider/configured-providers';
+import { PaymentPoller } from './purchases/payment-poller';
+import { AuthorizeStep, CancelStep, CaptureStep } from './purchases/payment-step-handlers';
+import { Payments } from './purchases/payments';
+import { PaymentsRepository } from './purchases/payments.repository';
+import { Settling } from './purchases/settling';
+import { STEP_HANDLERS, type StepHandler } from './purchases/step-handler';
+import { StepRunner } from './purchases/step-runner';
+import { StepsRepository } from './purchases/steps.repository';
+import { TransferStep } from './purchases/transfer-step';
+import { RefundStep, ReverseStep } from './refunds/refund-step-handlers';
+import { Refunds } from './refunds/refunds';
+import { RefundsRepository } from './refunds/refunds.repository';
+
+const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep, ReverseStep];
+
+/** Money: one authorisation for many stores, a share for each, refunds, and a ledger that always adds up. */
+@Module({
+  imports: [IdentityModule, StoresModule],
+  providers: [
+    { provide: PaymentProviders, useFactory: configuredProviders, inject: [Config] },
+    ...[PaymentsRepository, Settling, Payments, StepsRepository, StepRunner, PaymentPoller, Ledger],
+    ...[RefundsRepository, Refunds, ...STEPS],
+    { provide: STEP_HANDLERS, useFactory: (...handlers: StepHandler[]) => handlers, inject: STEPS },
+  ],
+  exports: [Payments, Refunds],
+})
+export class PaymentsModule {}
