@@ -20,6 +20,7 @@ import {
   validationPipe,
 } from './platform/http';
 import { serveApiDocument } from './openapi';
+import { TYPED_FIELDS } from './typed-fields';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,100}$/;
@@ -77,7 +78,7 @@ export async function createApp(config: Config, make: MakeApp = makeApp): Promis
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());
   if (config.CORS_ORIGINS.length > 0) app.enableCors(corsFor(config.CORS_ORIGINS));
-  hardenHttp(app, config, logger);
+  hardenHttp(app, config, logger, TYPED_FIELDS);
   serveMetrics(app);
   traceRequests(app);
   serveApiDocument(app);

@@ -1,11 +1,15 @@
-export * from './payments.events';
+export { ACCOUNT_CHANGED } from './accounts/accounts.events';
 export {
-  AmountNotChargeable,
-  NothingToRefund,
-  PaymentUnderWay,
-  PaymentsAreOff,
-  RefundTooLarge,
-} from './payments.errors';
+  PayableStores,
+  payableOf,
+  type Payable,
+  type PayableRow,
+  type UnpayableReason,
+} from './accounts/payable-stores';
+export { PaymentAccounts } from './accounts/payment-accounts.service';
+export { PaymentMethods } from './methods/payment-methods.service';
+export * from './payments.events';
+export { AmountNotChargeable, NothingToRefund, PaymentUnderWay, RefundTooLarge } from './payments.errors';
 export { PaymentsModule } from './payments.module';
 export { ACTION_MINUTES, Payments, type NewPayment, type PaymentAction } from './purchases/payments';
 export { platformFees } from './purchases/payment-rules';

@@ -41,11 +41,4 @@ export class WebhookNotVerified extends DomainError {
   }
 }
 
-/** 503: no payment provider is configured. */
-export class PaymentsAreOff extends DomainError {
-  constructor() {
-    super('payments_off', 503, 'Payments through Muse are not switched on here.');
-  }
-}
-
 whenBroken('payments_one_per_purchase', () => new PaymentUnderWay());

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
-import { Config } from '../platform/config';
 import { IdentityModule } from '../identity';
 import { StoresModule } from '../stores';
+import { PaymentAccountsModule } from './accounts/payment-accounts.module';
+import { PaymentMethodsModule } from './methods/payment-methods.module';
+import { PaymentProvidersModule } from './provider/payment-providers.module';
 import { Ledger } from './ledger/ledger';
-import { PaymentProviders } from './provider';
-import { configuredProviders } from './provider/configured-providers';
 import { PaymentPoller } from './purchases/payment-poller';
 import { AuthorizeStep, CancelStep, CaptureStep } from './purchases/payment-step-handlers';
 import { Payments } from './purchases/payments';
@@ -22,13 +22,12 @@ const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep,
 
 /** Money: one authorisation for many stores, a share for each, refunds, and a ledger that always adds up. */
 @Module({
-  imports: [IdentityModule, StoresModule],
+  imports: [IdentityModule, StoresModule, PaymentProvidersModule, PaymentAccountsModule, PaymentMethodsModule],
   providers: [
-    { provide: PaymentProviders, useFactory: configuredProviders, inject: [Config] },
     ...[PaymentsRepository, Settling, Payments, StepsRepository, StepRunner, PaymentPoller, Ledger],
     ...[RefundsRepository, Refunds, ...STEPS],
     { provide: STEP_HANDLERS, useFactory: (...handlers: StepHandler[]) => handlers, inject: STEPS },
   ],
-  exports: [Payments, Refunds],
+  exports: [PaymentAccountsModule, PaymentMethodsModule, Payments, Refunds],
 })
 export class PaymentsModule {}

@@ -16,6 +16,7 @@ export {
   type ProviderPayout,
   type ProviderRefund,
   type ProviderReversal,
+  type ProviderSetup,
   type ProviderTransfer,
   type RefusalCode,
   type Sought,

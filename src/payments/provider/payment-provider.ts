@@ -147,6 +147,15 @@ export interface ProviderMethod extends MethodShown {
   expYear: number | null;
 }
 
+/** How far a shopper has got with giving a method to keep. */
+export interface ProviderSetup {
+  id: string;
+  customerId: string | null;
+  isDone: boolean;
+  /** The method that was given; null until then. */
+  providerMethodId: string | null;
+}
+
 export interface AuthorizeOrder {
   amountCents: number;
   currency: string;
@@ -234,6 +243,8 @@ export interface PaymentProvider {
     account: { country: string; currency: string; email: string | null; labels: Labels },
   ): Promise<Outcome<ProviderAccount>>;
   retrieveAccount(accountId: string): Promise<Outcome<ProviderAccount>>;
+  /** The account of a store that was asked for at that time, or null. For outcomes that nobody knows. */
+  findAccount(storeId: string, askedAt: Date): Promise<Outcome<ProviderAccount | null>>;
   /** Where the merchant goes on; good for minutes, once. */
   accountLink(
     accountId: string,
@@ -241,8 +252,13 @@ export interface PaymentProvider {
   ): Promise<Outcome<{ url: string; expiresAt: Date }>>;
 
   createCustomer(key: string, userId: string): Promise<Outcome<{ id: string }>>;
+  /** The customer of a user that was asked for at that time, or null. For outcomes that nobody knows. */
+  findCustomer(userId: string, askedAt: Date): Promise<Outcome<{ id: string } | null>>;
+  /** With it go the methods that it holds. One that is gone already is done too. */
+  deleteCustomer(customerId: string): Promise<Outcome<{ id: string }>>;
   /** For the client to give the provider a method to keep. */
   setupIntent(key: string, customerId: string): Promise<Outcome<{ id: string; clientSecret: string }>>;
+  retrieveSetup(setupId: string): Promise<Outcome<ProviderSetup>>;
   retrieveMethod(providerMethodId: string): Promise<Outcome<ProviderMethod>>;
   attachMethod(key: string, providerMethodId: string, customerId: string): Promise<Outcome<ProviderMethod>>;
   detachMethod(key: string, providerMethodId: string): Promise<Outcome<ProviderMethod>>;

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Database, type Reader, type Tx } from '../../platform/database';
 import { NotFound } from '../../platform/http';
-import { AmountNotChargeable, PaymentsAreOff } from '../payments.errors';
+import { AmountNotChargeable } from '../payments.errors';
+import { providerOf } from '../provider-calls';
 import { OutcomeUnknown, PaymentProviders, type ProviderPayment } from '../provider';
 import { platformFees } from './payment-rules';
 import { PaymentsRepository } from './payments.repository';
@@ -32,7 +33,7 @@ export interface PaymentAction {
 
 /**
  * Payments, for whoever sells: begin, decide store by store, or give up; what becomes of it is told by events.
- * Errors: NotFound for a method that is not the shopper's; PaymentUnderWay; AmountNotChargeable; PaymentsAreOff.
+ * Errors: NotFound for a method that is not the shopper's; PaymentUnderWay; AmountNotChargeable; PaymentsNotOffered.
  */
 @Injectable()
 export class Payments {
@@ -45,9 +46,8 @@ export class Payments {
 
   /** The intent to authorise what all the shares cost, and its job: one statement. Gives the payment's id. */
   async begin(tx: Tx, payment: NewPayment): Promise<string> {
-    if (!this.providers.on) throw new PaymentsAreOff();
     const { currency, shares } = payment;
-    const unit = this.providers.main.granularityOf(currency);
+    const unit = providerOf(this.providers).granularityOf(currency);
     if (shares.some(({ amountCents }) => amountCents <= 0 || amountCents % unit !== 0))
       throw new AmountNotChargeable(unit, currency);
     const fees = platformFees(shares, unit);

@@ -151,8 +151,9 @@ export class StepRunner implements OnModuleInit {
       case 'unknown':
         return { status: step.attempts < MAX_ATTEMPTS ? 'later' : 'needs_attention', code: tried.code };
       case 'absent':
-        return { status: 'needs_attention', code: 'not_found_at_provider' };
+        break;
     }
+    return { status: 'needs_attention', code: 'not_found_at_provider' };
   }
 }
 

@@ -4,13 +4,14 @@ import type { Config } from '../config';
 import { ONCE_FACTORY, OnceFactory } from './once';
 import { RequestLimits } from './limits';
 import { securityHeaders } from './security-headers';
+import { CardNumberRefused, findCardNumber, type OwnFormats } from './card-numbers';
 import { illFormedText } from './well-formed-text';
 import { InvalidRequest } from './validation';
 
 const GUARDED = '/api/v1/';
 
 /** What every request and answer passes: request ids, text checks before validation, security headers, one log line. */
-export function hardenHttp(app: NestFastifyApplication, config: Config, logger: Logger): void {
+export function hardenHttp(app: NestFastifyApplication, config: Config, logger: Logger, ownFormats: OwnFormats): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.decorate(ONCE_FACTORY, app.get(OnceFactory));
   // Nobody writes to a request's own logger, and making one runs the redaction: the lines below carry the request's id.
@@ -42,6 +43,8 @@ export function hardenHttp(app: NestFastifyApplication, config: Config, logger: 
   fastify.addHook('preValidation', (request, _reply, done) => {
     const found = illFormedText(request.body) ?? illFormedText(request.query) ?? illFormedText(request.params);
     if (found) return done(new InvalidRequest([found]));
+    const card = findCardNumber(request.body, ownFormats) ?? findCardNumber(request.query, ownFormats);
+    if (card !== undefined) return done(new CardNumberRefused(card));
     writeIdsSmall(request.params);
     done();
   });

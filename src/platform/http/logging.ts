@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
-import pino, { type Logger as Pino } from 'pino';
+import pino, { type DestinationStream, type Logger as Pino, type LoggerOptions } from 'pino';
 import type { Config } from '../config';
+import { withoutCardNumbers } from './card-numbers';
 
 /** Names whose values never reach a log, wherever they stand. */
 const SECRET = [
@@ -20,16 +21,22 @@ const SECRET = [
   ...['shippingAddress', 'billingAddress', 'contact', 'email', 'phone', 'note', 'authorization', 'cookie'],
 ];
 
-/** One line of JSON per fact (pretty on a terminal in development), secrets removed by name. */
-export function makeLogger(config: Pick<Config, 'LOG_LEVEL' | 'isProduction' | 'NODE_ENV'>): Pino {
+/** One line of JSON per fact (pretty on a terminal in development), secrets removed by name, card numbers wherever they stand. */
+export function makeLogger(
+  config: Pick<Config, 'LOG_LEVEL' | 'isProduction' | 'NODE_ENV'>,
+  stream?: DestinationStream,
+): Pino {
   const pretty = config.NODE_ENV === 'development' && process.stdout.isTTY;
-  return pino({
+  const options: LoggerOptions = {
     level: config.LOG_LEVEL,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
+    // Whatever field or message it stands in.
+    hooks: { streamWrite: withoutCardNumbers },
     redact: { paths: SECRET.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
     ...(pretty && { transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname', singleLine: true } } }),
-  });
+  };
+  return stream ? pino(options, stream) : pino(options);
 }
 
 const WIRING = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication']);

@@ -1,4 +1,5 @@
-import { Stripe } from 'stripe';
+// oxlint-disable-next-line import/no-named-as-default -- the export that is named so is a type
+import Stripe from 'stripe';
 import { OutcomeUnknown, type DeclineCode, type Outcome, type RefusalCode } from '../payment-provider';
 
 /** Stripe's reasons of issuers and of methods that the shopper may know; all others are `declined`. */

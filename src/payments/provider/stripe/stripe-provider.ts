@@ -1,4 +1,5 @@
-import { Stripe } from 'stripe';
+// oxlint-disable-next-line import/no-named-as-default -- the export that is named so is a type
+import Stripe from 'stripe';
 import type {
   AuthorizeOrder,
   Found,
@@ -13,6 +14,7 @@ import type {
   ProviderPayout,
   ProviderRefund,
   ProviderReversal,
+  ProviderSetup,
   ProviderTransfer,
   Sought,
   TransferOrder,
@@ -31,6 +33,7 @@ import {
   transferOf,
 } from './stripe-objects';
 import { asked, outcomeOf } from './stripe-outcomes';
+import { accountOfStore, customerDeleted, customerOfUser, setupOf, userMetadata } from './stripe-people';
 
 /** A worker's lease is renewed while it waits, so this may be longer than a lease; a shopper waits for it too. */
 const CALL_MS = 20_000;
@@ -50,7 +53,7 @@ export interface StripeSettings {
 /** Stripe, with separate charges and transfers: the platform charges, each merchant's connected account gets a transfer. */
 export class StripeProvider implements PaymentProvider {
   readonly name = 'stripe';
-  private readonly stripe: Stripe;
+  private readonly stripe: Stripe.Stripe;
   private readonly webhookSecret: string;
 
   constructor({ secretKey, webhookSecret, apiBase }: StripeSettings) {
@@ -262,6 +265,13 @@ export class StripeProvider implements PaymentProvider {
     return asked(() => this.stripe.accounts.retrieve(accountId), accountOf);
   }
 
+  findAccount(storeId: string, askedAt: Date): Promise<Outcome<ProviderAccount | null>> {
+    return asked(
+      () => accountOfStore(this.stripe, storeId, askedAt),
+      (account) => account && accountOf(account),
+    );
+  }
+
   accountLink(
     accountId: string,
     { returnUrl, refreshUrl }: { returnUrl: string; refreshUrl: string },
@@ -280,9 +290,20 @@ export class StripeProvider implements PaymentProvider {
 
   createCustomer(key: string, userId: string): Promise<Outcome<{ id: string }>> {
     return asked(
-      () => this.stripe.customers.create({ metadata: { muse_user_id: userId } }, { idempotencyKey: key }),
+      () => this.stripe.customers.create({ metadata: userMetadata(userId) }, { idempotencyKey: key }),
       ({ id }) => ({ id }),
     );
+  }
+
+  findCustomer(userId: string, askedAt: Date): Promise<Outcome<{ id: string } | null>> {
+    return asked(
+      () => customerOfUser(this.stripe, userId, askedAt),
+      (customer) => customer && { id: customer.id },
+    );
+  }
+
+  async deleteCustomer(customerId: string): Promise<Outcome<{ id: string }>> {
+    return customerDeleted(this.stripe, customerId);
   }
 
   setupIntent(key: string, customerId: string): Promise<Outcome<{ id: string; clientSecret: string }>> {
@@ -294,6 +315,10 @@ export class StripeProvider implements PaymentProvider {
         ),
       ({ id, client_secret }) => ({ id, clientSecret: client_secret! }),
     );
+  }
+
+  retrieveSetup(setupId: string): Promise<Outcome<ProviderSetup>> {
+    return asked(() => this.stripe.setupIntents.retrieve(setupId), setupOf);
   }
 
   retrieveMethod(providerMethodId: string): Promise<Outcome<ProviderMethod>> {

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { IdentityModule } from '../../identity';
+import { PaymentProvidersModule } from '../provider/payment-providers.module';
+import { Customers } from './customers';
+import { PaymentMethodsController } from './payment-methods.controller';
+import { PaymentMethodsRepository } from './payment-methods.repository';
+import { PaymentMethods } from './payment-methods.service';
+import { Removals } from './removals';
+
+/** What shoppers pay with. */
+@Module({
+  imports: [IdentityModule, PaymentProvidersModule],
+  controllers: [PaymentMethodsController],
+  providers: [PaymentMethods, PaymentMethodsRepository, Customers, Removals],
+  exports: [PaymentMethods],
+})
+export class PaymentMethodsModule {}

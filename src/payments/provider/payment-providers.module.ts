@@ -1,0 +1,20 @@
+import { Logger, Module } from '@nestjs/common';
+import { Config } from '../../platform/config';
+import { PaymentProviders } from './payment-providers';
+import { StripeProvider } from './stripe/stripe-provider';
+
+function configured(config: Config): PaymentProviders {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret, STRIPE_API_BASE: apiBase } = config;
+  if (secretKey === undefined || webhookSecret === undefined) {
+    new Logger('Payments').warn('Payments are off: STRIPE_SECRET_KEY is not set, so no store can be paid through Muse');
+    return new PaymentProviders([]);
+  }
+  return new PaymentProviders([new StripeProvider({ secretKey, webhookSecret, ...(apiBase && { apiBase }) })]);
+}
+
+/** The providers that this process is configured for. */
+@Module({
+  providers: [{ provide: PaymentProviders, useFactory: configured, inject: [Config] }],
+  exports: [PaymentProviders],
+})
+export class PaymentProvidersModule {}

@@ -1,0 +1,19 @@
+import type { OwnFormats } from './platform/http';
+
+/**
+ * Fields of request bodies and queries that have a format of their own, in which long runs of digits belong: no card number
+ * is looked for there. Everything else is free text. UUIDs are known by their form and need no name here.
+ */
+export const TYPED_FIELDS: OwnFormats = new Set([
+  // Numbers of goods, parcels and orders, as those make them who number them.
+  ...['gtin', 'sku', 'productSku', 'externalId', 'trackingNumber', 'storeOrderNumber'],
+  // Web addresses: shops put their own ids into them. (`item` and `template` make a cart link.)
+  ...['url', 'productUrl', 'productImageUrl', 'imageUrls', 'trackingUrl', 'returnsUrl', 'termsUrl', 'returnUrl'],
+  ...['refreshUrl', 'template', 'item'],
+  // Telephone numbers and decimal numbers, each checked by its own rule.
+  ...['phone', 'rate', 'percent'],
+  // Secrets are never stored as they are given, and a refusal would lock out whoever has chosen such a one.
+  ...['password', 'currentPassword', 'newPassword'],
+  // Made by us.
+  ...['token', 'refreshToken', 'cursor'],
+]);

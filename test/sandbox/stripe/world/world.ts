@@ -1,0 +1,109 @@
+import type Stripe from 'stripe';
+import type { Owner } from '../http/endpoint';
+import type { MethodNature } from '../payment-methods/test-methods';
+import { newId, now } from './ids';
+import { Table } from './table';
+
+/** What of a payment is no part of its object: how it was asked to be confirmed. */
+export interface Confirmation {
+  returnUrl: string | null;
+  usesSdk: boolean;
+  offSession: boolean;
+}
+
+/** What of a payment method is no part of its object. */
+export interface MethodState {
+  nature: MethodNature;
+  /** Was charged without a customer, or was detached: may not be used again. */
+  isSpent: boolean;
+}
+
+export const API_VERSION = '2026-10-28.endive';
+
+/**
+ * Everything that the double knows, in memory: it is the outside party, and lives as long as its process. A handler runs
+ * in one turn of the event loop, so each request is atomic.
+ */
+export class World {
+  readonly customers = new Table<Stripe.Customer>('customer');
+  readonly paymentMethods = new Table<Stripe.PaymentMethod>('PaymentMethod');
+  readonly setupIntents = new Table<Stripe.SetupIntent>('setupintent');
+  readonly paymentIntents = new Table<Stripe.PaymentIntent>('payment_intent');
+  readonly charges = new Table<Stripe.Charge>('charge');
+  readonly refunds = new Table<Stripe.Refund>('refund');
+  readonly accounts = new Table<Stripe.Account>('account');
+  readonly transfers = new Table<Stripe.Transfer>('transfer');
+  readonly reversals = new Table<Stripe.TransferReversal>('transfer_reversal');
+  readonly payouts = new Table<Stripe.Payout>('payout');
+  readonly disputes = new Table<Stripe.Dispute>('dispute');
+  readonly balanceTransactions = new Table<Stripe.BalanceTransaction>('balance_transaction');
+  readonly events = new Table<Stripe.EventBase>('event');
+
+  readonly deletedCustomers = new Set<string>();
+  readonly methodStates = new Map<string, MethodState>();
+  readonly confirmations = new Map<string, Confirmation>();
+  /** How long the search does not know what is new; Stripe says up to a minute. */
+  searchLagMs = 0;
+
+  private readonly pending: { account: Owner; event: Stripe.EventBase }[] = [];
+  /** Hears of each event once it happened. */
+  onEvent: (event: Stripe.EventBase) => void = () => undefined;
+
+  get tables() {
+    const { customers, paymentMethods, setupIntents, paymentIntents, charges, refunds, accounts } = this;
+    const { transfers, reversals, payouts, disputes, balanceTransactions, events } = this;
+    return {
+      ...{ customers, paymentMethods, setupIntents, paymentIntents, charges, refunds, accounts },
+      ...{ transfers, reversals, payouts, disputes, balanceTransactions, events },
+    };
+  }
+
+  /** Records that something happened to an object, as it is now. See https://docs.stripe.com/api/events/types */
+  emit(
+    type: Stripe.Event.Type,
+    object: object,
+    { account = null, call }: { account?: Owner; call?: EventCause } = {},
+  ): void {
+    const event = {
+      ...{
+        id: newId('evt'),
+        object: 'event' as const,
+        api_version: API_VERSION,
+        created: now(),
+        livemode: false,
+        type,
+      },
+      ...(account === null ? {} : { account }),
+      data: { object: structuredClone(object) as Stripe.Event.Data.Object },
+      pending_webhooks: 1,
+      request: { id: call?.requestId ?? null, idempotency_key: call?.idempotencyKey ?? null },
+    } satisfies Stripe.EventBase;
+    this.pending.push({ account, event });
+  }
+
+  /** What the request did has happened: now its events are told. */
+  commit(): void {
+    for (const { account, event } of this.pending.splice(0)) {
+      this.events.add(account, event);
+      this.onEvent(event);
+    }
+  }
+
+  /** The request was refused: nothing has happened. */
+  discard(): void {
+    this.pending.length = 0;
+  }
+
+  reset(): void {
+    this.discard();
+    for (const table of Object.values(this.tables)) table.clear();
+    for (const state of [this.deletedCustomers, this.methodStates, this.confirmations]) state.clear();
+    this.searchLagMs = 0;
+  }
+}
+
+/** The request that an event comes of. */
+export interface EventCause {
+  requestId: string;
+  idempotencyKey: string | null;
+}
