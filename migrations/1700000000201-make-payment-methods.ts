@@ -51,16 +51,20 @@ export class MakePaymentMethods1700000000201 implements MigrationInterface {
         exp_year smallint,
         single_use boolean NOT NULL,
         is_default boolean NOT NULL DEFAULT false,
+        intent_id uuid,
         removed_at timestamptz,
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
         CONSTRAINT payment_methods_pkey PRIMARY KEY (id),
         CONSTRAINT payment_methods_of_a_shopper FOREIGN KEY (shopper_id) REFERENCES shoppers (id),
+        CONSTRAINT payment_methods_one_per_intent UNIQUE (intent_id),
         CONSTRAINT payment_methods_show_four_digits CHECK (last4 ~ '^[0-9A-Za-z]{2,4}$'),
         CONSTRAINT payment_methods_default_is_saved CHECK (NOT is_default OR (removed_at IS NULL AND NOT single_use))
       );
       COMMENT ON TABLE payment_methods IS
         'Tokens of the provider that a shopper pays with: saved ones, attached to the user''s customer, and such as are good for one payment';
+      COMMENT ON COLUMN payment_methods.intent_id IS
+        'What the caller''s Idempotency-Key stood for when the method was saved: with the same key it is saved once, whatever the token names by then';
       CREATE UNIQUE INDEX payment_methods_one_shopper ON payment_methods (provider, provider_method_id) WHERE removed_at IS NULL;
       COMMENT ON INDEX payment_methods_one_shopper IS 'A token is one shopper''s, and stands in one row';
       CREATE UNIQUE INDEX payment_methods_one_default ON payment_methods (shopper_id) WHERE is_default;

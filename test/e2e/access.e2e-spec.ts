@@ -1,7 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startApp, type RunningApp } from '../support/app';
+import type { RunningApp } from '../support/app';
+import { startPaying } from '../support/paying';
 import { ACCESS, ROUTES, addressOf, type Expected, type Route, type Who } from '../support/routes';
 import { DOCUMENT } from '../support/contract';
 import { sql, API, CONTACT, addVariant, begin, type Body, type Shopper } from '../support/shopper';
@@ -24,6 +25,8 @@ const SHOWN: Record<string, string> = {
   'SignedInResponse.refreshToken': 'is what whoever signs in asked for: works once, and only its hash is kept',
   'NewApiKeyResponse.token':
     'is the key that its owner has just made or replaced: shown this once, only its hash is kept',
+  'SetupResponse.clientSecret':
+    "lets the user's own browser give the provider one method to keep: kept nowhere, asked of the provider each time",
   'ActionResponse.clientSecret':
     "lets the payer's own browser finish one payment with the provider: of a store or a session, `action`",
 };
@@ -51,7 +54,7 @@ describe('Access', () => {
   let world: World;
 
   beforeAll(async () => {
-    muse = await startApp();
+    ({ muse } = await startPaying());
     world = await makeWorld(muse);
   });
 
@@ -90,7 +93,14 @@ describe('Access', () => {
   const belongings = async () => {
     const { buyer, shop, session, orderId, handoffId } = world;
     const ofBuyer = ['/cart', `/checkout/sessions/${session.id}`, `/orders/${orderId}`, `/orders/${orderId}/history`];
-    ofBuyer.push(`/orders/${orderId}/returns`, `/handoffs/${handoffId}`, '/me', '/me/addresses', '/me/api-keys');
+    ofBuyer.push(
+      `/orders/${orderId}/returns`,
+      `/handoffs/${handoffId}`,
+      '/me',
+      '/me/addresses',
+      '/me/api-keys',
+      '/payment-methods',
+    );
     const ofMerchant = [
       '/merchant/stores',
       `/merchant/stores/${shop.storeId}/products`,
@@ -99,6 +109,7 @@ describe('Access', () => {
     ofMerchant.push(
       `/merchant/stores/${shop.storeId}/coupons`,
       `/merchant/stores/${shop.storeId}/orders`,
+      `/merchant/stores/${shop.storeId}/payment-account`,
       `/stores/${world.partner.id}`,
     );
     const read = async (who: Shopper, path: string) => [path, (await who.get(path).expect(200)).body];
@@ -241,6 +252,7 @@ describe('Access', () => {
       'PUT /checkout/sessions/{id}/stores/{storeId} deliveryOptionId': (deliveryOptionId, { sessionId, storeId }) => [
         ...([`/checkout/sessions/${sessionId}/stores/${storeId}`, { deliveryOptionId }] as [string, object]),
       ],
+      'POST /payment-methods setupId': (setupId) => ['/payment-methods', { setupId }],
       'PUT /checkout/sessions/{id}/payment paymentMethodId': (paymentMethodId, { sessionId }) => [
         ...([`/checkout/sessions/${sessionId}/payment`, { paymentMethodId }] as [string, object]),
       ],
@@ -250,8 +262,8 @@ describe('Access', () => {
         itemIds: world.itemId,
         addressId: world.addressId,
         deliveryOptionId: world.shop.deliveryIds[0],
-        // There are none yet.
-        paymentMethodId: world.session.id,
+        paymentMethodId: world.paymentMethodId,
+        setupId: world.paymentSetupId,
       })[name] as string;
     /** Ids of what everybody may see, and of items that another spec looks at. */
     const ELSEWHERE = [

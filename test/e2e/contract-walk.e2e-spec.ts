@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { startApp, type RunningApp } from '../support/app';
+import type { RunningApp } from '../support/app';
 import { NO_BODIES, arbitraryRequest, type ArbitraryRequest } from '../support/arbitrary-requests';
 import { OPERATIONS, faultOf, type Operation } from '../support/contract';
+import { startPaying } from '../support/paying';
 import { rawRequest, type RawAnswer } from '../support/raw-request';
 import { ROUTES, addressOf, type Route } from '../support/routes';
 import { API, type Shopper } from '../support/shopper';
@@ -29,7 +30,7 @@ describe('Any request', () => {
   let muse: RunningApp;
 
   beforeAll(async () => {
-    muse = await startApp();
+    ({ muse } = await startPaying());
     process.stdout.write(`The contract walk's seeds: ${SEEDS.join(', ')} (MUSE_WALK_SEED repeats one)\n`);
   });
 

@@ -70,6 +70,8 @@ const ofVariant = (w: World) => ({ ...ofStore(w), variantId: w.shop.variantIds[0
 const ofOption = (w: World) => ({ ...ofStore(w), optionId: w.shop.deliveryIds[0] });
 const ofStoresOrder = (w: World) => ({ ...ofStore(w), orderId: w.orderId });
 const ofCoupon = (w: World) => ({ ...ofStore(w), couponId: w.couponId });
+const ofMethod = (w: World) => ({ id: w.paymentMethodId });
+const BACK = { returnUrl: 'http://localhost:5173/payments', refreshUrl: 'http://localhost:5173/payments/again' };
 const ofHandoff = (w: World) => ({ id: w.handoffId });
 
 /** Every route of the API. The access spec compares it with the OpenAPI document. */
@@ -107,6 +109,12 @@ export const ROUTES: Record<string, Route> = {
   'POST /me/api-keys': { by: 'user', body: () => ({ name: 'K', scopes: ['cart'] }) },
   'POST /me/api-keys/{id}/rotate': { by: 'user', ids: (w) => ({ id: w.apiKeyId }), body: () => ({ graceSeconds: 0 }) },
   'DELETE /me/api-keys/{id}': { by: 'user', ids: (w) => ({ id: w.apiKeyId }) },
+
+  'GET /payment-methods': { by: 'user' },
+  'POST /payment-methods/setup': { by: 'user' },
+  'POST /payment-methods': { by: 'user', body: () => ({ providerToken: 'pm_card_visa' }) },
+  'PUT /payment-methods/{id}/default': { by: 'user', ids: ofMethod },
+  'DELETE /payment-methods/{id}': { by: 'user', ids: ofMethod },
 
   'GET /cart': { by: 'anybody' },
   'DELETE /cart': { by: 'anybody' },
@@ -215,6 +223,11 @@ export const ROUTES: Record<string, Route> = {
     ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ carrier: 'UPS', trackingNumber: '12345678' }) },
   },
 
+  'POST /merchant/stores/{storeId}/payment-account': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/payment-account': { by: 'merchant', ids: ofStore },
+  'POST /merchant/stores/{storeId}/payment-account/link': { by: 'merchant', ids: ofStore, body: () => BACK },
+
+  'PUT /admin/stores/{storeId}/platform-fee': { by: 'admin', ids: ofStore, body: () => ({ ppm: 40_000 }) },
   'POST /admin/stores': {
     by: 'admin',
     body: () => ({

@@ -15,6 +15,7 @@ import {
   guest,
   linesOf,
   shopperOf,
+  sql,
   type Body,
   type Shopper,
 } from './shopper';
@@ -33,6 +34,9 @@ export interface World {
   handoffId: string;
   addressId: string;
   apiKeyId: string;
+  /** Of the buyer's saved method, and of a setup that waits for its client. */
+  paymentMethodId: string;
+  paymentSetupId: string;
   productId: string;
   placementId: string;
   /** Of `shop`. */
@@ -74,6 +78,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
   const { body: platformCoupon } = await admin.post('/admin/coupons', { code, ...coupon }).expect(201);
   return {
     ...{ couponId: own.id, platformCoupon },
+    ...(await methodOf(muse, buyer)),
     ...{ buyer, shop, partner, otherShop, addressId, apiKeyId, session, admin, support },
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,
@@ -86,6 +91,25 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     guest: await guest(muse),
     user: await customer(muse),
   };
+}
+
+/** A saved method, and a setup, as the payment provider would have let them be made. */
+async function methodOf(
+  muse: RunningApp,
+  { id }: Shopper,
+): Promise<{ paymentMethodId: string; paymentSetupId: string }> {
+  const token = `pm_${randomUUID().replaceAll('-', '')}`;
+  await sql(muse, `INSERT INTO payment_customers (user_id, provider) VALUES ($1, 'stripe')`, [id]);
+  const [method] = await sql(
+    muse,
+    `INSERT INTO payment_methods (shopper_id, provider, provider_method_id, kind, brand, last4, exp_month, exp_year, single_use, is_default)
+     VALUES ($1, 'stripe', $2, 'card', 'visa', '4242', 12, 2030, false, true) RETURNING id`,
+    [id, token],
+  );
+  const [setup] = await sql(muse, `INSERT INTO payment_setups (user_id, provider) VALUES ($1, 'stripe') RETURNING id`, [
+    id,
+  ]);
+  return { paymentMethodId: method.id, paymentSetupId: setup.id };
 }
 
 /** The id of a link to the order, as in a mail. */

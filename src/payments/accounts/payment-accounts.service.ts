@@ -48,14 +48,14 @@ export class PaymentAccounts {
 
   /** Has the store's account made, once; where there is one, says how it stands. Throws PaymentAccountRefused. */
   async open(caller: Caller, storeId: string, once: Once): Promise<PaymentAccountResponse> {
+    // Whose it is first: of another's store not even this is told.
+    const store = await this.ownStore(this.database, caller, storeId);
     const provider = providerOf(this.providers);
     // What is recorded under the caller's key is the intent: the answer is the account as it is then.
     await once.run(async (tx) => {
-      const store = await this.ownStore(tx, caller, storeId);
       await this.accounts.intend(tx, store, provider.name);
       return { storeId };
     });
-    const store = await this.ownStore(this.database, caller, storeId);
     let terms = { country: store.country, currency: store.currency };
     const made = await madeOnce({
       intend: async () => {
@@ -94,6 +94,7 @@ export class PaymentAccounts {
 
   /** Where the merchant fills in what the provider asks for; good once, for minutes. Throws PaymentAccountMissing, InvalidField. */
   async link(caller: Caller, storeId: string, body: AccountLinkRequest, once: Once): Promise<AccountLinkResponse> {
+    await this.ownStore(this.database, caller, storeId);
     const provider = providerOf(this.providers);
     for (const name of ['returnUrl', 'refreshUrl'] as const) {
       if (!isFrontEndUrl(body[name], this.config))
@@ -101,7 +102,6 @@ export class PaymentAccounts {
     }
     // A link works once, so the same key gives another link; what it must not do is take another body.
     const { accountId } = await once.run(async (tx) => {
-      await this.ownStore(tx, caller, storeId);
       const row = await this.accounts.ofStore(storeId, tx);
       if (!row?.providerAccountId) throw new PaymentAccountMissing();
       return { accountId: row.providerAccountId };

@@ -48,6 +48,10 @@ const OF_TOKEN = statement(
   `SELECT ${COLUMNS}, shopper_id = $3 AS "isOwn" FROM payment_methods m
     WHERE provider = $1 AND provider_method_id = $2 AND removed_at IS NULL`,
 );
+const OF_INTENT = statement(
+  'methods.of_intent',
+  `SELECT ${COLUMNS}, m.removed_at IS NOT NULL AS "isRemoved" FROM payment_methods m WHERE intent_id = $1 AND shopper_id = $2`,
+);
 const TO_CHARGE = statement(
   'methods.to_charge',
   `SELECT ${COLUMNS}, m.provider, provider_method_id AS "providerMethodId",
@@ -63,21 +67,21 @@ const LOCK_CUSTOMER = statement(
 const SEEN = `kind = excluded.kind, brand = excluded.brand, last4 = excluded.last4, exp_month = excluded.exp_month, exp_year = excluded.exp_year,
   updated_at = now()`;
 const INSERT = `INSERT INTO payment_methods AS m
-  (shopper_id, provider, provider_method_id, kind, brand, last4, exp_month, exp_year, single_use, is_default)`;
+  (shopper_id, provider, provider_method_id, kind, brand, last4, exp_month, exp_year, intent_id, single_use, is_default)`;
 const ONE_ROW = `ON CONFLICT (provider, provider_method_id) WHERE removed_at IS NULL DO UPDATE`;
 const SAVE = statement(
   'methods.save',
   `${INSERT}
-   SELECT $1, $2, $3, $4, $5, $6, $7, $8, false, NOT EXISTS (SELECT 1 FROM payment_methods WHERE shopper_id = $1 AND is_default)
+   SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, false, NOT EXISTS (SELECT 1 FROM payment_methods WHERE shopper_id = $1 AND is_default)
     WHERE (SELECT count(*) FROM payment_methods
             WHERE shopper_id = $1 AND removed_at IS NULL AND NOT single_use AND provider_method_id <> $3) < ${METHODS_KEPT}
-   ${ONE_ROW} SET ${SEEN}, single_use = false, is_default = m.is_default OR excluded.is_default
+   ${ONE_ROW} SET ${SEEN}, single_use = false, intent_id = coalesce(m.intent_id, excluded.intent_id), is_default = m.is_default OR excluded.is_default
     WHERE m.shopper_id = excluded.shopper_id
    RETURNING ${COLUMNS}`,
 );
 const ADOPT = statement(
   'methods.adopt',
-  `${INSERT} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, true, false)
+  `${INSERT} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, true, false)
    ${ONE_ROW} SET ${SEEN} WHERE m.shopper_id = excluded.shopper_id
    RETURNING ${COLUMNS}`,
 );
@@ -175,6 +179,11 @@ export class PaymentMethodsRepository {
     return this.database.maybeOne(OF_TOKEN, [provider, token, shopperId]);
   }
 
+  /** What was saved under an intent, removed since or not. */
+  ofIntent(intentId: string, userId: string): Promise<(MethodRow & { isRemoved: boolean }) | undefined> {
+    return this.database.maybeOne(OF_INTENT, [intentId, userId]);
+  }
+
   toCharge(reader: Reader, id: string): Promise<ChargeableMethod | undefined> {
     return reader.maybeOne<ChargeableMethod>(TO_CHARGE, [id]);
   }
@@ -185,8 +194,14 @@ export class PaymentMethodsRepository {
   }
 
   /** Undefined where the token is another shopper's, or there is no room for it. The customer must be locked. */
-  save(tx: Tx, shopperId: string, provider: string, method: ProviderMethod): Promise<MethodRow | undefined> {
-    return tx.maybeOne<MethodRow>(SAVE, seen(shopperId, provider, method));
+  save(
+    tx: Tx,
+    shopperId: string,
+    provider: string,
+    method: ProviderMethod,
+    intentId: string | null,
+  ): Promise<MethodRow | undefined> {
+    return tx.maybeOne<MethodRow>(SAVE, [...seen(shopperId, provider, method), intentId]);
   }
 
   /** A method for one payment; undefined where the token is another shopper's. */

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { ClaimRegistry, ErasureRegistry, Unauthenticated, type Caller } from '../../identity';
-import { Database, type Reader, type Tx } from '../../platform/database';
+import { Database, brokenConstraint, type Reader, type Tx } from '../../platform/database';
 import { NotFound, type Once } from '../../platform/http';
 import { Jobs } from '../../platform/jobs';
 import { PaymentProviders, type PaymentProvider, type ProviderMethod } from '../provider';
@@ -66,24 +66,30 @@ export class PaymentMethods implements OnModuleInit {
   }
 
   /**
-   * Saves what was set up, or a token of the provider. Doing it again answers the method that stands: the token itself says
-   * whose it is, so no intent is needed. Throws SavingNotOffered, SetupNotFinished, MethodNotUsable, PaymentMethodLimitReached.
+   * Saves what was set up, or a token of the provider; with the same Idempotency-Key once, whatever the token names by then.
+   * Throws SavingNotOffered, SetupNotFinished, MethodNotUsable, PaymentMethodLimitReached.
    */
-  async save(caller: Caller, body: SaveMethodRequest, once: Once): Promise<PaymentMethodResponse> {
+  async save(
+    caller: Caller,
+    { setupId, providerToken }: SaveMethodRequest,
+    once: Once,
+  ): Promise<PaymentMethodResponse> {
     const provider = providerOf(this.providers);
     assertMaySave(caller);
-    const { setupId, providerToken } = body;
-    const { providerSetupId } = await once.run(async (tx) => {
-      if (setupId === undefined) return { providerSetupId: null };
+    const { intentId, providerSetupId } = await once.run(async (tx) => {
+      const intent = { intentId: randomUUID(), providerSetupId: null };
+      if (setupId == null) return intent;
       const setup = await this.methods.setup(tx, setupId, caller.id);
       if (!setup) throw new NotFound('setup');
       if (setup.providerSetupId === null) throw new SetupNotFinished();
-      return { providerSetupId: setup.providerSetupId };
+      return { ...intent, providerSetupId: setup.providerSetupId };
     });
-    if (providerSetupId === null)
-      return PaymentMethodResponse.of(await this.keep(caller, provider, providerToken!, '/providerToken'));
-    const token = await this.tokenOf(provider, providerSetupId);
-    return PaymentMethodResponse.of(await this.keep(caller, provider, token, '/setupId'));
+    const saved = await this.methods.ofIntent(intentId, caller.id);
+    if (saved?.isRemoved) throw new NotFound('payment method');
+    if (saved) return PaymentMethodResponse.of(saved);
+    const token = providerSetupId === null ? providerToken! : await this.tokenOf(provider, providerSetupId);
+    const pointer = providerSetupId === null ? '/providerToken' : '/setupId';
+    return PaymentMethodResponse.of(await this.keep(caller, provider, token, pointer, intentId));
   }
 
   async makeDefault(caller: Caller, id: string): Promise<PaymentMethodResponse> {
@@ -151,7 +157,13 @@ export class PaymentMethods implements OnModuleInit {
   }
 
   /** Attaches a method to the user's customer, if nobody else has it, and keeps it. */
-  private async keep(caller: Caller, provider: PaymentProvider, token: string, pointer: string): Promise<MethodRow> {
+  private async keep(
+    caller: Caller,
+    provider: PaymentProvider,
+    token: string,
+    pointer: string,
+    intentId: string | null = null,
+  ): Promise<MethodRow> {
     const known = await this.methods.ofToken(provider.name, token, caller.id);
     if (known && !known.isOwn) throw new NotFound('payment method');
     if (known && !known.singleUse) return known;
@@ -161,7 +173,16 @@ export class PaymentMethods implements OnModuleInit {
     if (own !== null && (await this.methods.list(caller.id)).length >= METHODS_KEPT)
       throw new PaymentMethodLimitReached(METHODS_KEPT);
     const attached = seen.customerId === null ? await this.attach(caller, provider, seen, pointer) : seen;
-    return this.written(caller, provider, attached);
+    try {
+      return await this.written(caller, provider, attached, intentId);
+    } catch (error) {
+      // The same key at the same moment: the other's row is the answer, and what was attached here need not stay.
+      if (brokenConstraint(error) !== 'payment_methods_one_per_intent') throw error;
+      await this.database.transaction((tx) =>
+        this.removals.add(tx, detachOf({ provider: provider.name, providerMethodId: attached.id })),
+      );
+      return (await this.methods.ofIntent(intentId!, caller.id))!;
+    }
   }
 
   private async attach(
@@ -182,10 +203,15 @@ export class PaymentMethods implements OnModuleInit {
     throw new MethodNotUsable(pointer);
   }
 
-  private async written(caller: Caller, provider: PaymentProvider, method: ProviderMethod): Promise<MethodRow> {
+  private async written(
+    caller: Caller,
+    provider: PaymentProvider,
+    method: ProviderMethod,
+    intentId: string | null,
+  ): Promise<MethodRow> {
     const saved = await this.database.transaction(async (tx) => {
       const customer = await this.methods.lockCustomer(tx, caller.id);
-      const row = customer && (await this.methods.save(tx, caller.id, provider.name, method));
+      const row = customer && (await this.methods.save(tx, caller.id, provider.name, method, intentId));
       // No room any more, or the person was forgotten meanwhile: then it is not to stay there either.
       if (!row) await this.removals.add(tx, detachOf({ provider: provider.name, providerMethodId: method.id }));
       return { row, isForgotten: customer === undefined };
