@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Holds, type Taken } from '../inventory';
-import { PayableStores } from '../payments';
+import { PayableStores, type Payable } from '../payments';
 import { Clock } from '../platform/clock';
 import { Config } from '../platform/config';
 import type { Tx } from '../platform/database';
@@ -15,7 +15,7 @@ import {
   type StoreGroup,
 } from '../store-integrations';
 import { SessionPrices, type Priceable } from './session-prices';
-import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
+import { linesOf, type PayNow, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { uncountable } from './session-view';
 import { settle } from './settlements';
 
@@ -60,10 +60,7 @@ export class Quoting {
         session.stores.map((store) => store.storeId),
         session.lines.flatMap((line) => line.variantId ?? []),
       ));
-    const [taken] = await Promise.all([
-      this.hold(tx, session, market, previousSessionId, ttlSeconds),
-      this.askWhoCanBePaid(tx, session, market),
-    ]);
+    const taken = await this.hold(tx, session, market, previousSessionId, ttlSeconds);
     await this.quoteStores(tx, session, market, taken, fresh);
   }
 
@@ -100,20 +97,6 @@ export class Quoting {
       if (!left.has(storeId)) continue;
       const detail = `What ${name} asks for cannot be told in ${session.currency}.`;
       problems.push({ code: 'rate_missing', severity: 'blocking', storeId, detail });
-    }
-  }
-
-  /** In the exchange of the holds; what was found stands until the goods are looked at again. */
-  private async askWhoCanBePaid(tx: Tx, { stores }: Quotable, market: Present): Promise<void> {
-    const onMuse = stores.filter(({ storeId }) => market.stores.get(storeId)?.kind === 'merchant');
-    if (onMuse.length === 0) return;
-    const payable = await this.payable.of(
-      tx,
-      onMuse.map((store) => store.storeId),
-    );
-    for (const store of onMuse) {
-      const found = payable.get(store.storeId);
-      store.payNow = { payable: found?.payable ?? false, reason: found ? found.reason : 'not_onboarded' };
     }
   }
 
@@ -167,6 +150,7 @@ export class Quoting {
       tier: facts.tier,
       status: 'waiting',
       currency: facts.currency,
+      payNow: facts.kind === 'merchant' ? payNowOf(this.payable.shown(facts.payNow)) : null,
       deliveryOptions: quote.deliveryOptions,
       deliveryOptionId: quote.deliveryOptionId,
       deliveryChosen: store.deliveryChosen && store.deliveryOptionId === quote.deliveryOptionId,
@@ -185,6 +169,10 @@ export class Quoting {
     } satisfies Partial<StoreCheckout>);
     lines.forEach((line, index) => (line.unitPriceCents = quote.unitPricesCents[index]!));
   }
+}
+
+function payNowOf({ payable, reason }: Payable): PayNow {
+  return { payable, reason };
 }
 
 /** What the catalogue says of a line; for held goods, what this session could have counts as available. */

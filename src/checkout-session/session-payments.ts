@@ -1,7 +1,15 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Caller } from '../identity';
 import { Holds } from '../inventory';
-import { PayableStores, PaymentMethods, Payments } from '../payments';
+import {
+  PAYMENT_AUTHORIZED,
+  PAYMENT_ACTION_REQUIRED,
+  PAYMENT_DECLINED,
+  PAYMENT_CANCELLED,
+  PayableStores,
+  PaymentMethods,
+  Payments,
+} from '../payments';
 import { Config } from '../platform/config';
 import { Database, type Tx } from '../platform/database';
 import { Events, type DomainEvent } from '../platform/events';
@@ -49,13 +57,13 @@ export class SessionPayments implements OnModuleInit {
   onModuleInit(): void {
     const hear = (type: string, handle: (tx: Tx, event: DomainEvent) => Promise<unknown>) =>
       this.events.subscribe(type, CONSUMER, async (tx, event) => void (await handle(tx, event)));
-    hear('payment.authorized', (tx, event) => this.repository.openGate(tx, purchaseOf(event), event.aggregateId));
-    hear('payment.action_required', (tx, event) =>
+    hear(PAYMENT_AUTHORIZED, (tx, event) => this.repository.openGate(tx, purchaseOf(event), event.aggregateId));
+    hear(PAYMENT_ACTION_REQUIRED, (tx, event) =>
       this.repository.ask(tx, purchaseOf(event), event.aggregateId, { type: actionTypeOf(event) }),
     );
-    hear('payment.declined', (tx, event) => this.askForAnother(tx, event, reasonOf(event)));
+    hear(PAYMENT_DECLINED, (tx, event) => this.askForAnother(tx, event, reasonOf(event)));
     // By the provider, for what we give up ourselves no session waits any more.
-    hear('payment.cancelled', (tx, event) => this.askForAnother(tx, event, 'cancelled'));
+    hear(PAYMENT_CANCELLED, (tx, event) => this.askForAnother(tx, event, 'cancelled'));
   }
 
   /** The shopper's method, a token made into one. Calls the provider: never inside a transaction. Throws NotFound. */

@@ -34,9 +34,9 @@ export class OrderEndings {
   async giveMoneyBack(tx: Tx, order: LockedOrder): Promise<void> {
     if (isRefundable(order.paymentStatus)) {
       const amountCents = order.capturedCents - (await this.refundedOrAsked(tx, order.id));
-      const by = { kind: 'system', id: null } as const;
+      const by = { byKind: 'system', byId: null } as const;
       if (amountCents > 0)
-        await this.refunds.ask(tx, { orderId: order.id, amountCents, reason: 'order_cancelled', items: null, by });
+        await this.refunds.ask(tx, { orderId: order.id, amountCents, reason: 'order_cancelled', ...by });
     } else if (order.paymentId !== null && order.paymentStatus !== 'authorized') {
       await this.payments.giveUp(tx, order.paymentId);
     }

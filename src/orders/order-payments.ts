@@ -1,5 +1,18 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { Payments } from '../payments';
+import {
+  PAYMENT_AUTHORIZED,
+  PAYMENT_ACTION_REQUIRED,
+  PAYMENT_CAPTURED,
+  PAYMENT_DECLINED,
+  PAYMENT_CAPTURE_FAILED,
+  PAYMENT_CANCELLED,
+  PAYMENT_REFUNDED,
+  PAYMENT_REFUND_FAILED,
+  PAYMENT_DISPUTED,
+  PAYMENT_DISPUTE_ENDED,
+  Payments,
+  Refunds,
+} from '../payments';
 import { Database, type Tx } from '../platform/database';
 import { Events, type DomainEvent } from '../platform/events';
 import { Jobs, reasonOf } from '../platform/jobs';
@@ -24,7 +37,6 @@ interface Told {
   status?: string;
   amountCents?: number;
   capturedCents?: number;
-  refundedCents?: number;
   shares?: { storeId: string; orderId: string; amountCents: number }[];
 }
 
@@ -41,6 +53,7 @@ export class OrderPayments implements OnModuleInit {
     private readonly orders: OrdersRepository,
     private readonly endings: OrderEndings,
     private readonly payments: Payments,
+    private readonly refunds: Refunds,
     private readonly database: Database,
     private readonly events: Events,
     private readonly jobs: Jobs,
@@ -52,25 +65,22 @@ export class OrderPayments implements OnModuleInit {
         for (const order of await this.repository.lockOfPayment(tx, event.aggregateId))
           await handle(tx, order, toldBy(event));
       });
-    ofPayment('payment.authorized', (tx, order, told) => this.authorized(tx, order, told));
-    ofPayment('payment.action_required', (tx, order, told) => this.actionRequired(tx, order, told));
-    ofPayment('payment.captured', (tx, order, told) => this.captured(tx, order, told));
-    ofPayment('payment.declined', (tx, order, told) => this.failed(tx, order, 'declined', told));
-    ofPayment('payment.capture_failed', (tx, order, told) => this.failed(tx, order, 'capture_failed', told));
-    ofPayment('payment.cancelled', (tx, order, told) => this.failed(tx, order, 'cancelled', told));
+    ofPayment(PAYMENT_AUTHORIZED, (tx, order, told) => this.authorized(tx, order, told));
+    ofPayment(PAYMENT_ACTION_REQUIRED, (tx, order, told) => this.actionRequired(tx, order, told));
+    ofPayment(PAYMENT_CAPTURED, (tx, order, told) => this.captured(tx, order, told));
+    ofPayment(PAYMENT_DECLINED, (tx, order, told) => this.failed(tx, order, 'declined', told));
+    ofPayment(PAYMENT_CAPTURE_FAILED, (tx, order, told) => this.failed(tx, order, 'capture_failed', told));
+    ofPayment(PAYMENT_CANCELLED, (tx, order, told) => this.failed(tx, order, 'cancelled', told));
     const ofOrder = (type: string, handle: (tx: Tx, order: LockedOrder, told: Told) => Promise<void>) =>
       this.events.subscribe(type, CONSUMER, async (tx, event) => {
         const told = toldBy(event);
         const order = told.orderId && (await this.repository.lockAny(tx, told.orderId));
         if (order) await handle(tx, order, told);
       });
-    ofOrder('payment.refunded', (tx, order, told) => this.refunded(tx, order, told));
-    ofOrder('payment.refund_failed', async (tx, order, { refundId, amountCents, code }) => {
-      const by = { kind: 'system', id: null } as const;
-      await this.repository.note(tx, order.id, 'refund_failed', by, code ?? null, { refundId, amountCents });
-    });
-    ofOrder('payment.disputed', (tx, order, told) => this.disputed(tx, order, 'disputed', told));
-    ofOrder('payment.dispute_ended', async (tx, order, told) => {
+    ofOrder(PAYMENT_REFUNDED, (tx, order, told) => this.refunded(tx, order, told));
+    ofOrder(PAYMENT_REFUND_FAILED, (tx, order, told) => this.refundFailed(tx, order, told));
+    ofOrder(PAYMENT_DISPUTED, (tx, order, told) => this.disputed(tx, order, 'disputed', told));
+    ofOrder(PAYMENT_DISPUTE_ENDED, async (tx, order, told) => {
       // Lost, it stays what it is: the money is gone, and nobody refunded it.
       if (told.status === 'won') await this.disputed(tx, order, 'undisputed', told);
     });
@@ -163,7 +173,7 @@ export class OrderPayments implements OnModuleInit {
 
   private async refunded(tx: Tx, order: LockedOrder, told: Told): Promise<void> {
     const capturedCents = Math.max(order.capturedCents, told.capturedCents ?? 0);
-    const refundedCents = Math.max(order.refundedCents, told.refundedCents ?? 0);
+    const refundedCents = await this.refundedNow(tx, order);
     const paymentStatus = paymentStatusAfter('refunded', order, capturedCents, refundedCents);
     const { refundId, amountCents } = told;
     await this.repository.record(tx, order, {
@@ -172,6 +182,26 @@ export class OrderPayments implements OnModuleInit {
     });
     const { id, storeId, currency } = order;
     await this.events.publish(tx, orderEvent(ORDER_REFUNDED, id, { storeId, refundId, amountCents, currency }));
+  }
+
+  /** The money did not get there, perhaps after it seemed to have: it may be asked for again. */
+  private async refundFailed(tx: Tx, order: LockedOrder, { refundId, amountCents, code }: Told): Promise<void> {
+    const refundedCents = await this.refundedNow(tx, order);
+    const { paymentId, capturedCents } = order;
+    const wasCounted = refundedCents !== order.refundedCents;
+    const paymentStatus = wasCounted
+      ? paymentStatusAfter('refunded', order, capturedCents, refundedCents)
+      : order.paymentStatus;
+    await this.repository.record(tx, order, {
+      ...{ type: 'refund_failed', paymentStatus, paymentId, refundedCents, reason: code },
+      told: { refundId, amountCents },
+    });
+  }
+
+  /** As payments has it now, whatever the order of the news. */
+  private async refundedNow(tx: Tx, { id }: LockedOrder): Promise<number> {
+    const refunds = await this.refunds.of(tx, id);
+    return refunds.reduce((sum, { status, amountCents }) => (status === 'succeeded' ? sum + amountCents : sum), 0);
   }
 
   private async disputed(tx: Tx, order: LockedOrder, news: 'disputed' | 'undisputed', { amountCents }: Told) {

@@ -84,8 +84,9 @@ export class OrderRefunds {
       );
     const amountCents = await this.amountOf(tx, order, body);
     const { id: orderId, currency } = order;
-    const items = body.items?.map(({ itemId, quantity }) => ({ itemId, quantity })) ?? null;
-    const refund = await this.refunds.ask(tx, { orderId, amountCents, reason: body.reason, items, by });
+    const items = body.items?.map(({ itemId, quantity }) => ({ itemId, quantity }));
+    const asked = { orderId, amountCents, reason: body.reason, items, byKind: by.kind, byId: by.id };
+    const refund = await this.refunds.ask(tx, asked);
     const told = { refundId: refund.id, amount: money(amountCents, currency) };
     await this.money.note(tx, orderId, 'refund_asked', by, body.reason, told);
     return RefundResponse.of(refund, currency);

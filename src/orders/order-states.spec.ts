@@ -85,7 +85,7 @@ describe('the states of an order', () => {
     ['declined', 'unpaid>failed'],
     ['capture_failed', 'unpaid>failed authorized>failed'],
     ['cancelled', 'unpaid>failed authorized>failed'],
-    ['refunded', 'unpaid>paid authorized>paid partially_refunded>paid failed>paid'],
+    ['refunded', 'unpaid>paid authorized>paid partially_refunded>paid refunded>paid failed>paid'],
     ['disputed', 'unpaid>disputed authorized>disputed paid>disputed partially_refunded>disputed refunded>disputed'],
     ['undisputed', 'disputed>paid'],
   ])('change where the money stands after %s exactly so: %s', (news, pairs) => {

@@ -121,12 +121,14 @@ const AFTER: Record<PaymentNews, Partial<Record<PaymentStatus, PaymentStatus | '
   declined: { unpaid: 'failed' },
   capture_failed: { unpaid: 'failed', authorized: 'failed' },
   cancelled: { unpaid: 'failed', authorized: 'failed' },
+  // A refund may come back from the bank, and then less is refunded than was.
   refunded: {
     unpaid: 'amounts',
     authorized: 'amounts',
     failed: 'amounts',
     paid: 'amounts',
     partially_refunded: 'amounts',
+    refunded: 'amounts',
   },
   disputed: {
     unpaid: 'disputed',

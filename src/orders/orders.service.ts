@@ -387,7 +387,8 @@ export class OrdersService implements OnModuleInit {
       // It is read by itself, which must not be waited for inside a transaction.
       if (reader !== 'buyer' || row.paymentAction === null || row.paymentId === null || asked !== this.database)
         continue;
-      actions.set(row, await this.payments.actionOf(row.paymentId));
+      const action = await this.payments.actionOf(row.paymentId);
+      actions.set(row, action && { ...action, expiresAt: action.expiresAt.toISOString() });
     }
     return rows.map((row) =>
       OrderResponse.of(row, this.open(row, reader), reader, {

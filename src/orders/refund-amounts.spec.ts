@@ -46,7 +46,7 @@ describe('What units of an item were paid', () => {
       of('pending', 'a', 2),
       of('failed', 'a', 4),
       of('pending', 'b', 1),
-      { status: 'succeeded', items: null },
+      { status: 'succeeded', items: [] },
     ]);
     expect([...units]).toEqual([
       ['a', 3],

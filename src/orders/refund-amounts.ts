@@ -25,9 +25,13 @@ function addedTaxOf({ taxCents, addedCents, includedCents }: PricedItem): number
 }
 
 /** How many units of each item have been refunded, or are being. */
-export function unitsRefunded(refunds: readonly { status: string; items: Units[] | null }[]): Map<string, number> {
+export function unitsRefunded(refunds: readonly { status: string; items: unknown[] }[]): Map<string, number> {
   const units = new Map<string, number>();
-  for (const { itemId, quantity } of refunds.flatMap(({ status, items }) => (status === 'failed' ? [] : (items ?? []))))
-    units.set(itemId, (units.get(itemId) ?? 0) + quantity);
+  for (const { itemId, quantity } of refunds.flatMap(unitsOf)) units.set(itemId, (units.get(itemId) ?? 0) + quantity);
   return units;
+}
+
+/** Payments keeps what was refunded of an order without looking into it. */
+export function unitsOf({ status, items }: { status: string; items: unknown[] }): Units[] {
+  return status === 'failed' ? [] : (items as Units[]);
 }

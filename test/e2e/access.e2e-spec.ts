@@ -29,6 +29,7 @@ const SHOWN: Record<string, string> = {
     "lets the user's own browser give the provider one method to keep: kept nowhere, asked of the provider each time",
   'ActionResponse.clientSecret':
     "lets the payer's own browser finish one payment with the provider: of a store or a session, `action`",
+  'OrderActionResponse.clientSecret': 'is the same for the payment of one order',
 };
 const SHOWN_NAMES = new Set(Object.keys(SHOWN).map((member) => member.split('.')[1]));
 

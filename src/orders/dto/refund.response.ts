@@ -48,7 +48,7 @@ export class RefundResponse {
       orderId: row.orderId,
       amount: { amount: row.amountCents, currency },
       reason: row.reason,
-      items: row.items ?? [],
+      items: row.items as RefundItemResponse[],
       by: row.byKind,
       status: row.status,
       createdAt: row.createdAt.toISOString(),
