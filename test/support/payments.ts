@@ -2,20 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { Test } from 'supertest';
 import { PaymentAccounts } from '../../src/payments';
-import { startApp, type RunningApp } from './app';
+import type { RunningApp } from './app';
 import { openShop, type Shop } from './market';
-import { startStripeDouble, type StripeDouble } from './stripe-double';
+import { startPaying } from './paying';
+import type { StripeDouble } from './stripe-double';
 import { eventually, place, readySession, sql, type Body, type Shopper } from './shopper';
 
-/** Muse with the Stripe double behind it, whose webhooks come in. */
-export async function startPaying(
+/** Muse with a Stripe double behind it, whose webhooks come in. */
+export async function startWithWebhooks(
   overrides: Record<string, string> = {},
 ): Promise<{ muse: RunningApp; stripe: StripeDouble }> {
-  const stripe = await startStripeDouble();
-  const muse = await startApp({
-    ...{ STRIPE_SECRET_KEY: stripe.key, STRIPE_WEBHOOK_SECRET: stripe.secret, STRIPE_API_BASE: stripe.url },
-    ...overrides,
-  });
+  const { muse, stripe } = await startPaying(overrides);
   await stripe.configure({ webhookUrl: `${muse.url}/api/v1/webhooks/stripe` });
   return { muse, stripe };
 }
