@@ -152,6 +152,11 @@ const CAPTURED_SHARES = statement(
       SET captured_cents = amount_cents, transferred_cents = x.cents, transfer_status = CASE WHEN x.cents > 0 THEN 'due' ELSE 'none' END, updated_at = now()
      FROM unnest($2::uuid[], $3::bigint[]) AS x (store_id, cents) WHERE s.payment_id = $1 AND s.store_id = x.store_id`,
 );
+/** Of a payment that could not be taken: its orders are free for another one. */
+const DROP_SHARES = statement(
+  'payments.drop_shares',
+  `UPDATE payment_shares SET status = 'dropped', order_id = NULL, updated_at = now() WHERE payment_id = $1 AND status = 'placed'`,
+);
 const ADD_STEPS = statement(
   'payments.add_steps',
   `WITH step AS (
@@ -271,6 +276,11 @@ export class PaymentsRepository {
       shares.map(({ storeId }) => storeId),
       shares.map(({ sentCents }) => sentCents),
     ]);
+  }
+
+  /** Nothing will be captured for these orders; they may be paid by another payment. */
+  dropShares(tx: Tx, paymentId: string): void {
+    tx.write(DROP_SHARES, [paymentId]);
   }
 
   /** Makes steps with their jobs; one that exists already stays as it is. */

@@ -84,6 +84,7 @@ export class Settling {
     if (payment.status !== 'capturing') return;
     const shares = await this.payments.shares(tx, payment.id);
     this.payments.change(tx, payment, { status: 'failed', declineCode: code }, state);
+    this.payments.dropShares(tx, payment.id);
     this.payments.endStep(tx, payment.id, 'capture', { status: 'failed', code });
     this.ledger.write(tx, payment.id, released(payment.authorizedCents, payment.currency));
     if (state && state.status !== 'cancelled') this.letGo(tx, payment.id);
