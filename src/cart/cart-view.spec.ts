@@ -18,6 +18,7 @@ const context = (overrides: Partial<ViewContext> = {}): ViewContext => ({
   ...overrides,
 });
 const store = (id: string, overrides: Partial<StoreFacts> = {}): StoreFacts => ({
+  payNow: { reason: 'not_onboarded', feePpm: null },
   ...{
     id,
     name: id,

@@ -3,6 +3,7 @@ import { CartModule } from '../cart';
 import { IdentityModule } from '../identity';
 import { InventoryModule } from '../inventory';
 import { OrdersModule } from '../orders';
+import { PaymentsModule } from '../payments';
 import { PricingModule } from '../pricing';
 import { StoreIntegrationsModule } from '../store-integrations';
 import { AdminPlacementsController } from './admin-placements.controller';
@@ -18,15 +19,21 @@ import { PlacementRunner } from './placement-runner';
 import { PlacementsConsole } from './placements.console';
 import { Quoting } from './quoting';
 import { SessionExpiry } from './session-expiry';
+import { SessionPayments } from './session-payments';
+import { SessionPaymentsRepository } from './session-payments.repository';
 import { SessionPrices } from './session-prices';
 import { SessionVault } from './session-vault';
 import { SessionsService } from './sessions.service';
 
 @Module({
-  imports: [IdentityModule, PricingModule, InventoryModule, StoreIntegrationsModule, CartModule, OrdersModule],
+  imports: [
+    ...[IdentityModule, PricingModule, InventoryModule, PaymentsModule, StoreIntegrationsModule, CartModule],
+    OrdersModule,
+  ],
   controllers: [CheckoutController, HandoffsController, AdminPlacementsController],
   providers: [
     ...[CheckoutRepository, HandoffsRepository, SessionVault, SessionPrices, Quoting, SessionsService, PlaceService],
+    ...[SessionPaymentsRepository, SessionPayments],
     ...[OutcomeWriter, PlacementMetrics, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
   ],
   exports: [HandoffsService],

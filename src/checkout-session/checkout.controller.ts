@@ -147,7 +147,8 @@ export class CheckoutController {
 
   @ApiOperation({
     summary: 'Give the payment method',
-    description: 'For the stores that take payment in Muse; answers 409 `payment_not_offered` where none does.',
+    description:
+      'For the stores that take payment in Muse: a saved method, or a one-time token of the payment provider. Also after a payment was refused (`action: choose_payment`): then `place` under a new key asks for the money again. Answers 409 `payment_not_offered` where no store takes payment here.',
   })
   @TakesIfMatch()
   @Problems(400, 401, 404, 409, 412)
@@ -180,6 +181,23 @@ export class CheckoutController {
   }
 
   @ApiOperation({
+    summary: 'Go on after authenticating',
+    description:
+      'For the client whose shopper has done what `action` asked for (3-D Secure, or a page of another payment service). Goes on at once; without it, the payment provider tells Muse a little later, to the same end.',
+  })
+  @TakesIdempotencyKey()
+  @Problems(400, 401, 404, 409, 422)
+  @HttpCode(200)
+  @Post(':id/resume')
+  resumeCheckout(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @OnceParam() once: Once,
+  ): Promise<SessionStatusResponse> {
+    return this.sessions.resume(once, caller, id);
+  }
+
+  @ApiOperation({
     summary: 'How it goes, store by store',
     description: 'To ask now and then; `…/events` streams the same as it happens.',
   })
@@ -207,7 +225,10 @@ export class CheckoutController {
     return this.sessions.stream(caller, id);
   }
 
-  @ApiOperation({ summary: 'Give up a checkout', description: 'That was not placed; its stock is set free.' })
+  @ApiOperation({
+    summary: 'Give up a checkout',
+    description: 'That was not placed, or whose payment waits for the shopper; its stock is set free.',
+  })
   @TakesIdempotencyKey()
   @Problems(400, 401, 404, 409)
   @HttpCode(200)

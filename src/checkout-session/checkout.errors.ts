@@ -71,6 +71,17 @@ export class PaymentNotOffered extends DomainError {
   }
 }
 
+/** 409: a store that was to be paid now takes no payment here any more; nothing was bought. */
+export class SettlementChanged extends DomainError {
+  constructor() {
+    super(
+      'settlement_changed',
+      409,
+      'A store of this checkout no longer takes payment here; look at it again. Nothing was bought.',
+    );
+  }
+}
+
 /** 409: the hand-off is over. */
 export class HandoffOver extends DomainError {
   constructor(status: string) {

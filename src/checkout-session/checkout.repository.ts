@@ -15,13 +15,15 @@ export const SESSION_MINUTES = 30;
 const SESSION_HOURS_AT_MOST = 2;
 const QUOTE_MINUTES = 10;
 export const PLACE_TASK = 'place_store';
+/** How long stock waits for a payment: to be authorised, authenticated, or made by another method. */
+export const ACTION_MINUTES = 15;
 
-const NOTIFY = (row: string) =>
+export const NOTIFY = (row: string) =>
   `CASE WHEN ${row}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'session:' || ${row}.id) END AS notified`;
 
 /** One store of a session as JSON; the names are those of StoreCheckout. */
 const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'storeVersion', ${versionOfStore('st')}, 'name', st.name, 'position', sc.position, 'included', sc.included,
-  'tier', sc.tier, 'status', sc.status, 'currency', sc.currency, 'settlement', sc.settlement, 'deliveryOptions', sc.delivery_options,
+  'tier', sc.tier, 'status', sc.status, 'currency', sc.currency, 'settlement', sc.settlement, 'settlementChosen', sc.settlement_chosen, 'payNow', sc.pay_now, 'deliveryOptions', sc.delivery_options,
   'deliveryOptionId', sc.delivery_option_id, 'deliveryChosen', sc.delivery_chosen, 'subtotalCents', sc.subtotal_cents,
   'discountCents', sc.discount_cents, 'discounts', sc.discounts, 'shippingCents', sc.shipping_cents, 'fees', sc.fees, 'taxCents', sc.tax_cents, 'taxIncludedCents', sc.tax_included_cents, 'taxLines', sc.tax_lines,
   'totalCents', sc.total_cents, 'quoteStands', coalesce(sc.quote_expires_at > clock_timestamp(), false), 'problems', sc.problems,
@@ -34,6 +36,7 @@ const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disab
     cs.shopper_id AS "shopperId", CASE WHEN u.id IS NULL THEN 'guest' ELSE 'user' END AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
     cs.chosen_items AS "chosenItems", cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
     cs.billing_address AS "billingAddress", cs.contact, cs.locale, cs.ships_to_country AS "shipsToCountry", cs.ships_to_region AS "shipsToRegion", cs.coupons, cs.payment_method_id AS "paymentMethodId",
+    cs.payment_method AS "paymentMethod", cs.payment_id AS "paymentId", cs.authorized_at AS "authorizedAt", cs.give_up_at AS "giveUpAt",
     cs.accepted, cs.action, cs.placed_at AS "placedAt", cs.completed_at AS "completedAt", cs.expires_at AS "expiresAt",
     cs.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId", cs.expires_at > clock_timestamp() AS live,
     extract(epoch FROM cs.expires_at - clock_timestamp())::float8 AS "secondsLeft", clock_timestamp() AS now,
@@ -74,14 +77,15 @@ const STORE_RECORDS = `jsonb_to_recordset($2::jsonb) AS x ("storeId" uuid, posit
   settlement text, "deliveryOptions" jsonb, "deliveryOptionId" uuid, "deliveryChosen" boolean, "subtotalCents" bigint, "discountCents" bigint,
   "shippingCents" bigint, fees jsonb, "feesCents" bigint, "taxCents" bigint, "totalCents" bigint, problems jsonb, "shippingAddress" jsonb,
   "shipsToCountry" text, instructions jsonb, "estimatedFrom" date, "estimatedTo" date,
-  discounts jsonb, "taxIncludedCents" bigint, "taxLines" jsonb, "shipsToRegion" text)`;
+  discounts jsonb, "taxIncludedCents" bigint, "taxLines" jsonb, "shipsToRegion" text, "settlementChosen" boolean, "payNow" jsonb)`;
 const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, position, included, tier, status, currency, settlement, delivery_options,
     delivery_option_id, delivery_chosen, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents, total_cents, problems,
-    shipping_address, ships_to_country, instructions, estimated_from, estimated_to, discounts, tax_included_cents, tax_lines, ships_to_region, quoted_at,
-    quote_expires_at)
+    shipping_address, ships_to_country, instructions, estimated_from, estimated_to, discounts, tax_included_cents, tax_lines, ships_to_region,
+    settlement_chosen, pay_now, quoted_at, quote_expires_at)
   SELECT s.id, "storeId", position, included, tier, x.status, x.currency, settlement, "deliveryOptions", "deliveryOptionId", "deliveryChosen",
          "subtotalCents", "discountCents", "shippingCents", fees, "feesCents", "taxCents", "totalCents", problems, "shippingAddress",
-         "shipsToCountry", instructions, "estimatedFrom", "estimatedTo", discounts, "taxIncludedCents", "taxLines", "shipsToRegion", clock_timestamp(), clock_timestamp() + interval '${QUOTE_MINUTES} minutes'
+         "shipsToCountry", instructions, "estimatedFrom", "estimatedTo", discounts, "taxIncludedCents", "taxLines", "shipsToRegion",
+         coalesce("settlementChosen", false), "payNow", clock_timestamp(), clock_timestamp() + interval '${QUOTE_MINUTES} minutes'
     FROM s, ${STORE_RECORDS}
   ON CONFLICT ON CONSTRAINT store_checkouts_one_per_store DO UPDATE
     SET position = excluded.position, included = excluded.included, tier = excluded.tier, status = excluded.status,
@@ -92,7 +96,8 @@ const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, 
         total_cents = excluded.total_cents, problems = excluded.problems, shipping_address = excluded.shipping_address,
         ships_to_country = excluded.ships_to_country, instructions = excluded.instructions, estimated_from = excluded.estimated_from,
         estimated_to = excluded.estimated_to, discounts = excluded.discounts, tax_included_cents = excluded.tax_included_cents,
-        tax_lines = excluded.tax_lines, ships_to_region = excluded.ships_to_region, updated_at = now(),
+        tax_lines = excluded.tax_lines, ships_to_region = excluded.ships_to_region, settlement_chosen = excluded.settlement_chosen,
+        pay_now = excluded.pay_now, updated_at = now(),
         quoted_at = CASE WHEN $3 THEN excluded.quoted_at ELSE sc.quoted_at END,
         quote_expires_at = CASE WHEN $3 THEN excluded.quote_expires_at ELSE sc.quote_expires_at END
   RETURNING store_id`;
@@ -129,7 +134,8 @@ const BEGIN_PLACING = statement(
   'checkout.begin_placing',
   // unsafe_dedupe is half the work, and safe here: a placement that was just made has no job that it could be taken for.
   `WITH s AS (
-     UPDATE checkout_sessions SET status = 'processing', version = version + 1, placed_at = now(), accepted = $2, updated_at = now()
+     UPDATE checkout_sessions SET status = 'processing', version = version + 1, placed_at = now(), accepted = $2, updated_at = now(),
+            payment_id = $5, give_up_at = CASE WHEN $5::uuid IS NOT NULL THEN now() + interval '${ACTION_MINUTES} minutes' END
       WHERE id = $1 RETURNING id, watched_until, placed_at
    ), waiting AS (
      UPDATE store_checkouts sc SET status = 'waiting', message = 'Waiting', updated_at = now() FROM s
@@ -401,8 +407,14 @@ export class CheckoutRepository {
     await tx.run(CLOSE, [sessionId, status]);
   }
 
-  async beginPlacing(tx: Tx, sessionId: string, accepted: SessionRow['accepted'], gateOpen: boolean): Promise<Date> {
-    const values = [sessionId, JSON.stringify(accepted), gateOpen, traceparent()];
+  /** With a payment the placements are gated until it is authorised. */
+  async beginPlacing(
+    tx: Tx,
+    sessionId: string,
+    accepted: SessionRow['accepted'],
+    paymentId: string | null,
+  ): Promise<Date> {
+    const values = [sessionId, JSON.stringify(accepted), paymentId === null, traceparent(), paymentId];
     return (await tx.maybeOne<{ placedAt: Date }>(BEGIN_PLACING, values))!.placedAt;
   }
 
@@ -516,9 +528,12 @@ export class CheckoutRepository {
   }
 }
 
-/** JSON knows no dates. */
+/** JSON knows no dates. A session's own action lasts until it is given up. */
 function sessionOf(row: SessionRow | undefined): Session | undefined {
-  return row && { ...row, stores: row.stores.map((store) => ({ ...store, updatedAt: new Date(store.updatedAt) })) };
+  if (!row) return undefined;
+  const action = row.action && { ...row.action, expiresAt: (row.giveUpAt ?? row.expiresAt).toISOString() };
+  const stores = row.stores.map((store) => ({ ...store, updatedAt: new Date(store.updatedAt) }));
+  return { ...row, action, stores };
 }
 
 function recordOf(store: StoreDraft): object {

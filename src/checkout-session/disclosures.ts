@@ -1,4 +1,4 @@
-import { includedStores, type Session } from './session';
+import { includedStores, type Session, type Settlement } from './session';
 
 /** Something that the shopper is told before placing; whether it was accepted is recorded with its version. */
 export interface Disclosure {
@@ -15,20 +15,28 @@ export function disclosuresOf(session: Pick<Session, 'stores'>): Disclosure[] {
     version: 1,
     text: 'You buy from each store separately: one order per store. Muse passes your order on, and does not arbitrate between you and a store.',
   };
-  const ofStores = includedStores(session).map(({ storeId, name, settlement }): Disclosure =>
-    settlement === 'at_store'
-      ? {
-          code: 'finish_at_store',
-          version: 1,
-          storeId,
-          text: `You finish and pay at ${name}; its own terms and privacy policy hold there. Links to stores may earn Muse a commission.`,
-        }
-      : {
-          code: 'pay_later',
-          version: 1,
-          storeId,
-          text: `${name} takes your order first; you agree with the store on how to pay. Nothing is charged now.`,
-        },
-  );
+  const ofStores = includedStores(session).map(({ storeId, name, settlement }): Disclosure => {
+    return { ...OF_SETTLEMENT[settlement], storeId, text: OF_SETTLEMENT[settlement].text(name) };
+  });
   return [general, ...ofStores];
 }
+
+const OF_SETTLEMENT: Record<Settlement, { code: string; version: number; text: (name: string) => string }> = {
+  at_store: {
+    code: 'finish_at_store',
+    version: 1,
+    text: (name) =>
+      `You finish and pay at ${name}; its own terms and privacy policy hold there. Links to stores may earn Muse a commission.`,
+  },
+  pay_later: {
+    code: 'pay_later',
+    version: 1,
+    text: (name) => `${name} takes your order first; you agree with the store on how to pay. Nothing is charged now.`,
+  },
+  pay_now: {
+    code: 'pay_now',
+    version: 1,
+    text: (name) =>
+      `You pay ${name} through Muse. Your payment is authorised for all stores at once, and taken only for those that take your order.`,
+  },
+};

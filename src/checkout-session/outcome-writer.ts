@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { CartCheckout } from '../cart';
 import { Holds } from '../inventory';
 import { OrdersService, type NewOrder } from '../orders';
+import { Payments } from '../payments';
 import type { Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
 import { Coupons, DISPLAY_CURRENCY, RateTable } from '../pricing';
@@ -10,7 +11,7 @@ import type { PlacementOutcome } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { SESSION_FINISHED, STORE_OUTCOME, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
-import { linesOf, type Session, type StoreCheckout } from './session';
+import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { deriveStatus, isFinal, type StoreCheckoutStatus } from './session-states';
 import { SessionVault } from './session-vault';
 
@@ -41,6 +42,7 @@ export class OutcomeWriter {
     private readonly carts: CartCheckout,
     private readonly holds: Holds,
     private readonly coupons: Coupons,
+    private readonly payments: Payments,
     private readonly sealing: SessionVault,
     private readonly events: Events,
   ) {}
@@ -49,13 +51,17 @@ export class OutcomeWriter {
     const lines = linesOf(session, store.storeId);
     const { change, events } = await this.result(tx, session, store, outcome, of);
 
-    // Carts before stock: the one order of locks.
+    // Carts before the payment before stock: the one order of locks.
     const rejected = outcome.type === 'rejected';
-    if (rejected) await this.carts.free(tx, session.shopperId, session.id, lines);
-    else await this.carts.takeOut(tx, session.shopperId, session.id, lines);
-    // Begun by a guest who has signed in since. Who closed the account wants nothing back.
-    if (session.keySubjectId !== session.shopperId && !session.shopperDisabled)
-      await this.carts.bringHome(tx, session.shopperId, session.id, session.cartId, lines, rejected);
+    if (rejected) await this.freeLines(tx, session, lines);
+    else {
+      await this.carts.takeOut(tx, session.shopperId, session.id, lines);
+      await this.bringHome(tx, session, lines, false);
+    }
+    if (session.paymentId !== null && store.settlement === 'pay_now' && store.totalCents > 0) {
+      const placed = change.orderId === undefined ? null : { orderId: change.orderId };
+      await this.payments.decide(tx, session.paymentId, store.storeId, placed);
+    }
     if (store.tier === 'direct')
       await this.moveStock(tx, session, store, outcome.type === 'placed' ? lines.length : null);
 
@@ -68,8 +74,21 @@ export class OutcomeWriter {
     await this.events.publish(tx, ...events);
   }
 
+  /** These lines were not bought after all: they may be offered again. */
+  async freeLines(tx: Tx, session: Session, lines: SnapshotLine[]): Promise<void> {
+    await this.carts.free(tx, session.shopperId, session.id, lines);
+    await this.bringHome(tx, session, lines, true);
+  }
+
+  /** Begun by a guest who has signed in since. Who closed the account wants nothing back. */
+  private async bringHome(tx: Tx, session: Session, lines: SnapshotLine[], rejected: boolean): Promise<void> {
+    const { shopperId, keySubjectId, shopperDisabled } = session;
+    if (keySubjectId === shopperId || shopperDisabled) return;
+    await this.carts.bringHome(tx, shopperId, session.id, session.cartId, lines, rejected);
+  }
+
   /** Of coupons that no store of the session takes off any more, the use comes back, and the code into the cart, which is locked. */
-  private async giveCouponsBack(tx: Tx, session: Session, { storeId, discounts }: StoreCheckout): Promise<void> {
+  async giveCouponsBack(tx: Tx, session: Session, { storeId, discounts }: StoreCheckout): Promise<void> {
     const free = new Set(await this.coupons.giveBack(tx, session.id, storeId));
     const codes = discounts.filter(({ couponId }) => free.has(couponId)).map(({ code }) => code);
     if (codes.length > 0) await this.carts.putCouponsBack(tx, session.shopperId, codes);
@@ -159,7 +178,8 @@ export class OutcomeWriter {
       actor,
       storeOrderNumber,
       status,
-      paymentStatus: store.settlement === 'at_store' ? 'at_store' : 'unpaid',
+      paymentStatus: paymentStatusOf(store),
+      paymentId: store.settlement === 'pay_now' && store.totalCents > 0 ? session.paymentId : null,
       checkoutMethod,
       settlement: store.settlement,
       currency: store.currency,
@@ -186,4 +206,11 @@ export class OutcomeWriter {
     });
     return { orderId, number, event };
   }
+}
+
+/** Where the money of a new order stands. What costs nothing is paid. */
+function paymentStatusOf({ settlement, totalCents }: StoreCheckout): NewOrder['paymentStatus'] {
+  if (settlement === 'at_store') return 'at_store';
+  if (settlement === 'pay_later') return 'unpaid';
+  return totalCents > 0 ? 'authorized' : 'paid';
 }

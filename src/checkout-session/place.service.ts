@@ -13,6 +13,7 @@ import {
   QuoteExpired,
   SessionCancelled,
   SessionExpired,
+  SettlementChanged,
   StockShort,
   TotalChanged,
 } from './checkout.errors';
@@ -23,8 +24,8 @@ import { disclosuresOf } from './disclosures';
 import type { PlaceRequest } from './dto/checkout.request';
 import { SessionStatusResponse } from './dto/checkout.response';
 import { Quoting } from './quoting';
-import { gateIsOpen } from './placement-gate';
 import { includedStores, linesOf, type Session, type SnapshotLine } from './session';
+import { PayNowGone, SessionPayments, asksForAnother } from './session-payments';
 import { SessionVault } from './session-vault';
 import { missingOf, totalsOf } from './session-view';
 
@@ -47,20 +48,22 @@ export class PlaceService {
     private readonly holds: Holds,
     private readonly strategies: CheckoutStrategyRegistry,
     private readonly coupons: Coupons,
+    private readonly payments: SessionPayments,
     private readonly database: Database,
     private readonly events: Events,
   ) {}
 
   /**
    * Throws NotFound, IdempotencyKeyRequired, TotalChanged, StockShort, CouponOver, SessionExpired, SessionCancelled, QuoteExpired,
-   * Incomplete, RateLimited. Quotes older than ten minutes are taken anew first, and stay so even if placing then fails.
+   * Incomplete, SettlementChanged, RateLimited. Quotes older than ten minutes are taken anew first, and stay so even if placing then fails.
    */
   async place(once: Once, caller: Caller, sessionId: string, body: PlaceRequest): Promise<SessionStatusResponse> {
     try {
       return await once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body), PLACINGS);
     } catch (error) {
-      if (!(error instanceof QuotesToRenew)) throw error;
+      if (!(error instanceof QuotesToRenew || error instanceof PayNowGone)) throw error;
       await this.renewQuotes(caller, sessionId);
+      if (error instanceof PayNowGone) throw new SettlementChanged();
       return once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body), PLACINGS);
     }
   }
@@ -77,14 +80,23 @@ export class PlaceService {
     if (session.shopperDisabled || credentialsAt !== session.shopperCredentialsAt) throw new Unauthenticated(true);
     if (session.status === 'cancelled') throw new SessionCancelled();
     if (session.status === 'expired' || (session.status === 'pending' && !session.live)) throw new SessionExpired();
+    if (asksForAnother(session) && session.paymentId === null) return this.payAgain(tx, session, body);
     if (session.status !== 'pending') return SessionStatusResponse.of(session);
 
     this.assertQuoted(session);
     this.assertComplete(session);
-    const { total } = totalsOf(session);
-    const { amount, currency } = body.expectedTotal;
-    if (amount !== total.amount || currency !== total.currency) throw new TotalChanged({ amount, currency }, total);
+    assertExpected(session, body);
     return this.begin(tx, caller, session, body);
+  }
+
+  /** The last payment was refused, and another method given: everything else is as it was placed. */
+  private async payAgain(tx: Tx, session: Session, body: PlaceRequest): Promise<SessionStatusResponse> {
+    assertExpected(session, body);
+    await this.payments.beginAgain(tx, session, body.returnUrl);
+    return SessionStatusResponse.of({
+      ...session,
+      ...{ status: 'processing', version: session.version + 1, action: null },
+    });
   }
 
   /** Everything stands: the holds no longer expire, the lines are not offered again, and each store gets its placement. */
@@ -94,8 +106,9 @@ export class PlaceService {
     const accepted = this.acceptedOf(session, body);
     const { total, dueNow } = totalsOf(session);
     await this.carts.markPlacing(tx, caller.id, session.id, lines);
+    const paymentId = await this.payments.begin(tx, session, body.returnUrl);
     const [placedAt] = await Promise.all([
-      this.checkouts.beginPlacing(tx, session.id, accepted, gateIsOpen(dueNow)),
+      this.checkouts.beginPlacing(tx, session.id, accepted, paymentId),
       this.commitHolds(tx, session, lines),
     ]);
     await this.events.publish(
@@ -189,4 +202,10 @@ export class PlaceService {
       await this.checkouts.save(tx, session, { quoted: true, extended: false });
     });
   }
+}
+
+/** Throws TotalChanged. */
+function assertExpected(session: Session, { expectedTotal: { amount, currency } }: PlaceRequest): void {
+  const { total } = totalsOf(session);
+  if (amount !== total.amount || currency !== total.currency) throw new TotalChanged({ amount, currency }, total);
 }

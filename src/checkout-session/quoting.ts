@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Holds, type Taken } from '../inventory';
+import { PayableStores, type Payable } from '../payments';
 import { Clock } from '../platform/clock';
 import { Config } from '../platform/config';
 import type { Tx } from '../platform/database';
@@ -14,8 +15,9 @@ import {
   type StoreGroup,
 } from '../store-integrations';
 import { SessionPrices, type Priceable } from './session-prices';
-import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
+import { linesOf, type PayNow, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { uncountable } from './session-view';
+import { settle } from './settlements';
 
 /** What a quote begins with: the session as it is meant to be, whose stores may be new. */
 export type Quotable = Pick<Session, 'id' | 'currency' | 'rates' | 'shopperCurrency'> & Priceable;
@@ -44,6 +46,7 @@ export class Quoting {
     private readonly holds: Holds,
     private readonly strategies: CheckoutStrategyRegistry,
     private readonly prices: SessionPrices,
+    private readonly payable: PayableStores,
     private readonly clock: Clock,
     private readonly config: Config,
   ) {}
@@ -88,6 +91,7 @@ export class Quoting {
     const currencies = new Set(session.stores.filter((store) => store.included).map((store) => store.currency));
     session.currency =
       currencies.size === 1 ? [...currencies][0]! : (session.shopperCurrency ?? this.config.DEFAULT_CURRENCY);
+    settle(session);
     const left = uncountable(session);
     for (const { storeId, name, problems } of session.stores) {
       if (!left.has(storeId)) continue;
@@ -146,6 +150,7 @@ export class Quoting {
       tier: facts.tier,
       status: 'waiting',
       currency: facts.currency,
+      payNow: facts.kind === 'merchant' ? payNowOf(this.payable.shown(facts.payNow)) : null,
       deliveryOptions: quote.deliveryOptions,
       deliveryOptionId: quote.deliveryOptionId,
       deliveryChosen: store.deliveryChosen && store.deliveryOptionId === quote.deliveryOptionId,
@@ -164,6 +169,10 @@ export class Quoting {
     } satisfies Partial<StoreCheckout>);
     lines.forEach((line, index) => (line.unitPriceCents = quote.unitPricesCents[index]!));
   }
+}
+
+function payNowOf({ payable, reason }: Payable): PayNow {
+  return { payable, reason };
 }
 
 /** What the catalogue says of a line; for held goods, what this session could have counts as available. */

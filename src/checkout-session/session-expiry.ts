@@ -6,13 +6,14 @@ import { Jobs, SWEEP_EVERY_MS } from '../platform/jobs';
 import { SESSION_EXPIRED, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
 import { HandoffsService } from './handoffs.service';
+import { SessionPayments } from './session-payments';
 
 /** No more than so many in one run, so that a run ends. */
 const BATCH = 200;
 /** A reminder some seconds later reminds as well. */
 const REMIND_EVERY_MS = 30_000;
 
-/** Ends what has run out, by the database's clock: sessions release their holds, hand-offs give their lines back. */
+/** Ends what has run out, by the database's clock: sessions release their holds, hand-offs give their lines back, and what is not paid in time its stock. */
 @Injectable()
 export class SessionExpiry implements OnModuleInit {
   private readonly logger = new Logger('Expiry');
@@ -20,6 +21,7 @@ export class SessionExpiry implements OnModuleInit {
   constructor(
     private readonly checkouts: CheckoutRepository,
     private readonly handoffs: HandoffsService,
+    private readonly payments: SessionPayments,
     private readonly holds: Holds,
     private readonly database: Database,
     private readonly events: Events,
@@ -29,6 +31,7 @@ export class SessionExpiry implements OnModuleInit {
   onModuleInit(): void {
     this.jobs.every(SWEEP_EVERY_MS, 'expired sessions', async () => void (await this.expireSessions()));
     this.jobs.every(SWEEP_EVERY_MS, 'expired hand-offs', async () => void (await this.expireHandoffs()));
+    this.jobs.every(SWEEP_EVERY_MS, 'payments to give up', async () => void (await this.giveUpPayments()));
     this.jobs.every(
       REMIND_EVERY_MS,
       'hand-offs to remind of',
@@ -44,6 +47,11 @@ export class SessionExpiry implements OnModuleInit {
   /** Gives how many hand-offs it ended. */
   async expireHandoffs(): Promise<number> {
     return this.each(await this.handoffs.over(BATCH), (handoffId) => this.handoffs.expire(handoffId));
+  }
+
+  /** Gives how many sessions had a payment, or placements after it, to give up. */
+  async giveUpPayments(): Promise<number> {
+    return this.each(await this.payments.due(BATCH), (sessionId) => this.payments.giveUp(sessionId));
   }
 
   private expireSession(sessionId: string): Promise<boolean> {

@@ -15,11 +15,13 @@ import { disclosuresOf } from './disclosures';
 import {
   includedStores,
   linesOf,
+  type Action,
   type OpenedSession,
   type Session,
   type SnapshotLine,
   type StoreCheckout,
 } from './session';
+import { chargeOf, settlementOptionsOf } from './settlements';
 
 /** Where shoppers of a tier finish, as things stand now. */
 export type CheckoutPlaceOf = (tier: CheckoutTier) => CheckoutPlace;
@@ -81,6 +83,8 @@ export function totalsOf(session: Sums) {
   };
 }
 
+const PAYMENT_METHOD = '/paymentMethodId';
+
 /** What must be filled in before this session can be placed: pointers into the session. A store's own site asks for itself. */
 export function requiredFields(
   session: Session,
@@ -94,6 +98,7 @@ export function requiredFields(
   const fields: string[] = [];
   if (homeless.length > 0) fields.push('/shippingAddress');
   if (inMuse.length > 0 && !opened.contact) fields.push('/contact/email');
+  if (chargeOf(session) && session.paymentMethodId === null) fields.push(PAYMENT_METHOD);
   return { session: fields, stores: new Map(homeless.map((store) => [store.storeId, ['/shippingAddress']])) };
 }
 
@@ -122,6 +127,7 @@ export function viewOf(session: Session, opened: OpenedSession, placeOf: Checkou
   const rates = RateTable.fromPinned(session.rates);
   const required = requiredFields(session, opened, placeOf);
   const totals = totalsOf(session);
+  const charge = chargeOf(session);
   const { errors, problems } = missingOf(session, opened, placeOf);
   const ready = errors.length === 0 && problems.length === 0;
   return {
@@ -130,11 +136,15 @@ export function viewOf(session: Session, opened: OpenedSession, placeOf: Checkou
     expiresAt: session.expiresAt.toISOString(),
     version: session.version,
     steps: [
-      { name: 'shipping' as const, done: required.session.length === 0, required: true },
+      {
+        name: 'shipping' as const,
+        done: required.session.every((pointer) => pointer === PAYMENT_METHOD),
+        required: true,
+      },
       {
         name: 'payment' as const,
-        done: totals.dueNow.amount === 0 || session.paymentMethodId !== null,
-        required: totals.dueNow.amount > 0,
+        done: charge === null || session.paymentMethodId !== null,
+        required: charge !== null,
       },
       { name: 'review' as const, done: session.placedAt !== null, required: true },
     ],
@@ -144,11 +154,13 @@ export function viewOf(session: Session, opened: OpenedSession, placeOf: Checkou
     billingAddress: opened.billingAddress ?? opened.shippingAddress,
     contact: opened.contact,
     paymentMethodId: session.paymentMethodId,
+    paymentMethod: session.paymentMethod,
     stores: session.stores.map((store) =>
       storeView(session, store, opened, rates, required.stores.get(store.storeId) ?? [], placeOf),
     ),
     coupons: session.coupons.map((coupon) => CouponNoteResponse.of(coupon)),
     ...totals,
+    charge: charge && money(charge.amountCents, charge.currency),
     totalIn: moneyIn(totals.total, rates, true),
     rates: session.rates.map(({ id, base, quote, rate, effectiveAt }: PinnedRate) => ({
       id,
@@ -196,7 +208,7 @@ function storeView(
     deliveryOptionId: store.deliveryOptionId,
     estimatedDelivery: estimateOf(store),
     settlement: store.settlement,
-    settlementOptions: [store.settlement],
+    settlementOptions: settlementOptionsOf(session, store),
     note: own?.instructions?.note ?? null,
     gift: own?.instructions?.gift ?? null,
     deliveryNote: own?.instructions?.deliveryNote ?? null,
@@ -238,7 +250,7 @@ function lineView(line: SnapshotLine, rates: RateTable) {
 }
 
 /** How a session goes, store by store. */
-export function statusOf(session: Session) {
+export function statusOf(session: Session, action: Action | null = session.action) {
   return {
     id: session.id,
     status: session.status,
@@ -261,7 +273,7 @@ export function statusOf(session: Session) {
       action: store.action,
       failure: store.failure,
     })),
-    action: session.action,
+    action,
     startedAt: session.placedAt && session.placedAt.toISOString(),
     completedAt: session.completedAt && session.completedAt.toISOString(),
   };

@@ -1,5 +1,6 @@
 import type { LineIdentity } from '../cart';
 import type { Address } from '../identity';
+import type { Payable } from '../payments';
 import type { DataKey, SealedJson } from '../platform/crypto';
 import type { Language } from '../platform/http';
 import type { Discount, PinnedRate, TaxLine } from '../pricing';
@@ -31,6 +32,16 @@ export interface SnapshotLine extends LineIdentity {
 
 export type Settlement = 'pay_now' | 'pay_later' | 'at_store';
 
+/** Whether a store could be paid in Muse when it was last asked, and why not. */
+export type PayNow = Pick<Payable, 'payable' | 'reason'>;
+
+/** A payment method as it is shown. */
+export interface MethodShown {
+  kind: string;
+  brand: string | null;
+  last4: string | null;
+}
+
 export interface Contact {
   email: string;
   phone: string | null;
@@ -48,6 +59,8 @@ export interface Action {
   type: 'choose_payment' | 'authenticate' | 'redirect' | 'challenge' | 'relink';
   url?: string;
   clientSecret?: string;
+  /** Of choose_payment: why the last payment came to nothing. */
+  reason?: string;
   expiresAt: string;
 }
 
@@ -77,6 +90,12 @@ export interface SessionRow {
   shipsToCountry: string | null;
   shipsToRegion: string | null;
   paymentMethodId: string | null;
+  paymentMethod: MethodShown | null;
+  /** The payment of what is due now; null while none was begun, or after another method was given. */
+  paymentId: string | null;
+  authorizedAt: Date | null;
+  /** When what is open is given up. */
+  giveUpAt: Date | null;
   accepted: { code: string; version: number; at: string }[];
   action: Action | null;
   placedAt: Date | null;
@@ -104,6 +123,9 @@ export interface StoreCheckout {
   status: StoreCheckoutStatus;
   currency: string;
   settlement: Settlement;
+  settlementChosen: boolean;
+  /** Null for a store that was never asked. */
+  payNow: PayNow | null;
   deliveryOptions: DeliveryQuote[];
   deliveryOptionId: string | null;
   deliveryChosen: boolean;

@@ -17,7 +17,7 @@ import { randomCode, type DataKey } from '../platform/crypto';
 import { Config } from '../platform/config';
 import { Database, type Conclusion, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
-import { InvalidField, InvalidRequest, NotFound, assertVersion, type Language } from '../platform/http';
+import { InvalidField, InvalidRequest, NotFound, assertVersion, type Language, type Once } from '../platform/http';
 import { DISPLAY_CURRENCY, ExchangeRates, type CouponTerms } from '../pricing';
 import { CheckoutStrategyRegistry, isGone, type PresentFacts, type StoreFacts } from '../store-integrations';
 import {
@@ -38,6 +38,7 @@ import type {
 import { SessionResponse, SessionStatusResponse } from './dto/checkout.response';
 import { Quoting, type Present } from './quoting';
 import {
+  includedStores,
   linesOf,
   type Contact,
   type Instructions,
@@ -46,7 +47,9 @@ import {
   type StoreCheckout,
 } from './session';
 import type { SessionCoupon } from './session-prices';
+import { SessionPayments, asksForAnother } from './session-payments';
 import { SessionVault, type Sealer } from './session-vault';
+import { settlementOptionsOf } from './settlements';
 
 const DAY_MS = 86_400_000;
 
@@ -67,6 +70,7 @@ export class SessionsService implements OnModuleInit {
     private readonly sealing: SessionVault,
     private readonly carts: CartCheckout,
     private readonly holds: Holds,
+    private readonly payments: SessionPayments,
     private readonly rates: ExchangeRates,
     private readonly accounts: Accounts,
     private readonly addresses: AddressBook,
@@ -128,7 +132,8 @@ export class SessionsService implements OnModuleInit {
       shipsToCountry: known?.country ?? null,
       shipsToRegion: known?.region ?? null,
       locale: null,
-      ...{ paymentMethodId: null, accepted: [], action: null, placedAt: null, completedAt: null },
+      ...{ paymentMethodId: null, paymentMethod: null, paymentId: null, authorizedAt: null, giveUpAt: null },
+      ...{ accepted: [], action: null, placedAt: null, completedAt: null },
       ...{ expiresAt: now, live: true, secondsLeft: SESSION_MINUTES * 60, now },
       ...{ keySubjectId: caller.id, wrapped: null, masterKeyId: null },
       stores: storesOf(lines, offered.stores),
@@ -154,7 +159,8 @@ export class SessionsService implements OnModuleInit {
   }
 
   async status(caller: Caller, sessionId: string): Promise<SessionStatusResponse> {
-    return SessionStatusResponse.of(await this.session(caller, sessionId));
+    const session = await this.session(caller, sessionId);
+    return SessionStatusResponse.of(session, await this.payments.actionOf(session));
   }
 
   /** Changes how many of a line are bought here; 0 takes it out of this checkout. Throws NotFound for no line of it. */
@@ -242,11 +248,16 @@ export class SessionsService implements OnModuleInit {
       if (body.included !== undefined) store.included = body.included;
       await this.setStoreAddress(tx, caller, store, body, seal);
       if (body.deliveryOptionId !== undefined) chooseDelivery(store, body.deliveryOptionId);
-      if (body.settlement !== undefined && body.settlement !== store.settlement) {
-        throw new InvalidField('/settlement', `must be ${store.settlement} for this store`, 'settlement_not_offered');
-      }
+      if (body.settlement !== undefined) Object.assign(store, { settlement: body.settlement, settlementChosen: true });
       await this.setInstructions(session, store, body, seal);
       return () => {
+        if (body.settlement !== undefined && body.settlement !== store.settlement) {
+          throw new InvalidField(
+            '/settlement',
+            `must be ${settlementOptionsOf(session, store).join(' or ')} for this store`,
+            'settlement_not_offered',
+          );
+        }
         if (!body.deliveryOptionId || store.deliveryOptionId === body.deliveryOptionId) return;
         throw new InvalidField(
           '/deliveryOptionId',
@@ -257,8 +268,11 @@ export class SessionsService implements OnModuleInit {
     });
   }
 
-  /** No store takes payment in Muse yet. Throws PaymentNotOffered. */
-  setPayment(
+  /**
+   * What is paid now is paid by this method: before placing, or after a payment was refused. The provider is asked between
+   * two looks at the session. Throws NotFound (session, method), PaymentNotOffered.
+   */
+  async setPayment(
     caller: Caller,
     sessionId: string,
     body: PaymentRequest,
@@ -269,16 +283,34 @@ export class SessionsService implements OnModuleInit {
         { pointer: '/paymentMethodId', detail: 'give either paymentMethodId or providerToken' },
       ]);
     }
-    return this.change(caller, sessionId, version, () => {
-      throw new PaymentNotOffered();
+    assertTakesMethod(await this.session(caller, sessionId), version);
+    const method = await this.payments.adopt(caller, body);
+    return this.database.transaction(async (tx) => {
+      const session = await this.checkouts.lock(tx, sessionId, caller.id);
+      if (!session) throw new NotFound('checkout session');
+      assertTakesMethod(session, version);
+      await this.payments.choose(tx, session, method);
+      if (session.status === 'pending') await this.requote(tx, session);
+      return this.shown({ ...session, version: session.version + 1 });
     });
   }
 
-  /** Gives up a session that was not placed; its holds are released. Again: the same. Throws SessionPlaced, SessionExpired. */
+  /** The shopper has authenticated, or is back from another page: goes on where the webhook may have gone on already. */
+  async resume(once: Once, caller: Caller, sessionId: string): Promise<SessionStatusResponse> {
+    await this.payments.resume(await this.session(caller, sessionId));
+    return once.run(async (tx) => SessionStatusResponse.of(await this.session(caller, sessionId, tx)));
+  }
+
+  /**
+   * Gives up a session that was not placed, or whose payment waits for the shopper; its holds are released. Again: the same.
+   * Throws SessionPlaced, SessionExpired.
+   */
   async cancel(tx: Tx, caller: Caller, sessionId: string): Promise<SessionResponse> {
     const session = await this.checkouts.lock(tx, sessionId, caller.id);
     if (!session) throw new NotFound('checkout session');
-    if (session.status !== 'cancelled') {
+    if (session.status === 'action_required' && session.action && session.authorizedAt === null) {
+      await this.payments.abandon(tx, (await this.payments.lock(tx, sessionId))!, 'cancelled');
+    } else if (session.status !== 'cancelled') {
       assertPending(session);
       await this.checkouts.close(tx, sessionId, 'cancelled');
       await this.holds.release(tx, sessionId);
@@ -327,15 +359,26 @@ export class SessionsService implements OnModuleInit {
       const sealer = this.sealing.sealer(tx, session);
       const [goodsBefore, linesBefore] = [goodsOf(session), JSON.stringify(session.lines)];
       const check = await edit(session, tx, sealer.seal);
-      const fresh = session.stores.some((store) => !store.quoteStands);
-      const sameGoods = !fresh && goodsOf(session) === goodsBefore && allHeld(session);
-      if (sameGoods) await this.quoting.quoteDeliveries(tx, session);
-      else await this.quoting.quote(tx, session, { fresh, previousSessionId: null, ttlSeconds: session.secondsLeft });
-      check?.();
-      await this.checkouts.save(tx, session, { quoted: fresh, extended: false, linesBefore });
+      await this.requote(tx, session, goodsBefore, linesBefore, check);
       // As it was locked, edited and saved: nobody else can have changed it, so there is nothing to read.
       return this.shown({ ...session, version: session.version + 1 }, sealer.key);
     });
+  }
+
+  /** Quotes and saves what was edited; `check` may refuse it once it is quoted. */
+  private async requote(
+    tx: Tx,
+    session: Session,
+    goodsBefore = goodsOf(session),
+    linesBefore = JSON.stringify(session.lines),
+    check?: void | (() => void),
+  ): Promise<void> {
+    const fresh = session.stores.some((store) => !store.quoteStands);
+    const sameGoods = !fresh && goodsOf(session) === goodsBefore && allHeld(session);
+    if (sameGoods) await this.quoting.quoteDeliveries(tx, session);
+    else await this.quoting.quote(tx, session, { fresh, previousSessionId: null, ttlSeconds: session.secondsLeft });
+    check?.();
+    await this.checkouts.save(tx, session, { quoted: fresh, extended: false, linesBefore });
   }
 
   private async addressOf(
@@ -447,6 +490,14 @@ function assertPending(session: Session): void {
   if (session.status !== 'pending') throw new SessionPlaced(session.status);
 }
 
+/** Throws what keeps a session from being given a payment method. */
+function assertTakesMethod(session: Session, version: number | undefined): void {
+  if (!asksForAnother(session)) assertPending(session);
+  assertVersion(version, session.version);
+  const offered = includedStores(session).some((store) => settlementOptionsOf(session, store).includes('pay_now'));
+  if (!offered) throw new PaymentNotOffered();
+}
+
 function chosenLines(lines: CartLine[], itemIds: string[] | null, lenient = false): CartLine[] {
   if (itemIds === null) return lines;
   const chosen = itemIds.map((itemId, index) => {
@@ -519,7 +570,7 @@ function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[] {
     const { name, tier, currency } = byId.get(storeId)!;
     return {
       ...{ id: '', storeId, storeVersion: '', name, position, included: true, tier, status: 'waiting', currency },
-      settlement: tier === 'direct' ? 'pay_later' : 'at_store',
+      ...{ settlement: tier === 'direct' ? 'pay_later' : 'at_store', settlementChosen: false, payNow: null },
       ...{ deliveryOptions: [], deliveryOptionId: null, deliveryChosen: false, quoteStands: false },
       ...{
         subtotalCents: 0,

@@ -2,8 +2,10 @@ import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } fr
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, Scoped, UsersOnly, type Caller } from '../identity';
 import { OnceParam, Problems, TakesIdempotencyKey, type Once } from '../platform/http';
-import { ListOrdersRequest, ShipOrderRequest } from './dto/order.request';
+import { ListOrdersRequest, RefundRequest, ShipOrderRequest } from './dto/order.request';
 import { OrderListResponse, OrderResponse } from './dto/order.response';
+import { RefundListResponse, RefundResponse } from './dto/refund.response';
+import { OrderRefunds } from './order-refunds';
 import { OrdersService } from './orders.service';
 
 @ApiTags('Merchant: orders')
@@ -12,7 +14,10 @@ import { OrdersService } from './orders.service';
 @Scoped('merchant')
 @Controller('merchant/stores/:storeId/orders')
 export class MerchantOrdersController {
-  constructor(private readonly orders: OrdersService) {}
+  constructor(
+    private readonly orders: OrdersService,
+    private readonly refunds: OrderRefunds,
+  ) {}
 
   @ApiOperation({
     summary: 'The orders of my store',
@@ -40,6 +45,52 @@ export class MerchantOrdersController {
     @Param('orderId', ParseUUIDPipe) orderId: string,
   ): Promise<OrderResponse> {
     return this.orders.findOfStore(caller, storeId, orderId);
+  }
+
+  @ApiOperation({
+    summary: 'Confirm an order',
+    description: 'The store takes it; one that was left for later can be paid from now on. Again: the same.',
+  })
+  @TakesIdempotencyKey()
+  @Problems(400, 401, 403, 404, 409, 422)
+  @HttpCode(200)
+  @Post(':orderId/confirm')
+  confirmOrder(
+    @CurrentCaller() caller: Caller,
+    @Param('storeId', ParseUUIDPipe) storeId: string,
+    @Param('orderId', ParseUUIDPipe) orderId: string,
+    @OnceParam() once: Once,
+  ): Promise<OrderResponse> {
+    return once.run((tx) => this.orders.confirm(tx, caller, storeId, orderId));
+  }
+
+  @ApiOperation({
+    summary: 'Give money of an order back',
+    description:
+      'An amount, or what units of its items were paid (delivery left out). Never more than was paid and has not gone back; the platform gives its fee back in proportion.',
+  })
+  @TakesIdempotencyKey(true)
+  @Problems(400, 401, 403, 404, 409, 422)
+  @Post(':orderId/refunds')
+  refundStoreOrder(
+    @CurrentCaller() caller: Caller,
+    @Param('storeId', ParseUUIDPipe) storeId: string,
+    @Param('orderId', ParseUUIDPipe) orderId: string,
+    @Body() body: RefundRequest,
+    @OnceParam() once: Once,
+  ): Promise<RefundResponse> {
+    return once.runWithKey((tx) => this.refunds.byMerchant(tx, caller, storeId, orderId, body));
+  }
+
+  @ApiOperation({ summary: 'The refunds of an order of my store', description: 'Oldest first.' })
+  @Problems(400, 401, 403, 404)
+  @Get(':orderId/refunds')
+  listStoreOrderRefunds(
+    @CurrentCaller() caller: Caller,
+    @Param('storeId', ParseUUIDPipe) storeId: string,
+    @Param('orderId', ParseUUIDPipe) orderId: string,
+  ): Promise<RefundListResponse> {
+    return this.refunds.ofStore(caller, storeId, orderId);
   }
 
   @ApiOperation({ summary: 'Ship an order', description: 'With carrier and number, so that the buyer can follow it.' })

@@ -63,6 +63,15 @@ export interface OrderRow {
   estimatedTo: string | null;
   trackingNumber: string | null;
   carrier: string | null;
+  /** The payment that it is being paid or was paid by. */
+  paymentId: string | null;
+  paymentMethod: string | null;
+  paymentLast4: string | null;
+  /** What its buyer has to do before it can be paid. */
+  paymentAction: 'authenticate' | 'redirect' | null;
+  capturedCents: number;
+  refundedCents: number;
+  payUntil: Date | null;
   version: number;
   placedAt: Date;
   confirmedAt: Date | null;

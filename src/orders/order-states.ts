@@ -19,6 +19,8 @@ export type Actor = 'buyer' | 'merchant' | 'system' | 'support' | 'admin';
 export interface OrderFacts {
   status: OrderStatus;
   checkoutMethod: CheckoutMethod;
+  settlement: 'pay_now' | 'pay_later' | 'at_store';
+  paymentStatus: PaymentStatus;
 }
 
 interface Transition {
@@ -30,6 +32,8 @@ interface Transition {
 }
 
 const onMuse = (order: OrderFacts) => order.checkoutMethod === 'direct';
+/** Where the shopper was promised to pay at once, goods leave once the money is there. */
+const notOwed = (order: OrderFacts) => order.settlement !== 'pay_now' || CAPTURED.has(order.paymentStatus);
 
 /** Every change of an order's status, as data: from, to, by whom, for which orders. */
 export const TRANSITIONS = {
@@ -40,7 +44,23 @@ export const TRANSITIONS = {
     who: ['buyer'],
     for: (order) => onMuse(order) || order.status === 'awaiting_store',
   },
-  ship: { from: ['pending', 'confirmed', 'processing'], to: 'shipped', who: ['merchant'], for: onMuse },
+  ship: {
+    from: ['pending', 'confirmed', 'processing'],
+    to: 'shipped',
+    who: ['merchant'],
+    for: (order) => onMuse(order) && notOwed(order),
+  },
+  /** The merchant takes it: from now on it can be paid, where that was left for later. */
+  confirm: { from: ['pending'], to: 'confirmed', who: ['merchant'], for: onMuse },
+  /** The money that was authorised for it could not be taken: it waits for another payment. */
+  reopen: { from: ['confirmed', 'processing'], to: 'pending', who: ['system'], for: onMuse },
+  /** Nobody paid it in time after that. */
+  lapse: {
+    from: ['pending', 'confirmed', 'processing'],
+    to: 'cancelled',
+    who: ['system'],
+    for: (order) => onMuse(order) && order.paymentStatus === 'failed',
+  },
   /** The store's own number of a declared order has become known. */
   learnNumber: {
     from: ['awaiting_store'],
@@ -61,4 +81,76 @@ export function allows(action: OrderAction, actor: Actor, order: OrderFacts): bo
 /** A return may be asked for while something that was shipped is still with the buyer. */
 export function returnable(status: OrderStatus): boolean {
   return status === 'shipped' || status === 'delivered' || status === 'completed';
+}
+
+/** States in which something of the money is there, or was. */
+const CAPTURED: ReadonlySet<PaymentStatus> = new Set(['paid', 'partially_refunded', 'refunded', 'disputed']);
+
+/**
+ * Whether its buyer may pay it in Muse, as far as the order says: agreed with the merchant and never paid, or a payment that
+ * was promised has failed. (That no payment is under way, and that the merchant can be paid, is for others to say.)
+ */
+export function isToPay({ status, checkoutMethod, settlement, paymentStatus }: OrderFacts): boolean {
+  if (checkoutMethod !== 'direct' || settlement === 'at_store') return false;
+  if (settlement === 'pay_now') return paymentStatus === 'failed' && (status === 'pending' || status === 'confirmed');
+  return status === 'confirmed' && (paymentStatus === 'unpaid' || paymentStatus === 'failed');
+}
+
+/** What of an order's money can go back, while nobody disputes it. */
+export function isRefundable(paymentStatus: PaymentStatus): boolean {
+  return paymentStatus === 'paid' || paymentStatus === 'partially_refunded';
+}
+
+/** What a payment tells of an order that it pays. */
+export type PaymentNews =
+  'authorized' | 'captured' | 'declined' | 'capture_failed' | 'cancelled' | 'refunded' | 'disputed' | 'undisputed';
+
+/**
+ * Where an order's money stands after a payment's news, as data; a pair that is missing changes nothing, for news come in
+ * no promised order. `amounts`: what of it was taken and given back decides.
+ */
+const AFTER: Record<PaymentNews, Partial<Record<PaymentStatus, PaymentStatus | 'amounts'>>> = {
+  authorized: { unpaid: 'authorized', failed: 'authorized' },
+  captured: {
+    unpaid: 'amounts',
+    authorized: 'amounts',
+    failed: 'amounts',
+    paid: 'amounts',
+    partially_refunded: 'amounts',
+  },
+  declined: { unpaid: 'failed' },
+  capture_failed: { unpaid: 'failed', authorized: 'failed' },
+  cancelled: { unpaid: 'failed', authorized: 'failed' },
+  // A refund may come back from the bank, and then less is refunded than was.
+  refunded: {
+    unpaid: 'amounts',
+    authorized: 'amounts',
+    failed: 'amounts',
+    paid: 'amounts',
+    partially_refunded: 'amounts',
+    refunded: 'amounts',
+  },
+  disputed: {
+    unpaid: 'disputed',
+    authorized: 'disputed',
+    paid: 'disputed',
+    partially_refunded: 'disputed',
+    refunded: 'disputed',
+  },
+  undisputed: { disputed: 'amounts' },
+};
+
+/** See AFTER. Of an order that is cancelled, money that was never taken is voided. */
+export function paymentStatusAfter(
+  news: PaymentNews,
+  { status, paymentStatus }: Pick<OrderFacts, 'status' | 'paymentStatus'>,
+  capturedCents: number,
+  refundedCents: number,
+): PaymentStatus {
+  const next = AFTER[news][paymentStatus] ?? paymentStatus;
+  if (next === 'amounts') {
+    if (refundedCents === 0) return 'paid';
+    return refundedCents < capturedCents ? 'partially_refunded' : 'refunded';
+  }
+  return next === 'failed' && status === 'cancelled' ? 'voided' : next;
 }

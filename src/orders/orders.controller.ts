@@ -25,7 +25,7 @@ import {
   TakesIfMatch,
   type Once,
 } from '../platform/http';
-import { CancelOrderRequest, ListOrdersRequest, ReturnRequest } from './dto/order.request';
+import { CancelOrderRequest, ListOrdersRequest, PayOrderRequest, ReturnRequest } from './dto/order.request';
 import {
   HistoryResponse,
   OrderListResponse,
@@ -35,8 +35,11 @@ import {
   TrackingResponse,
 } from './dto/order.response';
 import { OrderAccessTokenListResponse } from './dto/order-access-token.response';
+import { RefundListResponse } from './dto/refund.response';
 import { OpenToLinks } from './open-to-links.decorator';
 import { OrderAccessTokens } from './order-access-tokens';
+import { OrderPaying } from './order-paying';
+import { OrderRefunds } from './order-refunds';
 import { OrdersService, type OrderReader } from './orders.service';
 
 @ApiTags('Orders')
@@ -45,6 +48,8 @@ import { OrdersService, type OrderReader } from './orders.service';
 export class OrdersController {
   constructor(
     private readonly orders: OrdersService,
+    private readonly paying: OrderPaying,
+    private readonly refunds: OrderRefunds,
     private readonly links: OrderAccessTokens,
   ) {}
 
@@ -113,7 +118,7 @@ export class OrdersController {
   @ApiOperation({
     summary: 'Cancel an order',
     description:
-      'Before it is shipped; the stock goes back to the store. Orders placed on a store’s own site are cancelled there.',
+      'Before it is shipped; the stock goes back to the store, and what was paid to the buyer. Orders placed on a store’s own site are cancelled there.',
   })
   @TakesIfMatch()
   @Problems(400, 401, 404, 409, 412)
@@ -126,6 +131,51 @@ export class OrdersController {
     @IfMatch() version: number | undefined,
   ): Promise<OrderResponse> {
     return this.orders.cancel(caller, id, body, version);
+  }
+
+  @ApiOperation({
+    summary: 'Pay an order',
+    description:
+      'That was left for later and that the store has confirmed, or whose payment has failed. What comes of it is seen in the order: `paymentStatus`, and `action` where the buyer has to authenticate.',
+  })
+  @TakesIdempotencyKey(true)
+  @Problems(400, 401, 404, 409, 422, 429)
+  @Scoped('orders:write')
+  @HttpCode(202)
+  @Post(':id/pay')
+  payOrder(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: PayOrderRequest,
+    @OnceParam() once: Once,
+  ): Promise<OrderResponse> {
+    return this.paying.pay(once, caller, id, body);
+  }
+
+  @ApiOperation({
+    summary: 'Go on paying after authenticating',
+    description:
+      'For the client whose buyer has done what the order’s `action` asked for. Goes on at once; without it, the payment provider tells Muse a little later, to the same end.',
+  })
+  @TakesIdempotencyKey()
+  @Problems(400, 401, 404, 409, 422)
+  @Scoped('orders:write')
+  @HttpCode(200)
+  @Post(':id/pay/resume')
+  resumePayment(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @OnceParam() once: Once,
+  ): Promise<OrderResponse> {
+    return this.paying.resume(once, caller, id);
+  }
+
+  @ApiOperation({ summary: 'What went back', description: 'The refunds of an order, oldest first.' })
+  @Problems(400, 401, 404)
+  @Scoped('orders:read')
+  @Get(':id/refunds')
+  listRefunds(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<RefundListResponse> {
+    return this.refunds.ofBuyer(caller, id);
   }
 
   @ApiOperation({

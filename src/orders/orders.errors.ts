@@ -29,3 +29,10 @@ export class NotThatManyToReturn extends DomainError {
     ]);
   }
 }
+
+/** 409: the merchant cannot be paid in Muse now. */
+export class MerchantNotPayable extends DomainError {
+  constructor(reason: string) {
+    super('merchant_not_payable', 409, 'This store cannot be paid in Muse at present.', { reason });
+  }
+}

@@ -2,6 +2,12 @@ import type { NewEvent } from '../platform/events';
 
 /** What orders say. */
 export const ORDER_PLACED = 'order.placed';
+/** The merchant takes it: a pay_later order can be paid from now on. */
+export const ORDER_CONFIRMED = 'order.confirmed';
+export const ORDER_PAID = 'order.paid';
+/** It may be paid again; `code` says why not, as far as that is known. */
+export const ORDER_PAYMENT_FAILED = 'order.payment_failed';
+export const ORDER_REFUNDED = 'order.refunded';
 export const ORDER_SHIPPED = 'order.shipped';
 /** Heard, and not said by anything yet: tracking will. */
 export const ORDER_DELIVERED = 'order.delivered';

@@ -1,18 +1,28 @@
 import { Module } from '@nestjs/common';
 import { IdentityModule } from '../identity';
 import { InventoryModule } from '../inventory';
+import { PaymentsModule } from '../payments';
 import { PricingModule } from '../pricing';
 import { StoresModule } from '../stores';
+import { AdminOrdersController } from './admin-orders.controller';
 import { MerchantOrdersController } from './merchant-orders.controller';
 import { OrderAccessTokens } from './order-access-tokens';
+import { OrderEndings } from './order-endings';
+import { OrderPaying } from './order-paying';
+import { OrderPayments } from './order-payments';
+import { OrderPaymentsRepository } from './order-payments.repository';
+import { OrderRefunds } from './order-refunds';
 import { OrdersController } from './orders.controller';
 import { OrdersRepository } from './orders.repository';
 import { OrdersService } from './orders.service';
 
 @Module({
-  imports: [IdentityModule, PricingModule, StoresModule, InventoryModule],
-  controllers: [OrdersController, MerchantOrdersController],
-  providers: [OrderAccessTokens, OrdersRepository, OrdersService],
+  imports: [IdentityModule, PricingModule, StoresModule, InventoryModule, PaymentsModule],
+  controllers: [OrdersController, MerchantOrdersController, AdminOrdersController],
+  providers: [
+    ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
+    ...[OrderPayments, OrderPaying, OrderRefunds],
+  ],
   exports: [OrderAccessTokens, OrdersService],
 })
 export class OrdersModule {}

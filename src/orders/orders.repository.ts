@@ -3,9 +3,9 @@ import { Database, statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import type { Language } from '../platform/http';
 import type { OrderItemRow, OrderRow } from './order-row';
-import type { OrderStatus } from './order-states';
+import type { OrderStatus, PaymentStatus } from './order-states';
 
-const NOTIFY = `CASE WHEN watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'order:' || id) END AS notified`;
+export const NOTIFY = `CASE WHEN watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'order:' || id) END AS notified`;
 
 const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNumber", o.store_id AS "storeId", s.name AS "storeName", s.support_email AS "supportEmail",
   s.support_phone AS "supportPhone", s.support_url AS "supportUrl", o.checkout_session_id AS "checkoutSessionId",
@@ -15,7 +15,8 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
   o.exchange_rate_id AS "exchangeRateId", o.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId",
   o.shipping_address AS "shippingAddress", o.billing_address AS "billingAddress", o.contact, o.instructions,
   o.estimated_delivery_from AS "estimatedFrom", o.estimated_delivery AS "estimatedTo", o.tracking_number AS "trackingNumber", o.carrier,
-  o.version, o.placed_at AS "placedAt", o.confirmed_at AS "confirmedAt", o.shipped_at AS "shippedAt", o.delivered_at AS "deliveredAt",
+  o.payment_id AS "paymentId", o.payment_method AS "paymentMethod", o.payment_last4 AS "paymentLast4", o.payment_action AS "paymentAction",
+  o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", o.pay_until AS "payUntil", o.version, o.placed_at AS "placedAt", o.confirmed_at AS "confirmedAt", o.shipped_at AS "shippedAt", o.delivered_at AS "deliveredAt",
   o.completed_at AS "completedAt", o.cancelled_at AS "cancelledAt", o.buyer_completed_at AS "buyerCompletedAt",
   o.merchant_completed_at AS "merchantCompletedAt",
   (SELECT json_agg(json_build_array(i.id, i.product_name, i.product_sku, i.product_url, i.product_image_url, i.size, i.color, i.quantity,
@@ -57,16 +58,19 @@ const LIST_OF_STORE = statement(
   'orders.list_of_store',
   `SELECT ${ORDER} ${FROM} WHERE o.store_id = $1 AND ${FILTERS} ORDER BY o.id DESC LIMIT $10`,
 );
+/** What changes look at; the names are those of LockedOrder. */
+export const LOCKED = `o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId", o.settlement,
+          o.payment_status AS "paymentStatus", o.payment_id AS "paymentId", o.currency, o.total_cents AS "totalCents",
+          o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", coalesce(o.buyer_user_id, o.buyer_guest_id) AS "buyerId",
+          CASE WHEN o.discounts <> '[]' THEN o.checkout_session_id END AS "couponSessionId"`;
 const LOCK_OF_BUYER = statement(
   'orders.lock_of_buyer',
-  `SELECT o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId",
-          CASE WHEN o.discounts <> '[]' THEN o.checkout_session_id END AS "couponSessionId"
+  `SELECT ${LOCKED}
      FROM orders o WHERE ${OF_BUYER} AND o.id = $2 FOR NO KEY UPDATE`,
 );
 const LOCK_OF_STORE = statement(
   'orders.lock_of_store',
-  `SELECT o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId",
-          CASE WHEN o.discounts <> '[]' THEN o.checkout_session_id END AS "couponSessionId"
+  `SELECT ${LOCKED}
      FROM orders o WHERE o.store_id = $1 AND o.id = $2 FOR NO KEY UPDATE`,
 );
 const INSERT = statement(
@@ -75,9 +79,9 @@ const INSERT = statement(
      INSERT INTO orders (id, muse_order_id, order_number, buyer_user_id, buyer_guest_id, store_id, checkout_session_id, order_status,
        payment_status, checkout_method, settlement, currency, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents,
        total_cents, total_ves_cents, exchange_rate_id, key_subject_id, shipping_address, billing_address, contact, instructions,
-       estimated_delivery_from, estimated_delivery, discounts, tax_included_cents, tax_lines, locale, confirmed_at)
+       estimated_delivery_from, estimated_delivery, discounts, tax_included_cents, tax_lines, locale, payment_id, confirmed_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-       $27, $28, $32, $33, $34, $35, CASE WHEN $8 = 'confirmed' THEN now() END)
+       $27, $28, $32, $33, $34, $35, $36, CASE WHEN $8 = 'confirmed' THEN now() END)
      RETURNING id
    ), item AS (
      INSERT INTO order_items (order_id, position, variant_id, product_name, product_sku, product_url, product_image_url, size, color,
@@ -97,9 +101,10 @@ const CHANGE_STATUS = statement(
   'orders.change_status',
   `WITH changed AS (
      UPDATE orders SET order_status = $2, version = version + 1, updated_at = now(),
-            confirmed_at = CASE WHEN $2 IN ('confirmed', 'shipped') THEN coalesce(confirmed_at, now()) ELSE confirmed_at END,
+            confirmed_at = CASE WHEN $2 IN ('confirmed', 'shipped') THEN coalesce(confirmed_at, now()) WHEN $2 <> 'pending' THEN confirmed_at END,
             shipped_at = CASE WHEN $2 = 'shipped' THEN now() ELSE shipped_at END,
             cancelled_at = CASE WHEN $2 = 'cancelled' THEN now() ELSE cancelled_at END,
+            pay_until = CASE WHEN $2 <> 'cancelled' THEN pay_until END,
             order_number = coalesce($7, order_number), carrier = coalesce($8, carrier), tracking_number = coalesce($9, tracking_number)
       WHERE id = $1 RETURNING id, watched_until
    ), item AS (
@@ -214,6 +219,15 @@ export interface LockedOrder {
   checkoutMethod: OrderRow['checkoutMethod'];
   version: number;
   storeId: string;
+  settlement: OrderRow['settlement'];
+  paymentStatus: PaymentStatus;
+  /** The payment that it is being paid or was paid by. */
+  paymentId: string | null;
+  currency: string;
+  totalCents: number;
+  capturedCents: number;
+  refundedCents: number;
+  buyerId: string | null;
   /** The session whose coupons took something off it; null where none did. */
   couponSessionId: string | null;
 }

@@ -1,7 +1,7 @@
 import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { ClaimRegistry, ErasureRegistry, type Address, type Caller, type TokenHolder } from '../identity';
-import { Holds } from '../inventory';
+import { PayableStores, Payments } from '../payments';
 import { Vault, openJson, randomCode, sealJson, type DataKey, type SealedJson } from '../platform/crypto';
 import { Database, type Tx } from '../platform/database';
 import { Events, Streams, type NewEvent } from '../platform/events';
@@ -15,12 +15,13 @@ import {
   type Language,
   type PageRequest,
 } from '../platform/http';
-import { Coupons, type Discount, type TaxLine } from '../pricing';
+import type { Discount, TaxLine } from '../pricing';
 import { StoreDirectory } from '../stores';
 import type { CancelOrderRequest, ListOrdersRequest, ReturnRequest, ShipOrderRequest } from './dto/order.request';
 import {
   OrderResponse,
   type HistoryResponse,
+  type OrderActionResponse,
   type OpenedOrder,
   type OrderContactResponse,
   type OrderInstructionsResponse,
@@ -31,10 +32,11 @@ import {
 } from './dto/order.response';
 import type { OrderRow } from './order-row';
 import { OrderAccessTokens } from './order-access-tokens';
-import { allows, returnable, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
+import { OrderEndings } from './order-endings';
+import { allows, isToPay, returnable, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
 import { NotThatManyToReturn, OrderStateForbids, OrdersToShip } from './orders.errors';
 import {
-  ORDER_CANCELLED,
+  ORDER_CONFIRMED,
   ORDER_NUMBER_KNOWN,
   ORDER_PLACED,
   ORDER_SHIPPED,
@@ -54,6 +56,8 @@ export interface NewOrder {
   storeOrderNumber: string | null;
   status: OrderStatus;
   paymentStatus: PaymentStatus;
+  /** The payment that will pay it, with others of its checkout. */
+  paymentId: string | null;
   checkoutMethod: CheckoutMethod;
   settlement: 'pay_now' | 'pay_later' | 'at_store';
   currency: string;
@@ -98,6 +102,8 @@ export interface NewOrder {
 /** Whoever may look at an order: its buyer, or who holds a link to it. */
 export type OrderReader = Caller | TokenHolder;
 type Reader = Parameters<typeof OrderResponse.of>[2];
+/** Where it is read: by itself, or in a transaction. */
+type Asked = Database | Tx;
 
 /** An order as mails tell of it. */
 export interface OrderToTell {
@@ -118,9 +124,10 @@ export class OrdersService implements OnModuleInit {
     private readonly events: Events,
     private readonly streams: Streams,
     private readonly vault: Vault,
-    private readonly holds: Holds,
+    private readonly endings: OrderEndings,
+    private readonly payments: Payments,
+    private readonly payable: PayableStores,
     private readonly stores: StoreDirectory,
-    private readonly coupons: Coupons,
     private readonly links: OrderAccessTokens,
     private readonly claims: ClaimRegistry,
     private readonly erasures: ErasureRegistry,
@@ -161,6 +168,7 @@ export class OrdersService implements OnModuleInit {
       ...[order.estimatedDelivery?.from ?? null, order.estimatedDelivery?.to ?? null, JSON.stringify(order.items)],
       ...[order.actor.kind, order.actor.id],
       ...[JSON.stringify(order.discounts), order.taxIncludedCents, JSON.stringify(order.taxLines), order.locale],
+      order.paymentId,
     ]);
     const { storeId, checkoutSessionId, checkoutMethod, totalCents, currency } = order;
     return {
@@ -170,12 +178,10 @@ export class OrdersService implements OnModuleInit {
   }
 
   /** The buyer's order. Throws NotFound. */
-  async find(
-    caller: OrderReader,
-    orderId: string,
-    reader: Pick<Database, 'maybeOne'> = this.database,
-  ): Promise<OrderResponse> {
-    return this.shown(await this.row(caller, orderId, reader), caller.kind === 'token' ? 'link' : 'buyer');
+  async find(caller: OrderReader, orderId: string, reader: Asked = this.database): Promise<OrderResponse> {
+    const row = await this.row(caller, orderId, reader);
+    const [order] = await this.shown([row], caller.kind === 'token' ? 'link' : 'buyer', reader);
+    return order!;
   }
 
   async list(caller: Caller, query: ListOrdersRequest): Promise<OrderListResponse> {
@@ -215,7 +221,7 @@ export class OrdersService implements OnModuleInit {
     return { data: rows.map((entry) => ({ ...entry, at: entry.at.toISOString() })), nextCursor };
   }
 
-  /** Cancels before shipping; stock and coupons come back. Cancelling again changes nothing. Throws NotFound, VersionMismatch, OrderStateForbids. */
+  /** Cancels before shipping; money, stock and coupons come back. Cancelling again changes nothing. Throws NotFound, VersionMismatch, OrderStateForbids. */
   async cancel(
     caller: Caller,
     orderId: string,
@@ -234,14 +240,7 @@ export class OrdersService implements OnModuleInit {
             : 'This order was placed on the store’s own site: cancel it there.';
         throw new OrderStateForbids('cancelled', order.status, atStore);
       }
-      const items = await this.orders.changeStatus(tx, order, 'cancelled', {
-        actor: 'buyer',
-        actorId: caller.id,
-        reason: body.reason,
-      });
-      if (order.checkoutMethod === 'direct') await this.holds.restock(tx, items);
-      if (order.couponSessionId) await this.coupons.giveBack(tx, order.couponSessionId, order.storeId);
-      await this.events.publish(tx, orderEvent(ORDER_CANCELLED, orderId, { storeId: order.storeId, by: 'buyer' }));
+      await this.endings.cancel(tx, order, { actor: 'buyer', actorId: caller.id, reason: body.reason });
       return this.find(caller, orderId, tx);
     });
   }
@@ -270,12 +269,29 @@ export class OrdersService implements OnModuleInit {
     return { data: rows.map((row) => ({ ...row, orderId, createdAt: row.createdAt.toISOString() })), nextCursor };
   }
 
+  /** The merchant takes the order. Again: the same. Throws NotFound, OrderStateForbids. */
+  async confirm(tx: Tx, caller: Caller, storeId: string, orderId: string): Promise<OrderResponse> {
+    await this.stores.ownedStore(tx, caller, storeId);
+    const order = await this.orders.lockOfStore(tx, storeId, orderId);
+    if (!order) throw new NotFound('order');
+    if (order.status !== 'confirmed' || order.checkoutMethod !== 'direct') {
+      if (!allows('confirm', 'merchant', order)) throw new OrderStateForbids('confirmed', order.status);
+      await this.orders.changeStatus(tx, order, 'confirmed', { actor: 'merchant', actorId: caller.id });
+      await this.events.publish(tx, orderEvent(ORDER_CONFIRMED, orderId, { storeId }));
+    }
+    return this.ofStore(storeId, orderId, tx);
+  }
+
   /** The merchant hands it to a carrier. Throws NotFound, OrderStateForbids. */
   async ship(tx: Tx, caller: Caller, storeId: string, orderId: string, body: ShipOrderRequest): Promise<OrderResponse> {
     await this.stores.ownedStore(tx, caller, storeId);
     const order = await this.orders.lockOfStore(tx, storeId, orderId);
     if (!order) throw new NotFound('order');
-    if (!allows('ship', 'merchant', order)) throw new OrderStateForbids('shipped', order.status);
+    if (!allows('ship', 'merchant', order)) {
+      const unpaid = allows('ship', 'merchant', { ...order, settlement: 'pay_later' });
+      const why = unpaid ? `Its payment is ${order.paymentStatus}: ship it once it is paid.` : undefined;
+      throw new OrderStateForbids('shipped', order.status, why);
+    }
     const { carrier, trackingNumber } = body;
     await this.orders.changeStatus(tx, order, 'shipped', {
       actor: 'merchant',
@@ -324,11 +340,7 @@ export class OrdersService implements OnModuleInit {
     });
   }
 
-  private async row(
-    caller: OrderReader,
-    orderId: string,
-    reader: Pick<Database, 'maybeOne'> = this.database,
-  ): Promise<OrderRow> {
+  private async row(caller: OrderReader, orderId: string, reader: Asked = this.database): Promise<OrderRow> {
     const { kind, id } = caller;
     const row = await (kind === 'token'
       ? this.orders.ofToken(id, orderId, reader)
@@ -337,10 +349,11 @@ export class OrdersService implements OnModuleInit {
     return row;
   }
 
-  private async ofStore(storeId: string, orderId: string, reader: Pick<Database, 'maybeOne'>): Promise<OrderResponse> {
+  private async ofStore(storeId: string, orderId: string, reader: Asked): Promise<OrderResponse> {
     const row = await this.orders.ofStore(storeId, orderId, reader);
     if (!row) throw new NotFound('order');
-    return this.shown(row, 'merchant');
+    const [order] = await this.shown([row], 'merchant', reader);
+    return order!;
   }
 
   private async page(
@@ -362,11 +375,27 @@ export class OrdersService implements OnModuleInit {
       limit + 1,
     );
     const { rows: kept, nextCursor } = page(rows, limit, (row) => encodeCursor(row.id));
-    return { data: kept.map((row) => this.shown(row, reader)), nextCursor };
+    return { data: await this.shown(kept, reader, this.database), nextCursor };
   }
 
-  private shown(row: OrderRow, reader: Reader): OrderResponse {
-    return OrderResponse.of(row, this.open(row, reader), reader);
+  /** Where a buyer could pay, the merchants are looked at too; what they have to do is asked of its payment. */
+  private async shown(rows: OrderRow[], reader: Reader, asked: Asked): Promise<OrderResponse[]> {
+    const toPay = reader === 'buyer' ? rows.filter((row) => row.paymentId === null && isToPay(row)) : [];
+    const payable = toPay.length > 0 ? await this.payable.of(asked, storesOf(toPay)) : undefined;
+    const actions = new Map<OrderRow, OrderActionResponse | null>();
+    for (const row of rows) {
+      // It is read by itself, which must not be waited for inside a transaction.
+      if (reader !== 'buyer' || row.paymentAction === null || row.paymentId === null || asked !== this.database)
+        continue;
+      const action = await this.payments.actionOf(row.paymentId);
+      actions.set(row, action && { ...action, expiresAt: action.expiresAt.toISOString() });
+    }
+    return rows.map((row) =>
+      OrderResponse.of(row, this.open(row, reader), reader, {
+        payable: payable?.get(row.storeId)?.payable ?? false,
+        action: actions.get(row) ?? null,
+      }),
+    );
   }
 
   /** The private parts in the clear; nothing of them once the buyer's key is destroyed. */
@@ -384,6 +413,10 @@ export class OrdersService implements OnModuleInit {
       instructions: opened<OrderInstructionsResponse>('instructions', row.instructions),
     };
   }
+}
+
+function storesOf(rows: OrderRow[]): string[] {
+  return [...new Set(rows.map((row) => row.storeId))];
 }
 
 function aad(orderId: string, field: PrivateField): string {

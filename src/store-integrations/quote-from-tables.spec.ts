@@ -12,7 +12,7 @@ const store = (overrides: object = {}): StoreGroup['store'] => ({
     open: true,
     linkRequired: false,
   },
-  ...{ hosts: [], cartLink: null },
+  ...{ hosts: [], cartLink: null, payNow: { reason: 'not_onboarded', feePpm: null } },
   delivery: [
     { id: 'cheap', name: 'Standard', priceCents: 500, freeOverCents: null, minDays: 2, maxDays: 4, countries: ['US'] },
     { id: 'fast', name: 'Express', priceCents: 1500, freeOverCents: null, minDays: 1, maxDays: 1, countries: null },

@@ -1,3 +1,4 @@
+import type { PayableRow } from '../payments';
 import type { CheckoutTier } from '../stores';
 
 /** A delivery option as a store's table has it. */
@@ -31,4 +32,6 @@ export interface StoreFacts {
   hosts: string[];
   cartLink: CartLinkTemplate | null;
   delivery: DeliveryFacts[];
+  /** Whether it can be paid through Muse: see PayableStores.shown. */
+  payNow: PayableRow;
 }

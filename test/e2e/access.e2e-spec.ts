@@ -29,6 +29,7 @@ const SHOWN: Record<string, string> = {
     "lets the user's own browser give the provider one method to keep: kept nowhere, asked of the provider each time",
   'ActionResponse.clientSecret':
     "lets the payer's own browser finish one payment with the provider: of a store or a session, `action`",
+  'OrderActionResponse.clientSecret': 'is the same for the payment of one order',
 };
 const SHOWN_NAMES = new Set(Object.keys(SHOWN).map((member) => member.split('.')[1]));
 
@@ -93,7 +94,14 @@ describe('Access', () => {
   const belongings = async () => {
     const { buyer, shop, session, orderId, handoffId } = world;
     const ofBuyer = ['/cart', `/checkout/sessions/${session.id}`, `/orders/${orderId}`, `/orders/${orderId}/history`];
-    ofBuyer.push(`/orders/${orderId}/returns`, `/handoffs/${handoffId}`, '/me', '/me/addresses', '/me/api-keys', '/payment-methods');
+    ofBuyer.push(
+      `/orders/${orderId}/returns`,
+      `/handoffs/${handoffId}`,
+      '/me',
+      '/me/addresses',
+      '/me/api-keys',
+      '/payment-methods',
+    );
     const ofMerchant = [
       '/merchant/stores',
       `/merchant/stores/${shop.storeId}/products`,

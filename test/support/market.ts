@@ -63,8 +63,11 @@ export function openPartner(muse: RunningApp, overrides: Parameters<typeof makeP
 }
 
 /** From now on one dollar costs so many bolívares. */
-export async function postVesRate(muse: RunningApp, rate: string): Promise<string> {
+export function postVesRate(muse: RunningApp, rate: string): Promise<string> {
+  return postRate(muse, { base: 'USD', quote: 'VES', rate });
+}
+
+export async function postRate(muse: RunningApp, body: { base: string; quote: string; rate: string }): Promise<string> {
   const admin = await signIn(muse, await makeUser(muse, 'admin'));
-  const body = { base: 'USD', quote: 'VES', rate };
   return (await muse.http.post(`${API}/admin/exchange-rates`).set(admin).send(body).expect(201)).body.id;
 }

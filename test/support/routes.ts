@@ -156,6 +156,7 @@ export const ROUTES: Record<string, Route> = {
   'POST /checkout/sessions/{id}/place': {
     ...{ by: 'anybody', ids: ofSession, body: (w) => ({ expectedTotal: w.session.total, accepted: ['pay_later'] }) },
   },
+  'POST /checkout/sessions/{id}/resume': { by: 'anybody', ids: ofSession },
   'GET /checkout/sessions/{id}/status': { by: 'anybody', ids: ofSession },
   'GET /checkout/sessions/{id}/events': { by: 'anybody', ids: ofSession },
   'POST /checkout/sessions/{id}/cancel': { by: 'anybody', ids: ofSession },
@@ -173,6 +174,9 @@ export const ROUTES: Record<string, Route> = {
   'POST /orders/{id}/return': {
     ...{ by: 'anybody', ids: ofOrder, body: (w) => ({ items: [{ itemId: w.orderItemId, quantity: 1, reason: 'r' }] }) },
   },
+  'POST /orders/{id}/pay': { by: 'anybody', ids: ofOrder, body: () => ({ providerToken: 'pm_card_visa' }) },
+  'POST /orders/{id}/pay/resume': { by: 'anybody', ids: ofOrder },
+  'GET /orders/{id}/refunds': { by: 'anybody', ids: ofOrder },
   'GET /orders/{id}/returns': { by: 'anybody', ids: ofOrder },
   'GET /orders/{id}/access-tokens': { by: 'anybody', ids: ofOrder },
   'DELETE /orders/{id}/access-tokens/{tokenId}': {
@@ -219,6 +223,11 @@ export const ROUTES: Record<string, Route> = {
   'PATCH /merchant/stores/{storeId}/coupons/{couponId}': { by: 'merchant', ids: ofCoupon, body: () => END },
   'GET /merchant/stores/{storeId}/orders': { by: 'merchant', ids: ofStore },
   'GET /merchant/stores/{storeId}/orders/{orderId}': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/confirm': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/refunds': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ amount: usd(100), reason: 'r' }) },
+  },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/refunds': { by: 'merchant', ids: ofStoresOrder },
   'POST /merchant/stores/{storeId}/orders/{orderId}/ship': {
     ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ carrier: 'UPS', trackingNumber: '12345678' }) },
   },
@@ -255,6 +264,10 @@ export const ROUTES: Record<string, Route> = {
     ids: (w) => ({ couponId: w.platformCoupon.id }),
     body: () => END,
   },
+  'POST /admin/orders/{orderId}/refunds': {
+    ...{ by: 'support', ids: (w) => ({ orderId: w.orderId }), body: () => ({ amount: usd(100), reason: 'r' }) },
+  },
+  'GET /admin/orders/{orderId}/refunds': { by: 'support', ids: (w) => ({ orderId: w.orderId }) },
   'GET /admin/placements': { by: 'support' },
   'POST /admin/placements/{id}/resolve': {
     ...{

@@ -11,6 +11,7 @@ import {
   IsOptional,
   IsString,
   IsUUID,
+  IsUrl,
   IsIn,
   Matches,
   Max,
@@ -252,6 +253,16 @@ export class PlaceRequest {
   @MinLength(1, { each: true })
   @MaxLength(100, { each: true })
   accepted?: string[];
+
+  /**
+   * Where the shopper comes back to from a page of their bank or payment service
+   * @example "https://shop.example/checkout/done"
+   */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsUrl({ protocols: ['https', 'http'], require_protocol: true, require_tld: false })
+  @MaxLength(2048)
+  returnUrl?: string;
 }
 
 export class HandoffOrderedRequest {

@@ -56,6 +56,20 @@ export class ContactResponse {
   phone: string | null;
 }
 
+export class SessionPaymentMethodResponse {
+  /**
+   * What it is
+   * @example "card"
+   */
+  kind: string;
+  /** The card's brand */
+  @ApiProperty({ type: String, nullable: true, example: 'visa' })
+  brand: string | null;
+  /** The last digits of the card */
+  @ApiProperty({ type: String, nullable: true, example: '4242' })
+  last4: string | null;
+}
+
 export class SessionItemResponse {
   /** The cart line's id */
   @ApiProperty({ format: 'uuid' })
@@ -295,9 +309,12 @@ export class SessionResponse {
   /** Whom it is for */
   @ApiProperty({ type: ContactResponse, nullable: true })
   contact: ContactResponse | null;
-  /** How it is paid here */
-  @ApiProperty({ type: String, nullable: true, example: 'pm_1P2x3y' })
+  /** What is paid now is paid by this: one of the shopper's payment methods */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
   paymentMethodId: string | null;
+  /** The same to show */
+  @ApiProperty({ type: SessionPaymentMethodResponse, nullable: true })
+  paymentMethod: SessionPaymentMethodResponse | null;
   /** By store */
   stores: SessionStoreResponse[];
   /** Lines, before delivery */
@@ -316,6 +333,9 @@ export class SessionResponse {
   total: MoneyResponse;
   /** Charged when placed */
   dueNow: MoneyResponse;
+  /** The same as the payment method is asked for it, in the currency of the stores that are paid now; null where nothing is */
+  @ApiProperty({ type: MoneyResponse, nullable: true })
+  charge: MoneyResponse | null;
   /** To be agreed with the stores */
   dueLater: MoneyResponse;
   /** Paid on the stores' own sites */
@@ -365,6 +385,11 @@ export class ActionResponse implements Action {
    * @example "pi_1P2x3y_secret_4z"
    */
   clientSecret?: string;
+  /**
+   * Of choose_payment: why the last payment came to nothing
+   * @example "insufficient_funds"
+   */
+  reason?: string;
   /** Until when */
   @ApiProperty({ format: 'date-time' })
   expiresAt: string;
@@ -456,8 +481,9 @@ export class SessionStatusResponse {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   completedAt: string | null;
 
-  static of(session: Session): SessionStatusResponse {
-    return statusOf(session);
+  /** `action` where it is opened: with the secrets that are for the shopper alone. */
+  static of(session: Session, action?: Action | null): SessionStatusResponse {
+    return statusOf(session, action);
   }
 }
 

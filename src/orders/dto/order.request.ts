@@ -1,9 +1,11 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
   ArrayUnique,
   IsArray,
+  IsBoolean,
   IsIn,
   IsISO8601,
   IsInt,
@@ -135,6 +137,111 @@ export class ReturnRequest {
   @ValidateNested({ each: true })
   @Type(() => ReturnItemRequest)
   items: ReturnItemRequest[];
+}
+
+/** A saved payment method, or a provider's token. */
+export class PayOrderRequest {
+  /** A saved payment method */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsUUID()
+  paymentMethodId?: string;
+
+  /**
+   * The payment provider's token: never a card number
+   * @example "pm_1P2x3y"
+   */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsString()
+  @Matches(/^[A-Za-z]{2,10}_[A-Za-z0-9_]{3,200}$/, { message: 'providerToken must be a token of the payment provider' })
+  providerToken?: string;
+
+  /** Keep it for the next time */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsBoolean()
+  save?: boolean;
+
+  /**
+   * Where the buyer comes back to from a page of their bank or payment service
+   * @example "https://shop.example/orders"
+   */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsUrl({ protocols: ['https', 'http'], require_protocol: true, require_tld: false })
+  @MaxLength(2048)
+  returnUrl?: string;
+}
+
+/** An amount to give back. */
+export class RefundAmountRequest {
+  /**
+   * Whole minor units (cents) of the order's currency
+   * @example 1000
+   */
+  @ApiProperty({ type: 'integer' })
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  amount: number;
+
+  /**
+   * The order's
+   * @example "USD"
+   */
+  @IsString()
+  @Matches(/^[A-Z]{3}$/, { message: 'currency must be three capitals' })
+  currency: string;
+}
+
+export class RefundItemRequest {
+  /** The order's item */
+  @LowerCase()
+  @IsUUID()
+  itemId: string;
+
+  /**
+   * How many units
+   * @example 1
+   */
+  @IsInt()
+  @Min(1)
+  @Max(999)
+  quantity: number;
+}
+
+/** Either `amount` or `items`. */
+export class RefundRequest {
+  /** How much */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => RefundAmountRequest)
+  amount?: RefundAmountRequest;
+
+  /** What these units were paid, delivery left out; each item once */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(200)
+  @ArrayUnique((item: RefundItemRequest) => item?.itemId)
+  @IsObject({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => RefundItemRequest)
+  items?: RefundItemRequest[];
+
+  /**
+   * Why; the buyer reads it
+   * @example "Arrived broken"
+   */
+  @Transform(trimmed)
+  @IsString()
+  @MinLength(1)
+  @MaxLength(500)
+  reason: string;
 }
 
 export class ShipOrderRequest {

@@ -7,6 +7,8 @@ import {
   ORDER_STATUSES,
   PAYMENT_STATUSES,
   allows,
+  isRefundable,
+  isToPay,
   returnable,
   type CheckoutMethod,
   type OrderStatus,
@@ -23,6 +25,8 @@ const PARCEL_STATUSES = [
   'returned',
   'unknown',
 ] as const;
+const ALLOWED_ACTIONS = ['cancel', 'pay', 'return', 'confirm', 'ship', 'refund'] as const;
+type AllowedAction = (typeof ALLOWED_ACTIONS)[number];
 const ITEM_STATUSES = ['ordered', 'shipped', 'delivered', 'cancelled', 'returned'] as const;
 
 /** What the private columns of an order hold once they are opened. */
@@ -153,6 +157,26 @@ export class OrderPaymentResponse {
   last4: string | null;
 }
 
+/** What the buyer has to do before the order can be paid. */
+export class OrderActionResponse {
+  /** Which */
+  @ApiProperty({ enum: ['authenticate', 'redirect'] })
+  type: 'authenticate' | 'redirect';
+  /**
+   * Where, of redirect
+   * @example "https://hooks.stripe.com/redirect/authenticate/src_1"
+   */
+  url?: string;
+  /**
+   * For the payment provider's own form
+   * @example "pi_1P2x3y_secret_4z"
+   */
+  clientSecret?: string;
+  /** Until when */
+  @ApiProperty({ format: 'date-time' })
+  expiresAt: string;
+}
+
 export class OrderGiftResponse {
   /** For the card */
   @ApiProperty({ type: String, nullable: true, example: 'Happy birthday!' })
@@ -254,6 +278,16 @@ export class OrderResponse {
   /** How it was paid, once it was */
   @ApiProperty({ type: OrderPaymentResponse, nullable: true })
   payment: OrderPaymentResponse | null;
+  /** What was taken for it in Muse */
+  paid: MoneyResponse;
+  /** What of that went back */
+  refunded: MoneyResponse;
+  /** What the buyer has to do before it can be paid; then `…/pay/resume` */
+  @ApiProperty({ type: OrderActionResponse, nullable: true })
+  action: OrderActionResponse | null;
+  /** Of an order whose payment failed: until when its goods wait for another */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  payUntil: string | null;
   /** Where it goes */
   @ApiProperty({ type: AddressResponse, nullable: true })
   shippingAddress: Address | null;
@@ -281,8 +315,8 @@ export class OrderResponse {
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   conversationId: string | null;
   /** What the reader may do with it now */
-  @ApiProperty({ enum: ['cancel', 'return', 'ship'], isArray: true })
-  allowedActions: ('cancel' | 'return' | 'ship')[];
+  @ApiProperty({ enum: ALLOWED_ACTIONS, isArray: true })
+  allowedActions: AllowedAction[];
   /** When the buyer marked it complete */
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   buyerCompletedAt: string | null;
@@ -313,7 +347,13 @@ export class OrderResponse {
   @ApiProperty({ type: 'integer', example: 1 })
   version: number;
 
-  static of(row: OrderRow, opened: OpenedOrder, reader: 'buyer' | 'merchant' | 'link'): OrderResponse {
+  /** `payable`: whether the merchant could be paid now; `action` with its secret, for the buyer alone. */
+  static of(
+    row: OrderRow,
+    opened: OpenedOrder,
+    reader: 'buyer' | 'merchant' | 'link',
+    { payable, action }: { payable: boolean; action: OrderActionResponse | null } = { payable: false, action: null },
+  ): OrderResponse {
     const { currency } = row;
     const in_ = (amount: number) => ({ amount, currency });
     return {
@@ -358,7 +398,11 @@ export class OrderResponse {
         row.totalVesCents === null
           ? {}
           : { VES: { amount: row.totalVesCents, currency: 'VES', rateId: row.exchangeRateId } },
-      payment: null,
+      payment: row.paymentMethod === null ? null : { method: row.paymentMethod, last4: row.paymentLast4 },
+      paid: in_(row.capturedCents),
+      refunded: in_(row.refundedCents),
+      action,
+      payUntil: iso(row.payUntil),
       shippingAddress: opened.shippingAddress,
       billingAddress: opened.billingAddress,
       contact: opened.contact,
@@ -368,7 +412,7 @@ export class OrderResponse {
       trackingNumber: row.trackingNumber,
       carrier: row.carrier,
       conversationId: null,
-      allowedActions: actionsOf(row, reader),
+      allowedActions: actionsOf(row, reader, payable),
       buyerCompletedAt: iso(row.buyerCompletedAt),
       merchantCompletedAt: iso(row.merchantCompletedAt),
       verifiedSale: row.buyerCompletedAt !== null && row.merchantCompletedAt !== null,
@@ -383,12 +427,18 @@ export class OrderResponse {
   }
 }
 
-function actionsOf(row: OrderRow, reader: 'buyer' | 'merchant' | 'link'): OrderResponse['allowedActions'] {
+function actionsOf(row: OrderRow, reader: 'buyer' | 'merchant' | 'link', payable: boolean): AllowedAction[] {
   // A link is to look at.
   if (reader === 'link') return [];
-  if (reader === 'merchant') return allows('ship', 'merchant', row) ? ['ship'] : [];
-  const actions: OrderResponse['allowedActions'] = [];
+  const actions: AllowedAction[] = [];
+  if (reader === 'merchant') {
+    if (allows('confirm', 'merchant', row)) actions.push('confirm');
+    if (allows('ship', 'merchant', row)) actions.push('ship');
+    if (isRefundable(row.paymentStatus)) actions.push('refund');
+    return actions;
+  }
   if (allows('cancel', 'buyer', row)) actions.push('cancel');
+  if (payable && row.paymentId === null && isToPay(row)) actions.push('pay');
   if (returnable(row.status)) actions.push('return');
   return actions;
 }

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { Holds } from '../inventory';
+import { Payments, Refunds } from '../payments';
+import type { Tx } from '../platform/database';
+import { Events } from '../platform/events';
+import { Coupons } from '../pricing';
+import { isRefundable } from './order-states';
+import { ORDER_CANCELLED, orderEvent } from './orders.events';
+import { OrdersRepository, type LockedOrder, type StatusChange } from './orders.repository';
+
+/** What a cancelled order gives back: money, stock and coupons, in the order of locks. */
+@Injectable()
+export class OrderEndings {
+  constructor(
+    private readonly orders: OrdersRepository,
+    private readonly payments: Payments,
+    private readonly refunds: Refunds,
+    private readonly holds: Holds,
+    private readonly coupons: Coupons,
+    private readonly events: Events,
+  ) {}
+
+  /** Cancels a locked order whose state allows it. */
+  async cancel(tx: Tx, order: LockedOrder, change: StatusChange): Promise<void> {
+    const items = await this.orders.changeStatus(tx, order, 'cancelled', change);
+    await this.giveMoneyBack(tx, order);
+    if (order.checkoutMethod === 'direct') await this.holds.restock(tx, items);
+    if (order.couponSessionId) await this.coupons.giveBack(tx, order.couponSessionId, order.storeId);
+    const { id, storeId } = order;
+    await this.events.publish(tx, orderEvent(ORDER_CANCELLED, id, { storeId, by: change.actor }));
+  }
+
+  /** All that was paid and has not gone back. What is authorised only is refunded once it is taken, if it is. */
+  async giveMoneyBack(tx: Tx, order: LockedOrder): Promise<void> {
+    if (isRefundable(order.paymentStatus)) {
+      const amountCents = order.capturedCents - (await this.refundedOrAsked(tx, order.id));
+      const by = { byKind: 'system', byId: null } as const;
+      if (amountCents > 0)
+        await this.refunds.ask(tx, { orderId: order.id, amountCents, reason: 'order_cancelled', ...by });
+    } else if (order.paymentId !== null && order.paymentStatus !== 'authorized') {
+      await this.payments.giveUp(tx, order.paymentId);
+    }
+  }
+
+  private async refundedOrAsked(tx: Tx, orderId: string): Promise<number> {
+    const refunds = await this.refunds.of(tx, orderId);
+    return refunds.reduce((sum, { status, amountCents }) => (status === 'failed' ? sum : sum + amountCents), 0);
+  }
+}

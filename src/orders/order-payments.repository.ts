@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement, type Tx } from '../platform/database';
+import type { PaymentStatus } from './order-states';
+import { LOCKED, NOTIFY, type LockedOrder } from './orders.repository';
+
+const LOCK_OF_PAYMENT = statement(
+  'orders.lock_of_payment',
+  `SELECT ${LOCKED} FROM orders o WHERE o.payment_id = $1 ORDER BY o.id FOR NO KEY UPDATE`,
+);
+const LOCK_ANY = statement('orders.lock_any', `SELECT ${LOCKED} FROM orders o WHERE o.id = $1 FOR NO KEY UPDATE`);
+const RECORD = statement(
+  'orders.record_payment',
+  `WITH changed AS (
+     UPDATE orders
+        SET payment_status = $2, payment_id = $3, captured_cents = $4, refunded_cents = $5, payment_method = coalesce($6, payment_method),
+            payment_last4 = coalesce($7, payment_last4), payment_action = $8,
+            pay_until = CASE WHEN $9 THEN now() + interval '24 hours' END, version = version + 1, updated_at = now()
+      WHERE id = $1 RETURNING id, watched_until
+   ), history AS (
+     INSERT INTO order_events (order_id, type, actor, actor_id, reason, before, after)
+     SELECT id, $10, $11, $12, $13, jsonb_build_object('paymentStatus', $14::text), jsonb_build_object('paymentStatus', $2::text) || $15::jsonb
+       FROM changed
+   )
+   SELECT ${NOTIFY} FROM changed`,
+);
+const NOTE = statement(
+  'orders.note',
+  `WITH touched AS (UPDATE orders SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING id, watched_until),
+   history AS (
+     INSERT INTO order_events (order_id, type, actor, actor_id, reason, after) SELECT id, $2, $3, $4, $5, $6::jsonb FROM touched
+   )
+   SELECT ${NOTIFY} FROM touched`,
+);
+const UNPAID = statement(
+  'orders.unpaid',
+  `SELECT id FROM orders WHERE pay_until IS NOT NULL AND pay_until < clock_timestamp() ORDER BY pay_until LIMIT $1`,
+);
+const LOCK_UNPAID = statement(
+  'orders.lock_unpaid',
+  `SELECT ${LOCKED} FROM orders o WHERE o.id = $1 AND o.pay_until < clock_timestamp() FOR NO KEY UPDATE`,
+);
+const NEED_NOT_BE_PAID = statement('orders.need_not_be_paid', `UPDATE orders SET pay_until = NULL WHERE id = $1`);
+const CURRENCY = statement('orders.currency', `SELECT currency FROM orders WHERE id = $1`);
+const PRICED_ITEMS = statement(
+  'orders.priced_items',
+  `SELECT i.id, i.quantity, i.total_price_cents AS "totalCents", i.discount_cents AS "discountCents", i.tax_cents AS "taxCents",
+          o.tax_cents AS "addedCents", o.tax_included_cents AS "includedCents"
+     FROM order_items i JOIN orders o ON o.id = i.order_id WHERE i.order_id = $1 ORDER BY i.position`,
+);
+
+/** Where an order's money stands from now on, and what its history says of it. */
+export interface PaymentRecord {
+  type: string;
+  paymentStatus: PaymentStatus;
+  /** Null lets go of a payment that came to nothing: another may be begun. */
+  paymentId: string | null;
+  capturedCents?: number;
+  refundedCents?: number;
+  method?: { method: string; last4: string | null };
+  action?: 'authenticate' | 'redirect';
+  /** Its stock waits 24 hours for another payment. */
+  waits?: boolean;
+  actor?: { kind: 'buyer' | 'merchant' | 'system'; id: string | null };
+  reason?: string;
+  /** Ids and amounts, for the history. */
+  told?: Record<string, unknown>;
+}
+
+export interface PricedItem {
+  id: string;
+  quantity: number;
+  totalCents: number;
+  discountCents: number;
+  /** Added and included. */
+  taxCents: number;
+  /** Of the whole order. */
+  addedCents: number;
+  includedCents: number;
+}
+
+/** Statements on the money of orders. An order's row is locked before anything of it changes. */
+@Injectable()
+export class OrderPaymentsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The orders that this payment pays, in the order of locks. */
+  lockOfPayment(tx: Tx, paymentId: string): Promise<LockedOrder[]> {
+    return tx.rows(LOCK_OF_PAYMENT, [paymentId]);
+  }
+
+  /** Whoever's it is. */
+  lockAny(tx: Tx, orderId: string): Promise<LockedOrder | undefined> {
+    return tx.maybeOne(LOCK_ANY, [orderId]);
+  }
+
+  async record(tx: Tx, order: LockedOrder, record: PaymentRecord): Promise<void> {
+    const { paymentStatus, paymentId, method, action, waits, actor, reason, told } = record;
+    await tx.rows(RECORD, [
+      ...[order.id, paymentStatus, paymentId, record.capturedCents ?? order.capturedCents],
+      ...[record.refundedCents ?? order.refundedCents, method?.method ?? null, method?.last4 ?? null, action ?? null],
+      ...[waits ?? false, record.type, actor?.kind ?? 'system', actor?.id ?? null, reason ?? null],
+      ...[order.paymentStatus, JSON.stringify(told ?? {})],
+    ]);
+  }
+
+  /** Something about its money that changes no state. */
+  async note(
+    tx: Tx,
+    orderId: string,
+    type: string,
+    actor: { kind: string; id: string | null },
+    reason: string | null,
+    told: object,
+  ): Promise<void> {
+    await tx.rows(NOTE, [orderId, type, actor.kind, actor.id, reason, JSON.stringify(told)]);
+  }
+
+  /** Orders that have waited long enough for another payment. */
+  async unpaid(limit: number): Promise<string[]> {
+    return (await this.database.rows<{ id: string }>(UNPAID, [limit])).map(({ id }) => id);
+  }
+
+  lockUnpaid(tx: Tx, orderId: string): Promise<LockedOrder | undefined> {
+    return tx.maybeOne(LOCK_UNPAID, [orderId]);
+  }
+
+  async needNotBePaid(tx: Tx, orderId: string): Promise<void> {
+    tx.write(NEED_NOT_BE_PAID, [orderId]);
+  }
+
+  /** Undefined for an unknown order. */
+  currencyOf(orderId: string): Promise<{ currency: string } | undefined> {
+    return this.database.maybeOne(CURRENCY, [orderId]);
+  }
+
+  pricedItems(tx: Tx, orderId: string): Promise<PricedItem[]> {
+    return tx.rows(PRICED_ITEMS, [orderId]);
+  }
+}

@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { Accounts, type Caller } from '../identity';
+import { Refunds } from '../payments';
+import { Database, type Tx } from '../platform/database';
+import { InvalidField, InvalidRequest, NotFound } from '../platform/http';
+import { money } from '../platform/money';
+import { StoreDirectory } from '../stores';
+import type { RefundRequest } from './dto/order.request';
+import { RefundResponse, type RefundListResponse } from './dto/refund.response';
+import { OrderPaymentsRepository } from './order-payments.repository';
+import { isRefundable } from './order-states';
+import { OrderStateForbids } from './orders.errors';
+import { OrdersRepository, type LockedOrder } from './orders.repository';
+import { amountOfUnits, unitsRefunded } from './refund-amounts';
+
+/**
+ * Refunds of orders, by their merchant or by support. Each is asked under the order's lock, so that two at once see each
+ * other; payments bounds them again by what was captured.
+ */
+@Injectable()
+export class OrderRefunds {
+  constructor(
+    private readonly repository: OrdersRepository,
+    private readonly money: OrderPaymentsRepository,
+    private readonly refunds: Refunds,
+    private readonly stores: StoreDirectory,
+    private readonly accounts: Accounts,
+    private readonly database: Database,
+  ) {}
+
+  /** Throws NotFound, OrderStateForbids, RefundTooLarge, InvalidRequest, InvalidField. */
+  async byMerchant(
+    tx: Tx,
+    caller: Caller,
+    storeId: string,
+    orderId: string,
+    body: RefundRequest,
+  ): Promise<RefundResponse> {
+    await this.accounts.present(tx, caller);
+    await this.stores.ownedStore(tx, caller, storeId);
+    const order = await this.repository.lockOfStore(tx, storeId, orderId);
+    return this.ask(tx, order, body, { kind: 'merchant', id: caller.id });
+  }
+
+  /** Throws as byMerchant does. */
+  async bySupport(tx: Tx, caller: Caller, orderId: string, body: RefundRequest): Promise<RefundResponse> {
+    await this.accounts.present(tx, caller);
+    const order = await this.money.lockAny(tx, orderId);
+    return this.ask(tx, order, body, { kind: caller.roles.includes('admin') ? 'admin' : 'support', id: caller.id });
+  }
+
+  /** Oldest first. Throws NotFound. */
+  async ofStore(caller: Caller, storeId: string, orderId: string): Promise<RefundListResponse> {
+    await this.stores.ownedStore(this.database, caller, storeId);
+    return this.list(orderId, await this.repository.ofStore(storeId, orderId));
+  }
+
+  async ofBuyer(caller: Caller, orderId: string): Promise<RefundListResponse> {
+    return this.list(orderId, await this.repository.ofBuyer(caller.id, orderId));
+  }
+
+  async ofAny(orderId: string): Promise<RefundListResponse> {
+    return this.list(orderId, await this.money.currencyOf(orderId));
+  }
+
+  private async list(orderId: string, order: { currency: string } | undefined): Promise<RefundListResponse> {
+    if (!order) throw new NotFound('order');
+    const refunds = await this.refunds.of(this.database, orderId);
+    return { data: refunds.map((refund) => RefundResponse.of(refund, order.currency)) };
+  }
+
+  private async ask(
+    tx: Tx,
+    order: LockedOrder | undefined,
+    body: RefundRequest,
+    by: { kind: 'merchant' | 'support' | 'admin'; id: string },
+  ): Promise<RefundResponse> {
+    if (!order) throw new NotFound('order');
+    if (!isRefundable(order.paymentStatus))
+      throw new OrderStateForbids(
+        'refunded',
+        order.status,
+        `Its payment is ${order.paymentStatus}: nothing can go back.`,
+      );
+    const amountCents = await this.amountOf(tx, order, body);
+    const { id: orderId, currency } = order;
+    const items = body.items?.map(({ itemId, quantity }) => ({ itemId, quantity }));
+    const asked = { orderId, amountCents, reason: body.reason, items, byKind: by.kind, byId: by.id };
+    const refund = await this.refunds.ask(tx, asked);
+    const told = { refundId: refund.id, amount: money(amountCents, currency) };
+    await this.money.note(tx, orderId, 'refund_asked', by, body.reason, told);
+    return RefundResponse.of(refund, currency);
+  }
+
+  private async amountOf(tx: Tx, { id, currency }: LockedOrder, { amount, items }: RefundRequest): Promise<number> {
+    if ((amount === undefined) === (items === undefined))
+      throw new InvalidRequest([{ pointer: '/amount', detail: 'give either amount or items' }]);
+    if (amount) {
+      if (amount.currency !== currency) throw new InvalidField('/amount/currency', `must be ${currency}`);
+      return amount.amount;
+    }
+    const priced = new Map((await this.money.pricedItems(tx, id)).map((item) => [item.id, item]));
+    const refunded = unitsRefunded(await this.refunds.of(tx, id));
+    const amounts = items!.map(({ itemId, quantity }, index) => {
+      const item = priced.get(itemId);
+      if (!item)
+        throw new InvalidRequest([{ pointer: `/items/${index}/itemId`, detail: 'must be an item of this order' }]);
+      const before = refunded.get(itemId) ?? 0;
+      const left = item.quantity - before;
+      if (quantity > left) throw new InvalidField(`/items/${index}/quantity`, `at most ${left} can still be refunded`);
+      return amountOfUnits(item, before, quantity);
+    });
+    const sum = amounts.reduce((a, b) => a + b, 0);
+    if (sum === 0) throw new InvalidField('/items', 'nothing was paid for these');
+    return sum;
+  }
+}

@@ -1,0 +1,4 @@
+import type { Limit } from '../platform/http';
+
+/** Each asks a card for money: enough for a buyer with many orders, not for whoever tries cards. */
+export const PAYMENTS: Limit = { name: 'payments', most: 30, perSeconds: 3_600 };
