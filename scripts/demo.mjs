@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Unexpected, check, inWords, newKey } from './demo-client.mjs';
+import { payments } from './demo-payments.mjs';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
 const base = (process.env.MUSE_URL || `http://127.0.0.1:${process.env.PORT || 3000}`).replace(/\/$/, '');
@@ -35,6 +36,7 @@ try {
   const before = mails().length;
   const { guest, orders } = await guestJourney(stores);
   await shopperJourney(stores, guest, orders);
+  await payments({ base, password, home: HOME, signIn, say, done, title });
   await countMails(before);
   say('\nEverything went as it should.');
 } catch (error) {
@@ -207,11 +209,22 @@ async function checkOut(shopper) {
   const begun = await shopper.post('/checkout/sessions', {});
   check(begun.requiredFields.includes('/shippingAddress'), 'the checkout does not ask for an address');
   const contact = { email: 'ana@example.com', phone: '+1 212 555 0123' };
-  const session = await shopper.put(`/checkout/sessions/${begun.id}/shipping`, { address: HOME, contact });
+  const shipped = await shopper.put(`/checkout/sessions/${begun.id}/shipping`, { address: HOME, contact });
+  const session = await payLater(shopper, shipped);
   check(session.readyToPlace, `the checkout is not ready: ${JSON.stringify(session.problems)}`);
   say();
   done(`one address for ${session.stores.length} stores: ${HOME.line1}, ${HOME.city}`);
   return session;
+}
+
+/** Order first, pay when the store is ready: where a store could be paid at once too. */
+async function payLater(shopper, session) {
+  let now = session;
+  for (const { storeId, settlement } of session.stores) {
+    if (settlement !== 'pay_now') continue;
+    now = await shopper.put(`/checkout/sessions/${session.id}/stores/${storeId}`, { settlement: 'pay_later' });
+  }
+  return now;
 }
 
 /** One place; what the stream says is printed as it comes. */
@@ -273,6 +286,7 @@ async function shopperJourney(stores, guest, orders) {
   const begun = await shopper.post('/checkout/sessions', {});
   check(begun.shippingAddress?.line1 === HOME.line1, 'the checkout does not begin with the default address');
   done('checkout begins with the default address and the account’s e-mail');
+  await payLater(shopper, begun);
   const session = await shopper.put(`/checkout/sessions/${begun.id}/stores/${stores('Old Navy').id}`, {
     included: false,
   });
