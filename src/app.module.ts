@@ -39,8 +39,14 @@ export class AppModule {
         ],
         ...[JobsModule, EventsModule, MailModule],
         ...[IdentityModule, PricingModule, StoresModule, InventoryModule, CatalogModule],
-        PaymentsModule,
-        ...[StoreIntegrationsModule, CartModule, OrdersModule, CheckoutSessionModule, NotificationsModule],
+        ...[
+          PaymentsModule,
+          StoreIntegrationsModule,
+          CartModule,
+          OrdersModule,
+          CheckoutSessionModule,
+          NotificationsModule,
+        ],
       ],
     };
   }

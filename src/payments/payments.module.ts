@@ -1,10 +1,33 @@
 import { Module } from '@nestjs/common';
+import { IdentityModule } from '../identity';
+import { StoresModule } from '../stores';
 import { PaymentAccountsModule } from './accounts/payment-accounts.module';
 import { PaymentMethodsModule } from './methods/payment-methods.module';
+import { PaymentProvidersModule } from './provider/payment-providers.module';
+import { Ledger } from './ledger/ledger';
+import { PaymentPoller } from './purchases/payment-poller';
+import { AuthorizeStep, CancelStep, CaptureStep } from './purchases/payment-step-handlers';
+import { Payments } from './purchases/payments';
+import { PaymentsRepository } from './purchases/payments.repository';
+import { Settling } from './purchases/settling';
+import { STEP_HANDLERS, type StepHandler } from './purchases/step-handler';
+import { StepRunner } from './purchases/step-runner';
+import { StepsRepository } from './purchases/steps.repository';
+import { TransferStep } from './purchases/transfer-step';
+import { RefundStep, ReverseStep } from './refunds/refund-step-handlers';
+import { Refunds } from './refunds/refunds';
+import { RefundsRepository } from './refunds/refunds.repository';
 
-/** Money between shoppers and merchants, through a payment provider. */
+const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep, ReverseStep];
+
+/** Money: one authorisation for many stores, a share for each, refunds, and a ledger that always adds up. */
 @Module({
-  imports: [PaymentAccountsModule, PaymentMethodsModule],
-  exports: [PaymentAccountsModule, PaymentMethodsModule],
+  imports: [IdentityModule, StoresModule, PaymentProvidersModule, PaymentAccountsModule, PaymentMethodsModule],
+  providers: [
+    ...[PaymentsRepository, Settling, Payments, StepsRepository, StepRunner, PaymentPoller, Ledger],
+    ...[RefundsRepository, Refunds, ...STEPS],
+    { provide: STEP_HANDLERS, useFactory: (...handlers: StepHandler[]) => handlers, inject: STEPS },
+  ],
+  exports: [PaymentAccountsModule, PaymentMethodsModule, Payments, Refunds],
 })
 export class PaymentsModule {}

@@ -93,7 +93,14 @@ describe('Access', () => {
   const belongings = async () => {
     const { buyer, shop, session, orderId, handoffId } = world;
     const ofBuyer = ['/cart', `/checkout/sessions/${session.id}`, `/orders/${orderId}`, `/orders/${orderId}/history`];
-    ofBuyer.push(`/orders/${orderId}/returns`, `/handoffs/${handoffId}`, '/me', '/me/addresses', '/me/api-keys', '/payment-methods');
+    ofBuyer.push(
+      `/orders/${orderId}/returns`,
+      `/handoffs/${handoffId}`,
+      '/me',
+      '/me/addresses',
+      '/me/api-keys',
+      '/payment-methods',
+    );
     const ofMerchant = [
       '/merchant/stores',
       `/merchant/stores/${shop.storeId}/products`,

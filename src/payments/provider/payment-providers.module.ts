@@ -6,7 +6,7 @@ import { StripeProvider } from './stripe/stripe-provider';
 function configured(config: Config): PaymentProviders {
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret, STRIPE_API_BASE: apiBase } = config;
   if (secretKey === undefined || webhookSecret === undefined) {
-    new Logger('Payments').log('Payments are off (STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are not both set).');
+    new Logger('Payments').warn('Payments are off: STRIPE_SECRET_KEY is not set, so no store can be paid through Muse');
     return new PaymentProviders([]);
   }
   return new PaymentProviders([new StripeProvider({ secretKey, webhookSecret, ...(apiBase && { apiBase }) })]);

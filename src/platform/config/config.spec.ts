@@ -43,6 +43,21 @@ describe('readConfig', () => {
     }
   });
 
+  it('takes Stripe’s keys together or not at all, and no double of it in production', () => {
+    const keys = { STRIPE_SECRET_KEY: 'sk_test_1234567890', STRIPE_WEBHOOK_SECRET: 'whsec_1234567890' };
+    expect(problemsOf({ ...PRODUCTION, ...keys })).toEqual([]);
+    expect(problemsOf(PRODUCTION)).toEqual([]);
+    expect(problemsOf({ STRIPE_SECRET_KEY: keys.STRIPE_SECRET_KEY })).toEqual([
+      'STRIPE_WEBHOOK_SECRET: is required with STRIPE_SECRET_KEY',
+    ]);
+    expect(problemsOf({ ...PRODUCTION, ...keys, STRIPE_API_BASE: 'http://127.0.0.1:12111' })).toEqual([
+      'STRIPE_API_BASE: must be unset in production',
+    ]);
+    expect(problemsOf({ STRIPE_SECRET_KEY: 'pk_test_1234567890' })).toHaveLength(2);
+    expect(readConfig({}).PLATFORM_FEE_PPM).toBe(50_000);
+    expect(problemsOf({ PLATFORM_FEE_PPM: '1000001' })).toHaveLength(1);
+  });
+
   it('trusts proxies by address or network, and opens itself to exact origins', () => {
     const { TRUSTED_PROXIES, CORS_ORIGINS } = readConfig({
       TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.1, 2001:db8::/32, ::1',

@@ -150,24 +150,22 @@ export class Config {
   @Matches(/^(https?|file):\/\//)
   EXCHANGE_RATES_URL?: string;
 
-  /** Stripe's secret key. Unset: payments are off, and no store can be paid in Muse. */
+  /** Stripe's secret key. Without it payments are off: no store can be paid through Muse. */
   @IsOptional()
-  @IsString()
-  @MinLength(8)
+  @Matches(/^(sk|rk)_\w{8,}$/, { message: 'must be a secret or restricted key of Stripe (sk_…, rk_…)' })
   STRIPE_SECRET_KEY?: string;
 
-  /** Signs the webhooks of Stripe: `whsec_…`. */
+  /** Signs Stripe's webhooks. */
   @IsOptional()
-  @IsString()
-  @MinLength(8)
+  @Matches(/^whsec_\S{6,}$/, { message: 'must be the signing secret of a webhook endpoint (whsec_…)' })
   STRIPE_WEBHOOK_SECRET?: string;
 
-  /** Another address than Stripe's own: the double, on loopback, in development and tests. */
+  /** Where Stripe's double of development and tests listens; never in production. */
   @IsOptional()
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   STRIPE_API_BASE?: string;
 
-  /** What the platform keeps of a sale unless a store has a rate of its own, in millionths: 50000 is 5 %. */
+  /** What the platform keeps of a sale, in millionths, unless a store has a rate of its own. */
   @Transform(toInt)
   @IsInt()
   @Min(0)
@@ -282,7 +280,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const problems = validateSync(config, { skipMissingProperties: false }).map(
     (error) => `${error.property}: ${Object.values(error.constraints ?? {}).join(', ')}`,
   );
+  if (config.STRIPE_SECRET_KEY && !config.STRIPE_WEBHOOK_SECRET)
+    problems.push('STRIPE_WEBHOOK_SECRET: is required with STRIPE_SECRET_KEY');
   if (production) {
+    if (config.STRIPE_API_BASE) problems.push('STRIPE_API_BASE: must be unset in production');
     for (const key of ['DATABASE_URL', 'MUSE_MASTER_KEY', 'JWT_SECRET', 'PUBLIC_URL'] as const) {
       if (!env[key]) problems.push(`${key}: is required in production`);
     }

@@ -30,7 +30,7 @@ export function metadataOf(labels: Labels): Record<string, string> {
 /** Stripe's metadata as our labels. */
 export function labelsOf(metadata: Stripe.Metadata | null | undefined): Labels {
   const entries = Object.entries(LABELS).map(([ours, theirs]) => [ours, metadata?.[theirs]] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value)) as Labels;
+  return Object.fromEntries(entries.filter(([, value]) => value));
 }
 
 const code = (currency: string) => currency.toUpperCase();

@@ -1,3 +1,4 @@
+// oxlint-disable-next-line import/no-named-as-default -- the export that is named so is a type
 import Stripe from 'stripe';
 import { OutcomeUnknown, type DeclineCode, type Outcome, type RefusalCode } from '../payment-provider';
 

@@ -1,3 +1,4 @@
+// oxlint-disable-next-line import/no-named-as-default -- the export that is named so is a type
 import Stripe from 'stripe';
 import type {
   AuthorizeOrder,
@@ -220,8 +221,9 @@ export class StripeProvider implements PaymentProvider {
       case 'reversal':
         for await (const reversal of stripe.transfers.listReversals(sought.transferId, { limit: 100 }))
           if (isOurs(reversal)) return reversalOf(reversal);
-        return null;
+        break;
     }
+    return null;
   }
 
   retrieveDispute(disputeId: string): Promise<Outcome<ProviderDispute>> {

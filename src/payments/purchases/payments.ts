@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Database, type Reader, type Tx } from '../../platform/database';
+import { NotFound } from '../../platform/http';
+import { AmountNotChargeable } from '../payments.errors';
+import { providerOf } from '../provider-calls';
+import { OutcomeUnknown, PaymentProviders, type ProviderPayment } from '../provider';
+import { platformFees } from './payment-rules';
+import { PaymentsRepository } from './payments.repository';
+import { Settling } from './settling';
+
+/** How long a shopper may take to do what a payment asks; then it is given up. */
+export const ACTION_MINUTES = 30;
+
+export interface NewPayment {
+  /** What is paid: a checkout session or an order. One payment at a time. */
+  purchaseId: string;
+  shopperId: string;
+  paymentMethodId: string;
+  currency: string;
+  /** Where a method with a page of its own sends the shopper back. */
+  returnUrl: string;
+  shares: { storeId: string; amountCents: number; feePpm: number }[];
+}
+
+/** What the shopper has to do. The secret is for the provider's library in the shopper's browser. */
+export interface PaymentAction {
+  type: 'authenticate' | 'redirect';
+  clientSecret?: string;
+  url?: string;
+  expiresAt: Date;
+}
+
+/**
+ * Payments, for whoever sells: begin, decide store by store, or give up; what becomes of it is told by events.
+ * Errors: NotFound for a method that is not the shopper's; PaymentUnderWay; AmountNotChargeable; PaymentsNotOffered.
+ */
+@Injectable()
+export class Payments {
+  constructor(
+    private readonly database: Database,
+    private readonly payments: PaymentsRepository,
+    private readonly settling: Settling,
+    private readonly providers: PaymentProviders,
+  ) {}
+
+  /** The intent to authorise what all the shares cost, and its job: one statement. Gives the payment's id. */
+  async begin(tx: Tx, payment: NewPayment): Promise<string> {
+    const { currency, shares } = payment;
+    const unit = providerOf(this.providers).granularityOf(currency);
+    if (shares.some(({ amountCents }) => amountCents <= 0 || amountCents % unit !== 0))
+      throw new AmountNotChargeable(unit, currency);
+    const fees = platformFees(shares, unit);
+    const id = uuidv7();
+    const begun = await this.payments.begin(tx, {
+      ...payment,
+      id,
+      shares: shares.map((share, index) => ({ ...share, feeCents: fees[index]! })),
+    });
+    if (!begun) throw new NotFound('payment method');
+    return id;
+  }
+
+  /**
+   * One store's placement is decided: placed under an order, or dropped (null). With the last one what was placed is
+   * captured, or all of it cancelled. Once a store; later words change nothing.
+   */
+  async decide(tx: Tx, paymentId: string, storeId: string, placed: { orderId: string } | null): Promise<void> {
+    this.payments.decide(tx, paymentId, storeId, placed?.orderId ?? null);
+  }
+
+  /** What is not decided will not be bought: what was placed is captured, or all of it cancelled. */
+  async giveUp(tx: Tx, paymentId: string): Promise<void> {
+    this.payments.giveUp(tx, paymentId);
+  }
+
+  /** What the shopper has to do, opened; null where there is nothing to do (any more). */
+  async actionOf(paymentId: string): Promise<PaymentAction | null> {
+    const payment = await this.payments.read(paymentId);
+    const action = payment && this.settling.openAction(payment);
+    if (!action) return null;
+    const expiresAt = new Date(payment.updatedAt.getTime() + ACTION_MINUTES * 60_000);
+    return { ...action, expiresAt };
+  }
+
+  /** Looks at the provider and goes on from there; the webhook's own way. Changes nothing where nothing has changed. */
+  async resume(paymentId: string): Promise<void> {
+    const payment = await this.payments.read(paymentId);
+    if (!payment?.providerPaymentId) return;
+    const state = await this.seen(payment.provider, payment.providerPaymentId);
+    if (state) await this.settling.settle(paymentId, state);
+  }
+
+  /** Null: the provider does not say at the moment. The poller asks again. */
+  private async seen(provider: string, providerPaymentId: string): Promise<ProviderPayment | null> {
+    try {
+      const state = await this.providers.named(provider).retrieve(providerPaymentId);
+      return state.type === 'done' ? state.value : null;
+    } catch (error) {
+      if (error instanceof OutcomeUnknown) return null;
+      throw error;
+    }
+  }
+
+  /** How these orders are paid, as far as people may see it. Orders without a payment are left out. */
+  async shown(reader: Reader, orderIds: string[]): Promise<Map<string, { method: string; last4: string | null }>> {
+    const rows = await this.payments.shown(reader, orderIds);
+    return new Map(rows.map(({ orderId, kind, brand, last4 }) => [orderId, { method: brand ?? kind, last4 }]));
+  }
+
+  /** Gives up what its shopper has left waiting; for the poller. */
+  async abandon(paymentId: string): Promise<void> {
+    await this.database.transaction((tx) => this.giveUp(tx, paymentId));
+  }
+}

@@ -1,0 +1,192 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement, type Reader, type Tx } from '../../platform/database';
+
+/** A refund as it is kept. */
+export interface RefundRow {
+  id: string;
+  orderId: string;
+  paymentId: string;
+  storeId: string;
+  amountCents: number;
+  merchantCents: number;
+  feeCents: number;
+  currency: string;
+  reason: string;
+  items: unknown[];
+  byKind: 'merchant' | 'support' | 'admin' | 'buyer' | 'system';
+  byId: string | null;
+  status: 'pending' | 'succeeded' | 'failed';
+  providerRefundId: string | null;
+  createdAt: Date;
+  finishedAt: Date | null;
+}
+
+/** The share that an order's refunds are bounded by; its payment is locked. */
+export interface RefundableShare {
+  paymentId: string;
+  storeId: string;
+  provider: string;
+  currency: string;
+  capturedCents: number;
+  feeCents: number;
+  refundedCents: number;
+  refundedFeeCents: number;
+}
+
+const COLUMNS = `id, order_id AS "orderId", payment_id AS "paymentId", store_id AS "storeId", amount_cents AS "amountCents",
+  merchant_cents AS "merchantCents", fee_cents AS "feeCents", currency, reason, items, by_kind AS "byKind", by_id AS "byId", status,
+  provider_refund_id AS "providerRefundId", created_at AS "createdAt", finished_at AS "finishedAt"`;
+const LOCK_PAYMENT = statement(
+  'refunds.lock_payment',
+  `SELECT p.id FROM payments p WHERE p.id = (SELECT payment_id FROM payment_shares WHERE order_id = $1) FOR NO KEY UPDATE`,
+);
+const SHARE = statement(
+  'refunds.share',
+  `SELECT s.payment_id AS "paymentId", s.store_id AS "storeId", p.provider, p.currency, s.captured_cents AS "capturedCents", s.fee_cents AS "feeCents",
+          s.refunded_cents AS "refundedCents", s.refunded_fee_cents AS "refundedFeeCents"
+     FROM payment_shares s JOIN payments p ON p.id = s.payment_id WHERE s.order_id = $1`,
+);
+/** Takes it from what is left, or makes nothing: the bound is here, whatever the caller has read before. */
+const ASK = statement(
+  'refunds.ask',
+  `WITH share AS (
+     UPDATE payment_shares SET refunded_cents = refunded_cents + $4::bigint, refunded_fee_cents = refunded_fee_cents + $6::bigint, updated_at = now()
+      WHERE payment_id = $2 AND store_id = $3 AND captured_cents - refunded_cents >= $4::bigint
+        AND refunded_cents = $12 RETURNING order_id
+   ), payment AS (
+     UPDATE payments SET refunded_cents = refunded_cents + $4::bigint, version = version + 1, updated_at = now()
+       FROM share WHERE id = $2
+   )
+   INSERT INTO refunds (id, order_id, payment_id, store_id, amount_cents, merchant_cents, fee_cents, currency, reason, items, by_kind, by_id)
+   SELECT $1, order_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM share RETURNING ${COLUMNS}`,
+);
+const OF_ORDER = statement('refunds.of_order', `SELECT ${COLUMNS} FROM refunds WHERE order_id = $1 ORDER BY id`);
+const LOCK = statement('refunds.lock', `SELECT ${COLUMNS} FROM refunds WHERE id = $1 FOR NO KEY UPDATE`);
+const BY_PROVIDER_ID = statement(
+  'refunds.by_provider_id',
+  `SELECT r.id, r.payment_id AS "paymentId" FROM refunds r JOIN payments p ON p.id = r.payment_id
+    WHERE (r.provider_refund_id = $2 OR r.id = (SELECT refund_id FROM payment_steps WHERE id = $3 AND kind = 'refund')) AND p.provider = $1`,
+);
+const END = statement(
+  'refunds.end',
+  `UPDATE refunds SET status = $2, provider_refund_id = coalesce($3, provider_refund_id), error_code = $4,
+          finished_at = CASE WHEN $2 <> 'pending' THEN now() END, next_look_at = CASE WHEN $2 = 'pending' THEN now() + interval '60 seconds' END
+    WHERE id = $1`,
+);
+/** What failed is not refunded: it may be asked for again. */
+const GIVE_BACK = statement(
+  'refunds.give_back',
+  `WITH share AS (
+     UPDATE payment_shares SET refunded_cents = refunded_cents - $3::bigint, refunded_fee_cents = refunded_fee_cents - $4::bigint, updated_at = now()
+      WHERE payment_id = $1 AND store_id = $2
+   )
+   UPDATE payments SET refunded_cents = refunded_cents - $3::bigint, version = version + 1, updated_at = now() WHERE id = $1`,
+);
+/** How much of the store's part can be taken back from its transfer; it counts as taken from now on. */
+const RESERVE_REVERSAL = statement(
+  'refunds.reserve_reversal',
+  `UPDATE payment_shares SET reversed_cents = reversed_cents + least($3::bigint, transferred_cents - reversed_cents), updated_at = now()
+    WHERE payment_id = $1 AND store_id = $2
+   RETURNING least($3::bigint, transferred_cents - (SELECT reversed_cents FROM payment_shares WHERE payment_id = $1 AND store_id = $2)) AS cents`,
+);
+const UNRESERVE_REVERSAL = statement(
+  'refunds.unreserve_reversal',
+  `UPDATE payment_shares SET reversed_cents = reversed_cents - $3::bigint, updated_at = now() WHERE payment_id = $1 AND store_id = $2`,
+);
+const SUCCEEDED = statement(
+  'refunds.succeeded_of_order',
+  `SELECT coalesce(sum(r.amount_cents), 0)::bigint AS "refundedCents", max(s.captured_cents) AS "capturedCents"
+     FROM payment_shares s LEFT JOIN refunds r ON r.order_id = s.order_id AND r.status = 'succeeded' WHERE s.order_id = $1`,
+);
+const TO_LOOK_AT = statement(
+  'refunds.to_look_at',
+  `UPDATE refunds r SET next_look_at = now() + least(interval '6 hours', greatest(interval '60 seconds', now() - r.created_at))
+     FROM (SELECT id FROM refunds WHERE finished_at IS NULL AND next_look_at < now() AND provider_refund_id IS NOT NULL
+            ORDER BY next_look_at LIMIT 50 FOR NO KEY UPDATE SKIP LOCKED) due, payments p
+    WHERE r.id = due.id AND p.id = r.payment_id
+   RETURNING r.id, r.payment_id AS "paymentId", p.provider, r.provider_refund_id AS "providerRefundId"`,
+);
+
+/** Every statement on refunds. The payment's row is locked first. */
+@Injectable()
+export class RefundsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The share that pays an order, its payment locked; undefined: it has none. */
+  async lockShare(tx: Tx, orderId: string): Promise<RefundableShare | undefined> {
+    tx.write(LOCK_PAYMENT, [orderId]);
+    return tx.maybeOne<RefundableShare>(SHARE, [orderId]);
+  }
+
+  /** Undefined: not so much is left. */
+  ask(
+    tx: Tx,
+    share: RefundableShare,
+    refund: Pick<
+      RefundRow,
+      'id' | 'amountCents' | 'merchantCents' | 'feeCents' | 'reason' | 'items' | 'byKind' | 'byId'
+    >,
+  ): Promise<RefundRow | undefined> {
+    return tx.maybeOne<RefundRow>(ASK, [
+      refund.id,
+      share.paymentId,
+      share.storeId,
+      refund.amountCents,
+      refund.merchantCents,
+      refund.feeCents,
+      share.currency,
+      refund.reason,
+      JSON.stringify(refund.items),
+      refund.byKind,
+      refund.byId,
+      share.refundedCents,
+    ]);
+  }
+
+  ofOrder(reader: Reader, orderId: string): Promise<RefundRow[]> {
+    return reader.rows<RefundRow>(OF_ORDER, [orderId]);
+  }
+
+  lock(tx: Tx, refundId: string): Promise<RefundRow | undefined> {
+    return tx.maybeOne<RefundRow>(LOCK, [refundId]);
+  }
+
+  byProviderId(
+    provider: string,
+    providerRefundId: string,
+    stepId: string | null,
+  ): Promise<{ id: string; paymentId: string } | undefined> {
+    return this.database.maybeOne(BY_PROVIDER_ID, [provider, providerRefundId, stepId]);
+  }
+
+  end(
+    tx: Tx,
+    refundId: string,
+    status: RefundRow['status'],
+    providerRefundId: string | null,
+    code: string | null,
+  ): void {
+    tx.write(END, [refundId, status, providerRefundId, code]);
+  }
+
+  giveBack(tx: Tx, refund: RefundRow): void {
+    tx.write(GIVE_BACK, [refund.paymentId, refund.storeId, refund.amountCents, refund.feeCents]);
+  }
+
+  async reserveReversal(tx: Tx, refund: RefundRow): Promise<number> {
+    const { paymentId, storeId, merchantCents } = refund;
+    return (await tx.maybeOne<{ cents: number }>(RESERVE_REVERSAL, [paymentId, storeId, merchantCents]))!.cents;
+  }
+
+  unreserveReversal(tx: Tx, paymentId: string, storeId: string, cents: number): void {
+    tx.write(UNRESERVE_REVERSAL, [paymentId, storeId, cents]);
+  }
+
+  async succeeded(tx: Tx, orderId: string): Promise<{ refundedCents: number; capturedCents: number }> {
+    return (await tx.maybeOne<{ refundedCents: number; capturedCents: number }>(SUCCEEDED, [orderId]))!;
+  }
+
+  toLookAt(): Promise<{ id: string; paymentId: string; provider: string; providerRefundId: string }[]> {
+    return this.database.rows(TO_LOOK_AT);
+  }
+}
