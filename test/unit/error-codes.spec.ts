@@ -82,7 +82,9 @@ describe('docs/errors.md', () => {
   });
 
   it('lists every reason for which a store can fail, and no other', () => {
-    const reasons = found(STORES_SOURCE, /type: '(?:rejected|unavailable)',\s*code: '([a-z_]+)'/g).map(([code]) => code!);
+    const reasons = found(STORES_SOURCE, /type: '(?:rejected|unavailable)',\s*code: '([a-z_]+)'/g).map(
+      ([code]) => code!,
+    );
     expect(unique(table('Failures of a store').map(([code]) => code!))).toEqual(unique(reasons));
   });
 

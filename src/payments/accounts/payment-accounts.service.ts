@@ -76,7 +76,7 @@ export class PaymentAccounts {
       },
     });
     if ('refused' in made) throw new PaymentAccountRefused(made.refused);
-    return this.answer(store, (await this.accounts.ofStore(storeId))!);
+    return this.answer(store, await this.accounts.ofStore(storeId));
   }
 
   /** How the account stands; the provider is asked where we looked a minute ago or more. */
