@@ -4,7 +4,7 @@ import { Database } from '../../src/platform/database';
 import { startApp, type RunningApp } from '../support/app';
 import { settingsOf, startPaying } from '../support/paying';
 import { makePartnerStore, makeStore, makeUser, signIn } from '../support/sellers';
-import { shopperOf, sql, statusesOf, type Body, type Shopper } from '../support/shopper';
+import { eventually, shopperOf, sql, statusesOf, type Body, type Shopper } from '../support/shopper';
 import type { FaultKind } from '../sandbox/stripe/faults/faults';
 import type { StripeDouble } from '../support/stripe-double';
 
@@ -282,6 +282,36 @@ describe('The payment account of a store', () => {
     const answer = await shop.post(shop.path);
     await stripe.faults.clear();
     expect([answer.status, answer.body.code]).toEqual([409, 'payment_account_refused']);
+  });
+
+  it('that the provider does not know any more is disabled', async () => {
+    const shop = await merchant();
+    await shop.post(shop.path).expect(201);
+    await stripe.onboard(await accountOf(shop));
+    await sync(await accountOf(shop));
+    await sql(muse, `UPDATE payment_accounts SET provider_account_id = 'acct_gone' || store_id WHERE store_id = $1`, [
+      shop.storeId,
+    ]);
+    await sync(await accountOf(shop));
+    expect(await read(shop)).toMatchObject({ status: 'disabled', payable: false, disabledReason: 'account_gone' });
+  });
+
+  it('is not put back by an answer to an earlier question', async () => {
+    const shop = await merchant();
+    await shop.post(shop.path).expect(201);
+    const id = await accountOf(shop);
+    await stripe.faults.add({ method: 'GET', path: '/v1/accounts/:id', kind: 'slow', delayMs: 1_000 });
+    const slow = sync(id);
+    await eventually(async () => (await stripe.faults.list()).length === 0 || (await stripe.faults.list())[0]!.met > 0);
+    // Asked later and answered first, and then what the earlier answer says is of before it.
+    await sql(
+      muse,
+      `UPDATE payment_accounts SET charges_enabled = true, synced_at = clock_timestamp() WHERE store_id = $1`,
+      [shop.storeId],
+    );
+    await slow;
+    expect(await read(shop)).toMatchObject({ chargesEnabled: true });
+    await stripe.faults.clear();
   });
 
   it('of nobody is no news', async () => {
