@@ -116,6 +116,18 @@ describe("A shopper's payment methods", () => {
       },
     );
 
+    it('are tried so often an hour, failed tries included: stolen cards are tried out by the hundred', async () => {
+      const strict = await startApp({ ...settings(), MUSE_ROLE: 'api', RATE_LIMIT_FACTOR: '0.1' });
+      const shopper = await customer(strict);
+      const tries = await Promise.all(
+        Array.from({ length: 6 }, () => shopper.post('/payment-methods', { providerToken: 'pm_card_chargeDeclined' })),
+      );
+      expect(statusesOf(tries)).toEqual([422, 422, 422, 429, 429, 429]);
+      const setups = await Promise.all(Array.from({ length: 5 }, () => shopper.post('/payment-methods/setup')));
+      expect(statusesOf(setups)).toEqual([201, 201, 201, 429, 429]);
+      await strict.close();
+    });
+
     it('say so where the provider does not answer at all', async () => {
       const shopper = await customer(muse);
       await stripe.faults.add({ path: '/v1/customers', kind: 'rate_limit_429', times: null });
