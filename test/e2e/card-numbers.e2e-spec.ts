@@ -87,6 +87,15 @@ describe('A card number', () => {
     }
   });
 
+  it('is not repeated by the answer to an address that holds one', async () => {
+    for (const path of ['/nowhere/4242424242424242', '/nowhere?card=4242424242424242', '/orders/4242-4242-4242-4242']) {
+      const answer = await buyer.get(path);
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.text).not.toMatch(DIGITS);
+      expect(JSON.parse(answer.text)).toHaveProperty('requestId');
+    }
+  });
+
   it('is not what the number of goods, parcels, orders, telephones and the ids of shops are taken for', async () => {
     // Passes Luhn, and begins like a Visa: a GTIN-13 of Germany.
     const gtin = '4006381333931';
