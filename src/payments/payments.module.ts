@@ -4,6 +4,11 @@ import { StoresModule } from '../stores';
 import { PaymentAccountsModule } from './accounts/payment-accounts.module';
 import { PaymentMethodsModule } from './methods/payment-methods.module';
 import { PaymentProvidersModule } from './provider/payment-providers.module';
+import { Disputes } from './intake/disputes';
+import { Intake } from './intake/intake';
+import { Payouts } from './intake/payouts';
+import { ProviderEventsRepository } from './intake/provider-events.repository';
+import { WebhooksController } from './intake/webhooks.controller';
 import { Ledger } from './ledger/ledger';
 import { PaymentPoller } from './purchases/payment-poller';
 import { AuthorizeStep, CancelStep, CaptureStep } from './purchases/payment-step-handlers';
@@ -23,9 +28,11 @@ const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep,
 /** Money: one authorisation for many stores, a share for each, refunds, and a ledger that always adds up. */
 @Module({
   imports: [IdentityModule, StoresModule, PaymentProvidersModule, PaymentAccountsModule, PaymentMethodsModule],
+  controllers: [WebhooksController],
   providers: [
     ...[PaymentsRepository, Settling, Payments, StepsRepository, StepRunner, PaymentPoller, Ledger],
     ...[RefundsRepository, Refunds, ...STEPS],
+    ...[Intake, ProviderEventsRepository, Disputes, Payouts],
     { provide: STEP_HANDLERS, useFactory: (...handlers: StepHandler[]) => handlers, inject: STEPS },
   ],
   exports: [PaymentAccountsModule, PaymentMethodsModule, Payments, Refunds],

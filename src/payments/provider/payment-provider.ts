@@ -116,7 +116,8 @@ export interface ProviderDispute {
   amountCents: number;
   currency: string;
   reason: string;
-  status: 'open' | 'won' | 'lost';
+  /** An inquiry has moved no money, and may become a dispute. */
+  status: 'inquiry' | 'open' | 'won' | 'lost';
 }
 
 export interface ProviderPayout {

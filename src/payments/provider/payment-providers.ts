@@ -26,6 +26,11 @@ export class PaymentProviders {
     return first;
   }
 
+  /** Undefined for a name that is not configured. */
+  find(name: string): PaymentProvider | undefined {
+    return this.byName.get(name);
+  }
+
   /** Throws PaymentsOff for a name that is not configured (any more). */
   named(name: string): PaymentProvider {
     const provider = this.byName.get(name);

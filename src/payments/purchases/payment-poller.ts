@@ -26,7 +26,7 @@ export class PaymentPoller implements OnModuleInit {
   async runOnce(): Promise<void> {
     for (const { id, late } of await this.repository.toLookAt(ACTION_MINUTES)) {
       try {
-        await this.payments.resume(id);
+        await this.payments.look(id);
         if (late) await this.payments.abandon(id);
       } catch (error) {
         this.logger.warn({ message: 'payment not looked at', paymentId: id, reason: reasonOf(error) });

@@ -83,23 +83,30 @@ export class Payments {
     return { ...action, expiresAt };
   }
 
-  /** Looks at the provider and goes on from there; the webhook's own way. Changes nothing where nothing has changed. */
+  /**
+   * Looks at the provider and goes on from there; the webhook's own way. Changes nothing where nothing has changed, or where
+   * the provider does not say at the moment: the poller asks again.
+   */
   async resume(paymentId: string): Promise<void> {
-    const payment = await this.payments.read(paymentId);
-    if (!payment?.providerPaymentId) return;
-    const state = await this.seen(payment.provider, payment.providerPaymentId);
-    if (state) await this.settling.settle(paymentId, state);
+    try {
+      await this.look(paymentId);
+    } catch (error) {
+      if (!(error instanceof OutcomeUnknown)) throw error;
+    }
   }
 
-  /** Null: the provider does not say at the moment. The poller asks again. */
-  private async seen(provider: string, providerPaymentId: string): Promise<ProviderPayment | null> {
-    try {
-      const state = await this.providers.named(provider).retrieve(providerPaymentId);
-      return state.type === 'done' ? state.value : null;
-    } catch (error) {
-      if (error instanceof OutcomeUnknown) return null;
-      throw error;
-    }
+  /** The same for whoever asks again by themselves. Throws OutcomeUnknown. */
+  async look(paymentId: string): Promise<void> {
+    const payment = await this.payments.read(paymentId);
+    if (!payment?.providerPaymentId) return;
+    const state = await this.providers.named(payment.provider).retrieve(payment.providerPaymentId);
+    if (state.type !== 'done') throw new OutcomeUnknown(state.code);
+    await this.settling.settle(paymentId, state.value);
+  }
+
+  /** Brings a payment to where the provider says that it is. */
+  settle(paymentId: string, state: ProviderPayment): Promise<void> {
+    return this.settling.settle(paymentId, state);
   }
 
   /** How these orders are paid, as far as people may see it. Orders without a payment are left out. */

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { ONCE_FACTORY, OnceFactory } from './once';
 import { RequestLimits } from './limits';
+import { keepRawBodies } from './raw-body';
 import { securityHeaders } from './security-headers';
 import { CardNumberRefused, findCardNumber, type OwnFormats } from './card-numbers';
 import { illFormedText } from './well-formed-text';
@@ -23,6 +24,7 @@ export function hardenHttp(app: NestFastifyApplication, config: Config, logger: 
     if (body === '') done(null, undefined);
     else void parse(request, body as string, (error, value) => done(error ?? notAnObject(value), value));
   });
+  keepRawBodies(fastify);
   const headersOf = securityHeaders(config);
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);

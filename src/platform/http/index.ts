@@ -26,6 +26,7 @@ export { PageRequest, toNumber } from './page.request';
 export { PROBLEM_TITLES, ProblemFilter, answerFrameworkError, type Problem } from './problem.filter';
 export { ProblemDto, Problems } from './problems.decorator';
 export { PUBLIC, Public } from './public.decorator';
+export { RawBody, type RequestWithRawBody } from './raw-body';
 export { OperationsServer } from './operations-server';
 export { serveMetrics } from './serve-metrics';
 export { traceRequests } from './trace-requests';

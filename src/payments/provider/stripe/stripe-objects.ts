@@ -130,17 +130,24 @@ export function refundOf(refund: Stripe.Refund): ProviderRefund {
 
 const failed = (status: string | null) => status === 'failed' || status === 'canceled';
 
+const DISPUTES: Record<string, ProviderDispute['status']> = {
+  won: 'won',
+  lost: 'lost',
+  prevented: 'inquiry',
+  warning_closed: 'inquiry',
+  warning_needs_response: 'inquiry',
+  warning_under_review: 'inquiry',
+};
+
 export function disputeOf(dispute: Stripe.Dispute): ProviderDispute {
   const currency = code(dispute.currency);
-  const { status } = dispute;
-  const ended = status === 'won' || status === 'warning_closed' || status === 'prevented' ? 'won' : 'open';
   return {
     id: dispute.id,
     paymentId: idOf(dispute.payment_intent),
     amountCents: fromStripe(dispute.amount, currency),
     currency,
     reason: dispute.reason,
-    status: status === 'lost' ? 'lost' : ended,
+    status: DISPUTES[dispute.status] ?? 'open',
   };
 }
 

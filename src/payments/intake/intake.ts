@@ -1,0 +1,160 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Database } from '../../platform/database';
+import { Jobs, SWEEP_EVERY_MS, backoffMs, holdingLease, reasonOf } from '../../platform/jobs';
+import { PaymentAccounts } from '../accounts/payment-accounts.service';
+import { WebhookNotVerified } from '../payments.errors';
+import { OutcomeUnknown, PaymentProviders, type Outcome } from '../provider';
+import { Payments } from '../purchases/payments';
+import { PaymentsRepository } from '../purchases/payments.repository';
+import { Refunds } from '../refunds/refunds';
+import { RefundsRepository } from '../refunds/refunds.repository';
+import { Disputes } from './disputes';
+import { Payouts } from './payouts';
+import {
+  EVENT_TASK,
+  FORGET_EVENTS,
+  ProviderEventsRepository,
+  type ClaimedEvent,
+  type EventOutcome,
+} from './provider-events.repository';
+
+const MAX_ATTEMPTS = 12;
+const FORGET_EVERY_MS = 3_600_000;
+
+/**
+ * Takes webhooks in. Guarantees: one that is not signed by the provider touches nothing; one that is verified is a row with
+ * its job before it is answered, once for each id; it is worked from the row, by asking the provider what the object is now,
+ * so neither the order of events nor their number matters; what an event says of itself is never believed.
+ */
+@Injectable()
+export class Intake implements OnModuleInit {
+  private readonly logger = new Logger('Payments');
+
+  constructor(
+    private readonly events: ProviderEventsRepository,
+    private readonly providers: PaymentProviders,
+    private readonly repository: PaymentsRepository,
+    private readonly payments: Payments,
+    private readonly refunds: Refunds,
+    private readonly refundRows: RefundsRepository,
+    private readonly accounts: PaymentAccounts,
+    private readonly disputes: Disputes,
+    private readonly payouts: Payouts,
+    private readonly jobs: Jobs,
+    private readonly database: Database,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.handle(EVENT_TASK, ({ id }) => this.runOnce(id));
+    this.jobs.every(SWEEP_EVERY_MS, 'provider events', async () =>
+      this.jobs.addAgain(EVENT_TASK, await this.events.due()),
+    );
+    this.jobs.every(FORGET_EVERY_MS, 'provider events that are old', () => this.database.sweep(FORGET_EVENTS));
+  }
+
+  /** Throws WebhookNotVerified; then nothing is stored. */
+  async receive(provider: string, rawBody: Buffer, signature: string | undefined): Promise<void> {
+    const event = this.providers.find(provider)?.parseEvent(rawBody, signature);
+    if (!event) throw new WebhookNotVerified();
+    await this.events.keep(provider, event);
+  }
+
+  /** One try at one event, if nobody else holds it. */
+  async runOnce(eventId: string): Promise<void> {
+    const lease = randomUUID();
+    const event = await this.events.claim(eventId, lease);
+    if (!event) return;
+    await holdingLease(
+      () => this.events.renew(eventId, lease),
+      async () => {
+        try {
+          await this.events.finish(eventId, lease, await this.work(event));
+        } catch (error) {
+          const reason = error instanceof OutcomeUnknown ? error.code : reasonOf(error);
+          if (event.attempts < MAX_ATTEMPTS)
+            return this.events.later(eventId, lease, backoffMs(event.attempts), reason);
+          this.logger.error({ message: 'provider event given up', eventId, type: event.type, reason });
+          await this.events.finish(eventId, lease, 'given_up', reason);
+        }
+      },
+    );
+  }
+
+  private async work(event: ClaimedEvent): Promise<EventOutcome> {
+    const { provider, account, objectKind, objectId } = event;
+    if (account === null) return this.workOurs(event);
+    // Of connected accounts only what concerns the account itself: their own payments are none of ours.
+    const storeId = await this.events.storeOfAccount(provider, account);
+    if (storeId === undefined) return 'unknown_account';
+    if (objectKind === 'account' || objectKind === 'capability') {
+      await this.accounts.sync(account);
+      return 'done';
+    }
+    if (objectKind === 'payout' && objectId !== null) {
+      await this.payouts.record(storeId, seen(await this.providers.named(provider).retrievePayout(objectId, account)));
+      return 'done';
+    }
+    return 'ignored';
+  }
+
+  private async workOurs(event: ClaimedEvent): Promise<EventOutcome> {
+    const { provider, objectKind, objectId, payload } = event;
+    if (objectId === null) return 'ignored';
+    switch (objectKind) {
+      case 'payment_intent':
+        return this.look(await this.paymentOf(provider, objectId));
+      case 'charge':
+        return this.look(await this.paymentOf(provider, payload.providerPaymentId ?? null));
+      case 'refund': {
+        const refund = await this.refundRows.byProviderId(provider, objectId, uuidOrNull(payload.labels?.stepId));
+        if (!refund) return 'ignored';
+        const state = seen(await this.providers.named(provider).retrieveRefund(objectId));
+        await this.refunds.settle(refund.paymentId, refund.id, state);
+        return 'done';
+      }
+      case 'dispute': {
+        const dispute = seen(await this.providers.named(provider).retrieveDispute(objectId));
+        const paymentId = await this.paymentOf(provider, dispute.paymentId);
+        if (paymentId === undefined) return 'ignored';
+        await this.disputes.record(paymentId, dispute);
+        return 'done';
+      }
+      case 'account':
+        return (await this.accounts.sync(objectId)) ? 'done' : 'unknown_account';
+      default:
+        return 'ignored';
+    }
+  }
+
+  /**
+   * The payment by the provider's id, or by our label on it: the webhook may come before the answer to our own call is
+   * written. The label alone is not believed: settling compares the ids.
+   */
+  private async paymentOf(provider: string, providerPaymentId: string | null): Promise<string | undefined> {
+    if (providerPaymentId === null) return undefined;
+    const known = await this.repository.byProviderId(provider, providerPaymentId);
+    if (known !== undefined) return known;
+    const state = await this.providers.named(provider).retrieve(providerPaymentId);
+    if (state.type === 'refused' && state.code === 'not_found') return undefined;
+    const paymentId = uuidOrNull(seen(state).labels.paymentId);
+    if (paymentId === null || !(await this.repository.read(paymentId))) return undefined;
+    await this.payments.settle(paymentId, seen(state));
+    return paymentId;
+  }
+
+  private async look(paymentId: string | undefined): Promise<EventOutcome> {
+    if (paymentId === undefined) return 'ignored';
+    await this.payments.look(paymentId);
+    return 'done';
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const uuidOrNull = (text: string | undefined): string | null => (text !== undefined && UUID.test(text) ? text : null);
+
+/** What the provider says, or the reason to ask again later. */
+function seen<T>(outcome: Outcome<T>): T {
+  if (outcome.type !== 'done') throw new OutcomeUnknown(outcome.code);
+  return outcome.value;
+}

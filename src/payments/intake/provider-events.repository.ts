@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement, sweeping } from '../../platform/database';
+import { JOB_OF, LEASE_SECONDS } from '../../platform/jobs';
+import { traceparent } from '../../platform/tracing';
+import type { Labels, ProviderEvent } from '../provider';
+
+export const EVENT_TASK = 'provider_event';
+
+/** An event that this worker holds. */
+export interface ClaimedEvent {
+  id: string;
+  provider: string;
+  type: string;
+  account: string | null;
+  objectKind: string;
+  objectId: string | null;
+  payload: { labels?: Labels; providerPaymentId?: string | null };
+  attempts: number;
+}
+
+export type EventOutcome = 'done' | 'ignored' | 'unknown_account' | 'given_up';
+
+// An id that has come before makes neither row nor job.
+const KEEP = statement(
+  'provider_events.keep',
+  `WITH event AS (
+     INSERT INTO provider_events (id, provider, type, account, object_kind, object_id, payload, occurred_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING RETURNING id
+   )
+   SELECT graphile_worker.add_job('${EVENT_TASK}', ${JOB_OF('$9')}, job_key := id, max_attempts := 3, job_key_mode := 'unsafe_dedupe') FROM event`,
+);
+const CLAIM = statement(
+  'provider_events.claim',
+  `UPDATE provider_events
+      SET lease_token = $2, lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds', attempts = attempts + 1
+    WHERE id = $1 AND finished_at IS NULL AND (lease_until IS NULL OR lease_until < clock_timestamp())
+   RETURNING id, provider, type, account, object_kind AS "objectKind", object_id AS "objectId", payload, attempts`,
+);
+const RENEW = statement(
+  'provider_events.renew',
+  `UPDATE provider_events SET lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds' WHERE id = $1 AND lease_token = $2 RETURNING 1 AS alive`,
+);
+const FINISH = statement(
+  'provider_events.finish',
+  `UPDATE provider_events SET finished_at = now(), outcome = $3, last_error = $4, lease_token = NULL, lease_until = NULL
+    WHERE id = $1 AND lease_token = $2`,
+);
+const LATER = statement(
+  'provider_events.later',
+  `UPDATE provider_events SET next_attempt_at = now() + make_interval(secs => $3), last_error = $4, lease_token = NULL, lease_until = NULL
+    WHERE id = $1 AND lease_token = $2`,
+);
+const DUE = statement(
+  'provider_events.due',
+  `SELECT id FROM provider_events
+    WHERE finished_at IS NULL AND greatest(next_attempt_at, coalesce(lease_until, '-infinity')) < now() - interval '1 second'
+    ORDER BY next_attempt_at LIMIT 200`,
+);
+const STORE_OF_ACCOUNT = statement(
+  'provider_events.store_of_account',
+  `SELECT store_id AS "storeId" FROM payment_accounts WHERE provider = $1 AND provider_account_id = $2`,
+);
+/** Providers send an event again for days, not for months. */
+export const FORGET_EVENTS = sweeping(
+  'provider_events.forget',
+  'provider_events',
+  `finished_at < now() - interval '90 days'`,
+);
+
+/** Every statement on verified webhooks. */
+@Injectable()
+export class ProviderEventsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Row and job, once for each id: one statement. */
+  async keep(provider: string, event: ProviderEvent): Promise<void> {
+    const { labels, providerPaymentId } = event;
+    await this.database.rows(KEEP, [
+      ...[event.id, provider, event.type, event.account, event.objectKind, event.objectId],
+      ...[JSON.stringify({ labels, providerPaymentId }), event.createdAt, traceparent()],
+    ]);
+  }
+
+  claim(id: string, lease: string): Promise<ClaimedEvent | undefined> {
+    return this.database.maybeOne<ClaimedEvent>(CLAIM, [id, lease]);
+  }
+
+  async renew(id: string, lease: string): Promise<boolean> {
+    return (await this.database.maybeOne(RENEW, [id, lease])) !== undefined;
+  }
+
+  async finish(id: string, lease: string, outcome: EventOutcome, error: string | null = null): Promise<void> {
+    await this.database.rows(FINISH, [id, lease, outcome, error]);
+  }
+
+  async later(id: string, lease: string, waitMs: number, error: string): Promise<void> {
+    await this.database.rows(LATER, [id, lease, waitMs / 1000, error]);
+  }
+
+  async due(): Promise<string[]> {
+    return (await this.database.rows<{ id: string }>(DUE)).map(({ id }) => id);
+  }
+
+  async storeOfAccount(provider: string, account: string): Promise<string | undefined> {
+    return (await this.database.maybeOne<{ storeId: string }>(STORE_OF_ACCOUNT, [provider, account]))?.storeId;
+  }
+}
