@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import { endpoint } from '../http/endpoint';
+import { Failure } from '../http/failure';
 import {
   anything,
   expand,
@@ -54,9 +55,14 @@ export const setupIntentEndpoints = [
         ...{ latest_attempt: null, on_behalf_of: null, payment_method_configuration_details: null },
         ...{ payment_method_options: null, single_use_mandate: null },
       };
-      world.setupIntents.add(owner, intent);
       world.emit('setup_intent.created', intent, { account: owner, call });
-      if (given.confirm === true) confirmSetup({ world, owner, call }, intent, given, call.baseUrl);
+      try {
+        world.setupIntents.add(owner, intent);
+        if (given.confirm === true) confirmSetup({ world, owner, call }, intent, given, call.baseUrl);
+      } catch (error) {
+        if (!(error instanceof Failure && error.status === 402)) world.setupIntents.delete(intent.id);
+        throw error;
+      }
       return intent;
     },
   ),
