@@ -1,6 +1,6 @@
-import Stripe from 'stripe';
+import { default as Stripe } from 'stripe';
 import { startStripeDouble } from '../../../support/stripe-double';
-import { stripeContract } from './stripe.contract';
+import { clientOf, stripeContract } from './stripe.contract';
 
 /**
  * Set STRIPE_TEST_KEY (sk_test_…, of a platform with Connect) to run the contract against Stripe's own test mode too:
@@ -18,9 +18,7 @@ describe.each(PARTIES)('Stripe’s contract, kept by %s', (party) => {
       stripe = new Stripe(TEST_KEY, { telemetry: false });
       return;
     }
-    const { url, key } = await startStripeDouble();
-    const { hostname: host, port } = new URL(url);
-    stripe = new Stripe(key, { host, port: Number(port), protocol: 'http', telemetry: false, maxNetworkRetries: 0 });
+    stripe = clientOf(await startStripeDouble());
   });
 
   stripeContract(() => stripe);

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import Stripe from 'stripe';
+import { default as Stripe } from 'stripe';
+
+/** stripe-node as Muse uses it: it talks to the double unchanged. */
+export function clientOf(double: { url: string; key: string }, options: Stripe.StripeConfig = {}): Stripe {
+  const { hostname: host, port } = new URL(double.url);
+  const connection = { host, port: Number(port), protocol: 'http' } as const;
+  return new Stripe(double.key, { ...connection, telemetry: false, maxNetworkRetries: 0, ...options });
+}
 
 const RETURN_URL = 'https://shop.example/back';
 
