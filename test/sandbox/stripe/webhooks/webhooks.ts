@@ -87,10 +87,13 @@ export class Webhooks {
     }
   }
 
-  /** Sends what was held, one after another. */
+  /** Sends what was held, one after another; what is not taken is tried again later. */
   async release(order: 'as_happened' | 'reversed'): Promise<number> {
     const events = this.held.splice(0);
-    for (const event of order === 'reversed' ? events.reverse() : events) await this.attempt(event, 1, null);
+    for (const event of order === 'reversed' ? events.reverse() : events) {
+      const { status } = await this.attempt(event, 1, null);
+      if (!isTaken(status)) void this.send(event, this.target.retryMs);
+    }
     return events.length;
   }
 
@@ -118,7 +121,7 @@ export class Webhooks {
     let pauseMs = this.target.retryMs;
     for (let attempt = 1; attempt <= this.target.attempts && era === this.era && this.target.url !== null; attempt++) {
       const { status } = await this.attempt(event, attempt, null);
-      if (status !== null && status >= 200 && status < 300) return;
+      if (isTaken(status)) return;
       await sleep(pauseMs, undefined, { ref: false });
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
@@ -148,4 +151,8 @@ export class Webhooks {
     this.deliveries.push(delivery);
     return delivery;
   }
+}
+
+function isTaken(status: number | null): boolean {
+  return status !== null && status >= 200 && status < 300;
 }
