@@ -4,8 +4,7 @@ import { serverOf } from './http/server';
 
 /**
  * The double as a process of its own: PORT (0 is a free one), KEY, WEBHOOK_URL and WEBHOOK_SECRET by environment.
- * Prints one line of JSON when it is ready. Ends on SIGTERM, and with its parent: when its standard input ends, which
- * must therefore be a pipe that the parent keeps open (or a terminal), not /dev/null.
+ * Prints one line of JSON when it is ready; ends with its parent, whose end of standard input closes, or on SIGTERM.
  */
 const {
   PORT = '0',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
-import type { FaultKind } from '../../../sandbox/stripe/faults/faults';
+import { FAULT_KINDS, type FaultKind } from '../../../sandbox/stripe/faults/faults';
 import { startStripeDouble, type StripeDouble } from '../../../support/stripe-double';
 import { authorised, clientOf, refusal } from './stripe.contract';
 
@@ -8,6 +8,16 @@ const PARAMS = { amount: 500, currency: 'usd' };
 /** stripe-node tries once more by itself when a connection was reset, whatever it was told of retries. */
 const RESETS_UNTIL_HEARD = 2;
 const CREATE = { method: 'POST', path: '/v1/payment_intents' };
+const BEFORE_OR_AFTER: [FaultKind, string, number | undefined, number, number][] = [
+  ['timeout_before', 'StripeConnectionError', undefined, 0, 200],
+  ['timeout_after', 'StripeConnectionError', undefined, 1, 200],
+  ['reset_before', 'StripeConnectionError', undefined, 0, 200],
+  ['reset_after', 'StripeConnectionError', undefined, 1, 200],
+  ['error_500_before', 'StripeAPIError', 500, 0, 200],
+  ['error_500_after', 'StripeAPIError', 500, 1, 500],
+  ['conflict_409', 'StripeAPIError', 409, 0, 200],
+  ['rate_limit_429', 'StripeRateLimitError', 429, 0, 200],
+];
 let double: StripeDouble;
 let stripe: Stripe;
 
@@ -21,24 +31,26 @@ beforeEach(() => double.reset());
 const made = async () => (await double.objects()).paymentIntents.length;
 
 describe('a fault', () => {
-  it.each<[FaultKind, string, number | undefined, number, number]>([
-    ['timeout_before', 'StripeConnectionError', undefined, 0, 200],
-    ['timeout_after', 'StripeConnectionError', undefined, 1, 200],
-    ['reset_before', 'StripeConnectionError', undefined, 0, 200],
-    ['reset_after', 'StripeConnectionError', undefined, 1, 200],
-    ['error_500_before', 'StripeAPIError', 500, 0, 200],
-    ['error_500_after', 'StripeAPIError', 500, 1, 500],
-    ['conflict_409', 'StripeAPIError', 409, 0, 200],
-    ['rate_limit_429', 'StripeRateLimitError', 429, 0, 200],
-  ])('%s is a %s (%s); then %i is made, and the same key answers %i', async (kind, type, statusCode, count, status) => {
-    await double.faults.add({ ...CREATE, kind, times: kind.startsWith('reset') ? RESETS_UNTIL_HEARD : 1 });
-    const idempotencyKey = randomUUID();
-    expect(await refusal(stripe.paymentIntents.create(PARAMS, { idempotencyKey }))).toMatchObject({ type, statusCode });
-    expect(await made()).toBe(count);
-    const again = stripe.paymentIntents.create(PARAMS, { idempotencyKey });
-    if (status === 200) expect(await again).toMatchObject({ amount: 500 });
-    else expect(await refusal(again)).toMatchObject({ statusCode: status });
-    expect(await made()).toBe(1);
+  it.each(BEFORE_OR_AFTER)(
+    '%s is a %s (%s); then %i is made, and the same key answers %i',
+    async (kind, type, statusCode, count, status) => {
+      await double.faults.add({ ...CREATE, kind, times: kind.startsWith('reset') ? RESETS_UNTIL_HEARD : 1 });
+      const idempotencyKey = randomUUID();
+      expect(await refusal(stripe.paymentIntents.create(PARAMS, { idempotencyKey }))).toMatchObject({
+        type,
+        statusCode,
+      });
+      expect(await made()).toBe(count);
+      const again = stripe.paymentIntents.create(PARAMS, { idempotencyKey });
+      if (status === 200) expect(await again).toMatchObject({ amount: 500 });
+      else expect(await refusal(again)).toMatchObject({ statusCode: status });
+      expect(await made()).toBe(1);
+    },
+  );
+
+  it('is of one of the kinds that are tried here', () => {
+    const tried = [...BEFORE_OR_AFTER.map(([kind]) => kind), 'refuse', 'slow'];
+    expect(tried.sort()).toEqual([...FAULT_KINDS].sort());
   });
 
   it('meets the calls that it was ordered for, and is counted', async () => {

@@ -89,6 +89,7 @@ describe('money', () => {
     expect(await refusal(send(4001))).toMatchObject({ statusCode: 400 });
     await send(4000);
     expect(await refusal(send(1, { currency: 'eur' }))).toMatchObject({ param: 'currency' });
+    expect(await refusal(send(1, { transfer_group: 'another' }))).toMatchObject({ param: 'transfer_group' });
     expect(await refusal(send(1, { destination: 'acct_of_nobody' }))).toMatchObject({ code: 'resource_missing' });
     expect(await dollarsOf(account)).toEqual([0, 10_000]);
     expect(await dollarsOf()).toEqual([0, 9680 - 10_000]);
@@ -115,7 +116,7 @@ describe('money', () => {
     const params = { amount: 1000, currency: 'usd', destination: await merchant() };
     await captured();
     expect(await refusal(stripe.transfers.create(params))).toMatchObject({ code: 'balance_insufficient' });
-    await double.settle();
+    await captured({ payment_method: 'pm_card_bypassPending' });
     expect(await stripe.transfers.create(params)).toMatchObject({ amount: 1000, source_transaction: null });
   });
 
@@ -176,6 +177,16 @@ describe('money', () => {
     expect(await refusal(stripe.refunds.create({ charge }))).toMatchObject({ code: 'charge_disputed' });
     await double.closeDispute(dispute!.id, 'won');
     expect(await dollarsOf()).toEqual([-1500, 9680]);
+  });
+
+  it('comes back when a bank does not take a refund, after Stripe said that it did', async () => {
+    const charge = await captured({ payment_method: 'pm_card_refundFail' });
+    const refund = await stripe.refunds.create({ charge, amount: 4000 });
+    expect(refund.status).toBe('succeeded');
+    expect(await stripe.refunds.retrieve(refund.id)).toMatchObject({
+      ...{ status: 'failed', failure_reason: 'expired_or_canceled_card' },
+    });
+    expect(await dollarsOf()).toEqual([0, 9680]);
   });
 
   it('is the sum of its movements', async () => {

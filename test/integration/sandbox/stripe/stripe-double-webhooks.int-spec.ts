@@ -119,7 +119,8 @@ describe('a webhook', () => {
   it('is sent again until it is taken', async () => {
     answers = [500, 302];
     await stripe.setupIntents.create();
-    expect(await arrived(1)).toEqual(['setup_intent.created']);
+    await double.events.quiet();
+    expect(received.map(({ type }) => type)).toEqual(['setup_intent.created']);
     expect(await double.events.deliveries()).toMatchObject([
       { attempt: 1, status: 500 },
       { attempt: 2, status: 302 },

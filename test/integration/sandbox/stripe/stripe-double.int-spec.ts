@@ -50,6 +50,15 @@ describe('the double', () => {
     expect(await refusal(stripe.products.list())).toMatchObject({ statusCode: 404 });
   });
 
+  it('takes only a version that is one', async () => {
+    const ask = (version: string) =>
+      fetch(`${double.url}/v1/balance`, {
+        headers: { authorization: `Basic ${btoa(`${double.key}:`)}`, 'stripe-version': version },
+      });
+    expect((await ask('2026-10-28.endive')).status).toBe(200);
+    expect((await ask('newest')).status).toBe(400);
+  });
+
   it('refuses a card number', async () => {
     const card = { number: '4242424242424242', exp_month: 12, exp_year: 2030 };
     const params = { type: 'card', card } as unknown as Stripe.PaymentMethodCreateParams;
@@ -148,11 +157,58 @@ describe('the shopper’s proof', () => {
     expect((await stripe.paymentIntents.retrieve(made.id)).status).toBe(status);
   });
 
+  it('is not asked for again of a card that was saved with it', async () => {
+    const { id: customer } = await stripe.customers.create();
+    const { id } = await stripe.setupIntents.create({ customer });
+    const { payment_method } = await double.confirmSetup(id, 'pm_card_authenticationRequiredOnSetup');
+    expect((await authorised(stripe, { payment_method: 'pm_card_authenticationRequiredOnSetup' })).status).toBe(
+      'requires_action',
+    );
+    await double.authenticateSetup(id, 'success');
+    const saved = { customer, payment_method: payment_method as string };
+    expect((await authorised(stripe, saved)).status).toBe('requires_capture');
+  });
+
+  it('that is not wanted is a refusal', async () => {
+    const change = { payment_method: 'pm_card_threeDSecure2Required', error_on_requires_action: true };
+    expect(await refusal(authorised(stripe, change))).toMatchObject({
+      ...{ statusCode: 402, code: 'authentication_required', payment_intent: { status: 'requires_payment_method' } },
+    });
+  });
+
   it('needs an address to come back to', async () => {
     const refused = await refusal(authorised(stripe, { payment_method: 'pm_paypal', return_url: undefined }));
     expect(refused).toMatchObject({ statusCode: 400, param: 'return_url' });
     expect((await double.objects()).paymentIntents).toEqual([]);
     expect(await double.events.list()).toEqual([]);
+  });
+});
+
+describe('a card that can be saved and never charged', () => {
+  it('is saved, and declines', async () => {
+    const { id: customer } = await stripe.customers.create();
+    const { id: payment_method } = await stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer });
+    expect(await refusal(authorised(stripe, { customer, payment_method }))).toMatchObject({ code: 'card_declined' });
+    expect((await stripe.customers.listPaymentMethods(customer)).data).toMatchObject([{ id: payment_method }]);
+  });
+});
+
+describe('a customer', () => {
+  it('that is deleted takes its methods along', async () => {
+    const { id: customer } = await stripe.customers.create({ email: 'ana@example.com' });
+    const { id: payment_method } = await stripe.paymentMethods.attach('pm_card_visa', { customer });
+    expect(await stripe.customers.del(customer)).toMatchObject({ deleted: true });
+    expect(await stripe.customers.retrieve(customer)).toEqual(expect.objectContaining({ deleted: true }));
+    expect(await refusal(authorised(stripe, { payment_method }))).toMatchObject({ statusCode: 400 });
+    expect(await refusal(authorised(stripe, { customer }))).toMatchObject({ code: 'resource_missing' });
+  });
+
+  it('has a default method of its own only', async () => {
+    const [ana, ben] = [await stripe.customers.create(), await stripe.customers.create()];
+    const { id } = await stripe.paymentMethods.attach('pm_card_visa', { customer: ana.id });
+    const change = { invoice_settings: { default_payment_method: id } };
+    expect(await refusal(stripe.customers.update(ben.id, change))).toMatchObject({ code: 'resource_missing' });
+    expect(await stripe.customers.update(ana.id, { ...change, name: 'Ana' })).toMatchObject({ ...change, name: 'Ana' });
   });
 });
 

@@ -67,7 +67,11 @@ export const CONTROLS: Route[] = [
   control('DELETE', 'faults', ({ faults }) => faults.reset()),
   control('DELETE', 'faults/:id', ({ faults }, id) => faults.remove(Number(id))),
 
-  control('GET', 'webhooks', ({ webhooks }) => ({ held: webhooks.heldIds, deliveries: webhooks.deliveries })),
+  control('GET', 'webhooks', ({ webhooks }) => ({
+    held: webhooks.heldIds,
+    inFlight: webhooks.inFlight,
+    deliveries: webhooks.deliveries,
+  })),
   control<WebhookRule[]>('POST', 'webhooks/rules', ({ webhooks }, _id, rules) => webhooks.setRules(rules)),
   control<{ order?: 'as_happened' | 'reversed' }>('POST', 'webhooks/release', ({ webhooks }, _id, { order }) =>
     webhooks.release(order ?? 'as_happened'),

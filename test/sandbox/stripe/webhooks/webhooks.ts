@@ -47,6 +47,8 @@ const OLD_SECONDS = 3600;
 /** Sends events, signed, until they are taken; or as it is told. */
 export class Webhooks {
   readonly deliveries: Delivery[] = [];
+  /** How many events are on their way, or wait to be tried again. */
+  inFlight = 0;
   private rules: WebhookRule[] = [];
   private held: Event[] = [];
   /** Counts resets: what was on its way at the time of one stops. */
@@ -116,6 +118,11 @@ export class Webhooks {
   }
 
   private async send(event: Event, delayMs: number): Promise<void> {
+    this.inFlight++;
+    await this.sendUntilTaken(event, delayMs).finally(() => this.inFlight--);
+  }
+
+  private async sendUntilTaken(event: Event, delayMs: number): Promise<void> {
     const { era } = this;
     if (delayMs > 0) await sleep(delayMs);
     let pauseMs = this.target.retryMs;
