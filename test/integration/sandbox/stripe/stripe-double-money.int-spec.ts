@@ -189,6 +189,24 @@ describe('money', () => {
     expect(await dollarsOf()).toEqual([0, 9680]);
   });
 
+  it('is listed by what it belongs to', async () => {
+    const [account, other] = [await merchant(), await merchant()];
+    const { id: customer } = await stripe.customers.create();
+    const [charge, another] = [await captured({ customer, transfer_group: 'one' }), await captured()];
+    const send = (source_transaction: string, destination: string) =>
+      stripe.transfers.create({ amount: 1000, currency: 'usd', destination, source_transaction });
+    const [first, second] = [await send(charge, account), await send(another, other)];
+    const { payment_intent } = await stripe.charges.retrieve(charge);
+    const ids = async (list: PromiseLike<{ data: { id: string }[] }>) => (await list).data.map(({ id }) => id);
+    expect(await ids(stripe.charges.list())).toEqual([another, charge]);
+    expect(await ids(stripe.charges.list({ payment_intent: payment_intent as string }))).toEqual([charge]);
+    expect(await ids(stripe.charges.list({ customer }))).toEqual([charge]);
+    expect(await ids(stripe.charges.list({ customer, transfer_group: 'two' }))).toEqual([]);
+    expect(await ids(stripe.transfers.list())).toEqual([second.id, first.id]);
+    expect(await ids(stripe.transfers.list({ destination: account }))).toEqual([first.id]);
+    expect(await ids(stripe.transfers.list({ destination: other, transfer_group: 'one' }))).toEqual([]);
+  });
+
   it('is the sum of its movements', async () => {
     const [account, charge] = [await merchant(), await captured()];
     await stripe.transfers.create({ amount: 5000, currency: 'usd', destination: account, source_transaction: charge });
