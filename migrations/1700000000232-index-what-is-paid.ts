@@ -14,7 +14,7 @@ export class IndexWhatIsPaid1700000000232 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const [name] of INDEXES) await runner.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
+    for (const [name] of INDEXES) await runner.query(`DROP INDEX IF EXISTS ${name}`);
   }
 }
 
