@@ -18,7 +18,7 @@ const {
 
 const double = new Double({ key: KEY, webhookUrl: WEBHOOK_URL || null, webhookSecret: WEBHOOK_SECRET });
 const server = serverOf(double);
-const saveNow = STATE_FILE ? keepIn(STATE_FILE, double.world) : () => undefined;
+const saveNow = STATE_FILE ? keepIn(STATE_FILE, double) : () => undefined;
 
 server.listen(Number(PORT), '127.0.0.1', () => {
   double.baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

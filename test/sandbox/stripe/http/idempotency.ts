@@ -7,7 +7,7 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
-interface Entry {
+export interface Entry {
   request: string;
   requestId: string;
   answer: Answer | null;
@@ -66,6 +66,15 @@ export class Idempotency {
 
   reset(): void {
     this.entries.clear();
+  }
+
+  /** What was answered, to be kept for another start. */
+  answered(): [string, Entry][] {
+    return [...this.entries].filter(([, entry]) => entry.answer !== null);
+  }
+
+  restore(entries: [string, Entry][]): void {
+    for (const [id, entry] of entries) this.entries.set(id, entry);
   }
 }
 

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Double } from '../double';
 import type { Owner } from '../http/endpoint';
+import type { Entry } from '../http/idempotency';
 import type { Confirmation, MethodState, World } from './world';
 
 const SAVE_AFTER_MS = 200;
@@ -9,20 +11,26 @@ interface Kept {
   deletedCustomers: string[];
   methodStates: [string, MethodState][];
   confirmations: [string, Confirmation][];
+  answered: [string, Entry][];
 }
 
 /**
- * Keeps the world in a file from one start to the next, for development: Muse's database stays too, and names what is here.
+ * Keeps the double's world in a file from one start to the next, for development: Muse's database stays too, and names what is here.
  * What happened in the last fifth of a second before a kill -9 is lost. Gives what saves it at once.
  */
-export function keepIn(path: string, world: World): () => void {
-  if (existsSync(path)) restore(world, JSON.parse(readFileSync(path, 'utf8')) as Kept);
+export function keepIn(path: string, { world, idempotency }: Double): () => void {
+  if (existsSync(path)) {
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as Kept;
+    restore(world, kept);
+    idempotency.restore(kept.answered);
+  }
   let timer: NodeJS.Timeout | undefined;
   const save = () => {
     clearTimeout(timer);
     timer = undefined;
     // Written aside and moved: half a file would be worse than an old one.
-    writeFileSync(`${path}.new`, JSON.stringify(keptOf(world)), { mode: 0o600 });
+    const kept: Kept = { ...keptOf(world), answered: idempotency.answered() };
+    writeFileSync(`${path}.new`, JSON.stringify(kept), { mode: 0o600 });
     renameSync(`${path}.new`, path);
   };
   world.onChange = () => {
@@ -31,7 +39,7 @@ export function keepIn(path: string, world: World): () => void {
   return () => timer && save();
 }
 
-function keptOf({ tables, deletedCustomers, methodStates, confirmations }: World): Kept {
+function keptOf({ tables, deletedCustomers, methodStates, confirmations }: World): Omit<Kept, 'answered'> {
   return {
     tables: Object.fromEntries(
       Object.entries(tables).map(([name, table]) => [
