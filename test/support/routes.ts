@@ -261,6 +261,8 @@ export const ROUTES: Record<string, Route> = {
     body: () => END,
   },
   'GET /admin/placements': { by: 'support' },
+  'GET /admin/payment-steps': { by: 'support' },
+  'POST /admin/payment-steps/{id}/try-again': { by: 'support', ids: (w) => ({ id: w.placementId }) },
   'POST /admin/placements/{id}/resolve': {
     ...{
       by: 'support',

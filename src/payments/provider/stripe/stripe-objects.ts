@@ -14,25 +14,22 @@ import type {
 import { fromStripe } from './stripe-amounts';
 import { declineCode } from './stripe-outcomes';
 
-/** Everything of ours in Stripe's metadata begins so. */
-export const ours = <N extends string>(name: N) => `muse_${name}` as const;
-
 const LABELS = {
-  paymentId: ours('payment_id'),
-  stepId: ours('step_id'),
-  storeId: ours('store_id'),
-  orderId: ours('order_id'),
-};
+  paymentId: 'muse_payment_id',
+  stepId: 'muse_step_id',
+  storeId: 'muse_store_id',
+  orderId: 'muse_order_id',
+} as const;
 
 /** Our labels as Stripe's metadata. */
 export function metadataOf(labels: Labels): Record<string, string> {
-  const entries = Object.entries(LABELS).map(([name, theirs]) => [theirs, labels[name as keyof Labels]] as const);
+  const entries = Object.entries(LABELS).map(([ours, theirs]) => [theirs, labels[ours as keyof Labels]] as const);
   return Object.fromEntries(entries.filter((entry): entry is [(typeof entry)[0], string] => entry[1] !== undefined));
 }
 
 /** Stripe's metadata as our labels. */
 export function labelsOf(metadata: Stripe.Metadata | null | undefined): Labels {
-  const entries = Object.entries(LABELS).map(([name, theirs]) => [name, metadata?.[theirs]] as const);
+  const entries = Object.entries(LABELS).map(([ours, theirs]) => [ours, metadata?.[theirs]] as const);
   return Object.fromEntries(entries.filter(([, value]) => value));
 }
 

@@ -1,9 +1,9 @@
 import type Stripe from 'stripe';
 import type { Outcome, ProviderSetup } from '../payment-provider';
-import { idOf, labelsOf, ours } from './stripe-objects';
+import { idOf, labelsOf } from './stripe-objects';
 import { asked } from './stripe-outcomes';
 
-const USER = ours('user_id');
+const USER = 'muse_user_id';
 
 /** A customer bears the user's id and nothing of the person. */
 export function userMetadata(userId: string): Stripe.MetadataParam {
