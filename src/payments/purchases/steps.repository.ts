@@ -144,9 +144,9 @@ export class StepsRepository {
     return (await tx.run(NEEDS_ATTENTION, [stepId, lease, code])) > 0;
   }
 
-  /** A person has found that it may be tried again. */
-  tryAgain(tx: Tx, stepId: string): void {
-    tx.write(TRY_AGAIN, [stepId, traceparent()]);
+  /** A person has found that it may be tried again. False: it does not need attention. */
+  async tryAgain(tx: Tx, stepId: string): Promise<boolean> {
+    return (await tx.maybeOne(TRY_AGAIN, [stepId, traceparent()])) !== undefined;
   }
 
   async due(): Promise<string[]> {
