@@ -9,10 +9,12 @@ import {
   PayableStores,
   PaymentMethods,
   Payments,
+  isFrontEndUrl,
 } from '../payments';
 import { Config } from '../platform/config';
 import { Database, type Tx } from '../platform/database';
 import { Events, type DomainEvent } from '../platform/events';
+import { InvalidField } from '../platform/http';
 import { SESSION_CANCELLED, SESSION_EXPIRED, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
 import type { PaymentRequest } from './dto/checkout.request';
@@ -81,7 +83,7 @@ export class SessionPayments implements OnModuleInit {
     session.paymentMethod = shown;
   }
 
-  /** The intent to take what is due now, if anything is. Throws PayNowGone. */
+  /** The intent to take what is due now, if anything is. Throws PayNowGone, InvalidField. */
   async begin(tx: Tx, session: Session, returnUrl?: string): Promise<string | null> {
     const charge = chargeOf(session);
     return charge && this.beginFor(tx, session, charge, returnUrl);
@@ -95,6 +97,8 @@ export class SessionPayments implements OnModuleInit {
 
   private async beginFor(tx: Tx, session: Session, charge: Charge, returnUrl?: string): Promise<string> {
     const { currency, shares } = charge;
+    if (returnUrl !== undefined && !isFrontEndUrl(returnUrl, this.config))
+      throw new InvalidField('/returnUrl', 'must be an https address of this shop, without credentials');
     const payable = await this.payable.of(
       tx,
       shares.map((share) => share.storeId),

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Accounts, type Caller } from '../identity';
-import { PayableStores, PaymentMethods, Payments } from '../payments';
+import { PayableStores, PaymentMethods, Payments, isFrontEndUrl } from '../payments';
 import { Config } from '../platform/config';
 import type { Tx } from '../platform/database';
-import { InvalidRequest, NotFound, type Once } from '../platform/http';
+import { InvalidField, InvalidRequest, NotFound, type Once } from '../platform/http';
 import type { PayOrderRequest } from './dto/order.request';
 import type { OrderResponse } from './dto/order.response';
 import { OrderPaymentsRepository } from './order-payments.repository';
@@ -76,6 +76,8 @@ export class OrderPaying {
     const { storeId, currency, totalCents } = order;
     const merchant = (await this.payable.of(tx, [storeId])).get(storeId);
     if (!merchant?.payable) throw new MerchantNotPayable(merchant?.reason ?? 'not_onboarded');
+    if (returnUrl !== undefined && !isFrontEndUrl(returnUrl, this.config))
+      throw new InvalidField('/returnUrl', 'must be an https address of this shop, without credentials');
     if (paymentMethodId === null) throw new MethodToAdopt();
     const paymentId = await this.payments.begin(tx, {
       ...{ purchaseId: order.id, shopperId: caller.id, paymentMethodId, currency },

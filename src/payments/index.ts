@@ -7,6 +7,7 @@ export {
   type UnpayableReason,
 } from './accounts/payable-stores';
 export { PaymentAccounts } from './accounts/payment-accounts.service';
+export { isFrontEndUrl } from './accounts/front-end-url';
 export { PaymentMethods } from './methods/payment-methods.service';
 export * from './payments.events';
 export { AmountNotChargeable, NothingToRefund, PaymentUnderWay, RefundTooLarge } from './payments.errors';

@@ -269,7 +269,11 @@ describe('Access', () => {
     /** Ids of what everybody may see, and of items that another spec looks at. */
     const ELSEWHERE = [
       ...['POST /cart/items variantId', 'POST /cart/items storeId', 'POST /cart/items/batch variantId'],
-      ...['POST /cart/items/batch storeId', 'POST /orders/{id}/return itemId'],
+      ...['POST /cart/items/batch storeId', 'POST /orders/{id}/return itemId', 'POST /orders/{id}/pay paymentMethodId'],
+      ...[
+        'POST /merchant/stores/{storeId}/orders/{orderId}/refunds itemId',
+        'POST /admin/orders/{orderId}/refunds itemId',
+      ],
     ];
 
     it('covers every id that a documented body takes', () => {

@@ -214,6 +214,9 @@ describe('The money of orders', () => {
       await confirm(order, plain).expect(404);
       await plain.merchant.post(ofStore(order, '/confirm')).expect(404);
       await pay(order, { paymentMethodId: randomUUID() }).expect(404);
+      const { body: theirs } = await stranger.post('/payment-methods', VISA).expect(201);
+      await pay(order, { paymentMethodId: theirs.id }).expect(404);
+      await pay(order, { ...VISA, returnUrl: 'https://elsewhere.example/' }).expect(422);
       await pay(order, {}).expect(400);
       await pay(order, { providerToken: 'pm_nobody_knows' }).expect(404);
       await buyer.put(`/orders/${order.id}/cancel`, {}).expect(200);
@@ -369,7 +372,9 @@ describe('The money of orders', () => {
       await refund(order, { ...body, items: [{ itemId: order.items[0].id, quantity: 1 }] }).expect(400);
       await refund(order, { amount: usd(0), reason: 'r' }).expect(400);
       await refund(order, { amount: usd(100) }).expect(400);
-      await refund(order, { items: [{ itemId: randomUUID(), quantity: 1 }], reason: 'r' }).expect(400);
+      const another = await orderLater();
+      for (const itemId of [randomUUID(), another.items[0].id])
+        await refund(order, { items: [{ itemId, quantity: 1 }], reason: 'r' }).expect(400);
       await refund(order, { amount: { amount: 100, currency: 'EUR' }, reason: 'r' }).expect(422);
       const unpaid = await orderLater();
       expect((await refund(unpaid, body).expect(409)).body.code).toBe('order_state');

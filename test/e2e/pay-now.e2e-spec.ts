@@ -184,6 +184,18 @@ describe('Paying a checkout at once', () => {
       expect(body).toMatchObject({ code: 'incomplete', errors: [{ pointer: '/paymentMethodId' }] });
     });
 
+    it('and an address to come back to, if it is one of ours', async () => {
+      await addVariant(shopper, shop.variantIds[0]);
+      const session = await payableSession(shopper);
+      const elsewhere = await place(shopper, session, undefined, { returnUrl: 'https://elsewhere.example/' }).expect(
+        422,
+      );
+      expect(elsewhere.body).toMatchObject({ code: 'invalid_field', errors: [{ pointer: '/returnUrl' }] });
+      const returnUrl = `${muse.config.PUBLIC_URL}/back`;
+      await place(shopper, session, undefined, { returnUrl }).expect(202);
+      await statusIs(shopper, session.id, 'completed');
+    });
+
     it('only where a store offers it', async () => {
       const later = await openShop(muse);
       await addVariant(shopper, later.variantIds[0]);

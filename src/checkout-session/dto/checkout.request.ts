@@ -255,7 +255,7 @@ export class PlaceRequest {
   accepted?: string[];
 
   /**
-   * Where the shopper comes back to from a page of their bank or payment service
+   * Where the shopper comes back to from a page of their bank or payment service: an address of the shop's own front ends
    * @example "https://shop.example/checkout/done"
    */
   @NullIsAbsent()

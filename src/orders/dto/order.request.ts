@@ -164,7 +164,7 @@ export class PayOrderRequest {
   save?: boolean;
 
   /**
-   * Where the buyer comes back to from a page of their bank or payment service
+   * Where the buyer comes back to from a page of their bank or payment service: an address of the shop's own front ends
    * @example "https://shop.example/orders"
    */
   @NullIsAbsent()
