@@ -4,6 +4,9 @@ import { StoresModule } from '../stores';
 import { PaymentAccountsModule } from './accounts/payment-accounts.module';
 import { PaymentMethodsModule } from './methods/payment-methods.module';
 import { PaymentProvidersModule } from './provider/payment-providers.module';
+import { AdminPaymentsController } from './console/admin-payments.controller';
+import { ConsoleRepository } from './console/console.repository';
+import { PaymentsConsole } from './console/payments.console';
 import { Disputes } from './intake/disputes';
 import { Intake } from './intake/intake';
 import { Payouts } from './intake/payouts';
@@ -28,11 +31,12 @@ const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep,
 /** Money: one authorisation for many stores, a share for each, refunds, and a ledger that always adds up. */
 @Module({
   imports: [IdentityModule, StoresModule, PaymentProvidersModule, PaymentAccountsModule, PaymentMethodsModule],
-  controllers: [WebhooksController],
+  controllers: [WebhooksController, AdminPaymentsController],
   providers: [
     ...[PaymentsRepository, Settling, Payments, StepsRepository, StepRunner, PaymentPoller, Ledger],
     ...[RefundsRepository, Refunds, ...STEPS],
     ...[Intake, ProviderEventsRepository, Disputes, Payouts],
+    ...[PaymentsConsole, ConsoleRepository],
     { provide: STEP_HANDLERS, useFactory: (...handlers: StepHandler[]) => handlers, inject: STEPS },
   ],
   exports: [PaymentAccountsModule, PaymentMethodsModule, Payments, Refunds],

@@ -1,7 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 
 /** What a step asks of the provider. */
-export type StepKind = 'authorize' | 'capture' | 'cancel' | 'transfer' | 'refund' | 'reverse';
+export const STEP_KINDS = ['authorize', 'capture', 'cancel', 'transfer', 'refund', 'reverse'] as const;
+export type StepKind = (typeof STEP_KINDS)[number];
 
 /**
  * The moments of a step at which a worker may die. The fault tests kill and stop a worker at each; one that is missing there
