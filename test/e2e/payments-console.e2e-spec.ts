@@ -118,7 +118,7 @@ describe('A payment whose step nobody can know the outcome of', () => {
 
   it('is listed: by state, by need, by purchase and by order, page by page', async () => {
     const paymentId = await capturing();
-    const step = await lose(paymentId, 'capture', 'timeout_after');
+    const step = await lose(paymentId, 'capture', 'reset_after');
     expect(step).toMatchObject({ kind: 'capture', attempts: 12, code: expect.any(String), nextAttemptAt: null });
     const idsOf = async (query: string): Promise<string[]> =>
       (await support.get(`/admin/payments?${query}`).expect(200)).body.data.map(({ id }: Body) => id);
@@ -145,7 +145,7 @@ describe('A payment whose step nobody can know the outcome of', () => {
 
   it('goes on by a look: what the lost call has done is found, and not done again', async () => {
     const paymentId = await capturing();
-    const step = await lose(paymentId, 'capture', 'timeout_after');
+    const step = await lose(paymentId, 'capture', 'reset_after');
     expect((await objectsOf(paymentId)).intent.status).toBe('succeeded');
     const { body } = await resolve(step.id, { outcome: 'look_again', reason }).expect(200);
     expect(body.steps.find(({ id }: Body) => id === step.id)).toMatchObject({
@@ -171,7 +171,7 @@ describe('A payment whose step nobody can know the outcome of', () => {
 
   it('is captured by the word of a person, as the runner would have written it', async () => {
     const paymentId = await capturing();
-    const step = await lose(paymentId, 'capture', 'timeout_after');
+    const step = await lose(paymentId, 'capture', 'reset_after');
     await resolve(step.id, { outcome: 'done', reason }).expect(200);
     await world.run(paymentId);
     const payment = await shown(paymentId);
@@ -204,7 +204,7 @@ describe('A payment whose step nobody can know the outcome of', () => {
 
   it('asks for a person again where it was said not to be captured, and was', async () => {
     const paymentId = await capturing();
-    const step = await lose(paymentId, 'capture', 'timeout_after');
+    const step = await lose(paymentId, 'capture', 'reset_after');
     await resolve(step.id, { outcome: 'not_done', reason }).expect(200);
     await world.run(paymentId, { waiting: true });
     expect(openOf(await shown(paymentId))).toMatchObject({ kind: 'cancel', code: 'captured_otherwise' });
@@ -215,7 +215,7 @@ describe('A payment whose step nobody can know the outcome of', () => {
       const paymentId = await world.begin({ [first!.storeId]: 2000 });
       return { paymentId, step: await lose(paymentId, 'authorize', fault) };
     };
-    const there = await lost('timeout_after');
+    const there = await lost('reset_after');
     expect((await resolve(there.step.id, { outcome: 'done', reason }).expect(422)).body.errors).toMatchObject([
       { pointer: '/providerRef' },
     ]);
@@ -238,7 +238,7 @@ describe('A payment whose step nobody can know the outcome of', () => {
     expect(payment.status).toBe('captured');
     const [there, gone] = [await capturing(), await capturing()];
     for (const [one, fault] of [
-      [there, 'timeout_after'],
+      [there, 'reset_after'],
       [gone, 'error_500_before'],
     ] as const) {
       await world.stripe.faults.add({ kind: fault, method: 'POST', path: ASKED_AT.transfer, times: 1 });
@@ -263,7 +263,7 @@ describe('A payment whose step nobody can know the outcome of', () => {
 
   it('has refunded by the word of a person, or has not, and then it may be asked for again', async () => {
     const there = await refunding();
-    const step = await lose(there.paymentId, 'refund', 'timeout_after');
+    const step = await lose(there.paymentId, 'refund', 'reset_after');
     const [made] = (await objectsOf(there.paymentId)).refunds;
     await resolve(step.id, { outcome: 'done', providerRef: made!.id, reason }).expect(200);
     await world.run(there.paymentId);
@@ -294,7 +294,7 @@ describe('A payment whose step nobody can know the outcome of', () => {
 
   it('is resolved once, also by three at the same time, and the same again under the same key', async () => {
     const paymentId = await capturing();
-    const step = await lose(paymentId, 'capture', 'timeout_after');
+    const step = await lose(paymentId, 'capture', 'reset_after');
     const key = randomUUID();
     const answers = await Promise.all([
       resolve(step.id, { outcome: 'done', reason }, support, key),
@@ -325,7 +325,7 @@ describe('A payment whose step nobody can know the outcome of', () => {
 
   it('is for support and admins alone to see and resolve, with a reason', async () => {
     const paymentId = await capturing();
-    const { id } = await lose(paymentId, 'capture', 'timeout_after');
+    const { id } = await lose(paymentId, 'capture', 'reset_after');
     const body = { outcome: 'look_again', reason };
     for (const who of [await guest(world.muse), await customer(world.muse), first!.merchant]) {
       await who.get('/admin/payments').expect(403);
