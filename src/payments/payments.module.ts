@@ -12,7 +12,12 @@ import { Intake } from './intake/intake';
 import { Payouts } from './intake/payouts';
 import { ProviderEventsRepository } from './intake/provider-events.repository';
 import { WebhooksController } from './intake/webhooks.controller';
+import { BalancesRepository } from './ledger/balances.repository';
 import { Ledger } from './ledger/ledger';
+import { MerchantLedgerController } from './ledger/merchant-ledger.controller';
+import { StoreLedger } from './ledger/store-ledger';
+import { Comparison } from './purchases/comparison';
+import { PaymentMetrics } from './purchases/payment-metrics';
 import { PaymentPoller } from './purchases/payment-poller';
 import { AuthorizeStep, CancelStep, CaptureStep } from './purchases/payment-step-handlers';
 import { Payments } from './purchases/payments';
@@ -31,9 +36,10 @@ const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep,
 /** Money: one authorisation for many stores, a share for each, refunds, and a ledger that always adds up. */
 @Module({
   imports: [IdentityModule, StoresModule, PaymentProvidersModule, PaymentAccountsModule, PaymentMethodsModule],
-  controllers: [WebhooksController, AdminPaymentsController],
+  controllers: [WebhooksController, MerchantLedgerController, AdminPaymentsController],
   providers: [
-    ...[PaymentsRepository, Settling, Payments, StepsRepository, StepRunner, PaymentPoller, Ledger],
+    ...[PaymentsRepository, Settling, Payments, StepsRepository, StepRunner, PaymentPoller, Comparison, PaymentMetrics],
+    ...[Ledger, BalancesRepository, StoreLedger],
     ...[RefundsRepository, Refunds, ...STEPS],
     ...[Intake, ProviderEventsRepository, Disputes, Payouts],
     ...[PaymentsConsole, ConsoleRepository],

@@ -25,8 +25,9 @@ export function whatWasDone(
     case 'refund':
       return { id: required(providerRef), status: 'succeeded', amountCents, chargeId: step.chargeId, labels: {} };
     case 'reverse':
-      return { id: required(providerRef), amountCents };
+      break;
   }
+  return { id: required(providerRef), amountCents };
 }
 
 function paymentAs(
@@ -40,6 +41,7 @@ function paymentAs(
     ...{ id, status, currency, amountCents, chargeId: null, fee: null, action: null, declineCode: null, method: null },
     capturableCents: status === 'authorized' ? amountCents : 0,
     capturedCents: status === 'captured' ? placedCents : 0,
+    refundedCents: 0,
     labels: {},
   };
 }

@@ -4,6 +4,9 @@ import { channel } from 'node:diagnostics_channel';
 export const STEP_KINDS = ['authorize', 'capture', 'cancel', 'transfer', 'refund', 'reverse'] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
+export const STEP_STATUSES = ['queued', 'running', 'done', 'failed', 'needs_attention'] as const;
+export type StepStatus = (typeof STEP_STATUSES)[number];
+
 /**
  * The moments of a step at which a worker may die. The fault tests kill and stop a worker at each; one that is missing there
  * fails them. One for each moment between two exchanges with database or provider: `outcome_written` is before the one that

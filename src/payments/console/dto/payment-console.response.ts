@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { MoneyResponse } from '../../../platform/money';
-import { STEP_KINDS, type StepKind } from '../../purchases/payment-steps';
+import { STEP_KINDS, STEP_STATUSES, type StepKind } from '../../purchases/payment-steps';
 import type {
   EntryRow,
   PaymentListRow,
@@ -196,7 +196,7 @@ export class AdminPaymentStepResponse {
   @ApiProperty({ enum: STEP_KINDS, example: 'transfer' })
   kind: StepKind;
   /** Where it stands */
-  @ApiProperty({ enum: ['queued', 'running', 'done', 'failed', 'needs_attention'], example: 'done' })
+  @ApiProperty({ enum: STEP_STATUSES, example: 'done' })
   status: string;
   /** The store, of a transfer, refund or reversal */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })

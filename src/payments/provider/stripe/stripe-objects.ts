@@ -60,6 +60,7 @@ export function paymentOf(intent: Stripe.PaymentIntent): ProviderPayment {
     amountCents: fromStripe(intent.amount, currency),
     capturableCents: fromStripe(intent.amount_capturable, currency),
     capturedCents: fromStripe(intent.amount_received, currency),
+    refundedCents: fromStripe(refundedOf(charge), currency),
     chargeId: idOf(intent.latest_charge),
     fee: feeOf(charge),
     action: status === 'action_required' ? actionOf(intent) : null,
@@ -67,6 +68,11 @@ export function paymentOf(intent: Stripe.PaymentIntent): ProviderPayment {
     method: shownBy(charge?.payment_method_details ?? asObject(intent.payment_method)),
     labels: labelsOf(intent.metadata),
   };
+}
+
+/** Stripe counts what was let go at the capture as refunded, too. */
+function refundedOf(charge: Stripe.Charge | null): number {
+  return charge?.captured ? charge.amount_refunded - (charge.amount - charge.amount_captured) : 0;
 }
 
 function feeOf(charge: Stripe.Charge | null): ProviderPayment['fee'] {
