@@ -56,6 +56,10 @@ const TAGS: [name: string, description: string][] = [
   ['Admin: coupons', 'Coupons that Muse gives out, at its cost'],
   ['Admin: tax', 'Tax rates by place and category'],
   ['Support: placements', 'Placements, above all those whose outcome a person has to find out'],
+  [
+    'Support: payments',
+    'Payments with their steps, refunds and ledger, above all those with a step whose outcome a person has to find out',
+  ],
   ['Health', 'For load balancers'],
 ];
 

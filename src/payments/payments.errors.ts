@@ -1,5 +1,5 @@
 import { whenBroken } from '../platform/database';
-import { DomainError } from '../platform/http';
+import { DomainError, InvalidField } from '../platform/http';
 
 /** 409: the purchase has a payment already, under way or made. */
 export class PaymentUnderWay extends DomainError {
@@ -34,13 +34,6 @@ export class NothingToRefund extends DomainError {
   }
 }
 
-/** 409: a step that nobody has to look at. */
-export class NothingToTryAgain extends DomainError {
-  constructor(stepStatus: string) {
-    super('nothing_to_try_again', 409, 'This does not need attention, or not any more.', { stepStatus });
-  }
-}
-
 /** 400: a webhook that is forged, old, re-serialised, or signed with another secret. Nothing was stored. */
 export class WebhookNotVerified extends DomainError {
   constructor() {
@@ -48,4 +41,29 @@ export class WebhookNotVerified extends DomainError {
   }
 }
 
+/** 409: nobody has to decide about this step. */
+export class NoStepToResolve extends DomainError {
+  constructor(status: string) {
+    super('nothing_to_resolve', 409, `This step is ${status}: only one that needs attention can be resolved.`);
+  }
+}
+
+/** 409: as the payment stands, what a person says cannot be what became of the step. */
+export class OutcomeDoesNotFit extends DomainError {
+  constructor(reason: string) {
+    super('outcome_does_not_fit', 409, 'As the payment stands, this cannot be what became of it; look at it again.', {
+      reason,
+    });
+  }
+}
+
+/** 422: the provider's id belongs to something else already. */
+export class ProviderRefTaken extends InvalidField {
+  constructor() {
+    super('/providerRef', 'belongs to another payment, transfer or refund', 'provider_ref_taken');
+  }
+}
+
+for (const unique of ['payments_provider_payment', 'payment_shares_transfer', 'refunds_provider_refund'])
+  whenBroken(unique, () => new ProviderRefTaken());
 whenBroken('payments_one_per_purchase', () => new PaymentUnderWay());

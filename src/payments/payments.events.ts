@@ -21,6 +21,9 @@ export const PAYMENT_DISPUTED = 'payment.disputed';
 /** A dispute was decided. { purchaseId, orderId, storeId, disputeId, amountCents, currency, status } */
 export const PAYMENT_DISPUTE_ENDED = 'payment.dispute_ended';
 
+/** A person decided what became of a step. { purchaseId, stepId, kind, outcome, by } */
+export const PAYMENT_STEP_RESOLVED = 'payment.step_resolved';
+
 export function paymentEvent(
   type: string,
   payment: { id: string; purchaseId: string },

@@ -4,6 +4,9 @@ import { StoresModule } from '../stores';
 import { PaymentAccountsModule } from './accounts/payment-accounts.module';
 import { PaymentMethodsModule } from './methods/payment-methods.module';
 import { PaymentProvidersModule } from './provider/payment-providers.module';
+import { AdminPaymentsController } from './console/admin-payments.controller';
+import { ConsoleRepository } from './console/console.repository';
+import { PaymentsConsole } from './console/payments.console';
 import { Disputes } from './intake/disputes';
 import { Intake } from './intake/intake';
 import { Payouts } from './intake/payouts';
@@ -13,7 +16,6 @@ import { BalancesRepository } from './ledger/balances.repository';
 import { Ledger } from './ledger/ledger';
 import { MerchantLedgerController } from './ledger/merchant-ledger.controller';
 import { StoreLedger } from './ledger/store-ledger';
-import { AdminPaymentStepsController } from './purchases/admin-payment-steps.controller';
 import { Comparison } from './purchases/comparison';
 import { PaymentMetrics } from './purchases/payment-metrics';
 import { PaymentPoller } from './purchases/payment-poller';
@@ -23,7 +25,6 @@ import { PaymentsRepository } from './purchases/payments.repository';
 import { Settling } from './purchases/settling';
 import { STEP_HANDLERS, type StepHandler } from './purchases/step-handler';
 import { StepRunner } from './purchases/step-runner';
-import { StepsConsole } from './purchases/steps.console';
 import { StepsRepository } from './purchases/steps.repository';
 import { TransferStep } from './purchases/transfer-step';
 import { RefundStep, ReverseStep } from './refunds/refund-step-handlers';
@@ -35,22 +36,13 @@ const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep,
 /** Money: one authorisation for many stores, a share for each, refunds, and a ledger that always adds up. */
 @Module({
   imports: [IdentityModule, StoresModule, PaymentProvidersModule, PaymentAccountsModule, PaymentMethodsModule],
-  controllers: [WebhooksController, MerchantLedgerController, AdminPaymentStepsController],
+  controllers: [WebhooksController, MerchantLedgerController, AdminPaymentsController],
   providers: [
-    ...[
-      PaymentsRepository,
-      Settling,
-      Payments,
-      StepsRepository,
-      StepRunner,
-      PaymentPoller,
-      Comparison,
-      StepsConsole,
-      PaymentMetrics,
-    ],
+    ...[PaymentsRepository, Settling, Payments, StepsRepository, StepRunner, PaymentPoller, Comparison, PaymentMetrics],
     ...[Ledger, BalancesRepository, StoreLedger],
     ...[RefundsRepository, Refunds, ...STEPS],
     ...[Intake, ProviderEventsRepository, Disputes, Payouts],
+    ...[PaymentsConsole, ConsoleRepository],
     { provide: STEP_HANDLERS, useFactory: (...handlers: StepHandler[]) => handlers, inject: STEPS },
   ],
   exports: [PaymentAccountsModule, PaymentMethodsModule, Payments, Refunds],

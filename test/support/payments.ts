@@ -29,7 +29,7 @@ export async function openPayableShop(
 
 /** The account of a shop, once it can be paid. */
 export async function onboard(muse: RunningApp, stripe: StripeDouble, shop: Shop): Promise<string> {
-  await shop.merchant.post(`/merchant/stores/${shop.storeId}/payment-account`, {}).expect(201);
+  await shop.merchant.post(`/merchant/stores/${shop.storeId}/payment-account`).expect(201);
   const [row] = await sql(muse, 'SELECT provider_account_id AS id FROM payment_accounts WHERE store_id = $1', [
     shop.storeId,
   ]);

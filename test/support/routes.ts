@@ -273,9 +273,14 @@ export const ROUTES: Record<string, Route> = {
     ...{ by: 'support', ids: (w) => ({ orderId: w.orderId }), body: () => ({ amount: usd(100), reason: 'r' }) },
   },
   'GET /admin/orders/{orderId}/refunds': { by: 'support', ids: (w) => ({ orderId: w.orderId }) },
+  'GET /admin/payments': { by: 'support' },
+  'GET /admin/payments/{id}': { by: 'support', ids: (w) => ({ id: w.paymentId }) },
+  'POST /admin/payment-steps/{id}/resolve': {
+    by: 'support',
+    ids: (w) => ({ id: w.paymentStepId }),
+    body: () => ({ outcome: 'look_again', reason: 'Is it there now?' }),
+  },
   'GET /admin/placements': { by: 'support' },
-  'GET /admin/payment-steps': { by: 'support' },
-  'POST /admin/payment-steps/{id}/try-again': { by: 'support', ids: (w) => ({ id: w.paymentStepId }) },
   'POST /admin/placements/{id}/resolve': {
     ...{
       by: 'support',

@@ -41,6 +41,9 @@ export interface World {
   paymentStepId: string;
   productId: string;
   placementId: string;
+  paymentId: string;
+  /** One that needs attention, of that payment. */
+  paymentStepId: string;
   /** Of `shop`. */
   couponId: string;
   platformCoupon: { id: string; code: string };
@@ -81,6 +84,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
   return {
     ...{ couponId: own.id, platformCoupon },
     ...(await methodOf(muse, buyer)),
+    ...(await paymentOf(muse, buyer)),
     ...{ buyer, shop, partner, otherShop, addressId, apiKeyId, session, admin, support },
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,
@@ -121,6 +125,22 @@ async function methodOf(
     [id],
   );
   return { paymentMethodId: method.id, paymentSetupId: setup.id, paymentStepId: step.id };
+}
+
+/** A payment that came to nothing, and nobody knows whether it was let go of at the provider. */
+async function paymentOf(muse: RunningApp, { id }: Shopper): Promise<{ paymentId: string; paymentStepId: string }> {
+  const [payment] = await sql(
+    muse,
+    `INSERT INTO payments (id, provider, purchase_id, shopper_id, method_kind, return_url, currency, amount_cents, undecided, status, voided_at, next_look_at)
+     VALUES (uuidv7(), 'stripe', uuidv7(), $1, 'card', 'https://shop.example', 'USD', 1000, '{}', 'declined', now(), NULL) RETURNING id`,
+    [id],
+  );
+  const [step] = await sql(
+    muse,
+    `INSERT INTO payment_steps (kind, payment_id, amount_cents, status) VALUES ('cancel', $1, 0, 'needs_attention') RETURNING id`,
+    [payment.id],
+  );
+  return { paymentId: payment.id, paymentStepId: step.id };
 }
 
 /** The id of a link to the order, as in a mail. */

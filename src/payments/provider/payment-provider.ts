@@ -24,6 +24,8 @@ export type RefusalCode =
   | 'amount_too_large'
   /** The amount is too small, too large or not a multiple of what the currency asks for. */
   | 'amount_invalid'
+  /** A person has found out that nothing came of it; no provider says so. */
+  | 'not_done'
   /** The request as a whole was refused: a fault of ours, or of the configuration. A person looks at it. */
   | 'invalid_request';
 

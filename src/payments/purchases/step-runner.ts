@@ -6,12 +6,10 @@ import { OutcomeUnknown, PaymentProviders, type Outcome, type PaymentProvider } 
 import { reached, type StepKind } from './payment-steps';
 import { PaymentsRepository, STEP_TASK, type PaymentRow } from './payments.repository';
 import { STEP_HANDLERS, type StepEnd, type StepHandler } from './step-handler';
-import { StepsRepository, type ClaimedStep } from './steps.repository';
+import { MAX_ATTEMPTS, StepsRepository, type ClaimedStep } from './steps.repository';
 
 /** After so many tries without an outcome, the next one asks first what became of those before. */
 const TRIES_UNDER_KEY = 4;
-/** After so many tries a person looks at it. */
-const MAX_ATTEMPTS = 12;
 /** What the provider or another step is not ready for is tried again this seldom, and for how long. */
 const LATER_MS = 15 * 60_000;
 const LATER_ATTEMPTS = 7 * 24 * 4;

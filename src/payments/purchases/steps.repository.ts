@@ -5,6 +5,8 @@ import { traceparent } from '../../platform/tracing';
 import type { StepKind } from './payment-steps';
 import { STEP_TASK } from './payments.repository';
 
+/** After so many tries without an outcome a person looks at it. */
+export const MAX_ATTEMPTS = 12;
 /** How long a provider remembers an idempotency key. */
 const KEY_HOURS = 24;
 
@@ -40,6 +42,17 @@ export interface ClaimedStep {
   refundId: string | null;
 }
 
+/** What a call needs of the step that a CTE `s` has taken. */
+const CLAIMED = `SELECT s.id, s.kind, s.provider_key AS key, s.amount_cents AS "amountCents", s.attempts, s.sent_at AS "sentAt",
+          s.sent_at < now() - interval '${KEY_HOURS} hours' AS "isStale", p.id AS "paymentId", p.provider,
+          p.provider_payment_id AS "providerPaymentId", p.provider_charge_id AS "chargeId", p.status AS "paymentStatus",
+          p.undecided = '{}' AND p.placed_cents = 0 AS "isGivenUp", p.currency, p.method_kind AS "methodKind",
+          p.provider_method_id AS "providerMethodId", p.provider_customer_id AS "customerId", p.return_url AS "returnUrl",
+          s.store_id AS "storeId", sh.order_id AS "orderId", a.provider_account_id AS "accountId", sh.transfer_status AS "transferStatus",
+          sh.provider_transfer_id AS "transferId", sh.transferred_cents - sh.reversed_cents AS "reversibleCents", s.refund_id AS "refundId"
+     FROM s JOIN payments p ON p.id = s.payment_id
+     LEFT JOIN payment_shares sh ON sh.payment_id = s.payment_id AND sh.store_id = s.store_id
+     LEFT JOIN payment_accounts a ON a.store_id = s.store_id AND a.provider = p.provider`;
 const CLAIM = statement(
   'payments.claim_step',
   `WITH s AS (
@@ -49,16 +62,7 @@ const CLAIM = statement(
       WHERE id = $1 AND status IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < clock_timestamp())
      RETURNING *
    )
-   SELECT s.id, s.kind, s.provider_key AS key, s.amount_cents AS "amountCents", s.attempts, s.sent_at AS "sentAt",
-          s.sent_at < now() - interval '${KEY_HOURS} hours' AS "isStale", p.id AS "paymentId", p.provider,
-          p.provider_payment_id AS "providerPaymentId", p.provider_charge_id AS "chargeId", p.status AS "paymentStatus",
-          p.undecided = '{}' AND p.placed_cents = 0 AS "isGivenUp", p.currency, p.method_kind AS "methodKind",
-          p.provider_method_id AS "providerMethodId", p.provider_customer_id AS "customerId", p.return_url AS "returnUrl",
-          s.store_id AS "storeId", sh.order_id AS "orderId", a.provider_account_id AS "accountId", sh.transfer_status AS "transferStatus",
-          sh.provider_transfer_id AS "transferId", sh.transferred_cents - sh.reversed_cents AS "reversibleCents", s.refund_id AS "refundId"
-     FROM s JOIN payments p ON p.id = s.payment_id
-     LEFT JOIN payment_shares sh ON sh.payment_id = s.payment_id AND sh.store_id = s.store_id
-     LEFT JOIN payment_accounts a ON a.store_id = s.store_id AND a.provider = p.provider`,
+   ${CLAIMED}`,
 );
 const RENEW = statement(
   'payments.renew_step',
@@ -88,12 +92,20 @@ const NEEDS_ATTENTION = statement(
   `UPDATE payment_steps SET status = 'needs_attention', error_code = $3, lease_token = NULL, lease_until = NULL
     WHERE id = $1 AND lease_token = $2 RETURNING id`,
 );
+/** For a person's word: nobody else has it, for it waits for one. */
+const TAKE_TO_RESOLVE = statement(
+  'payments.take_step_to_resolve',
+  `WITH s AS (UPDATE payment_steps SET lease_token = $2 WHERE id = $1 AND status = 'needs_attention' RETURNING *) ${CLAIMED}`,
+);
+/** `unsent`: nothing has come of what was sent, so the 24 hours of its key begin anew. */
 const TRY_AGAIN = statement(
   'payments.try_step_again',
   `WITH s AS (
-     UPDATE payment_steps SET status = 'queued', attempts = 0, next_attempt_at = now() WHERE id = $1 AND status = 'needs_attention' RETURNING id
+     UPDATE payment_steps
+        SET status = 'queued', attempts = $3, sent_at = CASE WHEN $4 THEN NULL ELSE sent_at END, next_attempt_at = now(), lease_token = NULL
+      WHERE id = $1 AND lease_token = $2 RETURNING id
    )
-   SELECT graphile_worker.add_job('${STEP_TASK}', ${JOB_OF('$2')}, job_key := id::text, max_attempts := 3) FROM s`,
+   SELECT graphile_worker.add_job('${STEP_TASK}', ${JOB_OF('$5')}, job_key := id::text, max_attempts := 3) FROM s`,
 );
 const DUE = statement(
   'payments.due_steps',
@@ -144,9 +156,19 @@ export class StepsRepository {
     return (await tx.run(NEEDS_ATTENTION, [stepId, lease, code])) > 0;
   }
 
-  /** A person has found that it may be tried again. False: it does not need attention. */
-  async tryAgain(tx: Tx, stepId: string): Promise<boolean> {
-    return (await tx.maybeOne(TRY_AGAIN, [stepId, traceparent()])) !== undefined;
+  /** Takes a step that needs attention, to write what a person found out; undefined: it does not (any more). */
+  takeToResolve(tx: Tx, stepId: string, lease: string): Promise<ClaimedStep | undefined> {
+    return tx.maybeOne<ClaimedStep>(TAKE_TO_RESOLVE, [stepId, lease]);
+  }
+
+  /** The next try looks first, and is the last one before a person looks again. */
+  lookAgain(tx: Tx, stepId: string, lease: string): void {
+    tx.write(TRY_AGAIN, [stepId, lease, MAX_ATTEMPTS, false, traceparent()]);
+  }
+
+  /** A person has found that nothing came of it: as if it had never been sent. */
+  sendAnew(tx: Tx, stepId: string, lease: string): void {
+    tx.write(TRY_AGAIN, [stepId, lease, 0, true, traceparent()]);
   }
 
   async due(): Promise<string[]> {
