@@ -127,8 +127,8 @@ export const MERCHANT_STORES: Record<
     store: {
       name: 'Casa Lola',
       currency: 'USD',
-      country: 'VE',
-      support: { email: 'hola@casa-lola.example', phone: '+58 212 555 0100' },
+      country: 'US',
+      support: { email: 'hola@casa-lola.example', phone: '+1 305 555 0100' },
       policies: { returnsDays: 30 },
     },
     deliveryOptions: [delivery('Standard', 500, 2, 4, 8000), delivery('Same day', 1200, 0, 1)],
@@ -138,7 +138,7 @@ export const MERCHANT_STORES: Record<
     store: {
       name: 'Taller Ávila',
       currency: 'USD',
-      country: 'VE',
+      country: 'US',
       support: { email: 'taller@avila.example' },
       policies: { returnsDays: 15 },
     },

@@ -37,8 +37,6 @@ export interface World {
   /** Of the buyer's saved method, and of a setup that waits for its client. */
   paymentMethodId: string;
   paymentSetupId: string;
-  /** A call to the payment provider that needs attention. */
-  paymentStepId: string;
   productId: string;
   placementId: string;
   paymentId: string;
@@ -100,10 +98,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
 }
 
 /** A saved method, and a setup, as the payment provider would have let them be made. */
-async function methodOf(
-  muse: RunningApp,
-  { id }: Shopper,
-): Promise<Pick<World, 'paymentMethodId' | 'paymentSetupId' | 'paymentStepId'>> {
+async function methodOf(muse: RunningApp, { id }: Shopper): Promise<Pick<World, 'paymentMethodId' | 'paymentSetupId'>> {
   const token = `pm_${randomUUID().replaceAll('-', '')}`;
   await sql(muse, `INSERT INTO payment_customers (user_id, provider) VALUES ($1, 'stripe')`, [id]);
   const [method] = await sql(
@@ -115,16 +110,7 @@ async function methodOf(
   const [setup] = await sql(muse, `INSERT INTO payment_setups (user_id, provider) VALUES ($1, 'stripe') RETURNING id`, [
     id,
   ]);
-  const [step] = await sql(
-    muse,
-    `WITH payment AS (
-       INSERT INTO payments (id, provider, purchase_id, shopper_id, method_kind, return_url, currency, amount_cents, undecided, status, voided_at, next_look_at)
-       VALUES (uuidv7(), 'stripe', uuidv7(), $1, 'card', 'https://shop.example', 'USD', 1000, '{}', 'cancelled', now(), NULL) RETURNING id
-     )
-     INSERT INTO payment_steps (kind, payment_id, amount_cents, status) SELECT 'cancel', id, 0, 'needs_attention' FROM payment RETURNING id`,
-    [id],
-  );
-  return { paymentMethodId: method.id, paymentSetupId: setup.id, paymentStepId: step.id };
+  return { paymentMethodId: method.id, paymentSetupId: setup.id };
 }
 
 /** A payment that came to nothing, and nobody knows whether it was let go of at the provider. */
