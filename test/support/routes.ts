@@ -275,7 +275,7 @@ export const ROUTES: Record<string, Route> = {
   'GET /admin/orders/{orderId}/refunds': { by: 'support', ids: (w) => ({ orderId: w.orderId }) },
   'GET /admin/placements': { by: 'support' },
   'GET /admin/payment-steps': { by: 'support' },
-  'POST /admin/payment-steps/{id}/try-again': { by: 'support', ids: (w) => ({ id: w.placementId }) },
+  'POST /admin/payment-steps/{id}/try-again': { by: 'support', ids: (w) => ({ id: w.paymentStepId }) },
   'POST /admin/placements/{id}/resolve': {
     ...{
       by: 'support',
