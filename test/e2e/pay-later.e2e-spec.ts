@@ -235,6 +235,26 @@ describe('The money of orders', () => {
     });
   });
 
+  it('stays with nobody when an order is cancelled as it is being paid', async () => {
+    for (let round = 0; round < 4; round++) {
+      const order = await confirmed();
+      const [paying, cancelling] = await Promise.all([pay(order), buyer.put(`/orders/${order.id}/cancel`, {})]);
+      expect([202, 409]).toContain(paying.status);
+      expect(cancelling.status).toBe(200);
+      if (paying.status === 409) continue;
+      await eventually(async () => ['voided', 'refunded'].includes((await read(buyer, order)).paymentStatus), 20_000);
+      const { charges, refunds } = await stripe.objects();
+      const [intent] = await intentsOf(muse, stripe, order.id);
+      const kept = charges
+        .filter((charge) => charge.payment_intent === intent!.id)
+        .reduce((sum, charge) => sum + charge.amount_captured, 0);
+      const given = refunds
+        .filter((one) => one.payment_intent === intent!.id)
+        .reduce((sum, one) => sum + one.amount, 0);
+      expect(kept).toBe(given);
+    }
+  });
+
   describe('whose capture fails for good', () => {
     const failing = async (): Promise<Body> => {
       await stripe.faults.add({
