@@ -108,6 +108,7 @@ describe('The look for secrets and card numbers', () => {
     expect(await (await fetch(`http://127.0.0.1:${port}/fails`)).text()).toContain(CARD);
     expect(takeLeaks()).toEqual([{ place: '400 of GET', what: 'a card number' }]);
     server.close();
+    server.closeAllConnections();
     const muse = await startApp({ MUSE_ROLE: 'api' });
     new Logger('Test').warn({ message: 'told too much', key: muse.config.JWT_SECRET });
     expect(takeLeaks()).toEqual([{ place: 'the log', what: 'JWT_SECRET' }]);
