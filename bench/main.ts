@@ -280,7 +280,7 @@ class Bench {
 
 /** `cart-read` for `cart read`. */
 function isWanted(operation: string): boolean {
-  return options.only === undefined || options.only.split(',').includes(operation.replaceAll(/[ ,_]+/g, '-'));
+  return options.only === undefined || options.only.split(',').includes(operation.replaceAll(/[ ,]+/g, '-'));
 }
 
 function say(line: string): void {
