@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Unexpected, check, inWords, newKey } from './demo-client.mjs';
+import { paymentJourney } from './demo-payments.mjs';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
 const base = (process.env.MUSE_URL || `http://127.0.0.1:${process.env.PORT || 3000}`).replace(/\/$/, '');
@@ -35,6 +36,8 @@ try {
   const before = mails().length;
   const { guest, orders } = await guestJourney(stores);
   await shopperJourney(stores, guest, orders);
+  title('One card, many merchants');
+  await paymentJourney({ base, password, address: HOME, say, done });
   await countMails(before);
   say('\nEverything went as it should.');
 } catch (error) {
