@@ -15,6 +15,7 @@ import { MerchantLedgerController } from './ledger/merchant-ledger.controller';
 import { StoreLedger } from './ledger/store-ledger';
 import { AdminPaymentStepsController } from './purchases/admin-payment-steps.controller';
 import { Comparison } from './purchases/comparison';
+import { Payers } from './purchases/payers';
 import { PaymentMetrics } from './purchases/payment-metrics';
 import { PaymentPoller } from './purchases/payment-poller';
 import { AuthorizeStep, CancelStep, CaptureStep } from './purchases/payment-step-handlers';
@@ -48,6 +49,7 @@ const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep,
       StepsConsole,
       PaymentMetrics,
     ],
+    Payers,
     ...[Ledger, BalancesRepository, StoreLedger],
     ...[RefundsRepository, Refunds, ...STEPS],
     ...[Intake, ProviderEventsRepository, Disputes, Payouts],
