@@ -452,6 +452,23 @@ describe('The money of orders', () => {
     await paymentIs(buyer, order.id, 'paid');
   });
 
+  it('does not tell by which card it was once the buyer has closed the account', async () => {
+    const ana = await customer(muse);
+    buyer = ana;
+    const order = await paidOrder();
+    expect(order.payment).toEqual({ method: 'visa', last4: '4242' });
+    await ana.delete('/me').expect(204);
+    expect((await shop.merchant.get(ofStore(order)).expect(200)).body).toMatchObject({
+      ...{ payment: null, paid: usd(2500), paymentStatus: 'paid' },
+    });
+    const kept = await sql(
+      muse,
+      `SELECT 1 FROM checkout_sessions WHERE shopper_id = $1 AND payment_method IS NOT NULL`,
+      [ana.id],
+    );
+    expect(kept).toEqual([]);
+  });
+
   it('shows no more to a merchant than what may be done with it', async () => {
     const order = await paidOrder();
     const { body } = await shop.merchant.get(ofStore(order)).expect(200);
