@@ -41,7 +41,7 @@ export class AuthorizeStep implements StepHandler<ProviderPayment> {
 
   lookUp(provider: PaymentProvider, step: ClaimedStep): Promise<Outcome<ProviderPayment | null>> {
     if (step.providerPaymentId !== null) return provider.retrieve(step.providerPaymentId);
-    return provider.find({ kind: 'payment', stepId: step.id, paymentId: step.paymentId, since: step.sentAt });
+    return provider.find({ kind: 'payment', stepId: step.id, paymentId: step.paymentId, since: step.createdAt });
   }
 
   async done(tx: Tx, payment: PaymentRow, _step: ClaimedStep, state: ProviderPayment | null): Promise<StepEnd> {

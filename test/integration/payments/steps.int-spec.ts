@@ -6,6 +6,7 @@ import {
   PAYMENT_STEP_MOMENTS,
   type PaymentStepMoment,
 } from '../../../src/payments/purchases/payment-steps';
+import { LATER_ATTEMPTS, MAX_ATTEMPTS } from '../../../src/payments/purchases/step-waits';
 import { StepRunner } from '../../../src/payments/purchases/step-runner';
 import { startPaying } from '../../support/paying';
 import { PaymentsWorld, type PayableStore } from '../../support/payments-world';
@@ -164,6 +165,108 @@ describe('A step of a payment', () => {
     );
   });
 
+  const refuseOnce = (path: string, status: number, code?: string) =>
+    world.stripe.faults.add({
+      ...{ kind: 'refuse', method: 'POST', path, status },
+      error: { type: status < 500 ? 'invalid_request_error' : 'api_error', message: 'x', ...(code && { code }) },
+    });
+
+  it('of every kind goes on under another key after a 500 that the provider has kept', async () => {
+    await refuseOnce('/v1/payment_intents', 500);
+    await refuseOnce('/v1/payment_intents/:id/capture', 500);
+    await refuseOnce('/v1/transfers', 500);
+    const paymentId = await begin();
+    await world.run(paymentId, { waiting: true });
+    await world.decide(paymentId, store.storeId);
+    await world.run(paymentId, { waiting: true });
+    const { payment, steps } = await world.read(paymentId);
+    expect(payment.status).toBe('captured');
+    expect(steps.map(({ kind, status, attempts }) => [kind, status, attempts])).toEqual([
+      ['authorize', 'done', 2],
+      ['capture', 'done', 2],
+      ['transfer', 'done', 2],
+    ]);
+    expect(await intentsOf(paymentId)).toHaveLength(1);
+  });
+
+  it('that is refused for a while goes on under another key, for the refusal is kept under the first', async () => {
+    const paymentId = await begin();
+    await world.run(paymentId);
+    await world.decide(paymentId, store.storeId);
+    await refuseOnce('/v1/transfers', 400, 'balance_insufficient');
+    await world.run(paymentId);
+    const refused = await stepOf(paymentId, 'transfer');
+    expect(refused).toMatchObject({ status: 'queued', error_code: 'balance_insufficient', sent_at: null });
+    await world.run(paymentId, { waiting: true });
+    const sent = await stepOf(paymentId, 'transfer');
+    expect(sent).toMatchObject({ status: 'done', attempts: 2 });
+    const { transfers } = await world.stripe.objects();
+    expect(transfers.filter(({ transfer_group }) => transfer_group === paymentId)).toHaveLength(1);
+  });
+
+  it('whose effect came before the 500 is looked up, and not done again', async () => {
+    await world.stripe.faults.add({ kind: 'error_500_after', method: 'POST', path: '/v1/payment_intents' });
+    const paymentId = await begin();
+    await world.run(paymentId);
+    expect(await stepOf(paymentId)).toMatchObject({ status: 'done', attempts: 1 });
+    expect(await intentsOf(paymentId)).toHaveLength(1);
+  });
+
+  it('that is old is not sent while it cannot be looked up, however often; and never twice', async () => {
+    const paymentId = await begin();
+    const { id } = await stepOf(paymentId);
+    await world.stripe.faults.add({ kind: 'reset_after', method: 'POST', path: '/v1/payment_intents', times: null });
+    await runner().runOnce(id);
+    await world.stripe.faults.clear();
+    const path = '/v1/payment_intents';
+    for (const kind of ['rate_limit_429', 'error_500_before'] as const) {
+      await world.stripe.faults.add({ kind, method: 'GET', path, times: null });
+      await age(id, 25);
+      await world.stripe.calls.clear();
+      for (let n = 0; n < 3; n++) {
+        await runner().runOnce(id);
+        expect(await stepOf(paymentId)).toMatchObject({ status: 'queued', sent_at: expect.any(Date) });
+        await sql(world.muse, `UPDATE payment_steps SET next_attempt_at = now() WHERE id = $1`, [id]);
+      }
+      expect((await world.stripe.calls.list()).filter(({ method }) => method === 'POST')).toEqual([]);
+      await world.stripe.faults.clear();
+    }
+    await runner().runOnce(id);
+    expect((await world.read(paymentId)).payment.status).toBe('authorized');
+    expect(await intentsOf(paymentId)).toHaveLength(1);
+  });
+
+  it('is sent again under a live key without a look at all other payments', async () => {
+    const paymentId = await begin();
+    await world.stripe.faults.add({ kind: 'reset_before', method: 'POST', path: '/v1/payment_intents', times: 20 });
+    await world.stripe.calls.clear();
+    await world.run(paymentId, { waiting: true });
+    expect((await stepOf(paymentId)).attempts).toBeGreaterThan(8);
+    expect((await world.stripe.calls.list()).filter(({ method }) => method === 'GET')).toEqual([]);
+    expect(await intentsOf(paymentId)).toHaveLength(1);
+  });
+
+  it('that is not ready for a week is for a person to look at', async () => {
+    const paymentId = await begin();
+    await world.run(paymentId);
+    await world.decide(paymentId, store.storeId);
+    await world.stripe.faults.add({
+      ...{ kind: 'refuse', method: 'POST', path: '/v1/transfers', times: null },
+      error: { type: 'invalid_request_error', code: 'balance_insufficient', message: 'x' },
+    });
+    await world.run(paymentId);
+    const { id } = await stepOf(paymentId, 'transfer');
+    const again = async (attempts: number) => {
+      await sql(world.muse, `UPDATE payment_steps SET next_attempt_at = now(), attempts = $2 WHERE id = $1`, [
+        ...[id, attempts],
+      ]);
+      await runner().runOnce(id);
+      return (await stepOf(paymentId, 'transfer')).status;
+    };
+    expect(await again(LATER_ATTEMPTS - 2)).toBe('queued');
+    expect(await again(LATER_ATTEMPTS - 1)).toBe('needs_attention');
+  });
+
   it('whose outcome nobody can know ends with a person, not with another try', async () => {
     const paymentId = await begin();
     const { id } = await stepOf(paymentId);
@@ -173,10 +276,12 @@ describe('A step of a payment', () => {
       path: '/v1/payment_intents',
       times: null,
     });
-    await world.run(paymentId, { waiting: true });
-    expect(await stepOf(paymentId)).toMatchObject({ status: 'needs_attention', error_code: 'http_500', attempts: 12 });
+    await world.exhaust(paymentId);
+    expect(await stepOf(paymentId)).toMatchObject({
+      ...{ status: 'needs_attention', error_code: 'http_500', attempts: MAX_ATTEMPTS },
+    });
     await runner().runOnce(id);
-    expect((await stepOf(paymentId)).attempts).toBe(12);
+    expect((await stepOf(paymentId)).attempts).toBe(MAX_ATTEMPTS);
   });
 
   it('waits ever longer between its tries', async () => {
