@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { randomUUID } from 'node:crypto';
+import { Refunds } from '../../../src/payments';
 import { PaymentPoller } from '../../../src/payments/purchases/payment-poller';
 import {
   PAYMENT_STEP_CHANNEL,
@@ -8,6 +9,7 @@ import {
 } from '../../../src/payments/purchases/payment-steps';
 import { LATER_ATTEMPTS, MAX_ATTEMPTS } from '../../../src/payments/purchases/step-waits';
 import { StepRunner } from '../../../src/payments/purchases/step-runner';
+import { StepsRepository } from '../../../src/payments/purchases/steps.repository';
 import { startPaying } from '../../support/paying';
 import { PaymentsWorld, type PayableStore } from '../../support/payments-world';
 import { sql, type Body } from '../../support/shopper';
@@ -284,6 +286,57 @@ describe('A step of a payment', () => {
     expect((await stepOf(paymentId)).attempts).toBe(MAX_ATTEMPTS);
   });
 
+  it.each([
+    [403, undefined, 'account_not_ready'],
+    [400, 'parameter_unknown', 'invalid_request'],
+  ])(
+    'that captures, refused with %i while the money is still held, is for a person, and the orders stay as they are',
+    async (status, given, code) => {
+      const paymentId = await begin();
+      await world.run(paymentId);
+      await refuseOnce('/v1/payment_intents/:id/capture', status, given);
+      await world.decide(paymentId, store.storeId);
+      await world.run(paymentId);
+      const step = await stepOf(paymentId, 'capture');
+      expect(step).toMatchObject({ status: 'needs_attention', error_code: code });
+      expect((await world.read(paymentId)).payment).toMatchObject({ status: 'capturing' });
+      expect((await intentsOf(paymentId))[0]).toMatchObject({ status: 'requires_capture' });
+      // What was wrong is put right; a person has it looked at again.
+      await world.database.transaction(async (tx) => {
+        const steps = world.muse.app.get(StepsRepository, { strict: false });
+        const lease = randomUUID();
+        await steps.takeToResolve(tx, step.id, lease);
+        steps.lookAgain(tx, step.id, lease);
+      });
+      await world.run(paymentId);
+      expect((await world.read(paymentId)).payment).toMatchObject({ status: 'captured', captured_cents: 1000 });
+    },
+  );
+
+  it('that takes back is not done by a reversal of another amount', async () => {
+    const { paymentId, orders } = await world.captured({ [store.storeId]: 1000 });
+    await world.stripe.settle();
+    const orderId = orders[store.storeId]!;
+    const refunds = world.muse.app.get(Refunds, { strict: false });
+    const by = { reason: 'returned', byKind: 'merchant', byId: randomUUID() } as const;
+    await world.database.transaction((tx) => refunds.ask(tx, { orderId, amountCents: 500, ...by }));
+    await runner().runOnce((await stepOf(paymentId, 'refund')).id);
+    const { id } = await stepOf(paymentId, 'reverse');
+    const [{ provider_transfer_id: transferId }] = (await world.read(paymentId)).shares;
+    const made = await fetch(`${world.stripe.url}/v1/transfers/${transferId}/reversals`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${world.stripe.key}` },
+      body: new URLSearchParams({ amount: '7', 'metadata[muse_step_id]': id }),
+    });
+    expect(made.status).toBe(200);
+    await age(id, 25);
+    await sql(world.muse, `UPDATE payment_steps SET attempts = 1 WHERE id = $1`, [id]);
+    await runner().runOnce(id);
+    expect(await stepOf(paymentId, 'reverse')).toMatchObject({
+      ...{ status: 'needs_attention', error_code: 'reversed_otherwise' },
+    });
+  });
+
   it('waits ever longer between its tries', async () => {
     const paymentId = await begin();
     const { id } = await stepOf(paymentId);
@@ -300,6 +353,23 @@ describe('A step of a payment', () => {
       waits.push(Math.ceil(wait));
     }
     expect(waits).toEqual([1, 2, 4, 8]);
+  });
+
+  it('whose shopper was late but has done it is not given up by the poller', async () => {
+    const paymentId = await begin({ token: 'pm_card_authenticationRequired' });
+    await world.run(paymentId);
+    await world.stripe.authenticate((await intentsOf(paymentId))[0]!.id, 'success');
+    await sql(
+      world.muse,
+      `UPDATE payments SET updated_at = now() - interval '31 minutes', next_look_at = now() - interval '1 second' WHERE id = $1`,
+      [paymentId],
+    );
+    await world.muse.app.get(PaymentPoller, { strict: false }).runOnce();
+    await world.run(paymentId);
+    expect((await world.read(paymentId)).payment).toMatchObject({ status: 'authorized', undecided: [store.storeId] });
+    await world.decide(paymentId, store.storeId);
+    await world.run(paymentId);
+    expect((await world.read(paymentId)).payment.status).toBe('captured');
   });
 
   it('that was done is seen by the poller where no webhook ever came, and what the shopper leaves lying is given up', async () => {
