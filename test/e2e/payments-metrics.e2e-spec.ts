@@ -33,7 +33,7 @@ describe('Metrics of payments', () => {
 
   it('are zero where nothing has happened', async () => {
     const valueOf = await scrape();
-    for (const kind of ['authorize', 'capture', 'cancel', 'transfer', 'refund', 'reverse'])
+    for (const kind of ['authorize', 'capture', 'cancel', 'transfer', 'refund', 'reverse', 'credit'])
       for (const state of ['open', 'overdue', 'needs_attention']) expect(valueOf(steps(kind, state))).toBe(0);
     for (const outcome of ['captured', 'declined', 'cancelled', 'failed']) expect(valueOf(ended(outcome))).toBe(0);
     for (const series of ['muse_payment_steps_oldest_seconds', 'muse_webhooks_open', 'muse_webhooks_oldest_seconds'])
