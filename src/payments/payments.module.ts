@@ -28,11 +28,12 @@ import { STEP_HANDLERS, type StepHandler } from './purchases/step-handler';
 import { StepRunner } from './purchases/step-runner';
 import { StepsRepository } from './purchases/steps.repository';
 import { TransferStep } from './purchases/transfer-step';
+import { CreditStep } from './refunds/credit-step';
 import { RefundStep, ReverseStep } from './refunds/refund-step-handlers';
 import { Refunds } from './refunds/refunds';
 import { RefundsRepository } from './refunds/refunds.repository';
 
-const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep, ReverseStep];
+const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep, ReverseStep, CreditStep];
 
 /** Money: one authorisation for many stores, a share for each, refunds, and a ledger that always adds up. */
 @Module({

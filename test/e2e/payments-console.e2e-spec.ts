@@ -16,6 +16,7 @@ const ASKED_AT: Record<StepKind, string> = {
   transfer: '/v1/transfers',
   refund: '/v1/refunds',
   reverse: '/v1/transfers/:id/reversals',
+  credit: '/v1/transfers',
 };
 
 describe('A payment whose step nobody can know the outcome of', () => {

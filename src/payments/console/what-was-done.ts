@@ -21,6 +21,7 @@ export function whatWasDone(
     case 'cancel':
       return paymentAs(payment, 'cancelled', payment.providerPaymentId!, providerRef);
     case 'transfer':
+    case 'credit':
       return { id: required(providerRef), amountCents, reversedCents: 0, currency, labels: {} };
     case 'refund':
       return { id: required(providerRef), status: 'succeeded', amountCents, chargeId: step.chargeId, labels: {} };
