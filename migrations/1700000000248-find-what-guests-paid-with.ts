@@ -17,7 +17,9 @@ export class FindWhatGuestsPaidWith1700000000248 implements MigrationInterface {
     await runner.query('DROP INDEX CONCURRENTLY IF EXISTS payment_methods_by_shopper');
     // Single-use ones are swept by their age.
     await runner.query('DROP INDEX CONCURRENTLY IF EXISTS payment_methods_once');
-    await runner.query('CREATE INDEX CONCURRENTLY payment_methods_once ON payment_methods (created_at) WHERE single_use');
+    await runner.query(
+      'CREATE INDEX CONCURRENTLY payment_methods_once ON payment_methods (created_at) WHERE single_use',
+    );
     await runner.query(
       `COMMENT ON INDEX payment_methods_once IS 'Methods for one payment, which are forgotten once nobody can pay by them'`,
     );

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../src/identity';
 import { PaymentMethods } from '../../src/payments';
+import { PaymentMethodsRepository } from '../../src/payments/methods/payment-methods.repository';
 import { Removals } from '../../src/payments/methods/removals';
 import { startApp, type RunningApp } from '../support/app';
 import { startPaying } from '../support/paying';
@@ -393,6 +394,22 @@ describe("A shopper's payment methods", () => {
         status: 404,
       });
     });
+  });
+
+  it('for one payment are forgotten after a month, saved ones are not', async () => {
+    const [visitor, shopper] = [await guest(muse), await customer(muse)];
+    const caller = callerOf(visitor, 'guest');
+    const [old, young] = [
+      await methods().adopt(caller, { providerToken: await token() }),
+      await methods().adopt(caller, { providerToken: await token() }),
+    ];
+    const saved = await save(shopper);
+    await sql(muse, `UPDATE payment_methods SET created_at = created_at - interval '31 days' WHERE id = ANY ($1)`, [
+      [old.id, saved.id],
+    ]);
+    await muse.app.get(PaymentMethodsRepository, { strict: false }).forgetOldOnce();
+    const rows = await sql(muse, 'SELECT id FROM payment_methods WHERE id = ANY ($1)', [[old.id, young.id, saved.id]]);
+    expect(rows.map(({ id }) => id).sort()).toEqual([young.id, saved.id].sort());
   });
 
   describe('of a person who is forgotten', () => {
