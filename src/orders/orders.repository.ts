@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { payableOf, waitingPayment } from '../payments';
 import { Database, statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import type { Language } from '../platform/http';
@@ -16,6 +17,8 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
   o.shipping_address AS "shippingAddress", o.billing_address AS "billingAddress", o.contact, o.instructions,
   o.estimated_delivery_from AS "estimatedFrom", o.estimated_delivery AS "estimatedTo", o.tracking_number AS "trackingNumber", o.carrier,
   o.payment_id AS "paymentId", o.payment_method AS "paymentMethod", o.payment_last4 AS "paymentLast4", o.payment_action AS "paymentAction",
+  CASE WHEN o.payment_action IS NOT NULL THEN ${waitingPayment('o.payment_id')} END AS waiting,
+  CASE WHEN o.payment_id IS NULL AND o.payment_status IN ('unpaid', 'failed') AND o.settlement <> 'at_store' THEN ${payableOf('s')} END AS payable,
   o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", o.pay_until AS "payUntil", o.version, o.placed_at AS "placedAt", o.confirmed_at AS "confirmedAt", o.shipped_at AS "shippedAt", o.delivered_at AS "deliveredAt",
   o.completed_at AS "completedAt", o.cancelled_at AS "cancelledAt", o.buyer_completed_at AS "buyerCompletedAt",
   o.merchant_completed_at AS "merchantCompletedAt",

@@ -284,6 +284,19 @@ describe('The money of orders', () => {
       await shop.merchant.post(ofStore(order, '/ship'), ship).expect(200);
     });
 
+    it('keeps the stock for that day only, however often another card is tried', async () => {
+      const order = await failing();
+      await sql(muse, `UPDATE orders SET pay_failed_at = pay_failed_at - interval '23 hours' WHERE id = $1`, [order.id]);
+      await pay(order, DECLINED).expect(202);
+      const failed = await eventually(async () => {
+        const seen = await read(buyer, order);
+        return seen.payUntil !== null && seen.version >= order.version + 2 ? seen : undefined;
+      });
+      expect(Date.parse(order.payUntil) - Date.parse(failed.payUntil)).toBe(23 * 3_600_000);
+      await pay(order).expect(202);
+      expect(await paymentIs(buyer, order.id, 'paid')).toMatchObject({ payUntil: null });
+    });
+
     it('cancels the order when nobody pays it in time, and its stock comes back', async () => {
       const order = await failing();
       await sql(muse, `UPDATE orders SET pay_until = now() - interval '1 second' WHERE id = $1`, [order.id]);

@@ -36,6 +36,20 @@ export interface PaymentRow {
   updatedAt: Date;
 }
 
+/** What waitingPayment selects, for Payments.opened. */
+export type WaitingPayment = Pick<PaymentRow, 'id' | 'status' | 'action' | 'undecided'> & {
+  /** RFC 3339 as Postgres writes it in json, or a Date. */
+  updatedAt: Date | string;
+};
+
+/**
+ * Fragment: what a payment waits for, as one json value (WaitingPayment); `id` is its id in the statement around it. One
+ * look-up by primary key; the secret in it is sealed.
+ */
+export const waitingPayment = (id: string): string => `(
+  SELECT json_build_object('id', w.id, 'status', w.status, 'action', w.action, 'undecided', w.undecided, 'updatedAt', w.updated_at)
+    FROM payments w WHERE w.id = ${id})`;
+
 export interface ShareRow {
   storeId: string;
   orderId: string | null;
