@@ -452,6 +452,18 @@ describe('The money of orders', () => {
     await paymentIs(buyer, order.id, 'paid');
   });
 
+  it('goes back when an order was cancelled in a dispute that we win', async () => {
+    const order = await paidOrder();
+    const [intent] = await intentsOf(muse, stripe, order.checkoutSessionId);
+    const dispute = await stripe.dispute(intent!.latest_charge as string);
+    await paymentIs(buyer, order.id, 'disputed');
+    const { body } = await buyer.put(`/orders/${order.id}/cancel`, {}).expect(200);
+    expect(body).toMatchObject({ status: 'cancelled', paymentStatus: 'disputed' });
+    expect((await buyer.get(`/orders/${order.id}/refunds`).expect(200)).body.data).toEqual([]);
+    await stripe.closeDispute(dispute.id, 'won');
+    expect(await paymentIs(buyer, order.id, 'refunded')).toMatchObject({ paid: usd(2500), refunded: usd(2500) });
+  });
+
   it('shows no more to a merchant than what may be done with it', async () => {
     const order = await paidOrder();
     const { body } = await shop.merchant.get(ofStore(order)).expect(200);
