@@ -286,7 +286,9 @@ describe('The money of orders', () => {
 
     it('keeps the stock for that day only, however often another card is tried', async () => {
       const order = await failing();
-      await sql(muse, `UPDATE orders SET pay_failed_at = pay_failed_at - interval '23 hours' WHERE id = $1`, [order.id]);
+      await sql(muse, `UPDATE orders SET pay_failed_at = pay_failed_at - interval '23 hours' WHERE id = $1`, [
+        order.id,
+      ]);
       await pay(order, DECLINED).expect(202);
       const failed = await eventually(async () => {
         const seen = await read(buyer, order);
@@ -480,6 +482,18 @@ describe('The money of orders', () => {
       [ana.id],
     );
     expect(kept).toEqual([]);
+  });
+
+  it('goes back when an order was cancelled in a dispute that we win', async () => {
+    const order = await paidOrder();
+    const [intent] = await intentsOf(muse, stripe, order.checkoutSessionId);
+    const dispute = await stripe.dispute(intent!.latest_charge as string);
+    await paymentIs(buyer, order.id, 'disputed');
+    const { body } = await buyer.put(`/orders/${order.id}/cancel`, {}).expect(200);
+    expect(body).toMatchObject({ status: 'cancelled', paymentStatus: 'disputed' });
+    expect((await buyer.get(`/orders/${order.id}/refunds`).expect(200)).body.data).toEqual([]);
+    await stripe.closeDispute(dispute.id, 'won');
+    expect(await paymentIs(buyer, order.id, 'refunded')).toMatchObject({ paid: usd(2500), refunded: usd(2500) });
   });
 
   it('shows no more to a merchant than what may be done with it', async () => {
