@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { changeAccount, ONBOARDED, type AccountChange } from '../accounts/account';
-import { holdings } from '../balance/balance-transactions';
+import { holdings, settle } from '../balance/balance-transactions';
 import { closeDispute, openDispute } from '../disputes/dispute';
 import type { Double } from '../double';
 import type { NewFault } from '../faults/faults';
@@ -10,7 +10,7 @@ import { cancel } from '../payment-intents/pay';
 import { failPayout, newPayout, payPayout } from '../payouts/payout';
 import { completeRefund, failRefund } from '../refunds/refund';
 import { authenticateSetup, confirmSetup } from '../setup-intents/setup-intent';
-import type { Event, Forgery, WebhookRule } from '../webhooks/webhooks';
+import type { Forgery, WebhookRule } from '../webhooks/webhooks';
 import type { Table } from '../world/table';
 
 /** Where webhooks go and how; what is left out stays. */
@@ -42,10 +42,7 @@ function control<B = object>(
 export const CONTROLS: Route[] = [
   control('GET', 'state', ({ world }) =>
     Object.fromEntries(
-      Object.entries(world.tables).map(([name, table]) => [
-        name,
-        (table as Table<{ id: string }>).all().map(({ object }) => object),
-      ]),
+      Object.entries(world.tables).map(([name, table]) => [name, table.all().map(({ object }) => object)]),
     ),
   ),
   control('POST', 'reset', (double) => double.reset()),
@@ -67,7 +64,11 @@ export const CONTROLS: Route[] = [
   control('DELETE', 'faults', ({ faults }) => faults.reset()),
   control('DELETE', 'faults/:id', ({ faults }, id) => faults.remove(Number(id))),
 
-  control('GET', 'webhooks', ({ webhooks }) => ({ held: webhooks.heldIds, deliveries: webhooks.deliveries })),
+  control('GET', 'webhooks', ({ webhooks }) => ({
+    held: webhooks.heldIds,
+    inFlight: webhooks.inFlight,
+    deliveries: webhooks.deliveries,
+  })),
   control<WebhookRule[]>('POST', 'webhooks/rules', ({ webhooks }, _id, rules) => webhooks.setRules(rules)),
   control<{ order?: 'as_happened' | 'reversed' }>('POST', 'webhooks/release', ({ webhooks }, _id, { order }) =>
     webhooks.release(order ?? 'as_happened'),
@@ -76,7 +77,7 @@ export const CONTROLS: Route[] = [
     'POST',
     'events/:id/deliver',
     ({ world, webhooks }, id, { times = 1, forgery = null, change = {} }) =>
-      webhooks.deliver({ ...find(world.events, id), ...change } as Event, times, forgery),
+      webhooks.deliver({ ...find(world.events, id), ...change }, times, forgery),
   ),
   control<{ type: Stripe.Event.Type; object: object; account?: string }>(
     'POST',
@@ -126,10 +127,7 @@ export const CONTROLS: Route[] = [
     return account;
   }),
 
-  control<{ account?: string }>('POST', 'settle', ({ world }, _id, { account }) => {
-    for (const { owner, object } of world.balanceTransactions.all())
-      if (account === undefined || owner === account) object.status = 'available';
-  }),
+  control<{ account?: string }>('POST', 'settle', ({ world }, _id, { account }) => settle(world, account)),
   control<{ account?: string; currency: string; amount?: number }>('POST', 'payouts', ({ world }, _id, body) => {
     const { account: owner = null, currency } = body;
     const { amount = holdings(world, owner, currency).available } = body;
