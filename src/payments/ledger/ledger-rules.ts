@@ -40,11 +40,13 @@ export interface Of {
 
 /** From one account to another, both sides of it. */
 function move(kind: LedgerKind, from: LedgerAccount, to: LedgerAccount, amountCents: number, of: Of): Entry[] {
-  if (amountCents === 0) return [];
-  return [
-    { kind, account: from, amountCents: -amountCents, ...of },
-    { kind, account: to, amountCents, ...of },
-  ];
+  return [...side(kind, from, -amountCents, of), ...side(kind, to, amountCents, of)];
+}
+
+// `of` may be a row that has an amount of its own.
+function side(kind: LedgerKind, account: LedgerAccount, amountCents: number, of: Of): Entry[] {
+  const { storeId, orderId, currency } = of;
+  return amountCents === 0 ? [] : [{ kind, account, amountCents, currency, storeId, orderId }];
 }
 
 const whole = (currency: string): Of => ({ storeId: null, orderId: null, currency });
@@ -59,12 +61,10 @@ export const released = (amountCents: number, currency: string): Entry[] =>
 
 /** One order's money: it is at the provider, and owed to the store but for the fee. */
 export function captured(of: Of, amountCents: number, feeCents: number): Entry[] {
-  const side = (kind: LedgerKind, account: LedgerAccount, cents: number): Entry[] =>
-    cents === 0 ? [] : [{ kind, account, amountCents: cents, ...of }];
   return [
-    ...side('capture', 'provider', amountCents),
-    ...side('share', 'merchant', feeCents - amountCents),
-    ...side('fee', 'platform', -feeCents),
+    ...side('capture', 'provider', amountCents, of),
+    ...side('share', 'merchant', feeCents - amountCents, of),
+    ...side('fee', 'platform', -feeCents, of),
   ];
 }
 
