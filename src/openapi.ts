@@ -34,6 +34,10 @@ const TAGS: [name: string, description: string][] = [
   ['Cart', 'One cart a shopper, over any number of stores'],
   ['Checkout', 'One attempt to buy a snapshot of the cart: 30 minutes to place it, then one order per store'],
   ['Hand-offs', 'Filled carts at stores whose shoppers finish on the store’s own site'],
+  [
+    'Payment methods',
+    'What a user pays with again and again: tokens of the payment provider, brand and last four digits',
+  ],
   ['Orders', 'The orders of the caller, one per store'],
   ['Exchange rates', 'What a second currency costs'],
   ['Merchant: stores', 'Stores of one’s own and how they deliver'],
@@ -43,6 +47,11 @@ const TAGS: [name: string, description: string][] = [
   ],
   ['Merchant: coupons', 'Coupons that a store of one’s own gives out, at its cost'],
   ['Merchant: orders', 'What shoppers ordered of a store of one’s own'],
+  [
+    'Merchant: payment account',
+    'Where the money of a store of one’s own goes, and what it still takes to be paid in Muse',
+  ],
+  ['Admin: platform fee', 'What Muse keeps of a merchant store’s sales'],
   ['Admin: partner stores', 'Outside shops that Muse sells for'],
   ['Admin: coupons', 'Coupons that Muse gives out, at its cost'],
   ['Admin: tax', 'Tax rates by place and category'],

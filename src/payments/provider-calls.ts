@@ -78,20 +78,45 @@ export interface MakingSteps<T extends { id: string }> {
 
 /**
  * Has the provider make an object once, however many ask at once and whatever is lost on the way: intent, call under the
- * intent's key, outcome. Asked for too long ago, it is looked for before it is asked for under another key.
+ * intent's key, outcome. Where it is not known whether a call made it, or the call was too long ago, it is looked for.
  * Gives its id, or why the provider refuses. Throws ProviderUnavailable.
  */
 export async function madeOnce<T extends { id: string }>(
   steps: MakingSteps<T>,
 ): Promise<{ id: string } | { refused: string }> {
   for (let count = 1; count <= TRIES; count++) {
-    const { madeId, key, askedAt, isOld } = await steps.intend();
-    if (madeId !== null) return { id: madeId };
-    const outcome = await repeatable<T | null>(() => (isOld ? steps.find(askedAt) : steps.make(key)));
+    const making = await steps.intend();
+    if (making.madeId !== null) return { id: making.madeId };
+    const outcome = making.isOld ? await soughtAndRenewed(steps, making) : await madeOrSought(steps, making);
     if (outcome.type === 'refused') return { refused: outcome.code };
     if (outcome.type === 'done' && outcome.value !== null) return { id: await steps.record(outcome.value) };
-    if (outcome.type === 'done') await steps.renew(key);
-    else await sleep(AGAIN_MS * count);
+    if (outcome.type === 'unavailable') await sleep(AGAIN_MS * count);
   }
   throw new ProviderUnavailable();
+}
+
+async function madeOrSought<T extends { id: string }>(
+  steps: MakingSteps<T>,
+  making: Making,
+): Promise<Outcome<T | null>> {
+  try {
+    return await steps.make(making.key);
+  } catch (error) {
+    if (!(error instanceof OutcomeUnknown)) throw error;
+    // A call that was answered is over, and under its key the answer would be the same for a day. One that was not may
+    // still be under way: it is sent again under the same key.
+    if (error.code.startsWith('http_')) return soughtAndRenewed(steps, making);
+    const found = await repeatable(() => steps.find(making.askedAt));
+    return found.type === 'done' && found.value === null ? { type: 'unavailable', code: error.code } : found;
+  }
+}
+
+/** What was made; where nothing was, a new key, and null. */
+async function soughtAndRenewed<T extends { id: string }>(
+  steps: MakingSteps<T>,
+  { key, askedAt }: Making,
+): Promise<Outcome<T | null>> {
+  const found = await repeatable(() => steps.find(askedAt));
+  if (found.type === 'done' && found.value === null) await steps.renew(key);
+  return found;
 }

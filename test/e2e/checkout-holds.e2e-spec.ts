@@ -2,6 +2,7 @@ import { SessionExpiry } from '../../src/checkout-session/session-expiry';
 import { startApp, type RunningApp } from '../support/app';
 import { openPartner, openShop, type Shop } from '../support/market';
 import {
+  PAID_LATER,
   addDescribed,
   addVariant,
   begin,
@@ -48,7 +49,7 @@ describe('What a checkout session sets aside', () => {
     const theirs = await readySession(other);
     expect(theirs).toMatchObject({
       readyToPlace: false,
-      problems: [{ code: 'stock_short', severity: 'blocking', available: 1 }],
+      problems: [{ code: 'stock_short', severity: 'blocking', available: 1 }, PAID_LATER],
     });
     const { body } = await place(other, theirs).expect(409);
     expect(body).toMatchObject({
@@ -68,7 +69,7 @@ describe('What a checkout session sets aside', () => {
     const item = `/checkout/sessions/${theirs.id}/items/${linesOf(theirs)[0].id}`;
     expect((await other.put(item, { quantity: 1 }).expect(200)).body).toMatchObject({
       readyToPlace: true,
-      problems: [],
+      problems: [PAID_LATER],
     });
     expect(await shop.stockOf(shop.variantIds[0])).toEqual([5, 5]);
   });
@@ -78,7 +79,7 @@ describe('What a checkout session sets aside', () => {
     const first = await readySession(shopper);
     await addVariant(shopper, shop.variantIds[1], 2);
     const second = await readySession(shopper);
-    expect(second).toMatchObject({ readyToPlace: true, problems: [] });
+    expect(second).toMatchObject({ readyToPlace: true, problems: [PAID_LATER] });
     expect([await statusOf(shopper, first.id), await statusOf(shopper, second.id)]).toEqual(['cancelled', 'pending']);
     expect(await holds(first.id)).toEqual([{ status: 'released', quantity: 5 }]);
     expect(await shop.stockOf(shop.variantIds[0])).toEqual([5, 5]);

@@ -4,6 +4,7 @@ import { startApp, type RunningApp } from '../support/app';
 import { openPartner, openShop, postVesRate, type Shop } from '../support/market';
 import { usd } from '../support/sellers';
 import {
+  PAID_LATER,
   ADDRESS,
   CONTACT,
   addDescribed,
@@ -153,7 +154,7 @@ describe('Placing a checkout over HTTP', () => {
     const seen = (await shopper.get(`/checkout/sessions/${session.id}`).expect(200)).body;
     expect(seen).toMatchObject({
       total: usd(1734),
-      problems: [{ code: 'price_changed', was: usd(1000), now: usd(1234) }],
+      problems: [{ code: 'price_changed', was: usd(1000), now: usd(1234) }, PAID_LATER],
     });
     await place(shopper, seen).expect(202);
   });

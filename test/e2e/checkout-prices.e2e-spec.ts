@@ -2,6 +2,7 @@ import { startApp, type RunningApp } from '../support/app';
 import { openShop, type Shop } from '../support/market';
 import { usd } from '../support/sellers';
 import {
+  PAID_LATER,
   ADDRESS,
   CONTACT,
   addVariant,
@@ -41,8 +42,8 @@ describe('What a checkout session costs', () => {
     await shop.reprice(shop.variantIds[0], 1500);
     const session = await begin(shopper);
     const changed = { code: 'price_changed', storeId: shop.storeId, was: usd(1000), now: usd(1500) };
-    expect(session).toMatchObject({ total: usd(2000), problems: [changed] });
-    expect((await giveAddress(shopper, session.id)).problems).toMatchObject([changed]);
+    expect(session).toMatchObject({ total: usd(2000), problems: [changed, PAID_LATER] });
+    expect((await giveAddress(shopper, session.id)).problems).toMatchObject([changed, PAID_LATER]);
     expect((await cartOf(shopper)).problems).toEqual([]);
   });
 
@@ -51,10 +52,10 @@ describe('What a checkout session costs', () => {
     const session = await begin(shopper);
     await shop.reprice(shop.variantIds[0], 9900);
     expect(await read(session)).toEqual(session);
-    expect(await giveAddress(shopper, session.id)).toMatchObject({ total: usd(2500), problems: [] });
+    expect(await giveAddress(shopper, session.id)).toMatchObject({ total: usd(2500), problems: [PAID_LATER] });
     const [{ id }] = linesOf(session);
     const more = await shopper.put(at(session, `/items/${id}`), { quantity: 3 }).expect(200);
-    expect(more.body).toMatchObject({ total: usd(3500), problems: [] });
+    expect(more.body).toMatchObject({ total: usd(3500), problems: [PAID_LATER] });
   });
 
   it('takes the prices of now once its quote is over', async () => {
@@ -66,7 +67,7 @@ describe('What a checkout session costs', () => {
     ]);
     expect(await giveAddress(shopper, session.id)).toMatchObject({
       total: usd(1700),
-      problems: [{ code: 'price_changed' }],
+      problems: [{ code: 'price_changed' }, PAID_LATER],
     });
   });
 

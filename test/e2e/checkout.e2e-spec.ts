@@ -3,6 +3,7 @@ import { startApp, type RunningApp } from '../support/app';
 import { openPartner, openShop, postVesRate, type Shop } from '../support/market';
 import { usd } from '../support/sellers';
 import {
+  PAID_LATER,
   ADDRESS,
   addDescribed,
   addVariant,
@@ -50,7 +51,7 @@ describe('A checkout session over HTTP', () => {
         status: 'pending',
         version: 1,
         readyToPlace: false,
-        problems: [],
+        problems: [PAID_LATER],
         fees: usd(0),
         tax: usd(0),
       },
@@ -240,11 +241,11 @@ describe('A checkout session over HTTP', () => {
     });
     expect(abroad).toMatchObject({
       readyToPlace: false,
-      problems: [{ code: 'no_delivery', severity: 'blocking', storeId: shop.storeId }],
+      problems: [{ code: 'no_delivery', severity: 'blocking', storeId: shop.storeId }, PAID_LATER],
     });
     expect(await giveAddress(shopper, session.id)).toMatchObject({
       readyToPlace: true,
-      problems: [],
+      problems: [PAID_LATER],
       shipping: usd(100),
     });
   });

@@ -4,7 +4,8 @@ import { Database } from '../../src/platform/database';
 import { startApp, type RunningApp } from '../support/app';
 import { settingsOf, startPaying } from '../support/paying';
 import { makePartnerStore, makeStore, makeUser, signIn } from '../support/sellers';
-import { shopperOf, sql, statusesOf, type Body, type Shopper } from '../support/shopper';
+import { eventually, shopperOf, sql, statusesOf, type Body, type Shopper } from '../support/shopper';
+import type { FaultKind } from '../sandbox/stripe/faults/faults';
 import type { StripeDouble } from '../support/stripe-double';
 
 const BACK = { returnUrl: 'http://localhost:5173/payments', refreshUrl: 'http://localhost:5173/payments/again' };
@@ -88,15 +89,18 @@ describe('The payment account of a store', () => {
   });
 
   it('is one, whatever is lost on the way', async () => {
-    for (const kind of ['timeout_after', 'reset_after', 'error_500'] as const) {
+    const kinds: FaultKind[] = [
+      ...(['reset_before', 'reset_after', 'error_500_before'] as const),
+      ...(['error_500_after', 'conflict_409', 'rate_limit_429'] as const),
+    ];
+    for (const kind of kinds) {
       const shop = await merchant();
-      await fault(kind);
+      await stripe.faults.add({ method: 'POST', path: '/v1/accounts', kind });
       await shop.post(shop.path).expect(201);
       expect([kind, (await accountsAtStripe(shop)).length]).toEqual([kind, 1]);
       await stripe.faults.clear();
     }
   });
-  const fault = (kind: string) => stripe.faults.add({ method: 'POST', path: '/v1/accounts', kind } as never);
 
   it('that was asked for yesterday is looked for before it is asked for again, and made under a new key if it is not there', async () => {
     const [made, lost] = [await merchant(), await merchant()];
@@ -274,10 +278,40 @@ describe('The payment account of a store', () => {
   it('that the provider refuses is refused, with its reason', async () => {
     const shop = await merchant();
     await sql(muse, `UPDATE stores SET country = 'ZZ' WHERE id = $1`, [shop.storeId]);
-    await stripe.faults.add({ method: 'POST', path: '/v1/accounts', kind: 'invalid_request' } as never);
+    await stripe.faults.add({ method: 'POST', path: '/v1/accounts', kind: 'refuse', status: 400 });
     const answer = await shop.post(shop.path);
     await stripe.faults.clear();
     expect([answer.status, answer.body.code]).toEqual([409, 'payment_account_refused']);
+  });
+
+  it('that the provider does not know any more is disabled', async () => {
+    const shop = await merchant();
+    await shop.post(shop.path).expect(201);
+    await stripe.onboard(await accountOf(shop));
+    await sync(await accountOf(shop));
+    await sql(muse, `UPDATE payment_accounts SET provider_account_id = 'acct_gone' || store_id WHERE store_id = $1`, [
+      shop.storeId,
+    ]);
+    await sync(await accountOf(shop));
+    expect(await read(shop)).toMatchObject({ status: 'disabled', payable: false, disabledReason: 'account_gone' });
+  });
+
+  it('is not put back by an answer to an earlier question', async () => {
+    const shop = await merchant();
+    await shop.post(shop.path).expect(201);
+    const id = await accountOf(shop);
+    await stripe.faults.add({ method: 'GET', path: '/v1/accounts/:id', kind: 'slow', delayMs: 1_000 });
+    const slow = sync(id);
+    await eventually(async () => (await stripe.faults.list()).length === 0 || (await stripe.faults.list())[0]!.met > 0);
+    // Asked later and answered first, and then what the earlier answer says is of before it.
+    await sql(
+      muse,
+      `UPDATE payment_accounts SET charges_enabled = true, synced_at = clock_timestamp() WHERE store_id = $1`,
+      [shop.storeId],
+    );
+    await slow;
+    expect(await read(shop)).toMatchObject({ chargesEnabled: true });
+    await stripe.faults.clear();
   });
 
   it('of nobody is no news', async () => {

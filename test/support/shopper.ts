@@ -86,6 +86,9 @@ export const ADDRESS = {
 };
 export const CONTACT = { email: 'ana.perez@example.com', phone: '+1 212 555 0123' };
 
+/** What a checkout notes of each merchant store that has set up no payments, as most stores of the tests have not. */
+export const PAID_LATER = { code: 'pay_now_not_offered', severity: 'info', reason: 'not_onboarded' };
+
 /** A new checkout session of everything in the cart, or of some lines. */
 export async function begin(shopper: Shopper, body: object = {}): Promise<Body> {
   return (await shopper.post('/checkout/sessions', body).expect(201)).body;

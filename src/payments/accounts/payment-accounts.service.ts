@@ -6,7 +6,7 @@ import { Events } from '../../platform/events';
 import { InvalidField, NotFound, type Once } from '../../platform/http';
 import { StoreDirectory, type Store } from '../../stores';
 import { PaymentProviders } from '../provider';
-import { answerOf, madeOnce, providerOf, repeatable } from '../provider-calls';
+import { ProviderUnavailable, answerOf, madeOnce, providerOf, repeatable } from '../provider-calls';
 import { ACCOUNT_GONE } from './account-status';
 import { PaymentAccountMissing, PaymentAccountRefused } from './accounts.errors';
 import { ACCOUNT_CHANGED, PLATFORM_FEE_SET, accountEvent } from './accounts.events';
@@ -76,7 +76,7 @@ export class PaymentAccounts {
       },
     });
     if ('refused' in made) throw new PaymentAccountRefused(made.refused);
-    return this.answer(store, (await this.accounts.ofStore(storeId))!);
+    return this.answer(store, await this.accounts.ofStore(storeId));
   }
 
   /** How the account stands; the provider is asked where we looked a minute ago or more. */
@@ -85,11 +85,11 @@ export class PaymentAccounts {
     const row = await this.accounts.ofStore(storeId);
     if (!row?.providerAccountId || !row.isStale || !this.providers.on) return this.answer(store, row);
     // It is told as it was known rather than not at all.
-    const synced = await this.look(row).catch((error: unknown) => {
-      this.logger.warn({ message: 'account not looked at', storeId, reason: (error as Error).name });
-      return false;
+    await this.look(row).catch((error: unknown) => {
+      if (!(error instanceof ProviderUnavailable)) throw error;
+      this.logger.warn({ message: 'account not looked at', storeId });
     });
-    return this.answer(store, synced ? await this.accounts.ofStore(storeId) : row);
+    return this.answer(store, await this.accounts.ofStore(storeId));
   }
 
   /** Where the merchant fills in what the provider asks for; good once, for minutes. Throws PaymentAccountMissing, InvalidField. */
@@ -117,7 +117,9 @@ export class PaymentAccounts {
    */
   async sync(providerAccountId: string): Promise<boolean> {
     const row = await this.accounts.ofProvider(providerOf(this.providers).name, providerAccountId);
-    return row ? this.look(row) : false;
+    if (!row) return false;
+    await this.look(row);
+    return true;
   }
 
   /** Sets what the platform keeps of a merchant store's sales from now on; null: what the configuration says. For admins. */
@@ -131,18 +133,16 @@ export class PaymentAccounts {
     return PlatformFeeResponse.of(ppm ?? this.config.PLATFORM_FEE_PPM, ppm === null);
   }
 
-  private async look(row: AskedRow): Promise<boolean> {
+  private async look(row: AskedRow): Promise<void> {
     const id = row.providerAccountId!;
     const outcome = await repeatable(() => providerOf(this.providers).retrieveAccount(id));
-    if (outcome.type === 'unavailable') return false;
-    const gone = outcome.type === 'refused' && ['not_found', 'account_not_ready'].includes(outcome.code);
-    if (outcome.type === 'refused' && !gone) return false;
+    const isGone = outcome.type === 'refused' && ['not_found', 'account_not_ready'].includes(outcome.code);
+    if (outcome.type !== 'done' && !isGone) throw new ProviderUnavailable();
     const account = outcome.type === 'done' ? outcome.value : { ...GONE, id };
     await this.database.transaction(async (tx) => {
       const synced = await this.accounts.sync(tx, row, account);
       if (synced && synced.wasPayable !== synced.payable) await this.tell(tx, row.storeId, synced.payable);
     });
-    return true;
   }
 
   private tell(tx: Tx, storeId: string, payable: boolean): Promise<void> {

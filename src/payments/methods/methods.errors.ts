@@ -17,7 +17,7 @@ export class SetupNotFinished extends DomainError {
 /** 422: the provider does not keep this method: it was used up, detached, or is of a kind that cannot be saved. */
 export class MethodNotUsable extends InvalidField {
   constructor(pointer: string) {
-    super(pointer, 'This payment method cannot be used; ask for another one.', 'payment_method_not_usable');
+    super(pointer, 'This payment method cannot be used any more, ask for another one.', 'payment_method_not_usable');
   }
 }
 

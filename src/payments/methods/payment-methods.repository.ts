@@ -156,7 +156,8 @@ const SETUP = statement(
 );
 const RECORD_SETUP = statement(
   'methods.record_setup',
-  `UPDATE payment_setups SET provider_setup_id = $2 WHERE id = $1 AND provider_setup_id IS NULL`,
+  `UPDATE payment_setups SET provider_setup_id = coalesce(provider_setup_id, $2) WHERE id = $1
+   RETURNING provider_setup_id AS "providerSetupId"`,
 );
 const OLD_SETUPS = sweeping('methods.old_setups', 'payment_setups', `created_at < now() - interval '30 days'`);
 
@@ -267,8 +268,10 @@ export class PaymentMethodsRepository {
     return reader.maybeOne<SetupRow>(SETUP, [id, userId]);
   }
 
-  async recordSetup(id: string, providerSetupId: string): Promise<void> {
-    await this.database.rows(RECORD_SETUP, [id, providerSetupId]);
+  /** Gives the id that stands; undefined where the person has been forgotten meanwhile. */
+  async recordSetup(id: string, providerSetupId: string): Promise<string | undefined> {
+    const row = await this.database.maybeOne<{ providerSetupId: string }>(RECORD_SETUP, [id, providerSetupId]);
+    return row?.providerSetupId;
   }
 
   forgetOldSetups(): Promise<void> {

@@ -54,15 +54,30 @@ export class PaymentMethods implements OnModuleInit {
   async setUp(caller: Caller, once: Once): Promise<SetupResponse> {
     const provider = providerOf(this.providers);
     assertMaySave(caller);
-    // The intent is what the caller's key stands for; its id is the provider's key, so the secret comes out the same.
+    // The intent is what the caller's key stands for: asked again, the provider's own setup of it is shown once more.
     const { setupId } = await once.run(async (tx) => ({
       setupId: await this.methods.makeSetup(tx, caller.id, provider.name),
     }));
-    const customerId = await this.customers.of(caller.id);
-    const outcome = await answerOf(() => provider.setupIntent(setupId, customerId));
+    const setup = await this.methods.setup(this.database, setupId, caller.id);
+    const made = setup?.providerSetupId ?? (await this.madeSetup(provider, setupId, caller.id));
+    const outcome = await answerOf(() => provider.retrieveSetup(made));
     if (outcome.type === 'refused') throw new ProviderUnavailable();
-    await this.methods.recordSetup(setupId, outcome.value.id);
     return SetupResponse.of(setupId, outcome.value.clientSecret);
+  }
+
+  /** A setup more than is needed does no harm: nothing comes of one without its client. */
+  private async madeSetup(provider: PaymentProvider, setupId: string, userId: string): Promise<string> {
+    const customerId = await this.customers.of(userId);
+    let key = setupId;
+    const outcome = await answerOf(async () => {
+      const asked = key;
+      key = randomUUID();
+      return provider.setupIntent(asked, customerId);
+    });
+    if (outcome.type === 'refused') throw new ProviderUnavailable();
+    const stands = await this.methods.recordSetup(setupId, outcome.value.id);
+    if (stands === undefined) throw new Unauthenticated();
+    return stands;
   }
 
   /**
@@ -193,8 +208,7 @@ export class PaymentMethods implements OnModuleInit {
   ): Promise<ProviderMethod> {
     const customerId = await this.customers.of(caller.id);
     // Attaching is as good done twice as once; a key that was used before would hide that it has been detached since.
-    const key = randomUUID();
-    const outcome = await answerOf(() => provider.attachMethod(key, id, customerId));
+    const outcome = await answerOf(() => provider.attachMethod(randomUUID(), id, customerId));
     if (outcome.type === 'done') return outcome.value;
     // Somebody else was quicker, or the method is used up.
     const now = await this.look(provider, id);

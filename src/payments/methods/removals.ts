@@ -124,9 +124,9 @@ export class Removals implements OnModuleInit {
   }
 
   /** Nothing where it is done, otherwise a code. */
-  private async try({ id, kind, provider: name, ref, askedAt }: Claimed): Promise<string | undefined> {
+  private async try({ id, kind, provider: name, ref, askedAt, attempts }: Claimed): Promise<string | undefined> {
     const provider = this.providers.named(name);
-    if (kind === 'detach_method') return codeOf(await detached(provider, id, ref));
+    if (kind === 'detach_method') return codeOf(await detached(provider, `${id}:${attempts}`, ref));
     if (kind === 'delete_customer') return codeOf(await repeatable(() => provider.deleteCustomer(ref)));
     const found = await repeatable(() => provider.findCustomer(ref, askedAt!));
     if (found.type !== 'done' || found.value === null) return codeOf(found);

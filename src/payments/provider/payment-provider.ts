@@ -155,6 +155,8 @@ export interface ProviderSetup {
   isDone: boolean;
   /** The method that was given; null until then. */
   providerMethodId: string | null;
+  /** For the client that gives it; never stored. */
+  clientSecret: string;
 }
 
 export interface AuthorizeOrder {

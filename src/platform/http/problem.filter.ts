@@ -1,6 +1,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { brokenConstraint, postgresError } from '../database/constraints';
+import { withoutCardNumbers } from './card-numbers';
 import { DomainError, type FieldError } from './domain-error';
 
 /** RFC 9457 problem document, as every error of the API answers. */
@@ -67,7 +68,8 @@ function send({ headers, ...members }: Known, request: FastifyRequest, reply: Fa
     requestId: request.id,
   };
   void reply.headers({ ...headers, 'content-type': 'application/problem+json; charset=utf-8' });
-  void reply.status(members.status).send(JSON.stringify(problem));
+  // The address is repeated, and whoever mistypes may have put anything there.
+  void reply.status(members.status).send(withoutCardNumbers(JSON.stringify(problem)));
 }
 
 interface Known {

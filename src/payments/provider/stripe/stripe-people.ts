@@ -55,5 +55,6 @@ export function setupOf(setup: Stripe.SetupIntent): ProviderSetup {
     customerId: idOf(setup.customer),
     isDone: setup.status === 'succeeded',
     providerMethodId: idOf(setup.payment_method),
+    clientSecret: setup.client_secret!,
   };
 }
