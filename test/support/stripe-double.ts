@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type Stripe from 'stripe';
 import type { AccountChange } from '../sandbox/stripe/accounts/account';
 import type { Settings } from '../sandbox/stripe/control/control';
@@ -61,6 +62,8 @@ export interface StripeDouble {
     /** Tells of something that did not happen. */
     emit(type: Stripe.Event.Type, object: object, account?: string): Promise<void>;
     deliveries(): Promise<Delivery[]>;
+    /** Waits until none is on its way: each was taken, or is held or withheld, or nobody took it. */
+    quiet(): Promise<void>;
   };
   /** Reads everything. */
   objects(): Promise<DoubleState>;
@@ -147,6 +150,9 @@ export function controlsOf(url: string): Omit<StripeDouble, 'url' | 'key' | 'sec
       deliver: (id, options = {}) => post(`events/${id}/deliver`, options),
       emit: (type, object, account) => done(post('events', { type, object, account })),
       deliveries: async () => (await get<{ deliveries: Delivery[] }>('webhooks')).deliveries,
+      quiet: async () => {
+        while ((await get<{ inFlight: number }>('webhooks')).inFlight > 0) await sleep(10);
+      },
     },
     objects,
     authenticate: (id, outcome) => post(`payment_intents/${id}/authenticate`, { outcome }),

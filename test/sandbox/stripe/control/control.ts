@@ -10,7 +10,7 @@ import { cancel } from '../payment-intents/pay';
 import { failPayout, newPayout, payPayout } from '../payouts/payout';
 import { completeRefund, failRefund } from '../refunds/refund';
 import { authenticateSetup, confirmSetup } from '../setup-intents/setup-intent';
-import type { Event, Forgery, WebhookRule } from '../webhooks/webhooks';
+import type { Forgery, WebhookRule } from '../webhooks/webhooks';
 import type { Table } from '../world/table';
 
 /** Where webhooks go and how; what is left out stays. */
@@ -67,7 +67,11 @@ export const CONTROLS: Route[] = [
   control('DELETE', 'faults', ({ faults }) => faults.reset()),
   control('DELETE', 'faults/:id', ({ faults }, id) => faults.remove(Number(id))),
 
-  control('GET', 'webhooks', ({ webhooks }) => ({ held: webhooks.heldIds, deliveries: webhooks.deliveries })),
+  control('GET', 'webhooks', ({ webhooks }) => ({
+    held: webhooks.heldIds,
+    inFlight: webhooks.inFlight,
+    deliveries: webhooks.deliveries,
+  })),
   control<WebhookRule[]>('POST', 'webhooks/rules', ({ webhooks }, _id, rules) => webhooks.setRules(rules)),
   control<{ order?: 'as_happened' | 'reversed' }>('POST', 'webhooks/release', ({ webhooks }, _id, { order }) =>
     webhooks.release(order ?? 'as_happened'),
@@ -76,7 +80,7 @@ export const CONTROLS: Route[] = [
     'POST',
     'events/:id/deliver',
     ({ world, webhooks }, id, { times = 1, forgery = null, change = {} }) =>
-      webhooks.deliver({ ...find(world.events, id), ...change } as Event, times, forgery),
+      webhooks.deliver({ ...find(world.events, id), ...change }, times, forgery),
   ),
   control<{ type: Stripe.Event.Type; object: object; account?: string }>(
     'POST',

@@ -80,21 +80,15 @@ export const customerEndpoints = [
   endpoint<Stripe.CustomerUpdateParams, Stripe.Customer>('POST', 'customers/:id', profile, (call, given, id) => {
     const { world, owner } = call;
     const customer = world.customers.get(owner, id);
-    const {
-      metadata: change,
-      invoice_settings,
-      address: _address,
-      shipping: _shipping,
-      expand: _expand,
-      ...rest
-    } = given;
+    const { metadata: change, invoice_settings, description, email, name, phone } = given;
     const method = invoice_settings?.default_payment_method;
     if (method !== undefined) {
       if (world.paymentMethods.get(owner, method, 'invoice_settings[default_payment_method]').customer !== id)
         throw missing('payment method', method, 'invoice_settings[default_payment_method]');
       customer.invoice_settings.default_payment_method = method;
     }
-    Object.assign(customer, rest, { metadata: mergeMetadata(customer.metadata, change) });
+    const changed = Object.entries({ description, email, name, phone }).filter(([, value]) => value !== undefined);
+    Object.assign(customer, Object.fromEntries(changed), { metadata: mergeMetadata(customer.metadata, change) });
     world.emit('customer.updated', customer, { account: owner, call });
     return customer;
   }),

@@ -5,19 +5,22 @@ import { fit } from '../http/routes';
  * What goes wrong, before anything happened or after it happened:
  * a time-out (no answer ever), a reset connection, 500; 409 and 429 are always before; `refuse` is an error of one's
  * choice, as if the endpoint had begun and found it (so an idempotency key keeps it); `slow` is an answer that takes
- * `delayMs`, half of them before the effect and half after it.
+ * `delayMs`, half of them before the effect and half after it. stripe-node itself repeats a call once whose connection
+ * was reset: only a second reset in a row is heard of.
  */
-export type FaultKind =
-  | 'timeout_before'
-  | 'timeout_after'
-  | 'reset_before'
-  | 'reset_after'
-  | 'error_500_before'
-  | 'error_500_after'
-  | 'conflict_409'
-  | 'rate_limit_429'
-  | 'refuse'
-  | 'slow';
+export const FAULT_KINDS = [
+  'timeout_before',
+  'timeout_after',
+  'reset_before',
+  'reset_after',
+  'error_500_before',
+  'error_500_after',
+  'conflict_409',
+  'rate_limit_429',
+  'refuse',
+  'slow',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface NewFault {
   kind: FaultKind;

@@ -13,6 +13,8 @@ interface Entry {
   answer: Answer | null;
 }
 
+const LONGEST_KEY = 255;
+
 /**
  * Stripe's rules. The same key with the same request gets the stored answer, whatever it was, a 500 too; with another
  * request it is refused; while the first is still at work it is a 409. Nothing is stored of a request that was refused
@@ -26,6 +28,11 @@ export class Idempotency {
    * @returns the stored answer, or null: go on, then `keep` or `forget`
    */
   begin(owner: Owner, key: string, request: string, requestId: string): Answer | null {
+    if (key.length > LONGEST_KEY)
+      throw new Failure(400, {
+        type: 'invalid_request_error',
+        message: `Idempotency keys have up to ${LONGEST_KEY} characters.`,
+      });
     const id = idOf(owner, key);
     const entry = this.entries.get(id);
     if (!entry) {

@@ -38,7 +38,7 @@ export function required(rule: Rule): Rule {
 export const text: Rule = {
   read(value, name) {
     if (typeof value !== 'string') throw invalid('Invalid string', { param: name });
-    if (value === '' && !name.includes('metadata'))
+    if (value === '')
       throw invalid(
         `You passed an empty string for '${name}'. We assume empty values are an attempt to unset a parameter; however '${name}' cannot be unset.`,
         { code: 'parameter_invalid_empty', param: name },
@@ -114,7 +114,7 @@ export function shape<P>(rules: Parameters<P>): Rule {
   };
 }
 
-/** What the double takes and does nothing with, because nothing that it answers depends on it. */
+/** What only describes somebody or something: nothing that the double does depends on it. */
 export const anything: Rule = { read: (value) => value };
 
 /** Up to 50 keys of 40 characters, values of 500; '' takes a key away, or all of them. */

@@ -28,6 +28,7 @@ export class StripeApi {
     let answer: Answer;
     try {
       authenticate(headerOf(request, 'authorization'), this.double.options.key);
+      checkVersion(headerOf(request, 'stripe-version'));
       fault = this.double.faults.meet(method, url.pathname);
       record.fault = fault?.kind ?? null;
       if (fault && isSilent(fault, 'before')) {
@@ -58,13 +59,13 @@ export class StripeApi {
   private async effect(record: CallRecord, fields: Fields, fault: Fault | null): Promise<Answer> {
     const { method, path, requestId } = record;
     const { world, idempotency, baseUrl } = this.double;
-    const owner = this.ownerOf(record.account);
     const found = routeOf(ENDPOINTS, method, path.replace(/^\/v1\//, ''));
     if (!found)
       throw new Failure(404, {
         type: 'invalid_request_error',
         message: `Unrecognized request URL (${method}: ${path}). The double does not speak all of Stripe.`,
       });
+    const owner = this.ownerOf(record.account);
     failBefore(fault);
     const key = method === 'POST' ? record.idempotencyKey : null;
     if (key !== null) {
@@ -143,6 +144,12 @@ function authenticate(header: string | null, key: string): void {
   throw new Failure(401, { type: 'invalid_request_error', message });
 }
 
+/** The double speaks one version; it refuses what is none at all. */
+function checkVersion(version: string | null): void {
+  if (version !== null && !/^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/.test(version))
+    throw invalid(`Invalid Stripe API version: ${version}`);
+}
+
 function failBefore(fault: Fault | null): void {
   switch (fault?.kind) {
     case 'conflict_409':
@@ -178,7 +185,10 @@ function silence(response: ServerResponse, { kind }: Fault): void {
 }
 
 function answerOf(error: unknown): Answer {
-  if (!(error instanceof Failure)) throw error;
+  if (!(error instanceof Failure)) {
+    console.error('The double failed:', error);
+    return answerOf(serverError());
+  }
   const body: { error: FailureBody & { doc_url?: string } } = { error: error.body };
   if (error.body.code !== undefined) body.error.doc_url = `https://stripe.com/docs/error-codes/${error.body.code}`;
   return { status: error.status, body: structuredClone(body) };

@@ -68,7 +68,7 @@ export function unexpected(intent: Stripe.PaymentIntent, message: string) {
 function choose(call: Call, given: ConfirmParams): Stripe.PaymentMethod | undefined {
   if (given.payment_method !== undefined) return methodOf(call, given.payment_method);
   if (given.payment_method_data === undefined) return undefined;
-  return methodOfData(call, given.payment_method_data as { type?: string; card?: { token?: string } });
+  return methodOfData(call, given.payment_method_data);
 }
 
 function checkReturnUrl(intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod, returnUrl: string | null): void {

@@ -65,10 +65,13 @@ export function refuse(
 ): Failure {
   const failure = declined(decline);
   const method = structuredClone(world.paymentMethods.get(owner, intent.payment_method as string));
-  const { param: _param, ...said } = failure.body;
   Object.assign(intent, {
     ...{ status: 'requires_payment_method', payment_method: null, next_action: null },
-    last_payment_error: { ...said, payment_method: method, ...(chargeId === undefined ? {} : { charge: chargeId }) },
+    last_payment_error: {
+      ...failure.body,
+      payment_method: method,
+      ...(chargeId === undefined ? {} : { charge: chargeId }),
+    },
   });
   world.emit('payment_intent.payment_failed', intent, { account: owner, call });
   return new Failure(failure.status, {

@@ -69,7 +69,7 @@ export function attach({ world, owner }: Cause, method: Stripe.PaymentMethod, cu
 /** What Stripe says when a bank refuses. */
 export function declined({ code, declineCode }: NonNullable<MethodNature['decline']>): Failure {
   const message = MESSAGES[code === 'card_declined' ? declineCode : code] ?? 'Your card was declined.';
-  return new Failure(402, { type: 'card_error', code, decline_code: declineCode, message, param: '' });
+  return new Failure(402, { type: 'card_error', code, decline_code: declineCode, message });
 }
 
 export function checkUnspent(state: MethodState): void {

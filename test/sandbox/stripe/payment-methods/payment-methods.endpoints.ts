@@ -15,7 +15,7 @@ export const paymentMethodEndpoints = [
       ...{ billing_details: anything, metadata, ...expand },
     },
     (call, given) => {
-      const method = methodOfData(call, given as { type?: string; card?: { token?: string } });
+      const method = methodOfData(call, given);
       method.billing_details = { ...method.billing_details, ...(given.billing_details as object) };
       method.metadata = mergeMetadata({}, given.metadata);
       return method;

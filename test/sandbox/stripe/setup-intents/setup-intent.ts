@@ -76,10 +76,9 @@ function finishSetup(cause: Cause, intent: Stripe.SetupIntent): Failure | null {
 function refuseSetup({ world, owner, call }: Cause, intent: Stripe.SetupIntent, decline: Decline): Failure {
   const failure = declined(decline);
   const method = structuredClone(world.paymentMethods.get(owner, intent.payment_method as string));
-  const { param: _param, ...said } = failure.body;
   Object.assign(intent, {
     ...{ status: 'requires_payment_method', payment_method: null, next_action: null },
-    last_setup_error: { ...said, payment_method: method },
+    last_setup_error: { ...failure.body, payment_method: method },
   });
   world.emit('setup_intent.setup_failed', intent, { account: owner, call });
   return new Failure(402, { ...failure.body, payment_method: method, setup_intent: structuredClone(intent) });

@@ -1,25 +1,15 @@
 import type Stripe from 'stripe';
 import { endpoint } from '../http/endpoint';
-import {
-  anything,
-  expand,
-  flag,
-  metadata,
-  mergeMetadata,
-  oneOf,
-  listOf,
-  page,
-  required,
-  shape,
-  text,
-} from '../http/parameters';
+import { Failure } from '../http/failure';
+import { expand, flag, metadata, mergeMetadata, oneOf, listOf, page, required, shape, text } from '../http/parameters';
+import { methodOf } from '../payment-methods/payment-method';
 import { newId, now } from '../world/ids';
 import { pageOf } from '../world/lists';
 import { confirmSetup, unexpectedSetup } from './setup-intent';
 
 const OPEN = ['requires_payment_method', 'requires_confirmation', 'requires_action'];
 const confirmation = {
-  ...{ payment_method: text, return_url: text, use_stripe_sdk: flag, payment_method_options: anything, ...expand },
+  ...{ payment_method: text, return_url: text, use_stripe_sdk: flag, ...expand },
 };
 
 /** https://docs.stripe.com/api/setup_intents */
@@ -36,27 +26,32 @@ export const setupIntentEndpoints = [
       const { world, owner } = call;
       const id = newId('seti');
       if (given.customer !== undefined) world.customers.get(owner, given.customer, 'customer');
-      if (given.payment_method?.startsWith('pm_card_') === false && given.payment_method !== 'pm_paypal')
-        world.paymentMethods.get(owner, given.payment_method, 'payment_method');
+      const method = given.payment_method === undefined ? null : methodOf(call, given.payment_method);
       const types = given.allowed_payment_method_types ?? null;
       const automatic = given.automatic_payment_methods ?? { enabled: types === null };
       const intent: Stripe.SetupIntent = {
         ...{ id, object: 'setup_intent', client_secret: `${id}_secret_${newId('x').slice(2)}`, created: now() },
         ...{ customer: given.customer ?? null, customer_account: null, description: given.description ?? null },
         ...{ livemode: false, metadata: mergeMetadata({}, given.metadata), usage: given.usage ?? 'off_session' },
-        ...{ payment_method: given.payment_method ?? null, payment_method_types: types ?? ['card', 'paypal'] },
+        ...{ payment_method: method?.id ?? null, payment_method_types: types ?? ['card', 'paypal'] },
         automatic_payment_methods: automatic.enabled
           ? { enabled: true, allow_redirects: automatic.allow_redirects ?? 'always' }
           : null,
-        status: given.payment_method === undefined ? 'requires_payment_method' : 'requires_confirmation',
+        status: method === null ? 'requires_payment_method' : 'requires_confirmation',
         ...{ allowed_payment_method_types: types, application: null, cancellation_reason: null, next_action: null },
         ...{ excluded_payment_method_types: null, flow_directions: null, last_setup_error: null, mandate: null },
         ...{ latest_attempt: null, on_behalf_of: null, payment_method_configuration_details: null },
         ...{ payment_method_options: null, single_use_mandate: null },
       };
-      world.setupIntents.add(owner, intent);
       world.emit('setup_intent.created', intent, { account: owner, call });
-      if (given.confirm === true) confirmSetup({ world, owner, call }, intent, given, call.baseUrl);
+      try {
+        world.setupIntents.add(owner, intent);
+        if (given.confirm === true)
+          confirmSetup({ world, owner, call }, intent, { ...given, payment_method: method?.id }, call.baseUrl);
+      } catch (error) {
+        if (!(error instanceof Failure && error.status === 402)) world.setupIntents.delete(intent.id);
+        throw error;
+      }
       return intent;
     },
   ),

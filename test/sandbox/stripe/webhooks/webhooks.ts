@@ -47,6 +47,8 @@ const OLD_SECONDS = 3600;
 /** Sends events, signed, until they are taken; or as it is told. */
 export class Webhooks {
   readonly deliveries: Delivery[] = [];
+  /** How many events are on their way, or wait to be tried again. */
+  inFlight = 0;
   private rules: WebhookRule[] = [];
   private held: Event[] = [];
   /** Counts resets: what was on its way at the time of one stops. */
@@ -87,10 +89,13 @@ export class Webhooks {
     }
   }
 
-  /** Sends what was held, one after another. */
+  /** Sends what was held, one after another; what is not taken is tried again later. */
   async release(order: 'as_happened' | 'reversed'): Promise<number> {
     const events = this.held.splice(0);
-    for (const event of order === 'reversed' ? events.reverse() : events) await this.attempt(event, 1, null);
+    for (const event of order === 'reversed' ? events.reverse() : events) {
+      const { status } = await this.attempt(event, 1, null);
+      if (!isTaken(status)) void this.send(event, this.target.retryMs);
+    }
     return events.length;
   }
 
@@ -113,12 +118,17 @@ export class Webhooks {
   }
 
   private async send(event: Event, delayMs: number): Promise<void> {
+    this.inFlight++;
+    await this.sendUntilTaken(event, delayMs).finally(() => this.inFlight--);
+  }
+
+  private async sendUntilTaken(event: Event, delayMs: number): Promise<void> {
     const { era } = this;
     if (delayMs > 0) await sleep(delayMs);
     let pauseMs = this.target.retryMs;
     for (let attempt = 1; attempt <= this.target.attempts && era === this.era && this.target.url !== null; attempt++) {
       const { status } = await this.attempt(event, attempt, null);
-      if (status !== null && status >= 200 && status < 300) return;
+      if (isTaken(status)) return;
       await sleep(pauseMs, undefined, { ref: false });
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
@@ -148,4 +158,8 @@ export class Webhooks {
     this.deliveries.push(delivery);
     return delivery;
   }
+}
+
+function isTaken(status: number | null): boolean {
+  return status !== null && status >= 200 && status < 300;
 }

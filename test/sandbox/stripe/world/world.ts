@@ -76,7 +76,7 @@ export class World {
         type,
       },
       ...(account === null ? {} : { account }),
-      data: { object: structuredClone(object) as Stripe.Event.Data.Object },
+      data: { object: structuredClone(object) },
       pending_webhooks: 1,
       request: { id: call?.requestId ?? null, idempotency_key: call?.idempotencyKey ?? null },
     } satisfies Stripe.EventBase;
