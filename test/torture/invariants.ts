@@ -7,7 +7,13 @@ import { PAYMENT_INVARIANTS } from './payment-invariants';
 /** A sentence that has to hold of everything that was done, the rows that break it, and what it was looked for in. */
 export interface Invariant {
   counts:
-    'oversold' | 'duplicate orders' | 'lost lines' | 'lost events' | 'lost cents' | 'doubled captures' | 'open payments';
+    | 'oversold'
+    | 'duplicate orders'
+    | 'lost lines'
+    | 'lost events'
+    | 'lost cents'
+    | 'doubled captures'
+    | 'open payments';
   says: string;
   /** One row for each breach, with what is wrong with it. */
   breaches: string;

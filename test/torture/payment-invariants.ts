@@ -167,7 +167,10 @@ export async function checkPayments(till: Till, findings: Findings): Promise<voi
   for (const { counts, says, breaches } of PAYMENT_INVARIANTS) {
     const rows = await ground.rows(breaches);
     totals.set(counts, (totals.get(counts) ?? 0) + rows.length);
-    findings.holds(rows.length === 0, `${says}: broken ${rows.length} times, first by ${JSON.stringify(rows.slice(0, 2))}`);
+    findings.holds(
+      rows.length === 0,
+      `${says}: broken ${rows.length} times, first by ${JSON.stringify(rows.slice(0, 2))}`,
+    );
   }
   const { payments, cents } = await ground.one<{ payments: number; cents: string }>(
     `SELECT count(*)::int AS payments, coalesce(sum(captured_cents), 0) / 100.0 AS cents FROM payments`,

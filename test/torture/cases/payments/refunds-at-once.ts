@@ -19,7 +19,8 @@ export async function refundsAtOnce(till: Till, findings: Findings): Promise<voi
       const [twice, cancelled, pieces] = await till.ordersOf(purchase);
       const refund = (order: typeof twice, by: 'merchant' | 'support', amount: number) => {
         const { id, storeId } = order!;
-        const path = by === 'merchant' ? `/merchant/stores/${storeId}/orders/${id}/refunds` : `/admin/orders/${id}/refunds`;
+        const path =
+          by === 'merchant' ? `/merchant/stores/${storeId}/orders/${id}/refunds` : `/admin/orders/${id}/refunds`;
         const body = { amount: { amount, currency: 'USD' }, reason: 'All at once' };
         const token = by === 'merchant' ? world.merchantToken : world.adminToken;
         return world.client.send('POST', path, { token, body, key: randomUUID() });
@@ -33,7 +34,9 @@ export async function refundsAtOnce(till: Till, findings: Findings): Promise<voi
           whole(cancelled, 'support'),
         ]),
         Promise.all(
-          Array.from({ length: 6 }, (_, n) => refund(pieces, n % 2 ? 'support' : 'merchant', Math.ceil(pieces!.total / 4))),
+          Array.from({ length: 6 }, (_, n) =>
+            refund(pieces, n % 2 ? 'support' : 'merchant', Math.ceil(pieces!.total / 4)),
+          ),
         ),
       ]);
       answers.push(...ofOne);

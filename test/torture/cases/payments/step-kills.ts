@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PAYMENT_STEP_MOMENTS, type PaymentStepMoment, type StepKind } from '../../../../src/payments/purchases/payment-steps';
+import {
+  PAYMENT_STEP_MOMENTS,
+  type PaymentStepMoment,
+  type StepKind,
+} from '../../../../src/payments/purchases/payment-steps';
 import type { Child } from '../../harness/processes';
 import type { Findings } from '../../harness/report';
 import type { PayableStore, Purchase, Till } from '../../harness/till';
@@ -37,12 +41,10 @@ export class StepKills {
 
   cases(): PaymentCase[] {
     return [
-      ...PAYMENT_STEP_MOMENTS.map(
-        (moment, index): PaymentCase => [
-          `worker killed, ${moment}`,
-          (_, findings) => this.round(findings, moment, index === PAYMENT_STEP_MOMENTS.length - 1),
-        ],
-      ),
+      ...PAYMENT_STEP_MOMENTS.map((moment, index): PaymentCase => [
+        `worker killed, ${moment}`,
+        (_, findings) => this.round(findings, moment, index === PAYMENT_STEP_MOMENTS.length - 1),
+      ]),
     ];
   }
 
@@ -131,7 +133,8 @@ export class StepKills {
 
   private async expectEnd(findings: Findings, name: string, kind: StepKind, purchase: Purchase): Promise<void> {
     const orders = (await this.till.ordersOf(purchase)).map(({ paymentStatus }) => paymentStatus).join();
-    const wanted = kind === 'cancel' ? '' : kind === 'refund' || kind === 'reverse' ? 'refunded,paid,paid' : 'paid,paid,paid';
+    const wanted =
+      kind === 'cancel' ? '' : kind === 'refund' || kind === 'reverse' ? 'refunded,paid,paid' : 'paid,paid,paid';
     findings.holds(orders === wanted, `${name}: the orders are ${orders}, not ${wanted}`);
   }
 }
