@@ -3,7 +3,7 @@ import type { PaymentProvider } from '../../../../src/payments/provider';
 import type { CallRecord } from '../../../sandbox/stripe/double';
 import { FAULT_KINDS, type FaultKind, type NewFault } from '../../../sandbox/stripe/faults/faults';
 import type { Findings } from '../../harness/report';
-import type { PayableStore, Purchase, Till } from '../../harness/till';
+import type { PayableStore, Till } from '../../harness/till';
 import type { Shopper } from '../../harness/world';
 
 type Call = `${'GET' | 'POST' | 'DELETE'} /v1/${string}`;
