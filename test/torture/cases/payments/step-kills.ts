@@ -17,6 +17,7 @@ const KINDS = Object.keys({
   transfer: true,
   refund: true,
   reverse: true,
+  credit: true,
 } satisfies Record<StepKind, true>) as StepKind[];
 
 const STRUCK_WITHIN_MS = 30_000;
