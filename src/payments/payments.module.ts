@@ -17,6 +17,7 @@ import { Ledger } from './ledger/ledger';
 import { MerchantLedgerController } from './ledger/merchant-ledger.controller';
 import { StoreLedger } from './ledger/store-ledger';
 import { Comparison } from './purchases/comparison';
+import { Payers } from './purchases/payers';
 import { PaymentMetrics } from './purchases/payment-metrics';
 import { PaymentPoller } from './purchases/payment-poller';
 import { AuthorizeStep, CancelStep, CaptureStep } from './purchases/payment-step-handlers';
@@ -40,6 +41,7 @@ const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep,
   controllers: [WebhooksController, MerchantLedgerController, AdminPaymentsController],
   providers: [
     ...[PaymentsRepository, Settling, Payments, StepsRepository, StepRunner, PaymentPoller, Comparison, PaymentMetrics],
+    Payers,
     ...[Ledger, BalancesRepository, StoreLedger],
     ...[RefundsRepository, Refunds, ...STEPS],
     ...[Intake, ProviderEventsRepository, Disputes, Payouts],

@@ -110,6 +110,37 @@ describe('A step of a payment', () => {
     expect(await intentsOf(paymentId)).toHaveLength(1);
   });
 
+  it('that is old is not sent again while the provider does not say whether it is there', async () => {
+    const paymentId = await begin();
+    const { id } = await stepOf(paymentId);
+    await world.stripe.faults.add({ kind: 'reset_after', method: 'POST', path: '/v1/payment_intents', times: null });
+    await runner().runOnce(id);
+    await world.stripe.faults.clear();
+    await world.stripe.faults.add({ kind: 'error_500_before', method: 'GET', path: '/v1/payment_intents', times: 2 });
+    await world.stripe.calls.clear();
+    for (let n = 0; n < 3; n++) {
+      await age(id, 25);
+      await runner().runOnce(id);
+    }
+    expect((await world.stripe.calls.list()).filter(({ method }) => method === 'POST')).toEqual([]);
+    expect((await world.read(paymentId)).payment.status).toBe('authorized');
+  });
+
+  it('stays old, however often it is tried', async () => {
+    const paymentId = await begin();
+    const { id } = await stepOf(paymentId);
+    await world.stripe.faults.add({ kind: 'rate_limit_429', path: '/v1/payment_intents', times: null });
+    await runner().runOnce(id);
+    await age(id, 25);
+    await runner().runOnce(id);
+    const [{ hours }] = await sql(
+      world.muse,
+      'SELECT extract(epoch FROM now() - sent_at)::int / 3600 AS hours FROM payment_steps WHERE id = $1',
+      [id],
+    );
+    expect(hours).toBe(25);
+  });
+
   it('of every kind is looked up when it is old: captured, sent, refunded and taken back once', async () => {
     const paymentId = await begin();
     await world.run(paymentId);
