@@ -150,7 +150,10 @@ export class Quoting {
       tier: facts.tier,
       status: 'waiting',
       currency: facts.currency,
-      payNow: facts.kind === 'merchant' ? payNowOf(this.payable.shown(facts.payNow)) : null,
+      payNow:
+        facts.kind === 'merchant'
+          ? payNowOf(this.payable.shown(facts.payNow), this.payable.unitOf(facts.currency))
+          : null,
       deliveryOptions: quote.deliveryOptions,
       deliveryOptionId: quote.deliveryOptionId,
       deliveryChosen: store.deliveryChosen && store.deliveryOptionId === quote.deliveryOptionId,
@@ -171,8 +174,8 @@ export class Quoting {
   }
 }
 
-function payNowOf({ payable, reason }: Payable): PayNow {
-  return { payable, reason };
+function payNowOf({ payable, reason }: Payable, unit: number): PayNow {
+  return { payable, reason, ...(unit > 1 && { unit }) };
 }
 
 /** What the catalogue says of a line; for held goods, what this session could have counts as available. */

@@ -33,7 +33,10 @@ export interface SnapshotLine extends LineIdentity {
 export type Settlement = 'pay_now' | 'pay_later' | 'at_store';
 
 /** Whether a store could be paid in Muse when it was last asked, and why not. */
-export type PayNow = Pick<Payable, 'payable' | 'reason'>;
+export type PayNow = Pick<Payable, 'payable' | 'reason'> & {
+  /** The least part of its currency that can be charged; absent: one minor unit. */
+  unit?: number;
+};
 
 /** A payment method as it is shown. */
 export interface MethodShown {

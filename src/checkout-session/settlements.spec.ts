@@ -40,6 +40,19 @@ describe('How stores of a session are paid', () => {
     });
   });
 
+  it('is later where no card can be asked for what the store costs, and does not decide the currency of the others', () => {
+    const payNow = { ...PAYABLE, unit: 10 };
+    const indivisible = store('kwd', { currency: 'KWD', payNow, totalCents: 1505 });
+    const of = session([indivisible, store('usd')], 'KWD');
+    settle(of);
+    expect(of.stores.map(({ settlement }) => settlement)).toEqual(['pay_later', 'pay_now']);
+    expect(indivisible.problems).toMatchObject([{ code: 'pay_now_not_offered', reason: 'amount_not_chargeable' }]);
+    expect(paymentCurrencyOf(of)).toBe('USD');
+    const divisible = session([store('kwd', { currency: 'KWD', payNow, totalCents: 1500 })], 'KWD');
+    settle(divisible);
+    expect(chargeOf(divisible)).toMatchObject({ currency: 'KWD', amountCents: 1500 });
+  });
+
   it('is at the store for a partner, without a word about it', () => {
     const of = session([store('a', { tier: 'redirect', settlement: 'at_store', payNow: null })]);
     settle(of);

@@ -15,7 +15,7 @@ export interface Charge {
  * can be paid has it, else that of the first such store. Null where none can.
  */
 export function paymentCurrencyOf(session: Stores): string | null {
-  const payable = includedStores(session).filter((store) => store.payNow?.payable);
+  const payable = includedStores(session).filter((store) => store.payNow?.payable && isDivisible(store));
   return (payable.find((store) => store.currency === session.currency) ?? payable[0])?.currency ?? null;
 }
 
@@ -49,16 +49,24 @@ export function chargeOf(session: Stores): Charge | null {
   };
 }
 
-function whyNotNow(session: Stores, { payNow, currency }: StoreCheckout): string | null {
+function whyNotNow(session: Stores, store: StoreCheckout): string | null {
+  const { payNow, currency } = store;
   if (!payNow?.payable) return payNow?.reason ?? 'not_onboarded';
+  if (!isDivisible(store)) return 'amount_not_chargeable';
   const ofPayment = paymentCurrencyOf(session);
   return ofPayment === null || ofPayment === currency ? null : 'other_currency';
+}
+
+/** Cards are not asked for every part of each currency: of those with three decimals, for tens of the least. */
+function isDivisible({ payNow, totalCents }: StoreCheckout): boolean {
+  return totalCents % (payNow?.unit ?? 1) === 0;
 }
 
 const WHY: Record<string, string> = {
   not_onboarded: 'has not set up payments in Muse',
   not_enabled: 'cannot take payments in Muse at present',
   wrong_currency: 'cannot be paid in the currency of its prices in Muse',
+  amount_not_chargeable: 'comes to an amount that no card can be asked for in its currency',
   other_currency: 'has its prices in another currency than what is paid now',
 };
 

@@ -14,7 +14,8 @@ const RECORD = statement(
      UPDATE orders
         SET payment_status = $2, payment_id = $3, captured_cents = $4, refunded_cents = $5, payment_method = coalesce($6, payment_method),
             payment_last4 = coalesce($7, payment_last4), payment_action = $8,
-            pay_until = CASE WHEN $9 THEN now() + interval '24 hours' END, version = version + 1, updated_at = now()
+            pay_failed_at = CASE WHEN $9 THEN coalesce(pay_failed_at, now()) WHEN $2 <> 'paid' THEN pay_failed_at END,
+            pay_until = CASE WHEN $9 THEN coalesce(pay_failed_at, now()) + interval '24 hours' END, version = version + 1, updated_at = now()
       WHERE id = $1 RETURNING id, watched_until
    ), history AS (
      INSERT INTO order_events (order_id, type, actor, actor_id, reason, before, after)
@@ -58,7 +59,7 @@ export interface PaymentRecord {
   refundedCents?: number;
   method?: { method: string; last4: string | null };
   action?: 'authenticate' | 'redirect';
-  /** Its stock waits 24 hours for another payment. */
+  /** Its stock waits for another payment, until 24 hours after the first failure. */
   waits?: boolean;
   actor?: { kind: 'buyer' | 'merchant' | 'system'; id: string | null };
   reason?: string;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Accounts, type Caller } from '../identity';
-import { Refunds } from '../payments';
+import { PayableStores, Refunds } from '../payments';
 import { Database, type Tx } from '../platform/database';
 import { InvalidField, InvalidRequest, NotFound } from '../platform/http';
 import { money } from '../platform/money';
@@ -23,6 +23,7 @@ export class OrderRefunds {
     private readonly repository: OrdersRepository,
     private readonly money: OrderPaymentsRepository,
     private readonly refunds: Refunds,
+    private readonly payable: PayableStores,
     private readonly stores: StoreDirectory,
     private readonly accounts: Accounts,
     private readonly database: Database,
@@ -108,7 +109,7 @@ export class OrderRefunds {
       const before = refunded.get(itemId) ?? 0;
       const left = item.quantity - before;
       if (quantity > left) throw new InvalidField(`/items/${index}/quantity`, `at most ${left} can still be refunded`);
-      return amountOfUnits(item, before, quantity);
+      return amountOfUnits(item, before, quantity, this.payable.unitOf(currency));
     });
     const sum = amounts.reduce((a, b) => a + b, 0);
     if (sum === 0) throw new InvalidField('/items', 'nothing was paid for these');

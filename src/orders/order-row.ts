@@ -1,3 +1,4 @@
+import type { PayableRow, WaitingPayment } from '../payments';
 import type { SealedJson } from '../platform/crypto';
 import type { Discount, TaxLine } from '../pricing';
 import type { CheckoutMethod, OrderStatus, PaymentStatus } from './order-states';
@@ -69,6 +70,10 @@ export interface OrderRow {
   paymentLast4: string | null;
   /** What its buyer has to do before it can be paid. */
   paymentAction: 'authenticate' | 'redirect' | null;
+  /** What its payment waits for; null unless its buyer has to do something. */
+  waiting: WaitingPayment | null;
+  /** Whether the merchant can be paid; null unless the order could be paid now, as far as it says itself. */
+  payable: PayableRow | null;
   capturedCents: number;
   refundedCents: number;
   payUntil: Date | null;

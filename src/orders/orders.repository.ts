@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { payableOf, waitingPayment } from '../payments';
 import { Database, statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import type { Language } from '../platform/http';
@@ -16,6 +17,8 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
   o.shipping_address AS "shippingAddress", o.billing_address AS "billingAddress", o.contact, o.instructions,
   o.estimated_delivery_from AS "estimatedFrom", o.estimated_delivery AS "estimatedTo", o.tracking_number AS "trackingNumber", o.carrier,
   o.payment_id AS "paymentId", o.payment_method AS "paymentMethod", o.payment_last4 AS "paymentLast4", o.payment_action AS "paymentAction",
+  CASE WHEN o.payment_action IS NOT NULL THEN ${waitingPayment('o.payment_id')} END AS waiting,
+  CASE WHEN o.payment_id IS NULL AND o.payment_status IN ('unpaid', 'failed') AND o.settlement <> 'at_store' THEN ${payableOf('s')} END AS payable,
   o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", o.pay_until AS "payUntil", o.version, o.placed_at AS "placedAt", o.confirmed_at AS "confirmedAt", o.shipped_at AS "shippedAt", o.delivered_at AS "deliveredAt",
   o.completed_at AS "completedAt", o.cancelled_at AS "cancelledAt", o.buyer_completed_at AS "buyerCompletedAt",
   o.merchant_completed_at AS "merchantCompletedAt",
@@ -168,10 +171,11 @@ const WATCH = statement(
   'orders.watch',
   `UPDATE orders SET watched_until = now() + interval '11 minutes' WHERE id = $1`,
 );
-// What a buyer wrote in words goes with the buyer; that it happened stays.
+// What a buyer wrote in words, and by which card they paid, goes with the buyer; that it happened stays.
 const FORGET_WORDS = statement(
   'orders.forget_words',
-  `WITH history AS (UPDATE order_events SET reason = NULL WHERE actor = 'buyer' AND actor_id = $1 AND reason IS NOT NULL)
+  `WITH history AS (UPDATE order_events SET reason = NULL WHERE actor = 'buyer' AND actor_id = $1 AND reason IS NOT NULL),
+   paid AS (UPDATE orders SET payment_method = NULL, payment_last4 = NULL WHERE buyer_user_id = $1 AND payment_method IS NOT NULL)
    UPDATE return_items i SET reason = '' FROM returns r, orders o
     WHERE i.return_id = r.id AND o.id = r.order_id AND o.buyer_user_id = $1`,
 );
@@ -390,7 +394,7 @@ export class OrdersRepository {
     return (await tx.maybeOne<{ open: number }>(TO_SHIP, [ownerId]))!.open;
   }
 
-  /** Forgets what a buyer wrote in words. */
+  /** Forgets what a buyer wrote in words, and by which card they paid. */
   async forgetWords(tx: Tx, userId: string): Promise<void> {
     await tx.run(FORGET_WORDS, [userId]);
   }

@@ -21,7 +21,6 @@ import type { CancelOrderRequest, ListOrdersRequest, ReturnRequest, ShipOrderReq
 import {
   OrderResponse,
   type HistoryResponse,
-  type OrderActionResponse,
   type OpenedOrder,
   type OrderContactResponse,
   type OrderInstructionsResponse,
@@ -33,7 +32,7 @@ import {
 import type { OrderRow } from './order-row';
 import { OrderAccessTokens } from './order-access-tokens';
 import { OrderEndings } from './order-endings';
-import { allows, isToPay, returnable, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
+import { allows, returnable, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
 import { NotThatManyToReturn, OrderStateForbids, OrdersToShip } from './orders.errors';
 import {
   ORDER_CONFIRMED,
@@ -180,8 +179,7 @@ export class OrdersService implements OnModuleInit {
   /** The buyer's order. Throws NotFound. */
   async find(caller: OrderReader, orderId: string, reader: Asked = this.database): Promise<OrderResponse> {
     const row = await this.row(caller, orderId, reader);
-    const [order] = await this.shown([row], caller.kind === 'token' ? 'link' : 'buyer', reader);
-    return order!;
+    return this.shown(row, caller.kind === 'token' ? 'link' : 'buyer', reader);
   }
 
   async list(caller: Caller, query: ListOrdersRequest): Promise<OrderListResponse> {
@@ -352,8 +350,7 @@ export class OrdersService implements OnModuleInit {
   private async ofStore(storeId: string, orderId: string, reader: Asked): Promise<OrderResponse> {
     const row = await this.orders.ofStore(storeId, orderId, reader);
     if (!row) throw new NotFound('order');
-    const [order] = await this.shown([row], 'merchant', reader);
-    return order!;
+    return this.shown(row, 'merchant', reader);
   }
 
   private async page(
@@ -375,27 +372,22 @@ export class OrdersService implements OnModuleInit {
       limit + 1,
     );
     const { rows: kept, nextCursor } = page(rows, limit, (row) => encodeCursor(row.id));
-    return { data: await this.shown(kept, reader, this.database), nextCursor };
+    return { data: kept.map((row) => this.shown(row, reader, this.database)), nextCursor };
   }
 
-  /** Where a buyer could pay, the merchants are looked at too; what they have to do is asked of its payment. */
-  private async shown(rows: OrderRow[], reader: Reader, asked: Asked): Promise<OrderResponse[]> {
-    const toPay = reader === 'buyer' ? rows.filter((row) => row.paymentId === null && isToPay(row)) : [];
-    const payable = toPay.length > 0 ? await this.payable.of(asked, storesOf(toPay)) : undefined;
-    const actions = new Map<OrderRow, OrderActionResponse | null>();
-    for (const row of rows) {
-      // It is read by itself, which must not be waited for inside a transaction.
-      if (reader !== 'buyer' || row.paymentAction === null || row.paymentId === null || asked !== this.database)
-        continue;
-      const action = await this.payments.actionOf(row.paymentId);
-      actions.set(row, action && { ...action, expiresAt: action.expiresAt.toISOString() });
-    }
-    return rows.map((row) =>
-      OrderResponse.of(row, this.open(row, reader), reader, {
-        payable: payable?.get(row.storeId)?.payable ?? false,
-        action: actions.get(row) ?? null,
-      }),
-    );
+  private shown(row: OrderRow, reader: Reader, asked: Asked): OrderResponse {
+    const { payable, waiting, currency, totalCents } = row;
+    const canPay =
+      reader === 'buyer' &&
+      payable !== null &&
+      this.payable.shown(payable).payable &&
+      totalCents % this.payable.unitOf(currency) === 0;
+    // Not into the record of an Idempotency-Key: what is to be done is asked for when it is done.
+    const action = reader === 'buyer' && waiting !== null && asked === this.database && this.payments.opened(waiting);
+    return OrderResponse.of(row, this.open(row, reader), reader, {
+      payable: canPay,
+      action: action ? { ...action, expiresAt: action.expiresAt.toISOString() } : null,
+    });
   }
 
   /** The private parts in the clear; nothing of them once the buyer's key is destroyed. */
@@ -413,10 +405,6 @@ export class OrdersService implements OnModuleInit {
       instructions: opened<OrderInstructionsResponse>('instructions', row.instructions),
     };
   }
-}
-
-function storesOf(rows: OrderRow[]): string[] {
-  return [...new Set(rows.map((row) => row.storeId))];
 }
 
 function aad(orderId: string, field: PrivateField): string {

@@ -16,6 +16,13 @@ describe('What units of an item were paid', () => {
     expect(amountOfUnits(item({ taxCents: 240, addedCents: 100, includedCents: 300 }), 0, 3)).toBe(3060);
   });
 
+  it('is a multiple of what can go back of the currency, whatever the pieces, and as much of the whole as that allows', () => {
+    const of = item({ totalCents: 3035 });
+    const pieces = [amountOfUnits(of, 0, 1, 10), amountOfUnits(of, 1, 1, 10), amountOfUnits(of, 2, 1, 10)];
+    expect(pieces).toEqual([1010, 1010, 1010]);
+    expect(amountOfUnits(of, 0, 3, 10)).toBe(3030);
+  });
+
   it('sums to the whole, in whatever pieces it goes back', () => {
     fc.assert(
       fc.property(

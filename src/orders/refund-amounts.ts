@@ -8,12 +8,13 @@ export interface Units {
 
 /**
  * What units of an item were paid: their price less their share of discounts on goods, and the tax that came on top.
- * Delivery is not in it. Refunds of an item's units, in whatever pieces, sum to what all of them were paid.
- * Plain function; whole minor units.
+ * Delivery is not in it. Refunds of an item's units, in whatever pieces, sum to what all of them were paid, rounded down to
+ * `unit`, the least part of the currency that can go back. Plain function; whole minor units.
  */
-export function amountOfUnits(item: PricedItem, before: number, quantity: number): number {
+export function amountOfUnits(item: PricedItem, before: number, quantity: number, unit = 1): number {
   const whole = item.totalCents - item.discountCents + addedTaxOf(item);
-  const upTo = (units: number) => Number((BigInt(whole) * BigInt(units)) / BigInt(item.quantity));
+  const upTo = (units: number) =>
+    Number((BigInt(whole) * BigInt(units)) / (BigInt(item.quantity) * BigInt(unit))) * unit;
   return upTo(before + quantity) - upTo(before);
 }
 

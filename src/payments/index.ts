@@ -13,6 +13,6 @@ export * from './payments.events';
 export { AmountNotChargeable, NothingToRefund, PaymentUnderWay, RefundTooLarge } from './payments.errors';
 export { PaymentsModule } from './payments.module';
 export { ACTION_MINUTES, Payments, type NewPayment, type PaymentAction } from './purchases/payments';
-export { platformFees } from './purchases/payment-rules';
+export { waitingPayment, type WaitingPayment } from './purchases/payments.repository';
 export { Refunds, type NewRefund } from './refunds/refunds';
 export type { RefundRow } from './refunds/refunds.repository';

@@ -190,6 +190,10 @@ describe('The payment account of a store', () => {
     await admin.put(`/admin/stores/${shop.storeId}/platform-fee`, { ppm: 1 }).expect(200);
     seen.push(await version());
     expect(new Set(seen).size).toBe(4);
+    // Nothing is other than before: what processes keep of the store is still good.
+    await sync(await accountOf(shop));
+    await admin.put(`/admin/stores/${shop.storeId}/platform-fee`, { ppm: 1 }).expect(200);
+    expect(await version()).toBe(seen.at(-1));
   });
 
   it('in another currency than the store does not make it payable', async () => {

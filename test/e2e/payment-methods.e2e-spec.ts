@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../src/identity';
 import { PaymentMethods } from '../../src/payments';
+import { PaymentMethodsRepository } from '../../src/payments/methods/payment-methods.repository';
 import { Removals } from '../../src/payments/methods/removals';
-import { Database } from '../../src/platform/database';
 import { startApp, type RunningApp } from '../support/app';
 import { startPaying } from '../support/paying';
 import { PASSWORD } from '../support/sellers';
@@ -125,6 +125,32 @@ describe("A shopper's payment methods", () => {
       expect(statusesOf(tries)).toEqual([422, 422, 422, 429, 429, 429]);
       const setups = await Promise.all(Array.from({ length: 5 }, () => shopper.post('/payment-methods/setup')));
       expect(statusesOf(setups)).toEqual([201, 201, 201, 429, 429]);
+      await strict.close();
+    });
+
+    it('count together with the tokens that something is paid by, and those that fail with those that do not', async () => {
+      const strict = await startApp({ ...settings(), MUSE_ROLE: 'api', RATE_LIMIT_FACTOR: '0.1' });
+      const strictly = strict.app.get(PaymentMethods, { strict: false });
+      const [shopper, visitor] = [await customer(strict), await guest(strict)];
+      const refused = { status: 429, code: 'rate_limited' };
+      const used = await token();
+      const first = await strictly.adopt(callerOf(shopper), { providerToken: used });
+      await expect(
+        strictly.adopt(callerOf(shopper), { providerToken: 'pm_card_chargeDeclined', save: true }),
+      ).rejects.toMatchObject({ status: 422 });
+      await shopper.post('/payment-methods', { providerToken: await token() }).expect(201);
+      for (const save of [false, true])
+        await expect(strictly.adopt(callerOf(shopper), { providerToken: await token(), save })).rejects.toMatchObject(
+          refused,
+        );
+      // What is here already is not tried out again.
+      expect((await strictly.adopt(callerOf(shopper), { providerToken: used })).id).toBe(first.id);
+      expect((await strictly.adopt(callerOf(shopper), { paymentMethodId: first.id })).id).toBe(first.id);
+
+      const unknown = () => strictly.adopt(callerOf(visitor, 'guest'), { providerToken: 'pm_unknown' });
+      const tries = await Promise.allSettled(Array.from({ length: 6 }, unknown));
+      const codes = tries.map((one) => (one.status === 'rejected' ? (one.reason as { status: number }).status : 200));
+      expect(codes.sort()).toEqual([404, 404, 404, 429, 429, 429]);
       await strict.close();
     });
 
@@ -331,10 +357,6 @@ describe("A shopper's payment methods", () => {
         expect(await methods().adopt(caller, { paymentMethodId: adopted.id })).toEqual(adopted);
         expect((await atStripe(adopted.id)).customer).toBeNull();
         expect(await customersAtStripe(shopper)).toEqual([]);
-        const database = muse.app.get(Database, { strict: false });
-        expect(await methods().toCharge(database, adopted.id)).toMatchObject({
-          ...{ provider: 'stripe', providerMethodId: providerToken, providerCustomerId: null, singleUse: true },
-        });
         if (kind === 'user') expect(await list(shopper)).toEqual([]);
       }
     });
@@ -347,9 +369,6 @@ describe("A shopper's payment methods", () => {
       expect(kept.id).toBe(once.id);
       expect((await list(shopper)).map(({ id, isDefault }) => [id, isDefault])).toEqual([[kept.id, true]]);
       expect((await atStripe(kept.id)).customer).toBe((await customersAtStripe(shopper))[0]!.id);
-      expect(await methods().toCharge(muse.app.get(Database, { strict: false }), kept.id)).toMatchObject({
-        providerCustomerId: (await customersAtStripe(shopper))[0]!.id,
-      });
     });
 
     it('are not kept for guests, nor for those who asked for privacy', async () => {
@@ -375,6 +394,22 @@ describe("A shopper's payment methods", () => {
         status: 404,
       });
     });
+  });
+
+  it('for one payment are forgotten after a month, saved ones are not', async () => {
+    const [visitor, shopper] = [await guest(muse), await customer(muse)];
+    const caller = callerOf(visitor, 'guest');
+    const [old, young] = [
+      await methods().adopt(caller, { providerToken: await token() }),
+      await methods().adopt(caller, { providerToken: await token() }),
+    ];
+    const saved = await save(shopper);
+    await sql(muse, `UPDATE payment_methods SET created_at = created_at - interval '31 days' WHERE id = ANY ($1)`, [
+      [old.id, saved.id],
+    ]);
+    await muse.app.get(PaymentMethodsRepository, { strict: false }).forgetOldOnce();
+    const rows = await sql(muse, 'SELECT id FROM payment_methods WHERE id = ANY ($1)', [[old.id, young.id, saved.id]]);
+    expect(rows.map(({ id }) => id).sort()).toEqual([young.id, saved.id].sort());
   });
 
   describe('of a person who is forgotten', () => {

@@ -53,6 +53,11 @@ export class PayableStores {
     return new Map(rows.map(({ id, row }) => [id, this.shown(row)]));
   }
 
+  /** The least part of a currency that can be taken and given back, in minor units; an amount is a multiple of it. */
+  unitOf(currency: string): number {
+    return this.providers.on ? this.providers.main.granularityOf(currency) : 1;
+  }
+
   /** What a statement selected with payableOf. Where payments are turned off nobody is payable. */
   shown({ reason, feePpm }: PayableRow): Payable {
     const why = reason ?? (this.providers.on ? null : 'not_enabled');

@@ -1,13 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, Scoped, UsersOnly, type Caller } from '../../identity';
-import { Limited, Once, OnceParam, Problems, TakesIdempotencyKey, type Limit } from '../../platform/http';
+import { Limited, Once, OnceParam, Problems, TakesIdempotencyKey } from '../../platform/http';
 import { SaveMethodRequest } from './dto/payment-method.request';
 import { PaymentMethodListResponse, PaymentMethodResponse, SetupResponse } from './dto/payment-method.response';
+import { SAVINGS, SETUPS } from './methods.limits';
 import { PaymentMethods } from './payment-methods.service';
-
-/** Whoever tries stolen cards out needs many tries; those that fail count. */
-const SAVINGS: Omit<Limit, 'name'> = { most: 30, perSeconds: 3_600 };
 
 @ApiTags('Payment methods')
 @ApiBearerAuth()
@@ -33,7 +31,7 @@ export class PaymentMethodsController {
       "The secret is for the provider's library in the client, which takes the card; then POST /payment-methods with `setupId`. The same Idempotency-Key gives the same secret.",
   })
   @TakesIdempotencyKey()
-  @Limited({ name: 'method-setups', ...SAVINGS, by: 'caller' })
+  @Limited({ ...SETUPS, by: 'caller' })
   @Problems(400, 401, 403, 409, 422, 429)
   @Post('setup')
   @HttpCode(201)
@@ -47,7 +45,7 @@ export class PaymentMethodsController {
       "What was set up, or a token of the provider. The first becomes the default; at most 20. Another's token is not found.",
   })
   @TakesIdempotencyKey()
-  @Limited({ name: 'method-savings', ...SAVINGS, by: 'caller' })
+  @Limited({ ...SAVINGS, by: 'caller' })
   @Problems(400, 401, 403, 404, 409, 422, 429)
   @Post()
   @HttpCode(201)

@@ -15,14 +15,6 @@ export interface MethodRow {
   createdAt: Date;
 }
 
-/** What a payment by a method needs: the provider's own names of it. */
-export interface ChargeableMethod extends MethodRow {
-  provider: string;
-  providerMethodId: string;
-  /** Null: a method for one payment, of nobody's. */
-  providerCustomerId: string | null;
-}
-
 export interface SetupRow {
   id: string;
   providerSetupId: string | null;
@@ -51,13 +43,6 @@ const OF_TOKEN = statement(
 const OF_INTENT = statement(
   'methods.of_intent',
   `SELECT ${COLUMNS}, m.removed_at IS NOT NULL AS "isRemoved" FROM payment_methods m WHERE intent_id = $1 AND shopper_id = $2`,
-);
-const TO_CHARGE = statement(
-  'methods.to_charge',
-  `SELECT ${COLUMNS}, m.provider, provider_method_id AS "providerMethodId",
-          CASE WHEN NOT m.single_use THEN c.provider_customer_id END AS "providerCustomerId"
-     FROM payment_methods m LEFT JOIN payment_customers c ON c.user_id = m.shopper_id
-    WHERE m.id = $1 AND m.removed_at IS NULL`,
 );
 // The user's row of payment_customers is what changes of a user's saved methods wait for.
 const LOCK_CUSTOMER = statement(
@@ -159,6 +144,12 @@ const RECORD_SETUP = statement(
   `UPDATE payment_setups SET provider_setup_id = coalesce(provider_setup_id, $2) WHERE id = $1
    RETURNING provider_setup_id AS "providerSetupId"`,
 );
+// By then no checkout can be paid by one any more; payments have what they need of it in their own row.
+const OLD_ONCE = sweeping(
+  'methods.old_once',
+  'payment_methods',
+  `single_use AND created_at < now() - interval '30 days'`,
+);
 const OLD_SETUPS = sweeping('methods.old_setups', 'payment_setups', `created_at < now() - interval '30 days'`);
 
 /** Named questions about what shoppers pay with. */
@@ -183,10 +174,6 @@ export class PaymentMethodsRepository {
   /** What was saved under an intent, removed since or not. */
   ofIntent(intentId: string, userId: string): Promise<(MethodRow & { isRemoved: boolean }) | undefined> {
     return this.database.maybeOne(OF_INTENT, [intentId, userId]);
-  }
-
-  toCharge(reader: Reader, id: string): Promise<ChargeableMethod | undefined> {
-    return reader.maybeOne<ChargeableMethod>(TO_CHARGE, [id]);
   }
 
   /** Locks a user's saved methods; undefined where the user has none and never had any. */
@@ -276,6 +263,11 @@ export class PaymentMethodsRepository {
 
   forgetOldSetups(): Promise<void> {
     return this.database.sweep(OLD_SETUPS);
+  }
+
+  /** Methods for one payment that nothing can be paid by any more, of whomever they were. */
+  forgetOldOnce(): Promise<void> {
+    return this.database.sweep(OLD_ONCE);
   }
 }
 

@@ -1,8 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { ClaimRegistry, ErasureRegistry, Unauthenticated, type Caller } from '../../identity';
-import { Database, brokenConstraint, type Reader, type Tx } from '../../platform/database';
-import { NotFound, type Once } from '../../platform/http';
+import { Database, brokenConstraint, type Tx } from '../../platform/database';
+import { Counters, NotFound, type Once } from '../../platform/http';
 import { Jobs } from '../../platform/jobs';
 import { PaymentProviders, type PaymentProvider, type ProviderMethod } from '../provider';
 import { ProviderUnavailable, answerOf, providerOf } from '../provider-calls';
@@ -10,12 +10,8 @@ import { Customers } from './customers';
 import type { SaveMethodRequest } from './dto/payment-method.request';
 import { PaymentMethodListResponse, PaymentMethodResponse, SetupResponse } from './dto/payment-method.response';
 import { MethodNotUsable, PaymentMethodLimitReached, SavingNotOffered, SetupNotFinished } from './methods.errors';
-import {
-  METHODS_KEPT,
-  PaymentMethodsRepository,
-  type ChargeableMethod,
-  type MethodRow,
-} from './payment-methods.repository';
+import { SAVINGS } from './methods.limits';
+import { METHODS_KEPT, PaymentMethodsRepository, type MethodRow } from './payment-methods.repository';
 import { Removals } from './removals';
 
 const FORGET_EVERY_MS = 60 * 60 * 1000;
@@ -34,6 +30,7 @@ export class PaymentMethods implements OnModuleInit {
     private readonly customers: Customers,
     private readonly methods: PaymentMethodsRepository,
     private readonly removals: Removals,
+    private readonly counters: Counters,
     private readonly claims: ClaimRegistry,
     private readonly erasures: ErasureRegistry,
     private readonly jobs: Jobs,
@@ -43,6 +40,7 @@ export class PaymentMethods implements OnModuleInit {
     this.claims.register('payment-methods', (tx, guestId, userId) => this.methods.claim(tx, guestId, userId));
     this.erasures.register('payment-methods', (tx, userId) => this.forget(tx, userId));
     this.jobs.every(FORGET_EVERY_MS, 'old payment setups', () => this.methods.forgetOldSetups());
+    this.jobs.every(FORGET_EVERY_MS, 'methods for one payment', () => this.methods.forgetOldOnce());
   }
 
   /** The user's saved methods, the default first. */
@@ -130,7 +128,9 @@ export class PaymentMethods implements OnModuleInit {
 
   /**
    * The shopper's method; a one-time token becomes a single-use row, or with `save` a saved method.
-   * Calls the provider: never inside a transaction. Throws NotFound, SavingNotOffered, MethodNotUsable, PaymentMethodLimitReached.
+   * Calls the provider: never inside a transaction. A token that is not known yet counts like a saving, whatever comes of
+   * it: else this would be the way to try stolen cards out. Throws NotFound, SavingNotOffered, MethodNotUsable,
+   * PaymentMethodLimitReached, RateLimited.
    */
   async adopt(
     caller: Caller,
@@ -142,13 +142,12 @@ export class PaymentMethods implements OnModuleInit {
       return shown(own);
     }
     const provider = providerOf(this.providers);
-    if (token.save) {
-      assertMaySave(caller);
-      return shown(await this.keep(caller, provider, token.providerToken, '/providerToken'));
-    }
+    if (token.save) assertMaySave(caller);
     const known = await this.methods.ofToken(provider.name, token.providerToken, caller.id);
     if (known && !known.isOwn) throw new NotFound('payment method');
-    if (known) return shown(known);
+    if (known && !(token.save && known.singleUse)) return shown(known);
+    await this.counters.take(SAVINGS, caller.id);
+    if (token.save) return shown(await this.keep(caller, provider, token.providerToken, '/providerToken'));
     const seen = await this.look(provider, token.providerToken);
     // Attached already: only one's own, and then it is a saved one.
     if (seen.customerId !== null)
@@ -156,11 +155,6 @@ export class PaymentMethods implements OnModuleInit {
     const adopted = await this.database.transaction((tx) => this.methods.adopt(tx, caller.id, provider.name, seen));
     if (!adopted) throw new NotFound('payment method');
     return shown(adopted);
-  }
-
-  /** What a payment by this method needs, while it is not removed; for the provider's step alone, never for an answer. */
-  toCharge(reader: Reader, paymentMethodId: string): Promise<ChargeableMethod | undefined> {
-    return this.methods.toCharge(reader, paymentMethodId);
   }
 
   private async tokenOf(provider: PaymentProvider, providerSetupId: string): Promise<string> {

@@ -6,7 +6,7 @@ import { AmountNotChargeable } from '../payments.errors';
 import { providerOf } from '../provider-calls';
 import { OutcomeUnknown, PaymentProviders, type ProviderPayment } from '../provider';
 import { platformFees } from './payment-rules';
-import { PaymentsRepository } from './payments.repository';
+import { PaymentsRepository, type WaitingPayment } from './payments.repository';
 import { Settling } from './settling';
 
 /** How long a shopper may take to do what a payment asks; then it is given up. */
@@ -74,13 +74,17 @@ export class Payments {
     this.payments.giveUp(tx, paymentId);
   }
 
+  /** What a statement selected with waitingPayment, opened; null where there is nothing to do (any more). */
+  opened(waiting: WaitingPayment): PaymentAction | null {
+    const action = this.settling.openAction(waiting);
+    if (!action) return null;
+    return { ...action, expiresAt: new Date(new Date(waiting.updatedAt).getTime() + ACTION_MINUTES * 60_000) };
+  }
+
   /** What the shopper has to do, opened; null where there is nothing to do (any more). */
   async actionOf(paymentId: string): Promise<PaymentAction | null> {
     const payment = await this.payments.read(paymentId);
-    const action = payment && this.settling.openAction(payment);
-    if (!action) return null;
-    const expiresAt = new Date(payment.updatedAt.getTime() + ACTION_MINUTES * 60_000);
-    return { ...action, expiresAt };
+    return payment ? this.opened(payment) : null;
   }
 
   /**
@@ -115,8 +119,8 @@ export class Payments {
     return new Map(rows.map(({ orderId, kind, brand, last4 }) => [orderId, { method: brand ?? kind, last4 }]));
   }
 
-  /** Gives up what its shopper has left waiting; for the poller. */
+  /** Gives up what its shopper has left waiting, if it waits for them still; for the poller. */
   async abandon(paymentId: string): Promise<void> {
-    await this.database.transaction((tx) => this.giveUp(tx, paymentId));
+    await this.database.transaction(async (tx) => this.payments.abandon(tx, paymentId));
   }
 }

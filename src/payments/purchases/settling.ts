@@ -96,7 +96,7 @@ export class Settling {
   }
 
   /** What the shopper has to do, opened; null when it is done, or nothing is to be done. */
-  openAction(payment: PaymentRow): ProviderAction | null {
+  openAction(payment: Pick<PaymentRow, 'id' | 'status' | 'action' | 'undecided'>): ProviderAction | null {
     if (payment.status !== 'action_required' || !payment.action || payment.undecided.length === 0) return null;
     return openJson<ProviderAction>(this.vault.serverKey(PURPOSE), aad(payment.id), payment.action);
   }

@@ -75,6 +75,8 @@ export class ReverseStep implements StepHandler<ProviderReversal> {
   }
 
   async done(tx: Tx, payment: PaymentRow, step: ClaimedStep, reversal: ProviderReversal | null): Promise<StepEnd> {
+    if (reversal && reversal.amountCents !== step.amountCents)
+      return { status: 'needs_attention', code: 'reversed_otherwise' };
     const of = { storeId: step.storeId, orderId: step.orderId, currency: payment.currency };
     if (!reversal) return { status: 'done' };
     if (reversal.amountCents !== step.amountCents) return { status: 'needs_attention', code: 'reversed_otherwise' };

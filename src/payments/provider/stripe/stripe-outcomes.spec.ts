@@ -28,6 +28,7 @@ describe('an error of Stripe', () => {
       [error(404, 'resource_missing'), 'not_found'],
       [error(404), 'not_found'],
       [error(403), 'account_not_ready'],
+      [error(400, 'insufficient_capabilities_for_transfer'), 'account_not_ready'],
       [error(400, 'parameter_unknown'), 'invalid_request'],
       [error(402, 'card_declined', { type: 'card_error', decline_code: 'insufficient_funds' }), 'insufficient_funds'],
     ] as const;

@@ -52,6 +52,7 @@ const REFUSALS = new Map(
     balance_insufficient: 'balance_insufficient',
     insufficient_funds: 'balance_insufficient',
     transfers_not_allowed: 'account_not_ready',
+    insufficient_capabilities_for_transfer: 'account_not_ready',
     account_invalid: 'account_not_ready',
     payouts_not_allowed: 'account_not_ready',
     amount_too_large: 'amount_too_large',
