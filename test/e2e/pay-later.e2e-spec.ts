@@ -95,7 +95,7 @@ describe('The money of orders', () => {
       expect(taken.body).toMatchObject({
         status: 'confirmed',
         confirmedAt: expect.any(String),
-        allowedActions: ['ship'],
+        allowedActions: ['mark_paid', 'ship'],
       });
       expect((await confirm(order).expect(200)).body.version).toBe(taken.body.version);
       expect((await read(buyer, order)).allowedActions).toEqual(['cancel', 'pay']);
@@ -266,7 +266,9 @@ describe('The money of orders', () => {
 
     it('keeps the stock for that day only, however often another card is tried', async () => {
       const order = await failing();
-      await sql(muse, `UPDATE orders SET pay_failed_at = pay_failed_at - interval '23 hours' WHERE id = $1`, [order.id]);
+      await sql(muse, `UPDATE orders SET pay_failed_at = pay_failed_at - interval '23 hours' WHERE id = $1`, [
+        order.id,
+      ]);
       await pay(order, DECLINED).expect(202);
       const failed = await eventually(async () => {
         const seen = await read(buyer, order);
