@@ -19,7 +19,16 @@ import { fill } from './fill';
 import { Meter, type Figure } from './meter';
 import { MuseSide, type Shelves } from './muse-side';
 import { CONNECTIONS, LIMITS, OPERATIONS, type Operation } from './operations';
-import { RUNNING_LIMITS, isOver, printFigures, printRunning, printStatements, type Running } from './report';
+import { PAYING_LIMITS, PAY_NOW, PayingMeter, type Double, type PayingFigure } from './paying';
+import {
+  RUNNING_LIMITS,
+  isOver,
+  printFigures,
+  printPaying,
+  printRunning,
+  printStatements,
+  type Running,
+} from './report';
 import { Server } from './server';
 import { StatementCounter, type StatementCount } from './statements';
 
@@ -68,12 +77,14 @@ class Bench {
 
     const coldStartMs = await this.coldStart();
     const { figures, resident } = await this.figures(shelves);
+    const paying = isWanted(PAY_NOW) ? await this.paying(museDatabase, shelves) : undefined;
     const running = { coldStartMs, rssAfterLoadMiB: resident.now, rssPeakMiB: resident.peak };
-    this.record(statements, figures, running);
+    this.record(statements, figures, paying, running);
     printStatements(statements);
     printFigures(figures);
+    if (paying) printPaying(paying);
     printRunning(running);
-    return statements.every(({ over }) => !over) && !isOver(running);
+    return statements.every(({ over }) => !over) && !isOver(running) && !paying?.over;
   }
 
   async close(): Promise<void> {
@@ -112,16 +123,45 @@ class Bench {
       { server: baseline, side: new BaselineSide() },
       { server: muse, side: new MuseSide(shelves) },
     ] as const;
-    const postmaster = Number(readFileSync(join(this.postgres.cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
-    const meter = new Meter(postmaster, this.clients, CONNECTIONS, say);
-    const wanted = options.only?.split(',');
-    const operations = OPERATIONS.filter(
-      (operation) => !wanted || wanted.includes(operation.replaceAll(/[ ,]+/g, '-')),
-    );
+    const meter = new Meter(this.postmaster, this.clients, CONNECTIONS, say);
+    const operations = OPERATIONS.filter(isWanted);
     const figures = await meter.measure([...sides], [...operations], Number(options.turns));
     say(`A journey asked ${sides[1].side.pollsPerJourney.toFixed(1)} times for its status until it was placed.`);
     // Of the process that has done all of it, API and worker in one.
     return { figures, resident: muse.residentMiB() };
+  }
+
+  /** After all others and on a Muse of its own, so that they meet neither its stores nor its provider. */
+  private async paying(database: Client, shelves: Shelves): Promise<PayingFigure> {
+    await Promise.all(this.servers.map((server) => server.stop()));
+    const double = await this.startDouble();
+    const muse = await this.start(this.museEntry('main'), '/api/v1', '/health/ready', {
+      ...this.museEnvironment(),
+      // In production nobody may be taken for Stripe.
+      NODE_ENV: 'test',
+      MUSE_ROLE: 'all',
+      ...{ STRIPE_SECRET_KEY: double.key, STRIPE_WEBHOOK_SECRET: double.secret, STRIPE_API_BASE: double.url },
+    });
+    const connections = Array.from({ length: CONNECTIONS }, () => new Connection(muse.port, muse.prefix));
+    const meter = new PayingMeter(muse, this.postmaster, database, new MuseSide(shelves), shelves, double, say);
+    try {
+      return await meter.measure(connections, Number(options.turns));
+    } finally {
+      for (const connection of connections) connection.close();
+    }
+  }
+
+  private async startDouble(): Promise<Double> {
+    const [key, secret] = ['sk_test_bench', 'whsec_bench'];
+    const entry = join(ROOT, 'test', 'sandbox', 'stripe', 'main.ts');
+    const server = await this.start(['-r', join(ROOT, 'scripts', 'ts.cjs'), entry], '', '/_double/config', {
+      ...{ KEY: key, WEBHOOK_SECRET: secret },
+    });
+    return { url: `http://127.0.0.1:${server.port}`, key, secret };
+  }
+
+  private get postmaster(): number {
+    return Number(readFileSync(join(this.postgres.cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
   }
 
   private startBaseline(): Promise<Server> {
@@ -204,7 +244,12 @@ class Bench {
     await sleep(500);
   }
 
-  private record(statements: StatementCount[], figures: Figure[], running: Running): void {
+  private record(
+    statements: StatementCount[],
+    figures: Figure[],
+    paying: PayingFigure | undefined,
+    running: Running,
+  ): void {
     if (options.only || options['no-statements']) return;
     const git = (...args: string[]) => {
       const { status, stdout } = spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' });
@@ -225,11 +270,17 @@ class Bench {
       unit: 'CPU-seconds of server and Postgres per 1000 operations, median of the turns',
       statements,
       figures,
+      paying,
       running,
-      limits: { ...LIMITS, ...RUNNING_LIMITS },
+      limits: { ...LIMITS, [PAY_NOW]: PAYING_LIMITS, ...RUNNING_LIMITS },
     };
     writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
   }
+}
+
+/** `cart-read` for `cart read`. */
+function isWanted(operation: string): boolean {
+  return options.only === undefined || options.only.split(',').includes(operation.replaceAll(/[ ,]+/g, '-'));
 }
 
 function say(line: string): void {

@@ -1,4 +1,5 @@
 import type { Cost, Figure } from './meter';
+import { PAYING_LIMITS, type PayingFigure } from './paying';
 import type { StatementCount } from './statements';
 
 /** A baseline that costs more than this for a cart read tells of a busy machine: twice what its README gives. */
@@ -60,6 +61,28 @@ export function printFigures(figures: Figure[]): void {
   const read = figures.find((figure) => figure.operation === 'cart read');
   if (read && read.baseline.total > BUSY)
     console.log('The baseline itself was slow: the machine is busy, run it again.');
+}
+
+/** In milliseconds for one, which is seconds for 1000. */
+export function printPaying({
+  operation,
+  payLater,
+  payNow,
+  callsPerCheckout,
+  ratio,
+  allowed,
+  over,
+}: PayingFigure): void {
+  table([
+    ['CPU-seconds per 1000', 'paid later', 'paid now', 'ratio', 'provider calls each', 'limit', ''],
+    [
+      ...[operation, cost(payLater), cost(payNow), ratio.toFixed(2), callsPerCheckout.toFixed(1), allowed.toFixed(1)],
+      verdict(over),
+    ],
+  ]);
+  console.log(
+    `limit = ${PAYING_LIMITS.ratio} × paid later + ${PAYING_LIMITS.msPerCall} ms for each call to the provider`,
+  );
 }
 
 const cost = ({ server, postgres, total }: Cost) =>

@@ -35,7 +35,8 @@ export class Server {
     const started = spawn(process.execPath, args, {
       cwd,
       env: { PATH: process.env['PATH'], PORT: String(port), ...env },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      // The double ends when its standard input does; the others do not look at it.
+      stdio: ['pipe', 'ignore', 'inherit'],
     });
     const server = new Server(started, port, prefix);
     const deadline = Date.now() + READY_WITHIN_MS;

@@ -213,18 +213,33 @@ export async function payments({ base, password, home, signIn, say, done, title 
     );
     const { data } = await shopper.get(`/orders/${order.id}/refunds`);
     done(`${store.name} pays one of two pieces back: ${inWords(data[0].amount)}; the order is ${after.paymentStatus}`);
-    await balances(sellers, orders);
+    await books(sellers, orders);
   }
 
-  /** What each merchant's account comes to, by the ledger. */
-  async function balances(all, orders) {
+  /** What each merchant is owed, by Muse's books: every entry of the ledger that is theirs. */
+  async function books(all, orders) {
     for (const { client, store } of all.slice(0, orders.length)) {
-      const { data } = await client.get(`/merchant/stores/${store.id}/balance`);
-      for (const one of data)
-        say(
-          `      ${store.name.padEnd(16)} pending ${inWords(one.pending)}, available ${inWords(one.available)}, paid out ${inWords(one.paidOut)}`,
-        );
+      const order = orders.find((one) => one.store.id === store.id);
+      const entries = async () => {
+        const text = await client.text(`/merchant/stores/${store.id}/statements`);
+        const [head, ...lines] = text
+          .trim()
+          .split(/\r?\n/)
+          .map((line) => line.split(','));
+        const rows = lines.map((cells) => Object.fromEntries(head.map((column, place) => [column, cells[place]])));
+        return rows.filter((row) => Object.values(row).includes(order.id));
+      };
+      const rows = await until(
+        `the books of ${store.name} are not closed`,
+        entries,
+        (found) => sum(found) === 0 && found.length > 0,
+      );
+      say(`      ${store.name.padEnd(16)} ${rows.map(({ type, amount }) => `${type} ${amount}`).join(', ')}`);
     }
-    done('the ledger of each store adds up');
+    done('what each merchant was owed and what they were sent add up to nothing left');
+  }
+
+  function sum(rows) {
+    return rows.reduce((total, { amount }) => total + Math.round(Number(amount) * 100), 0);
   }
 }

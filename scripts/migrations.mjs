@@ -109,7 +109,8 @@ async function downToNothing(source) {
   for (;;) {
     const [{ count }] = await source.query('SELECT count(*)::int AS count FROM migrations');
     if (count === 0) return;
-    await source.undoLastMigration();
+    // An index that was built beside running traffic is dropped so too, which no transaction allows.
+    await source.undoLastMigration({ transaction: 'none' });
   }
 }
 

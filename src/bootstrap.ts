@@ -5,6 +5,7 @@ import type { RawServerDefault } from 'fastify';
 import { LogController } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module';
 import { serveMailPages } from './notifications';
 import type { Config } from './platform/config';
@@ -45,8 +46,12 @@ const makeApp: MakeApp = (module, adapter, options) =>
   NestFactory.create<NestFastifyApplication>(module, adapter, options);
 
 /** The whole application, ready to listen: used by main, by the tests and by the tools alike. */
-export async function createApp(config: Config, make: MakeApp = makeApp): Promise<NestFastifyApplication> {
-  const logger = makeLogger(config);
+export async function createApp(
+  config: Config,
+  make: MakeApp = makeApp,
+  logTo?: DestinationStream,
+): Promise<NestFastifyApplication> {
+  const logger = makeLogger(config, logTo);
   const adapter = new FastifyAdapter<RawServerDefault>({
     loggerInstance: logger,
     // hardenHttp writes the one line of each request.

@@ -7,9 +7,10 @@ import type { OwnFormats } from './platform/http';
 export const TYPED_FIELDS: OwnFormats = new Set([
   // Numbers of goods, parcels and orders, as those make them who number them.
   ...['gtin', 'sku', 'productSku', 'externalId', 'trackingNumber', 'storeOrderNumber'],
-  // Web addresses: shops put their own ids into them. (`item` and `template` make a cart link.)
-  ...['url', 'productUrl', 'productImageUrl', 'imageUrls', 'trackingUrl', 'returnsUrl', 'termsUrl', 'returnUrl'],
-  ...['refreshUrl', 'template', 'item'],
+  // Web addresses: shops put their own ids into them. (`item` and `template` make a cart link.) Those of our own front ends
+  // are not among them: they are kept and handed to the payment provider.
+  ...['url', 'productUrl', 'productImageUrl', 'imageUrls', 'trackingUrl', 'returnsUrl', 'termsUrl'],
+  ...['template', 'item'],
   // Telephone numbers and decimal numbers, each checked by its own rule.
   ...['phone', 'rate', 'percent'],
   // Secrets are never stored as they are given, and a refusal would lock out whoever has chosen such a one.

@@ -466,6 +466,7 @@ export class SessionsService implements OnModuleInit {
   private async forget(tx: Tx, userId: string): Promise<Date | void> {
     await this.checkouts.lockAll(tx, userId);
     await this.giveUpPending(tx, userId, 'erasure');
+    await this.payments.forget(tx, userId);
     if (await this.checkouts.isPlacing(tx, userId)) return new Date(this.clock.now().getTime() + DAY_MS);
   }
 

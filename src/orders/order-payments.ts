@@ -210,6 +210,9 @@ export class OrderPayments implements OnModuleInit {
     await this.repository.record(tx, order, {
       ...{ type, paymentStatus, paymentId: order.paymentId, told: { amountCents } },
     });
+    // Cancelled while nothing could go back: what the bank had taken is ours to give now.
+    if (news === 'undisputed' && order.status === 'cancelled')
+      await this.endings.giveMoneyBack(tx, { ...order, paymentStatus });
   }
 }
 

@@ -19,6 +19,7 @@ import { Ledger } from './ledger/ledger';
 import { MerchantLedgerController } from './ledger/merchant-ledger.controller';
 import { StoreLedger } from './ledger/store-ledger';
 import { Comparison } from './purchases/comparison';
+import { Payers } from './purchases/payers';
 import { PaymentMetrics } from './purchases/payment-metrics';
 import { PaymentPoller } from './purchases/payment-poller';
 import { AuthorizeStep, CancelStep, CaptureStep } from './purchases/payment-step-handlers';
@@ -29,11 +30,12 @@ import { STEP_HANDLERS, type StepHandler } from './purchases/step-handler';
 import { StepRunner } from './purchases/step-runner';
 import { StepsRepository } from './purchases/steps.repository';
 import { TransferStep } from './purchases/transfer-step';
+import { CreditStep } from './refunds/credit-step';
 import { RefundStep, ReverseStep } from './refunds/refund-step-handlers';
 import { Refunds } from './refunds/refunds';
 import { RefundsRepository } from './refunds/refunds.repository';
 
-const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep, ReverseStep];
+const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep, ReverseStep, CreditStep];
 
 /** Money: one authorisation for many stores, a share for each, refunds, and a ledger that always adds up. */
 @Module({
@@ -41,6 +43,7 @@ const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep,
   controllers: [WebhooksController, MerchantLedgerController, AdminPaymentsController],
   providers: [
     ...[PaymentsRepository, Settling, Payments, StepsRepository, StepRunner, PaymentPoller, Comparison, PaymentMetrics],
+    Payers,
     ...[Ledger, BalancesRepository, StoreLedger],
     ...[RefundsRepository, Refunds, ...STEPS],
     ...[Intake, ProviderEventsRepository, Disputes, Payouts],

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { TYPED_FIELDS } from '../../src/typed-fields';
 import { findCardNumber } from '../../src/platform/http';
@@ -51,6 +52,23 @@ describe('A card number', () => {
       '/providerToken',
       () => buyer.post('/payment-methods', { providerToken: '4242424242424242' }).then((a) => a),
     ],
+    ['an address to come back to', '/returnUrl', () => comeBackTo(`?n=${CARD.replaceAll(/\D/g, '')}`)],
+    ['an address to come back to, encoded', '/returnUrl', () => comeBackTo('?n=4242%204242%204242%204242')],
+    [
+      'an Idempotency-Key',
+      '/Idempotency-Key',
+      () => buyer.post('/me/addresses', ADDRESS, { 'idempotency-key': '4242424242424242' }).then((a) => a),
+    ],
+    ...[
+      '4242.4242.4242.4242',
+      '4242_4242/4242,4242',
+      '4242\u200b4242\u200b4242\u200b4242',
+      '\uff14\uff12'.repeat(8),
+    ].map((text): [string, string, () => ReturnType<typeof makeProduct>] => [
+      `a name that is written ${text}`,
+      '/name',
+      () => buyer.post('/me/addresses', { ...ADDRESS, name: text }).then((a) => a),
+    ]),
     ['a product', '/variants/0/size', () => makeProduct({ variants: [{ ...variant(), size: CARD }] })],
   ])('in %s is refused, with its place and without its digits', async (_where, pointer, send) => {
     const answer = await send();
@@ -58,6 +76,13 @@ describe('A card number', () => {
     expect(answer.body).toMatchObject({ errors: [{ pointer, detail: 'must not hold a card number' }] });
     expect(answer.text).not.toMatch(DIGITS);
   });
+  const comeBackTo = (query: string) =>
+    buyer
+      .post(`/orders/${randomUUID()}/pay`, {
+        paymentMethodId: randomUUID(),
+        returnUrl: `${muse.config.APP_URL}/m/order/1${query}`,
+      })
+      .then((answer) => answer);
   const variant = () => ({ sku: `SKU-${Math.random()}`, price: usd(100), onHand: 1 });
   const makeProduct = (more: object) =>
     shop.merchant

@@ -235,6 +235,26 @@ describe('The money of orders', () => {
     });
   });
 
+  it('stays with nobody when an order is cancelled as it is being paid', async () => {
+    for (let round = 0; round < 4; round++) {
+      const order = await confirmed();
+      const [paying, cancelling] = await Promise.all([pay(order), buyer.put(`/orders/${order.id}/cancel`, {})]);
+      expect([202, 409]).toContain(paying.status);
+      expect(cancelling.status).toBe(200);
+      if (paying.status === 409) continue;
+      await eventually(async () => ['voided', 'refunded'].includes((await read(buyer, order)).paymentStatus), 20_000);
+      const { charges, refunds } = await stripe.objects();
+      const [intent] = await intentsOf(muse, stripe, order.id);
+      const kept = charges
+        .filter((charge) => charge.payment_intent === intent!.id)
+        .reduce((sum, charge) => sum + charge.amount_captured, 0);
+      const given = refunds
+        .filter((one) => one.payment_intent === intent!.id)
+        .reduce((sum, one) => sum + one.amount, 0);
+      expect(kept).toBe(given);
+    }
+  });
+
   describe('whose capture fails for good', () => {
     const failing = async (): Promise<Body> => {
       await stripe.faults.add({
@@ -445,6 +465,35 @@ describe('The money of orders', () => {
     expect(refused.body.code).toBe('order_state');
     await stripe.closeDispute(dispute.id, 'won');
     await paymentIs(buyer, order.id, 'paid');
+  });
+
+  it('does not tell by which card it was once the buyer has closed the account', async () => {
+    const ana = await customer(muse);
+    buyer = ana;
+    const order = await paidOrder();
+    expect(order.payment).toEqual({ method: 'visa', last4: '4242' });
+    await ana.delete('/me').expect(204);
+    expect((await shop.merchant.get(ofStore(order)).expect(200)).body).toMatchObject({
+      ...{ payment: null, paid: usd(2500), paymentStatus: 'paid' },
+    });
+    const kept = await sql(
+      muse,
+      `SELECT 1 FROM checkout_sessions WHERE shopper_id = $1 AND payment_method IS NOT NULL`,
+      [ana.id],
+    );
+    expect(kept).toEqual([]);
+  });
+
+  it('goes back when an order was cancelled in a dispute that we win', async () => {
+    const order = await paidOrder();
+    const [intent] = await intentsOf(muse, stripe, order.checkoutSessionId);
+    const dispute = await stripe.dispute(intent!.latest_charge as string);
+    await paymentIs(buyer, order.id, 'disputed');
+    const { body } = await buyer.put(`/orders/${order.id}/cancel`, {}).expect(200);
+    expect(body).toMatchObject({ status: 'cancelled', paymentStatus: 'disputed' });
+    expect((await buyer.get(`/orders/${order.id}/refunds`).expect(200)).body.data).toEqual([]);
+    await stripe.closeDispute(dispute.id, 'won');
+    expect(await paymentIs(buyer, order.id, 'refunded')).toMatchObject({ paid: usd(2500), refunded: usd(2500) });
   });
 
   it('shows no more to a merchant than what may be done with it', async () => {

@@ -430,6 +430,28 @@ describe('Paying a checkout at once', () => {
       expect((await shopper.get('/orders').expect(200)).body.data).toEqual([]);
     });
 
+    it('is bought and paid, or given up and let go, when the time is over as the shopper authenticates', async () => {
+      for (let round = 0; round < 4; round++) {
+        const { session, intent } = await authenticating();
+        const late = (async () => {
+          await stripe.authenticate(intent, 'success').catch(() => undefined);
+          await shopper.post(at(session, '/resume')).expect(200);
+        })();
+        await Promise.all([late, giveUpDue(session)]);
+        const { status, stores } = await eventually(async () => {
+          const { body } = await shopper.get(at(session, '/status')).expect(200);
+          return ['completed', 'failed', 'expired'].includes(body.status) && body;
+        });
+        const bought = status === 'completed';
+        await intentIs(muse, stripe, session.id, bought ? 'succeeded' : 'canceled');
+        expect(stores[0].order === null).toBe(!bought);
+        // Given up means that another checkout may have the lines.
+        if (!bought) await shopper.delete('/cart').expect(200);
+      }
+      const orders = (await shopper.get('/orders').expect(200)).body.data;
+      expect(await shop.stockOf(shop.variantIds[0])).toEqual([100 - orders.length, 0]);
+    });
+
     it('leads to a page of another service, and back', async () => {
       await addVariant(shopper, shop.variantIds[0]);
       const session = await placeByCard(shopper, 'pm_paypal');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StepKind } from '../../src/payments/purchases/payment-steps';
+import { MAX_ATTEMPTS } from '../../src/payments/purchases/step-waits';
 import { Refunds } from '../../src/payments';
 import type { FaultKind } from '../sandbox/stripe/faults/faults';
 import { startPaying } from '../support/paying';
@@ -15,6 +16,7 @@ const ASKED_AT: Record<StepKind, string> = {
   transfer: '/v1/transfers',
   refund: '/v1/refunds',
   reverse: '/v1/transfers/:id/reversals',
+  credit: '/v1/transfers',
 };
 
 describe('A payment whose step nobody can know the outcome of', () => {
@@ -42,7 +44,7 @@ describe('A payment whose step nobody can know the outcome of', () => {
   const lose = async (paymentId: string, kind: StepKind, fault: FaultKind): Promise<Body> => {
     await world.stripe.faults.add({ kind: fault, method: 'POST', path: ASKED_AT[kind], times: 1 });
     await world.stripe.faults.add({ kind: 'error_500_before', times: null });
-    await world.run(paymentId, { waiting: true });
+    await world.exhaust(paymentId);
     await world.stripe.faults.clear();
     return openOf(await shown(paymentId));
   };
@@ -119,7 +121,12 @@ describe('A payment whose step nobody can know the outcome of', () => {
   it('is listed: by state, by need, by purchase and by order, page by page', async () => {
     const paymentId = await capturing();
     const step = await lose(paymentId, 'capture', 'reset_after');
-    expect(step).toMatchObject({ kind: 'capture', attempts: 12, code: expect.any(String), nextAttemptAt: null });
+    expect(step).toMatchObject({
+      kind: 'capture',
+      attempts: MAX_ATTEMPTS,
+      code: expect.any(String),
+      nextAttemptAt: null,
+    });
     const idsOf = async (query: string): Promise<string[]> =>
       (await support.get(`/admin/payments?${query}`).expect(200)).body.data.map(({ id }: Body) => id);
     const { payment, shares } = await world.read(paymentId);
@@ -282,7 +289,7 @@ describe('A payment whose step nobody can know the outcome of', () => {
   it('makes what a reversal did not bring back the store’s debt', async () => {
     const { paymentId } = await refunding();
     await world.stripe.faults.add({ kind: 'error_500_before', path: ASKED_AT.reverse, times: null });
-    await world.run(paymentId, { waiting: true });
+    await world.exhaust(paymentId);
     await world.stripe.faults.clear();
     const step = openOf(await shown(paymentId));
     expect(step.kind).toBe('reverse');

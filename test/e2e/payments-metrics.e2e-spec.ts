@@ -33,10 +33,15 @@ describe('Metrics of payments', () => {
 
   it('are zero where nothing has happened', async () => {
     const valueOf = await scrape();
-    for (const kind of ['authorize', 'capture', 'cancel', 'transfer', 'refund', 'reverse'])
+    for (const kind of ['authorize', 'capture', 'cancel', 'transfer', 'refund', 'reverse', 'credit'])
       for (const state of ['open', 'overdue', 'needs_attention']) expect(valueOf(steps(kind, state))).toBe(0);
     for (const outcome of ['captured', 'declined', 'cancelled', 'failed']) expect(valueOf(ended(outcome))).toBe(0);
-    for (const series of ['muse_payment_steps_oldest_seconds', 'muse_webhooks_open', 'muse_webhooks_oldest_seconds'])
+    for (const series of [
+      'muse_payment_steps_oldest_seconds',
+      'muse_webhooks_open',
+      'muse_webhooks_oldest_seconds',
+      'muse_webhooks_given_up',
+    ])
       expect(valueOf(series)).toBe(0);
     expect(valueOf('muse_ledger_differences')).toBe(0);
     expect(valueOf('muse_ledger_comparison_age_seconds')).toBe(0);
@@ -69,7 +74,9 @@ describe('Metrics of payments', () => {
       world.muse,
       `INSERT INTO provider_events (id, provider, type, object_kind, occurred_at, received_at, finished_at, outcome)
        VALUES ('evt_1', 'stripe', 'charge.updated', 'charge', now(), now() - interval '4 minutes', NULL, NULL),
-              ('evt_2', 'stripe', 'charge.updated', 'charge', now(), now() - interval '9 minutes', now(), 'done')`,
+              ('evt_2', 'stripe', 'charge.updated', 'charge', now(), now() - interval '9 minutes', now(), 'done'),
+              ('evt_3', 'stripe', 'charge.dispute.created', 'dispute', now(), now() - interval '4 days', now(), 'given_up'),
+              ('evt_4', 'stripe', 'charge.dispute.created', 'dispute', now(), now() - interval '6 days', now() - interval '2 days', 'given_up')`,
     );
     await sql(
       world.muse,
@@ -96,6 +103,7 @@ describe('Metrics of payments', () => {
     expect(valueOf('muse_webhooks_open')).toBe(1);
     expect(valueOf('muse_webhooks_oldest_seconds')).toBeGreaterThanOrEqual(240);
     expect(valueOf('muse_webhooks_oldest_seconds')).toBeLessThan(500);
+    expect(valueOf('muse_webhooks_given_up')).toBe(1);
     expect(valueOf('muse_ledger_differences')).toBe(1);
     expect(valueOf('muse_ledger_comparison_age_seconds')).toBeGreaterThanOrEqual(2 * 86_400);
   });

@@ -11,6 +11,7 @@ import { Shutdown } from '../../src/platform/http';
 import { afterFile } from './cleanup';
 import { freshDatabase } from './database';
 import { freePort } from './free-port';
+import { failForLeaks, keepSecretsOf, watch, watchErrors } from './leaks';
 import { PRISM_DOCUMENT, throughPrism } from './prism';
 
 export interface RunningApp {
@@ -24,6 +25,9 @@ export interface RunningApp {
   http: ReturnType<typeof supertest>;
   close(): Promise<void>;
 }
+
+/** What the application tells goes to whoever looks for secrets in it, and nowhere else. */
+const LOG = { write: (line: string) => watch('the log', line) };
 
 /**
  * The whole application on a free port, with its worker, on a database of its own unless `overrides` names one
@@ -45,12 +49,15 @@ export async function startApp(
     MUSE_DATA_DIR: dataDir,
     MUSE_MASTER_KEY: randomBytes(32).toString('base64'),
     JWT_SECRET: randomBytes(32).toString('base64url'),
-    LOG_LEVEL: 'silent',
+    LOG_LEVEL: 'info',
     DATABASE_POOL: '8',
     ...overrides,
     DATABASE_URL: database,
   });
-  const app = await createApp(config, replace && makeWith(replace));
+  keepSecretsOf(config);
+  failForLeaks();
+  const app = await createApp(config, replace && makeWith(replace), LOG);
+  watchErrors(app.getHttpServer());
   await app.listen(port, '127.0.0.1');
   const own = `http://127.0.0.1:${port}`;
   let closing: Promise<void> | undefined;

@@ -1,17 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { afterFile } from './cleanup';
+import { assertNone, leaksOfDatabase } from './leaks';
 
 /** Set by the global setup: the address of the run's Postgres. */
 export const SERVER_URL = 'MUSE_TEST_SERVER_URL';
 export const TEMPLATE = 'muse_template';
 
-/** The address of a new database with the present schema and nothing in it; it is dropped after the test file. */
+/**
+ * The address of a new database with the present schema and nothing in it; it is dropped after the test file, which fails if
+ * a secret or a card number stands in it.
+ */
 export async function freshDatabase(): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await onServer((client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`));
-  // Whoever is still connected.
-  afterFile(() => onServer((client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)));
+  const url = addressOf(name);
+  afterFile(async () => {
+    // By now everything is written that will be.
+    const found = await leaksOfDatabase(url);
+    // Whoever is still connected.
+    await onServer((client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+    assertNone(found);
+  });
+  return url;
+}
+
+function addressOf(name: string): string {
   const url = new URL(serverUrl());
   url.pathname = `/${name}`;
   return url.href;

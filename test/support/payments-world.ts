@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PaymentAccounts, PaymentMethods, Payments, type NewPayment } from '../../src/payments';
 import { StepRunner } from '../../src/payments/purchases/step-runner';
+import { MAX_ATTEMPTS } from '../../src/payments/purchases/step-waits';
 import { Database } from '../../src/platform/database';
 import type { RunningApp } from './app';
 import { makeStore, makeUser, signIn } from './sellers';
@@ -91,6 +92,19 @@ export class PaymentsWorld {
         await runner.runOnce(id);
         tries++;
       }
+    }
+  }
+
+  /** As if its open steps had been tried for a day, before one last try. */
+  async exhaust(paymentId: string): Promise<void> {
+    const runner = this.muse.app.get(StepRunner, { strict: false });
+    for (const tried of [0, 1, MAX_ATTEMPTS - 1]) {
+      const open = await sql(
+        this.muse,
+        `UPDATE payment_steps SET next_attempt_at = now(), attempts = $2 WHERE payment_id = $1 AND status IN ('queued', 'running') RETURNING id`,
+        [paymentId, tried],
+      );
+      for (const { id } of open) await runner.runOnce(id);
     }
   }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterFile } from './cleanup';
+import { assertNone, leaksIn } from './leaks';
 import { freePort } from './free-port';
 
 const ROOT = join(__dirname, '..', '..');
@@ -39,6 +40,7 @@ export async function startProcess(
     child.kill('SIGKILL');
     await ended;
     await rm(dataDir, { recursive: true, force: true });
+    assertNone(leaksIn('the output of a process', output));
   });
   const url = `http://127.0.0.1:${port}`;
   const deadline = Date.now() + READY_WITHIN_MS;

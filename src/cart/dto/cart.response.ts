@@ -21,6 +21,11 @@ const moneyInSchema = (rate: boolean) => ({
   example: { VES: { amount: 2162700, currency: 'VES' } },
 });
 
+const REASONS = [
+  ...(['over', 'used_up', 'used_by_shopper'] as const),
+  ...(['not_onboarded', 'not_enabled', 'wrong_currency', 'other_currency'] as const),
+] as const;
+
 /** Recoverable trouble, shown in the resource; further members may say more. */
 export class ProblemNoteResponse {
   /**
@@ -63,9 +68,9 @@ export class ProblemNoteResponse {
   /** At coupon_minimum: what is missing to it */
   @ApiProperty({ type: MoneyResponse, required: false })
   missing?: MoneyResponse;
-  /** At coupon_over: why */
-  @ApiProperty({ enum: ['over', 'used_up', 'used_by_shopper'], required: false })
-  reason?: 'over' | 'used_up' | 'used_by_shopper';
+  /** At coupon_over and pay_now_not_offered: why */
+  @ApiProperty({ enum: REASONS, required: false })
+  reason?: (typeof REASONS)[number];
   /** At lines_left_behind: how many lines found no room */
   @ApiProperty({ type: 'integer', required: false, example: 3 })
   lines?: number;

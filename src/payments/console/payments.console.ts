@@ -23,7 +23,7 @@ import {
 import { whatWasDone } from './what-was-done';
 
 /** What has to happen in the end, whatever became of one call: it is sent anew. */
-const MUST_HAPPEN = new Set(['transfer', 'cancel']);
+const MUST_HAPPEN = new Set(['transfer', 'credit', 'cancel']);
 
 /** Where support sees what became of payments, and decides about steps whose outcome nobody could know. */
 @Injectable()

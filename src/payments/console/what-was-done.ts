@@ -21,6 +21,7 @@ export function whatWasDone(
     case 'cancel':
       return paymentAs(payment, 'cancelled', payment.providerPaymentId!, providerRef);
     case 'transfer':
+    case 'credit':
       return { id: required(providerRef), amountCents, reversedCents: 0, currency, labels: {} };
     case 'refund':
       return { id: required(providerRef), status: 'succeeded', amountCents, chargeId: step.chargeId, labels: {} };
@@ -31,7 +32,7 @@ export function whatWasDone(
 }
 
 function paymentAs(
-  { currency, amountCents, placedCents }: PaymentRow,
+  { id: paymentId, currency, amountCents, placedCents }: PaymentRow,
   status: ProviderPayment['status'],
   id: string,
   providerRef = id,
@@ -42,7 +43,7 @@ function paymentAs(
     capturableCents: status === 'authorized' ? amountCents : 0,
     capturedCents: status === 'captured' ? placedCents : 0,
     refundedCents: 0,
-    labels: {},
+    labels: { paymentId },
   };
 }
 

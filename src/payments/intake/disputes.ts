@@ -5,7 +5,7 @@ import { allocate } from '../../platform/money';
 import { Ledger } from '../ledger/ledger';
 import { disputeLost, disputeWon, disputed } from '../ledger/ledger-rules';
 import { PAYMENT_DISPUTED, PAYMENT_DISPUTE_ENDED, paymentEvent } from '../payments.events';
-import type { ProviderDispute } from '../provider';
+import { OutcomeUnknown, type ProviderDispute } from '../provider';
 import { PaymentsRepository, type PaymentRow } from '../purchases/payments.repository';
 
 interface DisputeRow {
@@ -41,12 +41,12 @@ export class Disputes {
     private readonly events: Events,
   ) {}
 
-  /** Brings what we know of a dispute to what the provider says of it now. */
+  /** Brings what we know of a dispute to what the provider says of it now. Throws OutcomeUnknown before the payment is captured here. */
   async record(paymentId: string, dispute: ProviderDispute): Promise<void> {
     if (dispute.status === 'inquiry') return;
     await this.database.transaction(async (tx) => {
       const payment = await this.payments.lock(tx, paymentId);
-      if (payment?.status !== 'captured') return;
+      if (payment?.status !== 'captured') throw new OutcomeUnknown('not_captured');
       let rows = await tx.rows<DisputeRow>(OF, [dispute.id]);
       if (rows.length === 0) rows = await this.open(tx, payment, dispute);
       if (dispute.status !== 'open' && rows.some(({ status }) => status === 'open'))
@@ -57,10 +57,10 @@ export class Disputes {
   private async open(tx: Tx, payment: PaymentRow, dispute: ProviderDispute): Promise<DisputeRow[]> {
     const { id: disputeId, currency } = dispute;
     const placed = (await this.payments.shares(tx, payment.id)).filter(({ capturedCents }) => capturedCents > 0);
-    const parts = allocate(
-      dispute.amountCents,
-      placed.map(({ capturedCents }) => capturedCents),
-    );
+    // What was refunded is not disputed; where all of it was, each order bears it as it was paid.
+    const left = placed.map(({ capturedCents, refundedCents }) => capturedCents - refundedCents);
+    const weights = left.some((cents) => cents > 0) ? left : placed.map(({ capturedCents }) => capturedCents);
+    const parts = allocate(dispute.amountCents, weights);
     const rows = placed.map(({ storeId, orderId }, index): DisputeRow => ({
       ...{ storeId, orderId: orderId!, amountCents: parts[index]!, currency, status: 'open' },
     }));

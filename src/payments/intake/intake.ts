@@ -19,7 +19,8 @@ import {
   type EventOutcome,
 } from './provider-events.repository';
 
-const MAX_ATTEMPTS = 12;
+/** A provider that was answered does not tell again, and of disputes, payouts and accounts nobody else asks. */
+const GIVE_UP_AFTER_DAYS = 3;
 const FORGET_EVERY_MS = 3_600_000;
 
 /**
@@ -72,7 +73,7 @@ export class Intake implements OnModuleInit {
           await this.events.finish(eventId, lease, await this.work(event));
         } catch (error) {
           const reason = error instanceof OutcomeUnknown ? error.code : reasonOf(error);
-          if (event.attempts < MAX_ATTEMPTS)
+          if (event.ageDays < GIVE_UP_AFTER_DAYS)
             return this.events.later(eventId, lease, backoffMs(event.attempts), reason);
           this.logger.error({ message: 'provider event given up', eventId, type: event.type, reason });
           await this.events.finish(eventId, lease, 'given_up', reason);
@@ -117,6 +118,8 @@ export class Intake implements OnModuleInit {
         const dispute = seen(await this.providers.named(provider).retrieveDispute(objectId));
         const paymentId = await this.paymentOf(provider, dispute.paymentId);
         if (paymentId === undefined) return 'ignored';
+        // It may be known to be captured there before it is here.
+        await this.payments.look(paymentId);
         await this.disputes.record(paymentId, dispute);
         return 'done';
       }

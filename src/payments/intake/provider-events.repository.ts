@@ -16,6 +16,8 @@ export interface ClaimedEvent {
   objectId: string | null;
   payload: { labels?: Labels; providerPaymentId?: string | null };
   attempts: number;
+  /** Since it came. */
+  ageDays: number;
 }
 
 export type EventOutcome = 'done' | 'ignored' | 'unknown_account' | 'given_up';
@@ -34,7 +36,8 @@ const CLAIM = statement(
   `UPDATE provider_events
       SET lease_token = $2, lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds', attempts = attempts + 1
     WHERE id = $1 AND finished_at IS NULL AND (lease_until IS NULL OR lease_until < clock_timestamp())
-   RETURNING id, provider, type, account, object_kind AS "objectKind", object_id AS "objectId", payload, attempts`,
+   RETURNING id, provider, type, account, object_kind AS "objectKind", object_id AS "objectId", payload, attempts,
+          (extract(epoch FROM clock_timestamp() - received_at) / 86400)::float8 AS "ageDays"`,
 );
 const RENEW = statement(
   'provider_events.renew',

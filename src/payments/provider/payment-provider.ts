@@ -179,7 +179,8 @@ export interface TransferOrder {
   currency: string;
   /** The connected account that receives. */
   accountId: string;
-  chargeId: string;
+  /** The charge whose money it is, also while that is on its way; null: of what the platform has available. */
+  chargeId: string | null;
   labels: Labels & { paymentId: string; stepId: string };
 }
 

@@ -31,6 +31,7 @@ interface Payments {
   failed: number;
   webhooks: number;
   webhooksOldest: number;
+  webhooksGivenUp: number;
   differences: number;
   comparisonAge: number;
 }
@@ -48,6 +49,8 @@ const PAYMENTS = statement(
      SELECT count(*) AS webhooks, coalesce(extract(epoch FROM now() - min(received_at)), 0)::float8 AS "webhooksOldest"
        FROM provider_events WHERE finished_at IS NULL
    ) open, (
+     SELECT count(*) AS "webhooksGivenUp" FROM provider_events WHERE outcome = 'given_up' AND finished_at > now() - interval '1 day'
+   ) given_up, (
      SELECT coalesce(extract(epoch FROM now() - coalesce(max(finished_at), min(day)::timestamptz)), 0)::float8 AS "comparisonAge" FROM ledger_comparisons
    ) compared, (SELECT count(*) AS differences FROM ledger_differences WHERE found_at > now() - interval '1 day') found`,
 );
@@ -96,6 +99,7 @@ export class PaymentMetrics implements OnModuleInit {
       muse_payments: { help: 'Payments that ended within the last ten minutes, by outcome', labels: ['outcome'] },
       muse_webhooks_open: { help: 'Verified webhooks of payment providers that are not worked off' },
       muse_webhooks_oldest_seconds: { help: 'How long ago the oldest of these came' },
+      muse_webhooks_given_up: { help: 'Webhooks that could not be worked off in three days, of the last 24 hours' },
       muse_ledger_differences: { help: 'Differences between ledger and provider that were found within 24 hours' },
       muse_ledger_comparison_age_seconds: { help: 'How long ago a nightly comparison was last finished' },
     };
@@ -108,6 +112,7 @@ export class PaymentMetrics implements OnModuleInit {
         muse_payments: outcomes,
         muse_webhooks_open: [{ value: row.webhooks }],
         muse_webhooks_oldest_seconds: [{ value: row.webhooksOldest }],
+        muse_webhooks_given_up: [{ value: row.webhooksGivenUp }],
         muse_ledger_differences: [{ value: row.differences }],
         muse_ledger_comparison_age_seconds: [{ value: row.comparisonAge }],
       };

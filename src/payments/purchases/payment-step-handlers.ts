@@ -41,7 +41,7 @@ export class AuthorizeStep implements StepHandler<ProviderPayment> {
 
   lookUp(provider: PaymentProvider, step: ClaimedStep): Promise<Outcome<ProviderPayment | null>> {
     if (step.providerPaymentId !== null) return provider.retrieve(step.providerPaymentId);
-    return provider.find({ kind: 'payment', stepId: step.id, paymentId: step.paymentId, since: step.sentAt });
+    return provider.find({ kind: 'payment', stepId: step.id, paymentId: step.paymentId, since: step.createdAt });
   }
 
   async done(tx: Tx, payment: PaymentRow, _step: ClaimedStep, state: ProviderPayment | null): Promise<StepEnd> {
@@ -56,10 +56,13 @@ export class AuthorizeStep implements StepHandler<ProviderPayment> {
   }
 }
 
+function isDecline(code: RefusalCode): code is DeclineCode {
+  return (DECLINE_CODES as readonly string[]).includes(code);
+}
+
 /** What is no decline is nothing that the shopper could mend but by another method. */
 function declined(code: RefusalCode): DeclineCode {
-  const known = (DECLINE_CODES as readonly string[]).includes(code);
-  if (known) return code as DeclineCode;
+  if (isDecline(code)) return code;
   return code === 'not_found' || code === 'wrong_state' ? 'method_unusable' : 'processing_error';
 }
 
@@ -77,8 +80,11 @@ export class CaptureStep implements StepHandler<ProviderPayment> {
   async call(provider: PaymentProvider, step: ClaimedStep): Promise<Outcome<ProviderPayment>> {
     const { providerPaymentId, amountCents, currency } = step;
     const asked = await provider.capture(step.key, { providerPaymentId: providerPaymentId!, amountCents, currency });
+    if (asked.type !== 'refused') return asked;
     // A refusal tells less than the payment itself: it may be captured already, or gone.
-    return asked.type === 'refused' ? provider.retrieve(providerPaymentId!) : asked;
+    const state = await provider.retrieve(providerPaymentId!);
+    const isHeld = state.type === 'done' && state.value.status === 'authorized';
+    return isHeld && !isFinal(asked.code) ? asked : state;
   }
 
   lookUp(provider: PaymentProvider, step: ClaimedStep): Promise<Outcome<ProviderPayment | null>> {
@@ -95,10 +101,16 @@ export class CaptureStep implements StepHandler<ProviderPayment> {
   }
 
   async refused(tx: Tx, payment: PaymentRow, _step: ClaimedStep, code: RefusalCode): Promise<StepEnd> {
-    // Not even the payment is found.
+    // What a person has found out. All else is a fault of ours or of the configuration, and the money is still held.
+    if (code !== 'not_done') return { status: 'needs_attention', code };
     await this.settling.captureFailed(tx, payment, code, null);
     return { status: 'failed', code };
   }
+}
+
+/** The shopper's bank will not give it, or the payment's state is in the way: it cannot be taken, though it may still be held. */
+function isFinal(code: RefusalCode): boolean {
+  return code === 'wrong_state' || isDecline(code);
 }
 
 /** Lets go of what nobody wants. */

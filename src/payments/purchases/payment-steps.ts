@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 
 /** What a step asks of the provider. */
-export const STEP_KINDS = ['authorize', 'capture', 'cancel', 'transfer', 'refund', 'reverse'] as const;
+export const STEP_KINDS = ['authorize', 'capture', 'cancel', 'transfer', 'refund', 'reverse', 'credit'] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
 export const STEP_STATUSES = ['queued', 'running', 'done', 'failed', 'needs_attention'] as const;

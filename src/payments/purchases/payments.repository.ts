@@ -116,13 +116,11 @@ const DECIDE = statement(
    )
    SELECT p.id, (SELECT ${ADD_JOBS('$4')} FROM step) AS job FROM p`,
 );
-const GIVE_UP = statement(
-  'payments.give_up',
-  `WITH p AS (
+const giveUpWhere = (condition: string) => `WITH p AS (
      UPDATE payments p
         SET undecided = '{}', status = CASE WHEN p.status = 'authorized' AND p.placed_cents > 0 THEN 'capturing' ELSE p.status END,
             version = p.version + 1, updated_at = now()
-      WHERE p.id = $1 AND cardinality(p.undecided) > 0 RETURNING p.id, p.status, p.placed_cents
+      WHERE p.id = $1 AND ${condition} RETURNING p.id, p.status, p.placed_cents
    ), share AS (
      UPDATE payment_shares s SET status = 'dropped', updated_at = now() FROM p WHERE s.payment_id = p.id AND s.status = 'pending'
    ), step AS (
@@ -131,7 +129,12 @@ const GIVE_UP = statement(
       WHERE status IN ('action_required', 'authorized', 'capturing')
      ON CONFLICT DO NOTHING RETURNING id
    )
-   SELECT p.id, (SELECT ${ADD_JOBS('$2')} FROM step) AS job FROM p`,
+   SELECT p.id, (SELECT ${ADD_JOBS('$2')} FROM step) AS job FROM p`;
+const GIVE_UP = statement('payments.give_up', giveUpWhere('cardinality(p.undecided) > 0'));
+/** Only while the shopper has something to do: what is authorised meanwhile goes on. */
+const ABANDON = statement(
+  'payments.abandon',
+  giveUpWhere(`cardinality(p.undecided) > 0 AND p.status = 'action_required'`),
 );
 const COLUMNS = `id, provider, provider_payment_id AS "providerPaymentId", provider_charge_id AS "chargeId", purchase_id AS "purchaseId",
   shopper_id AS "shopperId", currency, amount_cents AS "amountCents", authorized_cents AS "authorizedCents", placed_cents AS "placedCents",
@@ -241,6 +244,10 @@ export class PaymentsRepository {
 
   giveUp(tx: Tx, paymentId: string): void {
     tx.write(GIVE_UP, [paymentId, traceparent()]);
+  }
+
+  abandon(tx: Tx, paymentId: string): void {
+    tx.write(ABANDON, [paymentId, traceparent()]);
   }
 
   lock(tx: Tx, paymentId: string): Promise<PaymentRow | undefined> {

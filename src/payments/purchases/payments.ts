@@ -119,8 +119,8 @@ export class Payments {
     return new Map(rows.map(({ orderId, kind, brand, last4 }) => [orderId, { method: brand ?? kind, last4 }]));
   }
 
-  /** Gives up what its shopper has left waiting; for the poller. */
+  /** Gives up what its shopper has left waiting, if it waits for them still; for the poller. */
   async abandon(paymentId: string): Promise<void> {
-    await this.database.transaction((tx) => this.giveUp(tx, paymentId));
+    await this.database.transaction(async (tx) => this.payments.abandon(tx, paymentId));
   }
 }

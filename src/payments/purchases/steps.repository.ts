@@ -2,13 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Database, statement, type Tx } from '../../platform/database';
 import { JOB_OF, LEASE_SECONDS } from '../../platform/jobs';
 import { traceparent } from '../../platform/tracing';
+import { KEY_IS_OLD } from '../provider-calls';
 import type { StepKind } from './payment-steps';
 import { STEP_TASK } from './payments.repository';
-
-/** After so many tries without an outcome a person looks at it. */
-export const MAX_ATTEMPTS = 12;
-/** How long a provider remembers an idempotency key. */
-const KEY_HOURS = 24;
 
 /** A step that this worker holds, with all that its call needs. */
 export interface ClaimedStep {
@@ -18,9 +14,11 @@ export interface ClaimedStep {
   amountCents: number;
   /** This one included. */
   attempts: number;
-  /** First sent so long ago that the provider has forgotten the key. */
+  /** First sent so long ago that the provider may have forgotten the key. */
   isStale: boolean;
-  sentAt: Date;
+  /** A person has it looked at once more. */
+  isLast: boolean;
+  createdAt: Date;
   paymentId: string;
   provider: string;
   providerPaymentId: string | null;
@@ -43,8 +41,8 @@ export interface ClaimedStep {
 }
 
 /** What a call needs of the step that a CTE `s` has taken. */
-const CLAIMED = `SELECT s.id, s.kind, s.provider_key AS key, s.amount_cents AS "amountCents", s.attempts, s.sent_at AS "sentAt",
-          s.sent_at < now() - interval '${KEY_HOURS} hours' AS "isStale", p.id AS "paymentId", p.provider,
+const CLAIMED = `SELECT s.id, s.kind, s.provider_key AS key, s.amount_cents AS "amountCents", s.attempts, s.created_at AS "createdAt",
+          s.sent_at < now() - ${KEY_IS_OLD} AS "isStale", s.is_last AS "isLast", p.id AS "paymentId", p.provider,
           p.provider_payment_id AS "providerPaymentId", p.provider_charge_id AS "chargeId", p.status AS "paymentStatus",
           p.undecided = '{}' AND p.placed_cents = 0 AS "isGivenUp", p.currency, p.method_kind AS "methodKind",
           p.provider_method_id AS "providerMethodId", p.provider_customer_id AS "customerId", p.return_url AS "returnUrl",
@@ -77,19 +75,25 @@ const FINISH = statement(
   `UPDATE payment_steps SET status = $3, provider_ref = $4, error_code = $5, lease_token = NULL, lease_until = NULL, finished_at = now()
     WHERE id = $1 AND lease_token = $2`,
 );
+/** Nothing can have come of what was sent under the key: what is sent next has a key and a day of its own. */
+const RENEWED = (condition: string) =>
+  `provider_key = CASE WHEN ${condition} THEN uuidv7()::text ELSE provider_key END, sent_at = CASE WHEN ${condition} THEN NULL ELSE sent_at END`;
+const RENEW_KEY = statement(
+  'payments.renew_step_key',
+  `UPDATE payment_steps SET provider_key = uuidv7()::text, sent_at = now() WHERE id = $1 AND lease_token = $2 RETURNING provider_key AS key`,
+);
 const LATER = statement(
   'payments.step_later',
   `WITH s AS (
      UPDATE payment_steps
-        SET status = 'queued', error_code = $4, lease_token = NULL, lease_until = NULL, next_attempt_at = now() + make_interval(secs => $3),
-            sent_at = CASE WHEN $6 THEN NULL ELSE sent_at END
+        SET status = 'queued', error_code = $4, lease_token = NULL, lease_until = NULL, next_attempt_at = now() + make_interval(secs => $3), ${RENEWED('$6')}
       WHERE id = $1 AND lease_token = $2 RETURNING id, next_attempt_at
    )
    SELECT graphile_worker.add_job('${STEP_TASK}', ${JOB_OF('$5')}, job_key := id::text, run_at := next_attempt_at, max_attempts := 3) FROM s`,
 );
 const NEEDS_ATTENTION = statement(
   'payments.step_needs_attention',
-  `UPDATE payment_steps SET status = 'needs_attention', error_code = $3, lease_token = NULL, lease_until = NULL
+  `UPDATE payment_steps SET status = 'needs_attention', error_code = $3, lease_token = NULL, lease_until = NULL, is_last = false, ${RENEWED('$4')}
     WHERE id = $1 AND lease_token = $2 RETURNING id`,
 );
 /** For a person's word: nobody else has it, for it waits for one. */
@@ -97,15 +101,14 @@ const TAKE_TO_RESOLVE = statement(
   'payments.take_step_to_resolve',
   `WITH s AS (UPDATE payment_steps SET lease_token = $2 WHERE id = $1 AND status = 'needs_attention' RETURNING *) ${CLAIMED}`,
 );
-/** `unsent`: nothing has come of what was sent, so the 24 hours of its key begin anew. */
 const TRY_AGAIN = statement(
   'payments.try_step_again',
   `WITH s AS (
      UPDATE payment_steps
-        SET status = 'queued', attempts = $3, sent_at = CASE WHEN $4 THEN NULL ELSE sent_at END, next_attempt_at = now(), lease_token = NULL
+        SET status = 'queued', attempts = CASE WHEN $3 THEN 0 ELSE attempts END, is_last = NOT $3, ${RENEWED('$3')}, next_attempt_at = now(), lease_token = NULL
       WHERE id = $1 AND lease_token = $2 RETURNING id
    )
-   SELECT graphile_worker.add_job('${STEP_TASK}', ${JOB_OF('$5')}, job_key := id::text, max_attempts := 3) FROM s`,
+   SELECT graphile_worker.add_job('${STEP_TASK}', ${JOB_OF('$4')}, job_key := id::text, max_attempts := 3) FROM s`,
 );
 const DUE = statement(
   'payments.due_steps',
@@ -142,18 +145,23 @@ export class StepsRepository {
     tx.write(FINISH, [stepId, lease, end.status, end.ref ?? null, end.code ?? null]);
   }
 
-  /** `unsent`: nothing can have come of what was sent, so the 24 hours of its key begin anew with the next try. */
+  /** A new key for what is about to be sent, since nothing came of the old one's; undefined: the lease is lost. */
+  async renewKey(stepId: string, lease: string): Promise<string | undefined> {
+    return (await this.database.maybeOne<{ key: string }>(RENEW_KEY, [stepId, lease]))?.key;
+  }
+
+  /** `isSpent`: nothing came of what was sent, and under its key the answer would be the same again. */
   later(
     tx: Tx,
     stepId: string,
     lease: string,
-    { waitMs, code, unsent }: { waitMs: number; code: string; unsent: boolean },
+    { waitMs, code, isSpent }: { waitMs: number; code: string; isSpent: boolean },
   ): void {
-    tx.write(LATER, [stepId, lease, waitMs / 1000, code, traceparent(), unsent]);
+    tx.write(LATER, [stepId, lease, waitMs / 1000, code, traceparent(), isSpent]);
   }
 
-  async needsAttention(tx: Tx, stepId: string, lease: string, code: string): Promise<boolean> {
-    return (await tx.run(NEEDS_ATTENTION, [stepId, lease, code])) > 0;
+  async needsAttention(tx: Tx, stepId: string, lease: string, code: string, isSpent: boolean): Promise<boolean> {
+    return (await tx.run(NEEDS_ATTENTION, [stepId, lease, code, isSpent])) > 0;
   }
 
   /** Takes a step that needs attention, to write what a person found out; undefined: it does not (any more). */
@@ -163,12 +171,12 @@ export class StepsRepository {
 
   /** The next try looks first, and is the last one before a person looks again. */
   lookAgain(tx: Tx, stepId: string, lease: string): void {
-    tx.write(TRY_AGAIN, [stepId, lease, MAX_ATTEMPTS, false, traceparent()]);
+    tx.write(TRY_AGAIN, [stepId, lease, false, traceparent()]);
   }
 
   /** A person has found that nothing came of it: as if it had never been sent. */
   sendAnew(tx: Tx, stepId: string, lease: string): void {
-    tx.write(TRY_AGAIN, [stepId, lease, 0, true, traceparent()]);
+    tx.write(TRY_AGAIN, [stepId, lease, true, traceparent()]);
   }
 
   async due(): Promise<string[]> {

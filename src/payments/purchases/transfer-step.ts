@@ -57,8 +57,8 @@ export class TransferStep implements StepHandler<ProviderTransfer> {
     return { status: 'done', ref: transfer.id };
   }
 
-  async refused(_tx: Tx, _payment: PaymentRow, step: ClaimedStep, code: RefusalCode): Promise<StepEnd> {
+  async refused(_tx: Tx, _payment: PaymentRow, _step: ClaimedStep, code: RefusalCode): Promise<StepEnd> {
     const mayPass = code === 'account_not_ready' || code === 'balance_insufficient';
-    return mayPass && step.attempts < 100 ? { status: 'later', code } : { status: 'needs_attention', code };
+    return mayPass ? { status: 'later', code } : { status: 'needs_attention', code };
   }
 }

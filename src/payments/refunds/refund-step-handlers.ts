@@ -75,15 +75,27 @@ export class ReverseStep implements StepHandler<ProviderReversal> {
   }
 
   async done(tx: Tx, payment: PaymentRow, step: ClaimedStep, reversal: ProviderReversal | null): Promise<StepEnd> {
+    if (reversal && reversal.amountCents !== step.amountCents)
+      return { status: 'needs_attention', code: 'reversed_otherwise' };
     const of = { storeId: step.storeId, orderId: step.orderId, currency: payment.currency };
-    if (reversal) this.ledger.write(tx, payment.id, reversed(of, step.amountCents));
-    return { status: 'done', ref: reversal?.id ?? null };
+    if (!reversal) return { status: 'done' };
+    if (reversal.amountCents !== step.amountCents) return { status: 'needs_attention', code: 'reversed_otherwise' };
+    this.ledger.write(tx, payment.id, reversed(of, step.amountCents));
+    // The refund came back meanwhile.
+    const refund = await this.refunds.lock(tx, step.refundId!);
+    if (refund?.status === 'failed') await this.refunds.credit(tx, refund, refund.merchantCents);
+    return { status: 'done', ref: reversal.id };
   }
 
   async refused(tx: Tx, payment: PaymentRow, step: ClaimedStep, code: RefusalCode): Promise<StepEnd> {
     if (code === 'invalid_request') return { status: 'needs_attention', code };
     const { storeId, orderId, amountCents } = step;
     this.repository.unreserveReversal(tx, payment.id, storeId!, amountCents);
+    const refund = await this.refunds.lock(tx, step.refundId!);
+    if (refund?.status === 'failed') {
+      await this.refunds.credit(tx, refund, refund.merchantCents - amountCents);
+      return { status: 'failed', code };
+    }
     const of = { paymentId: payment.id, storeId: storeId!, orderId: orderId!, currency: payment.currency };
     this.refunds.becomeDebt(tx, of, amountCents);
     return { status: 'failed', code };

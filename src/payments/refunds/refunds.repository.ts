@@ -93,6 +93,19 @@ const UNRESERVE_REVERSAL = statement(
   'refunds.unreserve_reversal',
   `UPDATE payment_shares SET reversed_cents = reversed_cents - $3::bigint, updated_at = now() WHERE payment_id = $1 AND store_id = $2`,
 );
+// A step without a transfer to reverse has never been sent, however often it was tried; a worker that has it lets it go.
+const WITHDRAW_REVERSAL = statement(
+  'refunds.withdraw_reversal',
+  `UPDATE payment_steps s SET status = 'failed', error_code = 'refund_failed', lease_token = NULL, lease_until = NULL, finished_at = now()
+     FROM payment_shares sh
+    WHERE s.refund_id = $1 AND s.kind = 'reverse' AND s.status IN ('queued', 'running') AND sh.payment_id = s.payment_id AND sh.store_id = s.store_id
+      AND (s.attempts = 0 OR sh.provider_transfer_id IS NULL)
+   RETURNING s.amount_cents AS cents`,
+);
+const REVERSING = statement(
+  'refunds.reversing',
+  `SELECT 1 AS is FROM payment_steps WHERE refund_id = $1 AND kind = 'reverse' AND status NOT IN ('done', 'failed')`,
+);
 const SUCCEEDED = statement(
   'refunds.succeeded_of_order',
   `SELECT coalesce(sum(r.amount_cents), 0)::bigint AS "refundedCents", max(s.captured_cents) AS "capturedCents"
@@ -180,6 +193,16 @@ export class RefundsRepository {
 
   unreserveReversal(tx: Tx, paymentId: string, storeId: string, cents: number): void {
     tx.write(UNRESERVE_REVERSAL, [paymentId, storeId, cents]);
+  }
+
+  /** Ends the step that would take the store's part back, if it was not sent yet; gives its amount, 0 if there is none such. */
+  async withdrawReversal(tx: Tx, refundId: string): Promise<number> {
+    return (await tx.maybeOne<{ cents: number }>(WITHDRAW_REVERSAL, [refundId]))?.cents ?? 0;
+  }
+
+  /** Whether the store's part is being taken back, and nobody knows yet whether it was. */
+  async isReversing(tx: Tx, refundId: string): Promise<boolean> {
+    return (await tx.maybeOne(REVERSING, [refundId])) !== undefined;
   }
 
   async succeeded(tx: Tx, orderId: string): Promise<{ refundedCents: number; capturedCents: number }> {

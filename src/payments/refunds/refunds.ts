@@ -4,7 +4,7 @@ import { Database, type Reader, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { Jobs, reasonOf } from '../../platform/jobs';
 import { Ledger } from '../ledger/ledger';
-import { owed, refundFailed, refundOwed, refundPaid } from '../ledger/ledger-rules';
+import { debtSettled, owed, refundFailed, refundOwed, refundPaid } from '../ledger/ledger-rules';
 import { AmountNotChargeable, NothingToRefund, RefundTooLarge } from '../payments.errors';
 import { PAYMENT_REFUNDED, PAYMENT_REFUND_FAILED, paymentEvent } from '../payments.events';
 import { PaymentProviders, type ProviderRefund } from '../provider';
@@ -109,7 +109,10 @@ export class Refunds implements OnModuleInit {
     this.repository.giveBack(tx, refund);
     const wasPaid = refund.status === 'succeeded';
     this.ledger.write(tx, payment.id, refundFailed(ofRefund(refund), refund.merchantCents, refund.feeCents, wasPaid));
-    if (wasPaid) this.logger.error({ message: 'a refund came back after it was paid', refundId });
+    if (wasPaid) {
+      this.logger.error({ message: 'a refund came back after it was paid', refundId });
+      await this.giveStoreItsPart(tx, refund);
+    }
     await this.events.publish(
       tx,
       paymentEvent(PAYMENT_REFUND_FAILED, payment, { orderId, storeId, refundId, amountCents, code }),
@@ -131,6 +134,17 @@ export class Refunds implements OnModuleInit {
     this.ledger.write(tx, refund.paymentId, owed(ofRefund(refund), cents));
   }
 
+  /** Whose part of a refund that came to nothing was taken, or became a debt, is owed it: its debts first, then a transfer. */
+  async credit(tx: Tx, refund: RefundRow, cents: number): Promise<void> {
+    if (cents === 0) return;
+    const { id: refundId, paymentId, storeId, currency } = refund;
+    const [split] = await this.ledger.settleDebts(tx, currency, [{ storeId, netCents: cents }]);
+    const { sentCents, settledCents } = split!;
+    this.ledger.write(tx, paymentId, debtSettled(ofRefund(refund), settledCents));
+    if (sentCents > 0)
+      this.payments.addSteps(tx, paymentId, [{ kind: 'credit', storeId, refundId, amountCents: sentCents }]);
+  }
+
   async pollOnce(): Promise<void> {
     for (const { id, paymentId, provider, providerRefundId } of await this.repository.toLookAt()) {
       try {
@@ -140,6 +154,15 @@ export class Refunds implements OnModuleInit {
         this.logger.warn({ message: 'refund not looked at', refundId: id, reason: reasonOf(error) });
       }
     }
+  }
+
+  /** What is being taken back at this moment is given back by its own step, once it is known to have been taken. */
+  private async giveStoreItsPart(tx: Tx, refund: RefundRow): Promise<void> {
+    const { id, paymentId, storeId, merchantCents } = refund;
+    const withdrawn = await this.repository.withdrawReversal(tx, id);
+    if (withdrawn > 0) this.repository.unreserveReversal(tx, paymentId, storeId, withdrawn);
+    else if (await this.repository.isReversing(tx, id)) return;
+    await this.credit(tx, refund, merchantCents - withdrawn);
   }
 
   private async succeed(tx: Tx, payment: PaymentRow, refund: RefundRow, state: ProviderRefund): Promise<void> {

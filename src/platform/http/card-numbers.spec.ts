@@ -18,6 +18,24 @@ describe('a card number in a request', () => {
     expect(holdsCardNumber(`no.${digits}`)).toBe(true);
   });
 
+  it.each(CARDS)(
+    'is found joined by signs, in other digits, with marks that are not seen, and in an address: %s',
+    (digits) => {
+      const groups = digits.match(digits.length === 15 ? /^\d{4}|\d{6}(?=\d{5}$)|\d{5}$/g : /\d{3,4}(?!\d{1,2}$)/g)!;
+      const grouped = groups.join('') === digits ? groups : [digits.slice(0, 6), digits.slice(6)];
+      for (const between of ['.', ',', '/', '_', '\uff0e', '\u200b', '\u200d', '\u2060', '\ufeff', '\u00ad', '.\u200b'])
+        expect([between, holdsCardNumber(grouped.join(between))]).toEqual([between, true]);
+      expect(holdsCardNumber([...digits].join('\u200b'))).toBe(true);
+      for (const zero of [0xff10, 0x0660, 0x0966, 0x1d7ce, 0x1d7d8]) {
+        const other = Array.from(digits, (digit) => String.fromCodePoint(zero + Number(digit))).join('');
+        expect([zero, holdsCardNumber(other)]).toEqual([zero, true]);
+        expect(withoutCardNumbers(`n ${other} m`)).toBe('n [card number] m');
+      }
+      for (const between of ['', '+', '%20', '%2D', '%E2%80%8B', '.'])
+        expect(holdsCardNumber(`https://muse.example/m?n=${grouped.join(between)}&a=b`)).toBe(true);
+    },
+  );
+
   it('is found beside other digits: a house number before it, its expiry and code behind it', () => {
     expect(holdsCardNumber('Flat 12 4111 1111 1111 1111')).toBe(true);
     expect(holdsCardNumber('4111111111111111 12/29 123')).toBe(true);
@@ -33,6 +51,10 @@ describe('a card number in a request', () => {
     ['stands in a UUID', '41111111-1111-4111-8111-111111111111'],
     ['is two telephone numbers', '+58 212 555 0123, +58 414 123 4567'],
     ['is two days', '2026-11-01 2026-11-30'],
+    ['is a list of sizes', '4,4.5,5,5.5,6,6.5,7,7.5,8,8.5,9,9.5,10'],
+    ['is a list of telephones', '+58/212/555 0123, +58/414/123 4567'],
+    ['is a list of amounts', '4,111.11, 1,111.11, 1,111.11, 1,111.11'],
+    ['is an address of this shop', 'https://muse.example/m/checkout/0198f0c5-4f7a-7b8c-9d4e-6f5a7b8c9d0e?from=4.2.1'],
     ['is a moment', '2026-11-26T01:02:03.123456Z'],
   ])('is not seen in what %s: %s', (_why, text) => {
     expect(holdsCardNumber(text)).toBe(false);

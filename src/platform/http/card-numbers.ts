@@ -12,8 +12,17 @@ export class CardNumberRefused extends DomainError {
 
 const SHORTEST = 13;
 const LONGEST = 19;
-/** What people write between the digits: blanks and dashes of any kind. */
-const BETWEEN = '[\\s\\p{Pd}]*';
+/**
+ * What people write between the digits: blanks and dashes of any kind, and what is not seen at all. Points, commas,
+ * slashes and low lines join groups of three digits or more only: with fewer they stand in sizes, days and amounts.
+ */
+const BETWEEN =
+  '(?:[\\s\\p{Pd}\\p{Cf}]*|(?<=\\d{3}\\p{Cf}?)[.,/_\\uff0e\\uff0c\\uff0f\\uff3f\\u00b7\\u2022]\\p{Cf}?(?=\\d{3}))';
+const IS_DIGIT = /^\p{Nd}$/u;
+/** Written for an address of the web: blanks as plus signs, the rest as bytes. */
+const ENCODED = /%[0-9a-f]{2}|\d\+\d/i;
+/** Digits of other scripts and widths: they are read as what they count. */
+const OTHER_DIGITS = /(?![0-9])\p{Nd}/gu;
 /** Whether there are so many digits together at all: what nearly every text is asked, and nothing more. */
 const ENOUGH_DIGITS = new RegExp(`\\d(?:${BETWEEN}\\d){${SHORTEST - 1}}`, 'u');
 const RUNS = new RegExp(`\\d(?:${BETWEEN}\\d)*`, 'gu');
@@ -54,8 +63,8 @@ function rangesByFirstDigit(): Map<string, Range[]> {
 export type OwnFormats = ReadonlySet<string>;
 
 /**
- * The JSON pointer to the first text in which a card number stands: 13 to 19 digits, blanks and dashes between them
- * allowed, that pass Luhn and have a brand's prefix and length. Names of members are looked at too; of those the pointer
+ * The JSON pointer to the first text in which a card number stands: 13 to 19 digits, blanks, dashes and
+ * the like between them allowed, that pass Luhn and have a brand's prefix and length. Names of members are looked at too; of those the pointer
  * is to what they belong to.
  */
 export function findCardNumber(value: unknown, ownFormats: OwnFormats, pointer = '', name = ''): string | undefined {
@@ -76,19 +85,48 @@ export function findCardNumber(value: unknown, ownFormats: OwnFormats, pointer =
   return undefined;
 }
 
+/** Of an address of the web, what it says when it is read is looked at too. */
 export function holdsCardNumber(text: string): boolean {
-  if (text.length < SHORTEST || !ENOUGH_DIGITS.test(text)) return false;
-  return spansIn(text).next().done !== true;
+  if (text.length < SHORTEST) return false;
+  const digits = withPlainDigits(text);
+  if (ENOUGH_DIGITS.test(digits) && spansIn(digits).next().done !== true) return true;
+  const read = ENCODED.test(text) ? decoded(text) : text;
+  return read !== text && holdsCardNumber(read);
 }
 
 /** The text, perhaps one of JSON, with every card number in it blacked out; for what is written where people may read it. */
 export function withoutCardNumbers(text: string): string {
-  if (text.length < SHORTEST || !ENOUGH_DIGITS.test(text)) return text;
-  return [...spansIn(text)].reduceRight((rest, [from, to]) => {
+  if (text.length < SHORTEST) return text;
+  const digits = withPlainDigits(text);
+  if (!ENOUGH_DIGITS.test(digits)) return text;
+  return [...spansIn(digits)].reduceRight((rest, [from, last]) => {
+    // The second unit of the last digit.
+    const to = /^[\udc00-\udfff]/.test(rest.slice(last)) ? last + 1 : last;
     // In the place of a number of JSON only a number may stand.
     const isNumber = /[:,[]/.test(rest[from - 1] ?? '') && /[,}\]]/.test(rest[to] ?? '');
     return `${rest.slice(0, from)}${isNumber ? '0' : '[card number]'}${rest.slice(to)}`;
   }, text);
+}
+
+/** Digits of any script as 0 to 9, and every place as it was: what takes two units is followed by a mark that is not seen. */
+function withPlainDigits(text: string): string {
+  return text.replace(
+    OTHER_DIGITS,
+    (digit) => `${valueOf(digit.codePointAt(0)!)}${digit.length === 2 ? '\u200b' : ''}`,
+  );
+}
+
+/** Unicode has the digits of a script in a row, from nought to nine, and of a kind with several styles row behind row. */
+function valueOf(codePoint: number): number {
+  let first = codePoint;
+  while (IS_DIGIT.test(String.fromCodePoint(first - 1))) first--;
+  return (codePoint - first) % 10;
+}
+
+/** Once: nobody types what is written twice. */
+function decoded(text: string): string {
+  const spaced = text.replaceAll('+', ' ');
+  return spaced.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('%', ''), 'hex').toString());
 }
 
 type Span = [from: number, to: number];
@@ -108,14 +146,15 @@ function* spansIn(text: string): Generator<Span, void> {
   }
 }
 
-/** The group with which a card number ends that begins with this one. */
+/** The group with which a card number ends that begins with this one; the longest, for short ones may stand in it. */
 function endOfCardNumber(groups: { digits: string }[], first: number): number | undefined {
   let digits = '';
+  let end: number | undefined;
   for (let last = first; last < groups.length && digits.length <= LONGEST; last++) {
     digits += groups[last]!.digits;
-    if (isCardNumber(digits)) return last;
+    if (isCardNumber(digits)) end = last;
   }
-  return undefined;
+  return end;
 }
 
 function isCardNumber(digits: string): boolean {

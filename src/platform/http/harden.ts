@@ -5,7 +5,7 @@ import { ONCE_FACTORY, OnceFactory } from './once';
 import { RequestLimits } from './limits';
 import { keepRawBodies } from './raw-body';
 import { securityHeaders } from './security-headers';
-import { CardNumberRefused, findCardNumber, type OwnFormats } from './card-numbers';
+import { CardNumberRefused, findCardNumber, holdsCardNumber, type OwnFormats } from './card-numbers';
 import { illFormedText } from './well-formed-text';
 import { InvalidRequest } from './validation';
 
@@ -47,6 +47,9 @@ export function hardenHttp(app: NestFastifyApplication, config: Config, logger: 
     if (found) return done(new InvalidRequest([found]));
     const card = findCardNumber(request.body, ownFormats) ?? findCardNumber(request.query, ownFormats);
     if (card !== undefined) return done(new CardNumberRefused(card));
+    // It is kept as it came. (Node joins what is sent twice.)
+    if (holdsCardNumber(String(request.headers['idempotency-key'] ?? '')))
+      return done(new CardNumberRefused('/Idempotency-Key'));
     writeIdsSmall(request.params);
     done();
   });

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Refunds } from '../../../src/payments';
+import { PaymentProviders } from '../../../src/payments/provider';
+import { StepRunner } from '../../../src/payments/purchases/step-runner';
 import { startPaying } from '../../support/paying';
 import { PaymentsWorld, type PayableStore } from '../../support/payments-world';
 import { sql } from '../../support/shopper';
@@ -161,6 +163,111 @@ describe('A refund', () => {
       expect(await world.ledger(paymentId)).not.toHaveProperty('refunds');
       if (!succeeded) expect(await ask(orderId, 2000)).not.toMatchObject({ id: refund.id });
     }
+  });
+
+  describe('that comes back after it was paid', () => {
+    /** 2000 sold, all of it refunded, and then the shopper's bank sends the refund back. */
+    const refunded = async () => {
+      const { paymentId, orderId } = await bought();
+      const refund = await ask(orderId, 2000);
+      return { paymentId, orderId, refund };
+    };
+    // The platform's own money: transfers without a charge of their own are paid from it.
+    beforeAll(async () => {
+      const { storeId } = await world.store();
+      await sql(world.muse, `UPDATE payment_accounts SET provider_account_id = NULL WHERE store_id = $1`, [storeId]);
+      await world.captured({ [storeId]: 500_000 });
+      await world.stripe.settle();
+    });
+
+    const comesBack = async (orderId: string) => {
+      const { providerRefundId } = (await rowsOf(orderId))[0]!;
+      await world.stripe.failRefund(providerRefundId!);
+      const { paymentId, id } = (await rowsOf(orderId))[0]!;
+      const provider = world.muse.app.get(PaymentProviders, { strict: false }).main;
+      const state = await provider.retrieveRefund(providerRefundId!);
+      if (state.type !== 'done') throw new Error(state.code);
+      await Promise.all([1, 2].map(() => refunds().settle(paymentId, id, state.value)));
+    };
+    const stepOf = async (paymentId: string, kind: string) =>
+      (await world.read(paymentId)).steps.filter((step) => step.kind === kind);
+    const atStripe = async (orderId: string) => {
+      const { transfers, reversals } = await world.stripe.objects();
+      const ours = ({ metadata }: { metadata: Record<string, string> | null }) =>
+        metadata?.['muse_order_id'] === orderId;
+      const sum = (objects: { amount: number }[]) => objects.reduce((all, { amount }) => all + amount, 0);
+      return sum(transfers.filter(ours)) - sum(reversals.filter(ours));
+    };
+    const isWhole = async (paymentId: string, orderId: string) => {
+      expect(await atStripe(orderId)).toBe(1900);
+      const ledger = await world.ledger(paymentId);
+      for (const account of ['refunds', 'merchant', 'merchant_debt']) expect(ledger).not.toHaveProperty(account);
+      expect(await debtOf(store.storeId)).toBe(0);
+    };
+
+    it('gives the store back what was taken from it, once', async () => {
+      const { paymentId, orderId } = await refunded();
+      await world.run(paymentId);
+      expect(await atStripe(orderId)).toBe(0);
+      await comesBack(orderId);
+      await world.run(paymentId);
+      expect((await stepOf(paymentId, 'credit')).map((step) => [step.amount_cents, step.status])).toEqual([
+        [1900, 'done'],
+      ]);
+      await isWhole(paymentId, orderId);
+      // Refunded again, the store owes its part once.
+      await ask(orderId, 2000);
+      await world.run(paymentId);
+      expect(await debtOf(store.storeId)).toBe(1900);
+      expect(await world.ledger(paymentId)).not.toHaveProperty('merchant');
+    });
+
+    it('takes nothing from the store where nothing was taken yet', async () => {
+      const { paymentId, orderId, refund } = await refunded();
+      const runner = world.muse.app.get(StepRunner, { strict: false });
+      await runner.runOnce((await stepOf(paymentId, 'refund'))[0]!.id);
+      expect(await rowsOf(orderId)).toMatchObject([{ id: refund.id, status: 'succeeded' }]);
+      await comesBack(orderId);
+      await world.run(paymentId);
+      expect((await stepOf(paymentId, 'reverse')).map((step) => [step.status, step.error_code])).toEqual([
+        ['failed', 'refund_failed'],
+      ]);
+      expect(await stepOf(paymentId, 'credit')).toEqual([]);
+      await isWhole(paymentId, orderId);
+      expect((await world.read(paymentId)).shares.at(-1)).toMatchObject({ reversed_cents: 0, refunded_cents: 0 });
+    });
+
+    it('gives back what was on its way to be taken, when it is known to be', async () => {
+      const { paymentId, orderId } = await refunded();
+      await world.stripe.faults.add({
+        ...{ kind: 'reset_after', method: 'POST', path: '/v1/transfers/:id/reversals', times: 2 },
+      });
+      await world.run(paymentId);
+      await world.stripe.faults.clear();
+      expect((await stepOf(paymentId, 'reverse'))[0]!.status).toBe('queued');
+      await comesBack(orderId);
+      expect(await stepOf(paymentId, 'credit')).toEqual([]);
+      await world.run(paymentId, { waiting: true });
+      await isWhole(paymentId, orderId);
+    });
+
+    it('takes back the debt that it made, or sends what has been paid of that meanwhile', async () => {
+      for (const isPaid of [false, true]) {
+        const { paymentId, orderId } = await refunded();
+        await world.stripe.payOut(store.accountId, 'usd');
+        await world.run(paymentId);
+        expect(await debtOf(store.storeId)).toBe(1900);
+        if (isPaid) {
+          await world.captured({ [store.storeId]: 3000 });
+          expect(await debtOf(store.storeId)).toBe(0);
+        }
+        await comesBack(orderId);
+        await world.run(paymentId);
+        expect((await stepOf(paymentId, 'credit')).map((step) => step.amount_cents)).toEqual(isPaid ? [1900] : []);
+        expect(await debtOf(store.storeId)).toBe(0);
+        expect(await world.ledger(paymentId)).not.toHaveProperty('merchant');
+      }
+    });
   });
 
   it('survives every fault at both of its calls: refunded once, taken back once', async () => {

@@ -47,12 +47,18 @@ const STATUS: Record<string, ProviderPayment['status']> = {
   canceled: 'cancelled',
 };
 
+/** An intent that waits for a method and has no error is one whose confirmation is not over yet. */
+function statusOf({ status, last_payment_error: failure }: Stripe.PaymentIntent): ProviderPayment['status'] {
+  if (status === 'requires_payment_method' && failure === null) return 'processing';
+  return STATUS[status] ?? 'processing';
+}
+
 /** `latest_charge.balance_transaction` and `payment_method` are expanded where there is a charge. */
 export function paymentOf(intent: Stripe.PaymentIntent): ProviderPayment {
   const currency = code(intent.currency);
   const charge = typeof intent.latest_charge === 'object' ? intent.latest_charge : null;
   const { last_payment_error: failure } = intent;
-  const status = STATUS[intent.status] ?? 'processing';
+  const status = statusOf(intent);
   return {
     id: intent.id,
     status,

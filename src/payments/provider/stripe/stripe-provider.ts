@@ -140,7 +140,7 @@ export class StripeProvider implements PaymentProvider {
             amount: toStripe(order.amountCents, currency),
             currency: currency.toLowerCase(),
             destination: order.accountId,
-            source_transaction: order.chargeId,
+            ...(order.chargeId !== null && { source_transaction: order.chargeId }),
             transfer_group: labels.paymentId,
             metadata: metadataOf(labels),
           },
