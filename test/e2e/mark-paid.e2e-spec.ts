@@ -217,5 +217,6 @@ describe('An order that was paid by bank transfer or in cash', () => {
     });
     const { body } = await shop.merchant.get(ofStore(placed, '')).expect(200);
     expect(body.payment).toEqual({ method: 'bank_transfer', last4: null, reference: null });
+    expect((await refund(placed, 2500).expect(201)).body.status).toBe('succeeded');
   });
 });
