@@ -13,6 +13,7 @@ import { OrderPayments } from './order-payments';
 import { OrderPaymentsRepository } from './order-payments.repository';
 import { OrderRefunds } from './order-refunds';
 import { OrdersController } from './orders.controller';
+import { OrdersPaidByHand } from './orders-paid-by-hand';
 import { OrdersRepository } from './orders.repository';
 import { OrdersService } from './orders.service';
 
@@ -21,7 +22,7 @@ import { OrdersService } from './orders.service';
   controllers: [OrdersController, MerchantOrdersController, AdminOrdersController],
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
-    ...[OrderPayments, OrderPaying, OrderRefunds],
+    ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand],
   ],
   exports: [OrderAccessTokens, OrdersService],
 })

@@ -95,7 +95,7 @@ describe('The money of orders', () => {
       expect(taken.body).toMatchObject({
         status: 'confirmed',
         confirmedAt: expect.any(String),
-        allowedActions: ['ship'],
+        allowedActions: ['mark_paid', 'ship'],
       });
       expect((await confirm(order).expect(200)).body.version).toBe(taken.body.version);
       expect((await read(buyer, order)).allowedActions).toEqual(['cancel', 'pay']);
