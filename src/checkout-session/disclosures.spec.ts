@@ -7,11 +7,13 @@ const store = (storeId: string, overrides: Partial<StoreCheckout>) =>
 describe('what a shopper is told before placing', () => {
   it('is that there are several sellers, and for each how it is paid', () => {
     const stores = [store('a', { settlement: 'pay_later' }), store('b', { settlement: 'at_store' })];
+    stores.push(store('c', { settlement: 'pay_now' }));
     const told = disclosuresOf({ stores });
     expect(told.map(({ code, storeId }) => [code, storeId])).toEqual([
       ['separate_sellers', undefined],
       ['pay_later', 'a'],
       ['finish_at_store', 'b'],
+      ['pay_now', 'c'],
     ]);
     expect(told[2]!.text).toContain('Shop b');
     for (const { version } of told) expect(version).toBeGreaterThan(0);

@@ -88,6 +88,11 @@ const NOTHING_TO_GIVE_UP = statement(
   `UPDATE checkout_sessions SET give_up_at = NULL WHERE id = $1`,
 );
 
+const FORGET = statement(
+  'checkout.forget_methods',
+  `UPDATE checkout_sessions SET payment_method = NULL WHERE shopper_id = $1 AND payment_method IS NOT NULL`,
+);
+
 /** Statements on sessions whose stores are paid now. The session's row is locked before each. */
 @Injectable()
 export class SessionPaymentsRepository {
@@ -132,5 +137,10 @@ export class SessionPaymentsRepository {
 
   async nothingToGiveUp(tx: Tx, sessionId: string): Promise<void> {
     tx.write(NOTHING_TO_GIVE_UP, [sessionId]);
+  }
+
+  /** By which card somebody paid who closes the account; their sessions are locked. */
+  async forgetMethods(tx: Tx, shopperId: string): Promise<void> {
+    await tx.run(FORGET, [shopperId]);
   }
 }

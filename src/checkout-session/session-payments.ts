@@ -152,6 +152,11 @@ export class SessionPayments implements OnModuleInit {
     await this.events.publish(tx, sessionEvent(type, session.id, payload));
   }
 
+  /** By which card somebody paid who closes the account. */
+  forget(tx: Tx, shopperId: string): Promise<void> {
+    return this.repository.forgetMethods(tx, shopperId);
+  }
+
   /** Locked with its cart, for an end of gated placements. */
   lock(tx: Tx, sessionId: string): Promise<Session | undefined> {
     return this.checkouts.lockForOutcome(tx, sessionId);

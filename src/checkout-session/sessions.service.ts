@@ -474,6 +474,7 @@ export class SessionsService implements OnModuleInit {
   private async forget(tx: Tx, userId: string): Promise<Date | void> {
     await this.checkouts.lockAll(tx, userId);
     await this.giveUpPending(tx, userId, 'erasure');
+    await this.payments.forget(tx, userId);
     const unpaid = await this.checkouts.unauthorised(tx, userId);
     this.unpaid.set(tx, unpaid);
     if ((await this.checkouts.openSessions(tx, userId)) > unpaid.length)

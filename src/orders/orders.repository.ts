@@ -168,10 +168,11 @@ const WATCH = statement(
   'orders.watch',
   `UPDATE orders SET watched_until = now() + interval '11 minutes' WHERE id = $1`,
 );
-// What a buyer wrote in words goes with the buyer; that it happened stays.
+// What a buyer wrote in words, and by which card they paid, goes with the buyer; that it happened stays.
 const FORGET_WORDS = statement(
   'orders.forget_words',
-  `WITH history AS (UPDATE order_events SET reason = NULL WHERE actor = 'buyer' AND actor_id = $1 AND reason IS NOT NULL)
+  `WITH history AS (UPDATE order_events SET reason = NULL WHERE actor = 'buyer' AND actor_id = $1 AND reason IS NOT NULL),
+   paid AS (UPDATE orders SET payment_method = NULL, payment_last4 = NULL WHERE buyer_user_id = $1 AND payment_method IS NOT NULL)
    UPDATE return_items i SET reason = '' FROM returns r, orders o
     WHERE i.return_id = r.id AND o.id = r.order_id AND o.buyer_user_id = $1`,
 );
@@ -390,7 +391,7 @@ export class OrdersRepository {
     return (await tx.maybeOne<{ open: number }>(TO_SHIP, [ownerId]))!.open;
   }
 
-  /** Forgets what a buyer wrote in words. */
+  /** Forgets what a buyer wrote in words, and by which card they paid. */
   async forgetWords(tx: Tx, userId: string): Promise<void> {
     await tx.run(FORGET_WORDS, [userId]);
   }

@@ -31,6 +31,7 @@ import {
 } from '../support/shopper';
 import type { StripeDouble } from '../support/stripe-double';
 
+const METRICS_TOKEN = 'a-token-of-the-tests-of-orders';
 const VISA = { providerToken: 'pm_card_visa' };
 const DECLINED = { providerToken: 'pm_card_chargeDeclined' };
 const THREE_D_SECURE = { providerToken: 'pm_card_authenticationRequired' };
@@ -43,7 +44,7 @@ describe('The money of orders', () => {
   let support: Shopper;
 
   beforeAll(async () => {
-    ({ muse, stripe } = await startWithWebhooks());
+    ({ muse, stripe } = await startWithWebhooks({ METRICS_TOKEN }));
     const account = await makeUser(muse, 'support');
     support = shopperOf(muse, account.id, await signIn(muse, account));
   });
@@ -414,6 +415,25 @@ describe('The money of orders', () => {
       ]);
     });
 
+    it('not by itself for ever: a cancelled order whose refund fails is counted for support until it is back', async () => {
+      const owed = async () => {
+        const { text } = await muse.http.get('/metrics').set({ authorization: `Bearer ${METRICS_TOKEN}` });
+        return Number(/^muse_orders_refund_owed (\d+)$/m.exec(text)?.[1]);
+      };
+      const before = await owed();
+      const order = await paidOrder('pm_card_refundFail');
+      await buyer.put(`/orders/${order.id}/cancel`, {}).expect(200);
+      await eventually(async () => {
+        const { body } = await buyer.get(`/orders/${order.id}/refunds`).expect(200);
+        return body.data[0]?.status === 'failed';
+      }, 20_000);
+      await eventually(async () => (await owed()) === before + 1, 20_000);
+      expect(await read(buyer, order)).toMatchObject({ status: 'cancelled', paymentStatus: 'paid' });
+      // While support has it tried again, it is on its way.
+      await sql(muse, `UPDATE refunds SET status = 'pending' WHERE order_id = $1`, [order.id]);
+      await eventually(async () => (await owed()) === before, 20_000);
+    });
+
     it('by itself when it is cancelled while the money is being taken', async () => {
       await stripe.faults.add({
         kind: 'slow',
@@ -462,6 +482,23 @@ describe('The money of orders', () => {
     expect((await buyer.get(`/orders/${order.id}/refunds`).expect(200)).body.data).toEqual([]);
     await stripe.closeDispute(dispute.id, 'won');
     expect(await paymentIs(buyer, order.id, 'refunded')).toMatchObject({ paid: usd(2500), refunded: usd(2500) });
+  });
+
+  it('does not tell by which card it was once the buyer has closed the account', async () => {
+    const ana = await customer(muse);
+    buyer = ana;
+    const order = await paidOrder();
+    expect(order.payment).toEqual({ method: 'visa', last4: '4242' });
+    await ana.delete('/me').expect(204);
+    expect((await shop.merchant.get(ofStore(order)).expect(200)).body).toMatchObject({
+      ...{ payment: null, paid: usd(2500), paymentStatus: 'paid' },
+    });
+    const kept = await sql(
+      muse,
+      `SELECT 1 FROM checkout_sessions WHERE shopper_id = $1 AND payment_method IS NOT NULL`,
+      [ana.id],
+    );
+    expect(kept).toEqual([]);
   });
 
   it('shows no more to a merchant than what may be done with it', async () => {
