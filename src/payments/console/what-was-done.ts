@@ -31,7 +31,7 @@ export function whatWasDone(
 }
 
 function paymentAs(
-  { currency, amountCents, placedCents }: PaymentRow,
+  { id: paymentId, currency, amountCents, placedCents }: PaymentRow,
   status: ProviderPayment['status'],
   id: string,
   providerRef = id,
@@ -42,7 +42,7 @@ function paymentAs(
     capturableCents: status === 'authorized' ? amountCents : 0,
     capturedCents: status === 'captured' ? placedCents : 0,
     refundedCents: 0,
-    labels: {},
+    labels: { paymentId },
   };
 }
 
