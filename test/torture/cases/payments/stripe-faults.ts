@@ -23,6 +23,7 @@ const CALLS: Record<Asking, Call[]> = {
   refund: ['POST /v1/refunds'],
   retrieveRefund: ['GET /v1/refunds/:id'],
   reverseTransfer: ['POST /v1/transfers/:id/reversals'],
+  paymentsSince: ['GET /v1/payment_intents'],
   find: ['GET /v1/payment_intents', 'GET /v1/transfers', 'GET /v1/refunds', 'GET /v1/transfers/:id/reversals'],
   retrieveDispute: ['GET /v1/disputes/:id'],
   retrievePayout: ['GET /v1/payouts/:id'],
@@ -41,7 +42,7 @@ const CALLS: Record<Asking, Call[]> = {
 };
 
 /** The nightly comparison and what disputes ask stand aside: their money is not of these journeys. */
-const ASIDE: ReadonlySet<Asking> = new Set(['retrieveTransfer', 'retrieveDispute']);
+const ASIDE: ReadonlySet<Asking> = new Set(['retrieveTransfer', 'retrieveDispute', 'paymentsSince']);
 /** Looks after a call whose outcome nobody knows; they come of the faults of other calls, and are met in the second part. */
 const LOOKS: ReadonlySet<Asking> = new Set(['find', 'findAccount', 'findCustomer']);
 
