@@ -23,6 +23,7 @@ const CALLS: Record<Asking, Call[]> = {
   refund: ['POST /v1/refunds'],
   retrieveRefund: ['GET /v1/refunds/:id'],
   reverseTransfer: ['POST /v1/transfers/:id/reversals'],
+  paymentsSince: ['GET /v1/payment_intents'],
   find: ['GET /v1/payment_intents', 'GET /v1/transfers', 'GET /v1/refunds', 'GET /v1/transfers/:id/reversals'],
   paymentsSince: ['GET /v1/payment_intents'],
   retrieveDispute: ['GET /v1/disputes/:id'],
