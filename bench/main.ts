@@ -152,7 +152,7 @@ class Bench {
   }
 
   private async startDouble(): Promise<Double> {
-    const [key, secret] = ['sk_test_bench', 'whsec_bench'];
+    const [key, secret] = ['sk_test_benchmark', 'whsec_benchmark'];
     const entry = join(ROOT, 'test', 'sandbox', 'stripe', 'main.ts');
     const server = await this.start(['-r', join(ROOT, 'scripts', 'ts.cjs'), entry], '', '/_double/config', {
       ...{ KEY: key, WEBHOOK_SECRET: secret },

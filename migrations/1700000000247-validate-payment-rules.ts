@@ -12,6 +12,7 @@ export class ValidatePaymentRules1700000000247 implements MigrationInterface {
 }
 
 const RULES = [
+  ['payments', 'payments_captured_within_placed'],
   ['payment_steps', 'payment_steps_kind'],
   ['payment_steps', 'payment_steps_of_a_share'],
   ['payment_steps', 'payment_steps_of_a_refund'],

@@ -80,8 +80,8 @@ describe('Metrics of payments', () => {
     );
     await sql(
       world.muse,
-      `INSERT INTO ledger_differences (payment_id, what, ours, theirs, found_at)
-       VALUES ($1, 'captured', '1', '2', now()), ($1, 'captured', '1', '2', now() - interval '2 days')`,
+      `INSERT INTO ledger_differences (payment_id, what, ours, theirs, seen_at)
+       VALUES ($1, 'captured', '1', '2', now()), ($1, 'captured', '1', '3', now() - interval '2 days')`,
       [paymentId],
     );
     await sql(

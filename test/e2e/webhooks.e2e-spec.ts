@@ -10,7 +10,7 @@ describe('A webhook of Stripe', () => {
   let other: PayableStore;
 
   beforeAll(async () => {
-    const { muse, stripe } = await startPaying();
+    const { muse, stripe } = await startPaying({ STRIPE_WEBHOOK_SECRET: 'whsec_double,whsec_of_connected' });
     world = new PaymentsWorld(muse, stripe);
     await stripe.configure({ webhookUrl: `${muse.url}${ROUTE}`, webhookSecret: stripe.secret });
     [store, other] = [await world.store(), await world.store()];
@@ -108,6 +108,18 @@ describe('A webhook of Stripe', () => {
       expect((await world.stripe.events.deliver(event!.id))[0]!.status).toBe(200);
     },
   );
+
+  it('is taken by the secret of any of our endpoints', async () => {
+    const [event] = await world.stripe.events.list();
+    for (const [webhookSecret, status] of [
+      ['whsec_of_connected', 200],
+      ['whsec_of_somebody', 400],
+      [world.stripe.secret, 200],
+    ] as const) {
+      await world.stripe.configure({ webhookSecret });
+      expect((await world.stripe.events.deliver(event!.id)).map((delivery) => delivery.status)).toEqual([status]);
+    }
+  });
 
   it('without a body, of another type, or too large is refused as a problem', async () => {
     const { http } = world.muse;

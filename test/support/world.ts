@@ -117,8 +117,14 @@ async function methodOf(muse: RunningApp, { id }: Shopper): Promise<Pick<World, 
 async function paymentOf(muse: RunningApp, { id }: Shopper): Promise<{ paymentId: string; paymentStepId: string }> {
   const [payment] = await sql(
     muse,
-    `INSERT INTO payments (id, provider, purchase_id, shopper_id, method_kind, return_url, currency, amount_cents, undecided, status, voided_at, next_look_at)
-     VALUES (uuidv7(), 'stripe', uuidv7(), $1, 'card', 'https://shop.example', 'USD', 1000, '{}', 'declined', now(), NULL) RETURNING id`,
+    `WITH payment AS (
+       INSERT INTO payments (id, provider, purchase_id, shopper_id, method_kind, return_url, currency, amount_cents, undecided, status, voided_at, next_look_at)
+       VALUES (uuidv7(), 'stripe', uuidv7(), $1, 'card', 'https://shop.example', 'USD', 1000, '{}', 'declined', now(), NULL) RETURNING id
+     ), share AS (
+       INSERT INTO payment_shares (payment_id, store_id, amount_cents, fee_cents, fee_ppm, status)
+       SELECT payment.id, store.id, 1000, 50, 50000, 'dropped' FROM payment, (SELECT id FROM stores LIMIT 1) store
+     )
+     SELECT id FROM payment`,
     [id],
   );
   const [step] = await sql(

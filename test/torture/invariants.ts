@@ -1,10 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Findings } from './harness/report';
+import { noteStripe } from './harness/till';
 import type { World } from './harness/world';
+import { PAYMENT_INVARIANTS } from './payment-invariants';
 
 /** A sentence that has to hold of everything that was done, the rows that break it, and what it was looked for in. */
-interface Invariant {
-  counts: 'oversold' | 'duplicate orders' | 'lost lines' | 'lost events' | 'lost cents';
+export interface Invariant {
+  counts:
+    | 'oversold'
+    | 'duplicate orders'
+    | 'lost lines'
+    | 'lost events'
+    | 'lost cents'
+    | 'doubled captures'
+    | 'open payments';
   says: string;
   /** One row for each breach, with what is wrong with it. */
   breaches: string;
@@ -30,7 +39,11 @@ const PLACES = `
 /** What everybody hears, by whom. */
 const HEARD = `(VALUES ('catalog.variant_repriced', 'cart.streams'), ('inventory.stock_changed', 'cart.streams'),
   ('identity.registered', 'notifications.mail'), ('order.placed', 'notifications.mail'), ('order.shipped', 'notifications.mail'),
-  ('order.cancelled', 'notifications.mail'), ('inventory.low', 'notifications.mail')) AS heard (type, consumer)`;
+  ('order.cancelled', 'notifications.mail'), ('inventory.low', 'notifications.mail'), ('payment.authorized', 'checkout-session'),
+  ('payment.action_required', 'checkout-session'), ('payment.declined', 'checkout-session'), ('payment.cancelled', 'checkout-session'),
+  ('payment.authorized', 'orders'), ('payment.action_required', 'orders'), ('payment.captured', 'orders'), ('payment.declined', 'orders'),
+  ('payment.capture_failed', 'orders'), ('payment.cancelled', 'orders'), ('payment.refunded', 'orders'), ('payment.refund_failed', 'orders'),
+  ('payment.disputed', 'orders'), ('payment.dispute_ended', 'orders')) AS heard (type, consumer)`;
 
 const INVARIANTS: Invariant[] = [
   {
@@ -196,9 +209,10 @@ async function quiet(world: World): Promise<void> {
 /** Checks every invariant over all that was done, and gives the lines to print. A whole run has something for each. */
 export async function checkInvariants(world: World, findings: Findings, whole: boolean): Promise<string[]> {
   await quiet(world);
+  await noteStripe(world);
   const totals = new Map<Invariant['counts'], number>();
   const lines: string[] = [];
-  for (const { counts, says, breaches, checked } of INVARIANTS) {
+  for (const { counts, says, breaches, checked } of [...INVARIANTS, ...PAYMENT_INVARIANTS]) {
     const rows = await world.ground.rows(breaches);
     const { count } = await world.ground.one<{ count: string }>(`SELECT (${checked}) AS count`);
     totals.set(counts, (totals.get(counts) ?? 0) + rows.length);

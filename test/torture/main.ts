@@ -5,6 +5,7 @@ import { cancelAgainstShip } from './cases/cancel-against-ship';
 import { expiryAgainstPlace } from './cases/expiry-against-place';
 import { handoffEnds } from './cases/handoff-ends';
 import { lastUnits } from './cases/last-units';
+import { paymentCases } from './cases/payments';
 import { oppositeOrders } from './cases/opposite-orders';
 import { outboxFaults } from './cases/outbox-faults';
 import { parallelCartWrites } from './cases/parallel-cart-writes';
@@ -28,17 +29,19 @@ import { Ground, ensureBuilt } from './harness/ground';
 import { Processes } from './harness/processes';
 import { Random } from './harness/random';
 import { Findings, printHead, printRow, type Row } from './harness/report';
+import { Till, openStripe } from './harness/till';
 import { World } from './harness/world';
 import { checkInvariants } from './invariants';
 
 /** Whatever happens, the run ends by then. */
-const GIVE_UP_MS = 20 * 60_000;
+const GIVE_UP_MS = 45 * 60_000;
 const API_PROCESSES = 2;
 
 type Case = [name: string, run: (world: World, findings: Findings) => Promise<void>];
 
 function casesOf(world: World, random: Random): Case[] {
   const faults = new WorkerFaults(world);
+  const till = new Till(world);
   return [
     ['place, 50 at once', placeAtOnce],
     ['one cart, two tabs', twoTabs],
@@ -59,6 +62,7 @@ function casesOf(world: World, random: Random): Case[] {
     ],
     ['worker faults: no step left out', (_, findings) => Promise.resolve(expectEveryStepTried(findings))],
     ['worker killed and stopped, outbox', outboxFaults],
+    ...paymentCases(till).map(([name, run]): Case => [`payments: ${name}`, (_, findings) => run(till, findings)]),
     ['connections terminated', backendsTerminated(random)],
     ['COMMIT unanswered', commitUnanswered(random)],
     ['Postgres killed and restarted', postgresKilled(random)],
@@ -107,7 +111,9 @@ async function torture(undo: Undo, words: string[]): Promise<boolean> {
   await ensureBuilt();
   const ground = await Ground.lay();
   undo.add(() => ground.clear());
-  const processes = new Processes(ground);
+  const { stripe, settings } = await openStripe();
+  undo.add(() => stripe.stop());
+  const processes = new Processes(ground, settings);
   undo.add(() => processes.endAll());
   const [worker, ...ports] = await Promise.all([
     processes.startWorker(),
@@ -115,7 +121,8 @@ async function torture(undo: Undo, words: string[]): Promise<boolean> {
   ]);
   const client = new Client(ports);
   undo.add(() => Promise.resolve(client.close()));
-  const world = await World.make(ground, processes, client, worker);
+  const world = await World.make(ground, processes, client, worker, stripe);
+  await stripe.configure({ webhookUrl: `http://127.0.0.1:${ports[0]}/api/v1/webhooks/stripe` });
   console.log(
     `${API_PROCESSES} API processes and a worker stand after ${((performance.now() - began) / 1000).toFixed(1)} s.`,
   );

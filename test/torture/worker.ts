@@ -16,11 +16,15 @@ const { Jobs } = load('./platform/jobs') as typeof import('../../src/platform/jo
 const { Events } = load('./platform/events') as typeof import('../../src/platform/events');
 const { Database } = load('./platform/database') as typeof import('../../src/platform/database');
 const steps = load('./checkout-session/placement-steps') as typeof import('../../src/checkout-session/placement-steps');
+const payments = load(
+  './payments/purchases/payment-steps',
+) as typeof import('../../src/payments/purchases/payment-steps');
 const expiry = load('./checkout-session/session-expiry') as typeof import('../../src/checkout-session/session-expiry');
 
 const ABOUT = {
   place_store: `SELECT session_id AS session, store_id AS about FROM placements WHERE id = $1`,
   deliver_event: `SELECT NULL AS session, e.aggregate_id AS about FROM event_deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = $1`,
+  payment_step: `SELECT p.purchase_id AS session, s.kind AS about FROM payment_steps s JOIN payments p ON p.id = s.payment_id WHERE s.id = $1`,
 };
 
 let strike: Strike | undefined;
@@ -81,6 +85,10 @@ function setPoints(app: NestFastifyApplication): void {
   subscribe(steps.PLACEMENT_STEP_CHANNEL, (message) => {
     const { step, placementId } = message as { step: string; placementId: string };
     if (placementId === jobId) reached(step);
+  });
+  subscribe(payments.PAYMENT_STEP_CHANNEL, (message) => {
+    const { moment, stepId } = message as { moment: string; stepId: string };
+    if (stepId === jobId) reached(moment);
   });
 }
 

@@ -226,6 +226,8 @@ export interface PaymentProvider {
   retrieve(providerPaymentId: string): Promise<Outcome<ProviderPayment>>;
   /** The object that a step made, or null where there is none. For outcomes that nobody knows. */
   find<K extends keyof Found>(sought: Extract<Sought, { kind: K }>): Promise<Outcome<Found[K] | null>>;
+  /** Every payment that was begun there since then, as lists give it: ids, status and labels. Where the provider has lists. */
+  paymentsSince?(since: Date): AsyncIterable<Pick<ProviderPayment, 'id' | 'status' | 'labels'>>;
   capture(
     key: string,
     capture: { providerPaymentId: string; amountCents: number; currency: string },

@@ -4,12 +4,12 @@ import { PaymentProviders } from './payment-providers';
 import { StripeProvider } from './stripe/stripe-provider';
 
 function configured(config: Config): PaymentProviders {
-  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret, STRIPE_API_BASE: apiBase } = config;
-  if (secretKey === undefined || webhookSecret === undefined) {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecrets, STRIPE_API_BASE: apiBase } = config;
+  if (secretKey === undefined) {
     new Logger('Payments').warn('Payments are off: STRIPE_SECRET_KEY is not set, so no store can be paid through Muse');
     return new PaymentProviders([]);
   }
-  return new PaymentProviders([new StripeProvider({ secretKey, webhookSecret, ...(apiBase && { apiBase }) })]);
+  return new PaymentProviders([new StripeProvider({ secretKey, webhookSecrets, ...(apiBase && { apiBase }) })]);
 }
 
 /** The providers that this process is configured for. */

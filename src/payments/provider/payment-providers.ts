@@ -26,6 +26,10 @@ export class PaymentProviders {
     return first;
   }
 
+  get all(): PaymentProvider[] {
+    return [...this.byName.values()];
+  }
+
   /** Undefined for a name that is not configured. */
   find(name: string): PaymentProvider | undefined {
     return this.byName.get(name);

@@ -6,6 +6,7 @@ import { PaymentProviders, type PaymentProvider } from '../provider';
 /** One worker begins it once a day: the hour is in the row that says when it was last begun. */
 const LOOK_EVERY_MS = 600_000;
 const PAGE = 100;
+const DAYS = 3;
 
 interface Compared {
   id: string;
@@ -21,14 +22,21 @@ interface Compared {
 
 export interface Difference {
   paymentId: string;
-  what: 'status' | 'captured' | 'refunded' | 'transferred' | 'reversed';
+  what: 'status' | 'captured' | 'refunded' | 'transferred' | 'reversed' | 'another_payment';
   ours: string;
   theirs: string;
 }
 
 const BEGIN = statement(
   'comparison.begin',
-  `INSERT INTO ledger_comparisons (day) SELECT (now() - interval '3 hours')::date ON CONFLICT DO NOTHING RETURNING day`,
+  `INSERT INTO ledger_comparisons (day) SELECT (now() - interval '3 hours')::date 
+   ON CONFLICT (day) DO UPDATE SET begun_at = now()
+    WHERE ledger_comparisons.finished_at IS NULL AND ledger_comparisons.begun_at < now() - interval '1 hour'
+   RETURNING day`,
+);
+const GOES_ON = statement(
+  'comparison.goes_on',
+  `UPDATE ledger_comparisons SET begun_at = now() WHERE day = $1 AND finished_at IS NULL`,
 );
 const END = statement(
   'comparison.end',
@@ -48,17 +56,27 @@ const CHANGED = statement(
      FROM payments p
     WHERE p.updated_at >= now() - make_interval(days => $1) AND p.updated_at < now() - interval '10 minutes'
       AND (p.updated_at, p.id) > ($2::timestamptz, $3::uuid) AND p.provider_payment_id IS NOT NULL AND p.status IN ('captured', 'cancelled', 'declined', 'failed')
-      AND NOT EXISTS (SELECT FROM payment_steps WHERE payment_id = p.id AND finished_at IS NULL)
+      AND NOT EXISTS (SELECT FROM payment_steps WHERE payment_id = p.id AND status IN ('queued', 'running', 'needs_attention'))
     ORDER BY p.updated_at, p.id LIMIT ${PAGE}`,
 );
 const FOUND = statement(
   'comparison.found',
-  `INSERT INTO ledger_differences (payment_id, what, ours, theirs) VALUES ($1, $2, $3, $4)`,
+  `INSERT INTO ledger_differences (payment_id, what, ours, theirs) VALUES ($1, $2, $3, $4)
+   ON CONFLICT (payment_id, what, ours, theirs) DO UPDATE SET seen_at = now()`,
+);
+/** What a payment of the provider's says to be ours, and is not the one that we know; what moves at this moment is left out. */
+const ANOTHER = statement(
+  'comparison.another_payment',
+  `SELECT p.id AS "paymentId", coalesce(p.provider_payment_id, 'none') AS ours, x.id AS theirs
+     FROM unnest($1::uuid[], $2::text[]) AS x (payment_id, id) JOIN payments p ON p.id = x.payment_id
+    WHERE p.provider_payment_id IS DISTINCT FROM x.id
+      AND NOT EXISTS (SELECT FROM payment_steps WHERE payment_id = p.id AND kind = 'authorize' AND status IN ('queued', 'running'))`,
 );
 
 /**
- * Compares, once a night, what the ledger says with what the provider says, of all payments that have changed in three days.
- * It only reports: a row and a line in the log for each difference. A person decides what was wrong.
+ * Compares, once a night, what the ledger says with what the provider says, of all payments that have changed in three days,
+ * and looks there for payments of ours that we do not know. A worker that dies is followed by another one within an hour.
+ * It only reports: a line in the log for each difference, and a row, the same every night. A person decides what was wrong.
  */
 @Injectable()
 export class Comparison implements OnModuleInit {
@@ -74,20 +92,31 @@ export class Comparison implements OnModuleInit {
     this.jobs.every(LOOK_EVERY_MS, 'ledger and provider', async () => {
       if (!this.providers.on) return;
       // At three in the morning (UTC), by whoever comes first.
-      const begun = await this.database.maybeOne<{ day: string }>(BEGIN);
-      if (!begun) return;
-      const { payments, differences } = await this.run(3);
-      await this.database.rows(END, [begun.day, payments, differences.length]);
+      await this.nightly();
     });
   }
 
-  /** Of payments that have changed in so many days. */
-  async run(days: number): Promise<{ payments: number; differences: Difference[] }> {
-    const differences: Difference[] = [];
+  /** The night's comparison, unless another worker has made it or is at it. */
+  async nightly(): Promise<void> {
+    const begun = await this.database.maybeOne<{ day: string }>(BEGIN);
+    if (!begun) return;
+    const { payments, differences } = await this.run(DAYS, () => this.database.rows(GOES_ON, [begun.day]));
+    await this.database.rows(END, [begun.day, payments, differences.length]);
+  }
+
+  /** Of payments that have changed in so many days. Says after each page that it goes on. */
+  async run(
+    days: number,
+    goesOn: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<{ payments: number; differences: Difference[] }> {
+    const differences = await this.unknown(days, goesOn);
     let payments = 0;
     for (let [at, id] = ['-infinity', '00000000-0000-0000-0000-000000000000']; ;) {
       const page = await this.database.rows<Compared>(CHANGED, [days, at, id]);
-      for (const payment of page) differences.push(...(await this.compareSurely(payment)));
+      for (const payment of page) {
+        differences.push(...(await this.compareSurely(payment)));
+        await goesOn();
+      }
       payments += page.length;
       const last = page.at(-1);
       if (!last || page.length < PAGE) return { payments, differences };
@@ -98,15 +127,43 @@ export class Comparison implements OnModuleInit {
   private async compareSurely(payment: Compared): Promise<Difference[]> {
     try {
       const found = await this.compare(payment, this.providers.named(payment.provider));
-      for (const difference of found) {
-        const { paymentId, what, ours, theirs } = difference;
-        this.logger.error({ message: 'ledger and provider differ', ...difference });
-        await this.database.rows(FOUND, [paymentId, what, ours, theirs]);
-      }
+      await this.report(found);
       return found;
     } catch (error) {
       this.logger.warn({ message: 'payment not compared', paymentId: payment.id, reason: reasonOf(error) });
       return [];
+    }
+  }
+
+  /** Payments that bear our labels there and take or hold money, and that are none that we know: something was sent twice. */
+  private async unknown(days: number, goesOn: () => Promise<unknown>): Promise<Difference[]> {
+    const differences: Difference[] = [];
+    for (const provider of this.providers.all) {
+      const page: { paymentId: string; id: string }[] = [];
+      const turn = async () => {
+        const batch = page.splice(0);
+        const known = [batch.map(({ paymentId }) => paymentId), batch.map(({ id }) => id)];
+        const rows = await this.database.rows<Omit<Difference, 'what'>>(ANOTHER, known);
+        const found = rows.map((row): Difference => ({ ...row, what: 'another_payment' }));
+        await this.report(found);
+        differences.push(...found);
+        await goesOn();
+      };
+      const since = new Date(Date.now() - days * 86_400_000);
+      for await (const { id, status, labels } of provider.paymentsSince?.(since) ?? []) {
+        const isOver = status === 'cancelled' || status === 'declined';
+        if (!isOver && isUuid(labels.paymentId)) page.push({ paymentId: labels.paymentId, id });
+        if (page.length === PAGE) await turn();
+      }
+      await turn();
+    }
+    return differences;
+  }
+
+  private async report(found: Difference[]): Promise<void> {
+    for (const { paymentId, what, ours, theirs } of found) {
+      this.logger.error({ message: 'ledger and provider differ', paymentId, what, ours, theirs });
+      await this.database.rows(FOUND, [paymentId, what, ours, theirs]);
     }
   }
 
@@ -131,3 +188,6 @@ export class Comparison implements OnModuleInit {
     return found;
   }
 }
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const isUuid = (text: string | undefined): text is string => text !== undefined && UUID.test(text);

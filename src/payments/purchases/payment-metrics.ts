@@ -52,7 +52,7 @@ const PAYMENTS = statement(
      SELECT count(*) AS "webhooksGivenUp" FROM provider_events WHERE outcome = 'given_up' AND finished_at > now() - interval '1 day'
    ) given_up, (
      SELECT coalesce(extract(epoch FROM now() - coalesce(max(finished_at), min(day)::timestamptz)), 0)::float8 AS "comparisonAge" FROM ledger_comparisons
-   ) compared, (SELECT count(*) AS differences FROM ledger_differences WHERE found_at > now() - interval '1 day') found`,
+   ) compared, (SELECT count(*) AS differences FROM ledger_differences WHERE seen_at > now() - interval '1 day') found`,
 );
 
 /** How payments and the calls to their provider go, whether its webhooks are worked off, and whether the ledger is right. */

@@ -54,6 +54,9 @@ describe('readConfig', () => {
       'STRIPE_API_BASE: must be unset in production',
     ]);
     expect(problemsOf({ STRIPE_SECRET_KEY: 'pk_test_1234567890' })).toHaveLength(2);
+    const two = { ...keys, STRIPE_WEBHOOK_SECRET: 'whsec_1234567890, whsec_0987654321' };
+    expect(readConfig(two).STRIPE_WEBHOOK_SECRET).toEqual(['whsec_1234567890', 'whsec_0987654321']);
+    expect(problemsOf({ ...keys, STRIPE_WEBHOOK_SECRET: 'whsec_1234567890,sk_test_1234567890' })).toHaveLength(1);
     expect(readConfig({}).PLATFORM_FEE_PPM).toBe(50_000);
     expect(problemsOf({ PLATFORM_FEE_PPM: '1000001' })).toHaveLength(1);
   });

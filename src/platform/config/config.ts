@@ -155,10 +155,13 @@ export class Config {
   @Matches(/^(sk|rk)_\w{8,}$/, { message: 'must be a secret or restricted key of Stripe (sk_…, rk_…)' })
   STRIPE_SECRET_KEY?: string;
 
-  /** Signs Stripe's webhooks. */
-  @IsOptional()
-  @Matches(/^whsec_\S{6,}$/, { message: 'must be the signing secret of a webhook endpoint (whsec_…)' })
-  STRIPE_WEBHOOK_SECRET?: string;
+  /** Sign Stripe's webhooks: one of each endpoint, and while one is rotated its old and its new, comma-separated. */
+  @Transform(toList)
+  @Matches(/^whsec_\S{6,}$/, {
+    each: true,
+    message: 'must be signing secrets of webhook endpoints (whsec_…), comma-separated',
+  })
+  STRIPE_WEBHOOK_SECRET: string[] = [];
 
   /** Where Stripe's double of development and tests listens; never in production. */
   @IsOptional()
@@ -280,7 +283,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const problems = validateSync(config, { skipMissingProperties: false }).map(
     (error) => `${error.property}: ${Object.values(error.constraints ?? {}).join(', ')}`,
   );
-  if (config.STRIPE_SECRET_KEY && !config.STRIPE_WEBHOOK_SECRET)
+  if (config.STRIPE_SECRET_KEY && config.STRIPE_WEBHOOK_SECRET.length === 0)
     problems.push('STRIPE_WEBHOOK_SECRET: is required with STRIPE_SECRET_KEY');
   if (production) {
     if (config.STRIPE_API_BASE) problems.push('STRIPE_API_BASE: must be unset in production');

@@ -7,11 +7,11 @@ export type Order =
 
 /** Where a worker strikes itself: at a point of one job, which is known by what it is about. */
 export interface Strike {
-  task: 'place_store' | 'deliver_event';
-  /** A placement step, or one of the points around a job and around a subscriber's effect. */
+  task: 'place_store' | 'deliver_event' | 'payment_step';
+  /** A step of a placement, a moment of a payment's step, or one of the points around a job and around a subscriber's effect. */
   point: string;
   signal: 'SIGKILL' | 'SIGSTOP';
-  /** The store checkout's session and store; of a delivery: what its event is about. */
+  /** The store checkout's session and store; of a delivery: what its event is about; of a payment: its purchase and the kind of step. */
   session?: string;
   about: string;
 }

@@ -92,7 +92,11 @@ export class Processes {
   private readonly children: Child[] = [];
   private readonly log: WriteStream;
 
-  constructor(private readonly ground: Ground) {
+  constructor(
+    private readonly ground: Ground,
+    /** Of all processes but those as in production, where there is no double of Stripe. */
+    private readonly settings: Record<string, string>,
+  ) {
     this.log = createWriteStream(join(ground.directory, 'processes.log'));
   }
 
@@ -177,6 +181,7 @@ export class Processes {
         MUSE_DEMO: '0',
         MUSE_DATA_DIR: this.ground.directory,
         DATABASE_URL: this.ground.databaseUrl,
+        ...(environment['NODE_ENV'] === 'production' ? {} : this.settings),
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StripeDouble } from '../../support/stripe-double';
 import type { Body, Client } from './client';
 import type { Ground } from './ground';
 import type { Child, Processes } from './processes';
@@ -46,18 +47,26 @@ export class World {
     readonly client: Client,
     /** The worker that is always well; only its attention is taken away for a moment. */
     readonly worker: Child,
+    /** Of payments: a double, of which stores know nothing until they are on-boarded. */
+    readonly stripe: StripeDouble,
     tokens: { merchant: string; admin: string },
   ) {
     this.merchantToken = tokens.merchant;
     this.adminToken = tokens.admin;
   }
 
-  static async make(ground: Ground, processes: Processes, client: Client, worker: Child): Promise<World> {
+  static async make(
+    ground: Ground,
+    processes: Processes,
+    client: Client,
+    worker: Child,
+    stripe: StripeDouble,
+  ): Promise<World> {
     const merchant = await register(client);
     const { email, id } = await register(client);
     await ground.rows(`UPDATE users SET roles = roles || 'admin'::text WHERE id = $1`, [id]);
     const { accessToken } = await client.expect('POST', '/auth/login', { body: { email, password: PASSWORD } });
-    return new World(ground, processes, client, worker, { merchant: merchant.token, admin: accessToken });
+    return new World(ground, processes, client, worker, stripe, { merchant: merchant.token, admin: accessToken });
   }
 
   /** A store on Muse that delivers for 5.00. */
@@ -178,8 +187,8 @@ export class Shopper {
     readonly token: string,
   ) {}
 
-  send(method: string, path: string, body?: object, key?: string) {
-    return this.world.client.send(method, path, { token: this.token, body, key });
+  send(method: string, path: string, body?: object, key?: string, mayBeUnavailable = false) {
+    return this.world.client.send(method, path, { token: this.token, body, key, mayBeUnavailable });
   }
 
   expect(method: string, path: string, body?: object): Promise<Body> {
@@ -212,8 +221,9 @@ export class Shopper {
     return { id, total };
   }
 
-  place(session: Session, key: string = randomUUID()) {
-    return this.send('POST', `/checkout/sessions/${session.id}/place`, { expectedTotal: session.total }, key);
+  place(session: Session, key: string = randomUUID(), mayBeUnavailable = false) {
+    const path = `/checkout/sessions/${session.id}/place`;
+    return this.send('POST', path, { expectedTotal: session.total }, key, mayBeUnavailable);
   }
 }
 

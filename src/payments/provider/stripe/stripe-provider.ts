@@ -45,7 +45,8 @@ const PAYMENT = { expand: ['latest_charge.balance_transaction', 'payment_method'
 
 export interface StripeSettings {
   secretKey: string;
-  webhookSecret: string;
+  /** Of each webhook endpoint; while one is rotated, its old and its new. */
+  webhookSecrets: string[];
   /** Another address than Stripe's: the double of development and tests. */
   apiBase?: string;
 }
@@ -54,11 +55,11 @@ export interface StripeSettings {
 export class StripeProvider implements PaymentProvider {
   readonly name = 'stripe';
   private readonly stripe: Stripe.Stripe;
-  private readonly webhookSecret: string;
+  private readonly webhookSecrets: string[];
 
-  constructor({ secretKey, webhookSecret, apiBase }: StripeSettings) {
+  constructor({ secretKey, webhookSecrets, apiBase }: StripeSettings) {
     const base = apiBase === undefined ? undefined : new URL(apiBase);
-    this.webhookSecret = webhookSecret;
+    this.webhookSecrets = webhookSecrets;
     this.stripe = new Stripe(secretKey, {
       // A try is our step's, with its row and its backoff.
       maxNetworkRetries: 0,
@@ -189,6 +190,12 @@ export class StripeProvider implements PaymentProvider {
         ),
       reversalOf,
     );
+  }
+
+  /** Throws where Stripe does not answer. */
+  async *paymentsSince(since: Date): AsyncGenerator<ProviderPayment> {
+    const created = { gte: Math.floor(since.getTime() / 1000) };
+    for await (const intent of this.stripe.paymentIntents.list({ created, limit: 100 })) yield paymentOf(intent);
   }
 
   async find<K extends keyof Found>(sought: Extract<Sought, { kind: K }>): Promise<Outcome<Found[K] | null>> {
@@ -338,11 +345,14 @@ export class StripeProvider implements PaymentProvider {
 
   parseEvent(rawBody: Buffer, signature: string | undefined): ProviderEvent | null {
     if (signature === undefined) return null;
-    try {
-      return eventOf(this.stripe.webhooks.constructEvent(rawBody, signature, this.webhookSecret, EVENT_SECONDS));
-    } catch {
-      return null;
+    for (const secret of this.webhookSecrets) {
+      try {
+        return eventOf(this.stripe.webhooks.constructEvent(rawBody, signature, secret, EVENT_SECONDS));
+      } catch {
+        // Signed by another endpoint's secret, or by nobody who has one.
+      }
     }
+    return null;
   }
 }
 
