@@ -8,6 +8,7 @@ import { AdminOrdersController } from './admin-orders.controller';
 import { MerchantOrdersController } from './merchant-orders.controller';
 import { OrderAccessTokens } from './order-access-tokens';
 import { OrderEndings } from './order-endings';
+import { OrderMetrics } from './order-metrics';
 import { OrderPaying } from './order-paying';
 import { OrderPayments } from './order-payments';
 import { OrderPaymentsRepository } from './order-payments.repository';
@@ -22,7 +23,7 @@ import { OrdersService } from './orders.service';
   controllers: [OrdersController, MerchantOrdersController, AdminOrdersController],
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
-    ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand],
+    ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
   ],
   exports: [OrderAccessTokens, OrdersService],
 })
