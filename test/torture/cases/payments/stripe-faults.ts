@@ -16,6 +16,7 @@ type Asking = Exclude<keyof PaymentProvider, 'name' | 'granularityOf' | 'parseEv
 const CALLS: Record<Asking, Call[]> = {
   authorize: ['POST /v1/payment_intents'],
   retrieve: ['GET /v1/payment_intents/:id'],
+  paymentsSince: ['GET /v1/payment_intents'],
   capture: ['POST /v1/payment_intents/:id/capture'],
   cancel: ['POST /v1/payment_intents/:id/cancel'],
   transfer: ['POST /v1/transfers'],
