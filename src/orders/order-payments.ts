@@ -67,7 +67,12 @@ export class OrderPayments implements OnModuleInit {
       });
     ofPayment(PAYMENT_AUTHORIZED, (tx, order, told) => this.authorized(tx, order, told));
     ofPayment(PAYMENT_ACTION_REQUIRED, (tx, order, told) => this.actionRequired(tx, order, told));
-    ofPayment(PAYMENT_CAPTURED, (tx, order, told) => this.captured(tx, order, told));
+    this.events.subscribe(PAYMENT_CAPTURED, CONSUMER, async (tx, event) => {
+      const orders = await this.repository.lockOfPayment(tx, event.aggregateId);
+      const ids = orders.map(({ id }) => id);
+      const methods = await this.payments.shown(tx, ids);
+      for (const order of orders) await this.captured(tx, order, toldBy(event), methods.get(order.id));
+    });
     ofPayment(PAYMENT_DECLINED, (tx, order, told) => this.failed(tx, order, 'declined', told));
     ofPayment(PAYMENT_CAPTURE_FAILED, (tx, order, told) => this.failed(tx, order, 'capture_failed', told));
     ofPayment(PAYMENT_CANCELLED, (tx, order, told) => this.failed(tx, order, 'cancelled', told));
@@ -135,12 +140,16 @@ export class OrderPayments implements OnModuleInit {
     await this.repository.record(tx, order, { type: 'payment_action_required', paymentStatus, paymentId, action });
   }
 
-  private async captured(tx: Tx, order: LockedOrder, { shares = [] }: Told): Promise<void> {
+  private async captured(
+    tx: Tx,
+    order: LockedOrder,
+    { shares = [] }: Told,
+    method: { method: string; last4: string | null } | undefined,
+  ): Promise<void> {
     const share = shares.find(({ orderId }) => orderId === order.id);
     if (!share) return;
     const capturedCents = Math.max(order.capturedCents, share.amountCents);
     const paymentStatus = paymentStatusAfter('captured', order, capturedCents, order.refundedCents);
-    const method = (await this.payments.shown(tx, [order.id])).get(order.id);
     const { id, storeId, currency, paymentId } = order;
     const told = { amountCents: share.amountCents };
     await this.repository.record(tx, order, {

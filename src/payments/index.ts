@@ -19,7 +19,7 @@ export {
   manualReference,
   type ManualMethod,
 } from './provider/manual/manual-payments';
-export { ACTION_MINUTES, Payments, type NewPayment, type PaymentAction } from './purchases/payments';
+export { Payments, type NewPayment, type PaymentAction } from './purchases/payments';
 export { waitingPayment, type WaitingPayment } from './purchases/payments.repository';
 export { Refunds, type NewRefund } from './refunds/refunds';
 export type { RefundRow } from './refunds/refunds.repository';

@@ -312,6 +312,7 @@ describe('A payment', () => {
         method_brand: null,
         method_last4: null,
         provider_method_id: null,
+        return_url: '',
         status: 'authorized',
       },
     });
