@@ -180,12 +180,12 @@ export class OrdersService implements OnModuleInit {
   /** The buyer's order. Throws NotFound. */
   async find(caller: OrderReader, orderId: string, reader: Asked = this.database): Promise<OrderResponse> {
     const row = await this.row(caller, orderId, reader);
-    const [order] = await this.shown([row], caller.kind === 'token' ? 'link' : 'buyer', reader);
+    const [order] = await this.shown([row], caller.kind === 'token' ? 'link' : 'buyer', reader, mayPay(caller));
     return order!;
   }
 
   async list(caller: Caller, query: ListOrdersRequest): Promise<OrderListResponse> {
-    return this.page(caller.kind, caller.id, query, 'buyer');
+    return this.page(caller.kind, caller.id, query, 'buyer', mayPay(caller));
   }
 
   /** A store's orders, for its merchant. Throws NotFound for another's store. */
@@ -361,6 +361,7 @@ export class OrdersService implements OnModuleInit {
     id: string,
     query: ListOrdersRequest,
     reader: 'buyer' | 'merchant',
+    pays = false,
   ): Promise<OrderListResponse> {
     const { limit, cursor, from, to, ...filters } = query;
     const rows = await this.orders.list(
@@ -375,11 +376,11 @@ export class OrdersService implements OnModuleInit {
       limit + 1,
     );
     const { rows: kept, nextCursor } = page(rows, limit, (row) => encodeCursor(row.id));
-    return { data: await this.shown(kept, reader, this.database), nextCursor };
+    return { data: await this.shown(kept, reader, this.database, pays), nextCursor };
   }
 
   /** Where a buyer could pay, the merchants are looked at too; what they have to do is asked of its payment. */
-  private async shown(rows: OrderRow[], reader: Reader, asked: Asked): Promise<OrderResponse[]> {
+  private async shown(rows: OrderRow[], reader: Reader, asked: Asked, pays = false): Promise<OrderResponse[]> {
     const toPay = reader === 'buyer' ? rows.filter((row) => row.paymentId === null && isToPay(row)) : [];
     const payable = toPay.length > 0 ? await this.payable.of(asked, storesOf(toPay)) : undefined;
     const actions = new Map<OrderRow, OrderActionResponse | null>();
@@ -388,7 +389,12 @@ export class OrdersService implements OnModuleInit {
       if (reader !== 'buyer' || row.paymentAction === null || row.paymentId === null || asked !== this.database)
         continue;
       const action = await this.payments.actionOf(row.paymentId);
-      actions.set(row, action && { ...action, expiresAt: action.expiresAt.toISOString() });
+      const expiresAt = action?.expiresAt.toISOString();
+      // What the buyer's money is authorised with is for who may pay.
+      actions.set(
+        row,
+        action && (pays ? { ...action, expiresAt: expiresAt! } : { type: action.type, expiresAt: expiresAt! }),
+      );
     }
     return rows.map((row) =>
       OrderResponse.of(row, this.open(row, reader), reader, {
@@ -413,6 +419,11 @@ export class OrdersService implements OnModuleInit {
       instructions: opened<OrderInstructionsResponse>('instructions', row.instructions),
     };
   }
+}
+
+/** A program that may only read orders does not take part in paying them. */
+function mayPay(caller: OrderReader): boolean {
+  return caller.kind !== 'token' && (caller.key === undefined || caller.key.scopes.includes('orders:write'));
 }
 
 function storesOf(rows: OrderRow[]): string[] {
