@@ -357,6 +357,18 @@ describe('Paying a checkout at once', () => {
       expect((await begin(shopper)).stores[0].settlementOptions).toEqual(['pay_later']);
     });
 
+    it.each(['amount_too_small', 'amount_too_large'])('says that the amount is why, where it is: %s', async (code) => {
+      await stripe.faults.add({
+        ...{ kind: 'refuse', method: 'POST', path: '/v1/payment_intents', status: 400 },
+        error: { type: 'invalid_request_error', code, message: 'Amount.' } as never,
+      });
+      await addVariant(shopper, shop.variantIds[0]);
+      const session = await placeByCard(shopper);
+      const { action } = await statusIs(shopper, session.id, 'action_required');
+      expect(action).toMatchObject({ type: 'choose_payment', reason: 'amount_not_accepted' });
+      await shopper.post(at(session, '/cancel')).expect(200);
+    });
+
     it('can be given up: stock and lines come back, and nothing was charged', async () => {
       await addVariant(shopper, shop.variantIds[0]);
       const session = await placeByCard(shopper, DECLINED);

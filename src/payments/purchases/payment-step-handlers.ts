@@ -60,6 +60,8 @@ export class AuthorizeStep implements StepHandler<ProviderPayment> {
 function declined(code: RefusalCode): DeclineCode {
   const known = (DECLINE_CODES as readonly string[]).includes(code);
   if (known) return code as DeclineCode;
+  // Too little or too much for the provider, by whatever card: giving up is all that helps.
+  if (code === 'amount_invalid' || code === 'amount_too_large') return 'amount_not_accepted';
   return code === 'not_found' || code === 'wrong_state' ? 'method_unusable' : 'processing_error';
 }
 
