@@ -17,6 +17,7 @@ import {
   AcceptedLanguage,
   EventStream,
   IfMatch,
+  Limited,
   OnceParam,
   Problems,
   TakesIdempotencyKey,
@@ -25,7 +26,7 @@ import {
   type Language,
   type Once,
 } from '../platform/http';
-import { BEGINNINGS } from './checkout.limits';
+import { BEGINNINGS, RESUMES } from './checkout.limits';
 import {
   ChangeSessionItemRequest,
   CreateSessionRequest,
@@ -186,7 +187,8 @@ export class CheckoutController {
       'For the client whose shopper has done what `action` asked for (3-D Secure, or a page of another payment service). Goes on at once; without it, the payment provider tells Muse a little later, to the same end.',
   })
   @TakesIdempotencyKey()
-  @Problems(400, 401, 404, 409, 422)
+  @Problems(400, 401, 404, 409, 422, 429)
+  @Limited({ ...RESUMES, by: 'caller' })
   @HttpCode(200)
   @Post(':id/resume')
   resumeCheckout(

@@ -82,6 +82,17 @@ export class SettlementChanged extends DomainError {
   }
 }
 
+/** 409: what was placed waits for another payment, which can no longer be made. */
+export class PaymentNoLongerPossible extends DomainError {
+  constructor() {
+    super(
+      'payment_no_longer_possible',
+      409,
+      'A store of this checkout no longer takes payment here. Cancel the checkout: nothing was bought, and the items are in your cart again.',
+    );
+  }
+}
+
 /** 409: the hand-off is over. */
 export class HandoffOver extends DomainError {
   constructor(status: string) {

@@ -5,3 +5,6 @@ export const BEGINNINGS: Limit = { name: 'checkouts', most: 30, perSeconds: 3_60
 
 /** Each may order at many stores, and later ask a card for money. */
 export const PLACINGS: Limit = { name: 'placings', most: 30, perSeconds: 3_600 };
+
+/** Each asks the payment provider; the webhook comes without it. */
+export const RESUMES: Limit = { name: 'checkout-resumes', most: 60, perSeconds: 3_600 };

@@ -31,12 +31,15 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
   'estimatedFrom', sc.estimated_from, 'estimatedTo', sc.estimated_to, 'message', sc.message, 'action', sc.action, 'failure', sc.failure,
   'updatedAt', sc.updated_at, 'orderId', sc.order_id, 'orderNumber', o.muse_order_id, 'storeOrderNumber', o.order_number,
   'handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END)`;
+/** Until a payment by it is begun, a method can be removed: the session lacks one then. */
+const METHOD_STANDS = `(cs.payment_method_id IS NULL OR cs.payment_id IS NOT NULL OR cs.completed_at IS NOT NULL
+      OR EXISTS (SELECT 1 FROM payment_methods m WHERE m.id = cs.payment_method_id::uuid AND m.removed_at IS NULL))`;
 /** A session with its stores, its shopper and the wrapped key of its private parts, all of one moment. */
 const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled", ${CREDENTIALS_AT('u')} AS "shopperCredentialsAt",
     cs.shopper_id AS "shopperId", CASE WHEN u.id IS NULL THEN 'guest' ELSE 'user' END AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
     cs.chosen_items AS "chosenItems", cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
-    cs.billing_address AS "billingAddress", cs.contact, cs.locale, cs.ships_to_country AS "shipsToCountry", cs.ships_to_region AS "shipsToRegion", cs.coupons, cs.payment_method_id AS "paymentMethodId",
-    cs.payment_method AS "paymentMethod", cs.payment_id AS "paymentId", cs.authorized_at AS "authorizedAt", cs.give_up_at AS "giveUpAt",
+    cs.billing_address AS "billingAddress", cs.contact, cs.locale, cs.ships_to_country AS "shipsToCountry", cs.ships_to_region AS "shipsToRegion", cs.coupons, CASE WHEN ${METHOD_STANDS} THEN cs.payment_method_id END AS "paymentMethodId",
+    CASE WHEN ${METHOD_STANDS} THEN cs.payment_method END AS "paymentMethod", cs.payment_id AS "paymentId", cs.authorized_at AS "authorizedAt", cs.give_up_at AS "giveUpAt",
     cs.accepted, cs.action, cs.placed_at AS "placedAt", cs.completed_at AS "completedAt", cs.expires_at AS "expiresAt",
     cs.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId", cs.expires_at > clock_timestamp() AS live,
     extract(epoch FROM cs.expires_at - clock_timestamp())::float8 AS "secondsLeft", clock_timestamp() AS now,

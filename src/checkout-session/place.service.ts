@@ -13,6 +13,7 @@ import {
   QuoteExpired,
   SessionCancelled,
   SessionExpired,
+  PaymentNoLongerPossible,
   SettlementChanged,
   StockShort,
   TotalChanged,
@@ -80,7 +81,8 @@ export class PlaceService {
     if (session.shopperDisabled || credentialsAt !== session.shopperCredentialsAt) throw new Unauthenticated(true);
     if (session.status === 'cancelled') throw new SessionCancelled();
     if (session.status === 'expired' || (session.status === 'pending' && !session.live)) throw new SessionExpired();
-    if (asksForAnother(session) && session.paymentId === null) return this.payAgain(tx, session, body);
+    if (asksForAnother(session) && session.paymentId === null && session.paymentMethodId !== null)
+      return this.payAgain(tx, session, body);
     if (session.status !== 'pending') return SessionStatusResponse.of(session);
 
     this.assertQuoted(session);
@@ -92,7 +94,12 @@ export class PlaceService {
   /** The last payment was refused, and another method given: everything else is as it was placed. */
   private async payAgain(tx: Tx, session: Session, body: PlaceRequest): Promise<SessionStatusResponse> {
     assertExpected(session, body);
-    await this.payments.beginAgain(tx, session, body.returnUrl);
+    try {
+      await this.payments.beginAgain(tx, session, body.returnUrl);
+    } catch (error) {
+      // Its settlements stand since it was placed: quoting it again would change nothing.
+      throw error instanceof PayNowGone ? new PaymentNoLongerPossible() : error;
+    }
     return SessionStatusResponse.of({
       ...session,
       ...{ status: 'processing', version: session.version + 1, action: null },

@@ -18,6 +18,7 @@ import { CurrentCaller, Scoped, type Caller } from '../identity';
 import {
   EventStream,
   IfMatch,
+  Limited,
   OnceParam,
   PageRequest,
   Problems,
@@ -40,6 +41,7 @@ import { OpenToLinks } from './open-to-links.decorator';
 import { OrderAccessTokens } from './order-access-tokens';
 import { OrderPaying } from './order-paying';
 import { OrderRefunds } from './order-refunds';
+import { RESUMES } from './orders.limits';
 import { OrdersService, type OrderReader } from './orders.service';
 
 @ApiTags('Orders')
@@ -158,8 +160,9 @@ export class OrdersController {
       'For the client whose buyer has done what the order’s `action` asked for. Goes on at once; without it, the payment provider tells Muse a little later, to the same end.',
   })
   @TakesIdempotencyKey()
-  @Problems(400, 401, 404, 409, 422)
+  @Problems(400, 401, 404, 409, 422, 429)
   @Scoped('orders:write')
+  @Limited({ ...RESUMES, by: 'caller' })
   @HttpCode(200)
   @Post(':id/pay/resume')
   resumePayment(

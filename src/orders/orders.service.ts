@@ -179,11 +179,11 @@ export class OrdersService implements OnModuleInit {
   /** The buyer's order. Throws NotFound. */
   async find(caller: OrderReader, orderId: string, reader: Asked = this.database): Promise<OrderResponse> {
     const row = await this.row(caller, orderId, reader);
-    return this.shown(row, caller.kind === 'token' ? 'link' : 'buyer', reader);
+    return this.shown(row, caller.kind === 'token' ? 'link' : 'buyer', reader, mayPay(caller));
   }
 
   async list(caller: Caller, query: ListOrdersRequest): Promise<OrderListResponse> {
-    return this.page(caller.kind, caller.id, query, 'buyer');
+    return this.page(caller.kind, caller.id, query, 'buyer', mayPay(caller));
   }
 
   /** A store's orders, for its merchant. Throws NotFound for another's store. */
@@ -359,6 +359,7 @@ export class OrdersService implements OnModuleInit {
     id: string,
     query: ListOrdersRequest,
     reader: 'buyer' | 'merchant',
+    pays = false,
   ): Promise<OrderListResponse> {
     const { limit, cursor, from, to, ...filters } = query;
     const rows = await this.orders.list(
@@ -373,10 +374,10 @@ export class OrdersService implements OnModuleInit {
       limit + 1,
     );
     const { rows: kept, nextCursor } = page(rows, limit, (row) => encodeCursor(row.id));
-    return { data: kept.map((row) => this.shown(row, reader, this.database)), nextCursor };
+    return { data: kept.map((row) => this.shown(row, reader, this.database, pays)), nextCursor };
   }
 
-  private shown(row: OrderRow, reader: Reader, asked: Asked): OrderResponse {
+  private shown(row: OrderRow, reader: Reader, asked: Asked, pays = false): OrderResponse {
     const { payable, waiting, currency, totalCents } = row;
     const canPay =
       reader === 'buyer' &&
@@ -385,9 +386,11 @@ export class OrdersService implements OnModuleInit {
       totalCents % this.payable.unitOf(currency) === 0;
     // Not into the record of an Idempotency-Key: what is to be done is asked for when it is done.
     const action = reader === 'buyer' && waiting !== null && asked === this.database && this.payments.opened(waiting);
+    const expiresAt = action ? action.expiresAt.toISOString() : '';
     return OrderResponse.of(row, this.open(row, reader), reader, {
       payable: canPay,
-      action: action ? { ...action, expiresAt: action.expiresAt.toISOString() } : null,
+      // What the buyer's money is authorised with is for who may pay.
+      action: action ? (pays ? { ...action, expiresAt } : { type: action.type, expiresAt }) : null,
     });
   }
 
@@ -406,6 +409,11 @@ export class OrdersService implements OnModuleInit {
       instructions: opened<OrderInstructionsResponse>('instructions', row.instructions),
     };
   }
+}
+
+/** A program that may only read orders does not take part in paying them. */
+function mayPay(caller: OrderReader): boolean {
+  return caller.kind !== 'token' && (caller.key === undefined || caller.key.scopes.includes('orders:write'));
 }
 
 function aad(orderId: string, field: PrivateField): string {

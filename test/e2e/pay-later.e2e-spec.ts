@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { OrderPayments } from '../../src/orders/order-payments';
 import type { RunningApp } from '../support/app';
 import { openShop, type Shop } from '../support/market';
@@ -194,6 +194,23 @@ describe('The money of orders', () => {
         expect(paid.action).toBeNull();
         expect((await buyer.post(`/orders/${order.id}/pay/resume`).expect(200)).body.paymentStatus).toBe('paid');
       }
+    });
+
+    it('shows a program that only reads orders that its buyer has to act, and nothing to act with', async () => {
+      buyer = await customer(muse);
+      const order = await confirmed();
+      await pay(order, THREE_D_SECURE).expect(202);
+      await eventually(async () => (await read(buyer, order)).action?.clientSecret);
+      const seenBy = async (...scopes: string[]) => {
+        const { body } = await buyer.post('/me/api-keys', { name: 'Sync', scopes }).expect(201);
+        const program = shopperOf(muse, buyer.id, { authorization: `Bearer ${body.token}` });
+        const { body: list } = await program.get('/orders').expect(200);
+        return [(await read(program, order)).action, list.data[0].action];
+      };
+      const bare = { type: 'authenticate', expiresAt: expect.any(String) };
+      expect(await seenBy('orders:read')).toEqual([bare, bare]);
+      const whole = { ...bare, clientSecret: expect.stringMatching(/_secret_/) };
+      expect(await seenBy('orders:read', 'orders:write')).toEqual([whole, whole]);
     });
 
     it('is refused where the merchant cannot be paid, in a wrong state, and for others’ orders and methods', async () => {
@@ -514,6 +531,32 @@ describe('The money of orders', () => {
     expect((await buyer.get(`/orders/${order.id}/refunds`).expect(200)).body.data).toEqual([]);
     await stripe.closeDispute(dispute.id, 'won');
     expect(await paymentIs(buyer, order.id, 'refunded')).toMatchObject({ paid: usd(2500), refunded: usd(2500) });
+  });
+
+  it('is told of by the provider alone: what is signed but odd, or signed for later, is refused and not kept', async () => {
+    const tell = (event: object, seconds = 0) => {
+      const payload = JSON.stringify({
+        object: 'event',
+        type: 'payment_intent.succeeded',
+        created: 1_700_000_000,
+        ...event,
+      });
+      const t = Math.floor(Date.now() / 1_000) + seconds;
+      const v1 = createHmac('sha256', stripe.secret).update(`${t}.${payload}`).digest('hex');
+      const headers = { 'stripe-signature': `t=${t},v1=${v1}`, 'content-type': 'application/json' };
+      return muse.http.post('/api/v1/webhooks/stripe').set(headers).send(payload);
+    };
+    const data = { object: { object: 'payment_intent', id: 'pi_odd' } };
+    const id = `evt_${randomUUID()}`;
+    for (const created of [1e300, 'x', -1e15, null]) await tell({ id, data, created }).expect(400);
+    await tell({ id: 'e'.repeat(5_000), data }).expect(400);
+    await tell({ id, data: { object: { ...data.object, id: 'p'.repeat(5_000) } } }).expect(400);
+    await tell({ id: 7, data }).expect(400);
+    await tell({ id, data }, 400).expect(400);
+    const kept = 'SELECT count(*)::int AS kept FROM provider_events WHERE id = $1';
+    expect(await sql(muse, kept, [id])).toEqual([{ kept: 0 }]);
+    await tell({ id, data }, 200).expect(200);
+    expect(await sql(muse, kept, [id])).toEqual([{ kept: 1 }]);
   });
 
   it('shows no more to a merchant than what may be done with it', async () => {

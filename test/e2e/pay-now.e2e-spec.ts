@@ -196,6 +196,26 @@ describe('Paying a checkout at once', () => {
       await statusIs(shopper, session.id, 'completed');
     });
 
+    it('that may be removed before it pays: the session asks for another', async () => {
+      shopper = await customer(muse);
+      await addVariant(shopper, shop.variantIds[0]);
+      const { body: method } = await shopper.post('/payment-methods', { providerToken: 'pm_card_visa' }).expect(201);
+      const { id } = await readySession(shopper);
+      const chosen = await shopper.put(`/checkout/sessions/${id}/payment`, { paymentMethodId: method.id }).expect(200);
+      expect(chosen.body.readyToPlace).toBe(true);
+      await shopper.delete(`/payment-methods/${method.id}`).expect(204);
+      const { body: session } = await shopper.get(`/checkout/sessions/${id}`).expect(200);
+      expect(session).toMatchObject({
+        ...{ readyToPlace: false, requiredFields: ['/paymentMethodId'], paymentMethodId: null, paymentMethod: null },
+      });
+      expect((await place(shopper, session).expect(422)).body).toMatchObject({
+        ...{ code: 'incomplete', errors: [{ pointer: '/paymentMethodId' }] },
+      });
+      await pay(shopper, id, 'pm_card_mastercard').expect(200);
+      await place(shopper, session).expect(202);
+      await statusIs(shopper, id, 'completed');
+    });
+
     it('only where a store offers it', async () => {
       const later = await openShop(muse);
       await addVariant(shopper, later.variantIds[0]);
@@ -323,6 +343,30 @@ describe('Paying a checkout at once', () => {
       expect(order.payment).toEqual({ method: 'mastercard', last4: '4444' });
       const intents = await intentsOf(muse, stripe, session.id);
       expect(intents.map((intent) => intent.amount_received)).toEqual([0, 1500]);
+    });
+
+    it('says so where the store can no longer be paid at all, and then giving up helps', async () => {
+      await addVariant(shopper, shop.variantIds[0]);
+      const session = await placeByCard(shopper, DECLINED);
+      await statusIs(shopper, session.id, 'action_required');
+      await pay(shopper, session.id).expect(200);
+      await stripe.changeAccount(shop.accountId, { charges_enabled: false });
+      await lookAtAccount(muse, shop.accountId);
+      expect((await place(shopper, session).expect(409)).body.code).toBe('payment_no_longer_possible');
+      await shopper.post(at(session, '/cancel')).expect(200);
+      expect((await begin(shopper)).stores[0].settlementOptions).toEqual(['pay_later']);
+    });
+
+    it.each(['amount_too_small', 'amount_too_large'])('says that the amount is why, where it is: %s', async (code) => {
+      await stripe.faults.add({
+        ...{ kind: 'refuse', method: 'POST', path: '/v1/payment_intents', status: 400 },
+        error: { type: 'invalid_request_error', code, message: 'Amount.' } as never,
+      });
+      await addVariant(shopper, shop.variantIds[0]);
+      const session = await placeByCard(shopper);
+      const { action } = await statusIs(shopper, session.id, 'action_required');
+      expect(action).toMatchObject({ type: 'choose_payment', reason: 'amount_not_accepted' });
+      await shopper.post(at(session, '/cancel')).expect(200);
     });
 
     it('can be given up: stock and lines come back, and nothing was charged', async () => {

@@ -126,6 +126,18 @@ describe('Limits on requests', () => {
     await begin(other);
   });
 
+  it('hold for going on after authenticating, for each asks the payment provider', async () => {
+    const shopper = await guest(muse);
+    for (const [path, name] of [
+      [`/checkout/sessions/${randomUUID()}/resume`, 'checkout-resumes'],
+      [`/orders/${randomUUID()}/pay/resume`, 'payment-resumes'],
+    ] as const) {
+      const answers = await Promise.all(Array.from({ length: 60 }, () => shopper.post(path)));
+      expect(new Set(statusesOf(answers))).toEqual(new Set([404]));
+      limited(await shopper.post(path), name);
+    }
+  });
+
   it('do not count what came to nothing, nor the same key again', async () => {
     const shopper = await guest(muse);
     for (let n = 0; n < 40; n++)

@@ -167,12 +167,12 @@ export class OrderActionResponse {
   @ApiProperty({ enum: ['authenticate', 'redirect'] })
   type: 'authenticate' | 'redirect';
   /**
-   * Where, of redirect
+   * Where, of redirect; not for an API key that only reads orders
    * @example "https://hooks.stripe.com/redirect/authenticate/src_1"
    */
   url?: string;
   /**
-   * For the payment provider's own form
+   * For the payment provider's own form; not for an API key that only reads orders
    * @example "pi_1P2x3y_secret_4z"
    */
   clientSecret?: string;

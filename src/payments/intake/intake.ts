@@ -4,7 +4,7 @@ import { Database } from '../../platform/database';
 import { Jobs, SWEEP_EVERY_MS, backoffMs, holdingLease, reasonOf } from '../../platform/jobs';
 import { PaymentAccounts } from '../accounts/payment-accounts.service';
 import { WebhookNotVerified } from '../payments.errors';
-import { OutcomeUnknown, PaymentProviders, type Outcome } from '../provider';
+import { OutcomeUnknown, PaymentProviders, type Outcome, type ProviderEvent } from '../provider';
 import { Payments } from '../purchases/payments';
 import { PaymentsRepository } from '../purchases/payments.repository';
 import { Refunds } from '../refunds/refunds';
@@ -21,6 +21,9 @@ import {
 
 /** A provider that was answered does not tell again, and of disputes, payouts and accounts nobody else asks. */
 const GIVE_UP_AFTER_DAYS = 3;
+const LONGEST_TEXT = 255;
+/** The year 9999, after which timestamps are not written as dates any more. */
+const FAREST_TIME = Date.UTC(9999, 0);
 const FORGET_EVERY_MS = 3_600_000;
 
 /**
@@ -57,7 +60,7 @@ export class Intake implements OnModuleInit {
   /** Throws WebhookNotVerified; then nothing is stored. */
   async receive(provider: string, rawBody: Buffer, signature: string | undefined): Promise<void> {
     const event = this.providers.find(provider)?.parseEvent(rawBody, signature);
-    if (!event) throw new WebhookNotVerified();
+    if (!event || !isSound(event)) throw new WebhookNotVerified();
     await this.events.keep(provider, event);
   }
 
@@ -151,6 +154,15 @@ export class Intake implements OnModuleInit {
     await this.payments.look(paymentId);
     return 'done';
   }
+}
+
+/** Ids that an index takes, and a time that a calendar has: what is odd otherwise is signed, but no event. */
+function isSound({ id, type, account, objectKind, objectId, createdAt }: ProviderEvent): boolean {
+  const texts = [id, type, account ?? 'none', objectKind, objectId ?? 'none'];
+  const isText = (text: unknown) =>
+    typeof text === 'string' && text !== '' && text.length <= LONGEST_TEXT && !text.includes('\0');
+  const at = createdAt.getTime();
+  return texts.every(isText) && at > 0 && at <= FAREST_TIME;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -41,6 +41,7 @@ export const DECLINE_CODES = [
   'authentication_failed',
   'processing_error',
   'method_unusable',
+  'amount_not_accepted',
 ] as const;
 export type DeclineCode = (typeof DECLINE_CODES)[number];
 

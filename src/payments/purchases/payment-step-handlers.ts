@@ -63,6 +63,8 @@ function isDecline(code: RefusalCode): code is DeclineCode {
 /** What is no decline is nothing that the shopper could mend but by another method. */
 function declined(code: RefusalCode): DeclineCode {
   if (isDecline(code)) return code;
+  // Too little or too much for the provider, by whatever card: giving up is all that helps.
+  if (code === 'amount_invalid' || code === 'amount_too_large') return 'amount_not_accepted';
   return code === 'not_found' || code === 'wrong_state' ? 'method_unusable' : 'processing_error';
 }
 

@@ -344,7 +344,7 @@ export class StripeProvider implements PaymentProvider {
   }
 
   parseEvent(rawBody: Buffer, signature: string | undefined): ProviderEvent | null {
-    if (signature === undefined) return null;
+    if (signature === undefined || isOfTheFuture(signature)) return null;
     for (const secret of this.webhookSecrets) {
       try {
         return eventOf(this.stripe.webhooks.constructEvent(rawBody, signature, secret, EVENT_SECONDS));
@@ -354,6 +354,12 @@ export class StripeProvider implements PaymentProvider {
     }
     return null;
   }
+}
+
+/** stripe-node refuses what is old; what was signed for later could be kept and sent then. */
+function isOfTheFuture(signature: string): boolean {
+  const times = [...signature.matchAll(/(?:^|,)t=(\d+)/g)].map(([, seconds]) => Number(seconds));
+  return times.some((seconds) => seconds > Date.now() / 1_000 + EVENT_SECONDS);
 }
 
 function reversalOf(reversal: Stripe.TransferReversal): ProviderReversal {
