@@ -45,16 +45,6 @@ export class Client {
     return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
   }
 
-  /** An answer that is no JSON. */
-  async text(path) {
-    const response = await fetch(`${this.base}/api/v1${path}`, {
-      headers: { authorization: `Bearer ${this.token}` },
-      signal: AbortSignal.timeout(30_000),
-    });
-    check(response.ok, `GET ${path} answered ${response.status}`);
-    return response.text();
-  }
-
   /** The data of each event of a stream, until the reader stops or `ms` have passed. */
   async *stream(path, ms = 30_000) {
     const response = await fetch(`${this.base}/api/v1${path}`, {

@@ -251,6 +251,11 @@ const OPEN_SESSIONS = statement(
   'checkout.open_sessions',
   `SELECT count(*)::int AS open FROM checkout_sessions WHERE shopper_id = $1 AND status IN ('processing', 'action_required', 'needs_attention')`,
 );
+const UNAUTHORISED = statement(
+  'checkout.unauthorised_sessions',
+  `SELECT id FROM checkout_sessions
+    WHERE shopper_id = $1 AND give_up_at IS NOT NULL AND authorized_at IS NULL AND completed_at IS NULL ORDER BY id`,
+);
 const LOCK_SESSIONS = statement(
   'checkout.lock_sessions_of_shopper',
   `SELECT id FROM checkout_sessions WHERE shopper_id = $1 ORDER BY id FOR NO KEY UPDATE`,
@@ -513,8 +518,13 @@ export class CheckoutRepository {
   }
 
   /** Whether a session of the shopper is being placed: its address is needed until that is decided. */
-  async isPlacing(tx: Tx, shopperId: string): Promise<boolean> {
-    return (await tx.maybeOne<{ open: number }>(OPEN_SESSIONS, [shopperId]))!.open > 0;
+  async openSessions(tx: Tx, shopperId: string): Promise<number> {
+    return (await tx.maybeOne<{ open: number }>(OPEN_SESSIONS, [shopperId]))!.open;
+  }
+
+  /** Placed, and waiting for money that nobody has promised yet. */
+  async unauthorised(tx: Tx, shopperId: string): Promise<string[]> {
+    return (await tx.rows<{ id: string }>(UNAUTHORISED, [shopperId])).map(({ id }) => id);
   }
 
   /** Locks every session of a shopper: what a placement writes while this waits for it is seen by the next statement. */

@@ -72,7 +72,7 @@ const END = statement(
       WHERE sc.session_id = s.id AND sc.included RETURNING sc.id
    ), p AS (
      UPDATE placements p SET status = 'done', outcome = '{"type":"cancelled"}', lease_token = NULL, lease_until = NULL, finished_at = now()
-       FROM sc WHERE p.store_checkout_id = sc.id AND p.finished_at IS NULL
+       FROM sc WHERE p.store_checkout_id = sc.id AND p.status <> 'done'
    )
    SELECT ${NOTIFY('s')} FROM s`,
 );
@@ -80,7 +80,7 @@ const END = statement(
 const TAKE_UNDECIDED = statement(
   'checkout.take_undecided',
   `UPDATE placements SET status = 'done', outcome = $2, lease_token = NULL, lease_until = NULL, finished_at = now()
-    WHERE store_checkout_id = $1 AND finished_at IS NULL
+    WHERE store_checkout_id = $1 AND status <> 'done'
    RETURNING id, tier, attempts, coalesce(round(extract(epoch FROM now() - started_at) * 1000), 0)::float8 AS ms`,
 );
 const NOTHING_TO_GIVE_UP = statement(

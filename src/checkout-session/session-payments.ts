@@ -137,7 +137,7 @@ export class SessionPayments implements OnModuleInit {
   }
 
   /** Ends a session whose placements are gated: nothing was ordered, and nothing will be. The caller has locked it and the cart. */
-  async abandon(tx: Tx, session: Session, status: 'cancelled' | 'expired'): Promise<void> {
+  async abandon(tx: Tx, session: Session, status: 'cancelled' | 'expired', by = 'shopper'): Promise<void> {
     const stores = includedStores(session);
     const lines = stores.flatMap((store) => linesOf(session, store.storeId));
     const message = status === 'cancelled' ? 'You cancelled the checkout' : 'Not paid in time';
@@ -148,7 +148,7 @@ export class SessionPayments implements OnModuleInit {
     for (const store of stores) {
       if (store.discounts.length > 0) await this.outcomes.giveCouponsBack(tx, session, store);
     }
-    const [type, payload] = status === 'cancelled' ? [SESSION_CANCELLED, { by: 'shopper' }] : [SESSION_EXPIRED, {}];
+    const [type, payload] = status === 'cancelled' ? [SESSION_CANCELLED, { by }] : [SESSION_EXPIRED, {}];
     await this.events.publish(tx, sessionEvent(type, session.id, payload));
   }
 

@@ -63,6 +63,8 @@ type Seal = Sealer['seal'];
 export class SessionsService implements OnModuleInit {
   /** Sessions that a sign-in or an erasure has given up, in its transaction. */
   private readonly givenUp = new WeakMap<Tx, string>();
+  /** Placed sessions without an authorisation that an erasure ends, in its transaction. */
+  private readonly unpaid = new WeakMap<Tx, string[]>();
 
   constructor(
     private readonly checkouts: CheckoutRepository,
@@ -86,7 +88,10 @@ export class SessionsService implements OnModuleInit {
 
   onModuleInit(): void {
     this.erasures.register('checkout-session', (tx, userId) => this.forget(tx, userId));
-    this.erasures.register('checkout-session.stock', (tx) => this.releaseGivenUp(tx));
+    this.erasures.register('checkout-session.stock', async (tx) => {
+      await this.releaseGivenUp(tx);
+      await this.abandonUnpaid(tx);
+    });
     this.claims.register('checkout-session', (tx, guestId, userId) => this.claim(tx, guestId, userId));
     this.claims.register('checkout-session.stock', (tx) => this.releaseGivenUp(tx));
   }
@@ -462,12 +467,18 @@ export class SessionsService implements OnModuleInit {
     await this.checkouts.claim(tx, guestId, userId);
   }
 
-  /** A user who closes the account gives up what is pending; the key stays until what is being placed is decided. */
+  /**
+   * A user who closes the account gives up what is pending, and what was placed but not authorised: nobody is charged after
+   * that. The key stays until what else is being placed is decided.
+   */
   private async forget(tx: Tx, userId: string): Promise<Date | void> {
     await this.checkouts.lockAll(tx, userId);
     await this.giveUpPending(tx, userId, 'erasure');
     await this.payments.forget(tx, userId);
-    if (await this.checkouts.isPlacing(tx, userId)) return new Date(this.clock.now().getTime() + DAY_MS);
+    const unpaid = await this.checkouts.unauthorised(tx, userId);
+    this.unpaid.set(tx, unpaid);
+    if ((await this.checkouts.openSessions(tx, userId)) > unpaid.length)
+      return new Date(this.clock.now().getTime() + DAY_MS);
   }
 
   private async giveUpPending(tx: Tx, shopperId: string, by: string): Promise<void> {
@@ -481,6 +492,13 @@ export class SessionsService implements OnModuleInit {
   private async releaseGivenUp(tx: Tx): Promise<void> {
     const pending = this.givenUp.get(tx);
     if (pending) await this.holds.release(tx, pending);
+  }
+
+  /** At the end too, for it sets stock free; sessions, cart and payments are locked by then. */
+  private async abandonUnpaid(tx: Tx): Promise<void> {
+    for (const sessionId of this.unpaid.get(tx) ?? [])
+      await this.payments.abandon(tx, (await this.payments.lock(tx, sessionId))!, 'cancelled', 'erasure');
+    this.unpaid.delete(tx);
   }
 }
 

@@ -2,10 +2,11 @@ import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } fr
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, Scoped, UsersOnly, type Caller } from '../identity';
 import { OnceParam, Problems, TakesIdempotencyKey, type Once } from '../platform/http';
-import { ListOrdersRequest, RefundRequest, ShipOrderRequest } from './dto/order.request';
+import { ListOrdersRequest, MarkPaidRequest, RefundRequest, ShipOrderRequest } from './dto/order.request';
 import { OrderListResponse, OrderResponse } from './dto/order.response';
 import { RefundListResponse, RefundResponse } from './dto/refund.response';
 import { OrderRefunds } from './order-refunds';
+import { OrdersPaidByHand } from './orders-paid-by-hand';
 import { OrdersService } from './orders.service';
 
 @ApiTags('Merchant: orders')
@@ -17,6 +18,7 @@ export class MerchantOrdersController {
   constructor(
     private readonly orders: OrdersService,
     private readonly refunds: OrderRefunds,
+    private readonly byHand: OrdersPaidByHand,
   ) {}
 
   @ApiOperation({
@@ -65,9 +67,28 @@ export class MerchantOrdersController {
   }
 
   @ApiOperation({
+    summary: 'Mark an order as paid',
+    description:
+      'The store received what it costs by itself, by bank transfer or in cash: for an order that was to be paid later and is not paid yet. Muse moves no money and keeps no fee; what you give back of it is a note of yours, too.',
+  })
+  @TakesIdempotencyKey(true)
+  @Problems(400, 401, 403, 404, 409, 422)
+  @HttpCode(200)
+  @Post(':orderId/mark-paid')
+  markOrderPaid(
+    @CurrentCaller() caller: Caller,
+    @Param('storeId', ParseUUIDPipe) storeId: string,
+    @Param('orderId', ParseUUIDPipe) orderId: string,
+    @Body() body: MarkPaidRequest,
+    @OnceParam() once: Once,
+  ): Promise<OrderResponse> {
+    return once.runWithKey((tx) => this.byHand.markPaid(tx, caller, storeId, orderId, body));
+  }
+
+  @ApiOperation({
     summary: 'Give money of an order back',
     description:
-      'An amount, or what units of its items were paid (delivery left out). Never more than was paid and has not gone back; the platform gives its fee back in proportion.',
+      'An amount, or what units of its items were paid (delivery left out). Never more than was paid and has not gone back; the platform gives its fee back in proportion. Of an order that was marked as paid it notes what the store gave back by itself.',
   })
   @TakesIdempotencyKey(true)
   @Problems(400, 401, 403, 404, 409, 422)

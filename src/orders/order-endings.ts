@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Holds } from '../inventory';
-import { Payments, Refunds } from '../payments';
+import { Payments, Refunds, isPaidByHand } from '../payments';
 import type { Tx } from '../platform/database';
 import { Events } from '../platform/events';
 import { Coupons } from '../pricing';
+import { OrderPaymentsRepository } from './order-payments.repository';
 import { isRefundable } from './order-states';
 import { ORDER_CANCELLED, orderEvent } from './orders.events';
 import { OrdersRepository, type LockedOrder, type StatusChange } from './orders.repository';
@@ -13,6 +14,7 @@ import { OrdersRepository, type LockedOrder, type StatusChange } from './orders.
 export class OrderEndings {
   constructor(
     private readonly orders: OrdersRepository,
+    private readonly money: OrderPaymentsRepository,
     private readonly payments: Payments,
     private readonly refunds: Refunds,
     private readonly holds: Holds,
@@ -34,6 +36,11 @@ export class OrderEndings {
   async giveMoneyBack(tx: Tx, order: LockedOrder): Promise<void> {
     if (isRefundable(order.paymentStatus)) {
       const amountCents = order.capturedCents - (await this.refundedOrAsked(tx, order.id));
+      if (amountCents > 0 && isPaidByHand(order.paymentMethod)) {
+        // Muse never had it: the store gives it back, and notes that it has.
+        const system = { kind: 'system', id: null } as const;
+        return this.money.note(tx, order.id, 'refund_owed_by_store', system, 'order_cancelled', { amountCents });
+      }
       const by = { byKind: 'system', byId: null } as const;
       if (amountCents > 0)
         await this.refunds.ask(tx, { orderId: order.id, amountCents, reason: 'order_cancelled', ...by });

@@ -61,7 +61,7 @@ export interface PaymentRecord {
   action?: 'authenticate' | 'redirect';
   /** Its stock waits for another payment, until 24 hours after the first failure. */
   waits?: boolean;
-  actor?: { kind: 'buyer' | 'merchant' | 'system'; id: string | null };
+  actor?: { kind: 'buyer' | 'merchant' | 'system' | 'support' | 'admin'; id: string | null };
   reason?: string;
   /** Ids and amounts, for the history. */
   told?: Record<string, unknown>;

@@ -1,15 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { Accounts, type Caller } from '../identity';
-import { PayableStores, Refunds } from '../payments';
+import { ManualPayments, PayableStores, Refunds, isPaidByHand, type NewRefund } from '../payments';
 import { Database, type Tx } from '../platform/database';
+import { Events } from '../platform/events';
 import { InvalidField, InvalidRequest, NotFound } from '../platform/http';
 import { money } from '../platform/money';
 import { StoreDirectory } from '../stores';
 import type { RefundRequest } from './dto/order.request';
 import { RefundResponse, type RefundListResponse } from './dto/refund.response';
 import { OrderPaymentsRepository } from './order-payments.repository';
-import { isRefundable } from './order-states';
+import { isRefundable, paymentStatusAfter } from './order-states';
 import { OrderStateForbids } from './orders.errors';
+import { ORDER_REFUNDED, orderEvent } from './orders.events';
 import { OrdersRepository, type LockedOrder } from './orders.repository';
 import { amountOfUnits, unitsRefunded } from './refund-amounts';
 
@@ -24,6 +26,8 @@ export class OrderRefunds {
     private readonly money: OrderPaymentsRepository,
     private readonly refunds: Refunds,
     private readonly payable: PayableStores,
+    private readonly manual: ManualPayments,
+    private readonly events: Events,
     private readonly stores: StoreDirectory,
     private readonly accounts: Accounts,
     private readonly database: Database,
@@ -87,9 +91,33 @@ export class OrderRefunds {
     const { id: orderId, currency } = order;
     const items = body.items?.map(({ itemId, quantity }) => ({ itemId, quantity }));
     const asked = { orderId, amountCents, reason: body.reason, items, byKind: by.kind, byId: by.id };
+    if (isPaidByHand(order.paymentMethod)) return this.note(tx, order, asked, by);
     const refund = await this.refunds.ask(tx, asked);
     const told = { refundId: refund.id, amount: money(amountCents, currency) };
     await this.money.note(tx, orderId, 'refund_asked', by, body.reason, told);
+    return RefundResponse.of(refund, currency);
+  }
+
+  /** Of an order that was paid without Muse: the store has given it back by itself, so it is done. */
+  private async note(
+    tx: Tx,
+    order: LockedOrder,
+    asked: NewRefund,
+    actor: { kind: 'merchant' | 'support' | 'admin'; id: string },
+  ): Promise<RefundResponse> {
+    const { id: orderId, storeId, currency, paymentId, capturedCents } = order;
+    const { amountCents, reason } = asked;
+    const refund = await this.manual.refund(tx, asked);
+    const refundedCents = order.refundedCents + amountCents;
+    const paymentStatus = paymentStatusAfter('refunded', order, capturedCents, refundedCents);
+    const told = { refundId: refund.id, amountCents };
+    await this.money.record(tx, order, {
+      ...{ type: 'refunded', paymentStatus, paymentId, refundedCents, actor, reason, told },
+    });
+    await this.events.publish(
+      tx,
+      orderEvent(ORDER_REFUNDED, orderId, { storeId, refundId: refund.id, amountCents, currency }),
+    );
     return RefundResponse.of(refund, currency);
   }
 

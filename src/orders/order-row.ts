@@ -68,6 +68,8 @@ export interface OrderRow {
   paymentId: string | null;
   paymentMethod: string | null;
   paymentLast4: string | null;
+  /** By which the store finds it in its books, if it was paid by hand. */
+  paymentReference: string | null;
   /** What its buyer has to do before it can be paid. */
   paymentAction: 'authenticate' | 'redirect' | null;
   /** What its payment waits for; null unless its buyer has to do something. */

@@ -96,6 +96,13 @@ export function isToPay({ status, checkoutMethod, settlement, paymentStatus }: O
   return status === 'confirmed' && (paymentStatus === 'unpaid' || paymentStatus === 'failed');
 }
 
+/** Whether the merchant may say that it was paid without Muse; as for isToPay, no payment must be under way. */
+export function canBeMarkedPaid(order: OrderFacts & { totalCents: number }): boolean {
+  const { status, checkoutMethod, settlement, paymentStatus, totalCents } = order;
+  if (checkoutMethod !== 'direct' || settlement !== 'pay_later' || totalCents === 0) return false;
+  return (status === 'pending' || status === 'confirmed') && (paymentStatus === 'unpaid' || paymentStatus === 'failed');
+}
+
 /** What of an order's money can go back, while nobody disputes it. */
 export function isRefundable(paymentStatus: PaymentStatus): boolean {
   return paymentStatus === 'paid' || paymentStatus === 'partially_refunded';

@@ -8,11 +8,13 @@ import { AdminOrdersController } from './admin-orders.controller';
 import { MerchantOrdersController } from './merchant-orders.controller';
 import { OrderAccessTokens } from './order-access-tokens';
 import { OrderEndings } from './order-endings';
+import { OrderMetrics } from './order-metrics';
 import { OrderPaying } from './order-paying';
 import { OrderPayments } from './order-payments';
 import { OrderPaymentsRepository } from './order-payments.repository';
 import { OrderRefunds } from './order-refunds';
 import { OrdersController } from './orders.controller';
+import { OrdersPaidByHand } from './orders-paid-by-hand';
 import { OrdersRepository } from './orders.repository';
 import { OrdersService } from './orders.service';
 
@@ -21,7 +23,7 @@ import { OrdersService } from './orders.service';
   controllers: [OrdersController, MerchantOrdersController, AdminOrdersController],
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
-    ...[OrderPayments, OrderPaying, OrderRefunds],
+    ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
   ],
   exports: [OrderAccessTokens, OrdersService],
 })

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { payableOf, waitingPayment } from '../payments';
+import { MANUAL_METHODS, manualReference, payableOf, waitingPayment } from '../payments';
 import { Database, statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import type { Language } from '../platform/http';
@@ -7,6 +7,9 @@ import type { OrderItemRow, OrderRow } from './order-row';
 import type { OrderStatus, PaymentStatus } from './order-states';
 
 export const NOTIFY = `CASE WHEN watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'order:' || id) END AS notified`;
+
+/** Methods by which a store was paid without Muse, for SQL; they say nothing of a person. */
+const BY_HAND = MANUAL_METHODS.map((method) => `'${method}'`).join(', ');
 
 const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNumber", o.store_id AS "storeId", s.name AS "storeName", s.support_email AS "supportEmail",
   s.support_phone AS "supportPhone", s.support_url AS "supportUrl", o.checkout_session_id AS "checkoutSessionId",
@@ -17,6 +20,7 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
   o.shipping_address AS "shippingAddress", o.billing_address AS "billingAddress", o.contact, o.instructions,
   o.estimated_delivery_from AS "estimatedFrom", o.estimated_delivery AS "estimatedTo", o.tracking_number AS "trackingNumber", o.carrier,
   o.payment_id AS "paymentId", o.payment_method AS "paymentMethod", o.payment_last4 AS "paymentLast4", o.payment_action AS "paymentAction",
+  CASE WHEN o.payment_method IN (${BY_HAND}) THEN ${manualReference('o.payment_id')} END AS "paymentReference",
   CASE WHEN o.payment_action IS NOT NULL THEN ${waitingPayment('o.payment_id')} END AS waiting,
   CASE WHEN o.payment_id IS NULL AND o.payment_status IN ('unpaid', 'failed') AND o.settlement <> 'at_store' THEN ${payableOf('s')} END AS payable,
   o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", o.pay_until AS "payUntil", o.version, o.placed_at AS "placedAt", o.confirmed_at AS "confirmedAt", o.shipped_at AS "shippedAt", o.delivered_at AS "deliveredAt",
@@ -63,7 +67,7 @@ const LIST_OF_STORE = statement(
 );
 /** What changes look at; the names are those of LockedOrder. */
 export const LOCKED = `o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId", o.settlement,
-          o.payment_status AS "paymentStatus", o.payment_id AS "paymentId", o.currency, o.total_cents AS "totalCents",
+          o.payment_status AS "paymentStatus", o.payment_id AS "paymentId", o.payment_method AS "paymentMethod", o.currency, o.total_cents AS "totalCents",
           o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", coalesce(o.buyer_user_id, o.buyer_guest_id) AS "buyerId",
           CASE WHEN o.discounts <> '[]' THEN o.checkout_session_id END AS "couponSessionId"`;
 const LOCK_OF_BUYER = statement(
@@ -175,7 +179,8 @@ const WATCH = statement(
 const FORGET_WORDS = statement(
   'orders.forget_words',
   `WITH history AS (UPDATE order_events SET reason = NULL WHERE actor = 'buyer' AND actor_id = $1 AND reason IS NOT NULL),
-   paid AS (UPDATE orders SET payment_method = NULL, payment_last4 = NULL WHERE buyer_user_id = $1 AND payment_method IS NOT NULL)
+   paid AS (UPDATE orders SET payment_method = CASE WHEN payment_method IN (${BY_HAND}) THEN payment_method END, payment_last4 = NULL
+             WHERE buyer_user_id = $1 AND payment_method IS NOT NULL)
    UPDATE return_items i SET reason = '' FROM returns r, orders o
     WHERE i.return_id = r.id AND o.id = r.order_id AND o.buyer_user_id = $1`,
 );
@@ -227,6 +232,8 @@ export interface LockedOrder {
   paymentStatus: PaymentStatus;
   /** The payment that it is being paid or was paid by. */
   paymentId: string | null;
+  /** How it was paid, once it was. */
+  paymentMethod: string | null;
   currency: string;
   totalCents: number;
   capturedCents: number;

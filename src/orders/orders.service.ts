@@ -347,7 +347,8 @@ export class OrdersService implements OnModuleInit {
     return row;
   }
 
-  private async ofStore(storeId: string, orderId: string, reader: Asked): Promise<OrderResponse> {
+  /** As its merchant sees it; the caller has looked whether the store is theirs. Throws NotFound. */
+  async ofStore(storeId: string, orderId: string, reader: Asked): Promise<OrderResponse> {
     const row = await this.orders.ofStore(storeId, orderId, reader);
     if (!row) throw new NotFound('order');
     return this.shown(row, 'merchant', reader);

@@ -12,6 +12,13 @@ export { PaymentMethods } from './methods/payment-methods.service';
 export * from './payments.events';
 export { AmountNotChargeable, NothingToRefund, PaymentUnderWay, RefundTooLarge } from './payments.errors';
 export { PaymentsModule } from './payments.module';
+export {
+  MANUAL_METHODS,
+  ManualPayments,
+  isPaidByHand,
+  manualReference,
+  type ManualMethod,
+} from './provider/manual/manual-payments';
 export { ACTION_MINUTES, Payments, type NewPayment, type PaymentAction } from './purchases/payments';
 export { waitingPayment, type WaitingPayment } from './purchases/payments.repository';
 export { Refunds, type NewRefund } from './refunds/refunds';

@@ -12,6 +12,8 @@ import { Intake } from './intake/intake';
 import { Payouts } from './intake/payouts';
 import { ProviderEventsRepository } from './intake/provider-events.repository';
 import { WebhooksController } from './intake/webhooks.controller';
+import { ManualPayments } from './provider/manual/manual-payments';
+import { ManualPaymentsRepository } from './provider/manual/manual-payments.repository';
 import { BalancesRepository } from './ledger/balances.repository';
 import { Ledger } from './ledger/ledger';
 import { MerchantLedgerController } from './ledger/merchant-ledger.controller';
@@ -46,8 +48,9 @@ const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep,
     ...[RefundsRepository, Refunds, ...STEPS],
     ...[Intake, ProviderEventsRepository, Disputes, Payouts],
     ...[PaymentsConsole, ConsoleRepository],
+    ...[ManualPayments, ManualPaymentsRepository],
     { provide: STEP_HANDLERS, useFactory: (...handlers: StepHandler[]) => handlers, inject: STEPS },
   ],
-  exports: [PaymentAccountsModule, PaymentMethodsModule, Payments, Refunds],
+  exports: [PaymentAccountsModule, PaymentMethodsModule, Payments, Refunds, ManualPayments],
 })
 export class PaymentsModule {}

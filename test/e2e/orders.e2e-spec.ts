@@ -272,6 +272,6 @@ describe('An order over HTTP', () => {
     expect(new Set(stores.map((store: Body) => store.order.id))).toEqual(new Set(orders.map((order) => order.id)));
     expect(
       (await second.merchant.get(`/merchant/stores/${second.storeId}/orders`).expect(200)).body.data,
-    ).toMatchObject([{ subtotal: usd(2000), allowedActions: ['confirm', 'ship'] }]);
+    ).toMatchObject([{ subtotal: usd(2000), allowedActions: ['confirm', 'mark_paid', 'ship'] }]);
   });
 });

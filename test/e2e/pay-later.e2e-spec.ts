@@ -31,6 +31,7 @@ import {
 } from '../support/shopper';
 import type { StripeDouble } from '../support/stripe-double';
 
+const METRICS_TOKEN = 'a-token-of-the-tests-of-orders';
 const VISA = { providerToken: 'pm_card_visa' };
 const DECLINED = { providerToken: 'pm_card_chargeDeclined' };
 const THREE_D_SECURE = { providerToken: 'pm_card_authenticationRequired' };
@@ -43,7 +44,7 @@ describe('The money of orders', () => {
   let support: Shopper;
 
   beforeAll(async () => {
-    ({ muse, stripe } = await startWithWebhooks());
+    ({ muse, stripe } = await startWithWebhooks({ METRICS_TOKEN }));
     const account = await makeUser(muse, 'support');
     support = shopperOf(muse, account.id, await signIn(muse, account));
   });
@@ -95,7 +96,7 @@ describe('The money of orders', () => {
       expect(taken.body).toMatchObject({
         status: 'confirmed',
         confirmedAt: expect.any(String),
-        allowedActions: ['ship'],
+        allowedActions: ['mark_paid', 'ship'],
       });
       expect((await confirm(order).expect(200)).body.version).toBe(taken.body.version);
       expect((await read(buyer, order)).allowedActions).toEqual(['cancel', 'pay']);
@@ -427,6 +428,25 @@ describe('The money of orders', () => {
         [usd(500), 'merchant'],
         [usd(2000), 'system'],
       ]);
+    });
+
+    it('not by itself for ever: a cancelled order whose refund fails is counted for support until it is back', async () => {
+      const owed = async () => {
+        const { text } = await muse.http.get('/metrics').set({ authorization: `Bearer ${METRICS_TOKEN}` });
+        return Number(/^muse_orders_refund_owed (\d+)$/m.exec(text)?.[1]);
+      };
+      const before = await owed();
+      const order = await paidOrder('pm_card_refundFail');
+      await buyer.put(`/orders/${order.id}/cancel`, {}).expect(200);
+      await eventually(async () => {
+        const { body } = await buyer.get(`/orders/${order.id}/refunds`).expect(200);
+        return body.data[0]?.status === 'failed';
+      }, 20_000);
+      await eventually(async () => (await owed()) === before + 1, 20_000);
+      expect(await read(buyer, order)).toMatchObject({ status: 'cancelled', paymentStatus: 'paid' });
+      // While support has it tried again, it is on its way.
+      await sql(muse, `UPDATE refunds SET status = 'pending', finished_at = NULL WHERE order_id = $1`, [order.id]);
+      await eventually(async () => (await owed()) === before, 20_000);
     });
 
     it('by itself when it is cancelled while the money is being taken', async () => {

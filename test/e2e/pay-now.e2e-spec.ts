@@ -452,6 +452,43 @@ describe('Paying a checkout at once', () => {
       expect(await shop.stockOf(shop.variantIds[0])).toEqual([100 - orders.length, 0]);
     });
 
+    it('is let go when the shopper closes the account before it is authorised: nothing is ordered or charged', async () => {
+      shopper = await customer(muse);
+      const { session, intent } = await authenticating();
+      await shopper.delete('/me').expect(204);
+      await stripe.authenticate(intent, 'success').catch(() => undefined);
+      await intentIs(muse, stripe, session.id, 'canceled');
+      const [row] = await sql(muse, 'SELECT status, completed_at FROM checkout_sessions WHERE id = $1', [session.id]);
+      expect(row).toMatchObject({ status: 'cancelled', completed_at: expect.any(Date) });
+      expect(await shop.stockOf(shop.variantIds[0])).toEqual([100, 0]);
+      expect(await sql(muse, 'SELECT id FROM orders WHERE checkout_session_id = $1', [session.id])).toEqual([]);
+      const [user] = await sql(muse, 'SELECT key_kept_until FROM users WHERE id = $1', [shopper.id]);
+      expect(user.key_kept_until).toBeNull();
+    });
+
+    it('is bought whole or not at all when the account is closed as the shopper authenticates', async () => {
+      for (let round = 0; round < 4; round++) {
+        shopper = await customer(muse);
+        const { session, intent } = await authenticating();
+        await Promise.all([
+          stripe.authenticate(intent, 'success').catch(() => undefined),
+          shopper.delete('/me').expect(204),
+        ]);
+        const erased = `SELECT erased_at FROM users WHERE id = $1`;
+        const { status, paid } = await eventually(async () => {
+          const [row] = await sql(
+            muse,
+            `SELECT s.status, s.authorized_at < (${erased}) AS paid FROM checkout_sessions s WHERE s.shopper_id = $1 AND completed_at IS NOT NULL`,
+            [shopper.id],
+          );
+          return row;
+        }, 20_000);
+        const bought = status === 'completed';
+        expect(bought).toBe(paid === true);
+        await intentIs(muse, stripe, session.id, bought ? 'succeeded' : 'canceled');
+      }
+    });
+
     it('leads to a page of another service, and back', async () => {
       await addVariant(shopper, shop.variantIds[0]);
       const session = await placeByCard(shopper, 'pm_paypal');

@@ -250,7 +250,8 @@ describe('A payment whose step nobody can know the outcome of', () => {
     ] as const) {
       await world.stripe.faults.add({ kind: fault, method: 'POST', path: ASKED_AT.transfer, times: 1 });
       await world.stripe.faults.add({ kind: 'error_500_before', path: ASKED_AT.transfer, times: null });
-      await world.run(one, { waiting: true });
+      await world.run(one);
+      await world.exhaust(one);
       await world.stripe.faults.clear();
     }
     const [sent] = (await objectsOf(there)).transfers;

@@ -224,6 +224,9 @@ export const ROUTES: Record<string, Route> = {
   'GET /merchant/stores/{storeId}/orders': { by: 'merchant', ids: ofStore },
   'GET /merchant/stores/{storeId}/orders/{orderId}': { by: 'merchant', ids: ofStoresOrder },
   'POST /merchant/stores/{storeId}/orders/{orderId}/confirm': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/mark-paid': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ method: 'cash', reference: 'R-1' }) },
+  },
   'POST /merchant/stores/{storeId}/orders/{orderId}/refunds': {
     ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ amount: usd(100), reason: 'r' }) },
   },

@@ -21,6 +21,7 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
+import { MANUAL_METHODS, type ManualMethod } from '../../payments';
 import { LowerCase, NullIsAbsent, PageRequest } from '../../platform/http';
 import { IsPublicUrl } from '../../platform/http-client';
 import { ORDER_STATUSES, PAYMENT_STATUSES, type OrderStatus, type PaymentStatus } from '../order-states';
@@ -172,6 +173,36 @@ export class PayOrderRequest {
   @IsUrl({ protocols: ['https', 'http'], require_protocol: true, require_tld: false })
   @MaxLength(2048)
   returnUrl?: string;
+}
+
+/** Money that the store received by itself. */
+export class MarkPaidRequest {
+  /**
+   * How
+   * @example "bank_transfer"
+   */
+  @IsIn(MANUAL_METHODS)
+  method: ManualMethod;
+
+  /**
+   * By what the store finds it in its own books: the number of the transfer, of the receipt
+   * @example "TRF-2026-0113"
+   */
+  @Transform(trimmed)
+  @IsString()
+  @MinLength(1)
+  @MaxLength(100)
+  reference: string;
+
+  /**
+   * When it came, not in the future; now if it is left out
+   * @example "2026-11-24T15:30:00Z"
+   */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  @Matches(DAY_OR_MOMENT, { message: '$property must be a day (2026-11-01) or an RFC 3339 moment with its offset' })
+  paidAt?: string;
 }
 
 /** An amount to give back. */

@@ -7,6 +7,7 @@ import {
   ORDER_STATUSES,
   PAYMENT_STATUSES,
   allows,
+  canBeMarkedPaid,
   isRefundable,
   isToPay,
   returnable,
@@ -25,7 +26,7 @@ const PARCEL_STATUSES = [
   'returned',
   'unknown',
 ] as const;
-const ALLOWED_ACTIONS = ['cancel', 'pay', 'return', 'confirm', 'ship', 'refund'] as const;
+const ALLOWED_ACTIONS = ['cancel', 'pay', 'return', 'confirm', 'mark_paid', 'ship', 'refund'] as const;
 type AllowedAction = (typeof ALLOWED_ACTIONS)[number];
 const ITEM_STATUSES = ['ordered', 'shipped', 'delivered', 'cancelled', 'returned'] as const;
 
@@ -155,6 +156,9 @@ export class OrderPaymentResponse {
   /** The last digits of the card */
   @ApiProperty({ type: String, nullable: true, example: '4242' })
   last4: string | null;
+  /** Of a bank transfer or cash: by what the store finds it in its books */
+  @ApiProperty({ type: String, nullable: true, example: 'TRF-2026-0113' })
+  reference: string | null;
 }
 
 /** What the buyer has to do before the order can be paid. */
@@ -398,7 +402,7 @@ export class OrderResponse {
         row.totalVesCents === null
           ? {}
           : { VES: { amount: row.totalVesCents, currency: 'VES', rateId: row.exchangeRateId } },
-      payment: row.paymentMethod === null ? null : { method: row.paymentMethod, last4: row.paymentLast4 },
+      payment: paymentOf(row),
       paid: in_(row.capturedCents),
       refunded: in_(row.refundedCents),
       action,
@@ -427,12 +431,17 @@ export class OrderResponse {
   }
 }
 
+function paymentOf({ paymentMethod, paymentLast4, paymentReference }: OrderRow): OrderPaymentResponse | null {
+  return paymentMethod === null ? null : { method: paymentMethod, last4: paymentLast4, reference: paymentReference };
+}
+
 function actionsOf(row: OrderRow, reader: 'buyer' | 'merchant' | 'link', payable: boolean): AllowedAction[] {
   // A link is to look at.
   if (reader === 'link') return [];
   const actions: AllowedAction[] = [];
   if (reader === 'merchant') {
     if (allows('confirm', 'merchant', row)) actions.push('confirm');
+    if (row.paymentId === null && canBeMarkedPaid(row)) actions.push('mark_paid');
     if (allows('ship', 'merchant', row)) actions.push('ship');
     if (isRefundable(row.paymentStatus)) actions.push('refund');
     return actions;

@@ -16,7 +16,9 @@ export type LedgerKind =
   | 'debt'
   | 'dispute'
   | 'dispute_won'
-  | 'dispute_lost';
+  | 'dispute_lost'
+  /** By the store itself: it never was with the provider. */
+  | 'received';
 
 export type LedgerAccount =
   'authorized' | 'shopper' | 'provider' | 'merchant' | 'platform' | 'refunds' | 'merchant_debt' | 'disputes';

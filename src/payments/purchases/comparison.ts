@@ -56,7 +56,7 @@ const CHANGED = statement(
      FROM payments p
     WHERE p.updated_at >= now() - make_interval(days => $1) AND p.updated_at < now() - interval '10 minutes'
       AND (p.updated_at, p.id) > ($2::timestamptz, $3::uuid) AND p.provider_payment_id IS NOT NULL AND p.status IN ('captured', 'cancelled', 'declined', 'failed')
-      AND NOT EXISTS (SELECT FROM payment_steps WHERE payment_id = p.id AND finished_at IS NULL)
+      AND NOT EXISTS (SELECT FROM payment_steps WHERE payment_id = p.id AND status IN ('queued', 'running', 'needs_attention'))
     ORDER BY p.updated_at, p.id LIMIT ${PAGE}`,
 );
 const FOUND = statement(

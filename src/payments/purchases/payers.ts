@@ -11,7 +11,8 @@ const FORGET = statement(
   'payments.forget',
   `UPDATE payments
       SET method_brand = NULL, method_last4 = NULL, provider_method_id = CASE WHEN status = 'created' THEN provider_method_id END,
-          provider_customer_id = CASE WHEN status = 'created' THEN provider_customer_id END, updated_at = now()
+          provider_customer_id = CASE WHEN status = 'created' THEN provider_customer_id END,
+          return_url = CASE WHEN status = 'created' THEN return_url ELSE '' END, updated_at = now()
     WHERE shopper_id = $1`,
 );
 

@@ -183,10 +183,10 @@ const ADD_STEPS = statement(
    SELECT ${ADD_JOBS('$6')} FROM step`,
 );
 /** Another path than the step's own worker has seen its effect: the worker's lease is over. */
-const END_STEP = statement(
+export const END_STEP = statement(
   'payments.end_step',
   `UPDATE payment_steps SET status = $3, provider_ref = $4, error_code = $5, lease_token = NULL, lease_until = NULL, finished_at = now()
-    WHERE payment_id = $1 AND kind = $2 AND finished_at IS NULL`,
+    WHERE payment_id = $1 AND kind = $2 AND status IN ('queued', 'running', 'needs_attention')`,
 );
 const SHOWN = statement(
   'payments.shown',

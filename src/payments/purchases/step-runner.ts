@@ -152,6 +152,7 @@ export class StepRunner implements OnModuleInit {
         stepId: step.id,
         kind: step.kind,
         paymentId: step.paymentId,
+        providerKey: step.key,
         code: ended.code,
       });
   }

@@ -1,4 +1,4 @@
-export { CardNumberRefused, findCardNumber, type OwnFormats } from './card-numbers';
+export { CardNumberRefused, findCardNumber, holdsCardNumber, type OwnFormats } from './card-numbers';
 export { answerClientError } from './client-errors';
 export { decodeCursor, decodeIdCursor, encodeCursor, page } from './cursor';
 export { DomainError, InvalidField, NotFound, type FieldError } from './domain-error';

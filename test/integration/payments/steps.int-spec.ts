@@ -9,6 +9,8 @@ import {
 } from '../../../src/payments/purchases/payment-steps';
 import { LATER_ATTEMPTS, MAX_ATTEMPTS } from '../../../src/payments/purchases/step-waits';
 import { StepRunner } from '../../../src/payments/purchases/step-runner';
+import { END_STEP } from '../../../src/payments/purchases/payments.repository';
+import { statement } from '../../../src/platform/database';
 import { StepsRepository } from '../../../src/payments/purchases/steps.repository';
 import { startPaying } from '../../support/paying';
 import { PaymentsWorld, type PayableStore } from '../../support/payments-world';
@@ -353,6 +355,17 @@ describe('A step of a payment', () => {
       waits.push(Math.ceil(wait));
     }
     expect(waits).toEqual([1, 2, 4, 8]);
+  });
+
+  it('that another path has seen done is found by its payment, not among all that are open', async () => {
+    const plan = await world.database.transaction(async (tx) => {
+      await tx.run(statement('test.no_seqscan', 'SET LOCAL enable_seqscan = off'), []);
+      return tx.rows(statement('test.plan', `EXPLAIN ${END_STEP.text}`), [
+        ...[randomUUID(), 'reverse', 'done', null, null],
+      ]);
+    });
+    expect(JSON.stringify(plan)).toContain('payment_steps_by_payment');
+    expect(JSON.stringify(plan)).not.toContain('payment_steps_open');
   });
 
   it('whose shopper was late but has done it is not given up by the poller', async () => {

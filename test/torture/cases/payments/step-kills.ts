@@ -9,7 +9,7 @@ import type { Findings } from '../../harness/report';
 import type { PayableStore, Purchase, Till } from '../../harness/till';
 import type { PaymentCase } from '.';
 
-/** Every kind, for the compiler knows when one is missing; but for credits, that come of refunds which fail days later: a transfer's call. */
+/** Every kind, for the compiler knows when one is missing. */
 const KINDS = Object.keys({
   authorize: true,
   capture: true,
@@ -17,7 +17,8 @@ const KINDS = Object.keys({
   transfer: true,
   refund: true,
   reverse: true,
-} satisfies Record<Exclude<StepKind, 'credit'>, true>) as StepKind[];
+  credit: true,
+} satisfies Record<StepKind, true>) as StepKind[];
 
 const STRUCK_WITHIN_MS = 30_000;
 /** A lease (8 s), the sweep's patience and interval (3 s), and what comes after the step that was taken over. */
@@ -85,22 +86,44 @@ export class StepKills {
 
   private async prepare(kind: StepKind, victim: Child, stores: PayableStore[]): Promise<Kill> {
     const { till } = this;
-    if (kind === 'refund' || kind === 'reverse') {
+    if (kind === 'refund' || kind === 'reverse' || kind === 'credit') {
       const purchase = await till.buy({ stores });
       await till.until(`SELECT status = 'completed' AS done FROM checkout_sessions WHERE id = $1`, [
         purchase.session.id,
       ]);
-      const begin = async () => {
+      const refund = async () => {
         const [order] = await till.ordersOf(purchase);
         const body = { amount: { amount: order!.total, currency: 'USD' }, reason: 'Never came' };
         await till.merchant('POST', `/merchant/stores/${order!.storeId}/orders/${order!.id}/refunds`, body);
       };
-      return { kind, victim, purchase, begin, struckAt: 0 };
+      if (kind !== 'credit') return { kind, victim, purchase, begin: refund, struckAt: 0 };
+      await refund();
+      return { kind, victim, purchase, begin: await this.comingBack(purchase), struckAt: 0 };
     }
     const doomed = kind === 'cancel' ? await till.doomed(stores[0]!) : undefined;
     const purchase = await till.ready(doomed ? [doomed.variantId] : stores.map(({ variantId }) => variantId));
     await doomed?.retire();
     return { kind, victim, purchase, begin: () => till.place(purchase), struckAt: 0 };
+  }
+
+  /** The refund was paid and the store's part withdrawn; then the bank sends it back, and the store gets its part again. */
+  private async comingBack({ session }: Purchase): Promise<() => Promise<void>> {
+    const { till } = this;
+    await till.until(
+      `SELECT count(*) = 2 AS done FROM payment_steps s JOIN payments p ON p.id = s.payment_id
+        WHERE p.purchase_id = $1 AND s.kind IN ('refund', 'reverse') AND s.status = 'done'`,
+      [session.id],
+    );
+    const { id } = await till.world.ground.one<{ id: string }>(
+      `SELECT r.provider_refund_id AS id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.purchase_id = $1`,
+      [session.id],
+    );
+    return async () => {
+      await till.stripe.failRefund(id);
+      // All webhooks are withheld here, and nothing else tells of it.
+      const events = await till.stripe.events.list('refund.failed');
+      await till.stripe.events.deliver(events.at(-1)!.id);
+    };
   }
 
   private async strike(kill: Kill, point: PaymentStepMoment): Promise<void> {

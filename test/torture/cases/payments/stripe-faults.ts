@@ -25,6 +25,7 @@ const CALLS: Record<Asking, Call[]> = {
   reverseTransfer: ['POST /v1/transfers/:id/reversals'],
   paymentsSince: ['GET /v1/payment_intents'],
   find: ['GET /v1/payment_intents', 'GET /v1/transfers', 'GET /v1/refunds', 'GET /v1/transfers/:id/reversals'],
+  paymentsSince: ['GET /v1/payment_intents'],
   retrieveDispute: ['GET /v1/disputes/:id'],
   retrievePayout: ['GET /v1/payouts/:id'],
   createAccount: ['POST /v1/accounts'],
