@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
 import { Client } from 'pg';
-import { findCardNumber } from '../../src/platform/http';
-import { holdsCardNumber } from '../../src/platform/http/card-numbers';
+import { findCardNumber, holdsCardNumber } from '../../src/platform/http';
 import type { Config } from '../../src/platform/config';
 import { TYPED_FIELDS } from '../../src/typed-fields';
 import { afterFile } from './cleanup';
@@ -45,11 +44,7 @@ export function keepSecretsOf(config: Config): void {
   for (const older of config.MUSE_MASTER_KEYS_OLDER) keepSecret('an older MUSE_MASTER_KEY', older);
   keepSecret('JWT_SECRET', config.JWT_SECRET);
   keepSecret('STRIPE_SECRET_KEY', config.STRIPE_SECRET_KEY);
-<<<<<<< HEAD
-  for (const secret of config.STRIPE_WEBHOOK_SECRET) keepSecret('STRIPE_WEBHOOK_SECRET', secret);
-=======
   for (const secret of config.STRIPE_WEBHOOK_SECRET) keepSecret('a STRIPE_WEBHOOK_SECRET', secret);
->>>>>>> main
   keepSecret('METRICS_TOKEN', config.METRICS_TOKEN);
 }
 
