@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { Client } from 'pg';
-import { findCardNumber, holdsCardNumber } from '../../src/platform/http';
+import { findCardNumber } from '../../src/platform/http';
+import { holdsCardNumber } from '../../src/platform/http/card-numbers';
 import type { Config } from '../../src/platform/config';
 import { TYPED_FIELDS } from '../../src/typed-fields';
 import { afterFile } from './cleanup';

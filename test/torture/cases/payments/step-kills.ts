@@ -9,7 +9,7 @@ import type { Findings } from '../../harness/report';
 import type { PayableStore, Purchase, Till } from '../../harness/till';
 import type { PaymentCase } from '.';
 
-/** Every kind, for the compiler knows when one is missing. */
+/** Every kind, for the compiler knows when one is missing; but for credits, that come of refunds which fail days later: a transfer's call. */
 const KINDS = Object.keys({
   authorize: true,
   capture: true,

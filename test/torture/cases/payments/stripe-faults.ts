@@ -16,6 +16,7 @@ type Asking = Exclude<keyof PaymentProvider, 'name' | 'granularityOf' | 'parseEv
 const CALLS: Record<Asking, Call[]> = {
   authorize: ['POST /v1/payment_intents'],
   retrieve: ['GET /v1/payment_intents/:id'],
+  paymentsSince: ['GET /v1/payment_intents'],
   capture: ['POST /v1/payment_intents/:id/capture'],
   cancel: ['POST /v1/payment_intents/:id/cancel'],
   transfer: ['POST /v1/transfers'],
@@ -23,9 +24,7 @@ const CALLS: Record<Asking, Call[]> = {
   refund: ['POST /v1/refunds'],
   retrieveRefund: ['GET /v1/refunds/:id'],
   reverseTransfer: ['POST /v1/transfers/:id/reversals'],
-  paymentsSince: ['GET /v1/payment_intents'],
   find: ['GET /v1/payment_intents', 'GET /v1/transfers', 'GET /v1/refunds', 'GET /v1/transfers/:id/reversals'],
-  paymentsSince: ['GET /v1/payment_intents'],
   retrieveDispute: ['GET /v1/disputes/:id'],
   retrievePayout: ['GET /v1/payouts/:id'],
   createAccount: ['POST /v1/accounts'],
