@@ -93,7 +93,7 @@ export class StepKills {
       const begin = async () => {
         const [order] = await till.ordersOf(purchase);
         const body = { amount: { amount: order!.total, currency: 'USD' }, reason: 'Never came' };
-        await till.merchant('POST', `/merchant/stores/${order!.storeId}/orders/${order!.id}/refunds`, body);
+        await till.merchant(order!.storeId, `/orders/${order!.id}/refunds`, body);
       };
       return { kind, victim, purchase, begin, struckAt: 0 };
     }
