@@ -57,6 +57,8 @@ export class Payments1700000000210 implements MigrationInterface {
       COMMENT ON INDEX payments_one_per_purchase IS 'Nothing is paid twice';
       CREATE INDEX payments_to_look_at ON payments (next_look_at) WHERE next_look_at IS NOT NULL;
       COMMENT ON INDEX payments_to_look_at IS 'The poller';
+      CREATE INDEX payments_by_shopper ON payments (shopper_id);
+      COMMENT ON INDEX payments_by_shopper IS 'What a claim takes over and an erasure forgets';
       CREATE INDEX payments_by_update ON payments (updated_at);
       COMMENT ON INDEX payments_by_update IS 'The nightly comparison looks at what has changed';
 

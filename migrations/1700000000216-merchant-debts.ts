@@ -13,6 +13,15 @@ export class MerchantDebts1700000000216 implements MigrationInterface {
       );
       COMMENT ON TABLE merchant_debts IS 'The balance of the ledger''s account merchant_debt, changed in the transaction of its entries; taken from the next transfer';
 
+      CREATE TABLE ledger_comparisons (
+        day date PRIMARY KEY,
+        begun_at timestamptz NOT NULL DEFAULT now(),
+        finished_at timestamptz,
+        payments int,
+        differences int
+      );
+      COMMENT ON TABLE ledger_comparisons IS 'The nightly comparison of ledger and provider: one a day, whichever worker begins it';
+
       CREATE TABLE ledger_differences (
         id uuid PRIMARY KEY DEFAULT uuidv7(),
         payment_id uuid NOT NULL CONSTRAINT ledger_differences_payment REFERENCES payments (id),
@@ -28,6 +37,6 @@ export class MerchantDebts1700000000216 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE ledger_differences; DROP TABLE merchant_debts`);
+    await runner.query(`DROP TABLE ledger_differences; DROP TABLE ledger_comparisons; DROP TABLE merchant_debts`);
   }
 }

@@ -34,6 +34,13 @@ export class NothingToRefund extends DomainError {
   }
 }
 
+/** 409: a step that nobody has to look at. */
+export class NothingToTryAgain extends DomainError {
+  constructor(stepStatus: string) {
+    super('nothing_to_try_again', 409, 'This does not need attention, or not any more.', { stepStatus });
+  }
+}
+
 /** 400: a webhook that is forged, old, re-serialised, or signed with another secret. Nothing was stored. */
 export class WebhookNotVerified extends DomainError {
   constructor() {

@@ -9,7 +9,14 @@ import { Intake } from './intake/intake';
 import { Payouts } from './intake/payouts';
 import { ProviderEventsRepository } from './intake/provider-events.repository';
 import { WebhooksController } from './intake/webhooks.controller';
+import { BalancesRepository } from './ledger/balances.repository';
 import { Ledger } from './ledger/ledger';
+import { MerchantLedgerController } from './ledger/merchant-ledger.controller';
+import { StoreLedger } from './ledger/store-ledger';
+import { AdminPaymentStepsController } from './purchases/admin-payment-steps.controller';
+import { Comparison } from './purchases/comparison';
+import { Payers } from './purchases/payers';
+import { PaymentMetrics } from './purchases/payment-metrics';
 import { PaymentPoller } from './purchases/payment-poller';
 import { AuthorizeStep, CancelStep, CaptureStep } from './purchases/payment-step-handlers';
 import { Payments } from './purchases/payments';
@@ -17,6 +24,7 @@ import { PaymentsRepository } from './purchases/payments.repository';
 import { Settling } from './purchases/settling';
 import { STEP_HANDLERS, type StepHandler } from './purchases/step-handler';
 import { StepRunner } from './purchases/step-runner';
+import { StepsConsole } from './purchases/steps.console';
 import { StepsRepository } from './purchases/steps.repository';
 import { TransferStep } from './purchases/transfer-step';
 import { RefundStep, ReverseStep } from './refunds/refund-step-handlers';
@@ -28,9 +36,21 @@ const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep,
 /** Money: one authorisation for many stores, a share for each, refunds, and a ledger that always adds up. */
 @Module({
   imports: [IdentityModule, StoresModule, PaymentProvidersModule, PaymentAccountsModule, PaymentMethodsModule],
-  controllers: [WebhooksController],
+  controllers: [WebhooksController, MerchantLedgerController, AdminPaymentStepsController],
   providers: [
-    ...[PaymentsRepository, Settling, Payments, StepsRepository, StepRunner, PaymentPoller, Ledger],
+    ...[
+      PaymentsRepository,
+      Settling,
+      Payments,
+      StepsRepository,
+      StepRunner,
+      PaymentPoller,
+      Comparison,
+      StepsConsole,
+      PaymentMetrics,
+    ],
+    Payers,
+    ...[Ledger, BalancesRepository, StoreLedger],
     ...[RefundsRepository, Refunds, ...STEPS],
     ...[Intake, ProviderEventsRepository, Disputes, Payouts],
     { provide: STEP_HANDLERS, useFactory: (...handlers: StepHandler[]) => handlers, inject: STEPS },

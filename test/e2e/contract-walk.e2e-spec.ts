@@ -127,7 +127,8 @@ describe('Any request', () => {
     const refused: [string, string][] = [];
     for (const operation of OPERATIONS) {
       const row = ROUTES[operation.route];
-      if (!operation.body || !row) continue;
+      // What nobody but the payment provider signs is refused, whatever it is.
+      if (!operation.body || !row || operation.route === 'POST /webhooks/stripe') continue;
       const owner =
         { merchant: world.shop.merchant, admin: world.admin, support: world.support, public: undefined }[
           row.by as string

@@ -111,6 +111,21 @@ describe('Metrics', () => {
     await sql(muse, `DELETE FROM mails WHERE kind = 'test'`);
   });
 
+  it('tell of what payment providers have not forgotten', async () => {
+    await sql(
+      muse,
+      `INSERT INTO payment_removals (kind, provider, provider_ref, status, next_attempt_at, finished_at)
+       SELECT 'detach_method', 'test', 'pm_' || uuidv7(), status, now() + interval '1 hour', CASE WHEN status <> 'queued' THEN now() END
+         FROM unnest(ARRAY['queued', 'failed', 'failed', 'done']) AS status`,
+    );
+    await sleep(KEPT_MS);
+    const text = await scrape();
+    expect(['queued', 'failed'].map((state) => valueOf(text, `muse_payment_removals{state="${state}"}`))).toEqual([
+      1, 2,
+    ]);
+    await sql(muse, `DELETE FROM payment_removals WHERE provider = 'test'`);
+  });
+
   it('tell of the queue, the outbox, the pool, the event loop and the build', async () => {
     await sql(
       muse,

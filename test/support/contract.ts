@@ -115,7 +115,7 @@ export function faultOf(
   if (!contentType.startsWith(type)) return `is ${contentType}, not ${type}`;
   if (type === 'text/event-stream') return undefined;
   const validate = validatorOf(media!.schema);
-  if (validate(parsed(body))) return undefined;
+  if (validate(type.includes('json') ? parsed(body) : body)) return undefined;
   return (validate.errors ?? [])
     .map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`)
     .join('; ');

@@ -236,6 +236,11 @@ export const ROUTES: Record<string, Route> = {
   'GET /merchant/stores/{storeId}/payment-account': { by: 'merchant', ids: ofStore },
   'POST /merchant/stores/{storeId}/payment-account/link': { by: 'merchant', ids: ofStore, body: () => BACK },
 
+  'GET /merchant/stores/{storeId}/balance': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/statements': { by: 'merchant', ids: ofStore },
+
+  'POST /webhooks/stripe': { by: 'public', body: () => ({ id: 'evt_1', object: 'event' }) },
+
   'PUT /admin/stores/{storeId}/platform-fee': { by: 'admin', ids: ofStore, body: () => ({ ppm: 40_000 }) },
   'POST /admin/stores': {
     by: 'admin',
@@ -269,6 +274,8 @@ export const ROUTES: Record<string, Route> = {
   },
   'GET /admin/orders/{orderId}/refunds': { by: 'support', ids: (w) => ({ orderId: w.orderId }) },
   'GET /admin/placements': { by: 'support' },
+  'GET /admin/payment-steps': { by: 'support' },
+  'POST /admin/payment-steps/{id}/try-again': { by: 'support', ids: (w) => ({ id: w.paymentStepId }) },
   'POST /admin/placements/{id}/resolve': {
     ...{
       by: 'support',

@@ -37,6 +37,8 @@ export interface World {
   /** Of the buyer's saved method, and of a setup that waits for its client. */
   paymentMethodId: string;
   paymentSetupId: string;
+  /** A call to the payment provider that needs attention. */
+  paymentStepId: string;
   productId: string;
   placementId: string;
   /** Of `shop`. */
@@ -97,7 +99,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
 async function methodOf(
   muse: RunningApp,
   { id }: Shopper,
-): Promise<{ paymentMethodId: string; paymentSetupId: string }> {
+): Promise<Pick<World, 'paymentMethodId' | 'paymentSetupId' | 'paymentStepId'>> {
   const token = `pm_${randomUUID().replaceAll('-', '')}`;
   await sql(muse, `INSERT INTO payment_customers (user_id, provider) VALUES ($1, 'stripe')`, [id]);
   const [method] = await sql(
@@ -109,7 +111,16 @@ async function methodOf(
   const [setup] = await sql(muse, `INSERT INTO payment_setups (user_id, provider) VALUES ($1, 'stripe') RETURNING id`, [
     id,
   ]);
-  return { paymentMethodId: method.id, paymentSetupId: setup.id };
+  const [step] = await sql(
+    muse,
+    `WITH payment AS (
+       INSERT INTO payments (id, provider, purchase_id, shopper_id, method_kind, return_url, currency, amount_cents, undecided, status, voided_at, next_look_at)
+       VALUES (uuidv7(), 'stripe', uuidv7(), $1, 'card', 'https://shop.example', 'USD', 1000, '{}', 'cancelled', now(), NULL) RETURNING id
+     )
+     INSERT INTO payment_steps (kind, payment_id, amount_cents, status) SELECT 'cancel', id, 0, 'needs_attention' FROM payment RETURNING id`,
+    [id],
+  );
+  return { paymentMethodId: method.id, paymentSetupId: setup.id, paymentStepId: step.id };
 }
 
 /** The id of a link to the order, as in a mail. */

@@ -1,5 +1,5 @@
-/** Parts of modules above run in the order of the locks they take, the same everywhere: session, cart, order, stock. */
-const ORDER = ['checkout-session', 'cart', 'orders', 'checkout-session.stock'];
+/** Parts of modules above run in the order of the locks they take, the same everywhere: session, cart, order, payment, stock. */
+const ORDER = ['checkout-session', 'cart', 'orders', 'payments', 'checkout-session.stock'];
 
 /** These names in that order; whatever has no place in it comes last, as it was registered. */
 export function inLockOrder(names: Iterable<string>): string[] {

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { Database, statement, type Tx } from '../../platform/database';
+import { Database, statement, sweeping, type Tx } from '../../platform/database';
 import {
   JOB_OF,
   Jobs,
@@ -11,6 +11,7 @@ import {
   reasonOf,
   writingSurely,
 } from '../../platform/jobs';
+import { Metrics } from '../../platform/metrics';
 import { traceparent } from '../../platform/tracing';
 import { PaymentProviders, type Outcome, type PaymentProvider } from '../provider';
 import { repeatable } from '../provider-calls';
@@ -74,6 +75,17 @@ const DUE = statement(
       AND (lease_until IS NULL OR lease_until < clock_timestamp())
     ORDER BY next_attempt_at LIMIT 200`,
 );
+const OLD = sweeping(
+  'removals.old',
+  'payment_removals',
+  `finished_at < now() - interval '90 days' AND status = 'done'`,
+);
+const FORGET_EVERY_MS = 60 * 60 * 1000;
+const OPEN = statement(
+  'removals.open',
+  `SELECT (SELECT count(*) FROM payment_removals WHERE finished_at IS NULL)::int AS queued,
+          (SELECT count(*) FROM payment_removals WHERE finished_at IS NOT NULL AND status = 'failed')::int AS failed`,
+);
 
 /**
  * Has providers forget. Guarantees: a removal exists if and only if the transaction of its cause commits; it is carried out
@@ -87,6 +99,7 @@ export class Removals implements OnModuleInit {
     private readonly database: Database,
     private readonly jobs: Jobs,
     private readonly providers: PaymentProviders,
+    private readonly metrics: Metrics,
   ) {}
 
   onModuleInit(): void {
@@ -97,6 +110,17 @@ export class Removals implements OnModuleInit {
         TASK,
         due.map(({ id }) => id),
       );
+    });
+    this.jobs.every(FORGET_EVERY_MS, 'old payment removals', () => this.database.sweep(OLD));
+    this.showOpen();
+  }
+
+  private showOpen(): void {
+    const help = 'What payment providers have still to forget, and what they did not: every process says the same';
+    this.metrics.atScrape('payment removals', { muse_payment_removals: { help, labels: ['state'] } }, async () => {
+      const row = (await this.database.maybeOne<Record<'queued' | 'failed', number>>(OPEN))!;
+      const states = ['queued', 'failed'] as const;
+      return { muse_payment_removals: states.map((state) => ({ labels: { state }, value: row[state] })) };
     });
   }
 

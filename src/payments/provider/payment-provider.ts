@@ -79,6 +79,7 @@ export interface ProviderPayment {
   /** What a capture may still take. */
   capturableCents: number;
   capturedCents: number;
+  refundedCents: number;
   /** The charge that transfers and refunds name; null before there is one. */
   chargeId: string | null;
   /** What the provider took for itself, in the currency in which it settles; null until it says. */

@@ -1,7 +1,11 @@
 import { channel } from 'node:diagnostics_channel';
 
 /** What a step asks of the provider. */
-export type StepKind = 'authorize' | 'capture' | 'cancel' | 'transfer' | 'refund' | 'reverse';
+export const STEP_KINDS = ['authorize', 'capture', 'cancel', 'transfer', 'refund', 'reverse'] as const;
+export type StepKind = (typeof STEP_KINDS)[number];
+
+export const STEP_STATUSES = ['queued', 'running', 'done', 'failed', 'needs_attention'] as const;
+export type StepStatus = (typeof STEP_STATUSES)[number];
 
 /**
  * The moments of a step at which a worker may die. The fault tests kill and stop a worker at each; one that is missing there

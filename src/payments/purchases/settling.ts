@@ -46,7 +46,8 @@ export class Settling {
 
   /** The same in a transaction that has locked the payment. Gives whether it was news. */
   async apply(tx: Tx, payment: PaymentRow, state: ProviderPayment): Promise<boolean> {
-    if (payment.providerPaymentId !== null && payment.providerPaymentId !== state.id) {
+    const isOther = payment.providerPaymentId !== null && payment.providerPaymentId !== state.id;
+    if (isOther || state.labels.paymentId !== payment.id) {
       this.logger.error({ message: 'another payment of the provider', paymentId: payment.id });
       return false;
     }

@@ -75,6 +75,7 @@ export class StepRunner implements OnModuleInit {
     }
   }
 
+  /** However often it is sent after that: each time only once it is known that there is nothing yet. */
   private async lookFirst(handler: StepHandler, provider: PaymentProvider, step: ClaimedStep): Promise<Tried> {
     const found = await handler.lookUp(provider, step);
     if (found.type === 'done' && found.value !== null) return found;
@@ -111,7 +112,7 @@ export class StepRunner implements OnModuleInit {
           break;
         case 'later': {
           const waitMs = tried.type === 'unknown' ? backoffMs(step.attempts) : later(tried, step);
-          this.steps.later(tx, step.id, lease, { waitMs, code: end.code, unsent: step.isStale });
+          this.steps.later(tx, step.id, lease, waitMs, end.code);
           break;
         }
         case 'needs_attention':

@@ -77,8 +77,7 @@ const LATER = statement(
   'payments.step_later',
   `WITH s AS (
      UPDATE payment_steps
-        SET status = 'queued', error_code = $4, lease_token = NULL, lease_until = NULL, next_attempt_at = now() + make_interval(secs => $3),
-            sent_at = CASE WHEN $6 THEN NULL ELSE sent_at END
+        SET status = 'queued', error_code = $4, lease_token = NULL, lease_until = NULL, next_attempt_at = now() + make_interval(secs => $3)
       WHERE id = $1 AND lease_token = $2 RETURNING id, next_attempt_at
    )
    SELECT graphile_worker.add_job('${STEP_TASK}', ${JOB_OF('$5')}, job_key := id::text, run_at := next_attempt_at, max_attempts := 3) FROM s`,
@@ -130,23 +129,17 @@ export class StepsRepository {
     tx.write(FINISH, [stepId, lease, end.status, end.ref ?? null, end.code ?? null]);
   }
 
-  /** `unsent`: nothing can have come of what was sent, so the 24 hours of its key begin anew with the next try. */
-  later(
-    tx: Tx,
-    stepId: string,
-    lease: string,
-    { waitMs, code, unsent }: { waitMs: number; code: string; unsent: boolean },
-  ): void {
-    tx.write(LATER, [stepId, lease, waitMs / 1000, code, traceparent(), unsent]);
+  later(tx: Tx, stepId: string, lease: string, waitMs: number, code: string): void {
+    tx.write(LATER, [stepId, lease, waitMs / 1000, code, traceparent()]);
   }
 
   async needsAttention(tx: Tx, stepId: string, lease: string, code: string): Promise<boolean> {
     return (await tx.run(NEEDS_ATTENTION, [stepId, lease, code])) > 0;
   }
 
-  /** A person has found that it may be tried again. */
-  tryAgain(tx: Tx, stepId: string): void {
-    tx.write(TRY_AGAIN, [stepId, traceparent()]);
+  /** A person has found that it may be tried again. False: it does not need attention. */
+  async tryAgain(tx: Tx, stepId: string): Promise<boolean> {
+    return (await tx.maybeOne(TRY_AGAIN, [stepId, traceparent()])) !== undefined;
   }
 
   async due(): Promise<string[]> {

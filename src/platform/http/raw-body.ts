@@ -21,8 +21,12 @@ export function keepRawBodies(fastify: FastifyInstance): void {
     const limit = (route.config as Record<string, unknown> | undefined)?.[CONFIG] as number | undefined;
     if (limit === undefined) return;
     route.bodyLimit = limit;
-    route.preParsing = async (request, _reply, payload) => {
-      const bytes = await read(payload, limit);
+    route.preParsing = async (request, reply, payload) => {
+      const bytes = await read(payload, limit).catch((error: unknown) => {
+        // What is still on its way is not waited for.
+        void reply.header('connection', 'close');
+        throw error;
+      });
       (request as RequestWithRawBody).rawBody = bytes;
       // Nothing is left to parse; its length is still what the request says.
       return Object.assign(Readable.from([]), { receivedEncodedLength: bytes.length });
@@ -30,13 +34,20 @@ export function keepRawBodies(fastify: FastifyInstance): void {
   });
 }
 
-async function read(payload: RequestPayload, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of payload as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > limit) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
+/** Not by iterating: to stop that before the end destroys the connection, and with it the answer. */
+function read(payload: RequestPayload, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const take = (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= limit) return chunks.push(chunk);
+      payload.off('data', take).resume();
+      return reject(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE());
+    };
+    payload.on('data', take);
+    payload.once('end', () => resolve(Buffer.concat(chunks, length)));
+    payload.once('error', reject);
+    payload.once('close', () => reject(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH()));
+  });
 }

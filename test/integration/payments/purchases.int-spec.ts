@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { ClaimRegistry, ErasureRegistry } from '../../../src/identity';
 import { startPaying } from '../../support/paying';
 import { PaymentsWorld, type PayableStore } from '../../support/payments-world';
+import { makeUser } from '../../support/sellers';
 import { sql } from '../../support/shopper';
 
 const sum = (parts: number[]) => parts.reduce((a, b) => a + b, 0);
@@ -200,6 +202,119 @@ describe('A payment', () => {
         await world.stripe.faults.clear();
       }
     }
+  });
+
+  it('is let go once, whatever fault the provider has at that', async () => {
+    const path = '/v1/payment_intents/:id/cancel';
+    for (const kind of [
+      'reset_before',
+      'reset_after',
+      'error_500_before',
+      'error_500_after',
+      'conflict_409',
+    ] as const) {
+      await world.stripe.faults.add({ kind, method: 'POST', path });
+      const paymentId = await world.begin(at(1000));
+      await world.run(paymentId);
+      await world.decide(paymentId, first!.storeId, null);
+      await world.run(paymentId, { waiting: true });
+      await world.stripe.faults.clear();
+      const { payment, events } = await world.read(paymentId);
+      expect([kind, payment.status, (await intentOf(paymentId)).status]).toEqual([kind, 'cancelled', 'canceled']);
+      expect(events.map(({ type }) => type)).toEqual(['payment.authorized', 'payment.cancelled']);
+      expect(await world.ledger(paymentId)).toEqual({});
+    }
+  });
+
+  it('keeps its worker’s lease while the provider is silent, and goes on under the same key', async () => {
+    const paymentId = await world.begin(at(1000));
+    const { id } = (await world.read(paymentId)).steps[0];
+    await world.stripe.faults.add({ kind: 'timeout_after', method: 'POST', path: '/v1/payment_intents' });
+    const running = world.run(paymentId);
+    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    const [{ held }] = await sql(world.muse, 'SELECT lease_until > now() AS held FROM payment_steps WHERE id = $1', [
+      id,
+    ]);
+    expect(held).toBe(true);
+    await running;
+    expect((await world.read(paymentId)).steps[0]).toMatchObject({ status: 'queued', error_code: 'no_answer' });
+    await world.run(paymentId, { waiting: true });
+    expect((await world.read(paymentId)).payment.status).toBe('authorized');
+    const { paymentIntents } = await world.stripe.objects();
+    expect(paymentIntents.filter(({ metadata }) => metadata['muse_payment_id'] === paymentId)).toHaveLength(1);
+  }, 60_000);
+
+  it('that is given up at the moment at which it is authenticated is cancelled, whoever comes first', async () => {
+    for (let round = 0; round < 5; round++) {
+      const paymentId = await world.begin(at(1000, 2000), { token: 'pm_card_authenticationRequired' });
+      await world.run(paymentId);
+      await world.stripe.authenticate((await intentOf(paymentId)).id, 'success');
+      await Promise.all([
+        world.payments.resume(paymentId),
+        world.database.transaction((tx) => world.payments.giveUp(tx, paymentId)),
+        world.payments.resume(paymentId),
+      ]);
+      await world.run(paymentId, { waiting: true });
+      expect((await world.read(paymentId)).payment.status).toBe('cancelled');
+      expect((await intentOf(paymentId)).status).toBe('canceled');
+      expect(await world.ledger(paymentId)).toEqual({});
+      expect((await typesOf(paymentId)).filter((type) => type === 'payment.cancelled')).toHaveLength(1);
+    }
+  });
+
+  it('whose capture the bank refuses is failed, and what it held is let go', async () => {
+    const paymentId = await world.begin(at(1000, 2000));
+    await world.run(paymentId);
+    const error = { type: 'card_error', code: 'card_declined', decline_code: 'insufficient_funds' } as never;
+    const path = '/v1/payment_intents/:id/capture';
+    await world.stripe.faults.add({ kind: 'refuse', status: 402, method: 'POST', path, error });
+    for (const { storeId } of [first!, second!]) await world.decide(paymentId, storeId);
+    await world.run(paymentId, { waiting: true });
+    const { payment, shares } = await world.read(paymentId);
+    expect(payment).toMatchObject({ status: 'failed', captured_cents: 0 });
+    expect(shares.every((share) => share.captured_cents === 0 && share.transfer_status === 'none')).toBe(true);
+    expect((await intentOf(paymentId)).status).toBe('canceled');
+    expect(await typesOf(paymentId)).toEqual(['payment.authorized', 'payment.capture_failed']);
+    expect(await world.ledger(paymentId)).toEqual({});
+  });
+
+  it.each([
+    ['JPY', 'JP', [1001, 2003]],
+    ['KWD', 'US', [10_010, 20_030]],
+    ['ISK', 'US', [1001, 2003]],
+  ] as const)('in %s is the same to the unit at the provider and in the ledger', async (currency, country, amounts) => {
+    const stores = [await world.store({ currency, country }), await world.store({ currency, country })];
+    const asked = Object.fromEntries(stores.map(({ storeId }, index) => [storeId, amounts[index]!]));
+    const { paymentId } = await world.captured(asked, { currency });
+    const { payment, shares } = await world.read(paymentId);
+    expect(payment).toMatchObject({ status: 'captured', captured_cents: sum([...amounts]) });
+    expect(shares.map((share) => share.transfer_status)).toEqual(['sent', 'sent']);
+    const factor = currency === 'ISK' ? 100 : 1;
+    expect((await intentOf(paymentId)).amount_received).toBe(sum([...amounts]) * factor);
+    expect(ascending(await transfersOf(paymentId)).map((amount) => amount / factor)).toEqual(
+      shares.map((share) => share.transferred_cents),
+    );
+    expect(await world.ledger(paymentId)).not.toHaveProperty('merchant');
+  });
+
+  it('is the user’s when its guest signs in, and forgets by what it was paid when the account is closed', async () => {
+    const paymentId = await world.begin(at(1000));
+    await world.run(paymentId);
+    const { muse } = world;
+    const { shopper_id: guestId } = (await world.read(paymentId)).payment;
+    const user = await makeUser(muse);
+    await world.database.transaction((tx) => muse.app.get(ClaimRegistry, { strict: false }).run(tx, guestId, user.id));
+    expect((await world.read(paymentId)).payment.shopper_id).toBe(user.id);
+    await world.database.transaction((tx) => muse.app.get(ErasureRegistry, { strict: false }).run(tx, user.id));
+    expect((await world.read(paymentId)).payment).toMatchObject({
+      ...{
+        method_kind: 'card',
+        method_brand: null,
+        method_last4: null,
+        provider_method_id: null,
+        status: 'authorized',
+      },
+    });
   });
 
   it('whose capture fails for good is failed, and may be paid anew', async () => {

@@ -47,12 +47,18 @@ const STATUS: Record<string, ProviderPayment['status']> = {
   canceled: 'cancelled',
 };
 
+/** An intent that waits for a method and has no error is one whose confirmation is not over yet. */
+function statusOf({ status, last_payment_error: failure }: Stripe.PaymentIntent): ProviderPayment['status'] {
+  if (status === 'requires_payment_method' && failure === null) return 'processing';
+  return STATUS[status] ?? 'processing';
+}
+
 /** `latest_charge.balance_transaction` and `payment_method` are expanded where there is a charge. */
 export function paymentOf(intent: Stripe.PaymentIntent): ProviderPayment {
   const currency = code(intent.currency);
   const charge = typeof intent.latest_charge === 'object' ? intent.latest_charge : null;
   const { last_payment_error: failure } = intent;
-  const status = STATUS[intent.status] ?? 'processing';
+  const status = statusOf(intent);
   return {
     id: intent.id,
     status,
@@ -60,6 +66,7 @@ export function paymentOf(intent: Stripe.PaymentIntent): ProviderPayment {
     amountCents: fromStripe(intent.amount, currency),
     capturableCents: fromStripe(intent.amount_capturable, currency),
     capturedCents: fromStripe(intent.amount_received, currency),
+    refundedCents: fromStripe(refundedOf(charge), currency),
     chargeId: idOf(intent.latest_charge),
     fee: feeOf(charge),
     action: status === 'action_required' ? actionOf(intent) : null,
@@ -67,6 +74,11 @@ export function paymentOf(intent: Stripe.PaymentIntent): ProviderPayment {
     method: shownBy(charge?.payment_method_details ?? asObject(intent.payment_method)),
     labels: labelsOf(intent.metadata),
   };
+}
+
+/** Stripe counts what was let go at the capture as refunded, too. */
+function refundedOf(charge: Stripe.Charge | null): number {
+  return charge?.captured ? charge.amount_refunded - (charge.amount - charge.amount_captured) : 0;
 }
 
 function feeOf(charge: Stripe.Charge | null): ProviderPayment['fee'] {

@@ -3,62 +3,66 @@ import Stripe from 'stripe';
 import { OutcomeUnknown, type DeclineCode, type Outcome, type RefusalCode } from '../payment-provider';
 
 /** Stripe's reasons of issuers and of methods that the shopper may know; all others are `declined`. */
-const DECLINES: Record<string, DeclineCode> = {
-  insufficient_funds: 'insufficient_funds',
-  expired_card: 'expired_card',
-  incorrect_cvc: 'incorrect_cvc',
-  invalid_cvc: 'incorrect_cvc',
-  incorrect_number: 'incorrect_details',
-  invalid_number: 'incorrect_details',
-  invalid_expiry_month: 'incorrect_details',
-  invalid_expiry_year: 'incorrect_details',
-  incorrect_zip: 'incorrect_details',
-  incorrect_address: 'incorrect_details',
-  card_velocity_exceeded: 'limit_exceeded',
-  withdrawal_count_limit_exceeded: 'limit_exceeded',
-  card_not_supported: 'not_supported',
-  currency_not_supported: 'not_supported',
-  transaction_not_allowed: 'not_supported',
-  authentication_required: 'authentication_failed',
-  payment_intent_authentication_failure: 'authentication_failed',
-  processing_error: 'processing_error',
-  issuer_not_available: 'processing_error',
-  try_again_later: 'processing_error',
-  payment_method_customer_decline: 'declined',
-  payment_method_provider_decline: 'declined',
-  payment_method_not_available: 'not_supported',
-};
+const DECLINES = new Map(
+  Object.entries<DeclineCode>({
+    insufficient_funds: 'insufficient_funds',
+    expired_card: 'expired_card',
+    incorrect_cvc: 'incorrect_cvc',
+    invalid_cvc: 'incorrect_cvc',
+    incorrect_number: 'incorrect_details',
+    invalid_number: 'incorrect_details',
+    invalid_expiry_month: 'incorrect_details',
+    invalid_expiry_year: 'incorrect_details',
+    incorrect_zip: 'incorrect_details',
+    incorrect_address: 'incorrect_details',
+    card_velocity_exceeded: 'limit_exceeded',
+    withdrawal_count_limit_exceeded: 'limit_exceeded',
+    card_not_supported: 'not_supported',
+    currency_not_supported: 'not_supported',
+    transaction_not_allowed: 'not_supported',
+    authentication_required: 'authentication_failed',
+    payment_intent_authentication_failure: 'authentication_failed',
+    processing_error: 'processing_error',
+    issuer_not_available: 'processing_error',
+    try_again_later: 'processing_error',
+    payment_method_customer_decline: 'declined',
+    payment_method_provider_decline: 'declined',
+    payment_method_not_available: 'not_supported',
+  }),
+);
 
 /** The reason in our words. Fraud and lost or stolen cards are told to nobody: they are `declined`. */
 export function declineCode(...codes: (string | null | undefined)[]): DeclineCode {
   for (const code of codes) {
-    const known = code ? DECLINES[code] : undefined;
+    const known = code ? DECLINES.get(code) : undefined;
     if (known) return known;
   }
   return 'declined';
 }
 
-const REFUSALS: Record<string, RefusalCode> = {
-  payment_intent_unexpected_state: 'wrong_state',
-  charge_already_captured: 'wrong_state',
-  charge_already_refunded: 'wrong_state',
-  charge_expired_for_capture: 'wrong_state',
-  charge_disputed: 'wrong_state',
-  setup_intent_unexpected_state: 'wrong_state',
-  resource_missing: 'not_found',
-  balance_insufficient: 'balance_insufficient',
-  insufficient_funds: 'balance_insufficient',
-  transfers_not_allowed: 'account_not_ready',
-  account_invalid: 'account_not_ready',
-  payouts_not_allowed: 'account_not_ready',
-  amount_too_large: 'amount_too_large',
-  amount_too_small: 'amount_invalid',
-  parameter_invalid_integer: 'amount_invalid',
-  payment_method_unexpected_state: 'method_unusable',
-  payment_method_unactivated: 'method_unusable',
-  payment_method_invalid_parameter: 'method_unusable',
-  capture_charge_authorization_expired: 'wrong_state',
-};
+const REFUSALS = new Map(
+  Object.entries<RefusalCode>({
+    payment_intent_unexpected_state: 'wrong_state',
+    charge_already_captured: 'wrong_state',
+    charge_already_refunded: 'wrong_state',
+    charge_expired_for_capture: 'wrong_state',
+    charge_disputed: 'wrong_state',
+    setup_intent_unexpected_state: 'wrong_state',
+    resource_missing: 'not_found',
+    balance_insufficient: 'balance_insufficient',
+    insufficient_funds: 'balance_insufficient',
+    transfers_not_allowed: 'account_not_ready',
+    account_invalid: 'account_not_ready',
+    payouts_not_allowed: 'account_not_ready',
+    amount_too_large: 'amount_too_large',
+    amount_too_small: 'amount_invalid',
+    parameter_invalid_integer: 'amount_invalid',
+    payment_method_unexpected_state: 'method_unusable',
+    payment_method_unactivated: 'method_unusable',
+    payment_method_invalid_parameter: 'method_unusable',
+    capture_charge_authorization_expired: 'wrong_state',
+  }),
+);
 
 /** What an error of stripe-node says about the call. Throws OutcomeUnknown where it says nothing. */
 export function outcomeOf(error: unknown): Exclude<Outcome<never>, { type: 'done' }> {
@@ -77,7 +81,7 @@ export function outcomeOf(error: unknown): Exclude<Outcome<never>, { type: 'done
     throw new OutcomeUnknown(`http_${statusCode ?? 'none'}`);
   if (statusCode === 402 || error instanceof Stripe.errors.StripeCardError)
     return { type: 'refused', code: declineCode(error.decline_code, code) };
-  const known = code ? REFUSALS[code] : undefined;
+  const known = code ? REFUSALS.get(code) : undefined;
   if (known) return { type: 'refused', code: known };
   if (statusCode === 404) return { type: 'refused', code: 'not_found' };
   return { type: 'refused', code: statusCode === 403 ? 'account_not_ready' : 'invalid_request' };

@@ -179,6 +179,15 @@ describe('money', () => {
     expect(await dollarsOf()).toEqual([-1500, 9680]);
   });
 
+  it('is disputed in part, and not returned when that is lost', async () => {
+    const charge = await captured();
+    const { id } = await double.dispute(charge, 4000);
+    await double.closeDispute(id, 'lost');
+    expect(await stripe.disputes.retrieve(id)).toMatchObject({ amount: 4000, status: 'lost' });
+    expect(await dollarsOf()).toEqual([-5500, 9680]);
+    await expect(double.dispute(charge)).rejects.toThrow('once');
+  });
+
   it('comes back when a bank does not take a refund, after Stripe said that it did', async () => {
     const charge = await captured({ payment_method: 'pm_card_refundFail' });
     const refund = await stripe.refunds.create({ charge, amount: 4000 });
@@ -187,6 +196,38 @@ describe('money', () => {
       ...{ status: 'failed', failure_reason: 'expired_or_canceled_card' },
     });
     expect(await dollarsOf()).toEqual([0, 9680]);
+  });
+
+  it('is shown with what belongs to it, where that is asked for', async () => {
+    const [destination, source_transaction] = [await merchant(), await captured()];
+    const { id } = await stripe.transfers.create({ amount: 1000, currency: 'usd', destination, source_transaction });
+    const reversal = await stripe.transfers.createReversal(id, { expand: ['transfer.source_transaction'] });
+    expect(reversal.transfer).toMatchObject({ id, reversed: true, source_transaction: { object: 'charge' } });
+    const refund = await stripe.refunds.create({ charge: source_transaction, expand: ['charge', 'payment_intent'] });
+    expect(refund).toMatchObject({ charge: { id: source_transaction }, payment_intent: { status: 'succeeded' } });
+    expect((await stripe.refunds.retrieve(refund.id)).charge).toBe(source_transaction);
+    const before = (await double.objects()).refunds.length;
+    const wrong = { charge: await captured(), expand: ['colour'] };
+    expect(await refusal(stripe.refunds.create(wrong))).toMatchObject({ param: 'expand' });
+    expect((await double.objects()).refunds).toHaveLength(before);
+  });
+
+  it('is listed by what it belongs to', async () => {
+    const [account, other] = [await merchant(), await merchant()];
+    const { id: customer } = await stripe.customers.create();
+    const [charge, another] = [await captured({ customer, transfer_group: 'one' }), await captured()];
+    const send = (source_transaction: string, destination: string) =>
+      stripe.transfers.create({ amount: 1000, currency: 'usd', destination, source_transaction });
+    const [first, second] = [await send(charge, account), await send(another, other)];
+    const { payment_intent } = await stripe.charges.retrieve(charge);
+    const ids = async (list: PromiseLike<{ data: { id: string }[] }>) => (await list).data.map(({ id }) => id);
+    expect(await ids(stripe.charges.list())).toEqual([another, charge]);
+    expect(await ids(stripe.charges.list({ payment_intent: payment_intent as string }))).toEqual([charge]);
+    expect(await ids(stripe.charges.list({ customer }))).toEqual([charge]);
+    expect(await ids(stripe.charges.list({ customer, transfer_group: 'two' }))).toEqual([]);
+    expect(await ids(stripe.transfers.list())).toEqual([second.id, first.id]);
+    expect(await ids(stripe.transfers.list({ destination: account }))).toEqual([first.id]);
+    expect(await ids(stripe.transfers.list({ destination: other, transfer_group: 'one' }))).toEqual([]);
   });
 
   it('is the sum of its movements', async () => {

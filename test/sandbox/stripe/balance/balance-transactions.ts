@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import type { Owner } from '../http/endpoint';
 import { newId, now } from '../world/ids';
-import type { World } from '../world/world';
+import type { Holdings, World } from '../world/world';
 
 interface Movement {
   type: Stripe.BalanceTransaction.Type;
@@ -34,6 +34,8 @@ export function move(world: World, owner: Owner, movement: Movement): Stripe.Bal
     description: 'Stripe processing fees',
     type: 'stripe_fee',
   };
+  const sums = world.holdings.get(keyOf(owner, currency));
+  if (sums) sums[status] += amount - fee;
   return world.balanceTransactions.add(owner, {
     ...{ id: newId('txn'), object: 'balance_transaction', type, amount, fee, net: amount - fee, currency, source },
     ...{ status, available_on: now() + (status === 'pending' ? 2 * 86_400 : 0), created: now() },
@@ -43,11 +45,25 @@ export function move(world: World, owner: Owner, movement: Movement): Stripe.Bal
 }
 
 /** What an account has of a currency. */
-export function holdings(world: World, owner: Owner, currency: string): { available: number; pending: number } {
-  const sums = { available: 0, pending: 0 };
+export function holdings(world: World, owner: Owner, currency: string): Holdings {
+  const known = world.holdings.get(keyOf(owner, currency));
+  if (known) return { ...known };
+  const sums: Holdings = { available: 0, pending: 0 };
   for (const one of world.balanceTransactions.list(owner, (one) => one.currency === currency))
     sums[one.status === 'pending' ? 'pending' : 'available'] += one.net;
-  return sums;
+  world.holdings.set(keyOf(owner, currency), sums);
+  return { ...sums };
+}
+
+/** What was pending becomes available: of all accounts, or of one. */
+export function settle(world: World, account?: string): void {
+  for (const { owner, object } of world.balanceTransactions.all())
+    if (account === undefined || owner === account) object.status = 'available';
+  world.holdings.clear();
+}
+
+function keyOf(owner: Owner, currency: string): string {
+  return `${owner ?? ''} ${currency}`;
 }
 
 /** 2.9 % and 30 minor units, rounded half up; the double's price in every currency. */

@@ -20,13 +20,9 @@ export const chargeEndpoints = [
     ({ world, owner }, { customer, payment_intent, transfer_group, ...given }) =>
       pageOf(
         '/v1/charges',
-        world.charges.list(
-          owner,
-          (charge) =>
-            (customer === undefined || charge.customer === customer) &&
-            (payment_intent === undefined || charge.payment_intent === payment_intent) &&
-            (transfer_group === undefined || charge.transfer_group === transfer_group),
-        ),
+        world.charges
+          .with(owner, { customer, payment_intent })
+          .filter((charge) => transfer_group === undefined || charge.transfer_group === transfer_group),
         given,
       ),
   ),

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { changeAccount, ONBOARDED, type AccountChange } from '../accounts/account';
-import { holdings } from '../balance/balance-transactions';
+import { holdings, settle } from '../balance/balance-transactions';
 import { closeDispute, openDispute } from '../disputes/dispute';
 import type { Double } from '../double';
 import type { NewFault } from '../faults/faults';
@@ -42,10 +42,7 @@ function control<B = object>(
 export const CONTROLS: Route[] = [
   control('GET', 'state', ({ world }) =>
     Object.fromEntries(
-      Object.entries(world.tables).map(([name, table]) => [
-        name,
-        (table as Table<{ id: string }>).all().map(({ object }) => object),
-      ]),
+      Object.entries(world.tables).map(([name, table]) => [name, table.all().map(({ object }) => object)]),
     ),
   ),
   control('POST', 'reset', (double) => double.reset()),
@@ -130,10 +127,7 @@ export const CONTROLS: Route[] = [
     return account;
   }),
 
-  control<{ account?: string }>('POST', 'settle', ({ world }, _id, { account }) => {
-    for (const { owner, object } of world.balanceTransactions.all())
-      if (account === undefined || owner === account) object.status = 'available';
-  }),
+  control<{ account?: string }>('POST', 'settle', ({ world }, _id, { account }) => settle(world, account)),
   control<{ account?: string; currency: string; amount?: number }>('POST', 'payouts', ({ world }, _id, body) => {
     const { account: owner = null, currency } = body;
     const { amount = holdings(world, owner, currency).available } = body;

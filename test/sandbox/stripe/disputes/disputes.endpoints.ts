@@ -10,16 +10,7 @@ export const disputeEndpoints = [
     'disputes',
     { ...page, charge: text, payment_intent: text },
     ({ world, owner }, { charge, payment_intent, ...given }) =>
-      pageOf(
-        '/v1/disputes',
-        world.disputes.list(
-          owner,
-          (dispute) =>
-            (charge === undefined || dispute.charge === charge) &&
-            (payment_intent === undefined || dispute.payment_intent === payment_intent),
-        ),
-        given,
-      ),
+      pageOf('/v1/disputes', world.disputes.with(owner, { charge, payment_intent }), given),
   ),
   endpoint<Stripe.DisputeRetrieveParams, Stripe.Dispute>(
     'GET',

@@ -53,10 +53,10 @@ export class Idempotency {
     return { ...entry.answer, headers };
   }
 
+  /** @param answer a copy: as its object was then, not as it became */
   keep(owner: Owner, key: string, answer: Answer): void {
     const entry = this.entries.get(idOf(owner, key));
-    // As it was then, not as its object became.
-    if (entry) entry.answer = structuredClone(answer);
+    if (entry) entry.answer = answer;
   }
 
   /** The request did not begin. */

@@ -33,7 +33,7 @@ export const refundEndpoints = [
         throw invalid(`Charge ${charge.id} has not been captured; cancel its PaymentIntent to release it.`, {
           code: 'charge_not_refundable',
         });
-      if (charge.disputed && isOpen(call.world.disputes.list(owner, (dispute) => dispute.charge === charge.id)))
+      if (charge.disputed && isOpen(world.disputes.with(owner, { charge: charge.id })))
         throw invalid(`Charge ${charge.id} has been charged back; cannot issue a refund.`, { code: 'charge_disputed' });
       const left = charge.amount_captured - refundedOf(charge);
       if (left === 0)
@@ -62,16 +62,7 @@ export const refundEndpoints = [
     'refunds',
     { ...page, charge: text, payment_intent: text },
     ({ world, owner }, { charge, payment_intent, ...given }) =>
-      pageOf(
-        '/v1/refunds',
-        world.refunds.list(
-          owner,
-          (refund) =>
-            (charge === undefined || refund.charge === charge) &&
-            (payment_intent === undefined || refund.payment_intent === payment_intent),
-        ),
-        given,
-      ),
+      pageOf('/v1/refunds', world.refunds.with(owner, { charge, payment_intent }), given),
   ),
   endpoint<Stripe.RefundRetrieveParams, Stripe.Refund>('GET', 'refunds/:id', expand, ({ world, owner }, _given, id) =>
     world.refunds.get(owner, id),

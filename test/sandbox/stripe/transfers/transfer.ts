@@ -113,7 +113,7 @@ function checkSource(
   )
     throw invalid(`The charge ${source.id} has another transfer_group.`, { param: 'transfer_group' });
   const sent = world.transfers
-    .list(owner, ({ source_transaction }) => source_transaction === source.id)
+    .with(owner, { source_transaction: source.id })
     .reduce((sum, { amount, amount_reversed }) => sum + amount - amount_reversed, 0);
   const left = source.amount_captured - sent;
   const amount = given.amount ?? left;

@@ -21,16 +21,7 @@ export const transferEndpoints = [
     'transfers',
     { ...page, destination: text, transfer_group: text },
     ({ world, owner }, { destination, transfer_group, ...given }) =>
-      pageOf(
-        '/v1/transfers',
-        world.transfers.list(
-          owner,
-          (transfer) =>
-            (destination === undefined || transfer.destination === destination) &&
-            (transfer_group === undefined || transfer.transfer_group === transfer_group),
-        ),
-        given,
-      ),
+      pageOf('/v1/transfers', world.transfers.with(owner, { destination, transfer_group }), given),
   ),
   endpoint<Stripe.TransferRetrieveParams, Stripe.Transfer>(
     'GET',
@@ -63,11 +54,7 @@ export const transferEndpoints = [
     page,
     ({ world, owner }, given, id) => {
       world.transfers.get(owner, id);
-      return pageOf(
-        `/v1/transfers/${id}/reversals`,
-        world.reversals.list(owner, ({ transfer }) => transfer === id),
-        given,
-      );
+      return pageOf(`/v1/transfers/${id}/reversals`, world.reversals.with(owner, { transfer: id }), given);
     },
   ),
   endpoint<Stripe.TransferRetrieveReversalParams, Stripe.TransferReversal>(

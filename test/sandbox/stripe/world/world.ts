@@ -18,6 +18,12 @@ export interface MethodState {
   isSpent: boolean;
 }
 
+/** Of an account in a currency, in minor units. */
+export interface Holdings {
+  available: number;
+  pending: number;
+}
+
 export const API_VERSION = '2026-10-28.endive';
 
 /**
@@ -42,6 +48,8 @@ export class World {
   readonly deletedCustomers = new Set<string>();
   readonly methodStates = new Map<string, MethodState>();
   readonly confirmations = new Map<string, Confirmation>();
+  /** Sums of the movements that were asked for; see balance-transactions.ts. */
+  readonly holdings = new Map<string, Holdings>();
   /** How long the search does not know what is new; Stripe says up to a minute. */
   searchLagMs = 0;
 
@@ -100,7 +108,7 @@ export class World {
   reset(): void {
     this.discard();
     for (const table of Object.values(this.tables)) table.clear();
-    for (const state of [this.deletedCustomers, this.methodStates, this.confirmations]) state.clear();
+    for (const state of [this.deletedCustomers, this.methodStates, this.confirmations, this.holdings]) state.clear();
     this.searchLagMs = 0;
     this.onChange();
   }
