@@ -33,6 +33,8 @@ export async function openStripe(): Promise<{ stripe: StripeDouble; settings: Re
 /** What the cases of payments act with: stores that can be paid, shoppers with cards, and Stripe. */
 export class Till {
   private stores: Promise<PayableStore[]> | undefined;
+  /** Their merchants' tokens, by store: each has a merchant of its own. */
+  private readonly owners = new Map<string, string>();
 
   constructor(readonly world: World) {}
 
@@ -48,9 +50,11 @@ export class Till {
   /** A merchant store, on-boarded: Stripe tells of it by a webhook. */
   async payableStore(): Promise<PayableStore> {
     const { world, stripe } = this;
-    const store = await world.merchantStore();
-    const [variantId] = await world.variants(store, [PLENTY]);
-    await this.insist(() => this.merchant('POST', `/merchant/stores/${store.id}/payment-account`, {}, store.id));
+    const { token } = await world.user();
+    const store = await world.merchantStore(token);
+    this.owners.set(store.id, token);
+    const [variantId] = await world.variants(store, [PLENTY], token);
+    await this.insist(() => this.merchant(store.id, '/payment-account', {}, store.id));
     const { id } = await world.ground.one<{ id: string }>(
       `SELECT provider_account_id AS id FROM payment_accounts WHERE store_id = $1`,
       [store.id],
@@ -60,10 +64,15 @@ export class Till {
     return { ...store, accountId: id, variantId: variantId! };
   }
 
-  /** As the merchant of all the stores. */
-  merchant(method: string, path: string, body?: object, key: string = randomUUID()): Promise<Answer> {
-    const { client, merchantToken: token } = this.world;
-    return client.send(method, path, { token, body, key, mayBeUnavailable: true });
+  /** A write of a store's merchant. */
+  merchant(storeId: string, path: string, body: object, key: string = randomUUID()): Promise<Answer> {
+    const token = this.tokenOf(storeId);
+    const options = { token, body, key, mayBeUnavailable: true };
+    return this.world.client.send('POST', `/merchant/stores/${storeId}${path}`, options);
+  }
+
+  tokenOf(storeId: string): string {
+    return this.owners.get(storeId)!;
   }
 
   /** Goods of a store that will refuse them: their product is taken out of the catalogue by `retire`. */
@@ -73,7 +82,7 @@ export class Till {
       title: `Thing ${randomUUID().slice(24)}`,
       variants: [{ sku: `SKU-${randomUUID().slice(24)}`, price: { amount: 1999, currency: 'USD' }, onHand: 5 }],
     };
-    const token = world.merchantToken;
+    const token = this.tokenOf(store.id);
     const path = `/merchant/stores/${store.id}/products`;
     const product = await world.client.expect('POST', path, { token, body });
     return {

@@ -70,12 +70,12 @@ export class World {
   }
 
   /** A store on Muse that delivers for 5.00. */
-  async merchantStore(): Promise<Store> {
+  async merchantStore(token = this.merchantToken): Promise<Store> {
     const body = { name: `Merchant ${name()}`, currency: 'USD', country: 'US' };
-    const { id } = await this.client.expect('POST', '/merchant/stores', { token: this.merchantToken, body });
+    const { id } = await this.client.expect('POST', '/merchant/stores', { token, body });
     const delivery = { name: 'Standard', price: usd(500), minDays: 2, maxDays: 5 };
     const path = `/merchant/stores/${id}/delivery-options`;
-    await this.client.expect('POST', path, { token: this.merchantToken, body: delivery });
+    await this.client.expect('POST', path, { token, body: delivery });
     return { id, host: '' };
   }
 
@@ -99,7 +99,7 @@ export class World {
   }
 
   /** Variants of one product, one for each number of units on hand; noted in the ledger. */
-  async variants(store: Store, onHand: number[]): Promise<string[]> {
+  async variants(store: Store, onHand: number[], token = this.merchantToken): Promise<string[]> {
     const ids: string[] = [];
     for (let at = 0; at < onHand.length; at += 100) {
       const variants = onHand
@@ -107,7 +107,7 @@ export class World {
         .map((units) => ({ sku: `SKU-${name()}`, price: usd(1999), onHand: units }));
       const body = { title: `Thing ${name()}`, variants: variants.map((v, i) => ({ ...v, size: String(i) })) };
       const path = `/merchant/stores/${store.id}/products`;
-      const product = await this.client.expect('POST', path, { token: this.merchantToken, body });
+      const product = await this.client.expect('POST', path, { token, body });
       ids.push(...product.variants.map((variant: Body) => variant.id as string));
     }
     await this.ground.rows(`INSERT INTO torture.opening_stock SELECT * FROM unnest($1::uuid[], $2::int[])`, [

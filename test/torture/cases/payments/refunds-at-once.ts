@@ -22,7 +22,7 @@ export async function refundsAtOnce(till: Till, findings: Findings): Promise<voi
         const path =
           by === 'merchant' ? `/merchant/stores/${storeId}/orders/${id}/refunds` : `/admin/orders/${id}/refunds`;
         const body = { amount: { amount, currency: 'USD' }, reason: 'All at once' };
-        const token = by === 'merchant' ? world.merchantToken : world.adminToken;
+        const token = by === 'merchant' ? till.tokenOf(storeId) : world.adminToken;
         return world.client.send('POST', path, { token, body, key: randomUUID() });
       };
       const whole = (order: typeof twice, by: 'merchant' | 'support') => refund(order, by, order!.total);

@@ -94,7 +94,7 @@ export class StepKills {
       const refund = async () => {
         const [order] = await till.ordersOf(purchase);
         const body = { amount: { amount: order!.total, currency: 'USD' }, reason: 'Never came' };
-        await till.merchant('POST', `/merchant/stores/${order!.storeId}/orders/${order!.id}/refunds`, body);
+        await till.merchant(order!.storeId, `/orders/${order!.id}/refunds`, body);
       };
       if (kind !== 'credit') return { kind, victim, purchase, begin: refund, struckAt: 0 };
       await refund();
