@@ -51,6 +51,7 @@ const TAGS: [name: string, description: string][] = [
     'Merchant: payment account',
     'Where the money of a store of one’s own goes, and what it still takes to be paid in Muse',
   ],
+  ['Merchant: money', 'What a store of one’s own is owed and has been paid, by Muse’s ledger'],
   ['Admin: platform fee', 'What Muse keeps of a merchant store’s sales'],
   ['Admin: partner stores', 'Outside shops that Muse sells for'],
   ['Admin: coupons', 'Coupons that Muse gives out, at its cost'],
@@ -61,6 +62,7 @@ const TAGS: [name: string, description: string][] = [
     'Support: payments',
     'Payments with their steps, refunds and ledger, above all those with a step whose outcome a person has to find out',
   ],
+  ['Webhooks', 'For the payment provider: signed, and never called by clients'],
   ['Health', 'For load balancers'],
 ];
 

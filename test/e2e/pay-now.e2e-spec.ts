@@ -340,7 +340,7 @@ describe('Paying a checkout at once', () => {
       expect(again.body).toMatchObject({ status: 'processing', action: null });
       const status = await statusIs(shopper, session.id, 'completed');
       const order = await paymentIs(shopper, storeOf(status, shop).order.id, 'paid');
-      expect(order.payment).toEqual({ method: 'mastercard', last4: '4444' });
+      expect(order.payment).toEqual({ method: 'mastercard', last4: '4444', reference: null });
       const intents = await intentsOf(muse, stripe, session.id);
       expect(intents.map((intent) => intent.amount_received)).toEqual([0, 1500]);
     });
