@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { RunningApp } from '../support/app';
 import { NO_BODIES, arbitraryRequest, type ArbitraryRequest } from '../support/arbitrary-requests';
@@ -136,7 +137,7 @@ describe('Any request', () => {
       const [verb, path] = addressOf(operation.route, row.ids?.(world));
       const headers = {
         'content-type': 'application/json',
-        'idempotency-key': String(Math.random()),
+        'idempotency-key': randomUUID(),
         ...owner?.headers,
       };
       const answer = await rawRequest(muse.url, verb, path, headers, JSON.stringify(operation.body.example));

@@ -94,6 +94,11 @@ export function holdsCardNumber(text: string): boolean {
   return read !== text && holdsCardNumber(read);
 }
 
+/** Whether it is a card number and nothing else: what may be asked of a text that is made by chance, such as a key. */
+export function isOnlyCardNumber(text: string): boolean {
+  return /^\d[\d\s-]*$/.test(text) && holdsCardNumber(text);
+}
+
 /** The text, perhaps one of JSON, with every card number in it blacked out; for what is written where people may read it. */
 export function withoutCardNumbers(text: string): string {
   if (text.length < SHORTEST) return text;

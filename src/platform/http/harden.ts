@@ -5,7 +5,7 @@ import { ONCE_FACTORY, OnceFactory } from './once';
 import { RequestLimits } from './limits';
 import { keepRawBodies } from './raw-body';
 import { securityHeaders } from './security-headers';
-import { CardNumberRefused, findCardNumber, holdsCardNumber, type OwnFormats } from './card-numbers';
+import { CardNumberRefused, findCardNumber, isOnlyCardNumber, type OwnFormats } from './card-numbers';
 import { illFormedText } from './well-formed-text';
 import { InvalidRequest } from './validation';
 
@@ -48,7 +48,7 @@ export function hardenHttp(app: NestFastifyApplication, config: Config, logger: 
     const card = findCardNumber(request.body, ownFormats) ?? findCardNumber(request.query, ownFormats);
     if (card !== undefined) return done(new CardNumberRefused(card));
     // It is kept as it came. (Node joins what is sent twice.)
-    if (holdsCardNumber(String(request.headers['idempotency-key'] ?? '')))
+    if (isOnlyCardNumber(String(request.headers['idempotency-key'] ?? '')))
       return done(new CardNumberRefused('/Idempotency-Key'));
     writeIdsSmall(request.params);
     done();
