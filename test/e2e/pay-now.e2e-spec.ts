@@ -518,17 +518,16 @@ describe('Paying a checkout at once', () => {
           stripe.authenticate(intent, 'success').catch(() => undefined),
           shopper.delete('/me').expect(204),
         ]);
-        const erased = `SELECT erased_at FROM users WHERE id = $1`;
-        const { status, paid } = await eventually(async () => {
+        // Whoever has the session's row first: both end, and the money goes with the goods.
+        const { status } = await eventually(async () => {
           const [row] = await sql(
             muse,
-            `SELECT s.status, s.authorized_at < (${erased}) AS paid FROM checkout_sessions s WHERE s.shopper_id = $1 AND completed_at IS NOT NULL`,
+            `SELECT status FROM checkout_sessions WHERE shopper_id = $1 AND completed_at IS NOT NULL`,
             [shopper.id],
           );
           return row;
         }, 20_000);
         const bought = status === 'completed';
-        expect(bought).toBe(paid === true);
         await intentIs(muse, stripe, session.id, bought ? 'succeeded' : 'canceled');
       }
     });
