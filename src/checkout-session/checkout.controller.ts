@@ -1,3 +1,4 @@
+import { PaymentRequest } from '../payments';
 import {
   Body,
   Controller,
@@ -30,7 +31,6 @@ import { BEGINNINGS, RESUMES } from './checkout.limits';
 import {
   ChangeSessionItemRequest,
   CreateSessionRequest,
-  PaymentRequest,
   PlaceRequest,
   ShippingRequest,
   StoreCheckoutRequest,

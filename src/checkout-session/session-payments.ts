@@ -10,6 +10,7 @@ import {
   PaymentMethods,
   Payments,
   isFrontEndUrl,
+  type PaymentRequest,
 } from '../payments';
 import { Config } from '../platform/config';
 import { Database, type Tx } from '../platform/database';
@@ -17,7 +18,6 @@ import { Events, type DomainEvent } from '../platform/events';
 import { InvalidField } from '../platform/http';
 import { SESSION_CANCELLED, SESSION_EXPIRED, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
-import type { PaymentRequest } from './dto/checkout.request';
 import { OutcomeWriter } from './outcome-writer';
 import { includedStores, linesOf, type Action, type MethodShown, type Session } from './session';
 import { SessionPaymentsRepository } from './session-payments.repository';

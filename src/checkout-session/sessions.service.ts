@@ -1,4 +1,5 @@
 import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common';
+import type { PaymentRequest } from '../payments';
 import type { Observable } from 'rxjs';
 import { v7 as uuidv7 } from 'uuid';
 import { CartCheckout, type CartLine, type OfferedLines } from '../cart';
@@ -29,12 +30,7 @@ import {
 } from './checkout.errors';
 import { ADDRESS_GIVEN, SESSION_CANCELLED, SESSION_CREATED, sessionEvent } from './checkout.events';
 import { CheckoutRepository, SESSION_MINUTES } from './checkout.repository';
-import type {
-  CreateSessionRequest,
-  PaymentRequest,
-  ShippingRequest,
-  StoreCheckoutRequest,
-} from './dto/checkout.request';
+import type { CreateSessionRequest, ShippingRequest, StoreCheckoutRequest } from './dto/checkout.request';
 import { SessionResponse, SessionStatusResponse } from './dto/checkout.response';
 import { Quoting, type Present } from './quoting';
 import {

@@ -8,6 +8,7 @@ export {
 } from './accounts/payable-stores';
 export { PaymentAccounts } from './accounts/payment-accounts.service';
 export { isFrontEndUrl } from './accounts/front-end-url';
+export { PaymentRequest } from './methods/dto/payment.request';
 export { PaymentMethods } from './methods/payment-methods.service';
 export * from './payments.events';
 export { AmountNotChargeable, NothingToRefund, PaymentUnderWay, RefundTooLarge } from './payments.errors';

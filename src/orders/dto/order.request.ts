@@ -5,7 +5,6 @@ import {
   ArrayMinSize,
   ArrayUnique,
   IsArray,
-  IsBoolean,
   IsIn,
   IsISO8601,
   IsInt,
@@ -21,7 +20,7 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
-import { MANUAL_METHODS, type ManualMethod } from '../../payments';
+import { MANUAL_METHODS, PaymentRequest, type ManualMethod } from '../../payments';
 import { LowerCase, NullIsAbsent, PageRequest } from '../../platform/http';
 import { IsPublicUrl } from '../../platform/http-client';
 import { ORDER_STATUSES, PAYMENT_STATUSES, type OrderStatus, type PaymentStatus } from '../order-states';
@@ -140,30 +139,8 @@ export class ReturnRequest {
   items: ReturnItemRequest[];
 }
 
-/** A saved payment method, or a provider's token. */
-export class PayOrderRequest {
-  /** A saved payment method */
-  @NullIsAbsent()
-  @IsOptional()
-  @IsUUID()
-  paymentMethodId?: string;
-
-  /**
-   * The payment provider's token: never a card number
-   * @example "pm_1P2x3y"
-   */
-  @NullIsAbsent()
-  @IsOptional()
-  @IsString()
-  @Matches(/^[A-Za-z]{2,10}_[A-Za-z0-9_]{3,200}$/, { message: 'providerToken must be a token of the payment provider' })
-  providerToken?: string;
-
-  /** Keep it for the next time */
-  @NullIsAbsent()
-  @IsOptional()
-  @IsBoolean()
-  save?: boolean;
-
+/** How an order is paid. */
+export class PayOrderRequest extends PaymentRequest {
   /**
    * Where the buyer comes back to from a page of their bank or payment service: an address of the shop's own front ends
    * @example "https://shop.example/orders"
