@@ -14,8 +14,8 @@ export const PAY_NOW = 'pay_now checkout';
 
 const PAYABLE_STORES = 20;
 const VARIANTS = 10;
-const TIMES_PER_TURN = 120;
-const WARM_UP = 300;
+const TIMES_PER_TURN = 240;
+const WARM_UP = 600;
 const SETTLED_WITHIN_MS = 120_000;
 /** After the last answer, work that goes on behind it belongs to the turn. */
 const SETTLE_MS = 500;

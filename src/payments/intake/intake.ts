@@ -15,6 +15,7 @@ import {
   EVENT_TASK,
   FORGET_EVENTS,
   ProviderEventsRepository,
+  uuidOrNull,
   type ClaimedEvent,
   type EventOutcome,
 } from './provider-events.repository';
@@ -107,9 +108,9 @@ export class Intake implements OnModuleInit {
     if (objectId === null) return 'ignored';
     switch (objectKind) {
       case 'payment_intent':
-        return this.look(await this.paymentOf(provider, objectId));
+        return this.look(provider, objectId);
       case 'charge':
-        return this.look(await this.paymentOf(provider, payload.providerPaymentId ?? null));
+        return this.look(provider, payload.providerPaymentId ?? null);
       case 'refund': {
         const refund = await this.refundRows.byProviderId(provider, objectId, uuidOrNull(payload.labels?.stepId));
         if (!refund) return 'ignored';
@@ -119,10 +120,9 @@ export class Intake implements OnModuleInit {
       }
       case 'dispute': {
         const dispute = seen(await this.providers.named(provider).retrieveDispute(objectId));
-        const paymentId = await this.paymentOf(provider, dispute.paymentId);
-        if (paymentId === undefined) return 'ignored';
         // It may be known to be captured there before it is here.
-        await this.payments.look(paymentId);
+        const paymentId = await this.lookAt(provider, dispute.paymentId);
+        if (paymentId === undefined) return 'ignored';
         await this.disputes.record(paymentId, dispute);
         return 'done';
       }
@@ -134,13 +134,17 @@ export class Intake implements OnModuleInit {
   }
 
   /**
-   * The payment by the provider's id, or by our label on it: the webhook may come before the answer to our own call is
-   * written. The label alone is not believed: settling compares the ids.
+   * Brings a payment to where the provider says that it is, and gives its id: found by the provider's, or by our label on it,
+   * for a webhook may come before the answer to our own call is written. The label alone is not believed: settling compares
+   * the ids.
    */
-  private async paymentOf(provider: string, providerPaymentId: string | null): Promise<string | undefined> {
+  private async lookAt(provider: string, providerPaymentId: string | null): Promise<string | undefined> {
     if (providerPaymentId === null) return undefined;
     const known = await this.repository.byProviderId(provider, providerPaymentId);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      await this.payments.look(known);
+      return known;
+    }
     const state = await this.providers.named(provider).retrieve(providerPaymentId);
     if (state.type === 'refused' && state.code === 'not_found') return undefined;
     const paymentId = uuidOrNull(seen(state).labels.paymentId);
@@ -149,10 +153,8 @@ export class Intake implements OnModuleInit {
     return paymentId;
   }
 
-  private async look(paymentId: string | undefined): Promise<EventOutcome> {
-    if (paymentId === undefined) return 'ignored';
-    await this.payments.look(paymentId);
-    return 'done';
+  private async look(provider: string, providerPaymentId: string | null): Promise<EventOutcome> {
+    return (await this.lookAt(provider, providerPaymentId)) === undefined ? 'ignored' : 'done';
   }
 }
 
@@ -164,9 +166,6 @@ function isSound({ id, type, account, objectKind, objectId, createdAt }: Provide
   const at = createdAt.getTime();
   return texts.every(isText) && at > 0 && at <= FAREST_TIME;
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const uuidOrNull = (text: string | undefined): string | null => (text !== undefined && UUID.test(text) ? text : null);
 
 /** What the provider says, or the reason to ask again later. */
 function seen<T>(outcome: Outcome<T>): T {

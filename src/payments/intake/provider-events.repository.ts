@@ -3,6 +3,7 @@ import { Database, statement, sweeping } from '../../platform/database';
 import { JOB_OF, LEASE_SECONDS } from '../../platform/jobs';
 import { traceparent } from '../../platform/tracing';
 import type { Labels, ProviderEvent } from '../provider';
+import { PASSED } from '../purchases/payments.repository';
 
 export const EVENT_TASK = 'provider_event';
 
@@ -22,14 +23,35 @@ export interface ClaimedEvent {
 
 export type EventOutcome = 'done' | 'ignored' | 'unknown_account' | 'given_up';
 
-// An id that has come before makes neither row nor job.
+/** Muse's own call may be under way whose answer says the same. */
+const OWN_ANSWER_SECONDS = 2;
+
+// An id that has come before makes neither row nor job. What tells only what is known is done as it comes; what tells of a
+// payment that Muse itself is moving waits for Muse's own answer, and the sweep sees to it; all else has its job at once.
 const KEEP = statement(
   'provider_events.keep',
-  `WITH event AS (
-     INSERT INTO provider_events (id, provider, type, account, object_kind, object_id, payload, occurred_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING RETURNING id
+  `WITH payment AS (
+     SELECT coalesce(bool_or($12::text = ANY(${PASSED})), false) AS knows,
+            coalesce(bool_or($12 IS NOT NULL AND status IN ('created', 'capturing')), false) AS moves
+       FROM payments
+      WHERE provider = $2 AND (provider_payment_id = $10 OR (id = $11 AND provider_payment_id IS NULL))
+   ), event AS (
+     INSERT INTO provider_events (id, provider, type, account, object_kind, object_id, payload, occurred_at, next_attempt_at, finished_at, outcome)
+     SELECT $1, $2, $3, $4, $5, $6, $7::jsonb, $8::timestamptz, now() + CASE WHEN moves THEN interval '${OWN_ANSWER_SECONDS} seconds' ELSE interval '0' END,
+            CASE WHEN knows THEN now() END, CASE WHEN knows THEN 'done' END
+       FROM payment
+     ON CONFLICT (id) DO NOTHING RETURNING id
    )
-   SELECT graphile_worker.add_job('${EVENT_TASK}', ${JOB_OF('$9')}, job_key := id, max_attempts := 3, job_key_mode := 'unsafe_dedupe') FROM event`,
+   SELECT graphile_worker.add_job('${EVENT_TASK}', ${JOB_OF('$9')}, job_key := id, max_attempts := 3, job_key_mode := 'unsafe_dedupe')
+     FROM event, payment WHERE NOT knows AND NOT moves`,
+);
+/** What has become known meanwhile. */
+const FINISH_KNOWN = statement(
+  'provider_events.finish_known',
+  `UPDATE provider_events e SET finished_at = now(), outcome = 'done'
+     FROM payments p
+    WHERE e.finished_at IS NULL AND e.next_attempt_at < now() AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp())
+      AND p.provider = e.provider AND p.provider_payment_id = e.payload->>'providerPaymentId' AND e.payload->>'tells' = ANY(${PASSED})`,
 );
 const CLAIM = statement(
   'provider_events.claim',
@@ -70,17 +92,23 @@ export const FORGET_EVENTS = sweeping(
   `finished_at < now() - interval '90 days'`,
 );
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What a label says, if it can be an id of ours. */
+export const uuidOrNull = (text: string | undefined): string | null =>
+  text !== undefined && UUID.test(text) ? text : null;
+
 /** Every statement on verified webhooks. */
 @Injectable()
 export class ProviderEventsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Row and job, once for each id: one statement. */
+  /** Row, and job where there is something to find out, once for each id: one statement. */
   async keep(provider: string, event: ProviderEvent): Promise<void> {
-    const { labels, providerPaymentId } = event;
+    const { labels, providerPaymentId, tells } = event;
     await this.database.rows(KEEP, [
       ...[event.id, provider, event.type, event.account, event.objectKind, event.objectId],
-      ...[JSON.stringify({ labels, providerPaymentId }), event.createdAt, traceparent()],
+      ...[JSON.stringify({ labels, providerPaymentId, tells }), event.createdAt, traceparent()],
+      ...[providerPaymentId, uuidOrNull(labels.paymentId), tells],
     ]);
   }
 
@@ -100,7 +128,9 @@ export class ProviderEventsRepository {
     await this.database.rows(LATER, [id, lease, waitMs / 1000, error]);
   }
 
+  /** What a worker has to see to; what has become known by itself is finished before. */
   async due(): Promise<string[]> {
+    await this.database.rows(FINISH_KNOWN);
     return (await this.database.rows<{ id: string }>(DUE)).map(({ id }) => id);
   }
 

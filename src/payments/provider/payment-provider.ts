@@ -196,8 +196,13 @@ export interface ProviderEvent {
   labels: Labels;
   /** The payment that the object belongs to, by the provider's id. */
   providerPaymentId: string | null;
+  /** The most that it can tell of that payment; null where it may tell anything. */
+  tells: PaymentMilestone | null;
   createdAt: Date;
 }
+
+/** What a payment passes on its way, in this order. */
+export type PaymentMilestone = 'created' | 'authorized' | 'captured';
 
 /** What `find` looks for: the object that a step made, by the step's label. */
 export type Sought =

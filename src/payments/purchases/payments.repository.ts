@@ -141,6 +141,12 @@ const COLUMNS = `id, provider, provider_payment_id AS "providerPaymentId", provi
   captured_cents AS "capturedCents", undecided, status, action, provider_fee_booked AS "providerFeeBooked", updated_at AS "updatedAt"`;
 const LOCK = statement('payments.lock', `SELECT ${COLUMNS} FROM payments WHERE id = $1 FOR NO KEY UPDATE`);
 const READ = statement('payments.read', `SELECT ${COLUMNS} FROM payments WHERE id = $1`);
+/** What a row of payments has passed, as an array of PaymentMilestone. Until the provider's fee is booked, it may be told with the capture. */
+export const PASSED = `CASE
+    WHEN provider_payment_id IS NULL THEN ARRAY[]::text[]
+    WHEN status IN ('created', 'action_required') THEN ARRAY['created']
+    WHEN status = 'captured' AND provider_fee_booked THEN ARRAY['created', 'authorized', 'captured']
+    ELSE ARRAY['created', 'authorized'] END`;
 const BY_PROVIDER_ID = statement(
   'payments.by_provider_id',
   `SELECT id FROM payments WHERE provider = $1 AND provider_payment_id = $2`,

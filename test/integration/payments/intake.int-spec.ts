@@ -1,5 +1,6 @@
 import { Refunds } from '../../../src/payments';
 import { Intake } from '../../../src/payments/intake/intake';
+import { ProviderEventsRepository } from '../../../src/payments/intake/provider-events.repository';
 import { startPaying } from '../../support/paying';
 import { PaymentsWorld, type PayableStore } from '../../support/payments-world';
 import { sql } from '../../support/shopper';
@@ -118,5 +119,61 @@ describe('A verified webhook', () => {
     expect(await rowOf(id)).toMatchObject({ finished_at: null });
     await intake().runOnce(id);
     expect(await rowOf(id)).toMatchObject({ outcome: 'done' });
+  });
+
+  describe('of a payment that tells one step of it', () => {
+    const eventsOf = async (paymentId: string) => {
+      const { id } = await intentOf(paymentId);
+      await world.stripe.events.quiet();
+      return sql(
+        world.muse,
+        `SELECT id, type, outcome, attempts FROM provider_events WHERE payload->>'providerPaymentId' = $1`,
+        [id],
+      );
+    };
+    const jobsOf = async (eventIds: string[]) =>
+      (await sql(world.muse, `SELECT FROM graphile_worker.jobs WHERE key = ANY($1)`, [eventIds])).length;
+    const sweep = () => world.muse.app.get(ProviderEventsRepository, { strict: false }).due();
+
+    it('waits for the answer to our own call, which says the same, and is done without another', async () => {
+      const { paymentId } = await world.captured({ [store.storeId]: 1000 });
+      await sql(world.muse, `UPDATE provider_events SET next_attempt_at = now() - interval '1 minute'`);
+      await world.stripe.calls.clear();
+      const due = await sweep();
+      const events = await eventsOf(paymentId);
+      expect(events.map(({ type }) => type)).toEqual(
+        expect.arrayContaining(['payment_intent.created', 'charge.succeeded', 'payment_intent.succeeded']),
+      );
+      for (const event of events) {
+        expect(event).toMatchObject({ outcome: 'done', attempts: 0 });
+        expect(due).not.toContain(event.id);
+      }
+      expect(await jobsOf(events.map(({ id }) => id))).toBe(0);
+      expect(await world.stripe.calls.list()).toEqual([]);
+    });
+
+    it('is done as it comes where that is known, and needs no job', async () => {
+      const { paymentId } = await world.captured({ [store.storeId]: 1000 });
+      const { id } = (await world.stripe.events.list('payment_intent.succeeded')).at(-1)!;
+      await world.stripe.events.quiet();
+      await sql(world.muse, `DELETE FROM provider_events WHERE id = $1`, [id]);
+      await world.stripe.events.deliver(id);
+      expect(await rowOf(id)).toMatchObject({ outcome: 'done', attempts: 0 });
+      expect(await jobsOf([id])).toBe(0);
+      expect((await world.read(paymentId)).payment.status).toBe('captured');
+    });
+
+    it('is worked off where our own answer never came', async () => {
+      const paymentId = await capturedThere();
+      const { id } = (await eventsOf(paymentId)).find(({ type }) => type === 'payment_intent.succeeded')!;
+      expect(await rowOf(id)).toMatchObject({ finished_at: null });
+      expect(await sweep()).not.toContain(id);
+      await sql(world.muse, `UPDATE provider_events SET next_attempt_at = now() - interval '2 seconds' WHERE id = $1`, [
+        id,
+      ]);
+      expect(await sweep()).toContain(id);
+      await intake().runOnce(id);
+      expect((await world.read(paymentId)).payment.status).toBe('captured');
+    });
   });
 });

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import type { ProviderEvent } from '../payment-provider';
+import type { PaymentMilestone, ProviderEvent } from '../payment-provider';
 import { idOf, labelsOf } from './stripe-objects';
 
 interface EventObject {
@@ -8,6 +8,15 @@ interface EventObject {
   metadata?: Stripe.Metadata | null;
   payment_intent?: string | { id: string } | null;
 }
+
+/** Events that tell of one step of a payment and of nothing else. See https://docs.stripe.com/api/events/types */
+const TELLS: Record<string, PaymentMilestone> = {
+  'payment_intent.created': 'created',
+  'payment_intent.amount_capturable_updated': 'authorized',
+  'charge.succeeded': 'authorized',
+  'charge.captured': 'captured',
+  'payment_intent.succeeded': 'captured',
+};
 
 /** Which object a verified event is about, and nothing else of it: what the object is now is asked of Stripe. */
 export function eventOf(event: Stripe.Event): ProviderEvent {
@@ -21,6 +30,7 @@ export function eventOf(event: Stripe.Event): ProviderEvent {
     objectId: object.id ?? null,
     labels: labelsOf(object.metadata),
     providerPaymentId: isPayment ? (object.id ?? null) : idOf(object.payment_intent),
+    tells: TELLS[event.type] ?? null,
     createdAt: new Date(event.created * 1000),
   };
 }
