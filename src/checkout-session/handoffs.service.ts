@@ -92,7 +92,7 @@ export class HandoffsService {
     storeOrderNumber: string,
   ): Promise<void> {
     const orderId = handoff.orderId!;
-    if (!(await this.orders.learnNumber(tx, caller.id, orderId, storeOrderNumber))) return;
+    if (!(await this.orders.learnNumber(tx, caller, orderId, storeOrderNumber))) return;
     const message = `Order ${storeOrderNumber} placed`;
     await this.outcomes.settle(tx, session, store, { storeId: store.storeId, status: 'placed', message, orderId }, []);
   }

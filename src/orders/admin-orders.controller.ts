@@ -4,7 +4,7 @@ import { CurrentCaller, Roles, type Caller } from '../identity';
 import { OnceParam, Problems, TakesIdempotencyKey, type Once } from '../platform/http';
 import { RefundRequest } from './dto/order.request';
 import { RefundListResponse, RefundResponse } from './dto/refund.response';
-import { OrderRefunds } from './order-refunds';
+import { OrderRefunds } from './paying/order-refunds';
 
 @ApiTags('Support: orders')
 @ApiBearerAuth()

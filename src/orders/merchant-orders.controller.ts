@@ -5,8 +5,8 @@ import { OnceParam, Problems, TakesIdempotencyKey, type Once } from '../platform
 import { ListOrdersRequest, MarkPaidRequest, RefundRequest, ShipOrderRequest } from './dto/order.request';
 import { OrderListResponse, OrderResponse } from './dto/order.response';
 import { RefundListResponse, RefundResponse } from './dto/refund.response';
-import { OrderRefunds } from './order-refunds';
-import { OrdersPaidByHand } from './orders-paid-by-hand';
+import { OrderRefunds } from './paying/order-refunds';
+import { OrdersPaidByHand } from './paying/orders-paid-by-hand';
 import { OrdersService } from './orders.service';
 
 @ApiTags('Merchant: orders')

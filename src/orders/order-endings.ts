@@ -4,7 +4,7 @@ import { Payments, Refunds, isPaidByHand } from '../payments';
 import type { Tx } from '../platform/database';
 import { Events } from '../platform/events';
 import { Coupons } from '../pricing';
-import { OrderPaymentsRepository } from './order-payments.repository';
+import { OrderPaymentsRepository } from './paying/order-payments.repository';
 import { isRefundable } from './order-states';
 import { ORDER_CANCELLED, orderEvent } from './orders.events';
 import { OrdersRepository, type LockedOrder, type StatusChange } from './orders.repository';

@@ -37,10 +37,10 @@ import {
 } from './dto/order.response';
 import { OrderAccessTokenListResponse } from './dto/order-access-token.response';
 import { RefundListResponse } from './dto/refund.response';
-import { OpenToLinks } from './open-to-links.decorator';
-import { OrderAccessTokens } from './order-access-tokens';
-import { OrderPaying } from './order-paying';
-import { OrderRefunds } from './order-refunds';
+import { OpenToLinks } from './links/open-to-links.decorator';
+import { OrderAccessTokens } from './links/order-access-tokens';
+import { OrderPaying } from './paying/order-paying';
+import { OrderRefunds } from './paying/order-refunds';
 import { RESUMES } from './orders.limits';
 import { OrdersService, type OrderReader } from './orders.service';
 

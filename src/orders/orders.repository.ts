@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller, TokenHolder } from '../identity';
 import { MANUAL_METHODS, manualReference, payableOf, waitingPayment } from '../payments';
 import { Database, statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
@@ -74,6 +75,12 @@ const LOCK_OF_BUYER = statement(
   'orders.lock_of_buyer',
   `SELECT ${LOCKED}
      FROM orders o WHERE ${OF_BUYER} AND o.id = $2 FOR NO KEY UPDATE`,
+);
+const LOCK_OF_TOKEN = statement(
+  'orders.lock_of_token',
+  `SELECT ${LOCKED}
+     FROM orders o WHERE o.id = $2 AND EXISTS (SELECT FROM order_access_tokens t
+       WHERE t.id = $1 AND t.order_id = o.id AND t.acts AND t.revoked_at IS NULL AND t.expires_at > now()) FOR NO KEY UPDATE`,
 );
 const LOCK_OF_STORE = statement(
   'orders.lock_of_store',
@@ -303,8 +310,13 @@ export class OrdersRepository {
     return rows.map((row) => orderOf(row));
   }
 
-  lockOfBuyer(tx: Tx, buyerId: string, orderId: string): Promise<LockedOrder | undefined> {
-    return tx.maybeOne(LOCK_OF_BUYER, [buyerId, orderId]);
+  /** For its buyer: a shopper, or who holds a token that stands for the buyer. */
+  lockOfBuyer(
+    tx: Tx,
+    { kind, id }: Pick<Caller | TokenHolder, 'kind' | 'id'>,
+    orderId: string,
+  ): Promise<LockedOrder | undefined> {
+    return tx.maybeOne(kind === 'token' ? LOCK_OF_TOKEN : LOCK_OF_BUYER, [id, orderId]);
   }
 
   lockOfStore(tx: Tx, storeId: string, orderId: string): Promise<LockedOrder | undefined> {

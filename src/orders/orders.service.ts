@@ -30,7 +30,7 @@ import {
   type TrackingResponse,
 } from './dto/order.response';
 import type { OrderRow } from './order-row';
-import { OrderAccessTokens } from './order-access-tokens';
+import { OrderAccessTokens } from './links/order-access-tokens';
 import { OrderEndings } from './order-endings';
 import { allows, returnable, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
 import { NotThatManyToReturn, OrderStateForbids, OrdersToShip } from './orders.errors';
@@ -227,7 +227,7 @@ export class OrdersService implements OnModuleInit {
     version: number | undefined,
   ): Promise<OrderResponse> {
     return this.database.transaction(async (tx) => {
-      const order = await this.orders.lockOfBuyer(tx, caller.id, orderId);
+      const order = await this.orders.lockOfBuyer(tx, caller, orderId);
       if (!order) throw new NotFound('order');
       if (order.status === 'cancelled') return this.find(caller, orderId, tx);
       assertVersion(version, order.version);
@@ -245,7 +245,7 @@ export class OrdersService implements OnModuleInit {
 
   /** A return in state requested. Throws NotFound, OrderStateForbids, NotThatManyToReturn, InvalidRequest (another order's item). */
   async requestReturn(tx: Tx, caller: Caller, orderId: string, { items }: ReturnRequest): Promise<ReturnResponse> {
-    const order = await this.orders.lockOfBuyer(tx, caller.id, orderId);
+    const order = await this.orders.lockOfBuyer(tx, caller, orderId);
     if (!order) throw new NotFound('order');
     if (!returnable(order.status)) throw new OrderStateForbids('returned', order.status);
     const left = await this.orders.returnable(tx, orderId);
@@ -304,11 +304,11 @@ export class OrdersService implements OnModuleInit {
   }
 
   /** The store's own number of a declared order has become known. False where it was known already. */
-  async learnNumber(tx: Tx, buyerId: string, orderId: string, storeOrderNumber: string): Promise<boolean> {
-    const order = await this.orders.lockOfBuyer(tx, buyerId, orderId);
+  async learnNumber(tx: Tx, buyer: Caller, orderId: string, storeOrderNumber: string): Promise<boolean> {
+    const order = await this.orders.lockOfBuyer(tx, buyer, orderId);
     if (!order) throw new NotFound('order');
     if (!allows('learnNumber', 'buyer', order)) return false;
-    await this.orders.changeStatus(tx, order, 'confirmed', { actor: 'buyer', actorId: buyerId, storeOrderNumber });
+    await this.orders.changeStatus(tx, order, 'confirmed', { actor: 'buyer', actorId: buyer.id, storeOrderNumber });
     await this.events.publish(tx, orderEvent(ORDER_NUMBER_KNOWN, orderId, { storeId: order.storeId }));
     return true;
   }

@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { OrderPayments } from '../../src/orders/order-payments';
+import { OrderPayments } from '../../src/orders/paying/order-payments';
 import type { RunningApp } from '../support/app';
 import { openShop, type Shop } from '../support/market';
 import {

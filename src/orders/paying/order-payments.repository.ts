@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, type Tx } from '../platform/database';
-import type { PaymentStatus } from './order-states';
-import { LOCKED, NOTIFY, type LockedOrder } from './orders.repository';
+import { Database, statement, type Tx } from '../../platform/database';
+import type { PaymentStatus } from '../order-states';
+import { LOCKED, NOTIFY, type LockedOrder } from '../orders.repository';
 
 const LOCK_OF_PAYMENT = statement(
   'orders.lock_of_payment',

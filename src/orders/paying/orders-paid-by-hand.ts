@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { Accounts, type Caller } from '../identity';
-import { ManualPayments } from '../payments';
-import { Clock } from '../platform/clock';
-import type { Tx } from '../platform/database';
-import { Events } from '../platform/events';
-import { InvalidField, NotFound } from '../platform/http';
-import { StoreDirectory } from '../stores';
-import type { MarkPaidRequest } from './dto/order.request';
-import type { OrderResponse } from './dto/order.response';
+import { Accounts, type Caller } from '../../identity';
+import { ManualPayments } from '../../payments';
+import { Clock } from '../../platform/clock';
+import type { Tx } from '../../platform/database';
+import { Events } from '../../platform/events';
+import { InvalidField, NotFound } from '../../platform/http';
+import { StoreDirectory } from '../../stores';
+import type { MarkPaidRequest } from '../dto/order.request';
+import type { OrderResponse } from '../dto/order.response';
 import { OrderPaymentsRepository } from './order-payments.repository';
-import { canBeMarkedPaid } from './order-states';
-import { OrderStateForbids } from './orders.errors';
-import { ORDER_PAID, orderEvent } from './orders.events';
-import { OrdersRepository, type LockedOrder } from './orders.repository';
-import { OrdersService } from './orders.service';
+import { canBeMarkedPaid } from '../order-states';
+import { OrderStateForbids } from '../orders.errors';
+import { ORDER_PAID, orderEvent } from '../orders.events';
+import { OrdersRepository, type LockedOrder } from '../orders.repository';
+import { OrdersService } from '../orders.service';
 
 /** Orders that are paid without Muse: the merchant says that the money is there. */
 @Injectable()

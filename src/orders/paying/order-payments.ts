@@ -12,15 +12,15 @@ import {
   PAYMENT_DISPUTE_ENDED,
   Payments,
   Refunds,
-} from '../payments';
-import { Database, type Tx } from '../platform/database';
-import { Events, type DomainEvent } from '../platform/events';
-import { Jobs, reasonOf } from '../platform/jobs';
-import { OrderEndings } from './order-endings';
+} from '../../payments';
+import { Database, type Tx } from '../../platform/database';
+import { Events, type DomainEvent } from '../../platform/events';
+import { Jobs, reasonOf } from '../../platform/jobs';
+import { OrderEndings } from '../order-endings';
 import { OrderPaymentsRepository } from './order-payments.repository';
-import { allows, paymentStatusAfter, type PaymentNews } from './order-states';
-import { ORDER_PAID, ORDER_PAYMENT_FAILED, ORDER_REFUNDED, orderEvent } from './orders.events';
-import { OrdersRepository, type LockedOrder } from './orders.repository';
+import { allows, paymentStatusAfter, type PaymentNews } from '../order-states';
+import { ORDER_PAID, ORDER_PAYMENT_FAILED, ORDER_REFUNDED, orderEvent } from '../orders.events';
+import { OrdersRepository, type LockedOrder } from '../orders.repository';
 
 const CONSUMER = 'orders';
 const LAPSE_EVERY_MS = 30_000;

@@ -1,10 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { LinkTokens, type Caller, type TokenHolder } from '../identity';
-import { hashToken, randomToken } from '../platform/crypto';
-import { Database, statement, type Tx } from '../platform/database';
-import { NotFound, decodeIdCursor, encodeCursor, page, type PageRequest } from '../platform/http';
-import { Jobs } from '../platform/jobs';
-import type { OrderAccessTokenListResponse } from './dto/order-access-token.response';
+import { LinkTokens, type Caller, type TokenHolder } from '../../identity';
+import { hashToken, randomToken } from '../../platform/crypto';
+import { Database, statement, type Tx } from '../../platform/database';
+import { NotFound, decodeIdCursor, encodeCursor, page, type PageRequest } from '../../platform/http';
+import { Jobs } from '../../platform/jobs';
+import type { OrderAccessTokenListResponse } from '../dto/order-access-token.response';
 
 /** What the tokens of an order are called where a route says that it takes them. */
 export const ORDER_TOKEN = 'order';

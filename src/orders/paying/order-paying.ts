@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { Accounts, type Caller } from '../identity';
-import { PayableStores, PaymentMethods, Payments, isFrontEndUrl } from '../payments';
-import { Config } from '../platform/config';
-import type { Tx } from '../platform/database';
-import { InvalidField, InvalidRequest, NotFound, type Once } from '../platform/http';
-import type { PayOrderRequest } from './dto/order.request';
-import type { OrderResponse } from './dto/order.response';
+import { Accounts, type Caller } from '../../identity';
+import { PayableStores, PaymentMethods, Payments, isFrontEndUrl } from '../../payments';
+import { Config } from '../../platform/config';
+import type { Tx } from '../../platform/database';
+import { InvalidField, InvalidRequest, NotFound, type Once } from '../../platform/http';
+import type { PayOrderRequest } from '../dto/order.request';
+import type { OrderResponse } from '../dto/order.response';
 import { OrderPaymentsRepository } from './order-payments.repository';
-import { isToPay } from './order-states';
-import { MerchantNotPayable, OrderStateForbids } from './orders.errors';
-import { PAYMENTS } from './orders.limits';
-import { OrdersRepository } from './orders.repository';
-import { OrdersService } from './orders.service';
+import { isToPay } from '../order-states';
+import { MerchantNotPayable, OrderStateForbids } from '../orders.errors';
+import { PAYMENTS } from '../orders.limits';
+import { OrdersRepository } from '../orders.repository';
+import { OrdersService } from '../orders.service';
 
 /** The provider has to be asked for the method first; never leaves this file. */
 class MethodToAdopt extends Error {}
@@ -70,7 +70,7 @@ export class OrderPaying {
     // Not on a token ten minutes old.
     if (caller.kind === 'user') await this.accounts.present(tx, caller);
     else await this.accounts.holdGuest(tx, caller);
-    const order = await this.repository.lockOfBuyer(tx, caller.id, orderId);
+    const order = await this.repository.lockOfBuyer(tx, caller, orderId);
     if (!order) throw new NotFound('order');
     if (!isToPay(order)) throw new OrderStateForbids('paid', order.status, whyNot(order));
     const { storeId, currency, totalCents } = order;

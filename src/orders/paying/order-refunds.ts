@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { Accounts, type Caller } from '../identity';
-import { ManualPayments, PayableStores, Refunds, isPaidByHand, type NewRefund } from '../payments';
-import { Database, type Tx } from '../platform/database';
-import { Events } from '../platform/events';
-import { InvalidField, InvalidRequest, NotFound } from '../platform/http';
-import { money } from '../platform/money';
-import { StoreDirectory } from '../stores';
-import type { RefundRequest } from './dto/order.request';
-import { RefundResponse, type RefundListResponse } from './dto/refund.response';
+import { Accounts, type Caller } from '../../identity';
+import { ManualPayments, PayableStores, Refunds, isPaidByHand, type NewRefund } from '../../payments';
+import { Database, type Tx } from '../../platform/database';
+import { Events } from '../../platform/events';
+import { InvalidField, InvalidRequest, NotFound } from '../../platform/http';
+import { money } from '../../platform/money';
+import { StoreDirectory } from '../../stores';
+import type { RefundRequest } from '../dto/order.request';
+import { RefundResponse, type RefundListResponse } from '../dto/refund.response';
 import { OrderPaymentsRepository } from './order-payments.repository';
-import { isRefundable, paymentStatusAfter } from './order-states';
-import { OrderStateForbids } from './orders.errors';
-import { ORDER_REFUNDED, orderEvent } from './orders.events';
-import { OrdersRepository, type LockedOrder } from './orders.repository';
+import { isRefundable, paymentStatusAfter } from '../order-states';
+import { OrderStateForbids } from '../orders.errors';
+import { ORDER_REFUNDED, orderEvent } from '../orders.events';
+import { OrdersRepository, type LockedOrder } from '../orders.repository';
 import { amountOfUnits, unitsRefunded } from './refund-amounts';
 
 /**
