@@ -13,6 +13,8 @@ import { Settling } from './settling';
 export const ACTION_MINUTES = 30;
 
 export interface NewPayment {
+  /** Where the caller has chosen it; made otherwise. */
+  id?: string;
   /** What is paid: a checkout session or an order. One payment at a time. */
   purchaseId: string;
   /** Which of the two it is: what nobody else can act on is told to its subscriber alone (`isOf`). */
@@ -53,7 +55,7 @@ export class Payments {
     if (shares.some(({ amountCents }) => amountCents <= 0 || amountCents % unit !== 0))
       throw new AmountNotChargeable(unit, currency);
     const fees = platformFees(shares, unit);
-    const id = uuidv7();
+    const { id = uuidv7() } = payment;
     const begun = await this.payments.begin(tx, {
       ...payment,
       id,
