@@ -37,6 +37,9 @@ import { Guest } from './entities/guest.entity';
 import { RefreshToken } from './entities/refresh-token.entity';
 import { Shopper } from './entities/shopper.entity';
 import { User } from './entities/user.entity';
+import { MyKeysController } from './keys/my-keys.controller';
+import { PublicKeys } from './keys/public-keys';
+import { UserKeys } from './keys/user-keys';
 
 /** Who shops: guests, users, their tokens, and the one guard in front of every route. */
 @Global()
@@ -59,6 +62,7 @@ import { User } from './entities/user.entity';
     MeController,
     AddressesController,
     ApiKeysController,
+    MyKeysController,
   ],
   providers: [
     // In this order: what is counted is counted by caller.
@@ -79,12 +83,14 @@ import { User } from './entities/user.entity';
     OneTimeTokens,
     PasswordRules,
     Passwords,
+    PublicKeys,
     RefreshTokens,
     LinkTokens,
     SignInThrottle,
     SignIns,
+    UserKeys,
     UserStrategy,
   ],
-  exports: [Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, OneTimeTokens, LinkTokens],
+  exports: [Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, OneTimeTokens, LinkTokens, PublicKeys],
 })
 export class IdentityModule {}

@@ -9,6 +9,8 @@ import { Store } from './entities/store.entity';
 import { MerchantCouponsController } from './merchant-coupons.controller';
 import { MerchantStoresController } from './merchant-stores.controller';
 import { StoreCoupons } from './store-coupons.service';
+import { MerchantKeysController, StoreKeysController } from './store-keys.controller';
+import { StoreKeys } from './store-keys.service';
 import { StoreDirectory } from './store-directory';
 import { StoresController } from './stores.controller';
 import { Stores } from './stores.service';
@@ -16,8 +18,11 @@ import { Stores } from './stores.service';
 /** Who sells, and how they deliver. */
 @Module({
   imports: [TypeOrmModule.forFeature([Store, DeliveryOption]), IdentityModule, PricingModule],
-  controllers: [StoresController, MerchantStoresController, MerchantCouponsController, AdminStoresController],
-  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons],
+  controllers: [
+    ...[StoresController, MerchantStoresController, MerchantCouponsController, AdminStoresController],
+    ...[StoreKeysController, MerchantKeysController],
+  ],
+  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons, StoreKeys],
   exports: [Stores, StoreDirectory, DeliveryOptions],
 })
 export class StoresModule {}

@@ -30,12 +30,16 @@ const LOCK = statement(
 );
 const CHANGE = statement(
   'identity.change_user',
-  `UPDATE users
-      SET display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
-          currency = CASE WHEN $4 THEN $5 ELSE currency END,
-          locale = coalesce($6, locale),
-          updated_at = now()
-    WHERE id = $1 AND disabled_at IS NULL AND ($7::float8 IS NULL OR $7 = ${CREDENTIALS_AT()}) RETURNING ${USER_COLUMNS}`,
+  // Of whom Muse is to know nothing it keeps no address book.
+  `WITH changed AS (
+     UPDATE users
+        SET display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
+            currency = CASE WHEN $4 THEN $5 ELSE currency END,
+            locale = coalesce($6, locale), privacy = coalesce($8, privacy),
+            updated_at = now()
+      WHERE id = $1 AND disabled_at IS NULL AND ($7::float8 IS NULL OR $7 = ${CREDENTIALS_AT()}) RETURNING *
+   ), forgotten AS (DELETE FROM addresses a USING changed WHERE a.user_id = changed.id AND changed.privacy = 'paranoid')
+   SELECT ${USER_COLUMNS} FROM changed AS users`,
 );
 const SET_PASSWORD = statement(
   'identity.set_password',
@@ -169,8 +173,8 @@ export class Accounts {
     return this.present(this.database, asking);
   }
 
-  /** Changes what the request names and leaves the rest. Throws Unauthenticated as present() does. */
-  async change(asking: Asking, { displayName, currency, locale }: ChangeMeRequest): Promise<UserRow> {
+  /** Changes what the request names and leaves the rest; who becomes paranoid has no address book any more. Throws Unauthenticated as present() does. */
+  async change(asking: Asking, { displayName, currency, locale, privacy }: ChangeMeRequest): Promise<UserRow> {
     const values: unknown[] = [
       asking.id,
       displayName !== undefined,
@@ -178,7 +182,7 @@ export class Accounts {
       currency !== undefined,
       currency ?? null,
     ];
-    values.push(locale ?? null, asking.credentialsAt ?? null);
+    values.push(locale ?? null, asking.credentialsAt ?? null, privacy ?? null);
     const user = await this.database.maybeOne<UserRow>(CHANGE, values);
     if (!user) throw new Unauthenticated(true);
     return user;
