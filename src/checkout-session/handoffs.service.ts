@@ -4,7 +4,7 @@ import { Unauthenticated, type Caller } from '../identity';
 import { OrdersService, type OrderResponse } from '../orders';
 import { Database, type Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
-import { NotFound, type Language } from '../platform/http';
+import { NotFound, type Language, type Once } from '../platform/http';
 import { HandoffOver } from './checkout.errors';
 import { HANDOFF_ENDED, HANDOFF_EXPIRING, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
@@ -14,6 +14,9 @@ import { HandoffsRepository, type HandoffRow } from './handoffs.repository';
 import { OutcomeWriter } from './outcome-writer';
 import type { Session, StoreCheckout } from './session';
 import { SessionVault } from './session-vault';
+
+/** The hand-off is of a sealed session: who asks is recorded nowhere. Never leaves this file. */
+class ToOrderPrivately extends Error {}
 
 /** A filled cart that waits, and whom to remind of it. */
 export interface HandoffReminder extends Pick<
@@ -51,16 +54,29 @@ export class HandoffsService {
   }
 
   /** "I have ordered": the order, confirmed where the store's number is known. Again: the same order, or its number now. */
-  async ordered(
+  async ordered(once: Once, caller: Caller, handoffId: string, body: HandoffOrderedRequest): Promise<OrderResponse> {
+    try {
+      return await once.run((tx) => this.orderedOnce(tx, caller, handoffId, body, false));
+    } catch (error) {
+      if (!(error instanceof ToOrderPrivately)) throw error;
+      const again = async (tx: Tx) => this.orders.findSealed(tx, (await this.own(tx, caller, handoffId)).orderId!);
+      return once.run((tx) => this.orderedOnce(tx, caller, handoffId, body, true), undefined, again);
+    }
+  }
+
+  private async orderedOnce(
     tx: Tx,
     caller: Caller,
     handoffId: string,
     { storeOrderNumber }: HandoffOrderedRequest,
+    isPrivate: boolean,
   ): Promise<OrderResponse> {
     const { handoff, session, store } = await this.lock(tx, caller, handoffId);
+    if (session.sealed && !isPrivate) throw new ToOrderPrivately();
+    const shown = (id: string) => (session.sealed ? this.orders.findSealed(tx, id) : this.orders.find(caller, id, tx));
     if (handoff.status === 'ordered') {
       if (storeOrderNumber) await this.tellNumber(tx, caller, { handoff, session, store }, storeOrderNumber);
-      return this.orders.find(caller, handoff.orderId!, tx);
+      return shown(handoff.orderId!);
     }
     if (handoff.status !== 'waiting' || !handoff.live)
       throw new HandoffOver(handoff.status === 'waiting' ? 'expired' : handoff.status);
@@ -81,7 +97,7 @@ export class HandoffsService {
       events,
     );
     await this.events.publish(tx, ...events);
-    return this.orders.find(caller, orderId, tx);
+    return shown(orderId);
   }
 
   /** The store's number comes later than "I have ordered": order and status show it from now on. */
@@ -92,7 +108,8 @@ export class HandoffsService {
     storeOrderNumber: string,
   ): Promise<void> {
     const orderId = handoff.orderId!;
-    if (!(await this.orders.learnNumber(tx, caller, orderId, storeOrderNumber))) return;
+    const buyer = session.sealed ? null : caller;
+    if (!(await this.orders.learnNumber(tx, buyer, store.storeId, orderId, storeOrderNumber))) return;
     const message = `Order ${storeOrderNumber} placed`;
     await this.outcomes.settle(tx, session, store, { storeId: store.storeId, status: 'placed', message, orderId }, []);
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { CartCheckout } from '../cart';
 import { Holds } from '../inventory';
-import { OrdersService, type NewOrder } from '../orders';
+import { BuyerRefs, OrdersService, type NewOrder } from '../orders';
 import { Payments } from '../payments';
 import type { Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
@@ -39,6 +39,7 @@ export class OutcomeWriter {
   constructor(
     private readonly checkouts: CheckoutRepository,
     private readonly orders: OrdersService,
+    private readonly buyerRefs: BuyerRefs,
     private readonly carts: CartCheckout,
     private readonly holds: Holds,
     private readonly coupons: Coupons,
@@ -169,12 +170,14 @@ export class OutcomeWriter {
     const opened = this.sealing.open(session);
     const own = opened.stores.get(store.storeId);
     const inVes = RateTable.fromPinned(session.rates).convert(store.totalCents, store.currency, DISPLAY_CURRENCY);
-    const orderId = uuidv7();
+    const orderId = store.access?.orderId ?? uuidv7();
+    const sealed = session.sealed ? this.sealedFor(session, store) : null;
     const { number, event } = await this.orders.place(tx, {
       id: orderId,
       storeId: store.storeId,
       checkoutSessionId: session.id,
       buyer: { kind: session.shopperKind, id: session.shopperId },
+      sealed,
       actor,
       storeOrderNumber,
       status,
@@ -195,7 +198,8 @@ export class OutcomeWriter {
       totalVesCents: inVes?.amount ?? null,
       exchangeRateId: inVes?.rateId ?? null,
       key: opened.key,
-      shippingAddress: own?.shippingAddress ?? opened.shippingAddress,
+      // What a tier types is the session's, and goes with it.
+      shippingAddress: sealed ? null : (own?.shippingAddress ?? opened.shippingAddress),
       billingAddress: opened.billingAddress,
       contact: opened.contact,
       locale: session.locale,
@@ -205,6 +209,14 @@ export class OutcomeWriter {
       items: linesOf(session, store.storeId),
     });
     return { orderId, number, event };
+  }
+
+  private sealedFor({ shopperId }: Session, { storeId, sealedParts, access }: StoreCheckout): NewOrder['sealed'] {
+    return {
+      parts: sealedParts ?? {},
+      buyerRef: this.buyerRefs.of(shopperId, storeId),
+      tokenHash: Buffer.from(access!.tokenHash, 'hex'),
+    };
   }
 }
 

@@ -14,6 +14,7 @@ import {
   SessionCancelled,
   SessionExpired,
   PaymentNoLongerPossible,
+  PrivacyChanged,
   SettlementChanged,
   StockShort,
   TotalChanged,
@@ -25,10 +26,14 @@ import { disclosuresOf } from './disclosures';
 import type { PlaceRequest } from './dto/checkout.request';
 import { SessionStatusResponse } from './dto/checkout.response';
 import { Quoting } from './quoting';
+import { OrderAccess } from './sealed/order-access';
 import { includedStores, linesOf, type Session, type SnapshotLine } from './session';
 import { PayNowGone, SessionPayments, asksForAnother } from './session-payments';
 import { SessionVault } from './session-vault';
 import { missingOf, totalsOf } from './session-view';
+
+/** The session is a sealed one: who places it is recorded nowhere. Never leaves this file. */
+class ToPlacePrivately extends Error {}
 
 /** Quotes that our own tables can renew have run out; never leaves this file. */
 class QuotesToRenew extends Error {}
@@ -50,45 +55,69 @@ export class PlaceService {
     private readonly strategies: CheckoutStrategyRegistry,
     private readonly coupons: Coupons,
     private readonly payments: SessionPayments,
+    private readonly access: OrderAccess,
     private readonly database: Database,
     private readonly events: Events,
   ) {}
 
   /**
    * Throws NotFound, IdempotencyKeyRequired, TotalChanged, StockShort, CouponOver, SessionExpired, SessionCancelled, QuoteExpired,
-   * Incomplete, SettlementChanged, RateLimited. Quotes older than ten minutes are taken anew first, and stay so even if placing then fails.
+   * Incomplete, SettlementChanged, PrivacyChanged, RateLimited. Quotes older than ten minutes are taken anew first, and stay so even if placing then fails.
    */
   async place(once: Once, caller: Caller, sessionId: string, body: PlaceRequest): Promise<SessionStatusResponse> {
+    const isPrivate = caller.privacy === 'paranoid';
     try {
-      return await once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body), PLACINGS);
+      return await this.run(once, caller, sessionId, body, isPrivate);
     } catch (error) {
+      if (error instanceof ToPlacePrivately) return this.place(once, { ...caller, privacy: 'paranoid' }, sessionId, body);
       if (!(error instanceof QuotesToRenew || error instanceof PayNowGone)) throw error;
       await this.renewQuotes(caller, sessionId);
       if (error instanceof PayNowGone) throw new SettlementChanged();
-      return once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body), PLACINGS);
+      return this.run(once, caller, sessionId, body, isPrivate);
     }
   }
 
+  private run(once: Once, caller: Caller, sessionId: string, body: PlaceRequest, isPrivate: boolean) {
+    if (!isPrivate) return once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body, null), PLACINGS);
+    return once.runPrivately(
+      (tx) => this.placeOnce(tx, caller, sessionId, body, once),
+      (tx) => this.again(tx, caller, sessionId, once),
+      PLACINGS,
+    );
+  }
+
+  /** A retry of what was placed privately: as it stands now, with the same tokens. */
+  private async again(tx: Tx, caller: Caller, sessionId: string, once: Once): Promise<SessionStatusResponse> {
+    const session = await this.checkouts.read(sessionId, caller.id, tx);
+    if (!session) throw new NotFound('checkout session');
+    return { ...SessionStatusResponse.of(session), ...this.access.shown(once, session) };
+  }
+
+  /** `once`: of a request that is recorded privately, for tokens are made from it. */
   private async placeOnce(
     tx: Tx,
     caller: Caller,
     sessionId: string,
     body: PlaceRequest,
+    once: Once | null,
   ): Promise<SessionStatusResponse> {
     const session = await this.checkouts.lock(tx, sessionId, caller.id);
     if (!session) throw new NotFound('checkout session');
     const { credentialsAt = session.shopperCredentialsAt } = caller;
     if (session.shopperDisabled || credentialsAt !== session.shopperCredentialsAt) throw new Unauthenticated(true);
+    if (session.sealed && once === null) throw new ToPlacePrivately();
     if (session.status === 'cancelled') throw new SessionCancelled();
     if (session.status === 'expired' || (session.status === 'pending' && !session.live)) throw new SessionExpired();
     if (asksForAnother(session) && session.paymentId === null && session.paymentMethodId !== null)
       return this.payAgain(tx, session, body);
     if (session.status !== 'pending') return SessionStatusResponse.of(session);
+    // Asked for privacy since it was begun: what it holds in the clear must not become an order.
+    if (session.shopperPrivacy === 'paranoid' && !session.sealed) throw new PrivacyChanged();
 
     this.assertQuoted(session);
     this.assertComplete(session);
     assertExpected(session, body);
-    return this.begin(tx, caller, session, body);
+    return this.begin(tx, caller, session, body, once);
   }
 
   /** The last payment was refused, and another method given: everything else is as it was placed. */
@@ -107,7 +136,13 @@ export class PlaceService {
   }
 
   /** Everything stands: the holds no longer expire, the lines are not offered again, and each store gets its placement. */
-  private async begin(tx: Tx, caller: Caller, session: Session, body: PlaceRequest): Promise<SessionStatusResponse> {
+  private async begin(
+    tx: Tx,
+    caller: Caller,
+    session: Session,
+    body: PlaceRequest,
+    once: Once | null,
+  ): Promise<SessionStatusResponse> {
     const stores = includedStores(session);
     const lines = stores.flatMap((store) => linesOf(session, store.storeId));
     const accepted = this.acceptedOf(session, body);
@@ -128,7 +163,8 @@ export class PlaceService {
       }),
     );
     await this.redeemCoupons(tx, session);
-    return SessionStatusResponse.of({
+    const access = session.sealed && once ? await this.access.give(tx, once, session) : undefined;
+    const status = SessionStatusResponse.of({
       ...session,
       status: 'processing',
       version: session.version + 1,
@@ -140,6 +176,7 @@ export class PlaceService {
         updatedAt: placedAt,
       })),
     });
+    return access ? { ...status, ...access } : status;
   }
 
   /** Last of all, for a coupon's row is where shoppers who place at once wait for each other. */

@@ -52,6 +52,7 @@ const store = (storeId: string, overrides: Partial<StoreCheckout> = {}): StoreCh
       storeOrderNumber: null,
       handoffId: null,
     },
+    ...{ sealedParts: null, access: null },
     ...{ continueUrl: null, discounts: [], taxIncludedCents: 0, taxLines: [], ...overrides, ...amounts },
     totalCents: amounts.subtotalCents - amounts.discountCents + amounts.shippingCents + fees + amounts.taxCents,
   };
@@ -65,12 +66,14 @@ const session = (stores: StoreCheckout[], overrides: Partial<Session> = {}): Ses
     shopperKind: 'guest',
     shopperCurrency: null,
     shopperDisabled: false,
+    shopperPrivacy: 'standard',
     shopperCredentialsAt: 0,
     cartId: 'c',
     lines: [],
   },
   ...{
     chosenItems: null,
+    sealed: false,
     status: 'pending',
     version: 1,
     currency: 'USD',

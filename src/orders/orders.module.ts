@@ -17,14 +17,16 @@ import { OrdersController } from './orders.controller';
 import { OrdersPaidByHand } from './paying/orders-paid-by-hand';
 import { OrdersRepository } from './orders.repository';
 import { OrdersService } from './orders.service';
+import { BuyerRefs } from './sealed/buyer-refs';
 
 @Module({
   imports: [IdentityModule, PricingModule, StoresModule, InventoryModule, PaymentsModule],
   controllers: [OrdersController, MerchantOrdersController, AdminOrdersController],
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
+    BuyerRefs,
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
   ],
-  exports: [OrderAccessTokens, OrdersService],
+  exports: [BuyerRefs, OrderAccessTokens, OrdersService],
 })
 export class OrdersModule {}

@@ -73,6 +73,7 @@ const TO_WRITE_TO = statement(
   `SELECT id, email, locale, email_verified_at IS NOT NULL AS "emailVerified" FROM users
     WHERE id = $1 AND disabled_at IS NULL FOR SHARE`,
 );
+const ADD_NOBODY = statement('identity.add_nobody', `INSERT INTO shoppers (kind) VALUES ('guest') RETURNING id`);
 const GUESTS_OF = statement('identity.guests_of_user', `SELECT id FROM guests WHERE claimed_by = $1`);
 
 /** Whom a mail to an account goes to, and in which language. */
@@ -162,6 +163,12 @@ export class Accounts {
   /** The user as a mail needs them, kept from closing the account until the transaction ends; undefined once closed. */
   async toWriteTo(tx: Tx, userId: string): Promise<UserToWriteTo | undefined> {
     return tx.maybeOne<UserToWriteTo>(TO_WRITE_TO, [userId]);
+  }
+
+  /** A shopper whom no token and no account belongs to: for one act of somebody who must not be known. */
+  async addNobody(): Promise<Pick<Caller, 'id' | 'kind' | 'privacy'>> {
+    const { id } = (await this.database.maybeOne<{ id: string }>(ADD_NOBODY))!;
+    return { id, kind: 'guest', privacy: 'paranoid' };
   }
 
   /** The guests who turned out to be this user. */
