@@ -69,7 +69,8 @@ export class PlaceService {
     try {
       return await this.run(once, caller, sessionId, body, isPrivate);
     } catch (error) {
-      if (error instanceof ToPlacePrivately) return this.place(once, { ...caller, privacy: 'paranoid' }, sessionId, body);
+      if (error instanceof ToPlacePrivately)
+        return this.place(once, { ...caller, privacy: 'paranoid' }, sessionId, body);
       if (!(error instanceof QuotesToRenew || error instanceof PayNowGone)) throw error;
       await this.renewQuotes(caller, sessionId);
       if (error instanceof PayNowGone) throw new SettlementChanged();

@@ -18,7 +18,10 @@ import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './
 export type SessionCoupon = CouponTerms & Pick<CouponNote, 'applied' | 'problem'>;
 
 /** What pricing works on: quoted stores, which it completes. */
-export type Priceable = Pick<Session, 'shopperId' | 'lines' | 'coupons' | 'shipsToCountry' | 'shipsToRegion' | 'sealed'> & {
+export type Priceable = Pick<
+  Session,
+  'shopperId' | 'lines' | 'coupons' | 'shipsToCountry' | 'shipsToRegion' | 'sealed'
+> & {
   stores: StoreCheckout[];
 };
 

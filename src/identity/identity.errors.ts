@@ -105,7 +105,11 @@ export class AddressLimitReached extends DomainError {
 /** 409: of a user who asked for privacy no address is kept. */
 export class AddressBookClosed extends DomainError {
   constructor() {
-    super('address_book_closed', 409, 'You asked for privacy: no address of yours is kept. Give it with each checkout.');
+    super(
+      'address_book_closed',
+      409,
+      'You asked for privacy: no address of yours is kept. Give it with each checkout.',
+    );
   }
 }
 
@@ -126,7 +130,11 @@ export class SignInBusy extends DomainError {
 /** 409: this kid names another key of the same owner, or one that is retired. */
 export class KeyIdTaken extends DomainError {
   constructor() {
-    super('key_id_taken', 409, 'This kid names another of your keys, or one that is retired; give the new key another.');
+    super(
+      'key_id_taken',
+      409,
+      'This kid names another of your keys, or one that is retired; give the new key another.',
+    );
   }
 }
 

@@ -145,10 +145,7 @@ const RELEASE_EXPIRED = statement(
      FROM change s ORDER BY s.variant_id`,
 );
 
-const FORGET = statement(
-  'holds.forget',
-  `DELETE FROM holds WHERE session_id = $1 AND status IN ('sold', 'released')`,
-);
+const FORGET = statement('holds.forget', `DELETE FROM holds WHERE session_id = $1 AND status IN ('sold', 'released')`);
 const RESTOCK = statement(
   'inventory.restock',
   `WITH back AS (

@@ -181,7 +181,10 @@ export class OrdersController {
   @Problems(400, 401, 404)
   @Scoped('orders:read')
   @Get(':id/refunds')
-  listRefunds(@CurrentCaller() caller: OrderReader, @Param('id', ParseUUIDPipe) id: string): Promise<RefundListResponse> {
+  listRefunds(
+    @CurrentCaller() caller: OrderReader,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<RefundListResponse> {
     return this.refunds.ofBuyer(caller, id);
   }
 

@@ -2,7 +2,15 @@ import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common
 import type { Observable } from 'rxjs';
 import { ClaimRegistry, ErasureRegistry, type Address, type Caller, type TokenHolder } from '../identity';
 import { PayableStores, Payments } from '../payments';
-import { Vault, openJson, randomCode, sealJson, type DataKey, type SealedJson, type SealedJwe } from '../platform/crypto';
+import {
+  Vault,
+  openJson,
+  randomCode,
+  sealJson,
+  type DataKey,
+  type SealedJson,
+  type SealedJwe,
+} from '../platform/crypto';
 import { Database, type Tx } from '../platform/database';
 import { Events, Streams, type NewEvent } from '../platform/events';
 import {

@@ -72,10 +72,7 @@ export class MerchantKeysController {
   @Problems(400, 401, 403, 404)
   @HttpCode(204)
   @Delete()
-  retireStoreKey(
-    @CurrentCaller() caller: Caller,
-    @Param('storeId', ParseUUIDPipe) storeId: string,
-  ): Promise<void> {
+  retireStoreKey(@CurrentCaller() caller: Caller, @Param('storeId', ParseUUIDPipe) storeId: string): Promise<void> {
     return this.keys.retire(caller, storeId);
   }
 }

@@ -33,7 +33,10 @@ export type SealedPartsRequest = Record<string, unknown>;
 const SEALED_EXAMPLE = {
   protected: 'eyJlbmMiOiJBMjU2R0NNIn0',
   recipients: [
-    { header: { alg: 'ECDH-ES+A256KW', kid: '2026-11', epk: { kty: 'OKP', crv: 'X25519', x: '…' } }, encrypted_key: '…' },
+    {
+      header: { alg: 'ECDH-ES+A256KW', kid: '2026-11', epk: { kty: 'OKP', crv: 'X25519', x: '…' } },
+      encrypted_key: '…',
+    },
   ],
   ...{ aad: '…', iv: '…', ciphertext: '…', tag: '…' },
 };
@@ -234,7 +237,12 @@ export class StoreCheckoutRequest {
   deliveryNote?: string | null;
 
   /** Of a sealed checkout: what the client has sealed for this store, one JWE or one for each field */
-  @ApiProperty({ type: 'object', required: false, additionalProperties: true, example: { note: SEALED_EXAMPLE } } as never)
+  @ApiProperty({
+    type: 'object',
+    required: false,
+    additionalProperties: true,
+    example: { note: SEALED_EXAMPLE },
+  } as never)
   @NullIsAbsent()
   @IsOptional()
   @IsSealed()

@@ -89,8 +89,7 @@ export class SessionSealing {
       ...(!taken.deliveryNote && { deliveryNote: values.deliveryNote }),
       ...(!taken.gift && { gift: present ?? null }),
     };
-    if (Object.keys(all).length > 0)
-      await this.sealAll(tx, caller, { ...session, stores: [store] }, () => all);
+    if (Object.keys(all).length > 0) await this.sealAll(tx, caller, { ...session, stores: [store] }, () => all);
     if (given) [store.shipsToCountry, store.shipsToRegion] = [given.country, given.region];
     else if (body.destination) [store.shipsToCountry, store.shipsToRegion] = placeIn(body.destination);
   }

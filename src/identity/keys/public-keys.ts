@@ -88,7 +88,11 @@ export class PublicKeys implements OnModuleInit {
    * Publishes a key in the place of the present one, which is retired. The present one again: the same. Throws
    * InvalidRequest, KeyIdTaken (a kid means one key for ever), KeyLimitReached.
    */
-  async publish(tx: Tx, { kind, id }: KeySubject, { jwk: given, kid: wanted }: PublishKeyRequest): Promise<PublishedKey> {
+  async publish(
+    tx: Tx,
+    { kind, id }: KeySubject,
+    { jwk: given, kid: wanted }: PublishKeyRequest,
+  ): Promise<PublishedKey> {
     const read = readPublicJwk(given);
     if ('fault' in read) throw new InvalidRequest([{ pointer: '/jwk', detail: read.fault }]);
     const kid = wanted ?? (await thumbprintOf(read.jwk));

@@ -9,7 +9,13 @@ import { ProviderUnavailable, answerOf, providerOf } from '../provider-calls';
 import { Customers } from './customers';
 import type { SaveMethodRequest } from './dto/payment-method.request';
 import { PaymentMethodListResponse, PaymentMethodResponse, SetupResponse } from './dto/payment-method.response';
-import { MethodNotUsable, OneTimeTokenNeeded, PaymentMethodLimitReached, SavingNotOffered, SetupNotFinished } from './methods.errors';
+import {
+  MethodNotUsable,
+  OneTimeTokenNeeded,
+  PaymentMethodLimitReached,
+  SavingNotOffered,
+  SetupNotFinished,
+} from './methods.errors';
 import { SAVINGS } from './methods.limits';
 import { METHODS_KEPT, PaymentMethodsRepository, type MethodRow } from './payment-methods.repository';
 import { Removals } from './removals';

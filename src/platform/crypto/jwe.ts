@@ -6,8 +6,7 @@ export const JWE_ALG = 'ECDH-ES+A256KW';
 export const JWE_ENC = 'A256GCM';
 
 /** The public half of a key that things can be sealed for. */
-export type PublicJwk =
-  { kty: 'EC'; crv: 'P-256'; x: string; y: string } | { kty: 'OKP'; crv: 'X25519'; x: string };
+export type PublicJwk = { kty: 'EC'; crv: 'P-256'; x: string; y: string } | { kty: 'OKP'; crv: 'X25519'; x: string };
 
 /** Somebody that a value is sealed for. `kid` is written beside the wrapped key for everybody to see; leave it out where it would name a person. */
 export interface JweRecipient {
@@ -63,7 +62,11 @@ export function aadOf(place: readonly string[]): string {
 }
 
 /** Seals a JSON value for these keys; `place` is what it belongs to, which whoever opens it compares. */
-export async function sealJwe(value: unknown, place: readonly string[], recipients: JweRecipient[]): Promise<SealedJwe> {
+export async function sealJwe(
+  value: unknown,
+  place: readonly string[],
+  recipients: JweRecipient[],
+): Promise<SealedJwe> {
   const text = new TextEncoder();
   const sealing = new GeneralEncrypt(text.encode(JSON.stringify(value ?? null)))
     .setProtectedHeader({ enc: JWE_ENC })
