@@ -16,7 +16,7 @@ export const TYPED_FIELDS: OwnFormats = new Set([
   // Secrets are never stored as they are given, and a refusal would lock out whoever has chosen such a one.
   ...['password', 'currentPassword', 'newPassword'],
   // Sealed: letters and digits by chance, which nobody can read here. (Coordinates of keys and parts of a JWE.)
-  ...['protected', 'encrypted_key', 'aad', 'iv', 'ciphertext', 'tag', 'x', 'y', 'kid'],
+  ...['protected', 'encrypted_key', 'aad', 'iv', 'ciphertext', 'tag', 'x', 'y'],
   // Made by us.
   ...['token', 'refreshToken', 'cursor'],
 ]);

@@ -30,17 +30,15 @@ const LOCK = statement(
 );
 const CHANGE = statement(
   'identity.change_user',
-  // Of whom Muse is to know nothing it keeps no address book.
-  `WITH changed AS (
-     UPDATE users
-        SET display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
-            currency = CASE WHEN $4 THEN $5 ELSE currency END,
-            locale = coalesce($6, locale), privacy = coalesce($8, privacy),
-            updated_at = now()
-      WHERE id = $1 AND disabled_at IS NULL AND ($7::float8 IS NULL OR $7 = ${CREDENTIALS_AT()}) RETURNING *
-   ), forgotten AS (DELETE FROM addresses a USING changed WHERE a.user_id = changed.id AND changed.privacy = 'paranoid')
-   SELECT ${USER_COLUMNS} FROM changed AS users`,
+  `UPDATE users
+      SET display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
+          currency = CASE WHEN $4 THEN $5 ELSE currency END,
+          locale = coalesce($6, locale), privacy = coalesce($8, privacy),
+          updated_at = now()
+    WHERE id = $1 AND disabled_at IS NULL AND ($7::float8 IS NULL OR $7 = ${CREDENTIALS_AT()}) RETURNING ${USER_COLUMNS}`,
 );
+// After CHANGE, in a statement of its own: it sees what was added while that waited for the user's row.
+const EMPTY_ADDRESS_BOOK = statement('identity.empty_address_book', `DELETE FROM addresses WHERE user_id = $1`);
 const SET_PASSWORD = statement(
   'identity.set_password',
   `UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1 AND disabled_at IS NULL`,
@@ -190,7 +188,12 @@ export class Accounts {
       currency ?? null,
     ];
     values.push(locale ?? null, asking.credentialsAt ?? null, privacy ?? null);
-    const user = await this.database.maybeOne<UserRow>(CHANGE, values);
+    const user = await this.database.transaction(async (tx) => {
+      const changed = await tx.maybeOne<UserRow>(CHANGE, values);
+      // Of whom Muse is to know nothing it keeps no address book.
+      if (privacy === 'paranoid') await tx.run(EMPTY_ADDRESS_BOOK, [asking.id]);
+      return changed;
+    });
     if (!user) throw new Unauthenticated(true);
     return user;
   }
