@@ -151,6 +151,7 @@ export class OutcomeWriter {
       .map((s): StoreCheckoutStatus => (s === store ? change.status : s.status));
     const status = deriveStatus(statuses, session.action !== null);
     await this.checkouts.storeOutcome(tx, session.id, change, { status, final: isFinal(status) });
+    if (isFinal(status)) await this.sealing.destroyOwnKey(tx, session);
     if (isFinal(status) && session.status !== status)
       events.push(sessionEvent(SESSION_FINISHED, session.id, { status }));
   }

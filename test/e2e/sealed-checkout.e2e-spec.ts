@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { startApp, type RunningApp } from '../support/app';
 import { openPartner, openShop, type Shop } from '../support/market';
+import { ScriptedStrategy, withStrategies } from '../support/scripted-strategy';
 import { forgetFinished, holderOf, makeKeyPair, open, paranoid, publishKey, type KeyPair } from '../support/sealed';
 import {
   ADDRESS,
@@ -262,5 +263,40 @@ describe('A sealed checkout', () => {
     await expect(
       sql(muse, `UPDATE store_checkouts SET instructions = '{}' WHERE session_id = $1`, [session.id]),
     ).rejects.toThrow('store_checkouts_sealed_say_nothing');
+  });
+});
+
+describe('A sealed checkout with a store at which Muse types the address', () => {
+  it('keeps it under a key of its own, which is destroyed when the store has decided', async () => {
+    const scripted = new ScriptedStrategy('headless', false);
+    const muse = await startApp({}, withStrategies(scripted));
+    const store = await openPartner(muse, { tier: 'headless' });
+    const buyer = await paranoid(muse);
+    await addDescribed(buyer, store);
+    const session = await begin(buyer);
+    expect(session.requiredFields).toEqual(['/shippingAddress']);
+    const at = `/checkout/sessions/${session.id}`;
+    const { body } = await buyer.put(`${at}/shipping`, { address: ZENOBIA, contact: HERS }).expect(200);
+    expect(body).toMatchObject({ readyToPlace: true, shippingAddress: null, stores: [{ shippingAddress: null }] });
+    const row = async () =>
+      (
+        await sql(
+          muse,
+          `SELECT cs.key_subject_id, cs.shipping_address IS NOT NULL AS kept, cs.contact, k.destroyed_at IS NOT NULL AS destroyed
+             FROM checkout_sessions cs JOIN data_keys k ON k.subject_id = cs.key_subject_id WHERE cs.id = $1`,
+          [session.id],
+        )
+      )[0];
+    expect(await row()).toEqual({ key_subject_id: session.id, kept: true, contact: null, destroyed: false });
+    const keys = await sql(muse, 'SELECT 1 FROM data_keys WHERE subject_id = $1', [buyer.id]);
+    expect(keys).toEqual([]);
+    const { body: answer } = await place(buyer, body).expect(202);
+    await settled(buyer, session.id);
+    expect(await row()).toMatchObject({ destroyed: true });
+    const access = answer.orderAccess[0];
+    const { body: order } = await holderOf(muse, access).get(`/orders/${access.orderId}`).expect(200);
+    expect(order).toMatchObject({ sealed: {}, shippingAddress: null, storeOrderNumber: 'ND-12345' });
+    expect(await forgetFinished(muse)).toBe(1);
+    expect(await sql(muse, 'SELECT 1 FROM data_keys WHERE subject_id = $1', [session.id])).toEqual([]);
   });
 });

@@ -94,35 +94,39 @@ describe('After sealed checkouts', () => {
   it.each<[string, () => Promise<Shopper>, object]>([
     ['a user with privacy', () => paranoid(muse), {}],
     ['a guest who asks for it', () => guest(muse), { sealed: true }],
-  ])('nothing that %s said stands anywhere, and nothing leads from the order to them', async (_, makeBuyer, sealed) => {
-    const buyer = await makeBuyer();
-    const own = await makeKeyPair();
-    if (!('sealed' in sealed)) await buyer.put('/me/keys', { jwk: own.jwk, kid: `own-${buyer.id}` }).expect(200);
-    // Somebody else buys openly at the same time and place.
-    const other = await customer(muse);
-    await addVariant(other, shop.variantIds[0]);
-    await readySession(other);
+  ])(
+    'nothing that %s said stands anywhere, and nothing leads from the order to them',
+    async (_, makeBuyer, sealed) => {
+      const buyer = await makeBuyer();
+      const own = await makeKeyPair();
+      if (!('sealed' in sealed)) await buyer.put('/me/keys', { jwk: own.jwk, kid: `own-${buyer.id}` }).expect(200);
+      // Somebody else buys openly at the same time and place.
+      const other = await customer(muse);
+      await addVariant(other, shop.variantIds[0]);
+      await readySession(other);
 
-    const { sessionId, orderId, holder } = await buysSealed(buyer, sealed);
-    await nobodyReads();
-    const carts = await sql(muse, 'SELECT id FROM carts WHERE shopper_id = $1', [buyer.id]);
-    const targets = [buyer.id, ...carts.map((cart) => cart.id as string)];
-    if ('email' in buyer) targets.push((buyer as Shopper & { email: string }).email);
-    // While the session stands it has to know whose it is: the walk finds that.
-    expect(await wayFrom(muse.database, orderId, targets, ofMerchant)).toBeDefined();
-    expect(await forgetFinished(muse)).toBeGreaterThan(0);
-    expect(await wayFrom(muse.database, orderId, targets, ofMerchant)).toBeUndefined();
-    expect(await wayFrom(muse.database, sessionId, targets, ofMerchant)).toBeUndefined();
+      const { sessionId, orderId, holder } = await buysSealed(buyer, sealed);
+      await nobodyReads();
+      const carts = await sql(muse, 'SELECT id FROM carts WHERE shopper_id = $1', [buyer.id]);
+      const targets = [buyer.id, ...carts.map((cart) => cart.id as string)];
+      if ('email' in buyer) targets.push((buyer as Shopper & { email: string }).email);
+      // While the session stands it has to know whose it is: the walk finds that.
+      expect(await wayFrom(muse.database, orderId, targets, ofMerchant)).toBeDefined();
+      expect(await forgetFinished(muse)).toBeGreaterThan(0);
+      expect(await wayFrom(muse.database, orderId, targets, ofMerchant)).toBeUndefined();
+      expect(await wayFrom(muse.database, sessionId, targets, ofMerchant)).toBeUndefined();
 
-    // What comes afterwards leads there no more than what came before.
-    await shop.merchant.post(`/merchant/stores/${shop.storeId}/orders/${orderId}/confirm`).expect(200);
-    await holder.put(`/orders/${orderId}/cancel`, {}).expect(200);
-    await paymentIs(holder, orderId, 'refunded');
-    await addVariant(buyer, shop.variantIds[0]);
-    await begin(buyer, sealed);
-    expect(await wayFrom(muse.database, orderId, targets, ofMerchant)).toBeUndefined();
-    await nobodyReads();
-  }, 120_000);
+      // What comes afterwards leads there no more than what came before.
+      await shop.merchant.post(`/merchant/stores/${shop.storeId}/orders/${orderId}/confirm`).expect(200);
+      await holder.put(`/orders/${orderId}/cancel`, {}).expect(200);
+      await paymentIs(holder, orderId, 'refunded');
+      await addVariant(buyer, shop.variantIds[0]);
+      await begin(buyer, sealed);
+      expect(await wayFrom(muse.database, orderId, targets, ofMerchant)).toBeUndefined();
+      await nobodyReads();
+    },
+    120_000,
+  );
 
   it('whom an open order belongs to is found by the same walk', async () => {
     const buyer = await customer(muse);
@@ -140,7 +144,9 @@ describe('After sealed checkouts', () => {
       return rows.length > 0 && rows;
     }).catch(() => []);
     const subjects = new Set(mails.map((mail: Body) => mail.subject_id));
-    const [{ id: merchantId }] = await sql(muse, 'SELECT owner_user_id AS id FROM stores WHERE id = $1', [shop.storeId]);
+    const [{ id: merchantId }] = await sql(muse, 'SELECT owner_user_id AS id FROM stores WHERE id = $1', [
+      shop.storeId,
+    ]);
     const buyers = await sql(muse, 'SELECT id FROM users WHERE privacy = $1', ['paranoid']);
     for (const { id } of buyers) expect(subjects.has(id)).toBe(false);
     expect(merchantId).toBeDefined();

@@ -191,7 +191,7 @@ export class Accounts {
     const user = await this.database.transaction(async (tx) => {
       const changed = await tx.maybeOne<UserRow>(CHANGE, values);
       // Of whom Muse is to know nothing it keeps no address book.
-      if (privacy === 'paranoid') await tx.run(EMPTY_ADDRESS_BOOK, [asking.id]);
+      if (changed && privacy === 'paranoid') await tx.run(EMPTY_ADDRESS_BOOK, [asking.id]);
       return changed;
     });
     if (!user) throw new Unauthenticated(true);
