@@ -44,7 +44,9 @@ describe('docs/examples/sealed-order.ts', () => {
     const options = ['--ignoreConfig', '--strict', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes'];
     options.push('--noUnusedLocals', '--module', 'nodenext', '--target', 'es2023', '--types', 'node');
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-    const compiled = run(process.execPath, [tsc, ...options, '--skipLibCheck', 'sealed-order.ts'], { cwd: PROJECT });
+    const compiled = run(process.execPath, [tsc, ...options, '--skipLibCheck', 'sealing.ts', 'sealed-order.ts'], {
+      cwd: PROJECT,
+    });
     await expect(compiled.catch((error: { stdout: string }) => error)).resolves.toEqual({ stdout: '', stderr: '' });
   }, 60_000);
 
@@ -71,19 +73,19 @@ describe('docs/examples/sealed-order.ts', () => {
         await merchant.put(`/merchant/stores/${storeId}/keys`, { jwk: pair.public, kid: 'now' }).expect(200);
       }
       orders = [];
-      for (const of of [shop, shop, other]) {
+      for (const at of [shop, shop, other]) {
         const [buyer, own] = [await guest(muse), await pairOf()];
-        await addVariant(buyer, of.variantIds[0]);
+        await addVariant(buyer, at.variantIds[0]);
         const session = await begin(buyer, { sealed: true });
-        const { keys: listed } = (await buyer.get(`/stores/${of.storeId}/keys`).expect(200)).body;
+        const { keys: listed } = (await buyer.get(`/stores/${at.storeId}/keys`).expect(200)).body;
         const storeKey = listed.find((one: StoreKey) => one.active);
         const sealed = async (field: string, value: unknown) =>
-          seal(value, { session: session.id, store: of.storeId, field }, storeKey, own.public);
+          seal(value, { session: session.id, store: at.storeId, field }, storeKey, own.public);
         const parts = {
           shippingAddress: await sealed('shippingAddress', { line1: `To ${session.id}` }),
           contact: await sealed('contact', { email: `${session.id}@example.com` }),
         };
-        const body = { sealed: { [of.storeId]: parts }, destination: { country: 'US', region: 'NY' } };
+        const body = { sealed: { [at.storeId]: parts }, destination: { country: 'US', region: 'NY' } };
         const ready = (await buyer.put(`/checkout/sessions/${session.id}/shipping`, body).expect(200)).body;
         const { orderAccess } = (await place(buyer, ready).expect(202)).body;
         const order = await eventually(async () => {

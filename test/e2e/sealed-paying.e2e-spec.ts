@@ -122,7 +122,7 @@ describe('Paying for what is sealed', () => {
   it('may be noted by the store, which was paid by hand', async () => {
     const { later, at, orderId, holder } = await placedForLater();
     await later.merchant.post(`${at}/confirm`).expect(200);
-    await later.merchant.post(`${at}/mark-paid`, { method: 'cash' }, key()).expect(200);
+    await later.merchant.post(`${at}/mark-paid`, { method: 'cash', reference: 'R-1' }, key()).expect(200);
     expect((await holder.get(`/orders/${orderId}`).expect(200)).body.paymentStatus).toBe('paid');
   });
 
@@ -152,7 +152,7 @@ describe('Paying for what is sealed', () => {
     const refused = await holder.put(`/orders/${orderId}/cancel`, { reason: 'Murmur' }).expect(422);
     expect(refused.body.errors[0].pointer).toBe('/reason');
     await later.merchant.post(`${at}/confirm`).expect(200);
-    await later.merchant.post(`${at}/mark-paid`, { method: 'cash' }, key()).expect(200);
+    await later.merchant.post(`${at}/mark-paid`, { method: 'cash', reference: 'R-1' }, key()).expect(200);
     await later.merchant.post(`${at}/ship`, { carrier: 'UPS', trackingNumber: '1Z999AA10123456784' }).expect(200);
     const { body: order } = await holder.get(`/orders/${orderId}`).expect(200);
     const items = [{ itemId: order.items[0].id, quantity: 1, reason: 'Murmur' }];
