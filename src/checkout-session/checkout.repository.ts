@@ -51,6 +51,10 @@ const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disab
   LEFT JOIN users u ON u.id = cs.shopper_id LEFT JOIN data_keys k ON k.subject_id = cs.key_subject_id`;
 
 const READ = statement('checkout.read', `${SESSION} WHERE cs.id = $1 AND cs.shopper_id = $2`);
+const READ_PENDING = statement(
+  'checkout.read_pending',
+  `${SESSION} WHERE cs.shopper_id = $1 AND cs.status = 'pending'`,
+);
 // The lock by itself: a statement reads by the snapshot that it took before it waited, so what is read comes after.
 const LOCK = statement(
   'checkout.lock',
@@ -346,6 +350,11 @@ export class CheckoutRepository {
     reader: Pick<Database, 'maybeOne'> = this.database,
   ): Promise<Session | undefined> {
     return sessionOf(await reader.maybeOne<SessionRow>(READ, [sessionId, shopperId]));
+  }
+
+  /** The shopper's pending session, if there is one. */
+  async readPending(tx: Tx, shopperId: string): Promise<Session | undefined> {
+    return sessionOf(await tx.maybeOne<SessionRow>(READ_PENDING, [shopperId]));
   }
 
   /** The same, locked until the transaction ends. */

@@ -48,6 +48,6 @@ export class HandoffsController {
     @Param('id', ParseUUIDPipe) id: string,
     @OnceParam() once: Once,
   ): Promise<HandoffResponse> {
-    return once.run((tx) => this.handoffs.abandon(tx, caller, id));
+    return this.handoffs.abandon(once, caller, id);
   }
 }

@@ -12,11 +12,9 @@ import type { HandoffOrderedRequest } from './dto/checkout.request';
 import { HandoffResponse } from './dto/checkout.response';
 import { HandoffsRepository, type HandoffRow } from './handoffs.repository';
 import { OutcomeWriter } from './outcome-writer';
+import { privately } from './sealed/privately';
 import type { Session, StoreCheckout } from './session';
 import { SessionVault } from './session-vault';
-
-/** The hand-off is of a sealed session: who asks is recorded nowhere. Never leaves this file. */
-class ToOrderPrivately extends Error {}
 
 /** A filled cart that waits, and whom to remind of it. */
 export interface HandoffReminder extends Pick<
@@ -55,13 +53,10 @@ export class HandoffsService {
 
   /** "I have ordered": the order, confirmed where the store's number is known. Again: the same order, or its number now. */
   async ordered(once: Once, caller: Caller, handoffId: string, body: HandoffOrderedRequest): Promise<OrderResponse> {
-    try {
-      return await once.run((tx) => this.orderedOnce(tx, caller, handoffId, body, false));
-    } catch (error) {
-      if (!(error instanceof ToOrderPrivately)) throw error;
-      const again = async (tx: Tx) => this.orders.findSealed(tx, (await this.own(tx, caller, handoffId)).orderId!);
-      return once.run((tx) => this.orderedOnce(tx, caller, handoffId, body, true), undefined, again);
-    }
+    return privately(once, {
+      work: (tx, assertPrivate) => this.orderedOnce(tx, caller, handoffId, body, assertPrivate),
+      again: async (tx) => this.orders.findSealed(tx, (await this.own(tx, caller, handoffId)).orderId!),
+    });
   }
 
   private async orderedOnce(
@@ -69,10 +64,10 @@ export class HandoffsService {
     caller: Caller,
     handoffId: string,
     { storeOrderNumber }: HandoffOrderedRequest,
-    isPrivate: boolean,
+    assertPrivate: (sealed: boolean) => void,
   ): Promise<OrderResponse> {
     const { handoff, session, store } = await this.lock(tx, caller, handoffId);
-    if (session.sealed && !isPrivate) throw new ToOrderPrivately();
+    assertPrivate(session.sealed);
     const shown = (id: string) => (session.sealed ? this.orders.findSealed(tx, id) : this.orders.find(caller, id, tx));
     if (handoff.status === 'ordered') {
       if (storeOrderNumber) await this.tellNumber(tx, caller, { handoff, session, store }, storeOrderNumber);
@@ -115,8 +110,21 @@ export class HandoffsService {
   }
 
   /** "I changed my mind": the lines return to the cart. Again: the same. */
-  async abandon(tx: Tx, caller: Caller, handoffId: string): Promise<HandoffResponse> {
+  abandon(once: Once, caller: Caller, handoffId: string): Promise<HandoffResponse> {
+    return privately(once, {
+      work: (tx, assertPrivate) => this.abandonOnce(tx, caller, handoffId, assertPrivate),
+      again: async (tx) => HandoffResponse.of(await this.own(tx, caller, handoffId)),
+    });
+  }
+
+  private async abandonOnce(
+    tx: Tx,
+    caller: Caller,
+    handoffId: string,
+    assertPrivate: (sealed: boolean) => void,
+  ): Promise<HandoffResponse> {
     const waiting = await this.lock(tx, caller, handoffId);
+    assertPrivate(waiting.session.sealed);
     const { status, live } = waiting.handoff;
     if (status === 'ordered') throw new HandoffOver('ordered');
     if (status === 'waiting') await this.giveBack(tx, waiting, live ? 'abandoned' : 'expired');

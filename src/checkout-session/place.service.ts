@@ -5,7 +5,7 @@ import { Unauthenticated } from '../identity';
 import { Holds } from '../inventory';
 import { Database, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
-import { NotFound, type Once } from '../platform/http';
+import { IdempotencyKeyRequired, NotFound, type Once } from '../platform/http';
 import { Coupons } from '../pricing';
 import { CheckoutStrategyRegistry } from '../store-integrations';
 import {
@@ -27,13 +27,11 @@ import type { PlaceRequest } from './dto/checkout.request';
 import { SessionStatusResponse } from './dto/checkout.response';
 import { Quoting } from './quoting';
 import { OrderAccess } from './sealed/order-access';
+import { privately } from './sealed/privately';
 import { includedStores, linesOf, type Session, type SnapshotLine } from './session';
 import { PayNowGone, SessionPayments, asksForAnother } from './session-payments';
 import { SessionVault } from './session-vault';
 import { missingOf, totalsOf } from './session-view';
-
-/** The session is a sealed one: who places it is recorded nowhere. Never leaves this file. */
-class ToPlacePrivately extends Error {}
 
 /** Quotes that our own tables can renew have run out; never leaves this file. */
 class QuotesToRenew extends Error {}
@@ -65,26 +63,22 @@ export class PlaceService {
    * Incomplete, SettlementChanged, PrivacyChanged, RateLimited. Quotes older than ten minutes are taken anew first, and stay so even if placing then fails.
    */
   async place(once: Once, caller: Caller, sessionId: string, body: PlaceRequest): Promise<SessionStatusResponse> {
-    const isPrivate = caller.privacy === 'paranoid';
+    const attempt = () =>
+      privately(once, {
+        isPrivate: caller.privacy === 'paranoid',
+        work: (tx, assertPrivate) => this.placeOnce(tx, caller, sessionId, body, once, assertPrivate),
+        again: (tx) => this.again(tx, caller, sessionId, once),
+        limit: PLACINGS,
+      });
+    if (!once.hasKey) throw new IdempotencyKeyRequired();
     try {
-      return await this.run(once, caller, sessionId, body, isPrivate);
+      return await attempt();
     } catch (error) {
-      if (error instanceof ToPlacePrivately)
-        return this.place(once, { ...caller, privacy: 'paranoid' }, sessionId, body);
       if (!(error instanceof QuotesToRenew || error instanceof PayNowGone)) throw error;
       await this.renewQuotes(caller, sessionId);
       if (error instanceof PayNowGone) throw new SettlementChanged();
-      return this.run(once, caller, sessionId, body, isPrivate);
+      return attempt();
     }
-  }
-
-  private run(once: Once, caller: Caller, sessionId: string, body: PlaceRequest, isPrivate: boolean) {
-    if (!isPrivate) return once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body, null), PLACINGS);
-    return once.runPrivately(
-      (tx) => this.placeOnce(tx, caller, sessionId, body, once),
-      (tx) => this.again(tx, caller, sessionId, once),
-      PLACINGS,
-    );
   }
 
   /** A retry of what was placed privately: as it stands now, with the same tokens. */
@@ -94,19 +88,20 @@ export class PlaceService {
     return { ...SessionStatusResponse.of(session), ...this.access.shown(once, session) };
   }
 
-  /** `once`: of a request that is recorded privately, for tokens are made from it. */
+  /** Of a sealed session tokens are made from `once`, which is recorded privately then. */
   private async placeOnce(
     tx: Tx,
     caller: Caller,
     sessionId: string,
     body: PlaceRequest,
-    once: Once | null,
+    once: Once,
+    assertPrivate: (sealed: boolean) => void,
   ): Promise<SessionStatusResponse> {
     const session = await this.checkouts.lock(tx, sessionId, caller.id);
     if (!session) throw new NotFound('checkout session');
     const { credentialsAt = session.shopperCredentialsAt } = caller;
     if (session.shopperDisabled || credentialsAt !== session.shopperCredentialsAt) throw new Unauthenticated(true);
-    if (session.sealed && once === null) throw new ToPlacePrivately();
+    assertPrivate(session.sealed);
     if (session.status === 'cancelled') throw new SessionCancelled();
     if (session.status === 'expired' || (session.status === 'pending' && !session.live)) throw new SessionExpired();
     if (asksForAnother(session) && session.paymentId === null && session.paymentMethodId !== null)
@@ -142,7 +137,7 @@ export class PlaceService {
     caller: Caller,
     session: Session,
     body: PlaceRequest,
-    once: Once | null,
+    once: Once,
   ): Promise<SessionStatusResponse> {
     const stores = includedStores(session);
     const lines = stores.flatMap((store) => linesOf(session, store.storeId));
@@ -164,7 +159,7 @@ export class PlaceService {
       }),
     );
     await this.redeemCoupons(tx, session);
-    const access = session.sealed && once ? await this.access.give(tx, once, session) : undefined;
+    const access = session.sealed ? await this.access.give(tx, once, session) : undefined;
     const status = SessionStatusResponse.of({
       ...session,
       status: 'processing',

@@ -29,6 +29,7 @@ import {
   SessionPlaced,
 } from './checkout.errors';
 import { ADDRESS_GIVEN, SESSION_CANCELLED, SESSION_CREATED, sessionEvent } from './checkout.events';
+import { BEGINNINGS } from './checkout.limits';
 import { CheckoutRepository, SESSION_MINUTES } from './checkout.repository';
 import type { CreateSessionRequest, ShippingRequest, StoreCheckoutRequest } from './dto/checkout.request';
 import { SessionResponse, SessionStatusResponse } from './dto/checkout.response';
@@ -43,6 +44,7 @@ import {
   type StoreCheckout,
 } from './session';
 import type { SessionCoupon } from './session-prices';
+import { privately } from './sealed/privately';
 import { SessionSealing } from './sealed/session-sealing';
 import { SessionPayments, asksForAnother } from './session-payments';
 import { SessionVault, type Sealer } from './session-vault';
@@ -99,7 +101,21 @@ export class SessionsService implements OnModuleInit {
    * its holds taken over. Throws Unauthenticated (a guest who has signed in), NothingToCheckOut, InvalidField (an item that is not a free
    * line of the cart).
    */
-  async create(tx: Tx, caller: Caller, body: CreateSessionRequest): Promise<Conclusion<SessionResponse>> {
+  create(once: Once, caller: Caller, body: CreateSessionRequest): Promise<SessionResponse> {
+    return privately(once, {
+      isPrivate: body.sealed === true || caller.privacy === 'paranoid',
+      work: (tx, assertPrivate) => this.createOnce(tx, caller, body, assertPrivate),
+      again: async (tx) => this.shown(await this.pending(tx, caller)),
+      limit: BEGINNINGS,
+    });
+  }
+
+  private async createOnce(
+    tx: Tx,
+    caller: Caller,
+    body: CreateSessionRequest,
+    assertPrivate: (sealed: boolean) => void,
+  ): Promise<Conclusion<SessionResponse>> {
     const id = uuidv7();
     // In the order of locks: guest, session, cart.
     const [, previousSessionId, offered] = await Promise.all([
@@ -114,6 +130,7 @@ export class SessionsService implements OnModuleInit {
 
     const known = caller.kind === 'user' ? await this.knownOf(tx, caller, id, body.sealed === true) : undefined;
     const sealed = body.sealed === true || known?.privacy === 'paranoid';
+    assertPrivate(sealed);
     const now = this.clock.now();
     const session: Session = {
       ...{
@@ -189,8 +206,22 @@ export class SessionsService implements OnModuleInit {
   }
 
   /** A new snapshot of the lines that were asked for; address, contact and choices are kept, and thirty minutes begin. */
-  async refresh(tx: Tx, caller: Caller, sessionId: string): Promise<SessionResponse> {
+  refresh(once: Once, caller: Caller, sessionId: string): Promise<SessionResponse> {
+    return privately(once, {
+      work: (tx, assertPrivate) => this.refreshOnce(tx, caller, sessionId, assertPrivate),
+      again: (tx) => this.find(caller, sessionId, tx),
+      limit: BEGINNINGS,
+    });
+  }
+
+  private async refreshOnce(
+    tx: Tx,
+    caller: Caller,
+    sessionId: string,
+    assertPrivate: (sealed: boolean) => void,
+  ): Promise<SessionResponse> {
     const session = await this.lockPending(tx, caller, sessionId);
+    assertPrivate(session.sealed);
     const offered = await this.carts.offer(tx, caller.id, sessionId);
     const lines = chosenLines(offered?.lines ?? [], session.chosenItems, true);
     if (!offered || lines.length === 0) throw new NothingToCheckOut();
@@ -318,16 +349,34 @@ export class SessionsService implements OnModuleInit {
   /** The shopper has authenticated, or is back from another page: goes on where the webhook may have gone on already. */
   async resume(once: Once, caller: Caller, sessionId: string): Promise<SessionStatusResponse> {
     await this.payments.resume(await this.session(caller, sessionId));
-    return once.run(async (tx) => SessionStatusResponse.of(await this.session(caller, sessionId, tx)));
+    const status = async (tx: Tx, assertPrivate?: (sealed: boolean) => void) => {
+      const session = await this.session(caller, sessionId, tx);
+      assertPrivate?.(session.sealed);
+      return SessionStatusResponse.of(session);
+    };
+    return privately(once, { work: status, again: (tx) => status(tx) });
   }
 
   /**
    * Gives up a session that was not placed, or whose payment waits for the shopper; its holds are released. Again: the same.
    * Throws SessionPlaced, SessionExpired.
    */
-  async cancel(tx: Tx, caller: Caller, sessionId: string): Promise<SessionResponse> {
+  cancel(once: Once, caller: Caller, sessionId: string): Promise<SessionResponse> {
+    return privately(once, {
+      work: (tx, assertPrivate) => this.cancelOnce(tx, caller, sessionId, assertPrivate),
+      again: (tx) => this.find(caller, sessionId, tx),
+    });
+  }
+
+  private async cancelOnce(
+    tx: Tx,
+    caller: Caller,
+    sessionId: string,
+    assertPrivate: (sealed: boolean) => void,
+  ): Promise<SessionResponse> {
     const session = await this.checkouts.lock(tx, sessionId, caller.id);
     if (!session) throw new NotFound('checkout session');
+    assertPrivate(session.sealed);
     if (session.status === 'action_required' && session.action && session.authorizedAt === null) {
       await this.payments.abandon(tx, (await this.payments.lock(tx, sessionId))!, 'cancelled');
     } else if (session.status !== 'cancelled') {
@@ -350,6 +399,13 @@ export class SessionsService implements OnModuleInit {
 
   private async session(caller: Caller, sessionId: string, reader?: Tx): Promise<Session> {
     const session = await this.checkouts.read(sessionId, caller.id, reader);
+    if (!session) throw new NotFound('checkout session');
+    return session;
+  }
+
+  /** The live session of a shopper who asks again for the one that was begun. Throws NotFound. */
+  private async pending(tx: Tx, caller: Caller): Promise<Session> {
+    const session = await this.checkouts.readPending(tx, caller.id);
     if (!session) throw new NotFound('checkout session');
     return session;
   }

@@ -13,7 +13,7 @@ export interface KeyPair {
 
 export async function makeKeyPair(crv: 'P-256' | 'X25519' = 'P-256'): Promise<KeyPair> {
   const { publicKey, privateKey } = await generateKeyPair('ECDH-ES+A256KW', { crv, extractable: true });
-  return { jwk: (await exportJWK(publicKey)) as Record<string, unknown>, privateKey };
+  return { jwk: { ...(await exportJWK(publicKey)) }, privateKey };
 }
 
 /** A shop that things can be sealed for. */
@@ -45,7 +45,7 @@ export async function open(jwe: Body, { privateKey }: KeyPair, place?: string[])
   const { plaintext, additionalAuthenticatedData } = await generalDecrypt(jwe as GeneralJWE, privateKey);
   const bound = Buffer.from(additionalAuthenticatedData!).toString('utf8');
   if (place && bound !== JSON.stringify(place)) throw new Error(`It belongs elsewhere: ${bound}`);
-  return JSON.parse(Buffer.from(plaintext).toString('utf8')) as Body;
+  return JSON.parse(Buffer.from(plaintext).toString('utf8'));
 }
 
 /** As if its time had come: a finished sealed session is forgotten. Gives how many were. */

@@ -82,7 +82,8 @@ export async function wayFrom(
 function atomsOf(text: string): Set<string> {
   const atoms = new Set<string>();
   // Under which master key all keys lie.
-  const { master_key_id: _, ...row } = JSON.parse(text) as Record<string, unknown>;
+  const row = JSON.parse(text) as Record<string, unknown>;
+  delete row['master_key_id'];
   collect(row, atoms);
   return atoms;
 }

@@ -31,5 +31,5 @@ export function withParts(
   changes: Partial<Record<SealedField, SealedJwe | null>>,
 ): SealedParts {
   const all = Object.entries({ ...parts, ...changes }).filter(([, jwe]) => jwe !== null && jwe !== undefined);
-  return Object.fromEntries(all) as SealedParts;
+  return Object.fromEntries(all);
 }

@@ -53,7 +53,7 @@ export function readPublicJwk(jwk: unknown): { jwk: PublicJwk } | { fault: strin
 
 /** The name by which a key is known unless its owner gives it one: RFC 7638. */
 export function thumbprintOf(jwk: PublicJwk): Promise<string> {
-  return calculateJwkThumbprint(jwk as JWK);
+  return calculateJwkThumbprint(jwk);
 }
 
 /** The text of `aad` as it is bound into a seal: a JSON array keeps the parts apart whatever characters they hold. */
@@ -103,7 +103,7 @@ export function readJwe(value: unknown, place: readonly string[], kid: string): 
   if (!isAlone && sharedPoint !== undefined) return { fault: 'must have an epk for each recipient' };
   const read = recipients.map((one) => readRecipient(one, isAlone ? sharedPoint : undefined));
   const fault = read.find((one) => typeof one === 'string');
-  if (fault !== undefined) return { fault: fault as string };
+  if (fault !== undefined) return { fault };
   const all = read as SealedJwe['recipients'];
   const named = all.filter((one) => one.header.kid !== undefined);
   if (named.length !== 1 || named[0]!.header.kid !== kid)
@@ -120,7 +120,7 @@ function readRecipient(value: unknown, sharedPoint: unknown): SealedJwe['recipie
   if (kid !== undefined && !(typeof kid === 'string' && kid.length <= 128)) return 'kid must be a text';
   const point = readPublicJwk(sharedPoint ?? epk);
   if ('fault' in point) return `epk ${point.fault}`;
-  const named = { alg, ...(kid !== undefined && { kid: kid as string }) };
+  const named = { alg, ...(kid !== undefined && { kid }) };
   return { header: sharedPoint === undefined ? { ...named, epk: point.jwk } : named, encrypted_key: wrapped };
 }
 

@@ -21,12 +21,15 @@ const LOOK_UP = statement(
      LEFT JOIN idempotency_keys k
        ON k.caller_id = $1 AND k.route = $2 AND k.key = $3 AND k.created_at > now() - interval '24 hours'`,
 );
+/** What is recorded privately must not share the moment of its transaction with a row that says whose it is. */
+const MOMENT = (response: string) =>
+  `CASE WHEN ${response}::jsonb IS NULL THEN date_trunc('second', now()) ELSE now() END`;
 const RECORDED = `ON CONFLICT (caller_id, route, key) DO UPDATE
-     SET request_hash = excluded.request_hash, status = excluded.status, response = excluded.response, created_at = now()
+     SET request_hash = excluded.request_hash, status = excluded.status, response = excluded.response, created_at = excluded.created_at
    WHERE k.created_at <= now() - interval '24 hours' OR refuse('${KEYS_PKEY}')`;
 const RECORD = statement(
   'idempotency.record',
-  `INSERT INTO idempotency_keys AS k (caller_id, route, key, request_hash, status, response) VALUES ($1, $2, $3, $4, $5, $6) ${RECORDED}`,
+  `INSERT INTO idempotency_keys AS k (caller_id, route, key, request_hash, status, response, created_at) VALUES ($1, $2, $3, $4, $5, $6, ${MOMENT('$6')}) ${RECORDED}`,
 );
 
 // With a limit ($4 the counter's key): what it says now travels with the look-up, and is taken where the answer is
@@ -47,8 +50,8 @@ const TAKEN_OR_REFUSED = `
 const RECORD_LIMITED = statement(
   'idempotency.record_limited',
   `WITH taken AS (${TAKE_ONE}), recorded AS (
-     INSERT INTO idempotency_keys AS k (caller_id, route, key, request_hash, status, response)
-     SELECT $4, $5, $6, $7, $8, $9 FROM taken ${RECORDED}
+     INSERT INTO idempotency_keys AS k (caller_id, route, key, request_hash, status, response, created_at)
+     SELECT $4, $5, $6, $7, $8, $9, ${MOMENT('$9')} FROM taken ${RECORDED}
    ) ${TAKEN_OR_REFUSED}`,
 );
 /** Without a key there is nothing to record, and the limit is taken at the same place. */
@@ -144,13 +147,9 @@ export class Once {
     return this.run(work, limit);
   }
 
-  /**
-   * As runWithKey(), for a request that may lead nobody to who sent it: caller, ids, key and body are recorded as HMACs under
-   * a key of the server, and of the answer its status only. `again` makes the answer of a replay from what stands then.
-   */
-  async runPrivately<T extends object>(work: Work<T>, again: Again<T>, limit?: Limit): Promise<T> {
-    if (this.request.headers['idempotency-key'] === undefined) throw new IdempotencyKeyRequired();
-    return this.run(work, limit, again);
+  /** Whether the request has an Idempotency-Key at all. */
+  get hasKey(): boolean {
+    return this.request.headers['idempotency-key'] !== undefined;
   }
 
   /** A secret that only this server and whoever knows the request's Idempotency-Key can make again; for tokens that are handed out once. */
@@ -159,7 +158,11 @@ export class Once {
     return keyedHash(this.keys.hide, JSON.stringify(['secret', purpose, key, ...parts]));
   }
 
-  /** Throws RateLimited. */
+  /**
+   * Throws RateLimited. With `again` it is a request that may lead nobody to who sent it: caller, ids, key and body are
+   * recorded as HMACs under a key of the server, and of the answer its status only; `again` makes the answer of a replay from
+   * what stands then.
+   */
   async run<T extends object>(work: Work<T>, limit?: Limit, again?: Again<T>): Promise<T> {
     const key = this.request.headers['idempotency-key'];
     const callerId = (this.request as { user?: { id: string } }).user?.id;
