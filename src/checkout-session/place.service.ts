@@ -85,7 +85,8 @@ export class PlaceService {
   private async again(tx: Tx, caller: Caller, sessionId: string, once: Once): Promise<SessionStatusResponse> {
     const session = await this.checkouts.read(sessionId, caller.id, tx);
     if (!session) throw new NotFound('checkout session');
-    return { ...SessionStatusResponse.of(session), ...this.access.shown(once, session) };
+    const status = SessionStatusResponse.of(session);
+    return session.sealed ? { ...status, ...this.access.shown(once, session) } : status;
   }
 
   /** Of a sealed session tokens are made from `once`, which is recorded privately then. */

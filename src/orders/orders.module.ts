@@ -17,14 +17,16 @@ import { OrdersController } from './orders.controller';
 import { OrdersPaidByHand } from './paying/orders-paid-by-hand';
 import { OrdersRepository } from './orders.repository';
 import { OrdersService } from './orders.service';
+import { BuyerKeys } from './sealed/buyer-keys';
+import { BuyerKeysController } from './sealed/buyer-keys.controller';
 import { BuyerRefs } from './sealed/buyer-refs';
 
 @Module({
   imports: [IdentityModule, PricingModule, StoresModule, InventoryModule, PaymentsModule],
-  controllers: [OrdersController, MerchantOrdersController, AdminOrdersController],
+  controllers: [OrdersController, MerchantOrdersController, AdminOrdersController, BuyerKeysController],
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
-    BuyerRefs,
+    ...[BuyerRefs, BuyerKeys],
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
   ],
   exports: [BuyerRefs, OrderAccessTokens, OrdersService],

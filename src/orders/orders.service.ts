@@ -209,7 +209,7 @@ export class OrdersService implements OnModuleInit {
   async find(caller: OrderReader, orderId: string, reader: Asked = this.database): Promise<OrderResponse> {
     const row = await this.row(caller, orderId, reader);
     const isBuyer = caller.kind !== 'token' || row.acts === true;
-    return this.shown(row, isBuyer ? 'buyer' : 'link', reader, isBuyer && mayPay(caller));
+    return this.shown(row, isBuyer ? 'buyer' : 'link', reader, isBuyer && (caller.kind === 'token' || mayPay(caller)));
   }
 
   async list(caller: Caller, query: ListOrdersRequest): Promise<OrderListResponse> {

@@ -3,7 +3,19 @@ import { startApp, type RunningApp } from '../support/app';
 import { openPartner, openShop, type Shop } from '../support/market';
 import { makeKeyPair } from '../support/sealed';
 import { makeUser, signIn } from '../support/sellers';
-import { ADDRESS, API, customer, guest, shopperOf, sql, statusesOf, type Body, type Shopper } from '../support/shopper';
+import {
+  ADDRESS,
+  API,
+  addVariant,
+  checkoutToPlaced,
+  customer,
+  guest,
+  shopperOf,
+  sql,
+  statusesOf,
+  type Body,
+  type Shopper,
+} from '../support/shopper';
 
 describe('Published keys', () => {
   let muse: RunningApp;
@@ -120,6 +132,23 @@ describe('Published keys', () => {
     const admin = await makeUser(muse, 'admin');
     const asAdmin = shopperOf(muse, admin.id, await signIn(muse, admin));
     await asAdmin.put(`/merchant/stores/${partner.id}/keys`, { jwk }).expect(200);
+  });
+
+  it('of a buyer are shown to the merchant of the order, with each change', async () => {
+    const [first, second] = [await makeKeyPair(), await makeKeyPair()];
+    await addVariant(user, shop.variantIds[0]);
+    const { stores } = await checkoutToPlaced(user);
+    const at = `/merchant/stores/${shop.storeId}/orders/${stores[0].order.id}/buyer-keys`;
+    expect(await keysOf(shop.merchant, at)).toEqual([]);
+    await user.put('/me/keys', { jwk: first.jwk, kid: 'a' }).expect(200);
+    await user.put('/me/keys', { jwk: second.jwk, kid: 'b' }).expect(200);
+    const shown = await keysOf(shop.merchant, at);
+    expect(shown.map(({ kid, active }) => [kid, active])).toEqual([
+      ['b', true],
+      ['a', false],
+    ]);
+    await (await openShop(muse)).merchant.get(at).expect(404);
+    await shop.merchant.get(at.replace(stores[0].order.id, randomUUID())).expect(404);
   });
 
   it('go with the account', async () => {

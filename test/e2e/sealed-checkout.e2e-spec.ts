@@ -84,6 +84,8 @@ describe('A sealed checkout', () => {
     expect(await opened('contact')).toEqual(HERS);
     expect(await opened('note')).toBe('Murmur');
     expect(await opened('gift')).toEqual({ message: 'Whisper', wrap: false });
+    const keysOfBuyer = await shop.merchant.get(`/merchant/stores/${shop.storeId}/orders/${order.id}/buyer-keys`);
+    expect(keysOfBuyer.body).toEqual({ keys: [] });
     // Not by the account: nothing leads from it to the order.
     await buyer.get(`/orders/${order.id}`).expect(404);
     expect((await buyer.get('/orders').expect(200)).body.data).toEqual([]);
@@ -163,6 +165,8 @@ describe('A sealed checkout', () => {
     const { body } = await shipping(session, { address: ZENOBIA, contact: HERS }).expect(200);
     const { body: problem } = await place(buyer, body).expect(422);
     expect(problem.problems.map((one: Body) => one.code)).toEqual(['store_has_no_key']);
+    const unsaid = await atStore(session, { note: 'Murmur' }, buyer, other).expect(422);
+    expect(unsaid.body.errors[0].pointer).toBe('/note');
     await publishKey(other);
     const again = await shipping(session, { address: ZENOBIA, contact: HERS }).expect(200);
     expect(again.body).toMatchObject({ readyToPlace: true, problems: [expect.anything(), expect.anything()] });

@@ -18,6 +18,7 @@ import {
   addVariant,
   begin,
   customer,
+  eventually,
   place,
   settled,
   sql,
@@ -117,6 +118,23 @@ describe('Paying for what is sealed', () => {
     await later.merchant.post(`${at}/refunds`, { amount: order.total, reason: 'r' }, key()).expect(201);
     await paymentIs(holder, orderId, 'refunded');
     expect((await holder.get(`/orders/${orderId}/refunds`).expect(200)).body.data).toHaveLength(1);
+  });
+
+  it('by the token asks for authentication where the bank does, and goes on after it', async () => {
+    const { later, at, orderId, holder } = await placedForLater();
+    await onboard(muse, stripe, later);
+    await later.merchant.post(`${at}/confirm`).expect(200);
+    await holder.post(`/orders/${orderId}/pay`, { providerToken: 'pm_card_authenticationRequired' }, key()).expect(202);
+    const waiting = await eventually(async () => {
+      const { body } = await holder.get(`/orders/${orderId}`).expect(200);
+      return body.action && body;
+    });
+    expect(waiting.action).toMatchObject({ type: 'authenticate', clientSecret: expect.stringMatching(/_secret_/) });
+    expect((await later.merchant.get(at).expect(200)).body.action).toBeNull();
+    const [intent] = await intentsOf(muse, stripe, orderId);
+    await stripe.authenticate(intent!.id, 'success');
+    await holder.post(`/orders/${orderId}/pay/resume`).expect(200);
+    await paymentIs(holder, orderId, 'paid');
   });
 
   it('may be noted by the store, which was paid by hand', async () => {

@@ -235,6 +235,7 @@ export const ROUTES: Record<string, Route> = {
   'DELETE /merchant/stores/{storeId}/keys': { by: 'merchant', ids: ofStore },
   'GET /merchant/stores/{storeId}/orders': { by: 'merchant', ids: ofStore },
   'GET /merchant/stores/{storeId}/orders/{orderId}': { by: 'merchant', ids: ofStoresOrder },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/buyer-keys': { by: 'merchant', ids: ofStoresOrder },
   'POST /merchant/stores/{storeId}/orders/{orderId}/confirm': { by: 'merchant', ids: ofStoresOrder },
   'POST /merchant/stores/{storeId}/orders/{orderId}/mark-paid': {
     ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ method: 'cash', reference: 'R-1' }) },

@@ -80,16 +80,20 @@ export class SessionSealing {
       store.sealedParts = withParts(store.sealedParts, this.taken(session, store.storeId, sealed, key, '/sealed'));
     }
     const given = address && AddressRequest.toAddress(address);
-    const values = { shippingAddress: given, note: note || null, deliveryNote: deliveryNote || null };
-    const taken = { note: note === undefined, deliveryNote: deliveryNote === undefined, gift: gift === undefined };
-    const present = gift && { message: gift.message || null, wrap: gift.wrap ?? false };
-    const all: Values = {
-      ...(given && { shippingAddress: values.shippingAddress }),
-      ...(!taken.note && { note: values.note }),
-      ...(!taken.deliveryNote && { deliveryNote: values.deliveryNote }),
-      ...(!taken.gift && { gift: present ?? null }),
+    if (given && TYPED.has(store.tier))
+      throw new InvalidField('/address', 'is one for all stores in a sealed checkout, for Muse types it in here');
+    const values: Values = {
+      ...(given && { shippingAddress: given }),
+      ...(note !== undefined && { note: note || null }),
+      ...(deliveryNote !== undefined && { deliveryNote: deliveryNote || null }),
+      ...(gift !== undefined && { gift: gift && { message: gift.message || null, wrap: gift.wrap ?? false } }),
     };
-    if (Object.keys(all).length > 0) await this.sealAll(tx, caller, { ...session, stores: [store] }, () => all);
+    const said = Object.keys(values).find((name) => values[name as SealedField] !== null);
+    if (said !== undefined && !(await this.keysOf(tx, { stores: [store] })).has(store.storeId)) {
+      const pointer = said === 'shippingAddress' ? '/address' : `/${said}`;
+      throw new InvalidField(pointer, 'cannot be sealed: the store has published no key');
+    }
+    if (Object.keys(values).length > 0) await this.sealAll(tx, caller, { ...session, stores: [store] }, () => values);
     if (given) [store.shipsToCountry, store.shipsToRegion] = [given.country, given.region];
     else if (body.destination) [store.shipsToCountry, store.shipsToRegion] = placeIn(body.destination);
   }
