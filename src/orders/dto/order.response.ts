@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { AddressResponse, type Address } from '../../identity';
 import type { SealedJwe } from '../../platform/crypto';
 import { MoneyResponse, type Money } from '../../platform/money';
@@ -17,6 +17,7 @@ import {
   type PaymentStatus,
 } from '../order-states';
 import type { OrderRow } from '../order-row';
+import { JweResponse } from './jwe.response';
 
 const PARCEL_STATUSES = [
   'pre_transit',
@@ -228,6 +229,7 @@ const totalIn = {
 };
 
 /** One store's order. */
+@ApiExtraModels(JweResponse)
 export class OrderResponse {
   /** Its id */
   @ApiProperty({ format: 'uuid' })
@@ -311,7 +313,7 @@ export class OrderResponse {
    */
   @ApiProperty({
     type: 'object',
-    additionalProperties: { type: 'object', additionalProperties: true },
+    additionalProperties: { $ref: getSchemaPath(JweResponse) },
     nullable: true,
     example: null,
   })
