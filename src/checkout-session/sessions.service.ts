@@ -83,7 +83,10 @@ export class SessionsService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('checkout-session', (tx, userId) => this.forget(tx, userId));
+    this.erasures.register('checkout-session', (tx, userId) => this.forget(tx, userId), {
+      checkout_sessions: true,
+      handoffs: 'goods and where they wait: nothing that the shopper wrote',
+    });
     this.erasures.register('checkout-session.stock', async (tx) => {
       await this.releaseGivenUp(tx);
       await this.abandonUnpaid(tx);

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Vault } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
+import { OnceFactory } from '../../platform/http';
 import { Jobs } from '../../platform/jobs';
 import { OneTimeTokens } from '../access/one-time-tokens';
 import { RefreshTokens } from '../access/refresh-tokens';
@@ -30,6 +31,10 @@ const KEEP_KEY = statement(
   `UPDATE users SET key_kept_until = least($2, erased_at + interval '90 days')
     WHERE id = $1 AND least($2, erased_at + interval '90 days') > now() RETURNING id`,
 );
+const CLOSED = statement(
+  'identity.closed_account',
+  `SELECT erased_at AS "closedAt", key_kept_until AS "keyKeptUntil", erased_at + interval '90 days' AS "atTheLatest" FROM users WHERE id = $1`,
+);
 // What a guest left to this user lies under the guest's key.
 const CLAIMED_GUESTS = statement('identity.claimed_guests', `SELECT id FROM guests WHERE claimed_by = $1`);
 const KEY_GONE = statement('identity.key_gone', `UPDATE users SET key_kept_until = NULL WHERE id = $1`);
@@ -37,6 +42,27 @@ const DUE = statement(
   'identity.keys_due',
   `SELECT id FROM users WHERE key_kept_until <= now() ORDER BY key_kept_until LIMIT 100 FOR NO KEY UPDATE SKIP LOCKED`,
 );
+
+const OWN_TABLES = {
+  users: true,
+  guests: 'an id, dates and the hash of a token that opens nothing any more: what the guest left is found by it',
+  addresses: true,
+  api_keys: true,
+  refresh_tokens: 'hashes of tokens that were ended, swept once they would have run out: at most 30 days',
+  one_time_tokens: true,
+  known_addresses: true,
+  idempotency_keys: true,
+} as const;
+
+/** What became of an account that was closed. */
+export interface Erased {
+  closedAt: Date;
+  /** Null where something still needs the key: then it is kept until `keyKeptUntil`, and asked about again. */
+  keyDestroyedAt: Date | null;
+  keyKeptUntil: Date | null;
+  /** Whatever is open by then. */
+  atTheLatest: Date;
+}
 
 /** Closing an account and forgetting its person. */
 @Injectable()
@@ -49,11 +75,14 @@ export class Erasures implements OnModuleInit {
     private readonly keys: ApiKeys,
     private readonly registry: ErasureRegistry,
     private readonly vault: Vault,
+    private readonly answers: OnceFactory,
     private readonly events: Events,
     private readonly jobs: Jobs,
   ) {}
 
   onModuleInit(): void {
+    // What erase() does by itself, since it comes before every part.
+    this.registry.register('identity', () => Promise.resolve(), OWN_TABLES);
     this.jobs.every(SWEEP_EVERY_MS, 'identity.destroy_due_keys', async () => void (await this.destroyDueKeys()));
     this.jobs.every(SWEEP_EVERY_MS, 'identity.forget_old_refresh_tokens', () =>
       this.database.transaction((tx) => this.refreshTokens.forgetOld(tx)),
@@ -65,23 +94,27 @@ export class Erasures implements OnModuleInit {
 
   /**
    * Closes the account in one transaction: name, address and password go, every sign-in ends, each module forgets its
-   * part, and the data key is destroyed now or when the last module needs it no more. Throws Unauthenticated once closed, or
-   * for a token from before other credentials.
+   * part, and the data key is destroyed now or when the last module needs it no more: the answer says when. Throws
+   * Unauthenticated once closed, or for a token from before other credentials.
    */
-  async erase(asking: Asking): Promise<void> {
-    const ended = await this.database.transaction(async (tx) => {
+  async erase(asking: Asking): Promise<Erased> {
+    const { ended, told } = await this.database.transaction(async (tx) => {
       const { id: userId } = await this.accounts.lockFor(tx, asking);
       await this.refreshTokens.endAll(tx, userId);
       await this.oneTimeTokens.end(tx, userId);
-      const keys = await this.keys.endAll(tx, userId);
+      const guestIds = await this.accounts.guestsOf(tx, userId);
+      const ended = await this.keys.endAll(tx, userId);
       await tx.run(FORGET_ADDRESSES, [userId]);
       await tx.run(FORGET_KNOWN_ADDRESSES, [userId]);
       await tx.run(FORGET_PERSON, [userId]);
+      await this.answers.forget(tx, [userId, ...guestIds]);
       await this.forgetRest(tx, userId);
       await this.events.publish(tx, erased(userId));
-      return keys;
+      const told = (await tx.maybeOne<Omit<Erased, 'keyDestroyedAt'>>(CLOSED, [userId]))!;
+      return { ended, told };
     });
     this.keys.afterEnd(ended);
+    return { ...told, keyDestroyedAt: told.keyKeptUntil === null ? told.closedAt : null };
   }
 
   /** Asks the modules again about keys whose time has come; gives how many were looked at. */

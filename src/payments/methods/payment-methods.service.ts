@@ -38,7 +38,11 @@ export class PaymentMethods implements OnModuleInit {
 
   onModuleInit(): void {
     this.claims.register('payment-methods', (tx, guestId, userId) => this.methods.claim(tx, guestId, userId));
-    this.erasures.register('payment-methods', (tx, userId) => this.forget(tx, userId));
+    this.erasures.register('payment-methods', (tx, userId) => this.forget(tx, userId), {
+      payment_methods: true,
+      payment_customers: true,
+      payment_setups: true,
+    });
     this.jobs.every(FORGET_EVERY_MS, 'old payment setups', () => this.methods.forgetOldSetups());
     this.jobs.every(FORGET_EVERY_MS, 'methods for one payment', () => this.methods.forgetOldOnce());
   }
