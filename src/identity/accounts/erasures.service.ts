@@ -107,8 +107,9 @@ export class Erasures implements OnModuleInit {
       await tx.run(FORGET_ADDRESSES, [userId]);
       await tx.run(FORGET_KNOWN_ADDRESSES, [userId]);
       await tx.run(FORGET_PERSON, [userId]);
-      await this.answers.forget(tx, [userId, ...guestIds]);
       await this.forgetRest(tx, userId);
+      // Last, as they are written last.
+      await this.answers.forget(tx, [userId, ...guestIds]);
       await this.events.publish(tx, erased(userId));
       const told = (await tx.maybeOne<Omit<Erased, 'keyDestroyedAt'>>(CLOSED, [userId]))!;
       return { ended, told };
