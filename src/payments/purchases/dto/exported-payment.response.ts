@@ -15,7 +15,11 @@ export class ExportedPaymentResponse {
   @ApiProperty({ format: 'uuid' })
   purchaseId: string;
   /** The orders that it paid */
-  @ApiProperty({ type: String, format: 'uuid', isArray: true })
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'string', format: 'uuid' },
+    example: ['019a7e1c-5b2f-7c3d-8e4f-0a1b2c3d4e5f'],
+  })
   orderIds: string[];
   /** Where it stands */
   @ApiProperty({ type: String, example: 'captured' })
