@@ -4,8 +4,17 @@ import type { RunningApp } from '../support/app';
 import { leaksIn } from '../support/leaks';
 import { startWithWebhooks } from '../support/payments';
 import { PLANTED, makePerson, type Person } from '../support/person';
-import { API, addVariant, checkoutToPlaced, customer, eventually, guest, sql, type Body } from '../support/shopper';
-import { shopperOf } from '../support/shopper';
+import {
+  API,
+  addVariant,
+  checkoutToPlaced,
+  customer,
+  eventually,
+  guest,
+  shopperOf,
+  sql,
+  type Body,
+} from '../support/shopper';
 import type { StripeDouble } from '../support/stripe-double';
 
 const DOCUMENTED = ['format', 'exportedAt', 'complete'];
