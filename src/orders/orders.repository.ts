@@ -74,11 +74,12 @@ export const LOCKED = `o.id, o.order_status AS status, o.checkout_method AS "che
           o.payment_status AS "paymentStatus", o.payment_id AS "paymentId", o.payment_method AS "paymentMethod", o.currency, o.total_cents AS "totalCents",
           o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", coalesce(o.buyer_user_id, o.buyer_guest_id) AS "buyerId",
           CASE WHEN o.discounts <> '[]' THEN o.checkout_session_id END AS "couponSessionId"`;
+// A user's row first, and shared: whoever closes the account at this moment waits, or has closed it and there is no order.
 const LOCK_OF_BUYER = statement(
   'orders.lock_of_buyer',
-  `SELECT ${LOCKED}
-     FROM orders o WHERE ${OF_BUYER} AND o.id = $2 AND NOT EXISTS (SELECT FROM users u WHERE u.id = $1 AND u.disabled_at IS NOT NULL)
-      FOR NO KEY UPDATE`,
+  `WITH buyer AS MATERIALIZED (SELECT id FROM users WHERE id = $1 AND disabled_at IS NULL FOR SHARE)
+   SELECT ${LOCKED}
+     FROM orders o WHERE o.id = $2 AND (o.buyer_guest_id = $1 OR o.buyer_user_id = (SELECT id FROM buyer)) FOR NO KEY UPDATE OF o`,
 );
 const LOCK_OF_TOKEN = statement(
   'orders.lock_of_token',

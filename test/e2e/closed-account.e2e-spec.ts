@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
-import { dumpOf } from '../support/dump';
+import { dumpOf, tablesWith } from '../support/dump';
 import { startPaying } from '../support/paying';
 import type { RunningApp } from '../support/app';
 import { ROUTES, addressOf, type Route } from '../support/routes';
@@ -11,6 +11,12 @@ import { makeWorld, type World } from '../support/world';
 const BESIDE = ['rate_counters', 'sign_in_attempts'];
 /** Nobody is asked who they are: a token in Authorization changes nothing there. */
 const ofNobody = ({ by }: Route) => by === 'public';
+
+/** Begun the other way round. */
+async function swapped<A, B>(first: () => PromiseLike<A>, second: () => PromiseLike<B>): Promise<[B, A]> {
+  const [a, b] = await Promise.all([first(), second()]);
+  return [b, a];
+}
 
 describe('The ten-minute token of an account that was closed', () => {
   let muse: RunningApp;
@@ -60,6 +66,22 @@ describe('The ten-minute token of an account that was closed', () => {
     expect(await sql(muse, 'SELECT order_status AS status FROM orders WHERE id = $1', [pending])).toEqual([
       { status: 'pending' },
     ]);
+  });
+
+  it('leaves no word behind when an order is cancelled at the moment of closing', async () => {
+    const ends = new Set<string>();
+    for (let round = 0; round < 12; round++) {
+      const who = await customer(muse);
+      await addVariant(who, world.otherShop.variantIds[0]);
+      const { stores } = await checkoutToPlaced(who);
+      const cancel = () => who.put(`/orders/${stores[0].order.id}/cancel`, { reason: `Raceword${round}` });
+      const close = () => who.delete('/me').expect(200);
+      const [cancelled] = round % 2 ? await Promise.all([cancel(), close()]) : await swapped(close, cancel);
+      const [order] = await sql(muse, 'SELECT order_status AS status FROM orders WHERE id = $1', [stores[0].order.id]);
+      ends.add(`${cancelled.status} ${order.status}`);
+    }
+    for (const end of ends) expect(['200 cancelled', '404 pending']).toContain(end);
+    expect(tablesWith(await dumpOf(muse.database), 'Raceword')).toEqual([]);
   });
 
   it('closes it once, of two that try at the same moment', async () => {
