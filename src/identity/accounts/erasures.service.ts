@@ -1,9 +1,10 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Vault } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { OnceFactory } from '../../platform/http';
-import { Jobs } from '../../platform/jobs';
+import { Jobs, reasonOf } from '../../platform/jobs';
+import { Metrics } from '../../platform/metrics';
 import { OneTimeTokens } from '../access/one-time-tokens';
 import { RefreshTokens } from '../access/refresh-tokens';
 import { ApiKeys } from '../api-keys/api-keys.service';
@@ -38,9 +39,19 @@ const CLOSED = statement(
 // What a guest left to this user lies under the guest's key.
 const CLAIMED_GUESTS = statement('identity.claimed_guests', `SELECT id FROM guests WHERE claimed_by = $1`);
 const KEY_GONE = statement('identity.key_gone', `UPDATE users SET key_kept_until = NULL WHERE id = $1`);
+const LOOKED_AT_ONCE = 100;
 const DUE = statement(
   'identity.keys_due',
-  `SELECT id FROM users WHERE key_kept_until <= now() ORDER BY key_kept_until LIMIT 100 FOR NO KEY UPDATE SKIP LOCKED`,
+  `SELECT id FROM users WHERE key_kept_until <= now() AND ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT ${LOOKED_AT_ONCE}`,
+);
+const TAKE_DUE = statement(
+  'identity.take_due_key',
+  `SELECT id FROM users WHERE id = $1 AND key_kept_until <= now() FOR NO KEY UPDATE SKIP LOCKED`,
+);
+// A sweep comes by each hour: what has been due for longer was looked at and could not be forgotten.
+const OVERDUE = statement(
+  'identity.erasures_overdue',
+  `SELECT count(*) AS overdue FROM users WHERE key_kept_until < now() - interval '3 hours'`,
 );
 
 const OWN_TABLES = {
@@ -67,6 +78,8 @@ export interface Erased {
 /** Closing an account and forgetting its person. */
 @Injectable()
 export class Erasures implements OnModuleInit {
+  private readonly logger = new Logger('Erasures');
+
   constructor(
     private readonly database: Database,
     private readonly accounts: Accounts,
@@ -78,11 +91,16 @@ export class Erasures implements OnModuleInit {
     private readonly answers: OnceFactory,
     private readonly events: Events,
     private readonly jobs: Jobs,
+    private readonly metrics: Metrics,
   ) {}
 
   onModuleInit(): void {
     // What erase() does by itself, since it comes before every part.
     this.registry.register('identity', () => Promise.resolve(), OWN_TABLES);
+    const help = 'Closed accounts whose data key should have been destroyed, or asked about again, hours ago';
+    this.metrics.atScrape('erasures', { muse_erasures_overdue: { help } }, async () => ({
+      muse_erasures_overdue: [{ value: (await this.database.maybeOne<{ overdue: number }>(OVERDUE))!.overdue }],
+    }));
     this.jobs.every(SWEEP_EVERY_MS, 'identity.destroy_due_keys', async () => void (await this.destroyDueKeys()));
     this.jobs.every(SWEEP_EVERY_MS, 'identity.forget_old_refresh_tokens', () =>
       this.database.transaction((tx) => this.refreshTokens.forgetOld(tx)),
@@ -118,13 +136,31 @@ export class Erasures implements OnModuleInit {
     return { ...told, keyDestroyedAt: told.keyKeptUntil === null ? told.closedAt : null };
   }
 
-  /** Asks the modules again about keys whose time has come; gives how many were looked at. */
+  /**
+   * Asks the modules again about keys whose time has come, each person in a transaction of their own, so that one that
+   * fails keeps no other waiting; gives how many were looked at.
+   */
   async destroyDueKeys(): Promise<number> {
-    return this.database.transaction(async (tx) => {
-      const due = await tx.rows<{ id: string }>(DUE);
-      for (const { id } of due) await this.forgetRest(tx, id);
-      return due.length;
-    });
+    let looked = 0;
+    for (let after: string | null = null; ;) {
+      const due: { id: string }[] = await this.database.rows<{ id: string }>(DUE, [after]);
+      for (const { id } of due) if (await this.lookAgain(id)) looked++;
+      if (due.length < LOOKED_AT_ONCE) return looked;
+      after = due.at(-1)!.id;
+    }
+  }
+
+  private async lookAgain(userId: string): Promise<boolean> {
+    try {
+      return await this.database.transaction(async (tx) => {
+        if (!(await tx.maybeOne(TAKE_DUE, [userId]))) return false;
+        await this.forgetRest(tx, userId);
+        return true;
+      });
+    } catch (error) {
+      this.logger.error({ message: 'erasure not ended', userId, reason: reasonOf(error) });
+      return false;
+    }
   }
 
   private async forgetRest(tx: Tx, userId: string): Promise<void> {
