@@ -18,6 +18,8 @@ import {
 import type { StripeDouble } from '../support/stripe-double';
 
 const DOCUMENTED = ['format', 'exportedAt', 'complete'];
+/** Sections that the journey of test/support/person.ts does not fill: nothing of them would be missed here. */
+const UNFILLED: string[] = [];
 
 describe('An export', () => {
   let muse: RunningApp;
@@ -46,7 +48,7 @@ describe('An export', () => {
 
   it('has something in every section, and says at the end that it is whole', () => {
     const empty = Object.entries(body as object).filter(([, value]) => Array.isArray(value) && value.length === 0);
-    expect(empty).toEqual([]);
+    expect(empty.map(([name]) => name)).toEqual(UNFILLED);
     expect(Object.keys(body as object)[0]).toBe('format');
     expect(Object.keys(body as object).at(-1)).toBe('complete');
     expect(body).toMatchObject({ format: 1, exportedAt: expect.any(String), complete: true });
