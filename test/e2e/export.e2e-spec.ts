@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { ExportRegistry, exportSection, type Exported } from '../../src/identity';
 import type { RunningApp } from '../support/app';
 import { leaksIn } from '../support/leaks';
@@ -14,6 +14,7 @@ import {
   shopperOf,
   sql,
   type Body,
+  type Shopper,
 } from '../support/shopper';
 import type { StripeDouble } from '../support/stripe-double';
 
@@ -155,14 +156,18 @@ describe('An export', () => {
       muse.app.get(ExportRegistry, { strict: false }).register({ section, tables: {}, read: pieces });
     });
     /** The answer as it comes in, and its end. */
-    const open = async (take: (chunk: Buffer, stop: () => void) => void): Promise<{ whole: boolean }> => {
-      const { headers } = await customer(muse);
-      return new Promise((resolve, reject) => {
+    const open = async (take: (chunk: Buffer, answer: IncomingMessage) => void, who?: Shopper) => {
+      const { headers } = who ?? (await customer(muse));
+      return new Promise<{ whole: boolean; byUs: boolean }>((resolve, reject) => {
         const call = request(`${muse.url}${API}/me/export`, { headers }, (answer) => {
-          answer.on('data', (chunk: Buffer) => take(chunk, () => answer.pause()));
-          answer.on('close', () => resolve({ whole: answer.complete }));
+          let byUs = false;
+          answer.on('data', (chunk: Buffer) => take(chunk, answer));
+          answer.on('close', () => resolve({ whole: answer.complete, byUs }));
           answer.on('error', () => undefined);
-          setTimeout(() => answer.destroy(), 3_000).unref();
+          setTimeout(() => {
+            byUs = true;
+            answer.destroy();
+          }, 3_000).unref();
         });
         call.on('error', reject);
         call.end();
@@ -171,17 +176,29 @@ describe('An export', () => {
 
     it('is read no faster than it is taken in', async () => {
       [until, breaksAt] = [500_000, Infinity];
-      await open((_, stop) => stop());
+      await open((_, answer) => answer.pause());
       // What fits into the buffers of both ends, of half a gigabyte.
       expect(asked).toBeGreaterThan(0);
       expect(asked).toBeLessThan(50_000);
     }, 15_000);
 
+    it('ends when its account is closed in the meantime', async () => {
+      [until, breaksAt] = [500_000, Infinity];
+      const who = await customer(muse);
+      let chunks = 0;
+      const end = await open((_, answer) => {
+        if (++chunks > 1) return;
+        answer.pause();
+        void who.delete('/me').then(({ status }) => status === 200 && answer.resume());
+      }, who);
+      expect(end).toEqual({ whole: false, byUs: false });
+    }, 15_000);
+
     it('and breaks off on the way is no document', async () => {
       [until, breaksAt] = [10_000, 5_000];
       let received = '';
-      const { whole } = await open((chunk) => (received += chunk.toString()));
-      expect(whole).toBe(false);
+      const end = await open((chunk) => (received += chunk.toString()));
+      expect(end).toEqual({ whole: false, byUs: false });
       expect(received.length).toBeGreaterThan(0);
       expect(() => JSON.parse(received)).toThrow(SyntaxError);
       // Others go on.

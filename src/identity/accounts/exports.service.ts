@@ -23,13 +23,26 @@ export class Exports {
   /**
    * The document, written while it is read: a page of rows is in memory at a time, and none is asked for before the client
    * has taken what came before. Its last member is `complete`; what breaks on the way breaks the connection, so that a part
-   * of it is never taken for the whole. Throws Unauthenticated once the account is closed or has other credentials.
+   * of it is never taken for the whole. Throws Unauthenticated once the account is closed or has other credentials; if that
+   * happens on the way, it is broken off.
    */
   async of(asking: Asking): Promise<Readable> {
     const { id: userId } = await this.accounts.present(this.database, asking);
     const guestIds = await this.accounts.guestsOf(this.database, userId);
     const of = { userId, guestIds, shopperIds: [userId, ...guestIds] };
-    return Readable.from(inChunks(this.written(of)), { objectMode: false, highWaterMark: CHUNK_CHARS });
+    return Readable.from(this.inChunks(asking, this.written(of)), { objectMode: false, highWaterMark: CHUNK_CHARS });
+  }
+
+  private async *inChunks(asking: Asking, texts: AsyncIterable<string>): AsyncGenerator<Buffer> {
+    let waiting = '';
+    for await (const text of texts) {
+      waiting += text;
+      if (waiting.length < CHUNK_CHARS) continue;
+      await this.accounts.present(this.database, asking);
+      yield Buffer.from(waiting);
+      waiting = '';
+    }
+    yield Buffer.from(waiting);
   }
 
   private async *written(of: Exported): AsyncGenerator<string> {
@@ -56,15 +69,4 @@ export class Exports {
       throw error;
     }
   }
-}
-
-async function* inChunks(texts: AsyncIterable<string>): AsyncGenerator<Buffer> {
-  let waiting = '';
-  for await (const text of texts) {
-    waiting += text;
-    if (waiting.length < CHUNK_CHARS) continue;
-    yield Buffer.from(waiting);
-    waiting = '';
-  }
-  if (waiting !== '') yield Buffer.from(waiting);
 }
