@@ -54,6 +54,7 @@ export class OrderPaying {
 
   /** The buyer has authenticated: goes on where the webhook may have gone on already. Throws NotFound. */
   async resume(once: Once, caller: Caller, orderId: string): Promise<OrderResponse> {
+    if (caller.kind === 'user') await this.accounts.me(caller);
     const row = await this.repository.ofBuyer(caller.id, orderId);
     if (!row) throw new NotFound('order');
     if (row.paymentAction !== null && row.paymentId !== null) await this.payments.resume(row.paymentId);
