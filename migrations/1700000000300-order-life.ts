@@ -5,10 +5,10 @@ export class OrderLife1700000000300 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE orders ADD timer_at timestamptz, ADD timer_kind text, ADD silent_side text,
-        ADD CONSTRAINT orders_timer CHECK ((timer_at IS NULL) = (timer_kind IS NULL) AND timer_kind IN ('confirm', 'deliver', 'complete')) NOT VALID,
-        ADD CONSTRAINT orders_silent_side CHECK (silent_side IN ('buyer', 'merchant')
-          AND CASE silent_side WHEN 'buyer' THEN buyer_completed_at IS NULL AND merchant_completed_at IS NOT NULL
-                               ELSE buyer_completed_at IS NOT NULL AND merchant_completed_at IS NULL END) NOT VALID;
+        ADD CONSTRAINT orders_timer CHECK ((timer_at IS NULL) = (timer_kind IS NULL)
+          AND (timer_kind IS NULL OR timer_kind IN ('confirm', 'deliver', 'complete'))) NOT VALID,
+        ADD CONSTRAINT orders_silent_side CHECK (CASE silent_side WHEN 'buyer' THEN buyer_completed_at IS NULL AND merchant_completed_at IS NOT NULL
+          WHEN 'merchant' THEN buyer_completed_at IS NOT NULL AND merchant_completed_at IS NULL ELSE silent_side IS NULL END) NOT VALID;
       COMMENT ON COLUMN orders.timer_at IS 'When the clock moves it, unless somebody does before';
       COMMENT ON COLUMN orders.timer_kind IS 'What the clock waits for: the merchant''s confirmation, news of the delivery, or the marks that end the sale';
       COMMENT ON COLUMN orders.silent_side IS 'Of a verified sale: whom the clock spoke for, if anybody';
