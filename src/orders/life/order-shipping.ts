@@ -5,7 +5,7 @@ import { InvalidRequest, NotFound } from '../../platform/http';
 import { StoreDirectory } from '../../stores';
 import type { ShipOrderRequest } from '../dto/order.request';
 import type { OrderResponse } from '../dto/order.response';
-import { allows } from '../order-states';
+import { allows, type OrderAction } from '../order-states';
 import { NotThatManyToShip, ParcelKnown } from '../orders.errors';
 import { OrderPaymentsRepository } from '../paying/order-payments.repository';
 import { OrdersRepository } from '../orders.repository';
@@ -58,13 +58,18 @@ export class OrderShipping {
    * late. Throws NotFound.
    */
   async heardFromTracking(tx: Tx, orderId: string, news: 'shipped' | 'delivered' | 'cancelled'): Promise<boolean> {
-    const action = ({ shipped: 'ship', delivered: 'deliver', cancelled: 'cancelAtStore' } as const)[news];
     const order = await this.money.lockAny(tx, orderId);
     if (!order) throw new NotFound('order');
-    if (!allows(action, 'system', order)) return false;
-    const reason = news === 'cancelled' ? 'cancelled_at_store' : 'tracking';
-    await this.moves.move(tx, action, order, { actor: 'system', actorId: null, reason }, { by: 'tracking' });
-    return true;
+    const heard = async (action: OrderAction, reason: string, of = order): Promise<boolean> => {
+      if (!allows(action, 'system', of)) return false;
+      await this.moves.move(tx, action, of, { actor: 'system', actorId: null, reason }, { by: 'tracking' });
+      return true;
+    };
+    if (news === 'cancelled') return heard('cancelAtStore', 'cancelled_at_store');
+    // What has arrived had left, though nobody told of it.
+    const isShipped = await heard('ship', 'tracking');
+    if (news === 'shipped') return isShipped;
+    return heard('deliver', 'tracking', isShipped ? { ...order, status: 'shipped' } : order);
   }
 }
 
