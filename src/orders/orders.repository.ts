@@ -133,7 +133,7 @@ const CHANGE_STATUS = statement(
      UPDATE orders o SET order_status = $2, version = version + 1, updated_at = now(),
             confirmed_at = CASE WHEN $2 IN ('confirmed', 'processing', 'shipped') THEN coalesce(confirmed_at, now()) WHEN $2 <> 'pending' THEN confirmed_at END,
             shipped_at = CASE WHEN $2 IN ('shipped', 'delivered') THEN coalesce(shipped_at, now()) ELSE shipped_at END,
-            delivered_at = CASE $2 WHEN 'delivered' THEN coalesce(delivered_at, now()) WHEN 'shipped' THEN NULL ELSE delivered_at END,
+            delivered_at = CASE WHEN $2 IN ('delivered', 'completed') THEN coalesce(delivered_at, now()) WHEN $2 <> 'shipped' THEN delivered_at END,
             completed_at = CASE WHEN $2 = 'completed' THEN now() ELSE completed_at END,
             cancelled_at = CASE WHEN $2 = 'cancelled' THEN now() ELSE cancelled_at END,
             silent_side = CASE WHEN $2 = 'completed' THEN $11 ELSE silent_side END,
@@ -146,11 +146,11 @@ const CHANGE_STATUS = statement(
               WHEN 'complete' THEN make_interval(days => coalesce((SELECT s.order_complete_days FROM stores s WHERE s.id = o.store_id), $14::int)) END END
       WHERE id = $1 RETURNING id, watched_until
    ), item AS (
-     UPDATE order_items SET status = CASE WHEN status = 'returned' THEN status ELSE $2 END,
+     UPDATE order_items SET status = CASE WHEN status = 'returned' THEN status WHEN $2 = 'completed' THEN 'delivered' ELSE $2 END,
             quantity_shipped = CASE WHEN $2 IN ('shipped', 'delivered') THEN quantity ELSE quantity_shipped END
-      WHERE order_id = $1 AND $2 IN ('shipped', 'delivered', 'cancelled', 'returned') RETURNING variant_id, quantity - quantity_shipped AS quantity
+      WHERE order_id = $1 AND $2 IN ('shipped', 'delivered', 'completed', 'cancelled', 'returned') RETURNING variant_id, quantity - quantity_shipped AS quantity
    ), arrived AS (
-     UPDATE parcels SET status = 'delivered', updated_at = now() WHERE order_id = $1 AND $2 = 'delivered' AND status NOT IN ('delivered', 'returned') RETURNING id
+     UPDATE parcels SET status = 'delivered', updated_at = now() WHERE order_id = $1 AND $2 IN ('delivered', 'completed') AND status NOT IN ('delivered', 'returned') RETURNING id
    ), seen AS (
      INSERT INTO parcel_events (parcel_id, status, detail)
      SELECT id, 'delivered', CASE $4 WHEN 'buyer' THEN 'Received by the buyer' WHEN 'merchant' THEN 'Delivered, says the store' ELSE 'Delivered' END FROM arrived

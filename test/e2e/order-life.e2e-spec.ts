@@ -214,7 +214,10 @@ describe('The life of an order', () => {
     await world.support
       .post(`/admin/orders/${order.id}/override`, { status: 'completed', reason: 'Both called' })
       .expect(200);
-    expect(await world.check(order)).toMatchObject({ status: 'completed', verifiedSale: false, silentSide: null });
+    expect(await world.check(order)).toMatchObject({
+      ...{ status: 'completed', verifiedSale: false, silentSide: null, deliveredAt: expect.any(String) },
+      items: [{ status: 'delivered' }],
+    });
   });
 
   it('keeps what people say of it encrypted, and no longer than the buyer’s key', async () => {

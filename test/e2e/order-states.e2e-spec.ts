@@ -82,7 +82,7 @@ describe('Every action on an order in every state, over HTTP', () => {
   });
 
   const check = async (bring: () => Promise<Body>, expected: Partial<Record<Action, Outcome>>) => {
-    let standing: Body | undefined;
+    let standing: Body = null;
     for (const [action, send] of Object.entries(ACTIONS) as [Action, (typeof ACTIONS)[Action]][]) {
       const outcome = expected[action] ?? 'refused';
       // What changes nothing leaves the order for the next.
@@ -101,7 +101,7 @@ describe('Every action on an order in every state, over HTTP', () => {
       }
       expect([action, answer.body.status, after.status]).toEqual([action, outcome, outcome]);
       expect(after.version).toBeGreaterThan(before.version);
-      standing = undefined;
+      standing = null;
     }
   };
 

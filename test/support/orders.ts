@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { OrderShipping } from '../../src/orders';
 import type { Actor, OrderStatus } from '../../src/orders/order-states';
 import { OrdersRepository } from '../../src/orders/orders.repository';
-import { Database } from '../../src/platform/database';
+import { Database, type Tx } from '../../src/platform/database';
 import type { RunningApp } from './app';
 import { openPartner, openShop, type Shop } from './market';
 import { makeUser, signIn } from './sellers';
@@ -151,7 +151,7 @@ export class OrdersWorld {
     return rows.map(({ payload }) => payload);
   }
 
-  private transaction<T>(work: Parameters<Database['transaction']>[0] & ((tx: never) => Promise<T>)): Promise<T> {
-    return this.muse.app.get(Database, { strict: false }).transaction(work) as Promise<T>;
+  private transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.muse.app.get(Database, { strict: false }).transaction(work);
   }
 }

@@ -118,9 +118,9 @@ describe('An order confirmation', () => {
 
 describe('Further news of an order', () => {
   const parcel = {
-      ...{ id: 'p1', carrier: 'UPS', trackingNumber: '1Z999', shippedAt: '2026-11-24T15:30:00Z', items: [] },
-      status: 'in_transit',
-    } as const;
+    ...{ id: 'p1', carrier: 'UPS', trackingNumber: '1Z999', shippedAt: '2026-11-24T15:30:00Z', items: [] },
+    status: 'in_transit',
+  } as const;
 
   it('shows each parcel with carrier, number and link', () => {
     const parcels = [

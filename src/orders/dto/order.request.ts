@@ -93,7 +93,7 @@ export class ListOrdersRequest extends PageRequest {
 
 export class CancelOrderRequest {
   /**
-   * Why, for the store
+   * Why, for the store; kept encrypted, and not at all of an order that names nobody
    * @example "Ordered twice"
    */
   @NullIsAbsent()

@@ -1,5 +1,6 @@
 import { OrderTimers } from '../../../src/orders/life/order-timers';
 import type { OrderStatus } from '../../../src/orders/order-states';
+import { Database } from '../../../src/platform/database';
 import { startApp, type RunningApp } from '../../support/app';
 import { openShop } from '../../support/market';
 import { OrdersWorld, parcel } from '../../support/orders';
@@ -197,7 +198,6 @@ describe('What the clock does to orders', () => {
   it('leaves an order to whoever has it that moment, and does not wait', async () => {
     const order = await world.buy();
     await runOut(order);
-    const { Database } = await import('../../../src/platform/database');
     const database = muse.app.get(Database, { strict: false });
     const client = await database.pool.connect();
     try {
