@@ -33,10 +33,8 @@ import { OrdersService } from './orders.service';
 @Module({
   imports: [IdentityModule, PricingModule, StoresModule, InventoryModule, PaymentsModule],
   controllers: [
-    // `counts` before `:orderId`.
-    MerchantOrderLifeController,
     ...[OrdersController, MerchantOrdersController, AdminOrdersController],
-    ...[OrderLifeController, AdminOrderLifeController],
+    ...[OrderLifeController, MerchantOrderLifeController, AdminOrderLifeController],
   ],
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
