@@ -58,6 +58,10 @@ const DUE = statement(
   'orders.due',
   `SELECT id FROM orders WHERE timer_at <= clock_timestamp() ORDER BY timer_at LIMIT $1`,
 );
+const OVERDUE = statement(
+  'orders.overdue',
+  `SELECT count(*)::int AS orders, coalesce(extract(epoch FROM now() - min(timer_at)), 0)::float8 AS oldest FROM orders WHERE timer_at <= now()`,
+);
 // Whoever else has it, a person or another process, decides before; it is looked at again with the next sweep.
 const LOCK_DUE = statement(
   'orders.lock_due',
@@ -159,6 +163,11 @@ export class OrderLifeRepository {
   /** Orders whose time has come, the longest ago first. */
   async due(limit: number): Promise<string[]> {
     return (await this.database.rows<{ id: string }>(DUE, [limit])).map(({ id }) => id);
+  }
+
+  /** How many of them there are, and for how many seconds the first of them. */
+  async overdue(): Promise<{ orders: number; oldest: number }> {
+    return (await this.database.maybeOne<{ orders: number; oldest: number }>(OVERDUE))!;
   }
 
   /** Undefined where somebody else has it, or has moved it meanwhile. */

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Database, type Tx } from '../../platform/database';
 import { Jobs, reasonOf } from '../../platform/jobs';
+import { Metrics } from '../../platform/metrics';
 import { allows, type OrderTimer } from '../order-states';
 import type { LockedOrder } from '../orders.repository';
 import { OrderCompletion } from './order-completion';
@@ -26,10 +27,19 @@ export class OrderTimers implements OnModuleInit {
     private readonly completion: OrderCompletion,
     private readonly database: Database,
     private readonly jobs: Jobs,
+    private readonly metrics: Metrics,
   ) {}
 
   onModuleInit(): void {
     this.jobs.every(EVERY_MS, 'orders whose time has come', async () => void (await this.runOnce()));
+    const gauges = {
+      muse_orders_overdue: { help: 'Orders that the clock should have moved, and no worker has' },
+      muse_orders_overdue_oldest_seconds: { help: 'How long the first of these has been waiting' },
+    };
+    this.metrics.atScrape('order timers', gauges, async () => {
+      const { orders, oldest } = await this.life.overdue();
+      return { muse_orders_overdue: [{ value: orders }], muse_orders_overdue_oldest_seconds: [{ value: oldest }] };
+    });
   }
 
   /** Gives how many it moved. */

@@ -6,6 +6,7 @@ import { openShop } from '../../support/market';
 import { OrdersWorld, parcel } from '../../support/orders';
 import { addVariant, checkoutToPlaced, orderOf, sql, statusesOf, type Body } from '../../support/shopper';
 
+const METRICS_TOKEN = 'a-token-for-metrics';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
@@ -15,7 +16,7 @@ describe('What the clock does to orders', () => {
   let world: OrdersWorld;
 
   beforeAll(async () => {
-    muse = await startApp();
+    muse = await startApp({ METRICS_TOKEN });
     // A second process on the same database, which sweeps too.
     other = await startApp({ DATABASE_URL: muse.database, MUSE_MASTER_KEY: muse.config.MUSE_MASTER_KEY! });
     world = await OrdersWorld.make(muse);
@@ -205,6 +206,8 @@ describe('What the clock does to orders', () => {
       await client.query('SELECT 1 FROM orders WHERE id = $1 FOR NO KEY UPDATE', [order.id]);
       await sweep();
       expect((await world.read(order)).status).toBe('pending');
+      const { text } = await muse.http.get('/metrics').set({ authorization: `Bearer ${METRICS_TOKEN}` });
+      expect(text).toMatch(/^muse_orders_overdue 1$/m);
     } finally {
       await client.query('ROLLBACK');
       client.release();
