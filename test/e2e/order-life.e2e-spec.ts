@@ -183,7 +183,12 @@ describe('The life of an order', () => {
     await world.support
       .post(`/admin/orders/${randomUUID()}/override`, { status: 'cancelled', reason: 'r' })
       .expect(404);
-    await override(world.admin, { status: 'cancelled', reason: 'The store has closed' }).expect(200);
+    const { body } = await override(world.admin, { status: 'cancelled', reason: 'The store has closed' }).expect(200);
+    // Nothing of the buyer.
+    expect(body).toEqual({
+      ...{ id: order.id, number: order.number, storeId: world.shop.storeId },
+      ...{ status: 'cancelled', paymentStatus: 'unpaid', version: 3 },
+    });
     expect(await stock()).toBe(before - 1);
     expect((await world.history(order)).at(-1)).toMatchObject({
       ...{ type: 'overridden', actor: 'admin', reason: 'The store has closed', title: 'Changed by support' },
@@ -207,6 +212,9 @@ describe('The life of an order', () => {
     await merchant(order, '/complete').expect(200);
     await world.buyer.post(`/orders/${order.id}/complete`).expect(200);
     expect(await world.check(order)).toMatchObject({ status: 'completed', verifiedSale: true, silentSide: null });
+    // That it went back was told of by the override alone.
+    expect(await world.told(order, 'order.shipped')).toHaveLength(1);
+    expect(await world.told(order, 'order.delivered')).toHaveLength(2);
   });
 
   it('that support completes is no verified sale: neither side has said so', async () => {
@@ -218,6 +226,8 @@ describe('The life of an order', () => {
       ...{ status: 'completed', verifiedSale: false, silentSide: null, deliveredAt: expect.any(String) },
       items: [{ status: 'delivered' }],
     });
+    expect(await world.told(order, 'order.completed')).toMatchObject([{ by: 'support' }]);
+    expect(await world.told(order, 'order.verified')).toEqual([]);
   });
 
   it('keeps what people say of it encrypted, and no longer than the buyer’s key', async () => {

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ORDER_STATUSES, type OrderStatus } from '../order-states';
+import { ORDER_STATUSES, PAYMENT_STATUSES, type OrderStatus, type PaymentStatus } from '../order-states';
+import type { OrderResponse } from './order.response';
 
 /** A private note of the merchant. */
 export class OrderNoteResponse {
@@ -47,5 +48,33 @@ export class OrderCountsResponse {
     const byStatus = Object.fromEntries(ORDER_STATUSES.map((status) => [status, 0])) as Record<OrderStatus, number>;
     for (const { status, count } of rows) byStatus[status] = count;
     return { total: rows.reduce((sum, { count }) => sum + count, 0), byStatus };
+  }
+}
+
+/** Where an order stands that was put there by hand; nothing of its buyer. */
+export class OverriddenOrderResponse {
+  /** Its id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /**
+   * For people; Muse's own
+   * @example "M-7K3QF-92XTB"
+   */
+  number: string;
+  /** The store that it is of */
+  @ApiProperty({ format: 'uuid' })
+  storeId: string;
+  /** Where it stands */
+  @ApiProperty({ enum: ORDER_STATUSES })
+  status: OrderStatus;
+  /** Where its money stands */
+  @ApiProperty({ enum: PAYMENT_STATUSES })
+  paymentStatus: PaymentStatus;
+  /** Counts the changes */
+  @ApiProperty({ type: 'integer', example: 3 })
+  version: number;
+
+  static of({ id, number, store, status, paymentStatus, version }: OrderResponse): OverriddenOrderResponse {
+    return { id, number, storeId: store.id, status, paymentStatus, version };
   }
 }

@@ -5,17 +5,32 @@ import { Events } from '../../platform/events';
 import { NotFound, assertVersion } from '../../platform/http';
 import { StoreDirectory } from '../../stores';
 import type { CancelOrderRequest, OverrideOrderRequest, StoreCancelRequest } from '../dto/order.request';
+import { OverriddenOrderResponse } from '../dto/order-life.response';
 import type { OrderResponse } from '../dto/order.response';
 import { OrderEndings } from '../order-endings';
-import { allows, overridable } from '../order-states';
+import { allows, overridable, type OrderStatus } from '../order-states';
 import { OrderStateForbids } from '../orders.errors';
-import { ORDER_DELIVERED, ORDER_OVERRIDDEN, ORDER_SHIPPED, orderEvent } from '../orders.events';
+import {
+  ORDER_COMPLETED,
+  ORDER_CONFIRMED,
+  ORDER_DELIVERED,
+  ORDER_OVERRIDDEN,
+  ORDER_SHIPPED,
+  orderEvent,
+} from '../orders.events';
 import { OrdersRepository, type LockedOrder } from '../orders.repository';
 import { OrdersService, type OrderReader } from '../orders.service';
 import { OrderPaymentsRepository } from '../paying/order-payments.repository';
 import { actorIdOf } from './order-completion';
 import { OrderMoves, refused } from './order-moves';
 import { OrderWords } from './order-words';
+
+const TOLD_TOO: Partial<Record<OrderStatus, string>> = {
+  confirmed: ORDER_CONFIRMED,
+  shipped: ORDER_SHIPPED,
+  delivered: ORDER_DELIVERED,
+  completed: ORDER_COMPLETED,
+};
 
 /** Whether an order goes on: taken, cancelled, or put elsewhere by hand. */
 @Injectable()
@@ -81,7 +96,7 @@ export class OrderDecisions {
     caller: Caller,
     orderId: string,
     { status: to, reason }: OverrideOrderRequest,
-  ): Promise<OrderResponse> {
+  ): Promise<OverriddenOrderResponse> {
     await this.accounts.present(tx, caller);
     const order = await this.money.lockAny(tx, orderId);
     if (!order) throw new NotFound('order');
@@ -94,10 +109,9 @@ export class OrderDecisions {
     else await this.repository.changeStatus(tx, order, to, change);
     await this.events.publish(tx, orderEvent(ORDER_OVERRIDDEN, orderId, { storeId, from, to }));
     // As if its side had said so; going back is told of by the override alone.
-    if (to === 'delivered') await this.events.publish(tx, orderEvent(ORDER_DELIVERED, orderId, { storeId, by: actor }));
-    if (to === 'shipped' && from !== 'delivered')
-      await this.events.publish(tx, orderEvent(ORDER_SHIPPED, orderId, { storeId, by: actor }));
-    return this.orders.ofStore(storeId, orderId, tx);
+    const tells = from === 'delivered' && to === 'shipped' ? undefined : TOLD_TOO[to];
+    if (tells) await this.events.publish(tx, orderEvent(tells, orderId, { storeId, by: actor }));
+    return OverriddenOrderResponse.of(await this.orders.ofStore(storeId, orderId, tx));
   }
 
   private async cancelBy(

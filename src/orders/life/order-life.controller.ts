@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Param, ParseUUIDPipe, Post, Put } from '@ne
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, Roles, Scoped, type Caller } from '../../identity';
 import { IfMatch, OnceParam, Problems, TakesIdempotencyKey, TakesIfMatch, type Once } from '../../platform/http';
+import { OverriddenOrderResponse } from '../dto/order-life.response';
 import { OverrideOrderRequest } from '../dto/order.request';
 import { OrderResponse } from '../dto/order.response';
 import { OpenToLinks } from '../links/open-to-links.decorator';
@@ -74,7 +75,7 @@ export class AdminOrderLifeController {
     @Param('orderId', ParseUUIDPipe) orderId: string,
     @Body() body: OverrideOrderRequest,
     @OnceParam() once: Once,
-  ): Promise<OrderResponse> {
+  ): Promise<OverriddenOrderResponse> {
     return once.run((tx) => this.decisions.override(tx, caller, orderId, body));
   }
 }

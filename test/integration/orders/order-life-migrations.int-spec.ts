@@ -3,7 +3,7 @@ import { MakeParcelItems1700000000301 } from '../../../migrations/1700000000301-
 import { BeginTimers1700000000304 } from '../../../migrations/1700000000304-begin-timers';
 import { startApp, type RunningApp } from '../../support/app';
 import { OrdersWorld } from '../../support/orders';
-import { sql } from '../../support/shopper';
+import { sql, type Body } from '../../support/shopper';
 
 /** Orders that stood before orders had parcels with items, and timers. */
 describe('Orders of before', () => {
@@ -29,7 +29,7 @@ describe('Orders of before', () => {
 
   it('begin to wait for whoever has to say something, from now on', async () => {
     const states = ['pending', 'confirmed', 'shipped', 'delivered', 'completed'] as const;
-    const orders = [];
+    const orders: Body[] = [];
     for (const state of states) orders.push(await world.bring(state));
     const partner = await world.buyAtPartner('ON-1');
     await world.hear(partner, 'shipped');
