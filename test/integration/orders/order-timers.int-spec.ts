@@ -334,5 +334,37 @@ describe('What the clock does to orders', () => {
         expect(await world.told(order, 'order.delivered')).toHaveLength(1);
       }
     });
+
+    it('whoever does whatever: a history without gaps, and no unit and no sale too many', async () => {
+      const before = await stock();
+      let gone = 0;
+      for (let round = 0; round < ROUNDS; round++) {
+        const order = await world.bring('pending');
+        await runOut(order);
+        const override = (status: string) =>
+          world.support.post(`/admin/orders/${order.id}/override`, { status, reason: 'They called' });
+        const part = () => merchant(order, '/ship', parcel([{ itemId: order.items[0].id, quantity: 1 }]));
+        const hands = [
+          ...[() => merchant(order, '/confirm'), part, part, () => ship(order), () => merchant(order, '/delivered')],
+          ...[() => merchant(order, '/complete'), () => world.buyer.put(`/orders/${order.id}/received`)],
+          ...[() => world.buyer.post(`/orders/${order.id}/complete`), () => override('delivered'), () => sweep()],
+          () => (round % 2 === 0 ? cancelByBuyer(order) : override('cancelled')),
+        ];
+        // Twice over, so that what is refused the first time has its chance.
+        for (let turn = 0; turn < 2; turn++) {
+          const inTurn = hands.map((hand, at) => ({ hand, place: (at * 7 + round * 5 + turn) % hands.length }));
+          const answers = await Promise.all(inTurn.sort((a, b) => a.place - b.place).map(({ hand }) => hand()));
+          for (const answer of answers)
+            if (typeof answer === 'object') expect([200, 409]).toContain((answer as { status: number }).status);
+        }
+        const found = await world.check(order);
+        gone += found.status === 'cancelled' ? found.items[0].quantityShipped : 2;
+        const inParcels = found.parcels
+          .flatMap((one: Body) => one.items)
+          .reduce((sum: number, one: Body) => sum + one.quantity, 0);
+        expect(inParcels).toBeLessThanOrEqual(found.items[0].quantityShipped);
+      }
+      expect(await stock()).toBe(before - gone);
+    });
   });
 });
