@@ -56,7 +56,7 @@ const TAGS: [name: string, description: string][] = [
   ['Admin: partner stores', 'Outside shops that Muse sells for'],
   ['Admin: coupons', 'Coupons that Muse gives out, at its cost'],
   ['Admin: tax', 'Tax rates by place and category'],
-  ['Support: orders', 'What support does for a buyer or a store: refunds'],
+  ['Support: orders', 'What support does for a buyer or a store: refunds, and states set by hand'],
   ['Support: placements', 'Placements, above all those whose outcome a person has to find out'],
   [
     'Support: payments',

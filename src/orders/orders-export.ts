@@ -2,13 +2,17 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ExportRegistry, byCursor, exportSection, type Caller, type Exported } from '../identity';
 import { Vault, openJson, type SealedJson } from '../platform/crypto';
 import { Database, statement } from '../platform/database';
+import { ExportedOrderNoteResponse } from './dto/exported-order-note.response';
 import { ExportedOrderResponse } from './dto/exported-order.response';
 import type { OrderContactResponse, OrderResponse } from './dto/order.response';
 import { OrderAccessTokens } from './links/order-access-tokens';
+import { OrderHistory } from './life/order-history';
+import { OrderNotes } from './life/order-notes';
 import { OrdersService } from './orders.service';
 import { OrderRefunds } from './paying/order-refunds';
 
 const ORDERS = exportSection('orders', ExportedOrderResponse, 'Every order with its history, returns and refunds');
+const NOTES = exportSection('orderNotes', ExportedOrderNoteResponse, 'What you noted, as a merchant, about orders');
 
 const CONTACT = statement(
   'orders.export_contact',
@@ -28,6 +32,8 @@ interface ContactRow {
 export class OrdersExport implements OnModuleInit {
   constructor(
     private readonly orders: OrdersService,
+    private readonly histories: OrderHistory,
+    private readonly notes: OrderNotes,
     private readonly refunds: OrderRefunds,
     private readonly links: OrderAccessTokens,
     private readonly database: Database,
@@ -38,8 +44,13 @@ export class OrdersExport implements OnModuleInit {
   onModuleInit(): void {
     this.exports.register({
       section: ORDERS,
-      tables: { orders: true, order_events: true },
+      tables: { orders: true, order_events: true, verified_sales: 'whether an order is one: shown with the order' },
       read: (of) => this.bought(of),
+    });
+    this.exports.register({
+      section: NOTES,
+      tables: { order_notes: true },
+      read: ({ userId }) => this.notes.writtenBy(userId),
     });
   }
 
@@ -61,7 +72,7 @@ export class OrdersExport implements OnModuleInit {
       // What it opens at the payment provider is a secret, and of use for minutes.
       action: order.action && { type: order.action.type, expiresAt: order.action.expiresAt },
       contact: await this.contactOf(buyer.id, id),
-      history: await all((cursor, limit) => this.orders.history(buyer, id, { limit, cursor })),
+      history: await all((cursor, limit) => this.histories.ofBuyer(buyer, id, { limit, cursor })),
       tracking: (await this.orders.tracking(buyer, id)).events,
       returns: await all((cursor, limit) => this.orders.returns(buyer, id, { limit, cursor })),
       refunds: (await this.refunds.ofBuyer(buyer, id)).data,

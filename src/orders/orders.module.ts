@@ -5,6 +5,18 @@ import { PaymentsModule } from '../payments';
 import { PricingModule } from '../pricing';
 import { StoresModule } from '../stores';
 import { AdminOrdersController } from './admin-orders.controller';
+import { MerchantOrderLifeController } from './life/merchant-order-life.controller';
+import { OrderCompletion } from './life/order-completion';
+import { OrderCounts } from './life/order-counts';
+import { OrderDecisions } from './life/order-decisions';
+import { OrderHistory } from './life/order-history';
+import { AdminOrderLifeController, OrderLifeController } from './life/order-life.controller';
+import { OrderLifeRepository } from './life/order-life.repository';
+import { OrderMoves } from './life/order-moves';
+import { OrderNotes } from './life/order-notes';
+import { OrderShipping } from './life/order-shipping';
+import { OrderTimers } from './life/order-timers';
+import { OrderWords } from './life/order-words';
 import { MerchantOrdersController } from './merchant-orders.controller';
 import { OrderAccessTokens } from './links/order-access-tokens';
 import { OrderEndings } from './order-endings';
@@ -21,12 +33,17 @@ import { OrdersService } from './orders.service';
 
 @Module({
   imports: [IdentityModule, PricingModule, StoresModule, InventoryModule, PaymentsModule],
-  controllers: [OrdersController, MerchantOrdersController, AdminOrdersController],
+  controllers: [
+    ...[OrdersController, MerchantOrdersController, AdminOrdersController],
+    ...[OrderLifeController, MerchantOrderLifeController, AdminOrderLifeController],
+  ],
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
     OrdersExport,
+    ...[OrderLifeRepository, OrderWords, OrderMoves, OrderDecisions, OrderShipping, OrderCompletion, OrderTimers],
+    ...[OrderHistory, OrderNotes, OrderCounts],
   ],
-  exports: [OrderAccessTokens, OrdersService],
+  exports: [OrderAccessTokens, OrdersService, OrderShipping],
 })
 export class OrdersModule {}

@@ -96,7 +96,7 @@ describe('The money of orders', () => {
       expect(taken.body).toMatchObject({
         status: 'confirmed',
         confirmedAt: expect.any(String),
-        allowedActions: ['mark_paid', 'ship'],
+        allowedActions: ['mark_paid', 'ship', 'cancel'],
       });
       expect((await confirm(order).expect(200)).body.version).toBe(taken.body.version);
       expect((await read(buyer, order)).allowedActions).toEqual(['cancel', 'pay']);
@@ -559,7 +559,7 @@ describe('The money of orders', () => {
   it('shows no more to a merchant than what may be done with it', async () => {
     const order = await paidOrder();
     const { body } = await shop.merchant.get(ofStore(order)).expect(200);
-    expect(body).toMatchObject({ allowedActions: ['confirm', 'ship', 'refund'], action: null });
+    expect(body).toMatchObject({ allowedActions: ['confirm', 'ship', 'cancel', 'refund'], action: null });
     expect(statusesOf([await confirm(order), await confirm(order)])).toEqual([200, 200]);
   });
 });

@@ -172,6 +172,8 @@ export const ROUTES: Record<string, Route> = {
   'GET /orders/{id}/history': { by: 'anybody', ids: ofOrder },
   'GET /orders/{id}/events': { by: 'anybody', ids: ofOrder },
   'PUT /orders/{id}/cancel': { by: 'anybody', ids: ofOrder, body: () => ({ reason: 'r' }) },
+  'PUT /orders/{id}/received': { by: 'anybody', ids: ofOrder },
+  'POST /orders/{id}/complete': { by: 'anybody', ids: ofOrder },
   'POST /orders/{id}/return': {
     ...{ by: 'anybody', ids: ofOrder, body: (w) => ({ items: [{ itemId: w.orderItemId, quantity: 1, reason: 'r' }] }) },
   },
@@ -223,6 +225,20 @@ export const ROUTES: Record<string, Route> = {
   'GET /merchant/stores/{storeId}/coupons': { by: 'merchant', ids: ofStore },
   'PATCH /merchant/stores/{storeId}/coupons/{couponId}': { by: 'merchant', ids: ofCoupon, body: () => END },
   'GET /merchant/stores/{storeId}/orders': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/orders/counts': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/history': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/cancel': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ reason: 'r' }) },
+  },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/delivered': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/complete': { by: 'merchant', ids: ofStoresOrder },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/notes': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/notes': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ body: 'n' }) },
+  },
+  'DELETE /merchant/stores/{storeId}/orders/{orderId}/notes/{noteId}': {
+    ...{ by: 'merchant', ids: (w) => ({ ...ofStoresOrder(w), noteId: w.orderNoteId }) },
+  },
   'GET /merchant/stores/{storeId}/orders/{orderId}': { by: 'merchant', ids: ofStoresOrder },
   'POST /merchant/stores/{storeId}/orders/{orderId}/confirm': { by: 'merchant', ids: ofStoresOrder },
   'POST /merchant/stores/{storeId}/orders/{orderId}/mark-paid': {
@@ -275,6 +291,9 @@ export const ROUTES: Record<string, Route> = {
   },
   'POST /admin/orders/{orderId}/refunds': {
     ...{ by: 'support', ids: (w) => ({ orderId: w.orderId }), body: () => ({ amount: usd(100), reason: 'r' }) },
+  },
+  'POST /admin/orders/{orderId}/override': {
+    ...{ by: 'support', ids: (w) => ({ orderId: w.orderId }), body: () => ({ status: 'confirmed', reason: 'r' }) },
   },
   'GET /admin/orders/{orderId}/refunds': { by: 'support', ids: (w) => ({ orderId: w.orderId }) },
   'GET /admin/payments': { by: 'support' },

@@ -31,6 +31,7 @@ export interface World {
   orderId: string;
   orderItemId: string;
   orderTokenId: string;
+  orderNoteId: string;
   handoffId: string;
   addressId: string;
   apiKeyId: string;
@@ -88,6 +89,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     orderId: order.id,
     orderItemId: order.items[0].id,
     orderTokenId: await orderTokenOf(muse, buyer, order.id),
+    orderNoteId: await orderNoteOf(shop, order.id),
     handoffId: stores[1].handoffId,
     productId: await productOf(shop),
     otherProductId: await productOf(otherShop),
@@ -133,6 +135,12 @@ async function paymentOf(muse: RunningApp, { id }: Shopper): Promise<{ paymentId
     [payment.id],
   );
   return { paymentId: payment.id, paymentStepId: step.id };
+}
+
+/** The id of a private note of the merchant. */
+async function orderNoteOf({ merchant, storeId }: Shop, orderId: string): Promise<string> {
+  const notes = `/merchant/stores/${storeId}/orders/${orderId}/notes`;
+  return (await merchant.post(notes, { body: 'Wrap it well' }).expect(201)).body.id;
 }
 
 /** The id of a link to the order, as in a mail. */

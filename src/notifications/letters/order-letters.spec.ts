@@ -17,6 +17,8 @@ const item = (overrides: Partial<OrderFacts['items'][number]> = {}): OrderFacts[
     size: 'M',
     color: 'white',
     quantity: 2,
+    quantityShipped: 0,
+    quantityReturned: 0,
     status: 'ordered',
     unitPrice: usd(1000),
     lineTotal: usd(2000),
@@ -115,7 +117,10 @@ describe('An order confirmation', () => {
 });
 
 describe('Further news of an order', () => {
-  const parcel = { carrier: 'UPS', trackingNumber: '1Z999', status: 'in_transit' } as const;
+  const parcel = {
+    ...{ id: 'p1', carrier: 'UPS', trackingNumber: '1Z999', shippedAt: '2026-11-24T15:30:00Z', items: [] },
+    status: 'in_transit',
+  } as const;
 
   it('shows each parcel with carrier, number and link', () => {
     const parcels = [
