@@ -272,6 +272,7 @@ describe('Access', () => {
       ...['POST /cart/items/batch storeId', 'POST /orders/{id}/return itemId', 'POST /orders/{id}/pay paymentMethodId'],
       ...[
         'POST /merchant/stores/{storeId}/orders/{orderId}/refunds itemId',
+        'POST /merchant/stores/{storeId}/orders/{orderId}/ship itemId',
         'POST /admin/orders/{orderId}/refunds itemId',
       ],
     ];
