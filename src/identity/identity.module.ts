@@ -29,6 +29,7 @@ import { ErasureRegistry } from './accounts/erasure-registry';
 import { Erasures } from './accounts/erasures.service';
 import { GuestsController } from './accounts/guests.controller';
 import { MeController } from './accounts/me.controller';
+import { Recipients } from './accounts/recipients';
 import { SignIns } from './accounts/sign-ins.service';
 import { AddressBook } from './addresses/address-book';
 import { AddressesController } from './addresses/addresses.controller';
@@ -79,12 +80,13 @@ import { User } from './entities/user.entity';
     OneTimeTokens,
     PasswordRules,
     Passwords,
+    Recipients,
     RefreshTokens,
     LinkTokens,
     SignInThrottle,
     SignIns,
     UserStrategy,
   ],
-  exports: [Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, OneTimeTokens, LinkTokens],
+  exports: [Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, OneTimeTokens, LinkTokens, Recipients],
 })
 export class IdentityModule {}
