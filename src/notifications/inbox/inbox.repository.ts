@@ -113,7 +113,8 @@ const READ_ALL = statement(
 );
 const WATCH = statement(
   'notifications.watch',
-  `INSERT INTO inboxes AS i (recipient_id, watched_until) VALUES ($1, now() + interval '11 minutes')
+  `INSERT INTO inboxes AS i (recipient_id, watched_until) SELECT $1, now() + interval '11 minutes'
+    WHERE EXISTS (SELECT FROM users WHERE id = $1 AND disabled_at IS NULL) OR EXISTS (SELECT FROM guests WHERE id = $1 AND claimed_at IS NULL)
    ON CONFLICT (recipient_id) DO UPDATE SET watched_until = excluded.watched_until RETURNING i.last_sequence AS "lastSequence"`,
 );
 
@@ -182,9 +183,9 @@ export class InboxRepository {
     return tx.run(READ_ALL, [recipientId, upTo]);
   }
 
-  /** Somebody looks on for ten minutes; gives the number of the newest. */
-  async watch(recipientId: string): Promise<number> {
-    return (await this.database.maybeOne<{ lastSequence: number }>(WATCH, [recipientId]))!.lastSequence;
+  /** Somebody looks on for ten minutes; gives the number of the newest, and undefined where the shopper is gone. */
+  async watch(recipientId: string): Promise<number | undefined> {
+    return (await this.database.maybeOne<{ lastSequence: number }>(WATCH, [recipientId]))?.lastSequence;
   }
 
   /** Makes what one was told another's. */

@@ -1,6 +1,6 @@
 import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { Accounts, ClaimRegistry, ErasureRegistry, Recipients, type Caller } from '../../identity';
+import { Accounts, ClaimRegistry, ErasureRegistry, Recipients, Unauthenticated, type Caller } from '../../identity';
 import { Database, type Reader, type Tx } from '../../platform/database';
 import { Streams } from '../../platform/events';
 import {
@@ -77,10 +77,11 @@ export class Inbox implements OnModuleInit {
     return { marked, unread: await this.inboxes.countUnread(tx, caller.id) };
   }
 
-  /** Each notification as it comes; behind `after` those that came since, and without it none from before. Throws TooManyStreams. */
+  /** Each notification as it comes; behind `after` those that came since, and without it none from before. Throws Unauthenticated, TooManyStreams. */
   async stream(caller: Caller, after: number | undefined, asked?: Language): Promise<Observable<MessageEvent>> {
     const language = await this.languageOf(this.database, caller, asked);
     const newest = await this.inboxes.watch(caller.id);
+    if (newest === undefined) throw new Unauthenticated(true);
     return this.streams.follow(caller.id, topicOf(caller.id), 'notification', after ?? newest, async (sequence) => {
       const rows = await this.inboxes.since(caller.id, sequence);
       if (!rows) throw new NotFound('inbox');
