@@ -9,7 +9,7 @@ import { MerchantOrdersController } from './merchant-orders.controller';
 import { OrderAccessTokens } from './links/order-access-tokens';
 import { OrderEndings } from './order-endings';
 import { OrderMetrics } from './order-metrics';
-import { OrderParties } from './order-parties';
+import { OrderSides } from './order-sides';
 import { OrderPaying } from './paying/order-paying';
 import { OrderPayments } from './paying/order-payments';
 import { OrderPaymentsRepository } from './paying/order-payments.repository';
@@ -25,8 +25,8 @@ import { OrdersService } from './orders.service';
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
-    OrderParties,
+    OrderSides,
   ],
-  exports: [OrderAccessTokens, OrderParties, OrdersService],
+  exports: [OrderAccessTokens, OrderSides, OrdersService],
 })
 export class OrdersModule {}

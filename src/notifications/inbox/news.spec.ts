@@ -7,7 +7,7 @@ const SAID = [
   ...['store_number_known', 'marked_complete', 'completed', 'verified', 'overridden'],
   ...['change_proposed', 'change_accepted', 'change_refused', 'change_withdrawn', 'change_expired', 'change_applied'],
   ...['return_requested', 'return_approved', 'return_refused', 'return_received', 'return_cancelled'],
-  'exchange_placed',
+  ...['exchange_placed', 'returned'],
 ].map((name) => `order.${name}`);
 const SAID_BESIDE = [
   ...['opened', 'message', 'blocked', 'unblocked', 'reported'].map((name) => `conversation.${name}`),
@@ -18,7 +18,7 @@ const SAID_BESIDE = [
   ...['payment.platform_fee_set', 'inventory.low', 'inventory.stock_changed', 'catalog.variant_repriced'],
 ];
 
-const order = { isPaidByHand: false, isMarkedByBoth: false, deliveredBy: null, ownerId: 'owner' };
+const order = { isPaidByHand: false, marks: 1, deliveredBy: null };
 
 /** Whom an event tells: the sides that have a kind and did not do it. */
 function toldOf(type: string, payload: Payload = {}, of: Partial<typeof order> & { deliveredBy?: string } = {}) {
@@ -62,15 +62,17 @@ describe('What is told of an event', () => {
     ['order.delivered', {}, ['buyer: order_delivered', 'merchant: order_delivered']],
     ['order.marked_complete', { side: 'buyer' }, ['merchant: order_marked_complete']],
     ['order.marked_complete', { side: 'merchant' }, ['buyer: order_marked_complete']],
-    [
-      ...(['order.marked_complete', { side: 'merchant', byTimer: true }] as const),
-      ['buyer: order_marked_complete', 'merchant: order_marked_complete'],
-    ],
+    ['order.marked_complete', { side: 'merchant', byTimer: true }, []],
     ['order.completed', {}, []],
     ['conversation.message', { side: 'buyer' }, ['merchant: message']],
     ['conversation.message', { side: 'merchant' }, ['buyer: message']],
     ['conversation.message', { side: 'system' }, []],
     ['trust.report_filed', { side: 'merchant' }, ['buyer: report_filed']],
+    ['trust.report_answered', { side: 'merchant' }, ['merchant: report_answered']],
+    ['trust.report_withdrawn', { side: 'merchant' }, ['buyer: report_withdrawn']],
+    ['trust.appeal_filed', { side: 'merchant', outcome: 'dismissed' }, ['buyer: appeal_filed']],
+    ['trust.appeal_filed', { side: 'merchant', outcome: 'upheld' }, ['merchant: appeal_filed']],
+    ['trust.appeal_filed', { side: 'merchant', by: 'merchant' }, ['buyer: appeal_filed']],
     ['trust.report_decided', { side: 'merchant' }, ['buyer: report_decided', 'merchant: report_decided']],
     ['payment.account_changed', { payable: true }, ['merchant: payments_on']],
     ['payment.account_changed', { payable: false }, ['merchant: payments_off']],
@@ -87,8 +89,11 @@ describe('What is told of an event', () => {
     expect(toldOf('order.paid')).toEqual(['merchant: order_paid']);
     expect(toldOf('order.paid', {}, { isPaidByHand: true })).toEqual(['buyer: order_paid']);
     expect(toldOf('order.delivered', {}, { deliveredBy: 'buyer' } as never)).toEqual(['merchant: order_delivered']);
-    expect(toldOf('order.marked_complete', { side: 'buyer' }, { isMarkedByBoth: true })).toEqual([]);
-    expect(toldOf('order.completed', {}, { ownerId: null } as never)).toEqual(['buyer: order_completed']);
+    expect(toldOf('order.marked_complete', { side: 'buyer' }, { marks: 2 })).toEqual([]);
+    expect(toldOf('order.completed', {}, { marks: 0 })).toEqual([
+      'buyer: order_completed',
+      'merchant: order_completed',
+    ]);
   });
 });
 

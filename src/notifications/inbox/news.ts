@@ -1,4 +1,4 @@
-import type { PartiesOfOrder } from '../../orders';
+import type { SidesOfOrder } from '../../orders';
 
 /** The two who can be told of something: who buys, and who runs the store. */
 export type Side = 'buyer' | 'merchant';
@@ -8,7 +8,7 @@ export const TARGETS = ['order', 'conversation', 'report', 'return', 'change', '
 export type Target = (typeof TARGETS)[number];
 
 export type Payload = Record<string, unknown>;
-type Order = Pick<PartiesOfOrder, 'isPaidByHand' | 'isMarkedByBoth' | 'deliveredBy' | 'ownerId'>;
+type Order = Pick<SidesOfOrder, 'isPaidByHand' | 'marks' | 'deliveredBy'>;
 
 /** What an event is to those whom it concerns. */
 export interface News {
@@ -31,6 +31,9 @@ const merchant = () => 'merchant';
 const nobodyOfThem = () => 'system';
 const whoSays = ({ by }: Payload) => by;
 const sideThatActed = ({ side }: Payload) => side;
+const otherSide = ({ side }: Payload) => (side === 'buyer' ? 'merchant' : 'buyer');
+/** `side` is whose report it is; against it appeals whom the decision went against. */
+const whoAppeals = ({ by, side, outcome }: Payload) => by ?? (outcome === 'dismissed' ? side : otherSide({ side }));
 
 const ofOrder = (by: News['by'], tells: News['tells'], more: Partial<News> = {}): News => ({
   about: 'order',
@@ -72,16 +75,14 @@ export const NEWS: Record<string, News[]> = {
     ofOrder(whoSays, both('order_cancelled')),
   ],
   'order.store_number_known': [ofOrder(buyer, { merchant: 'order_number_known' })],
-  // The second mark makes a verified sale, which is told as such.
+  // The second mark, and the clock's for a silent side, makes a verified sale, which is told as such.
   'order.marked_complete': [
-    ofOrder(({ side, byTimer }) => (byTimer ? 'system' : side), both('order_marked_complete'), {
-      when: (_, order) => !order?.isMarkedByBoth,
+    ofOrder(sideThatActed, both('order_marked_complete'), {
+      when: ({ byTimer }, order) => byTimer !== true && (order?.marks ?? 0) < 2,
     }),
   ],
-  // Of a merchant store it is a verified sale.
-  'order.completed': [
-    ofOrder(nobodyOfThem, { buyer: 'order_completed' }, { when: (_, order) => order?.ownerId == null }),
-  ],
+  // Without a mark of either side it is no verified sale, and at its end all the same.
+  'order.completed': [ofOrder(nobodyOfThem, both('order_completed'), { when: (_, order) => order?.marks === 0 })],
   'order.verified': [ofOrder(nobodyOfThem, both('sale_verified'))],
   'order.overridden': [ofOrder(nobodyOfThem, both('order_overridden'))],
 
@@ -108,10 +109,10 @@ export const NEWS: Record<string, News[]> = {
   'conversation.unblocked': [ofConversation(both('conversation_unblocked'))],
 
   'trust.report_filed': [ofOrder(sideThatActed, both('report_filed'), { target: REPORT })],
-  'trust.report_answered': [ofOrder(sideThatActed, both('report_answered'), { target: REPORT })],
+  'trust.report_answered': [ofOrder(otherSide, both('report_answered'), { target: REPORT })],
   'trust.report_decided': [ofOrder(nobodyOfThem, both('report_decided'), { target: REPORT })],
   'trust.report_withdrawn': [ofOrder(sideThatActed, both('report_withdrawn'), { target: REPORT })],
-  'trust.appeal_filed': [ofOrder(sideThatActed, both('appeal_filed'), { target: REPORT })],
+  'trust.appeal_filed': [ofOrder(whoAppeals, both('appeal_filed'), { target: REPORT })],
   'trust.appeal_decided': [ofOrder(nobodyOfThem, both('appeal_decided'), { target: REPORT })],
   'trust.rating_given': [ofOrder(sideThatActed, both('rating_given'))],
   'trust.ratings_shown': [ofOrder(nobodyOfThem, both('ratings_shown'))],
@@ -147,6 +148,7 @@ export const NEWS: Record<string, News[]> = {
 export const UNTOLD: Record<string, string> = {
   'conversation.opened': 'its first message is told',
   'conversation.reported': 'it is for support to look at; who was reported is told what support decides',
+  'order.returned': 'each of its returns is told',
   'store.claimed': 'it is the act of the one whom it concerns',
   'identity.key_changed': 'it is shown in the conversations of whoever has the key',
 };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CartHolders } from '../../cart';
-import { OrderParties, type PartiesOfOrder } from '../../orders';
+import { OrderSides, type SidesOfOrder } from '../../orders';
 import { statement, type Tx } from '../../platform/database';
 import type { DomainEvent } from '../../platform/events';
 import { StoreDirectory } from '../../stores';
@@ -11,23 +11,24 @@ export interface Concerned {
   buyers: string[];
   merchant: string | null;
   storeId: string | null;
-  order?: PartiesOfOrder;
+  order?: SidesOfOrder;
   conversationId?: string;
   variantId?: string;
 }
 
-// A sealed conversation names no shopper.
+// A sealed conversation names no shopper. One of a guest who signed in may have been joined into the user's.
 const OF_CONVERSATION = statement(
   'notifications.parties_of_conversation',
-  `SELECT c.shopper_id AS "shopperId", c.store_id AS "storeId", s.owner_user_id AS "ownerId"
-     FROM conversations c JOIN stores s ON s.id = c.store_id WHERE c.id = $1`,
+  `SELECT c.id, c.shopper_id AS "shopperId", c.store_id AS "storeId", s.owner_user_id AS "ownerId"
+     FROM conversations c JOIN stores s ON s.id = c.store_id
+    WHERE c.id = (SELECT coalesce(joined_into, id) FROM conversations WHERE id = $1)`,
 );
 
 /** Finds out whom an event concerns, by the rows as they are now. */
 @Injectable()
 export class Parties {
   constructor(
-    private readonly orders: OrderParties,
+    private readonly orders: OrderSides,
     private readonly stores: StoreDirectory,
     private readonly holders: CartHolders,
   ) {}
@@ -55,9 +56,9 @@ export class Parties {
   }
 
   private async ofConversation(tx: Tx, conversationId: string): Promise<Concerned | undefined> {
-    type Row = { shopperId: string | null; storeId: string; ownerId: string | null };
+    type Row = { id: string; shopperId: string | null; storeId: string; ownerId: string | null };
     const row = await tx.maybeOne<Row>(OF_CONVERSATION, [conversationId]);
-    return row && { ...sides(row.shopperId, row.ownerId), storeId: row.storeId, conversationId };
+    return row && { ...sides(row.shopperId, row.ownerId), storeId: row.storeId, conversationId: row.id };
   }
 
   private async ownerOf(tx: Tx, storeId: string): Promise<string | null> {

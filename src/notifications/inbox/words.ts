@@ -76,7 +76,7 @@ const EN = {
   },
   order_completed: {
     title: (f) => `Order ${order(f)} is complete`,
-    body: (f) => `Your order at ${f.store} has come to its end.`,
+    body: (f) => `The order at ${f.store} has come to its end.`,
   },
   sale_verified: {
     title: (f) => `Order ${order(f)} is a verified sale`,
@@ -295,7 +295,7 @@ const ES: Record<Kind, Said> = {
   },
   order_completed: {
     title: (f) => `El pedido ${order(f)} está completo`,
-    body: (f) => `Tu pedido en ${f.store} ha llegado a su fin.`,
+    body: (f) => `El pedido en ${f.store} ha llegado a su fin.`,
   },
   sale_verified: {
     title: (f) => `El pedido ${order(f)} es una venta verificada`,
