@@ -65,17 +65,19 @@ const ADD = statement(
      RETURNING recipient_id, sequence, kind, topic_id
    ), replaced AS (
      DELETE FROM notifications n USING added a
-      WHERE n.recipient_id = a.recipient_id AND n.read_at IS NULL AND n.kind = a.kind AND n.topic_id = a.topic_id
+      WHERE a.topic_id IS NOT NULL AND n.recipient_id = a.recipient_id AND n.read_at IS NULL AND n.kind = a.kind AND n.topic_id = a.topic_id
    )
    UPDATE inboxes i SET last_sequence = a.sequence FROM added a WHERE i.recipient_id = a.recipient_id RETURNING ${TOLD}`,
 );
+// Looked for once for each person, and not once for each row, whatever the planner believes of their number.
 const KEEP_NEWEST_UNREAD = statement(
   'notifications.keep_newest_unread',
-  `DELETE FROM notifications n
-    USING unnest($1::uuid[]) AS r (id), LATERAL (
-      SELECT sequence FROM notifications u WHERE u.recipient_id = r.id AND u.read_at IS NULL
-       ORDER BY sequence DESC OFFSET ${MOST_UNREAD} LIMIT 1) AS over
-    WHERE n.recipient_id = r.id AND n.read_at IS NULL AND n.sequence <= over.sequence`,
+  `WITH over AS MATERIALIZED (
+     SELECT id, (SELECT sequence FROM notifications WHERE recipient_id = r.id AND read_at IS NULL
+                  ORDER BY sequence DESC OFFSET ${MOST_UNREAD} LIMIT 1) AS sequence
+       FROM unnest($1::uuid[]) AS r (id)
+   )
+   DELETE FROM notifications n USING over WHERE n.recipient_id = over.id AND n.read_at IS NULL AND n.sequence <= over.sequence`,
 );
 
 const SHOWN = `n.id, n.sequence, n.kind, n.as_merchant AS "asMerchant", n.target_kind AS "targetKind", n.target_id AS "targetId", n.order_id AS "orderId",
