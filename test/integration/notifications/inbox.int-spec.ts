@@ -108,10 +108,10 @@ describe('Inboxes', () => {
 
   it('number without gaps and in the order of commits: whoever looks never sees one without those before it', async () => {
     const { id } = await customer(muse);
-    let over = false;
+    const adding = { over: false };
     let looks = 0;
     const looking = (async () => {
-      while (!over) {
+      while (!adding.over) {
         const [row] = await sql(
           muse,
           'SELECT count(*)::int AS count, coalesce(max(sequence), 0)::int AS newest FROM notifications WHERE recipient_id = $1',
@@ -129,7 +129,7 @@ describe('Inboxes', () => {
         if (turn % 4 === 0) throw new Error('changed my mind');
       });
     const turns = await Promise.allSettled(upTo(80).map(changedTheirMind));
-    over = true;
+    adding.over = true;
     await looking;
     expect(turns.filter(({ status }) => status === 'rejected')).toHaveLength(20);
     expect(await sequencesOf(id)).toEqual(upTo(60));
