@@ -286,8 +286,11 @@ describe('Notifications', () => {
     await ship(theirs);
     await told(visitor, 'order_shipped', theirs);
     const stream = await openStream(muse, user, '/notifications/events');
+    const old = await openStream(muse, visitor, '/notifications/events');
     await signedIn(visitor.headers);
     await stream.until(({ data }) => data.kind === 'order_shipped', SOON_MS);
+    // That of the guest ends with the guest.
+    await expect(old.until(() => true, SOON_MS)).rejects.toThrow('ended');
     expect((await listOf(user)).data.map(({ sequence, kind, target }: Body) => [sequence, kind, target.id])).toEqual([
       [3, 'order_shipped', theirs.id],
       [2, 'order_confirmed', theirs.id],

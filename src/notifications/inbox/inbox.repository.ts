@@ -133,7 +133,11 @@ const MOVE = statement(
    )
    UPDATE inboxes i SET last_sequence = greatest(i.last_sequence, (SELECT max(sequence) FROM moved)) WHERE i.recipient_id = $2 RETURNING ${TOLD}`,
 );
-const CLOSE = statement('notifications.close_inboxes', `DELETE FROM inboxes WHERE recipient_id = ANY ($1::uuid[])`);
+// Whoever still looks on finds the inbox gone, and the stream ends.
+const CLOSE = statement(
+  'notifications.close_inboxes',
+  `DELETE FROM inboxes i WHERE recipient_id = ANY ($1::uuid[]) RETURNING ${TOLD}`,
+);
 
 const FORGET_READ = sweeping(
   'notifications.forget_read',

@@ -27,7 +27,13 @@ const REPORT = '019a7e1c-5b2f-7c3d-8e4f-0a1b2c3d4e03';
 const AMOUNT = { amountCents: 1500, currency: 'USD' };
 
 /** An event that is said of an order: what it carries, and the kind and target that each side is told. */
-type Row = [type: string, payload: object, buyer: string | null, merchant: string | null, target?: readonly [string, string]];
+type Row = [
+  type: string,
+  payload: object,
+  buyer: string | null,
+  merchant: string | null,
+  target?: readonly [string, string],
+];
 const OF_ORDERS: Row[] = [
   ['order.placed', {}, null, 'order_placed'],
   ['order.confirmed', {}, 'order_confirmed', null],
