@@ -98,7 +98,7 @@ export class NotificationsController {
     return once.run((tx) => this.inbox.readAll(tx, caller, body));
   }
 
-  @ApiOperation({ summary: 'Mark one as read' })
+  @ApiOperation({ summary: 'Mark one as read', description: 'One that is read already stays as it is.' })
   @TakesLanguage()
   @TakesIdempotencyKey()
   @Problems(400, 401, 404, 409, 422)
