@@ -10,6 +10,7 @@ import {
   PaymentMethods,
   Payments,
   isFrontEndUrl,
+  isOf,
   type PaymentRequest,
 } from '../payments';
 import { Config } from '../platform/config';
@@ -58,7 +59,7 @@ export class SessionPayments implements OnModuleInit {
 
   onModuleInit(): void {
     const hear = (type: string, handle: (tx: Tx, event: DomainEvent) => Promise<unknown>) =>
-      this.events.subscribe(type, CONSUMER, async (tx, event) => void (await handle(tx, event)));
+      this.events.subscribe(type, CONSUMER, async (tx, event) => void (await handle(tx, event)), isOf('checkout'));
     hear(PAYMENT_AUTHORIZED, (tx, event) => this.repository.openGate(tx, purchaseOf(event), event.aggregateId));
     hear(PAYMENT_ACTION_REQUIRED, (tx, event) =>
       this.repository.ask(tx, purchaseOf(event), event.aggregateId, { type: actionTypeOf(event) }),
@@ -106,6 +107,7 @@ export class SessionPayments implements OnModuleInit {
     if (shares.some(({ storeId }) => !payable.get(storeId)?.payable)) throw new PayNowGone();
     return this.payments.begin(tx, {
       purchaseId: session.id,
+      purchaseKind: 'checkout',
       shopperId: session.shopperId,
       paymentMethodId: session.paymentMethodId!,
       currency,

@@ -80,7 +80,7 @@ export class OrderPaying {
       throw new InvalidField('/returnUrl', 'must be an https address of this shop, without credentials');
     if (paymentMethodId === null) throw new MethodToAdopt();
     const paymentId = await this.payments.begin(tx, {
-      ...{ purchaseId: order.id, shopperId: caller.id, paymentMethodId, currency },
+      ...{ purchaseId: order.id, purchaseKind: 'order', shopperId: caller.id, paymentMethodId, currency },
       returnUrl: returnUrl ?? `${this.config.APP_URL}/m/order/${order.id}`,
       shares: [{ storeId, amountCents: totalCents, feePpm: merchant.feePpm }],
     });

@@ -193,8 +193,8 @@ export class PaymentMethodsRepository {
   }
 
   /** A method for one payment; undefined where the token is another shopper's. */
-  adopt(tx: Tx, shopperId: string, provider: string, method: ProviderMethod): Promise<MethodRow | undefined> {
-    return tx.maybeOne<MethodRow>(ADOPT, seen(shopperId, provider, method));
+  adopt(shopperId: string, provider: string, method: ProviderMethod): Promise<MethodRow | undefined> {
+    return this.database.maybeOne<MethodRow>(ADOPT, seen(shopperId, provider, method));
   }
 
   async setDefault(tx: Tx, userId: string, id: string): Promise<MethodRow | undefined> {

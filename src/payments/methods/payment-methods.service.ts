@@ -152,7 +152,7 @@ export class PaymentMethods implements OnModuleInit {
     // Attached already: only one's own, and then it is a saved one.
     if (seen.customerId !== null)
       return shown(await this.keep(caller, provider, token.providerToken, '/providerToken'));
-    const adopted = await this.database.transaction((tx) => this.methods.adopt(tx, caller.id, provider.name, seen));
+    const adopted = await this.methods.adopt(caller.id, provider.name, seen);
     if (!adopted) throw new NotFound('payment method');
     return shown(adopted);
   }

@@ -6,7 +6,7 @@ import { AmountNotChargeable } from '../payments.errors';
 import { providerOf } from '../provider-calls';
 import { OutcomeUnknown, PaymentProviders, type ProviderPayment } from '../provider';
 import { platformFees } from './payment-rules';
-import { PaymentsRepository, type WaitingPayment } from './payments.repository';
+import { PaymentsRepository, type PurchaseKind, type WaitingPayment } from './payments.repository';
 import { Settling } from './settling';
 
 /** How long a shopper may take to do what a payment asks; then it is given up. */
@@ -15,6 +15,8 @@ export const ACTION_MINUTES = 30;
 export interface NewPayment {
   /** What is paid: a checkout session or an order. One payment at a time. */
   purchaseId: string;
+  /** Which of the two it is: what nobody else can act on is told to its subscriber alone (`isOf`). */
+  purchaseKind: PurchaseKind;
   shopperId: string;
   paymentMethodId: string;
   currency: string;
