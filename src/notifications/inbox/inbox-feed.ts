@@ -3,7 +3,7 @@ import { Recipients } from '../../identity';
 import type { Tx } from '../../platform/database';
 import { Events, type DomainEvent } from '../../platform/events';
 import { InboxRepository, type NewNotification } from './inbox.repository';
-import { NEWS, idIn, newsOf, paramsOf, type News, type Side } from './news';
+import { NEWS, idIn, newsOf, paramsOf, type News, type Payload, type Side } from './news';
 import { Parties, on, type Concerned } from './parties';
 
 /** Names this subscriber in delivery rows, for good. */
@@ -24,14 +24,15 @@ export class InboxFeed implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    for (const type of Object.keys(NEWS)) this.events.subscribe(type, CONSUMER, (tx, event) => this.tell(tx, event));
+    for (const [type, [news]] of Object.entries(NEWS)) {
+      // Of an order it may depend on the order. Most changes of price and stock are none that anybody is told of.
+      const wants = (payload: Payload) => news!.about === 'order' || newsOf(type, payload) !== undefined;
+      this.events.subscribe(type, CONSUMER, (tx, event) => this.tell(tx, event), wants);
+    }
   }
 
   private async tell(tx: Tx, event: DomainEvent): Promise<void> {
-    const about = NEWS[event.type]![0]!.about;
-    // Most changes of price or stock are none that anybody is told of: those cost nothing here.
-    if (about !== 'order' && !newsOf(event.type, event.payload)) return;
-    const concerned = await this.parties.of(tx, about, event);
+    const concerned = await this.parties.of(tx, NEWS[event.type]![0]!.about, event);
     const news = concerned && newsOf(event.type, event.payload, concerned.order);
     if (!news) return;
     const present = await this.recipients.present(

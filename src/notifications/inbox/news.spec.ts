@@ -70,6 +70,11 @@ describe('What is told of an event', () => {
     ['trust.report_filed', { side: 'merchant' }, ['buyer: report_filed']],
     ['trust.report_answered', { side: 'merchant' }, ['merchant: report_answered']],
     ['trust.report_withdrawn', { side: 'merchant' }, ['buyer: report_withdrawn']],
+    [
+      'trust.report_withdrawn',
+      { side: 'buyer', by: 'system' },
+      ['buyer: report_withdrawn', 'merchant: report_withdrawn'],
+    ],
     ['trust.appeal_filed', { side: 'merchant', outcome: 'dismissed' }, ['buyer: appeal_filed']],
     ['trust.appeal_filed', { side: 'merchant', outcome: 'upheld' }, ['merchant: appeal_filed']],
     ['trust.appeal_filed', { side: 'merchant', by: 'merchant' }, ['buyer: appeal_filed']],

@@ -30,7 +30,7 @@ const buyer = () => 'buyer';
 const merchant = () => 'merchant';
 const nobodyOfThem = () => 'system';
 const whoSays = ({ by }: Payload) => by;
-const sideThatActed = ({ side }: Payload) => side;
+const sideThatActed = ({ by, side }: Payload) => by ?? side;
 const otherSide = ({ side }: Payload) => (side === 'buyer' ? 'merchant' : 'buyer');
 /** `side` is whose report it is; against it appeals whom the decision went against. */
 const whoAppeals = ({ by, side, outcome }: Payload) => by ?? (outcome === 'dismissed' ? side : otherSide({ side }));
