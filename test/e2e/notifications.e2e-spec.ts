@@ -300,8 +300,10 @@ describe('Notifications', () => {
   });
 
   it('tell whoever has goods in the cart that they are cheaper or back, once while it is unread', async () => {
-    const [shopper, other] = [await guest(muse), await guest(muse)];
+    const [shopper, other, secret] = [await guest(muse), await guest(muse), await customer(muse)];
     await addVariant(shopper, shop.variantIds[1]);
+    await addVariant(secret, shop.variantIds[1]);
+    await sql(muse, `UPDATE users SET privacy = 'paranoid' WHERE id = $1`, [secret.id]);
     await addVariant(other, shop.variantIds[0]);
     await shop.reprice(shop.variantIds[1], 2200);
     await quiet();
@@ -324,7 +326,8 @@ describe('Notifications', () => {
     await shop.setStock(shop.variantIds[1], 5);
     await quiet();
     expect((await listOf(shopper)).data.map(({ kind }: Body) => kind)).toEqual(['back_in_stock', 'price_dropped']);
-    expect((await listOf(other)).data).toEqual([]);
+    // Whoever asked for privacy leaves no trace of what was in the cart.
+    expect([(await listOf(other)).data, (await listOf(secret)).data]).toEqual([[], []]);
     await shop.setStock(shop.variantIds[1], 1000);
     await shop.reprice(shop.variantIds[1], 2000);
   });
