@@ -10,7 +10,7 @@ const SAID = [
   ...['exchange_placed', 'returned'],
 ].map((name) => `order.${name}`);
 const SAID_BESIDE = [
-  ...['opened', 'message', 'blocked', 'unblocked', 'reported'].map((name) => `conversation.${name}`),
+  ...['opened', 'message', 'blocked', 'unblocked', 'reported', 'contact_changed'].map((name) => `conversation.${name}`),
   ...['report_filed', 'report_answered', 'report_decided', 'report_withdrawn'].map((name) => `trust.${name}`),
   ...['appeal_filed', 'appeal_decided', 'rating_given', 'ratings_shown'].map((name) => `trust.${name}`),
   ...['store.claimed', 'identity.key_changed'],

@@ -148,6 +148,8 @@ export const NEWS: Record<string, News[]> = {
 export const UNTOLD: Record<string, string> = {
   'conversation.opened': 'its first message is told',
   'conversation.reported': 'it is for support to look at; who was reported is told what support decides',
+  'conversation.contact_changed':
+    'whoever is the contact of a store without a merchant has no inbox, and is written to',
   'order.returned': 'each of its returns is told',
   'store.claimed': 'it is the act of the one whom it concerns',
   'identity.key_changed': 'it is shown in the conversations of whoever has the key',
