@@ -39,6 +39,7 @@ const TAGS: [name: string, description: string][] = [
     'What a user pays with again and again: tokens of the payment provider, brand and last four digits',
   ],
   ['Orders', 'The orders of the caller, one per store'],
+  ['Notifications', 'What the caller is told: of orders, conversations, the cart’s goods and stores of one’s own'],
   ['Exchange rates', 'What a second currency costs'],
   ['Merchant: stores', 'Stores of one’s own and how they deliver'],
   [

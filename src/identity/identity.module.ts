@@ -32,6 +32,7 @@ import { Exports } from './accounts/exports.service';
 import { GuestsController } from './accounts/guests.controller';
 import { MeController } from './accounts/me.controller';
 import { OwnData } from './accounts/own-data';
+import { Recipients } from './accounts/recipients';
 import { SignIns } from './accounts/sign-ins.service';
 import { AddressBook } from './addresses/address-book';
 import { AddressesController } from './addresses/addresses.controller';
@@ -85,12 +86,16 @@ import { User } from './entities/user.entity';
     OwnData,
     PasswordRules,
     Passwords,
+    Recipients,
     RefreshTokens,
     LinkTokens,
     SignInThrottle,
     SignIns,
     UserStrategy,
   ],
-  exports: [Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, ExportRegistry, OneTimeTokens, LinkTokens],
+  exports: [
+    ...[Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, ExportRegistry, OneTimeTokens, LinkTokens],
+    Recipients,
+  ],
 })
 export class IdentityModule {}

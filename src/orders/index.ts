@@ -1,5 +1,6 @@
 export { OrderResponse } from './dto/order.response';
 export { OrderAccessTokens } from './links/order-access-tokens';
+export { OrderSides, type SidesOfOrder } from './order-sides';
 export { OrdersModule } from './orders.module';
 export { OrderShipping } from './life/order-shipping';
 export {

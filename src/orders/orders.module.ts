@@ -21,6 +21,7 @@ import { MerchantOrdersController } from './merchant-orders.controller';
 import { OrderAccessTokens } from './links/order-access-tokens';
 import { OrderEndings } from './order-endings';
 import { OrderMetrics } from './order-metrics';
+import { OrderSides } from './order-sides';
 import { OrderPaying } from './paying/order-paying';
 import { OrderPayments } from './paying/order-payments';
 import { OrderPaymentsRepository } from './paying/order-payments.repository';
@@ -42,8 +43,8 @@ import { OrdersService } from './orders.service';
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
     OrdersExport,
     ...[OrderLifeRepository, OrderWords, OrderMoves, OrderDecisions, OrderShipping, OrderCompletion, OrderTimers],
-    ...[OrderHistory, OrderNotes, OrderCounts],
+    ...[OrderHistory, OrderNotes, OrderCounts, OrderSides],
   ],
-  exports: [OrderAccessTokens, OrdersService, OrderShipping],
+  exports: [OrderAccessTokens, OrderSides, OrdersService, OrderShipping],
 })
 export class OrdersModule {}

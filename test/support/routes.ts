@@ -186,6 +186,12 @@ export const ROUTES: Record<string, Route> = {
     ...{ by: 'anybody', ids: (w) => ({ ...ofOrder(w), tokenId: w.orderTokenId }) },
   },
 
+  'GET /notifications': { by: 'anybody' },
+  'GET /notifications/unread': { by: 'anybody' },
+  'GET /notifications/events': { by: 'anybody' },
+  'POST /notifications/read': { by: 'anybody', body: () => ({ upTo: 0 }) },
+  'POST /notifications/{id}/read': { by: 'anybody', ids: (w) => ({ id: w.notificationId }) },
+
   'POST /merchant/stores': { by: 'user', body: () => ({ name: 'Mine', currency: 'USD', country: 'US' }) },
   'GET /merchant/stores': { by: 'user' },
   'PATCH /merchant/stores/{storeId}': { by: 'merchant', ids: ofStore, body: () => ({ name: 'Taken' }) },

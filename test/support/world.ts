@@ -34,6 +34,7 @@ export interface World {
   orderNoteId: string;
   handoffId: string;
   addressId: string;
+  notificationId: string;
   apiKeyId: string;
   /** Of the buyer's saved method, and of a setup that waits for its client. */
   paymentMethodId: string;
@@ -94,6 +95,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     productId: await productOf(shop),
     otherProductId: await productOf(otherShop),
     placementId: placements.data[0].id,
+    notificationId: await notificationOf(muse, buyer),
     guest: await guest(muse),
     user: await customer(muse),
   };
@@ -141,6 +143,20 @@ async function paymentOf(muse: RunningApp, { id }: Shopper): Promise<{ paymentId
 async function orderNoteOf({ merchant, storeId }: Shop, orderId: string): Promise<string> {
   const notes = `/merchant/stores/${storeId}/orders/${orderId}/notes`;
   return (await merchant.post(notes, { body: 'Wrap it well' }).expect(201)).body.id;
+}
+
+/** One of the buyer's, as if something had happened. */
+async function notificationOf(muse: RunningApp, { id }: Shopper): Promise<string> {
+  const [notification] = await sql(
+    muse,
+    `WITH inbox AS (
+       INSERT INTO inboxes (recipient_id, last_sequence) VALUES ($1, 1000) ON CONFLICT (recipient_id) DO UPDATE SET last_sequence = 1000 RETURNING recipient_id
+     )
+     INSERT INTO notifications (recipient_id, sequence, event_id, kind, as_merchant, target_kind, target_id, params)
+     SELECT recipient_id, 1000, uuidv7(), 'order_shipped', false, 'order', uuidv7(), '{}' FROM inbox RETURNING id`,
+    [id],
+  );
+  return notification.id;
 }
 
 /** The id of a link to the order, as in a mail. */
