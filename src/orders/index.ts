@@ -1,5 +1,7 @@
 export { OrderResponse } from './dto/order.response';
 export { OrderAccessTokens } from './links/order-access-tokens';
+export { OpenToLinks } from './links/open-to-links.decorator';
+export { OrderParties, type OrderActor, type OrderSide, type SharedOrder } from './order-parties';
 export { OrdersModule } from './orders.module';
 export { ORDER_CANCELLED, ORDER_DELIVERED, ORDER_PLACED, ORDER_SHIPPED } from './orders.events';
 export { OrdersService, type NewOrder, type OrderToTell } from './orders.service';

@@ -9,6 +9,7 @@ import { MerchantOrdersController } from './merchant-orders.controller';
 import { OrderAccessTokens } from './links/order-access-tokens';
 import { OrderEndings } from './order-endings';
 import { OrderMetrics } from './order-metrics';
+import { OrderParties } from './order-parties';
 import { OrderPaying } from './paying/order-paying';
 import { OrderPayments } from './paying/order-payments';
 import { OrderPaymentsRepository } from './paying/order-payments.repository';
@@ -23,8 +24,9 @@ import { OrdersService } from './orders.service';
   controllers: [OrdersController, MerchantOrdersController, AdminOrdersController],
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
+    OrderParties,
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
   ],
-  exports: [OrderAccessTokens, OrdersService],
+  exports: [OrderAccessTokens, OrderParties, OrdersService],
 })
 export class OrdersModule {}

@@ -31,6 +31,8 @@ export interface World {
   orderId: string;
   orderItemId: string;
   orderTokenId: string;
+  /** Of the buyer, about that order. */
+  reportId: string;
   handoffId: string;
   addressId: string;
   apiKeyId: string;
@@ -88,6 +90,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     orderId: order.id,
     orderItemId: order.items[0].id,
     orderTokenId: await orderTokenOf(muse, buyer, order.id),
+    reportId: await reportOf(buyer, order.id),
     handoffId: stores[1].handoffId,
     productId: await productOf(shop),
     otherProductId: await productOf(otherShop),
@@ -133,6 +136,11 @@ async function paymentOf(muse: RunningApp, { id }: Shopper): Promise<{ paymentId
     [payment.id],
   );
   return { paymentId: payment.id, paymentStepId: step.id };
+}
+
+async function reportOf(buyer: Shopper, orderId: string): Promise<string> {
+  const report = { reason: 'other', words: 'Nobody answers.' };
+  return (await buyer.post(`/orders/${orderId}/reports`, report).expect(201)).body.id;
 }
 
 /** The id of a link to the order, as in a mail. */
