@@ -299,7 +299,7 @@ describe('Reports about an order', () => {
           buyer.post(`/reports/${id}/withdraw`),
         ]);
         expect(statusesOf(answers)).toEqual([200, 409]);
-        const decided = answers[0]!.status === 200;
+        const decided = answers[0].status === 200;
         expect(await outcomeOf(id)).toMatchObject(
           decided ? { status: 'decided', decisions: 1, told: 1 } : { status: 'withdrawn', decisions: 0, told: 0 },
         );
