@@ -4,7 +4,7 @@ import { convertBy, invert, ratio } from '../platform/money';
 import type { Counterparty, Reporter, TrustFacts } from './trust-score';
 
 /** The newest verified sales, counterparties and upheld reports that are looked at: more would not move a score. */
-const SALES = 5_000;
+const SALES = 2_000;
 const COUNTERPARTIES = 500;
 const REPORTERS = 500;
 /** Of each counterparty, and of the one who is scored: with how many they deal, as far as is looked. */
@@ -24,13 +24,14 @@ export interface KnownFacts extends TrustFacts {
 /** What tells a sealed order's buyer from another's at the same store, in hex; of an open order, or a guest's, null. */
 const BUYER_REF = `substr(to_jsonb(o) ->> 'buyer_ref', 3)`;
 
-/** With whom a person has verified sales, as buyer and as merchant. */
+/** With whom a person has verified sales, as buyer and as merchant: of each purchase and of each store the newest so many. */
 const dealings = (person: string, most: number) =>
-  `((SELECT s.owner_user_id AS id FROM verified_sales v JOIN stores s ON s.id = v.store_id
-      WHERE v.buyer_user_id = ${person} AND s.owner_user_id IS NOT NULL ORDER BY v.verified_at DESC LIMIT ${most})
+  `((SELECT s.owner_user_id AS id FROM (SELECT store_id FROM verified_sales WHERE buyer_user_id = ${person} ORDER BY verified_at DESC LIMIT ${most}) AS bought
+       JOIN stores s ON s.id = bought.store_id WHERE s.owner_user_id IS NOT NULL)
     UNION
-    (SELECT v.buyer_user_id FROM stores s JOIN verified_sales v ON v.store_id = s.id
-      WHERE s.owner_user_id = ${person} AND v.buyer_user_id IS NOT NULL ORDER BY v.verified_at DESC LIMIT ${most}))`;
+    (SELECT sold.buyer_user_id FROM stores s,
+            LATERAL (SELECT buyer_user_id FROM verified_sales WHERE store_id = s.id ORDER BY verified_at DESC LIMIT ${most}) AS sold
+      WHERE s.owner_user_id = ${person} AND sold.buyer_user_id IS NOT NULL))`;
 
 /** Whether one person's stores have sold to another. */
 const sold = (seller: string, buyer: string) =>
@@ -49,7 +50,8 @@ interface Scored {
 
 /**
  * One statement that gives all that a score looks at, in bounded numbers: the newest sales, put together by counterparty in SQL,
- * so that a store with a hundred thousand sales costs no more than one with SALES.
+ * so that a store with a hundred thousand sales costs no more than one with SALES. (Each LATERAL with a LIMIT is a look at an index
+ * that the planner cannot make a scan of a whole table.)
  */
 function factsStatement(name: string, { person, sales, ratedBy, reports }: Scored): Statement {
   return statement(
@@ -57,7 +59,8 @@ function factsStatement(name: string, { person, sales, ratedBy, reports }: Score
     `WITH subject AS (SELECT ${person} AS person),
      sale AS MATERIALIZED (${sales} ORDER BY v.verified_at DESC LIMIT ${SALES}),
      rated AS MATERIALIZED (
-       SELECT sale.who, r.stars FROM sale JOIN ratings r ON r.order_id = sale.order_id AND r.side = '${ratedBy}' WHERE r.shown_at IS NOT NULL
+       SELECT sale.who, r.stars FROM sale, LATERAL (
+         SELECT stars FROM ratings WHERE order_id = sale.order_id AND side = '${ratedBy}' AND shown_at IS NOT NULL LIMIT 1) AS r
      ),
      amount AS (
        SELECT who, jsonb_object_agg(currency, cents) AS amounts FROM (SELECT who, currency, sum(total_cents) AS cents FROM sale GROUP BY 1, 2) AS a GROUP BY who
@@ -68,13 +71,22 @@ function factsStatement(name: string, { person, sales, ratedBy, reports }: Score
          FROM sale GROUP BY who, kind, person ORDER BY newest DESC LIMIT ${COUNTERPARTIES}
      ),
      circle AS MATERIALIZED (SELECT d.id FROM subject, LATERAL ${dealings('subject.person', CIRCLE)} AS d),
+     sells AS MATERIALIZED (
+       SELECT met.person FROM met, LATERAL (
+         SELECT FROM stores s, LATERAL (SELECT FROM verified_sales WHERE store_id = s.id ORDER BY verified_at DESC LIMIT 1) AS v
+          WHERE s.owner_user_id = met.person LIMIT 1) AS any_sale
+     ),
+     seller AS (
+       SELECT sells.person, ${sold('sells.person', 'subject.person')} AND ${sold('subject.person', 'sells.person')} AS mutual, around.*
+         FROM sells CROSS JOIN subject, LATERAL (
+           SELECT count(*)::int AS others, (count(*) FILTER (WHERE d.id IN (SELECT id FROM circle)))::int AS shared
+             FROM ${dealings('sells.person', DEALINGS)} AS d WHERE d.id <> sells.person AND d.id IS DISTINCT FROM subject.person) AS around
+     ),
      counterparty AS (
        SELECT met.kind, met.sales, met.silent AS "silentSales", amount.amounts, extract(epoch FROM now() - met.newest)::float8 / 86400 AS "newestDays",
               opinion.stars, coalesce(met.person = subject.person, false) AS "isSelf",
-              ${sold('met.person', 'subject.person')} AND ${sold('subject.person', 'met.person')} AS "isMutual", around.others, around.shared AS "sharedOthers"
-         FROM met CROSS JOIN subject JOIN amount USING (who) LEFT JOIN opinion USING (who),
-              LATERAL (SELECT count(*)::int AS others, (count(*) FILTER (WHERE d.id IN (SELECT id FROM circle)))::int AS shared
-                         FROM ${dealings('met.person', DEALINGS)} AS d WHERE d.id <> met.person AND d.id IS DISTINCT FROM subject.person) AS around
+              coalesce(seller.mutual, false) AS "isMutual", coalesce(seller.others, 0) AS others, coalesce(seller.shared, 0) AS "sharedOthers"
+         FROM met CROSS JOIN subject JOIN amount USING (who) LEFT JOIN opinion USING (who) LEFT JOIN seller ON seller.person = met.person
      ),
      reported AS (
        SELECT who, person, max(decided_at) AS decided_at FROM (${reports} ORDER BY r.decided_at DESC LIMIT ${REPORTERS}) AS r GROUP BY who, person

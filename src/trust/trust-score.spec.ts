@@ -24,7 +24,8 @@ function seenFrom(me: number, trades: Trades, overrides: Partial<Counterparty> =
   const circle = dealtWith(me);
   const mine = new Set(trades.filter(([seller]) => seller === me).map(([, buyer]) => buyer));
   return [...mine].map((buyer) => {
-    const others = [...dealtWith(buyer)].filter((one) => one !== me && one !== buyer);
+    const sells = trades.some(([seller]) => seller === buyer);
+    const others = sells ? [...dealtWith(buyer)].filter((one) => one !== me && one !== buyer) : [];
     return honest({
       isSelf: buyer === me,
       isMutual: trades.some(([seller, whom]) => seller === buyer && whom === me),

@@ -15,7 +15,10 @@ export interface Counterparty {
   isSelf: boolean;
   /** They buy from each other. */
   isMutual: boolean;
-  /** How many others they have verified sales with, and how many of those deal with the one who is scored, too. */
+  /**
+   * Of one who sells, too: how many others they have verified sales with, and how many of those deal with the one who is
+   * scored. Who only buys goes where others go, and is in nobody's circle for that: 0.
+   */
   others: number;
   sharedOthers: number;
 }
@@ -117,7 +120,7 @@ function strength(different: number): number {
  * Guarantees: 0 to 100; the terms add up to it; it does not mind the order of its facts; a counterparty counts once,
  * however much it buys; older sales count less; guests, silence and one's own circle count less; an upheld report never
  * raises it, and newcomers' reports move a seller of a hundred verified sales by less than five points, twenty at once.
- * Limit: accounts that buy from one seller only look like new customers.
+ * Limit: accounts that only buy look like customers; what a handful of them adds is little.
  */
 export function trustScore({ counterparties, reporters }: TrustFacts, of: 'store' | 'buyer' = 'store'): TrustScore {
   const terms: TrustTerm[] = [];

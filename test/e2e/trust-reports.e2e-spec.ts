@@ -540,8 +540,9 @@ describe('The trust of a buyer', () => {
   });
 
   it('of a sealed order’s buyer is what this store has seen of them', async () => {
-    // Sealed orders carry it once they exist.
+    // As orders that are sealed carry it, and without the rest of what makes a sealed one.
     await sql(muse, 'ALTER TABLE orders ADD COLUMN IF NOT EXISTS buyer_ref bytea');
+    await sql(muse, 'ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_open_have_a_key');
     const [one, two, other] = [await buy(buyer, shop), await buy(buyer, shop), await buy(buyer, shop)];
     const seal = (orderId: string, ref: number) =>
       sql(muse, 'UPDATE orders SET buyer_user_id = NULL, buyer_ref = $2 WHERE id = $1', [

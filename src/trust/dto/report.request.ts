@@ -15,7 +15,6 @@ import { IsPublicUrl } from '../../platform/http-client';
 import { REPORT_REASONS, type ReportReason } from '../reports/report-reasons';
 import { REPORT_OUTCOMES, REPORT_STATUSES, type ReportOutcome, type ReportStatus } from '../reports/report-states';
 
-export const MOST_EVIDENCE = 5;
 const HTTPS = { protocols: ['https'], require_protocol: true };
 
 class TextRequest {
@@ -38,7 +37,7 @@ class EvidenceRequest extends TextRequest {
   @NullIsAbsent()
   @IsOptional()
   @IsArray()
-  @ArrayMaxSize(MOST_EVIDENCE)
+  @ArrayMaxSize(5)
   @ArrayUnique()
   @IsUrl(HTTPS, { each: true })
   @IsPublicUrl({ each: true })

@@ -5,7 +5,7 @@ import { TERM_CODES, type TermCode } from '../trust-score';
 /** One step of the way to a score. */
 export class TrustTermResponse {
   /** What was looked at */
-  @ApiProperty({ enum: TERM_CODES })
+  @ApiProperty({ enum: TERM_CODES, example: 'different_counterparties' })
   code: TermCode;
 
   /** How many of them, or how much: of ratings the mean, else a number of people */
@@ -56,7 +56,7 @@ export class TrustResponse {
   evidence: number;
 
   /**
-   * Orders that both sides marked complete; 5000 stands for that many or more
+   * Orders that both sides marked complete; 2000 stands for that many or more
    * @example 24
    */
   verifiedSales: number;
