@@ -98,7 +98,12 @@ describe('A link to an order', () => {
       'GET /orders/{id}/events',
     ];
     const acting = [
-      ...['GET /orders/{id}/rating', 'PUT /orders/{id}/rating', 'GET /orders/{id}/reports', 'POST /orders/{id}/reports'],
+      ...[
+        'GET /orders/{id}/rating',
+        'PUT /orders/{id}/rating',
+        'GET /orders/{id}/reports',
+        'POST /orders/{id}/reports',
+      ],
       ...['GET /reports/{id}', 'POST /reports/{id}/answer', 'POST /reports/{id}/withdraw', 'POST /reports/{id}/appeal'],
     ];
     for (const [route, { by, ids, body }] of Object.entries(ROUTES)) {
