@@ -91,7 +91,7 @@ export class RatingsService implements OnModuleInit {
       const present = await this.ratings.ofOrder(orderId, tx);
       const refusal = this.refusal(order, present);
       if (refusal) throw new NotRateable(refusal);
-      const sealed = await this.words.seal(tx, actor, orderId, placeOf(orderId, side), words ?? null);
+      const sealed = await this.words.seal(tx, actor, orderId, placeOfRating(orderId, side), words ?? null);
       const showAt = closesAt(order.completedAt!, this.config.RATING_WINDOW_DAYS);
       const given = await this.ratings.give(
         tx,
@@ -116,7 +116,7 @@ export class RatingsService implements OnModuleInit {
       row
         ? {
             stars: row.stars,
-            words: this.words.open<string>(row, placeOf(order.id, row.side)),
+            words: this.words.open<string>(row, placeOfRating(order.id, row.side)),
             at: row.updatedAt.toISOString(),
           }
         : null;
@@ -134,6 +134,6 @@ export class RatingsService implements OnModuleInit {
 }
 
 /** Of an order's side rather than of a row: a rating that is changed stays where it is. */
-function placeOf(orderId: string, side: OrderSide): string {
+export function placeOfRating(orderId: string, side: OrderSide): string {
   return `ratings:${orderId}:${side}`;
 }
