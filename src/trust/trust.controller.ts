@@ -31,7 +31,7 @@ export class TrustController {
   @ApiBearerAuth()
   @UsersOnly()
   @Problems(400, 401, 403, 404)
-  @Scoped('orders:read')
+  @Scoped('merchant')
   @Get('users/:id/trust')
   getUserTrust(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<UserTrustResponse> {
     return this.trust.ofUser(caller, id);

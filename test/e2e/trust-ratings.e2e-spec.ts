@@ -173,6 +173,18 @@ describe('Ratings of an order', () => {
     }
   });
 
+  it('the other’s, and the end of the window at once: none is left that is not shown beside one that is', async () => {
+    for (let turn = 0; turn < 5; turn++) {
+      const order = await completed();
+      await buyer.put(ofBuyer(order), { stars: 5 }).expect(200);
+      await sql(muse, 'UPDATE ratings SET show_at = now() WHERE order_id = $1', [order.id]);
+      const [answer] = await Promise.all([shop.merchant.put(ofMerchant(order), { stars: 3 }), showDue()]);
+      const rows = await sql(muse, 'SELECT side, shown_at FROM ratings WHERE order_id = $1 ORDER BY side', [order.id]);
+      for (const row of rows) expect(row.shown_at).not.toBeNull();
+      expect(rows).toHaveLength(answer.status === 200 ? 2 : 1);
+    }
+  });
+
   it('are refused where they are no rating', async () => {
     const order = await completed();
     const bad = [

@@ -21,8 +21,8 @@ export async function complete(
        UPDATE orders SET order_status = 'completed', completed_at = now() - make_interval(secs => $2 * 86400), shipped_at = now(), delivered_at = now(),
               buyer_completed_at = now(), merchant_completed_at = now(), version = version + 1 WHERE id = $1 RETURNING *
      )
-     INSERT INTO verified_sales (order_id, store_id, buyer_user_id, silent_side, total_cents, currency, verified_at)
-     SELECT id, store_id, buyer_user_id, $3, total_cents, currency, completed_at FROM done`,
+     INSERT INTO verified_sales (order_id, store_id, buyer_user_id, buyer_ref, silent_side, total_cents, currency, verified_at)
+     SELECT id, store_id, buyer_user_id, decode(substr(to_jsonb(done) ->> 'buyer_ref', 3), 'hex'), $3, total_cents, currency, completed_at FROM done`,
     [orderId, daysAgo, silentSide],
   );
 }
