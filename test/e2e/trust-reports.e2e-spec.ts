@@ -291,6 +291,21 @@ describe('Reports about an order', () => {
       await buyer.post(`/orders/${order.id}/reports`, { ...EMPTY_PARCEL, words: 'Other' }, key).expect(422);
     });
 
+    it('withdrawn and filed anew: never two that are open', async () => {
+      for (let turn = 0; turn < 5; turn++) {
+        const { id, orderId } = await file();
+        const [withdrawn, filed] = await Promise.all([
+          buyer.post(`/reports/${id}/withdraw`),
+          buyer.post(`/orders/${orderId}/reports`, EMPTY_PARCEL),
+        ]);
+        expect(withdrawn.status).toBe(200);
+        expect([201, 409]).toContain(filed.status);
+        const rows = await sql(muse, 'SELECT status FROM reports WHERE order_id = $1 ORDER BY id', [orderId]);
+        const statuses = rows.map(({ status }) => status);
+        expect(statuses).toEqual(filed.status === 201 ? ['withdrawn', 'open'] : ['withdrawn']);
+      }
+    });
+
     it('decided and withdrawn: one of them', async () => {
       for (let turn = 0; turn < 5; turn++) {
         const { id } = await answered();
