@@ -40,6 +40,10 @@ const TAGS: [name: string, description: string][] = [
   ],
   ['Orders', 'The orders of the caller, one per store'],
   ['Notifications', 'What the caller is told: of orders, conversations, the cart’s goods and stores of one’s own'],
+  [
+    'Trust',
+    'What both sides of an order think of each other: ratings, reports, and the score that comes of them. Muse does not arbitrate',
+  ],
   ['Exchange rates', 'What a second currency costs'],
   ['Merchant: stores', 'Stores of one’s own and how they deliver'],
   [
@@ -52,12 +56,14 @@ const TAGS: [name: string, description: string][] = [
     'Merchant: payment account',
     'Where the money of a store of one’s own goes, and what it still takes to be paid in Muse',
   ],
+  ['Merchant: trust', 'Rating and reporting the buyer of an order, and what is known of them without a name'],
   ['Merchant: money', 'What a store of one’s own is owed and has been paid, by Muse’s ledger'],
   ['Admin: platform fee', 'What Muse keeps of a merchant store’s sales'],
   ['Admin: partner stores', 'Outside shops that Muse sells for'],
   ['Admin: coupons', 'Coupons that Muse gives out, at its cost'],
   ['Admin: tax', 'Tax rates by place and category'],
   ['Support: orders', 'What support does for a buyer or a store: refunds, and states set by hand'],
+  ['Support: reports', 'What one side of an order reports about the other: decided here, and after an appeal'],
   ['Support: placements', 'Placements, above all those whose outcome a person has to find out'],
   [
     'Support: payments',

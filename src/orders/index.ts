@@ -1,6 +1,8 @@
 export { OrderResponse } from './dto/order.response';
 export { OrderAccessTokens } from './links/order-access-tokens';
 export { OrderSides, type SidesOfOrder } from './order-sides';
+export { OpenToLinks } from './links/open-to-links.decorator';
+export { OrderParties, type OrderActor, type OrderSide, type SharedOrder } from './order-parties';
 export { OrdersModule } from './orders.module';
 export { OrderShipping } from './life/order-shipping';
 export {

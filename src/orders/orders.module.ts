@@ -22,6 +22,7 @@ import { OrderAccessTokens } from './links/order-access-tokens';
 import { OrderEndings } from './order-endings';
 import { OrderMetrics } from './order-metrics';
 import { OrderSides } from './order-sides';
+import { OrderParties } from './order-parties';
 import { OrderPaying } from './paying/order-paying';
 import { OrderPayments } from './paying/order-payments';
 import { OrderPaymentsRepository } from './paying/order-payments.repository';
@@ -40,11 +41,12 @@ import { OrdersService } from './orders.service';
   ],
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
+    OrderParties,
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
     OrdersExport,
     ...[OrderLifeRepository, OrderWords, OrderMoves, OrderDecisions, OrderShipping, OrderCompletion, OrderTimers],
     ...[OrderHistory, OrderNotes, OrderCounts, OrderSides],
   ],
-  exports: [OrderAccessTokens, OrderSides, OrdersService, OrderShipping],
+  exports: [OrderAccessTokens, OrderParties, OrderSides, OrdersService, OrderShipping],
 })
 export class OrdersModule {}

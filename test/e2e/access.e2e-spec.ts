@@ -96,6 +96,7 @@ describe('Access', () => {
     const ofBuyer = ['/cart', `/checkout/sessions/${session.id}`, `/orders/${orderId}`, `/orders/${orderId}/history`];
     ofBuyer.push(
       `/orders/${orderId}/returns`,
+      ...[`/orders/${orderId}/reports`, `/orders/${orderId}/rating`],
       `/handoffs/${handoffId}`,
       '/me',
       '/me/addresses',

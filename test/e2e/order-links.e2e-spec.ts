@@ -97,7 +97,16 @@ describe('A link to an order', () => {
       'GET /orders/{id}/history',
       'GET /orders/{id}/events',
     ];
-    const acting = ['PUT /orders/{id}/cancel', 'PUT /orders/{id}/received', 'POST /orders/{id}/complete'];
+    const acting = [
+      ...['PUT /orders/{id}/cancel', 'PUT /orders/{id}/received', 'POST /orders/{id}/complete'],
+      ...[
+        'GET /orders/{id}/rating',
+        'PUT /orders/{id}/rating',
+        'GET /orders/{id}/reports',
+        'POST /orders/{id}/reports',
+      ],
+      ...['GET /reports/{id}', 'POST /reports/{id}/answer', 'POST /reports/{id}/withdraw', 'POST /reports/{id}/appeal'],
+    ];
     for (const [route, { by, ids, body }] of Object.entries(ROUTES)) {
       if (by === 'public' || readable.includes(route)) continue;
       const [verb, path] = addressOf(route, ids?.(world));

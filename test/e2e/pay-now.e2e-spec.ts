@@ -94,7 +94,7 @@ describe('Paying a checkout at once', () => {
         ['at_store', ['at_store']],
       ]);
       expect(session.disclosures.map((one: Body) => one.code)).toEqual([
-        ...['separate_sellers', 'pay_now', 'pay_later', 'finish_at_store'],
+        ...['separate_sellers', 'no_arbitration', 'pay_now', 'pay_later', 'finish_at_store'],
       ]);
     });
 

@@ -3,7 +3,7 @@ import { ADDRESS, CONTACT, described } from './shopper';
 import type { World } from './world';
 
 /** Who may use a route at all; whoever else gets 403, and 401 without a token. */
-export type By = 'public' | 'anybody' | 'user' | 'merchant' | 'support' | 'admin';
+export type By = 'public' | 'anybody' | 'user' | 'merchant' | 'parties' | 'support' | 'admin';
 
 /** Everybody who may call: the buyer or merchant that the ids belong to, and others. `expired` is the owner an hour ago. */
 export type Who =
@@ -27,6 +27,8 @@ export const ACCESS: Record<By, Record<Who, Expected>> = {
   anybody: { ...LOCKED, ...STRANGERS, guest: 404, buyer: 'in', shopMerchant: 404 },
   user: { ...LOCKED, ...STRANGERS, guest: 403, buyer: 'in', shopMerchant: 404 },
   merchant: { ...LOCKED, ...STRANGERS, guest: 403, buyer: 404, shopMerchant: 'in' },
+  /** Both sides of an order, and nobody else. */
+  parties: { ...LOCKED, ...STRANGERS, guest: 404, buyer: 'in', shopMerchant: 'in' },
   support: {
     ...LOCKED,
     guest: 403,
@@ -72,6 +74,9 @@ const ofStoresOrder = (w: World) => ({ ...ofStore(w), orderId: w.orderId });
 const ofCoupon = (w: World) => ({ ...ofStore(w), couponId: w.couponId });
 const ofMethod = (w: World) => ({ id: w.paymentMethodId });
 const BACK = { returnUrl: 'http://localhost:5173/payments', refreshUrl: 'http://localhost:5173/payments/again' };
+const ofReport = (w: World) => ({ id: w.reportId });
+const RATING = { stars: 5, words: 'Good' };
+const DECISION = { outcome: 'dismissed', words: 'No' };
 const ofHandoff = (w: World) => ({ id: w.handoffId });
 
 /** Every route of the API. The access spec compares it with the OpenAPI document. */
@@ -191,6 +196,17 @@ export const ROUTES: Record<string, Route> = {
   'GET /notifications/events': { by: 'anybody' },
   'POST /notifications/read': { by: 'anybody', body: () => ({ upTo: 0 }) },
   'POST /notifications/{id}/read': { by: 'anybody', ids: (w) => ({ id: w.notificationId }) },
+  'GET /stores/{storeId}/trust': { by: 'public', ids: ofStore },
+  'GET /users/{id}/trust': { by: 'merchant', ids: (w) => ({ id: w.buyer.id }) },
+  'GET /orders/{id}/rating': { by: 'anybody', ids: ofOrder },
+  'PUT /orders/{id}/rating': { by: 'anybody', ids: ofOrder, body: () => RATING },
+  'GET /orders/{id}/reports': { by: 'anybody', ids: ofOrder },
+  'POST /orders/{id}/reports': { by: 'anybody', ids: ofOrder, body: () => ({ reason: 'not_received', words: 'r' }) },
+  'GET /reports': { by: 'anybody' },
+  'GET /reports/{id}': { by: 'parties', ids: ofReport },
+  'POST /reports/{id}/answer': { by: 'parties', ids: ofReport, body: () => ({ words: 'a' }) },
+  'POST /reports/{id}/withdraw': { by: 'parties', ids: ofReport },
+  'POST /reports/{id}/appeal': { by: 'parties', ids: ofReport, body: () => ({ words: 'a' }) },
 
   'POST /merchant/stores': { by: 'user', body: () => ({ name: 'Mine', currency: 'USD', country: 'US' }) },
   'GET /merchant/stores': { by: 'user' },
@@ -258,6 +274,15 @@ export const ROUTES: Record<string, Route> = {
     ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ carrier: 'UPS', trackingNumber: '12345678' }) },
   },
 
+  'GET /merchant/stores/{storeId}/orders/{orderId}/buyer-trust': { by: 'merchant', ids: ofStoresOrder },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/rating': { by: 'merchant', ids: ofStoresOrder },
+  'PUT /merchant/stores/{storeId}/orders/{orderId}/rating': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => RATING },
+  },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/reports': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ reason: 'false_claim', words: 'r' }) },
+  },
+
   'POST /merchant/stores/{storeId}/payment-account': { by: 'merchant', ids: ofStore },
   'GET /merchant/stores/{storeId}/payment-account': { by: 'merchant', ids: ofStore },
   'POST /merchant/stores/{storeId}/payment-account/link': { by: 'merchant', ids: ofStore, body: () => BACK },
@@ -302,6 +327,10 @@ export const ROUTES: Record<string, Route> = {
     ...{ by: 'support', ids: (w) => ({ orderId: w.orderId }), body: () => ({ status: 'confirmed', reason: 'r' }) },
   },
   'GET /admin/orders/{orderId}/refunds': { by: 'support', ids: (w) => ({ orderId: w.orderId }) },
+  'GET /admin/reports': { by: 'support' },
+  'GET /admin/reports/{id}': { by: 'support', ids: ofReport },
+  'POST /admin/reports/{id}/decide': { by: 'support', ids: ofReport, body: () => DECISION },
+  'POST /admin/reports/{id}/appeal/decide': { by: 'support', ids: ofReport, body: () => DECISION },
   'GET /admin/payments': { by: 'support' },
   'GET /admin/payments/{id}': { by: 'support', ids: (w) => ({ id: w.paymentId }) },
   'POST /admin/payment-steps/{id}/resolve': {

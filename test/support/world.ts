@@ -32,6 +32,8 @@ export interface World {
   orderItemId: string;
   orderTokenId: string;
   orderNoteId: string;
+  /** Of the buyer, about that order. */
+  reportId: string;
   handoffId: string;
   addressId: string;
   notificationId: string;
@@ -91,6 +93,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     orderItemId: order.items[0].id,
     orderTokenId: await orderTokenOf(muse, buyer, order.id),
     orderNoteId: await orderNoteOf(shop, order.id),
+    reportId: await reportOf(buyer, order.id),
     handoffId: stores[1].handoffId,
     productId: await productOf(shop),
     otherProductId: await productOf(otherShop),
@@ -157,6 +160,11 @@ async function notificationOf(muse: RunningApp, { id }: Shopper): Promise<string
     [id],
   );
   return notification.id;
+}
+
+async function reportOf(buyer: Shopper, orderId: string): Promise<string> {
+  const report = { reason: 'other', words: 'Nobody answers.' };
+  return (await buyer.post(`/orders/${orderId}/reports`, report).expect(201)).body.id;
 }
 
 /** The id of a link to the order, as in a mail. */

@@ -65,6 +65,12 @@ describe('readConfig', () => {
     expect(problemsOf({ ORDER_CONFIRM_HOURS: '0', ORDER_COMPLETE_DAYS: '91' })).toHaveLength(2);
   });
 
+  it('gives two weeks for ratings, unless it is told otherwise', () => {
+    expect(readConfig({}).RATING_WINDOW_DAYS).toBe(14);
+    expect(readConfig({ RATING_WINDOW_DAYS: '30' }).RATING_WINDOW_DAYS).toBe(30);
+    for (const days of ['0', '91', '1.5']) expect(problemsOf({ RATING_WINDOW_DAYS: days })).toHaveLength(1);
+  });
+
   it('trusts proxies by address or network, and opens itself to exact origins', () => {
     const { TRUSTED_PROXIES, CORS_ORIGINS } = readConfig({
       TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.1, 2001:db8::/32, ::1',

@@ -189,6 +189,13 @@ export class Config {
   @Max(90)
   ORDER_COMPLETE_DAYS = 14;
 
+  /** Days that both sides of a completed order have to rate each other, before what was given is shown. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(1)
+  @Max(90)
+  RATING_WINDOW_DAYS = 14;
+
   /** Origins that may be called although they are private: the sandbox stores of development, exact, comma-separated. */
   @Transform(toList)
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] }, { each: true })
@@ -279,7 +286,7 @@ const KEYS = [
   ...['SANDBOX_ORIGINS', 'PASSWORD_MIN_LENGTH', 'RATE_LIMIT_FACTOR', 'TRUSTED_PROXIES', 'CORS_ORIGINS'],
   ...['SMTP_URL', 'MAIL_FROM'],
   ...['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE', 'PLATFORM_FEE_PPM'],
-  ...['ORDER_CONFIRM_HOURS', 'ORDER_COMPLETE_DAYS'],
+  ...['ORDER_CONFIRM_HOURS', 'ORDER_COMPLETE_DAYS', 'RATING_WINDOW_DAYS'],
   ...['METRICS_TOKEN', 'METRICS_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
