@@ -12,6 +12,7 @@ import { ReportsController } from './reports/reports.controller';
 import { ReportsRepository } from './reports/reports.repository';
 import { ReportsService } from './reports/reports.service';
 import { TrustController } from './trust.controller';
+import { TrustExport } from './trust-export';
 import { TrustFactsReader } from './trust-facts';
 import { TrustService } from './trust.service';
 import { Words } from './words';
@@ -26,7 +27,7 @@ import { Words } from './words';
     AdminReportsController,
   ],
   providers: [
-    ...[Words, TrustFactsReader, TrustService],
+    ...[Words, TrustFactsReader, TrustService, TrustExport],
     ...[RatingsRepository, RatingsService],
     ...[ReportsRepository, ReportsService, ReportsConsole],
   ],

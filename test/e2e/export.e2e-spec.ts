@@ -20,7 +20,7 @@ import type { StripeDouble } from '../support/stripe-double';
 
 const DOCUMENTED = ['format', 'exportedAt', 'complete'];
 /** Sections that the journey of test/support/person.ts does not fill: nothing of them would be missed here. */
-const UNFILLED: string[] = [];
+const UNFILLED = ['orderNotes'];
 
 describe('An export', () => {
   let muse: RunningApp;
@@ -92,7 +92,7 @@ describe('An export', () => {
   it('tells of credentials that there are any and since when, never what they are', async () => {
     expect(body.apiKeys).toMatchObject([{ name: PLANTED.apiKeyName, createdAt: expect.any(String) }]);
     expect(body.signIns).toMatchObject([{ beganAt: expect.any(String), endedAt: null }]);
-    expect(body.mailedLinks).toMatchObject([{ purpose: 'reset_password', usedAt: null }]);
+    expect(body.mailedLinks).toContainEqual(expect.objectContaining({ purpose: 'reset_password', usedAt: null }));
     expect(body.paymentMethods[0]).toMatchObject({ brand: 'visa', last4: '4242' });
     expect(leaksIn('the export', text)).toEqual([]);
     const secrets = await sql(

@@ -46,7 +46,7 @@ export class RatingsService implements OnModuleInit {
 
   onModuleInit(): void {
     this.jobs.every(SHOW_EVERY_MS, 'ratings to show', async () => void (await this.showDue()));
-    this.erasures.register('trust.ratings', (tx, userId) => this.ratings.forgetWords(tx, userId));
+    this.erasures.register('trust.ratings', (tx, userId) => this.ratings.forgetWords(tx, userId), { ratings: true });
   }
 
   /** Throws NotFound, NotBetweenTwo. */

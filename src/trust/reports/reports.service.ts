@@ -28,14 +28,22 @@ export class ReportsService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('trust.reports', async (tx, userId) => {
-      const touched = await this.reports.forget(tx, userId);
-      const withdrawn = touched.filter((report) => report.withdrawn);
-      await this.events.publish(
-        tx,
-        ...withdrawn.map((report) => reportEvent(REPORT_WITHDRAWN, report, { by: 'system' })),
-      );
-    });
+    this.erasures.register(
+      'trust.reports',
+      async (tx, userId) => {
+        const touched = await this.reports.forget(tx, userId);
+        const withdrawn = touched.filter((report) => report.withdrawn);
+        await this.events.publish(
+          tx,
+          ...withdrawn.map((report) => reportEvent(REPORT_WITHDRAWN, report, { by: 'system' })),
+        );
+      },
+      {
+        ...{ reports: true, report_answers: true, appeals: true },
+        report_decisions:
+          'What support decided stays, with who of support it was; the words lie under a key of the order',
+      },
+    );
   }
 
   /** By the order's buyer. Throws NotFound, NotBetweenTwo, ReportUnderWay. */
