@@ -92,6 +92,7 @@ export class Inbox implements OnModuleInit {
 
   /** Marks one as read; one that is read already stays so. Throws NotFound. */
   async read(tx: Tx, caller: Caller, id: string, asked?: Language): Promise<NotificationResponse> {
+    await this.assertOpen(tx, caller);
     await this.inboxes.markRead(tx, caller.id, id);
     const row = await this.inboxes.find(tx, caller.id, id);
     if (!row) throw new NotFound('notification');
@@ -100,6 +101,7 @@ export class Inbox implements OnModuleInit {
 
   /** Marks all as read, or those up to a number. */
   async readAll(tx: Tx, caller: Caller, { upTo }: ReadNotificationsRequest): Promise<ReadNotificationsResponse> {
+    await this.assertOpen(tx, caller);
     const marked = await this.inboxes.markAllRead(tx, caller.id, upTo ?? null);
     return { marked, unread: await this.inboxes.countUnread(tx, caller.id) };
   }
@@ -114,6 +116,11 @@ export class Inbox implements OnModuleInit {
       if (!rows) throw new NotFound('inbox');
       return rows.map((row) => ({ sequence: row.sequence, data: NotificationResponse.of(row, language) }));
     });
+  }
+
+  /** Nothing is recorded as done for an account that is closed, whose token may be ten minutes old. Throws Unauthenticated. */
+  private async assertOpen(tx: Tx, caller: Caller): Promise<void> {
+    if (caller.kind === 'user') await this.accounts.present(tx, caller);
   }
 
   private async languageOf(reader: Reader, caller: Caller, asked?: Language): Promise<Language> {
