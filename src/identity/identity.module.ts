@@ -27,8 +27,12 @@ import { Credentials } from './accounts/credentials.service';
 import { CredentialsController } from './accounts/credentials.controller';
 import { ErasureRegistry } from './accounts/erasure-registry';
 import { Erasures } from './accounts/erasures.service';
+import { ExportRegistry } from './accounts/export-registry';
+import { Exports } from './accounts/exports.service';
 import { GuestsController } from './accounts/guests.controller';
 import { MeController } from './accounts/me.controller';
+import { OwnData } from './accounts/own-data';
+import { Recipients } from './accounts/recipients';
 import { SignIns } from './accounts/sign-ins.service';
 import { AddressBook } from './addresses/address-book';
 import { AddressesController } from './addresses/addresses.controller';
@@ -78,12 +82,16 @@ import { UserKeys } from './keys/user-keys';
     Credentials,
     ErasureRegistry,
     Erasures,
+    ExportRegistry,
+    Exports,
     GuestStrategy,
     GuestTokens,
     OneTimeTokens,
+    OwnData,
     PasswordRules,
     Passwords,
     PublicKeys,
+    Recipients,
     RefreshTokens,
     LinkTokens,
     SignInThrottle,
@@ -91,6 +99,9 @@ import { UserKeys } from './keys/user-keys';
     UserKeys,
     UserStrategy,
   ],
-  exports: [Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, OneTimeTokens, LinkTokens, PublicKeys],
+  exports: [
+    ...[Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, ExportRegistry, OneTimeTokens, LinkTokens],
+    ...[PublicKeys, Recipients],
+  ],
 })
 export class IdentityModule {}

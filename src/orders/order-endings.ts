@@ -29,7 +29,9 @@ export class OrderEndings {
     if (order.checkoutMethod === 'direct') await this.holds.restock(tx, items);
     if (order.couponSessionId) await this.coupons.giveBack(tx, order.couponSessionId, order.storeId);
     const { id, storeId } = order;
-    await this.events.publish(tx, orderEvent(ORDER_CANCELLED, id, { storeId, by: change.actor }));
+    // What a person gave as the reason is for the two sides alone; by itself it ends for a code.
+    const code = change.actor === 'system' ? { code: change.reason } : {};
+    await this.events.publish(tx, orderEvent(ORDER_CANCELLED, id, { storeId, by: change.actor, ...code }));
   }
 
   /** All that was paid and has not gone back. What is authorised only is refunded once it is taken, if it is. */

@@ -5,16 +5,31 @@ import { PaymentsModule } from '../payments';
 import { PricingModule } from '../pricing';
 import { StoresModule } from '../stores';
 import { AdminOrdersController } from './admin-orders.controller';
+import { MerchantOrderLifeController } from './life/merchant-order-life.controller';
+import { OrderCompletion } from './life/order-completion';
+import { OrderCounts } from './life/order-counts';
+import { OrderDecisions } from './life/order-decisions';
+import { OrderHistory } from './life/order-history';
+import { AdminOrderLifeController, OrderLifeController } from './life/order-life.controller';
+import { OrderLifeRepository } from './life/order-life.repository';
+import { OrderMoves } from './life/order-moves';
+import { OrderNotes } from './life/order-notes';
+import { OrderShipping } from './life/order-shipping';
+import { OrderTimers } from './life/order-timers';
+import { OrderWords } from './life/order-words';
 import { MerchantOrdersController } from './merchant-orders.controller';
 import { OrderAccessTokens } from './links/order-access-tokens';
 import { OrderEndings } from './order-endings';
 import { OrderMetrics } from './order-metrics';
+import { OrderSides } from './order-sides';
+import { OrderParties } from './order-parties';
 import { OrderPaying } from './paying/order-paying';
 import { OrderPayments } from './paying/order-payments';
 import { OrderPaymentsRepository } from './paying/order-payments.repository';
 import { OrderRefunds } from './paying/order-refunds';
 import { OrdersController } from './orders.controller';
 import { OrdersPaidByHand } from './paying/orders-paid-by-hand';
+import { OrdersExport } from './orders-export';
 import { OrdersRepository } from './orders.repository';
 import { OrdersService } from './orders.service';
 import { BuyerKeys } from './sealed/buyer-keys';
@@ -23,12 +38,20 @@ import { BuyerRefs } from './sealed/buyer-refs';
 
 @Module({
   imports: [IdentityModule, PricingModule, StoresModule, InventoryModule, PaymentsModule],
-  controllers: [OrdersController, MerchantOrdersController, AdminOrdersController, BuyerKeysController],
+  controllers: [
+    ...[OrdersController, MerchantOrdersController, AdminOrdersController],
+    ...[OrderLifeController, MerchantOrderLifeController, AdminOrderLifeController],
+    BuyerKeysController,
+  ],
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
     ...[BuyerRefs, BuyerKeys],
+    OrderParties,
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
+    OrdersExport,
+    ...[OrderLifeRepository, OrderWords, OrderMoves, OrderDecisions, OrderShipping, OrderCompletion, OrderTimers],
+    ...[OrderHistory, OrderNotes, OrderCounts, OrderSides],
   ],
-  exports: [BuyerRefs, OrderAccessTokens, OrdersService],
+  exports: [BuyerRefs, OrderAccessTokens, OrderParties, OrderSides, OrdersService, OrderShipping],
 })
 export class OrdersModule {}

@@ -12,6 +12,7 @@ import { StoreCoupons } from './store-coupons.service';
 import { MerchantKeysController, StoreKeysController } from './store-keys.controller';
 import { StoreKeys } from './store-keys.service';
 import { StoreDirectory } from './store-directory';
+import { StoresExport } from './stores-export';
 import { StoresController } from './stores.controller';
 import { Stores } from './stores.service';
 
@@ -22,7 +23,7 @@ import { Stores } from './stores.service';
     ...[StoresController, MerchantStoresController, MerchantCouponsController, AdminStoresController],
     ...[StoreKeysController, MerchantKeysController],
   ],
-  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons, StoreKeys],
+  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons, StoreKeys, StoresExport],
   exports: [Stores, StoreDirectory, DeliveryOptions],
 })
 export class StoresModule {}

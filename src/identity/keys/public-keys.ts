@@ -4,8 +4,11 @@ import { Database, statement, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { InvalidRequest } from '../../platform/http';
 import { ErasureRegistry } from '../accounts/erasure-registry';
+import { ExportRegistry } from '../accounts/export-registry';
+import { exportSection } from '../accounts/export-sections';
 import { KeyIdTaken, KeyLimitReached } from '../identity.errors';
 import { keyChanged } from '../identity.events';
+import { PublicKeyResponse } from './dto/public-key.response';
 import type { PublishKeyRequest } from './dto/publish-key.request';
 
 /** Whose key it is. */
@@ -21,6 +24,12 @@ export interface PublishedKey {
   createdAt: Date;
   retiredAt: Date | null;
 }
+
+const KEYS = exportSection(
+  'publicKeys',
+  PublicKeyResponse,
+  'Keys that were published to seal things for, retired ones too',
+);
 
 /** Kept of one subject, retired ones included. */
 const MOST_KEYS = 50;
@@ -63,10 +72,16 @@ export class PublicKeys implements OnModuleInit {
     private readonly database: Database,
     private readonly events: Events,
     private readonly erasures: ErasureRegistry,
+    private readonly exports: ExportRegistry,
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('public-keys', async (tx, userId) => void (await tx.run(FORGET, [userId])));
+    const tables = { public_keys: true } as const;
+    this.erasures.register('public-keys', async (tx, userId) => void (await tx.run(FORGET, [userId])), tables);
+    this.exports.register({
+      ...{ section: KEYS, tables },
+      read: async ({ userId: id }) => (await this.list({ kind: 'user', id })).map((key) => PublicKeyResponse.of(key)),
+    });
   }
 
   /** All of a subject's, the active one first, then the newest. */

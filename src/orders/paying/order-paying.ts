@@ -57,6 +57,7 @@ export class OrderPaying {
 
   /** The buyer has authenticated: goes on where the webhook may have gone on already. Throws NotFound. */
   async resume(once: Once, caller: Caller | TokenHolder, orderId: string): Promise<OrderResponse> {
+    if (caller.kind === 'user') await this.accounts.me(caller);
     const row =
       caller.kind === 'token'
         ? await this.repository.ofToken(caller.id, orderId)

@@ -65,6 +65,10 @@ const FORGET_OF = statement(
 );
 const FORGET = sweeping('idempotency.forget', 'idempotency_keys', `created_at < now() - interval '24 hours'`);
 const FORGET_EVERY_MS = 10 * 60_000;
+const FORGET_CALLERS = statement(
+  'idempotency.forget_callers',
+  `DELETE FROM idempotency_keys WHERE caller_id = ANY ($1::uuid[])`,
+);
 
 export class IdempotencyKeyRequired extends DomainError {
   constructor() {
@@ -304,6 +308,11 @@ export class OnceFactory implements OnModuleInit {
   /** Forgets what these callers asked of these resources, and what made one of them at that moment: they are gone. */
   async forgetAsked(tx: Tx, callerIds: string[], ids: string[], madeAt: string): Promise<void> {
     tx.write(FORGET_OF, [callerIds, ids, madeAt]);
+  }
+
+  /** Deletes the answers that these callers were given: they lie under a key of the server, which nobody destroys. */
+  async forget(tx: Tx, callerIds: string[]): Promise<void> {
+    await tx.run(FORGET_CALLERS, [callerIds]);
   }
 
   of(request: FastifyRequest, reply: FastifyReply): Once {
