@@ -4,6 +4,7 @@ import { CatalogModule } from './catalog';
 import { CheckoutSessionModule } from './checkout-session';
 import { IdentityModule } from './identity';
 import { InventoryModule } from './inventory';
+import { MessagingModule } from './messaging';
 import { NotificationsModule } from './notifications';
 import { OrdersModule } from './orders';
 import { PaymentsModule } from './payments';
@@ -44,6 +45,7 @@ export class AppModule {
           StoreIntegrationsModule,
           CartModule,
           OrdersModule,
+          MessagingModule,
           CheckoutSessionModule,
           NotificationsModule,
         ],

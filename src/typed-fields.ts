@@ -15,6 +15,8 @@ export const TYPED_FIELDS: OwnFormats = new Set([
   ...['phone', 'rate', 'percent'],
   // Secrets are never stored as they are given, and a refusal would lock out whoever has chosen such a one.
   ...['password', 'currentPassword', 'newPassword'],
+  // What only its receiver can read, in base64url.
+  ...['ciphertext', 'encrypted_key'],
   // Made by us.
   ...['token', 'refreshToken', 'cursor'],
 ]);

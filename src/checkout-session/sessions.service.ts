@@ -599,7 +599,7 @@ function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[] {
       ...{ taxLines: [], totalCents: 0, problems: [], shipsToRegion: null },
       ...{ shippingAddress: null, shipsToCountry: null, instructions: null, estimatedFrom: null, estimatedTo: null },
       ...{ message: null, action: null, failure: null, updatedAt: new Date(), orderId: null, orderNumber: null },
-      ...{ storeOrderNumber: null, handoffId: null, continueUrl: null },
+      ...{ storeOrderNumber: null, handoffId: null, continueUrl: null, conversationId: null },
     };
   });
 }

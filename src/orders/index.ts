@@ -1,5 +1,6 @@
 export { OrderResponse } from './dto/order.response';
 export { OrderAccessTokens } from './links/order-access-tokens';
+export { OrderConversations, type OrderToConverse } from './order-conversations';
 export { OrdersModule } from './orders.module';
 export { ORDER_CANCELLED, ORDER_DELIVERED, ORDER_PLACED, ORDER_SHIPPED } from './orders.events';
 export { OrdersService, type NewOrder, type OrderToTell } from './orders.service';

@@ -53,6 +53,8 @@ export interface OrderRow {
   totalCents: number;
   totalVesCents: number | null;
   exchangeRateId: string | null;
+  /** Where buyer and merchant talk about it. */
+  conversationId: string | null;
   keySubjectId: string;
   wrapped: Buffer | null;
   masterKeyId: string | null;

@@ -7,6 +7,7 @@ import { StoresModule } from '../stores';
 import { AdminOrdersController } from './admin-orders.controller';
 import { MerchantOrdersController } from './merchant-orders.controller';
 import { OrderAccessTokens } from './links/order-access-tokens';
+import { OrderConversations } from './order-conversations';
 import { OrderEndings } from './order-endings';
 import { OrderMetrics } from './order-metrics';
 import { OrderPaying } from './paying/order-paying';
@@ -24,7 +25,8 @@ import { OrdersService } from './orders.service';
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
+    OrderConversations,
   ],
-  exports: [OrderAccessTokens, OrdersService],
+  exports: [OrderAccessTokens, OrderConversations, OrdersService],
 })
 export class OrdersModule {}

@@ -12,12 +12,13 @@ import { StoreCoupons } from './store-coupons.service';
 import { StoreDirectory } from './store-directory';
 import { StoresController } from './stores.controller';
 import { Stores } from './stores.service';
+import { UnclaimedStores } from './unclaimed-stores';
 
 /** Who sells, and how they deliver. */
 @Module({
   imports: [TypeOrmModule.forFeature([Store, DeliveryOption]), IdentityModule, PricingModule],
   controllers: [StoresController, MerchantStoresController, MerchantCouponsController, AdminStoresController],
-  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons],
-  exports: [Stores, StoreDirectory, DeliveryOptions],
+  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons, UnclaimedStores],
+  exports: [Stores, StoreDirectory, DeliveryOptions, UnclaimedStores],
 })
 export class StoresModule {}

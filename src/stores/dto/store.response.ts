@@ -208,6 +208,10 @@ export class ManagedStoreResponse extends StoreResponse {
   /** Whether shoppers can pay it in Muse */
   payable: boolean;
 
+  /** Of an unclaimed store: where its messages go. Null once it is somebody's */
+  @ApiProperty({ nullable: true, type: String, example: 'lola@casa-lola.example' })
+  contactEmail: string | null;
+
   /**
    * The shop software or protocol it runs
    * @example "shopify"
@@ -238,6 +242,7 @@ export class ManagedStoreResponse extends StoreResponse {
       ...StoreResponse.of(store, options),
       status: store.status,
       payable: store.payable,
+      contactEmail: store.contactEmail,
       platform: store.platform,
       automationPolicy: store.automationPolicy,
       cartLink: store.cartLink,

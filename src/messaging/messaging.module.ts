@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import { IdentityModule } from '../identity';
+import { OrdersModule } from '../orders';
+import { StoresModule } from '../stores';
+import { AdminMessagingController } from './admin-messaging.controller';
+import { BuyerReferences } from './buyer-references';
+import { ConversationsController } from './conversations.controller';
+import { ConversationsRepository } from './conversations.repository';
+import { Conversations } from './conversations.service';
+import { MerchantConversationsController } from './merchant-conversations.controller';
+import { MessageReports } from './message-reports';
+import { MessageWriter } from './message-writer';
+import { OrderThreads } from './order-threads';
+import { StoreLinks } from './store-links';
+import { StoreLinksController } from './store-links.controller';
+
+/** What buyers and merchants say to each other. */
+@Module({
+  imports: [IdentityModule, StoresModule, OrdersModule],
+  controllers: [
+    ConversationsController,
+    MerchantConversationsController,
+    StoreLinksController,
+    AdminMessagingController,
+  ],
+  providers: [
+    ...[ConversationsRepository, BuyerReferences, MessageWriter, Conversations, MessageReports],
+    ...[OrderThreads, StoreLinks],
+  ],
+  exports: [OrderThreads, StoreLinks],
+})
+export class MessagingModule {}
