@@ -255,7 +255,7 @@ export class SessionsService implements OnModuleInit {
         if (body.settlement !== undefined && body.settlement !== store.settlement) {
           throw new InvalidField(
             '/settlement',
-            `must be ${settlementOptionsOf(session, store).join(' or ')} for this store`,
+            `must be ${settlementOptionsOf(session, store).join(' or ') || 'left out'} for this store`,
             'settlement_not_offered',
           );
         }

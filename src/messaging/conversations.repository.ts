@@ -132,10 +132,10 @@ const JOIN_MESSAGES = statement(
        FROM messages m JOIN conversations c ON c.id = m.conversation_id
       WHERE m.conversation_id IN ($1, $2) WINDOW own AS (PARTITION BY m.conversation_id ORDER BY m.seq)
    ), counted AS (
-     SELECT id, seq, new_to_buyer, new_to_merchant, sum(for_buyer) OVER so_far AS for_buyer, sum(for_merchant) OVER so_far AS for_merchant
+     SELECT id, seq, new_to_buyer AND for_buyer > 0 AS news_for_buyer, new_to_merchant AND for_merchant > 0 AS news_for_merchant, sum(for_buyer) OVER so_far AS for_buyer, sum(for_merchant) OVER so_far AS for_merchant
        FROM said WINDOW so_far AS (ORDER BY seq)
    ), marks AS (
-     SELECT coalesce(min(seq) FILTER (WHERE new_to_buyer) - 1, max(seq)) AS buyer, coalesce(min(seq) FILTER (WHERE new_to_merchant) - 1, max(seq)) AS merchant,
+     SELECT coalesce(min(seq) FILTER (WHERE news_for_buyer) - 1, max(seq)) AS buyer, coalesce(min(seq) FILTER (WHERE news_for_merchant) - 1, max(seq)) AS merchant,
             max(seq) AS last, max(for_buyer) AS for_buyer, max(for_merchant) AS for_merchant FROM counted
    ), numbered AS (
      UPDATE messages m SET conversation_id = $2, seq = n.seq, for_buyer = n.for_buyer, for_merchant = n.for_merchant FROM counted n WHERE m.id = n.id

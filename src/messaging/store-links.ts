@@ -44,6 +44,10 @@ const TELL_AGAIN = statement(
   `UPDATE conversations SET told_seq = 0, told_at = NULL
     WHERE store_id = $1 AND joined_into IS NULL AND for_merchant > merchant_read RETURNING id`,
 );
+const NOT_TOLD = statement(
+  'messaging.contact_not_told',
+  `UPDATE conversations SET told_seq = 0, told_at = NULL WHERE id = $1`,
+);
 const FORGET_OLD = statement(
   'messaging.forget_old_access_tokens',
   `DELETE FROM conversation_access_tokens WHERE expires_at < now() RETURNING 1 AS gone`,
@@ -90,6 +94,11 @@ export class StoreLinks implements OnModuleInit {
   async contactToTell(tx: Tx, conversationId: string, storeId: string): Promise<ContactToTell | undefined> {
     const row = await tx.maybeOne<Omit<ContactToTell, 'storeId'>>(TO_TELL, [conversationId, storeId]);
     return row && { storeId, ...row };
+  }
+
+  /** After contactToTell: nobody was written to after all. */
+  async notTold(tx: Tx, conversationId: string): Promise<void> {
+    await tx.run(NOT_TOLD, [conversationId]);
   }
 
   /** The store of a link becomes the caller's, with all its conversations; its links end. Throws NotFound, StoreLimitReached. */
