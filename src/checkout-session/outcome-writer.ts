@@ -164,8 +164,8 @@ export class OutcomeWriter {
     const inquiry = { storeId, shopperId, note, summary: { currency, totalCents, items } };
     const conversationId = shopperDisabled ? undefined : await this.threads.inquire(tx, inquiry);
     if (conversationId !== undefined) return this.checkouts.contacted(tx, session.id, storeId, conversationId);
-    const detail = `${name} cannot be written to.`;
-    Object.assign(change, { status: 'failed', message: detail, failure: { code: 'conversation_closed', detail } });
+    const { code, detail } = { type: 'rejected', code: 'conversation_closed', detail: `${name} cannot be written to.` };
+    Object.assign(change, { status: 'failed', message: detail, failure: { code, detail } });
   }
 
   /** What was held is sold, or set free (`sold` null). An order without its stock must not be written. */

@@ -61,20 +61,25 @@ export function lineProblems(group: Pick<StoreGroup, 'store'>, line: CheckedLine
   }
   if (!line.now) return [];
   const problems: Problem[] = [];
-  // Who is only asked about goods may ask about those that are not there.
-  const severity = store.contactOnly ? 'info' : 'blocking';
   const available = line.now.available + line.held;
+  // A store that is only asked about goods may be asked about those that are not there.
   if (available === 0) {
     problems.push({
       code: 'out_of_stock',
-      severity,
+      severity: store.contactOnly ? 'info' : 'blocking',
       ...at,
       detail: `${line.productName} is sold out.`,
       available: 0,
     });
   } else if (available < line.quantity) {
     const detail = `Only ${available} of ${line.productName} are left.`;
-    problems.push({ code: 'stock_short', severity, ...at, detail, available });
+    problems.push({
+      code: 'stock_short',
+      severity: store.contactOnly ? 'info' : 'blocking',
+      ...at,
+      detail,
+      available,
+    });
   }
   if (line.now.priceCents !== line.unitPriceCents) {
     const { currency } = store;

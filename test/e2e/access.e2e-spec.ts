@@ -75,10 +75,17 @@ describe('Access', () => {
     return { guest, user, buyer, shopMerchant: shop.merchant, merchant: otherShop.merchant, support, admin };
   };
   const ownerOf = ({ by }: Route): Shopper =>
-    by === 'merchant' ? world.shop.merchant : by === 'admin' || by === 'support' ? world.admin : world.buyer;
+    by === 'link'
+      ? world.contact
+      : by === 'merchant'
+        ? world.shop.merchant
+        : by === 'admin' || by === 'support'
+          ? world.admin
+          : world.buyer;
   const headersOf = (who: Who, row: Route): Record<string, string> => {
     if (who === 'nobody') return {};
     const { headers } = who === 'owner' || who === 'expired' ? ownerOf(row) : callers()[who];
+    if (who === 'expired' && row.by === 'link') return { authorization: `Bearer mct_${'A'.repeat(43)}` };
     return who === 'expired'
       ? { authorization: expiredOf(headers['authorization']!, muse.config.JWT_SECRET!) }
       : headers;
@@ -97,6 +104,8 @@ describe('Access', () => {
     ofBuyer.push(
       `/orders/${orderId}/returns`,
       `/handoffs/${handoffId}`,
+      `/conversations/${world.conversationId}`,
+      `/conversations/${world.conversationId}/messages`,
       '/me',
       '/me/addresses',
       '/me/api-keys',
