@@ -6,28 +6,26 @@ const newsFor = (type: string, payload: Record<string, unknown> = {}) => {
   const { countsForBuyer, countsForMerchant } = told(type, payload);
   return [countsForBuyer, countsForMerchant];
 };
-const [BUYER, MERCHANT, BOTH] = [
-  [true, false],
-  [false, true],
-  [true, true],
-];
+const BUYER = [true, false];
+const MERCHANT = [false, true];
+const BOTH = [true, true];
 
 describe('What a conversation tells of its orders', () => {
   it.each<[string, Record<string, unknown>, boolean[]]>([
-    ['order.confirmed', {}, BUYER!],
-    ['order.shipped', {}, BUYER!],
-    ['order.cancelled', { by: 'buyer' }, MERCHANT!],
-    ['order.cancelled', { by: 'merchant' }, BUYER!],
-    ['order.cancelled', { by: 'system' }, BOTH!],
-    ['order.cancelled', {}, BOTH!],
-    ['order.delivered', {}, BUYER!],
-    ['order.delivered', { by: 'buyer' }, MERCHANT!],
-    ['order.marked_complete', { side: 'buyer' }, MERCHANT!],
-    ['order.marked_complete', { side: 'merchant' }, BUYER!],
-    ['order.marked_complete', { side: 'buyer', byTimer: true }, BOTH!],
-    ['order.change_proposed', {}, BUYER!],
-    ['order.change_accepted', {}, MERCHANT!],
-    ['order.return_requested', {}, MERCHANT!],
+    ['order.confirmed', {}, BUYER],
+    ['order.shipped', {}, BUYER],
+    ['order.cancelled', { by: 'buyer' }, MERCHANT],
+    ['order.cancelled', { by: 'merchant' }, BUYER],
+    ['order.cancelled', { by: 'system' }, BOTH],
+    ['order.cancelled', {}, BOTH],
+    ['order.delivered', {}, BUYER],
+    ['order.delivered', { by: 'buyer' }, MERCHANT],
+    ['order.marked_complete', { side: 'buyer' }, MERCHANT],
+    ['order.marked_complete', { side: 'merchant' }, BUYER],
+    ['order.marked_complete', { side: 'buyer', byTimer: true }, BOTH],
+    ['order.change_proposed', {}, BUYER],
+    ['order.change_accepted', {}, MERCHANT],
+    ['order.return_requested', {}, MERCHANT],
   ])('counts %s %j for those who did not do it', (type, payload, expected) =>
     expect(newsFor(type, payload)).toEqual(expected),
   );

@@ -258,7 +258,9 @@ describe('Conversations', () => {
       expect(new Set(threads).size).toBe(1);
       const messages = await said(buying(ana), asked[0]!.body.id);
       expect(messages.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
-      expect(messages.map(({ body }) => body).sort()).toEqual(Array.from({ length: 6 }, (_, n) => `Question ${n}`));
+      expect(new Set(messages.map(({ body }) => body))).toEqual(
+        new Set(Array.from({ length: 6 }, (_, n) => `Question ${n}`)),
+      );
       const opened = await sql(
         muse,
         `SELECT count(*)::int AS n FROM events WHERE type = 'conversation.opened' AND aggregate_id = $1`,
@@ -281,8 +283,8 @@ describe('Conversations', () => {
       );
       const messages = await said(buyer, id);
       expect(messages.map(({ seq }) => seq)).toEqual(Array.from({ length: 21 }, (_, n) => n + 1));
-      const times = messages.map(({ createdAt }) => createdAt);
-      expect(times).toEqual(times.toSorted());
+      const times = messages.map(({ createdAt }) => Date.parse(createdAt));
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
       for (const [talker, side] of [
         [buyer, 'buyer'],
         [merchant, 'merchant'],
