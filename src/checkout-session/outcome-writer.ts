@@ -139,8 +139,7 @@ export class OutcomeWriter {
       case 'rejected':
         break;
     }
-    const { code, detail } = outcome;
-    return { change: { storeId, status: 'failed', message: detail, failure: { code, detail } }, events: [] };
+    return { change: { storeId, ...failed(outcome) }, events: [] };
   }
 
   /** The store is sent what the shopper wants to buy, and the note; `change` becomes a failure where it would not listen. */
@@ -164,8 +163,8 @@ export class OutcomeWriter {
     const inquiry = { storeId, shopperId, note, summary: { currency, totalCents, items } };
     const conversationId = shopperDisabled ? undefined : await this.threads.inquire(tx, inquiry);
     if (conversationId !== undefined) return this.checkouts.contacted(tx, session.id, storeId, conversationId);
-    const { code, detail } = { type: 'rejected', code: 'conversation_closed', detail: `${name} cannot be written to.` };
-    Object.assign(change, { status: 'failed', message: detail, failure: { code, detail } });
+    const detail = `${name} cannot be written to.`;
+    Object.assign(change, failed({ type: 'rejected', code: 'conversation_closed', detail }));
   }
 
   /** What was held is sold, or set free (`sold` null). An order without its stock must not be written. */
@@ -237,6 +236,10 @@ export class OutcomeWriter {
     });
     return { orderId, number, event };
   }
+}
+
+function failed({ code, detail }: Extract<Decided, { type: 'rejected' }>): Omit<StoreChange, 'storeId'> {
+  return { status: 'failed', message: detail, failure: { code, detail } };
 }
 
 /** Where the money of a new order stands. What costs nothing is paid. */

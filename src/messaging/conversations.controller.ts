@@ -82,7 +82,7 @@ export class ConversationsController {
 
   @ApiOperation({
     summary: 'One conversation',
-    description: 'With its orders, what is unread, and the latest message.',
+    description: 'With its orders, what is unread, and its latest 20 messages.',
   })
   @Problems(400, 401, 404)
   @Scoped('orders:read')
@@ -90,7 +90,7 @@ export class ConversationsController {
   getConversation(
     @CurrentCaller() caller: Caller,
     @Param('id', ParseUUIDPipe) id: string,
-  ): Promise<ConversationResponse> {
+  ): Promise<ConversationNowResponse> {
     return this.conversations.find(buyer(caller), id);
   }
 
@@ -197,7 +197,7 @@ export class ConversationsController {
   @ApiOperation({
     summary: 'Stream a conversation',
     description:
-      'Server-sent events: `conversation`, with the conversation and its latest 20 messages as data and its version as id, on connecting and at every change.',
+      'Server-sent events: `conversation`, with the conversation and its latest 20 messages as data, and its version as id, on connecting and at every change.',
   })
   @EventStream('conversation', ConversationNowResponse)
   @Problems(400, 401, 404, 429)

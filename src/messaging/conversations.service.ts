@@ -36,7 +36,7 @@ import {
   conversationEvent,
 } from './messaging.events';
 
-const SHOWN_IN_STREAM = 20;
+const SHOWN_WITH_IT = 20;
 
 /** Who speaks, and for which side: a buyer, the merchant of a store, or whoever holds the link to one conversation of an unclaimed store. */
 export type Speaker =
@@ -82,8 +82,11 @@ export class Conversations {
     return this.shown(await this.row(speaker, id, tx), 'buyer');
   }
 
-  async find(speaker: Speaker, id?: string): Promise<ConversationResponse> {
-    return this.shown(await this.row(speaker, id), speaker.side);
+  /** With what was said last in it. */
+  async find(speaker: Speaker, id?: string): Promise<ConversationNowResponse> {
+    const row = await this.row(speaker, id);
+    const messages = await this.conversations.messages(row.id, undefined, SHOWN_WITH_IT);
+    return { ...this.shown(row, speaker.side), messages: messages.map((message) => this.message(message)) };
   }
 
   /** The buyer's own. Sealed ones are not among them: nothing leads from a buyer to those. */
@@ -147,8 +150,8 @@ export class Conversations {
     await this.conversations.watch(conversationId);
     const owner = 'holder' in speaker ? speaker.holder.id : speaker.caller.id;
     return this.streams.watch(owner, `conversation:${conversationId}`, 'conversation', async () => {
-      const data = await this.now(speaker, id);
-      return { version: data.conversation.version, data };
+      const data = await this.find(speaker, id);
+      return { version: data.version, data };
     });
   }
 
@@ -215,15 +218,6 @@ export class Conversations {
     const found = await this.conversations.list({ of, id, before: decodeIdCursor(cursor), limit: limit + 1 });
     const { rows, nextCursor } = page(found, limit, (row) => encodeCursor(row.lastMessageId));
     return { data: rows.map((row) => this.shown(row, reader)), nextCursor };
-  }
-
-  private async now(speaker: Speaker, id?: string): Promise<ConversationNowResponse> {
-    const row = await this.row(speaker, id);
-    const messages = await this.conversations.messages(row.id, undefined, SHOWN_IN_STREAM);
-    return {
-      conversation: this.shown(row, speaker.side),
-      messages: messages.map((message) => this.message(message)),
-    };
   }
 
   private shown(row: ConversationRow, reader: Side): ConversationResponse {

@@ -67,7 +67,7 @@ export class MerchantConversationsController {
 
   @ApiOperation({
     summary: 'One conversation of my store',
-    description: 'With its orders, what is unread, and the latest message.',
+    description: 'With its orders, what is unread, and its latest 20 messages.',
   })
   @Problems(400, 401, 403, 404)
   @Get(':conversationId')
@@ -75,7 +75,7 @@ export class MerchantConversationsController {
     @CurrentCaller() caller: Caller,
     @Param('storeId', ParseUUIDPipe) storeId: string,
     @Param('conversationId', ParseUUIDPipe) id: string,
-  ): Promise<ConversationResponse> {
+  ): Promise<ConversationNowResponse> {
     return this.conversations.find(merchant(caller, storeId), id);
   }
 
@@ -182,7 +182,7 @@ export class MerchantConversationsController {
   @ApiOperation({
     summary: 'Stream a conversation of my store',
     description:
-      'Server-sent events: `conversation`, with the conversation and its latest 20 messages as data and its version as id, on connecting and at every change.',
+      'Server-sent events: `conversation`, with the conversation and its latest 20 messages as data, and its version as id, on connecting and at every change.',
   })
   @EventStream('conversation', ConversationNowResponse)
   @Problems(400, 401, 403, 404, 429)

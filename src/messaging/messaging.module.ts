@@ -2,13 +2,14 @@ import { Module } from '@nestjs/common';
 import { IdentityModule } from '../identity';
 import { OrdersModule } from '../orders';
 import { StoresModule } from '../stores';
-import { AdminMessagingController } from './admin-messaging.controller';
+import { AdminContactsController } from './admin-contacts.controller';
 import { BuyerReferences } from './buyer-references';
 import { ConversationsController } from './conversations.controller';
 import { ConversationsRepository } from './conversations.repository';
 import { Conversations } from './conversations.service';
 import { MerchantConversationsController } from './merchant-conversations.controller';
 import { MessageReports } from './message-reports';
+import { MessageReportsController } from './message-reports.controller';
 import { MessageWriter } from './message-writer';
 import { OrderThreads } from './order-threads';
 import { StoreLinks } from './store-links';
@@ -21,7 +22,8 @@ import { StoreLinksController } from './store-links.controller';
     ConversationsController,
     MerchantConversationsController,
     StoreLinksController,
-    AdminMessagingController,
+    MessageReportsController,
+    AdminContactsController,
   ],
   providers: [
     ...[ConversationsRepository, BuyerReferences, MessageWriter, Conversations, MessageReports],

@@ -46,7 +46,7 @@ export class StoreLinksController {
   @TakesTokenOf(STORE_LINK)
   @Problems(401, 403, 404)
   @Get('conversation')
-  getLinkedConversation(@CurrentCaller() holder: TokenHolder): Promise<ConversationResponse> {
+  getLinkedConversation(@CurrentCaller() holder: TokenHolder): Promise<ConversationNowResponse> {
     return this.conversations.find(contact(holder));
   }
 
@@ -126,7 +126,7 @@ export class StoreLinksController {
   @ApiOperation({
     summary: 'Stream the conversation of a link',
     description:
-      'Server-sent events: `conversation`, with the conversation and its latest 20 messages as data and its version as id, on connecting and at every change.',
+      'Server-sent events: `conversation`, with the conversation and its latest 20 messages as data, and its version as id, on connecting and at every change.',
   })
   @EventStream('conversation', ConversationNowResponse)
   @ApiBearerAuth('storeLink')

@@ -392,15 +392,15 @@ describe('Conversations', () => {
       );
       for (const stream of streams) {
         const first = await stream.until(() => true);
-        expect([first.event, first.id]).toEqual(['conversation', String(first.data.conversation.version)]);
+        expect([first.event, first.id]).toEqual(['conversation', String(first.data.version)]);
         expect(first.data.messages).toHaveLength(1);
       }
       const { id: messageId } = await say(merchant, id, 'Welcome');
-      await streams[0]!.until(({ data }) => data.messages[0].body === 'Welcome' && data.conversation.unread === 1);
+      await streams[0]!.until(({ data }) => data.messages[0].body === 'Welcome' && data.unread === 1);
       await buyer.post(`${buyer.at}/${id}/read`, { messageId }).expect(200);
-      await streams[1]!.until(({ data }) => data.conversation.readUpTo.buyer === 2);
+      await streams[1]!.until(({ data }) => data.readUpTo.buyer === 2);
       await buyer.post(`${buyer.at}/${id}/block`).expect(200);
-      await streams[1]!.until(({ data }) => data.conversation.status === 'blocked');
+      await streams[1]!.until(({ data }) => data.status === 'blocked');
       for (const stream of streams) stream.close();
     });
   });

@@ -235,10 +235,8 @@ export class MessageListResponse {
   nextCursor: string | null;
 }
 
-/** A conversation and what was said last in it: what a stream shows. */
-export class ConversationNowResponse {
-  /** The conversation */
-  conversation: ConversationResponse;
+/** A conversation and what was said last in it. */
+export class ConversationNowResponse extends ConversationResponse {
   /** Its latest 20 messages, the latest first */
   messages: MessageResponse[];
 }

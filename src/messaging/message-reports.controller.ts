@@ -1,9 +1,7 @@
-import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, Roles, type Caller } from '../identity';
-import { Database } from '../platform/database';
 import { OnceParam, Problems, TakesIdempotencyKey, type Once } from '../platform/http';
-import { ManagedStoreResponse, StoreContactDto } from '../stores';
 import {
   CloseReportRequest,
   ListReportsRequest,
@@ -11,39 +9,32 @@ import {
   ReportedMessageResponse,
 } from './dto/message-report.dto';
 import { MessageReports } from './message-reports';
-import { StoreLinks } from './store-links';
 
+@ApiTags('Support: messages')
 @ApiBearerAuth()
-@Controller('admin')
-export class AdminMessagingController {
-  constructor(
-    private readonly reports: MessageReports,
-    private readonly links: StoreLinks,
-    private readonly database: Database,
-  ) {}
+@Roles('support', 'admin')
+@Controller('admin/message-reports')
+export class MessageReportsController {
+  constructor(private readonly reports: MessageReports) {}
 
-  @ApiTags('Support: messages')
   @ApiOperation({
     summary: 'Reported messages',
     description: 'Those that nobody has looked at yet, the oldest first. Of a sealed message only the reason is known.',
   })
-  @Roles('support', 'admin')
   @Problems(400, 401, 403)
-  @Get('message-reports')
+  @Get()
   listMessageReports(@Query() query: ListReportsRequest): Promise<ReportedMessageListResponse> {
     return this.reports.list(query);
   }
 
-  @ApiTags('Support: messages')
   @ApiOperation({
     summary: 'Close a report',
     description: 'With what support found. What was decided first stands.',
   })
-  @Roles('support', 'admin')
   @TakesIdempotencyKey()
   @Problems(400, 401, 403, 404, 409, 422)
   @HttpCode(200)
-  @Post('message-reports/:reportId/close')
+  @Post(':reportId/close')
   closeMessageReport(
     @CurrentCaller() caller: Caller,
     @Param('reportId', ParseUUIDPipe) reportId: string,
@@ -51,20 +42,5 @@ export class AdminMessagingController {
     @OnceParam() once: Once,
   ): Promise<ReportedMessageResponse> {
     return once.run((tx) => this.reports.close(tx, caller, reportId, body));
-  }
-
-  @ApiTags('Admin: partner stores')
-  @ApiOperation({
-    summary: 'Change the contact of an unclaimed store',
-    description: 'The links that were mailed end; the new contact is written to about what is unread.',
-  })
-  @Roles('admin')
-  @Problems(400, 401, 403, 404)
-  @Put('stores/:storeId/contact')
-  changeStoreContact(
-    @Param('storeId', ParseUUIDPipe) storeId: string,
-    @Body() { email }: StoreContactDto,
-  ): Promise<ManagedStoreResponse> {
-    return this.database.transaction((tx) => this.links.changeContact(tx, storeId, email));
   }
 }
