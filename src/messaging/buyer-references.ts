@@ -7,7 +7,7 @@ export class BuyerReferences {
   private readonly key: DataKey;
 
   constructor(vault: Vault) {
-    this.key = vault.serverKey('buyer reference');
+    this.key = vault.serverKey('buyer refs');
   }
 
   of(buyerId: string, storeId: string): Buffer {

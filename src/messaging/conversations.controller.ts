@@ -12,7 +12,8 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { CurrentCaller, Scoped, type Caller } from '../identity';
+import { CurrentCaller, Scoped, type Caller, type TokenHolder } from '../identity';
+import { OpenToLinks } from '../orders';
 import { EventStream, OnceParam, PageRequest, Problems, TakesIdempotencyKey, type Once } from '../platform/http';
 import { Conversations, type Speaker } from './conversations.service';
 import {
@@ -33,7 +34,10 @@ import {
 import { MessageReports } from './message-reports';
 import { MESSAGES, OPENINGS, REPORTS } from './messaging.limits';
 
-const buyer = (caller: Caller): Speaker => ({ side: 'buyer', caller });
+/** Or whoever holds the token that stands for the buyer of an order. */
+type Buyer = Caller | TokenHolder;
+
+const buyer = (caller: Buyer): Speaker => ({ side: 'buyer', caller });
 
 @ApiTags('Conversations')
 @ApiBearerAuth()
@@ -80,6 +84,7 @@ export class ConversationsController {
     return this.conversations.unreadOfBuyer(caller);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'One conversation',
     description: 'With its orders, what is unread, and its latest 20 messages.',
@@ -88,12 +93,13 @@ export class ConversationsController {
   @Scoped('orders:read')
   @Get(':id')
   getConversation(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: Buyer,
     @Param('id', ParseUUIDPipe) id: string,
   ): Promise<ConversationNowResponse> {
     return this.conversations.find(buyer(caller), id);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'What was said',
     description: 'The latest first: words of both sides, orders, and what happened to them.',
@@ -102,13 +108,14 @@ export class ConversationsController {
   @Scoped('orders:read')
   @Get(':id/messages')
   listMessages(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: Buyer,
     @Param('id', ParseUUIDPipe) id: string,
     @Query() query: PageRequest,
   ): Promise<MessageListResponse> {
     return this.conversations.messages(buyer(caller), id, query);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Say something',
     description: 'Plain text, which Muse keeps encrypted; or sealed by you, which Muse cannot read.',
@@ -118,7 +125,7 @@ export class ConversationsController {
   @Scoped('orders:write')
   @Post(':id/messages')
   writeMessage(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: Buyer,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: WriteMessageRequest,
     @OnceParam() once: Once,
@@ -126,6 +133,7 @@ export class ConversationsController {
     return once.run((tx) => this.conversations.write(tx, buyer(caller), id, body), MESSAGES);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Mark as read',
     description: 'Everything up to a message. The other side sees it; marks only go on.',
@@ -135,13 +143,14 @@ export class ConversationsController {
   @HttpCode(200)
   @Post(':id/read')
   readConversation(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: Buyer,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() { messageId }: ReadConversationRequest,
   ): Promise<ConversationResponse> {
     return this.conversations.read(buyer(caller), id, messageId);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Block the store',
     description: 'Neither side can write any more; what happens to orders is still told. Again: the same.',
@@ -152,13 +161,14 @@ export class ConversationsController {
   @HttpCode(200)
   @Post(':id/block')
   blockConversation(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: Buyer,
     @Param('id', ParseUUIDPipe) id: string,
     @OnceParam() once: Once,
   ): Promise<ConversationResponse> {
     return once.run((tx) => this.conversations.setBlocked(tx, buyer(caller), id, true));
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Unblock the store',
     description: 'Both can write again, unless the store has blocked, too. Again: the same.',
@@ -169,13 +179,14 @@ export class ConversationsController {
   @HttpCode(200)
   @Post(':id/unblock')
   unblockConversation(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: Buyer,
     @Param('id', ParseUUIDPipe) id: string,
     @OnceParam() once: Once,
   ): Promise<ConversationResponse> {
     return once.run((tx) => this.conversations.setBlocked(tx, buyer(caller), id, false));
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Report a message',
     description: 'Of the store, to support, which can read this message then. Again: the first report.',
@@ -185,7 +196,7 @@ export class ConversationsController {
   @Scoped('orders:write')
   @Post(':id/messages/:messageId/report')
   reportMessage(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: Buyer,
     @Param('id', ParseUUIDPipe) id: string,
     @Param('messageId', ParseUUIDPipe) messageId: string,
     @Body() body: ReportMessageRequest,
@@ -194,6 +205,7 @@ export class ConversationsController {
     return once.run((tx) => this.reports.report(tx, buyer(caller), id, messageId, body), REPORTS);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Stream a conversation',
     description:
@@ -204,7 +216,7 @@ export class ConversationsController {
   @Scoped('orders:read')
   @Sse(':id/events')
   streamConversation(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: Buyer,
     @Param('id', ParseUUIDPipe) id: string,
   ): Promise<Observable<MessageEvent>> {
     return this.conversations.stream(buyer(caller), id);

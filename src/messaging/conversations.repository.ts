@@ -29,10 +29,15 @@ const BY_ID = statement(
   'messaging.by_id',
   `${CONVERSATION} WHERE c.id = coalesce((SELECT joined_into FROM conversations WHERE id = $1), $1)`,
 );
-const OF_TOKEN = statement(
-  'messaging.of_token',
+const OF_LINK = statement(
+  'messaging.of_link',
   `${CONVERSATION} WHERE s.contact_email IS NOT NULL AND c.id = (SELECT coalesce(x.joined_into, x.id) FROM conversation_access_tokens t JOIN conversations x ON x.id = t.conversation_id
      WHERE t.id = $1 AND t.revoked_at IS NULL AND t.expires_at > now())`,
+);
+const OPENS = statement(
+  'messaging.order_token_opens',
+  `SELECT 1 AS opens FROM order_access_tokens t JOIN orders o ON o.id = t.order_id
+    WHERE t.id = $1 AND t.acts AND t.revoked_at IS NULL AND t.expires_at > now() AND o.conversation_id = $2`,
 );
 const BEFORE = `c.last_message_id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)`;
 const LIST_OF_BUYER = statement(
@@ -190,8 +195,13 @@ export class ConversationsRepository {
   }
 
   /** The one that a link opens, while its store is unclaimed. */
-  async ofToken(tokenId: string, reader: Reader = this.database): Promise<ConversationRow | undefined> {
-    return rowOf(await reader.maybeOne<StoredRow>(OF_TOKEN, [tokenId]));
+  async ofLink(tokenId: string, reader: Reader = this.database): Promise<ConversationRow | undefined> {
+    return rowOf(await reader.maybeOne<StoredRow>(OF_LINK, [tokenId]));
+  }
+
+  /** Whether a token stands for the buyer of an order of this conversation. */
+  async isOpenTo(tokenId: string, conversationId: string, reader: Reader): Promise<boolean> {
+    return (await reader.maybeOne(OPENS, [tokenId, conversationId])) !== undefined;
   }
 
   async list({ of, id, before, limit }: PageOf): Promise<ConversationRow[]> {

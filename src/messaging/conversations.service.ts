@@ -38,11 +38,14 @@ import {
 
 const SHOWN_WITH_IT = 20;
 
-/** Who speaks, and for which side: a buyer, the merchant of a store, or whoever holds the link to one conversation of an unclaimed store. */
+/**
+ * Who speaks, and for which side: a buyer, or whoever holds the token that stands for the buyer of an order; the merchant of a
+ * store, or whoever holds the link to one conversation of an unclaimed store.
+ */
 export type Speaker =
-  | { side: 'buyer'; caller: Caller }
+  | { side: 'buyer'; caller: Caller | TokenHolder }
   | { side: 'merchant'; caller: Caller; storeId: string }
-  | { side: 'merchant'; holder: TokenHolder };
+  | { side: 'merchant'; link: TokenHolder };
 
 /**
  * What buyers and merchants say to each other. Errors of all: NotFound. Of writing: ConversationBlocked, ConversationClosed,
@@ -148,7 +151,7 @@ export class Conversations {
   async stream(speaker: Speaker, id?: string): Promise<Observable<MessageEvent>> {
     const { id: conversationId } = await this.row(speaker, id);
     await this.conversations.watch(conversationId);
-    const owner = 'holder' in speaker ? speaker.holder.id : speaker.caller.id;
+    const owner = 'link' in speaker ? speaker.link.id : speaker.caller.id;
     return this.streams.watch(owner, `conversation:${conversationId}`, 'conversation', async () => {
       const data = await this.find(speaker, id);
       return { version: data.version, data };
@@ -158,10 +161,10 @@ export class Conversations {
   /** Its row, for whoever may see it. Throws NotFound. */
   async row(speaker: Speaker, id?: string, reader: Reader = this.database): Promise<ConversationRow> {
     const row =
-      'holder' in speaker
-        ? await this.conversations.ofToken(speaker.holder.id, reader)
+      'link' in speaker
+        ? await this.conversations.ofLink(speaker.link.id, reader)
         : await this.conversations.byId(id!, reader);
-    if (!row || !this.mayTakePart(speaker, row)) throw new NotFound('conversation');
+    if (!row || !(await this.mayTakePart(speaker, row, reader))) throw new NotFound('conversation');
     return row;
   }
 
@@ -188,10 +191,11 @@ export class Conversations {
     return MessageResponse.of(row, words.body ?? null);
   }
 
-  private mayTakePart(speaker: Speaker, row: ConversationRow): boolean {
-    if ('holder' in speaker) return true;
+  private mayTakePart(speaker: Speaker, row: ConversationRow, reader: Reader): boolean | Promise<boolean> {
+    if ('link' in speaker) return true;
     const { id } = speaker.caller;
     if (speaker.side === 'merchant') return row.storeId === speaker.storeId && row.ownerUserId === id;
+    if (speaker.caller.kind === 'token') return this.conversations.isOpenTo(id, row.id, reader);
     return row.sealed
       ? row.buyerRef !== null && row.buyerRef.equals(this.references.of(id, row.storeId))
       : row.shopperId === id;
@@ -204,7 +208,8 @@ export class Conversations {
   }
 
   /** Keeps a guest from signing in, and a user from closing the account, until the transaction ends. Throws Unauthenticated. */
-  private async hold(tx: Tx, caller: Caller): Promise<void> {
+  private async hold(tx: Tx, caller: Caller | TokenHolder): Promise<void> {
+    if (caller.kind === 'token') return;
     await this.accounts.holdGuest(tx, caller);
     if (caller.kind === 'user' && !(await this.accounts.toWriteTo(tx, caller.id))) throw new Unauthenticated(true);
   }

@@ -26,7 +26,7 @@ import { STORE_LINK, StoreLinks } from './store-links';
 /** Throws Forbidden for callers with an account: what is shown here is what a link opens. */
 function contact(holder: Caller | TokenHolder): Speaker {
   if (holder.kind !== 'token') throw new Forbidden();
-  return { side: 'merchant', holder };
+  return { side: 'merchant', link: holder };
 }
 
 @ApiTags('Store links')

@@ -1,4 +1,5 @@
 export { OrderResponse } from './dto/order.response';
+export { OpenToLinks } from './links/open-to-links.decorator';
 export { OrderAccessTokens } from './links/order-access-tokens';
 export { OrderConversations, type OrderToConverse } from './order-conversations';
 export { OrdersModule } from './orders.module';
