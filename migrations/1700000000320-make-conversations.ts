@@ -120,7 +120,7 @@ export class MakeConversations1700000000320 implements MigrationInterface {
       );
       COMMENT ON TABLE message_reports IS 'A message that the other side found wrong, for support to look at';
       COMMENT ON COLUMN message_reports.detail IS 'The reporter''s words, encrypted under the buyer''s data key';
-      COMMENT ON COLUMN message_reports.closed_by IS 'Of support';
+      COMMENT ON COLUMN message_reports.closed_by IS 'Of support, while the account stands';
       CREATE INDEX message_reports_open ON message_reports (id) WHERE closed_at IS NULL;
       COMMENT ON INDEX message_reports_open IS 'What support has not looked at, the oldest first';
 

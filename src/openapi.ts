@@ -1,9 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule, getSchemaPath, type OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { dump } from 'js-yaml';
 import { createHash } from 'node:crypto';
-import { API_KEY_SCHEME, SCOPES } from './identity';
+import { API_KEY_SCHEME, SCOPES, exportSections } from './identity';
 import { finishDocument } from './openapi-finish';
 
 const ABOUT = `One cart over many stores, one checkout, one order per store.
@@ -104,8 +104,25 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
   // Names of controller methods are part of the contract: clients are generated from them. The lint refuses doubles.
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (_controller, method) => method,
+    extraModels: exportSections().map(({ of }) => of),
   });
+  addExportSections(document);
   return finishDocument(document);
+}
+
+/** What the modules put into the export stands in no class of one of them. */
+function addExportSections(document: OpenAPIObject): void {
+  const whole = document.components!.schemas!['ExportResponse'] as {
+    properties: Record<string, object>;
+    required: string[];
+  };
+  const { complete, ...first } = whole.properties;
+  const sections = exportSections().map(({ name, of, description }): [string, object] => [
+    name,
+    { type: 'array', description, items: { $ref: getSchemaPath(of) } },
+  ]);
+  whole.properties = { ...first, ...Object.fromEntries(sections), complete: complete! };
+  whole.required = Object.keys(whole.properties);
 }
 
 /** Swagger UI fills in examples of parameters as if they were meant: a key that was used before, a filter that finds nothing. */

@@ -4,6 +4,7 @@ import { IdentityModule } from '../identity';
 import { PricingModule } from '../pricing';
 import { StoreIntegrationsModule } from '../store-integrations';
 import { CartCheckout } from './cart-checkout';
+import { CartExport } from './cart-export';
 import { CartController } from './cart.controller';
 import { CartRepository } from './cart.repository';
 import { CartService } from './cart.service';
@@ -11,7 +12,7 @@ import { CartService } from './cart.service';
 @Module({
   imports: [IdentityModule, PricingModule, CatalogModule, StoreIntegrationsModule],
   controllers: [CartController],
-  providers: [CartRepository, CartService, CartCheckout],
+  providers: [CartRepository, CartService, CartCheckout, CartExport],
   exports: [CartCheckout],
 })
 export class CartModule {}

@@ -2,6 +2,8 @@ export { OneTimeTokens, type OneTimePurpose } from './access/one-time-tokens';
 export { Accounts, type Asking, type UserToWriteTo } from './accounts/accounts.service';
 export { ClaimRegistry, type ClaimPart } from './accounts/claim-registry';
 export { ErasureRegistry, type ErasurePart } from './accounts/erasure-registry';
+export { ExportRegistry, byCursor, inPages, type Exported, type ExportPart } from './accounts/export-registry';
+export { exportSection, exportSections, type ExportSection } from './accounts/export-sections';
 export { CREDENTIALS_AT } from './accounts/user-row';
 export { ApiKeys } from './api-keys/api-keys.service';
 export { API_KEY_SCHEME, SCOPES, Scoped } from './api-keys/scopes';

@@ -42,7 +42,7 @@ const OPENS = statement(
 const BEFORE = `c.last_message_id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)`;
 const LIST_OF_BUYER = statement(
   'messaging.list_of_buyer',
-  `${CONVERSATION} WHERE c.shopper_id = $1 AND ${BEFORE} ORDER BY c.last_message_id DESC LIMIT $3`,
+  `${CONVERSATION} WHERE c.shopper_id = $1 AND c.closed_at IS NULL AND ${BEFORE} ORDER BY c.last_message_id DESC LIMIT $3`,
 );
 const LIST_OF_STORE = statement(
   'messaging.list_of_store',
@@ -50,7 +50,10 @@ const LIST_OF_STORE = statement(
 );
 const UNREAD = (side: Side) =>
   `SELECT coalesce(sum(for_${side} - ${side}_read), 0)::int AS messages, count(*) FILTER (WHERE for_${side} > ${side}_read)::int AS conversations FROM conversations`;
-const UNREAD_OF_BUYER = statement('messaging.unread_of_buyer', `${UNREAD('buyer')} WHERE shopper_id = $1`);
+const UNREAD_OF_BUYER = statement(
+  'messaging.unread_of_buyer',
+  `${UNREAD('buyer')} WHERE shopper_id = $1 AND closed_at IS NULL`,
+);
 const UNREAD_OF_STORE = statement(
   'messaging.unread_of_store',
   `${UNREAD('merchant')} WHERE store_id = $1 AND joined_into IS NULL`,
@@ -113,7 +116,8 @@ const WATCH = statement(
 );
 const CLOSE_OF = statement(
   'messaging.close_of',
-  `UPDATE conversations c SET closed_at = now(), version = version + 1 WHERE shopper_id = $1 AND closed_at IS NULL RETURNING ${NOTIFY('c')}`,
+  `WITH staff AS (UPDATE message_reports SET closed_by = NULL WHERE closed_by = $1)
+   UPDATE conversations c SET closed_at = now(), version = version + 1 WHERE shopper_id = $1 AND closed_at IS NULL RETURNING ${NOTIFY('c')}`,
 );
 // By id, so that two who sign in as one wait for each other in one order.
 const LOCK_OF = statement(
@@ -257,6 +261,7 @@ export class ConversationsRepository {
     await this.database.rows(WATCH, [conversationId]);
   }
 
+  /** Of somebody who closes the account; what they decided of reports names them no more. */
   async closeOf(tx: Tx, shopperId: string): Promise<void> {
     await tx.rows(CLOSE_OF, [shopperId]);
   }

@@ -198,7 +198,7 @@ export class Conversations {
     if (speaker.caller.kind === 'token') return this.conversations.isOpenTo(id, row.id, reader);
     return row.sealed
       ? row.buyerRef !== null && row.buyerRef.equals(this.references.of(id, row.storeId))
-      : row.shopperId === id;
+      : row.shopperId === id && !row.closed;
   }
 
   /** Throws NotFound: not even those who keep an unclaimed store's goods read what it is asked. */

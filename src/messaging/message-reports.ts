@@ -8,6 +8,7 @@ import type { MessageRow, Side } from './conversation-row';
 import { Conversations, type Speaker } from './conversations.service';
 import type { ReportMessageRequest } from './dto/conversation.request';
 import { MessageReportResponse } from './dto/conversation.response';
+import type { ExportedReportResponse } from './dto/exported-conversation.response';
 import {
   ReportedMessageResponse,
   type CloseReportRequest,
@@ -41,6 +42,10 @@ const LIST = statement(
   `${REPORT} WHERE (r.closed_at IS NULL) = $1 AND ($2::uuid IS NULL OR r.id > $2) ORDER BY r.id LIMIT $3`,
 );
 const ONE = statement('messaging.report', `${REPORT} WHERE r.id = $1`);
+const OF_SIDE = statement(
+  'messaging.reports_of_side',
+  `${REPORT} WHERE m.conversation_id = $1 AND r.side = $2 ORDER BY r.id`,
+);
 const CLOSE = statement(
   'messaging.close_report',
   `UPDATE message_reports SET closed_at = coalesce(closed_at, now()), closed_by = coalesce(closed_by, $2), outcome = coalesce(outcome, $3) WHERE id = $1`,
@@ -92,6 +97,15 @@ export class MessageReports {
     if ((await tx.run(ADD, [messageId, side, reason, key?.subjectId ?? null, sealed ?? null])) > 0)
       await this.events.publish(tx, conversationEvent(CONVERSATION_REPORTED, conversation, { messageId, side }));
     return MessageReportResponse.of((await tx.maybeOne<Present>(PRESENT, [messageId, side]))!);
+  }
+
+  /** What one side reported of a conversation. */
+  async ofSide(conversationId: string, side: Side): Promise<ExportedReportResponse[]> {
+    const rows = await this.database.rows<ReportRow>(OF_SIDE, [conversationId, side]);
+    return rows.map((row) => {
+      const { messageId, reason, reportedAt } = row;
+      return { messageId, reason, detail: this.detailOf(row), createdAt: reportedAt.toISOString() };
+    });
   }
 
   /** The oldest first; open ones unless closed ones are asked for. For support. */

@@ -4,6 +4,7 @@ import { OrdersModule } from '../orders';
 import { StoresModule } from '../stores';
 import { AdminContactsController } from './admin-contacts.controller';
 import { BuyerReferences } from './buyer-references';
+import { ConversationsExport } from './conversations-export';
 import { ConversationsController } from './conversations.controller';
 import { ConversationsRepository } from './conversations.repository';
 import { Conversations } from './conversations.service';
@@ -27,7 +28,7 @@ import { StoreLinksController } from './store-links.controller';
   ],
   providers: [
     ...[ConversationsRepository, BuyerReferences, MessageWriter, Conversations, MessageReports],
-    ...[OrderThreads, StoreLinks],
+    ...[OrderThreads, StoreLinks, ConversationsExport],
   ],
   exports: [OrderThreads, StoreLinks],
 })

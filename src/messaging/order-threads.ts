@@ -43,7 +43,9 @@ export class OrderThreads implements OnModuleInit {
     for (const type of TOLD_TYPES) this.events.subscribe(type, CONSUMER, (tx, event) => this.tell(tx, event));
     this.claims.register('messaging', (tx, guestId, userId) => this.claim(tx, guestId, userId));
     // Words go with the buyer's key; until then the merchant may read what an order on its way is about.
-    this.erasures.register('messaging', (tx, userId) => this.conversations.closeOf(tx, userId));
+    this.erasures.register('messaging', (tx, userId) => this.conversations.closeOf(tx, userId), {
+      ...{ conversations: true, messages: true, message_reports: true },
+    });
   }
 
   /**

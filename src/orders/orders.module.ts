@@ -16,6 +16,7 @@ import { OrderPaymentsRepository } from './paying/order-payments.repository';
 import { OrderRefunds } from './paying/order-refunds';
 import { OrdersController } from './orders.controller';
 import { OrdersPaidByHand } from './paying/orders-paid-by-hand';
+import { OrdersExport } from './orders-export';
 import { OrdersRepository } from './orders.repository';
 import { OrdersService } from './orders.service';
 
@@ -25,7 +26,7 @@ import { OrdersService } from './orders.service';
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
-    OrderConversations,
+    ...[OrderConversations, OrdersExport],
   ],
   exports: [OrderAccessTokens, OrderConversations, OrdersService],
 })

@@ -12,6 +12,9 @@ export const NOTIFY = `CASE WHEN watched_until > now() THEN pg_notify('${STREAM_
 /** Methods by which a store was paid without Muse, for SQL; they say nothing of a person. */
 const BY_HAND = MANUAL_METHODS.map((method) => `'${method}'`).join(', ');
 
+/** States in which nothing more is sent back or exchanged by a return. */
+const RETURN_IS_OVER = `'refused', 'cancelled', 'refunded', 'exchanged'`;
+
 const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNumber", o.store_id AS "storeId", s.name AS "storeName", s.support_email AS "supportEmail",
   s.support_phone AS "supportPhone", s.support_url AS "supportUrl", o.checkout_session_id AS "checkoutSessionId",
   o.order_status AS status, o.payment_status AS "paymentStatus", o.checkout_method AS "checkoutMethod", o.settlement, o.currency,
@@ -71,10 +74,12 @@ export const LOCKED = `o.id, o.order_status AS status, o.checkout_method AS "che
           o.payment_status AS "paymentStatus", o.payment_id AS "paymentId", o.payment_method AS "paymentMethod", o.currency, o.total_cents AS "totalCents",
           o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", coalesce(o.buyer_user_id, o.buyer_guest_id) AS "buyerId",
           CASE WHEN o.discounts <> '[]' THEN o.checkout_session_id END AS "couponSessionId"`;
+// A user's row first, and shared: whoever closes the account at this moment waits, or has closed it and there is no order.
 const LOCK_OF_BUYER = statement(
   'orders.lock_of_buyer',
-  `SELECT ${LOCKED}
-     FROM orders o WHERE ${OF_BUYER} AND o.id = $2 FOR NO KEY UPDATE`,
+  `WITH buyer AS MATERIALIZED (SELECT id FROM users WHERE id = $1 AND disabled_at IS NULL FOR SHARE)
+   SELECT ${LOCKED}
+     FROM orders o WHERE o.id = $2 AND (o.buyer_guest_id = $1 OR o.buyer_user_id = (SELECT id FROM buyer)) FOR NO KEY UPDATE OF o`,
 );
 const LOCK_OF_TOKEN = statement(
   'orders.lock_of_token',
@@ -182,10 +187,14 @@ const WATCH = statement(
   'orders.watch',
   `UPDATE orders SET watched_until = now() + interval '11 minutes' WHERE id = $1`,
 );
-// What a buyer wrote in words, and by which card they paid, goes with the buyer; that it happened stays.
+// What a buyer wrote in words, as a guest before signing in too, and by which card they paid, goes with the buyer; that it
+// happened stays.
 const FORGET_WORDS = statement(
   'orders.forget_words',
-  `WITH history AS (UPDATE order_events SET reason = NULL WHERE actor = 'buyer' AND actor_id = $1 AND reason IS NOT NULL),
+  `WITH history AS (
+     UPDATE order_events e SET reason = NULL FROM orders o
+      WHERE e.order_id = o.id AND o.buyer_user_id = $1 AND e.actor = 'buyer' AND e.reason IS NOT NULL
+   ),
    paid AS (UPDATE orders SET payment_method = CASE WHEN payment_method IN (${BY_HAND}) THEN payment_method END, payment_last4 = NULL
              WHERE buyer_user_id = $1 AND payment_method IS NOT NULL)
    UPDATE return_items i SET reason = '' FROM returns r, orders o
@@ -201,12 +210,14 @@ const CLAIM = statement(
   `UPDATE orders SET buyer_user_id = $2, buyer_guest_id = NULL, version = version + 1, updated_at = now() WHERE buyer_guest_id = $1`,
 );
 
-// Asked again each week while an order is open; a return may be asked for thirty days after delivery.
+// Asked again each week while an order or a return of it is open; a return may be asked for thirty days after delivery.
 const KEY_NEEDED_UNTIL = statement(
   'orders.key_needed_until',
-  `SELECT CASE WHEN bool_or(order_status IN ('pending', 'awaiting_store', 'confirmed', 'processing', 'shipped')) THEN now() + interval '7 days'
-               ELSE max(delivered_at) + interval '30 days' END AS until
-     FROM orders WHERE buyer_user_id = $1`,
+  `SELECT CASE WHEN bool_or(order_status IN ('pending', 'awaiting_store', 'confirmed', 'processing', 'shipped')
+                            OR EXISTS (SELECT FROM returns r WHERE r.order_id = o.id AND r.status NOT IN (${RETURN_IS_OVER})))
+                    THEN now() + interval '7 days'
+               ELSE max(coalesce(delivered_at, completed_at)) + interval '30 days' END AS until
+     FROM orders o WHERE buyer_user_id = $1`,
 );
 
 /** An item as the statements give it: without names, which would be half of what is sent. */
@@ -310,7 +321,7 @@ export class OrdersRepository {
     return rows.map((row) => orderOf(row));
   }
 
-  /** For its buyer: a shopper, or who holds a token that stands for the buyer. */
+  /** For its buyer: a shopper whose account is not closed, or who holds a token that stands for the buyer. */
   lockOfBuyer(
     tx: Tx,
     { kind, id }: Pick<Caller | TokenHolder, 'kind' | 'id'>,

@@ -133,14 +133,17 @@ export class OrdersService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('orders', async (tx, userId) => {
-      const open = await this.orders.toShip(tx, userId);
-      if (open > 0) throw new OrdersToShip(open);
-      await this.orders.forgetWords(tx, userId);
-      await this.links.revokeAllOf(tx, userId);
-      return this.orders.keyNeededUntil(tx, userId);
-    });
+    this.erasures.register('orders', (tx, userId) => this.forget(tx, userId), { orders: true, order_events: true });
     this.claims.register('orders', (tx, guestId, userId) => this.orders.claim(tx, guestId, userId));
+  }
+
+  /** Gives until when the buyer's key is needed. Throws OrdersToShip for a merchant. */
+  private async forget(tx: Tx, userId: string): Promise<Date | undefined> {
+    const open = await this.orders.toShip(tx, userId);
+    if (open > 0) throw new OrdersToShip(open);
+    await this.orders.forgetWords(tx, userId);
+    await this.links.revokeAllOf(tx, userId);
+    return this.orders.keyNeededUntil(tx, userId);
   }
 
   /** Writes one order in the transaction of its outcome, and gives its number and the event to publish there: one statement. */

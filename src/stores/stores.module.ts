@@ -10,6 +10,7 @@ import { MerchantCouponsController } from './merchant-coupons.controller';
 import { MerchantStoresController } from './merchant-stores.controller';
 import { StoreCoupons } from './store-coupons.service';
 import { StoreDirectory } from './store-directory';
+import { StoresExport } from './stores-export';
 import { StoresController } from './stores.controller';
 import { Stores } from './stores.service';
 import { UnclaimedStores } from './unclaimed-stores';
@@ -18,7 +19,7 @@ import { UnclaimedStores } from './unclaimed-stores';
 @Module({
   imports: [TypeOrmModule.forFeature([Store, DeliveryOption]), IdentityModule, PricingModule],
   controllers: [StoresController, MerchantStoresController, MerchantCouponsController, AdminStoresController],
-  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons, UnclaimedStores],
+  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons, StoresExport, UnclaimedStores],
   exports: [Stores, StoreDirectory, DeliveryOptions, UnclaimedStores],
 })
 export class StoresModule {}

@@ -45,7 +45,7 @@ export class Stores implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('stores', (tx, userId) => this.leave(tx, userId));
+    this.erasures.register('stores', (tx, userId) => this.leave(tx, userId), { stores: true });
   }
 
   /** The stores of a merchant who closes the account close with it. */

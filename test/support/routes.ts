@@ -109,6 +109,7 @@ export const ROUTES: Record<string, Route> = {
     body: () => ({ currentPassword: 'wrong passphrase', newPassword: 'another long passphrase' }),
   },
   'DELETE /me': { by: 'user' },
+  'GET /me/export': { by: 'user' },
   'GET /me/addresses': { by: 'user' },
   'POST /me/addresses': { by: 'user', body: () => ADDRESS },
   'PUT /me/addresses/{id}': { by: 'user', ids: (w) => ({ id: w.addressId }), body: () => ADDRESS },
