@@ -160,7 +160,7 @@ export class OutcomeWriter {
       },
     );
     const note = this.sealing.open(session).stores.get(storeId)?.instructions?.note ?? null;
-    const inquiry = { storeId, shopperId, note, summary: { currency, totalCents, items } };
+    const inquiry = { storeId, buyer: shopperId, words: { body: note }, summary: { currency, totalCents, items } };
     const conversationId = shopperDisabled ? undefined : await this.threads.inquire(tx, inquiry);
     if (conversationId !== undefined) return this.checkouts.contacted(tx, session.id, storeId, conversationId);
     const detail = `${name} cannot be written to.`;

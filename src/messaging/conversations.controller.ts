@@ -17,6 +17,7 @@ import { OpenToLinks } from '../orders';
 import { EventStream, OnceParam, PageRequest, Problems, TakesIdempotencyKey, type Once } from '../platform/http';
 import { Conversations, type Speaker } from './conversations.service';
 import {
+  ListConversationsRequest,
   OpenConversationRequest,
   ReadConversationRequest,
   ReportMessageRequest,
@@ -50,12 +51,16 @@ export class ConversationsController {
 
   @ApiOperation({
     summary: 'My conversations',
-    description: 'One with each merchant store, the latest message first. Sealed ones are not among them.',
+    description:
+      'One with each merchant store, the latest message first. Sealed ones are found by their store alone (`storeId`): nothing else leads from an account to them.',
   })
   @Problems(400, 401)
   @Scoped('orders:read')
   @Get()
-  listConversations(@CurrentCaller() caller: Caller, @Query() query: PageRequest): Promise<ConversationListResponse> {
+  listConversations(
+    @CurrentCaller() caller: Caller,
+    @Query() query: ListConversationsRequest,
+  ): Promise<ConversationListResponse> {
     return this.conversations.listOfBuyer(caller, query);
   }
 

@@ -40,6 +40,11 @@ const OPENS = statement(
     WHERE t.id = $1 AND t.acts AND t.revoked_at IS NULL AND t.expires_at > now() AND o.conversation_id = $2`,
 );
 const BEFORE = `c.last_message_id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)`;
+const OF_PAIR = statement(
+  'messaging.of_buyer_and_store',
+  `${CONVERSATION} WHERE c.shopper_id = $1 AND c.store_id = $2 AND c.closed_at IS NULL`,
+);
+const OF_REFERENCE = statement('messaging.of_reference', `${CONVERSATION} WHERE c.buyer_ref = $1`);
 const LIST_OF_BUYER = statement(
   'messaging.list_of_buyer',
   `${CONVERSATION} WHERE c.shopper_id = $1 AND c.closed_at IS NULL AND ${BEFORE} ORDER BY c.last_message_id DESC LIMIT $3`,
@@ -206,6 +211,15 @@ export class ConversationsRepository {
   /** Whether a token stands for the buyer of an order of this conversation. */
   async isOpenTo(tokenId: string, conversationId: string, reader: Reader): Promise<boolean> {
     return (await reader.maybeOne(OPENS, [tokenId, conversationId])) !== undefined;
+  }
+
+  /** The open one and the sealed one of a buyer and a store, as far as there are any. */
+  async ofPair(shopperId: string, storeId: string, buyerRef: Buffer): Promise<ConversationRow[]> {
+    const found = await Promise.all([
+      this.database.rows<StoredRow>(OF_PAIR, [shopperId, storeId]),
+      this.database.rows<StoredRow>(OF_REFERENCE, [buyerRef]),
+    ]);
+    return found.flat().map((row) => rowOf(row));
   }
 
   async list({ of, id, before, limit }: PageOf): Promise<ConversationRow[]> {

@@ -16,7 +16,11 @@ import { StoreDirectory } from '../stores';
 import { BuyerReferences } from './buyer-references';
 import type { ConversationRow, MessageRow, Side } from './conversation-row';
 import { ConversationsRepository } from './conversations.repository';
-import { WriteMessageRequest, type OpenConversationRequest } from './dto/conversation.request';
+import {
+  WriteMessageRequest,
+  type ListConversationsRequest,
+  type OpenConversationRequest,
+} from './dto/conversation.request';
 import {
   ConversationResponse,
   MessageResponse,
@@ -92,8 +96,15 @@ export class Conversations {
     return { ...this.shown(row, speaker.side), messages: messages.map((message) => this.message(message)) };
   }
 
-  /** The buyer's own. Sealed ones are not among them: nothing leads from a buyer to those. */
-  async listOfBuyer(caller: Caller, query: PageRequest): Promise<ConversationListResponse> {
+  /** The buyer's own. Sealed ones are not among them, for nothing leads from a buyer to those: unless it is known at which store. */
+  async listOfBuyer(
+    caller: Caller,
+    { storeId, ...query }: ListConversationsRequest,
+  ): Promise<ConversationListResponse> {
+    if (storeId !== undefined) {
+      const found = await this.conversations.ofPair(caller.id, storeId, this.references.of(caller.id, storeId));
+      return { data: found.map((row) => this.shown(row, 'buyer')), nextCursor: null };
+    }
     return this.list('buyer', caller.id, query, 'buyer');
   }
 

@@ -5,7 +5,7 @@ import type { Tx } from '../platform/database';
 import { Events, type DomainEvent } from '../platform/events';
 import type { Summary } from './conversation-row';
 import { ConversationsRepository } from './conversations.repository';
-import { MessageWriter } from './message-writer';
+import { MessageWriter, type Words } from './message-writer';
 import { ConversationClosed } from './messaging.errors';
 import { CONVERSATION_MESSAGE, CONVERSATION_OPENED, conversationEvent } from './messaging.events';
 import { TOLD_TYPES, threadEventOf } from './thread-events';
@@ -13,12 +13,15 @@ import { TOLD_TYPES, threadEventOf } from './thread-events';
 /** Names this subscriber in delivery rows, for good. */
 const CONSUMER = 'messaging';
 
+/** The buyer in the clear; or, of what is sealed, the reference of buyer and store (BuyerReferences). */
+export type Buyer = string | Buffer;
+
 /** Goods that a store is asked about, without an order. */
 export interface Inquiry {
   storeId: string;
-  shopperId: string;
-  /** What the shopper wants to say with it. */
-  note: string | null;
+  buyer: Buyer;
+  /** What the buyer wants to say with it. */
+  words: Words;
   summary: Omit<Summary, 'number'>;
 }
 
@@ -52,14 +55,11 @@ export class OrderThreads implements OnModuleInit {
    * Asks a store about goods that it takes no orders for; gives the conversation. Undefined where it would not listen: one
    * side has blocked the other, or the shopper is gone.
    */
-  async inquire(tx: Tx, { storeId, shopperId, note, summary }: Inquiry): Promise<string | undefined> {
+  async inquire(tx: Tx, { storeId, buyer, words, summary }: Inquiry): Promise<string | undefined> {
     try {
-      const id = await this.opened(tx, storeId, shopperId);
-      const written = await this.writer.tellOfGoods(
-        tx,
-        { id, shopperId },
-        { summary: { ...summary, number: null }, words: { body: note } },
-      );
+      const id = await this.opened(tx, storeId, buyer);
+      const told = { summary: { ...summary, number: null }, words };
+      const written = await this.writer.tellOfGoods(tx, { id, shopperId: nameOf(buyer) }, told);
       if (!written) return undefined;
       const said = { messageId: written.id, side: 'buyer' } as const;
       await this.events.publish(tx, conversationEvent(CONVERSATION_MESSAGE, { id, storeId }, said));
@@ -85,25 +85,25 @@ export class OrderThreads implements OnModuleInit {
     if (order.conversationId !== null) return order.conversationId;
     if (order.buyerId === null) return undefined;
     try {
-      return await this.join(tx, order, order.buyerId);
+      return await this.join(tx, order, order.buyerId, { body: order.note });
     } catch (error) {
       if (error instanceof ConversationClosed) return undefined;
       throw error;
     }
   }
 
-  private async join(tx: Tx, order: OrderToConverse, shopperId: string): Promise<string> {
-    const { id: orderId, storeId, number, currency, totalCents, items, note } = order;
-    const id = await this.opened(tx, storeId, shopperId);
+  private async join(tx: Tx, order: OrderToConverse, buyer: Buyer, words: Words): Promise<string> {
+    const { id: orderId, storeId, number, currency, totalCents, items } = order;
+    const id = await this.opened(tx, storeId, buyer);
     await this.orders.joinConversation(tx, orderId, id);
     const summary = { number, currency, totalCents, items };
-    await this.writer.tellOfGoods(tx, { id, shopperId }, { orderId, summary, words: { body: note } });
+    await this.writer.tellOfGoods(tx, { id, shopperId: nameOf(buyer) }, { orderId, summary, words });
     return id;
   }
 
-  private async opened(tx: Tx, storeId: string, shopperId: string): Promise<string> {
-    await this.writer.keyOf(tx, shopperId);
-    const { id, opened } = await this.conversations.open(tx, storeId, shopperId);
+  private async opened(tx: Tx, storeId: string, buyer: Buyer): Promise<string> {
+    if (typeof buyer === 'string') await this.writer.keyOf(tx, buyer);
+    const { id, opened } = await this.conversations.open(tx, storeId, buyer);
     if (opened) await this.events.publish(tx, conversationEvent(CONVERSATION_OPENED, { id, storeId }));
     return id;
   }
@@ -121,4 +121,8 @@ export class OrderThreads implements OnModuleInit {
       await this.conversations.join(tx, guests.id, users.id);
     }
   }
+}
+
+function nameOf(buyer: Buyer): string | null {
+  return typeof buyer === 'string' ? buyer : null;
 }

@@ -52,6 +52,13 @@ describe('Conversations', () => {
       expect(await conversationOf(buyer, id)).toMatchObject({ unread: 1, lastMessage: { body: 'In red and blue.' } });
       const { body: own } = await ana.get('/conversations').expect(200);
       expect(own.data.map((one: Body) => one.id)).toEqual([id]);
+      for (const [storeId, found] of [
+        [shop.storeId, [id]],
+        [randomUUID(), []],
+      ] as const) {
+        const { body: ofStore } = await ana.get(`/conversations?storeId=${storeId}`).expect(200);
+        expect(ofStore.data.map((one: Body) => one.id)).toEqual(found);
+      }
       expect((await said(buyer, id)).map(({ seq, side, body }) => [seq, side, body])).toEqual([
         [1, 'buyer', 'Do you have it in red?'],
         [2, 'merchant', 'In red and blue.'],

@@ -88,6 +88,8 @@ describe('A sealed conversation', () => {
     const { body: ofStore } = await merchant.get(merchant.at).expect(200);
     expect(ofStore.data.map((one: Body) => one.id)).toContain(id);
     expect((await ana.get('/conversations').expect(200)).body.data).toEqual([]);
+    const { body: found } = await ana.get(`/conversations?storeId=${shop.storeId}`).expect(200);
+    expect(found.data.map((one: Body) => one.id)).toEqual([id]);
     const rows = await sql(
       muse,
       `SELECT c::text AS text FROM conversations c UNION ALL SELECT m::text FROM messages m UNION ALL SELECT r::text FROM message_reports r

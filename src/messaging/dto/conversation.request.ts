@@ -13,7 +13,7 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
-import { InvalidRequest, LowerCase, NullIsAbsent, Trimmed } from '../../platform/http';
+import { InvalidRequest, LowerCase, NullIsAbsent, PageRequest, Trimmed } from '../../platform/http';
 import type { Jwe } from '../conversation-row';
 import type { Words } from '../message-writer';
 
@@ -97,6 +97,13 @@ export class JweDto implements Jwe {
   @IsBase64Url()
   @Length(1, 100)
   tag: string;
+}
+
+export class ListConversationsRequest extends PageRequest {
+  /** Only the one with this store; a sealed one too, which stands in no list otherwise */
+  @IsOptional()
+  @IsUUID()
+  storeId?: string;
 }
 
 export class WriteMessageRequest {
