@@ -15,8 +15,8 @@ export const TYPED_FIELDS: OwnFormats = new Set([
   ...['phone', 'rate', 'percent'],
   // Secrets are never stored as they are given, and a refusal would lock out whoever has chosen such a one.
   ...['password', 'currentPassword', 'newPassword'],
-  // What only its receiver can read, in base64url.
-  ...['ciphertext', 'encrypted_key'],
+  // Sealed: letters and digits by chance, which nobody can read here. (Coordinates of keys and parts of a JWE.)
+  ...['protected', 'encrypted_key', 'aad', 'iv', 'ciphertext', 'tag', 'x', 'y'],
   // Made by us.
   ...['token', 'refreshToken', 'cursor'],
 ]);

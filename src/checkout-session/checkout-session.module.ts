@@ -23,6 +23,9 @@ import { Quoting } from './quoting';
 import { SessionExpiry } from './session-expiry';
 import { SessionPayments } from './session-payments';
 import { SessionPaymentsRepository } from './session-payments.repository';
+import { OrderAccess } from './sealed/order-access';
+import { SessionForgetting } from './sealed/session-forgetting';
+import { SessionSealing } from './sealed/session-sealing';
 import { SessionPrices } from './session-prices';
 import { SessionVault } from './session-vault';
 import { SessionsService } from './sessions.service';
@@ -35,7 +38,7 @@ import { SessionsService } from './sessions.service';
   controllers: [CheckoutController, HandoffsController, AdminPlacementsController],
   providers: [
     ...[CheckoutRepository, HandoffsRepository, SessionVault, SessionPrices, Quoting, SessionsService, PlaceService],
-    ...[SessionPaymentsRepository, SessionPayments],
+    ...[SessionPaymentsRepository, SessionPayments, SessionSealing, OrderAccess, SessionForgetting],
     ...[OutcomeWriter, PlacementMetrics, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
     CheckoutExport,
   ],

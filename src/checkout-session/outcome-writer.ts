@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { CartCheckout } from '../cart';
 import { Holds } from '../inventory';
 import { OrderThreads } from '../messaging';
-import { OrdersService, type NewOrder } from '../orders';
+import { BuyerRefs, OrdersService, type NewOrder } from '../orders';
 import { Payments } from '../payments';
 import type { Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
@@ -40,6 +40,7 @@ export class OutcomeWriter {
   constructor(
     private readonly checkouts: CheckoutRepository,
     private readonly orders: OrdersService,
+    private readonly buyerRefs: BuyerRefs,
     private readonly carts: CartCheckout,
     private readonly holds: Holds,
     private readonly coupons: Coupons,
@@ -159,8 +160,11 @@ export class OutcomeWriter {
         };
       },
     );
-    const note = this.sealing.open(session).stores.get(storeId)?.instructions?.note ?? null;
-    const inquiry = { storeId, buyer: shopperId, words: { body: note }, summary: { currency, totalCents, items } };
+    const buyer = session.sealed ? this.buyerRefs.of(shopperId, storeId) : shopperId;
+    const words = session.sealed
+      ? { jwe: store.sealedParts?.note }
+      : { body: this.sealing.open(session).stores.get(storeId)?.instructions?.note };
+    const inquiry = { storeId, buyer, words, summary: { currency, totalCents, items } };
     const conversationId = shopperDisabled ? undefined : await this.threads.inquire(tx, inquiry);
     if (conversationId !== undefined) return this.checkouts.contacted(tx, session.id, storeId, conversationId);
     const detail = `${name} cannot be written to.`;
@@ -180,6 +184,7 @@ export class OutcomeWriter {
       .map((s): StoreCheckoutStatus => (s === store ? change.status : s.status));
     const status = deriveStatus(statuses, session.action !== null);
     await this.checkouts.storeOutcome(tx, session.id, change, { status, final: isFinal(status) });
+    if (isFinal(status)) await this.sealing.destroyOwnKey(tx, session);
     if (isFinal(status) && session.status !== status)
       events.push(sessionEvent(SESSION_FINISHED, session.id, { status }));
   }
@@ -199,12 +204,14 @@ export class OutcomeWriter {
     const opened = this.sealing.open(session);
     const own = opened.stores.get(store.storeId);
     const inVes = RateTable.fromPinned(session.rates).convert(store.totalCents, store.currency, DISPLAY_CURRENCY);
-    const orderId = uuidv7();
+    const orderId = store.access?.orderId ?? uuidv7();
+    const sealed = session.sealed ? this.sealedFor(session, store) : null;
     const { number, event } = await this.orders.place(tx, {
       id: orderId,
       storeId: store.storeId,
       checkoutSessionId: session.id,
       buyer: { kind: session.shopperKind, id: session.shopperId },
+      sealed,
       actor,
       storeOrderNumber,
       status,
@@ -225,7 +232,8 @@ export class OutcomeWriter {
       totalVesCents: inVes?.amount ?? null,
       exchangeRateId: inVes?.rateId ?? null,
       key: opened.key,
-      shippingAddress: own?.shippingAddress ?? opened.shippingAddress,
+      // What a tier types is the session's, and goes with it.
+      shippingAddress: sealed ? null : (own?.shippingAddress ?? opened.shippingAddress),
       billingAddress: opened.billingAddress,
       contact: opened.contact,
       locale: session.locale,
@@ -235,6 +243,14 @@ export class OutcomeWriter {
       items: linesOf(session, store.storeId),
     });
     return { orderId, number, event };
+  }
+
+  private sealedFor({ shopperId }: Session, { storeId, sealedParts, access }: StoreCheckout): NewOrder['sealed'] {
+    return {
+      parts: sealedParts ?? {},
+      buyerRef: this.buyerRefs.of(shopperId, storeId),
+      tokenHash: Buffer.from(access!.tokenHash, 'hex'),
+    };
   }
 }
 

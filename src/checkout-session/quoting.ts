@@ -16,6 +16,7 @@ import {
   type StoreGroup,
 } from '../store-integrations';
 import { SessionPrices, type Priceable } from './session-prices';
+import { SessionSealing } from './sealed/session-sealing';
 import { linesOf, type PayNow, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { uncountable } from './session-view';
 import { settle } from './settlements';
@@ -48,6 +49,7 @@ export class Quoting {
     private readonly strategies: CheckoutStrategyRegistry,
     private readonly prices: SessionPrices,
     private readonly payable: PayableStores,
+    private readonly secrecy: SessionSealing,
     private readonly clock: Clock,
     private readonly config: Config,
   ) {}
@@ -93,6 +95,7 @@ export class Quoting {
     session.currency =
       currencies.size === 1 ? [...currencies][0]! : (session.shopperCurrency ?? this.config.DEFAULT_CURRENCY);
     settle(session);
+    if (session.sealed) await this.secrecy.noteMissingKeys(tx, session);
     const left = uncountable(session);
     for (const { storeId, name, problems } of session.stores) {
       if (!left.has(storeId)) continue;

@@ -52,6 +52,7 @@ const store = (storeId: string, overrides: Partial<StoreCheckout> = {}): StoreCh
       storeOrderNumber: null,
       handoffId: null,
     },
+    ...{ sealedParts: null, access: null },
     ...{
       continueUrl: null,
       conversationId: null,
@@ -73,12 +74,14 @@ const session = (stores: StoreCheckout[], overrides: Partial<Session> = {}): Ses
     shopperKind: 'guest',
     shopperCurrency: null,
     shopperDisabled: false,
+    shopperPrivacy: 'standard',
     shopperCredentialsAt: 0,
     cartId: 'c',
     lines: [],
   },
   ...{
     chosenItems: null,
+    sealed: false,
     status: 'pending',
     version: 1,
     currency: 'USD',

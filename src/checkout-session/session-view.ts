@@ -22,6 +22,7 @@ import {
   type SnapshotLine,
   type StoreCheckout,
 } from './session';
+import { hasAddress, hasContact } from './sealed/sealed-parts';
 import { chargeOf, settlementOptionsOf } from './settlements';
 
 /** Where shoppers of a tier finish, as things stand now. */
@@ -95,12 +96,20 @@ export function requiredFields(
   placeOf: CheckoutPlaceOf,
 ): { session: string[]; stores: Map<string, string[]> } {
   const inMuse = includedStores(session).filter((store) => placeOf(store.tier) === 'in_muse' && !isContactOnly(store));
-  const homeless = inMuse.filter(
-    (store) => !opened.shippingAddress && !opened.stores.get(store.storeId)?.shippingAddress,
+  const isSealedFor = (store: StoreCheckout) => session.sealed && store.tier === 'direct';
+  // Without a key nothing can be sealed for it: a problem of its own says so.
+  const isDumb = ({ problems }: StoreCheckout) => problems.some(({ code }) => code === 'store_has_no_key');
+  const homeless = inMuse.filter((store) =>
+    isSealedFor(store)
+      ? !hasAddress(store.sealedParts) && !isDumb(store)
+      : !opened.shippingAddress && !opened.stores.get(store.storeId)?.shippingAddress,
+  );
+  const unreachable = inMuse.filter((store) =>
+    isSealedFor(store) ? !hasContact(store.sealedParts) && !isDumb(store) : !session.sealed && !opened.contact,
   );
   const fields: string[] = [];
   if (homeless.length > 0) fields.push('/shippingAddress');
-  if (inMuse.length > 0 && !opened.contact) fields.push('/contact/email');
+  if (unreachable.length > 0) fields.push('/contact/email');
   if (chargeOf(session) && session.paymentMethodId === null) fields.push(PAYMENT_METHOD);
   return { session: fields, stores: new Map(homeless.map((store) => [store.storeId, ['/shippingAddress']])) };
 }
@@ -153,8 +162,10 @@ export function viewOf(session: Session, opened: OpenedSession, placeOf: Checkou
     ],
     readyToPlace: session.status === 'pending' && session.live && ready,
     requiredFields: required.session,
-    shippingAddress: opened.shippingAddress,
-    billingAddress: opened.billingAddress ?? opened.shippingAddress,
+    sealed: session.sealed,
+    // Of a sealed checkout nothing is shown, not even what a tier types.
+    shippingAddress: session.sealed ? null : opened.shippingAddress,
+    billingAddress: session.sealed ? null : (opened.billingAddress ?? opened.shippingAddress),
     contact: opened.contact,
     paymentMethodId: session.paymentMethodId,
     paymentMethod: session.paymentMethod,
@@ -200,7 +211,8 @@ function storeView(
     status: store.status,
     items: linesOf(session, store.storeId).map((line) => lineView(line, rates)),
     requiredFields: requiredOfStore,
-    shippingAddress: own?.shippingAddress ?? opened.shippingAddress,
+    shippingAddress: session.sealed ? null : (own?.shippingAddress ?? opened.shippingAddress),
+    sealed: Object.keys(store.sealedParts ?? {}).sort(),
     deliveryOptions: store.deliveryOptions.map(({ id, name, priceCents, minDays, maxDays }) => ({
       id,
       name,

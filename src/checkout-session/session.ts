@@ -1,11 +1,12 @@
 import type { LineIdentity } from '../cart';
-import type { Address } from '../identity';
+import type { Address, Privacy } from '../identity';
 import type { Payable } from '../payments';
 import type { DataKey, SealedJson } from '../platform/crypto';
 import type { Language } from '../platform/http';
 import type { Discount, PinnedRate, TaxLine } from '../pricing';
 import type { DeliveryQuote, Problem } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
+import type { SealedParts } from './sealed/sealed-parts';
 import type { SessionCoupon } from './session-prices';
 import type { SessionStatus, StoreCheckoutStatus } from './session-states';
 
@@ -77,11 +78,15 @@ export interface SessionRow {
   /** Of a user: what totals over several currencies are in, and whether the account was closed. */
   shopperCurrency: string | null;
   shopperDisabled: boolean;
+  /** As the account says now; of a guest `standard`. */
+  shopperPrivacy: Privacy;
   /** Which credentials an access token has to be of: UserRow. */
   shopperCredentialsAt: number;
   cartId: string;
   lines: SnapshotLine[];
   chosenItems: string[] | null;
+  /** Who buys is told to the stores alone: nothing private stands in it but for a tier that types the address. */
+  sealed: boolean;
   status: SessionStatus;
   version: number;
   currency: string;
@@ -152,6 +157,10 @@ export interface StoreCheckout {
   shipsToCountry: string | null;
   shipsToRegion: string | null;
   instructions: SealedJson | null;
+  /** Of a sealed session: what the store is told, for its key. */
+  sealedParts: SealedParts | null;
+  /** Of a sealed session that is placed: the id that the order will have, and the hash (hex) of the token that stands for its buyer. */
+  access: { orderId: string; tokenHash: string } | null;
   estimatedFrom: string | null;
   estimatedTo: string | null;
   message: string | null;

@@ -40,6 +40,9 @@ import { Guest } from './entities/guest.entity';
 import { RefreshToken } from './entities/refresh-token.entity';
 import { Shopper } from './entities/shopper.entity';
 import { User } from './entities/user.entity';
+import { MyKeysController } from './keys/my-keys.controller';
+import { PublicKeys } from './keys/public-keys';
+import { UserKeys } from './keys/user-keys';
 
 /** Who shops: guests, users, their tokens, and the one guard in front of every route. */
 @Global()
@@ -62,6 +65,7 @@ import { User } from './entities/user.entity';
     MeController,
     AddressesController,
     ApiKeysController,
+    MyKeysController,
   ],
   providers: [
     // In this order: what is counted is counted by caller.
@@ -85,12 +89,14 @@ import { User } from './entities/user.entity';
     OwnData,
     PasswordRules,
     Passwords,
+    PublicKeys,
     RefreshTokens,
     LinkTokens,
     SignInThrottle,
     SignIns,
+    UserKeys,
     UserStrategy,
   ],
-  exports: [Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, ExportRegistry, OneTimeTokens, LinkTokens],
+  exports: [Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, ExportRegistry, OneTimeTokens, LinkTokens, PublicKeys],
 })
 export class IdentityModule {}

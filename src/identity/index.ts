@@ -22,6 +22,9 @@ export {
 } from './caller';
 export { AddressRequest } from './dto/address.request';
 export { AddressResponse } from './dto/address.response';
+export { PublicKeyResponse, PublicKeysResponse } from './keys/dto/public-key.response';
+export { PublishKeyRequest } from './keys/dto/publish-key.request';
+export { PublicKeys, type KeySubject, type PublishedKey } from './keys/public-keys';
 export { LinkTokens, TakesTokenOf, type TokenHolder } from './access/link-tokens';
 export { Forbidden, Unauthenticated } from './identity.errors';
 export { IdentityModule } from './identity.module';

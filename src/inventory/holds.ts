@@ -145,6 +145,7 @@ const RELEASE_EXPIRED = statement(
      FROM change s ORDER BY s.variant_id`,
 );
 
+const FORGET = statement('holds.forget', `DELETE FROM holds WHERE session_id = $1 AND status IN ('sold', 'released')`);
 const RESTOCK = statement(
   'inventory.restock',
   `WITH back AS (
@@ -232,6 +233,11 @@ export class Holds {
   /** Gives back what the session holds or has committed, at one store or at all. What was sold stays sold. */
   async release(tx: Tx, sessionId: string, storeId: string | null = null): Promise<void> {
     await this.tell(tx, await tx.rows<StockMove>(RELEASE, [sessionId, storeId]));
+  }
+
+  /** What a session held is decided, and the session forgotten. */
+  async forget(tx: Tx, sessionId: string): Promise<void> {
+    tx.write(FORGET, [sessionId]);
   }
 
   /** Goods of a cancelled or returned order are on hand again. */

@@ -14,7 +14,16 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { CurrentCaller, Scoped, type Caller, type TokenHolder } from '../identity';
 import { OpenToLinks } from '../orders';
-import { EventStream, OnceParam, PageRequest, Problems, TakesIdempotencyKey, type Once } from '../platform/http';
+import type { Tx } from '../platform/database';
+import {
+  EventStream,
+  OnceParam,
+  PageRequest,
+  Problems,
+  TakesIdempotencyKey,
+  type Limit,
+  type Once,
+} from '../platform/http';
 import { Conversations, type Speaker } from './conversations.service';
 import {
   ListConversationsRequest,
@@ -78,7 +87,14 @@ export class ConversationsController {
     @Body() body: OpenConversationRequest,
     @OnceParam() once: Once,
   ): Promise<ConversationResponse> {
-    return once.run((tx) => this.conversations.open(tx, caller, body), OPENINGS);
+    return this.once(
+      once,
+      caller,
+      undefined,
+      (tx) => this.conversations.open(tx, caller, body),
+      (tx) => this.conversations.withStore(tx, caller, body.storeId),
+      OPENINGS,
+    );
   }
 
   @ApiOperation({ summary: 'What I have not read', description: 'Over all of my conversations.' })
@@ -135,7 +151,14 @@ export class ConversationsController {
     @Body() body: WriteMessageRequest,
     @OnceParam() once: Once,
   ): Promise<MessageResponse> {
-    return once.run((tx) => this.conversations.write(tx, buyer(caller), id, body), MESSAGES);
+    return this.once(
+      once,
+      caller,
+      id,
+      (tx) => this.conversations.write(tx, buyer(caller), id, body),
+      (tx) => this.conversations.latestOwn(tx, buyer(caller), id),
+      MESSAGES,
+    );
   }
 
   @OpenToLinks()
@@ -170,7 +193,8 @@ export class ConversationsController {
     @Param('id', ParseUUIDPipe) id: string,
     @OnceParam() once: Once,
   ): Promise<ConversationResponse> {
-    return once.run((tx) => this.conversations.setBlocked(tx, buyer(caller), id, true));
+    const work = (tx: Tx) => this.conversations.setBlocked(tx, buyer(caller), id, true);
+    return this.once(once, caller, id, work, work);
   }
 
   @OpenToLinks()
@@ -188,7 +212,8 @@ export class ConversationsController {
     @Param('id', ParseUUIDPipe) id: string,
     @OnceParam() once: Once,
   ): Promise<ConversationResponse> {
-    return once.run((tx) => this.conversations.setBlocked(tx, buyer(caller), id, false));
+    const work = (tx: Tx) => this.conversations.setBlocked(tx, buyer(caller), id, false);
+    return this.once(once, caller, id, work, work);
   }
 
   @OpenToLinks()
@@ -207,7 +232,8 @@ export class ConversationsController {
     @Body() body: ReportMessageRequest,
     @OnceParam() once: Once,
   ): Promise<MessageReportResponse> {
-    return once.run((tx) => this.reports.report(tx, buyer(caller), id, messageId, body), REPORTS);
+    const work = (tx: Tx) => this.reports.report(tx, buyer(caller), id, messageId, body);
+    return this.once(once, caller, id, work, work, REPORTS);
   }
 
   @OpenToLinks()
@@ -225,5 +251,17 @@ export class ConversationsController {
     @Param('id', ParseUUIDPipe) id: string,
   ): Promise<Observable<MessageEvent>> {
     return this.conversations.stream(buyer(caller), id);
+  }
+
+  /** Of what belongs to a sealed conversation it is recorded that it happened, and not by whom. */
+  private async once<T extends object>(
+    once: Once,
+    caller: Buyer,
+    id: string | undefined,
+    work: (tx: Tx) => Promise<T>,
+    again: (tx: Tx) => Promise<T>,
+    limit?: Limit,
+  ): Promise<T> {
+    return once.run(work, limit, once.hasKey && (await this.conversations.isPrivate(caller, id)) ? again : undefined);
   }
 }

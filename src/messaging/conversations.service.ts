@@ -12,8 +12,8 @@ import {
   page,
   type PageRequest,
 } from '../platform/http';
+import { BuyerRefs } from '../orders';
 import { StoreDirectory } from '../stores';
-import { BuyerReferences } from './buyer-references';
 import type { ConversationRow, MessageRow, Side } from './conversation-row';
 import { ConversationsRepository } from './conversations.repository';
 import {
@@ -60,7 +60,7 @@ export class Conversations {
   constructor(
     private readonly conversations: ConversationsRepository,
     private readonly writer: MessageWriter,
-    private readonly references: BuyerReferences,
+    private readonly references: BuyerRefs,
     private readonly stores: StoreDirectory,
     private readonly accounts: Accounts,
     private readonly database: Database,
@@ -90,9 +90,9 @@ export class Conversations {
   }
 
   /** With what was said last in it. */
-  async find(speaker: Speaker, id?: string): Promise<ConversationNowResponse> {
-    const row = await this.row(speaker, id);
-    const messages = await this.conversations.messages(row.id, undefined, SHOWN_WITH_IT);
+  async find(speaker: Speaker, id?: string, reader: Reader = this.database): Promise<ConversationNowResponse> {
+    const row = await this.row(speaker, id, reader);
+    const messages = await this.conversations.messages(row.id, undefined, SHOWN_WITH_IT, reader);
     return { ...this.shown(row, speaker.side), messages: messages.map((message) => this.message(message)) };
   }
 
@@ -167,6 +167,24 @@ export class Conversations {
       const data = await this.find(speaker, id);
       return { version: data.version, data };
     });
+  }
+
+  /** Whether what is asked may be recorded of nobody: it belongs to a sealed conversation, and the buyer asks. */
+  async isPrivate(caller: Caller | TokenHolder, id?: string): Promise<boolean> {
+    if (caller.kind === 'token' || caller.privacy === 'paranoid') return true;
+    return id !== undefined && ((await this.conversations.byId(id))?.sealed ?? false);
+  }
+
+  /** The latest message of one's own: the answer to a private request that comes again. */
+  async latestOwn(tx: Tx, speaker: Speaker, id: string): Promise<MessageResponse> {
+    const { messages } = await this.find(speaker, id, tx);
+    return messages.find(({ side }) => side === speaker.side) ?? messages[0]!;
+  }
+
+  /** The one with this store, for a request to open it that comes again. */
+  async withStore(tx: Tx, caller: Caller, storeId: string): Promise<ConversationResponse> {
+    const { id } = await this.conversations.open(tx, storeId, this.references.of(caller.id, storeId));
+    return this.shown(await this.row({ side: 'buyer', caller }, id, tx), 'buyer');
   }
 
   /** Its row, for whoever may see it. Throws NotFound. */

@@ -3,7 +3,6 @@ import { IdentityModule } from '../identity';
 import { OrdersModule } from '../orders';
 import { StoresModule } from '../stores';
 import { AdminContactsController } from './admin-contacts.controller';
-import { BuyerReferences } from './buyer-references';
 import { ConversationsExport } from './conversations-export';
 import { ConversationsController } from './conversations.controller';
 import { ConversationsRepository } from './conversations.repository';
@@ -27,7 +26,7 @@ import { StoreLinksController } from './store-links.controller';
     AdminContactsController,
   ],
   providers: [
-    ...[ConversationsRepository, BuyerReferences, MessageWriter, Conversations, MessageReports],
+    ...[ConversationsRepository, MessageWriter, Conversations, MessageReports],
     ...[OrderThreads, StoreLinks, ConversationsExport],
   ],
   exports: [OrderThreads, StoreLinks],

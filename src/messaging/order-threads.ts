@@ -13,7 +13,7 @@ import { TOLD_TYPES, threadEventOf } from './thread-events';
 /** Names this subscriber in delivery rows, for good. */
 const CONSUMER = 'messaging';
 
-/** The buyer in the clear; or, of what is sealed, the reference of buyer and store (BuyerReferences). */
+/** The buyer in the clear; or, of what is sealed, the reference of buyer and store (BuyerRefs). */
 export type Buyer = string | Buffer;
 
 /** Goods that a store is asked about, without an order. */
@@ -83,9 +83,11 @@ export class OrderThreads implements OnModuleInit {
     const order = await this.orders.toConverse(tx, orderId);
     if (order?.checkoutMethod !== 'direct') return undefined;
     if (order.conversationId !== null) return order.conversationId;
-    if (order.buyerId === null) return undefined;
+    const buyer = order.buyerId ?? order.buyerRef;
+    if (buyer === null) return undefined;
     try {
-      return await this.join(tx, order, order.buyerId, { body: order.note });
+      const words = typeof buyer === 'string' ? { body: order.note } : { jwe: order.sealedNote };
+      return await this.join(tx, order, buyer, words);
     } catch (error) {
       if (error instanceof ConversationClosed) return undefined;
       throw error;

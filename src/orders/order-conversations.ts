@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Vault, openJson, type SealedJson } from '../platform/crypto';
+import { Vault, openJson, type SealedJson, type SealedJwe } from '../platform/crypto';
 import { statement, type Tx } from '../platform/database';
 import type { OrderInstructionsResponse } from './dto/order.response';
 import type { CheckoutMethod } from './order-states';
@@ -9,7 +9,7 @@ import { aad } from './orders.service';
 const TO_CONVERSE = statement(
   'orders.to_converse',
   `SELECT o.id, o.muse_order_id AS number, o.store_id AS "storeId", o.checkout_method AS "checkoutMethod", o.conversation_id AS "conversationId",
-          coalesce(o.buyer_user_id, o.buyer_guest_id) AS "buyerId", o.currency, o.total_cents AS "totalCents",
+          coalesce(o.buyer_user_id, o.buyer_guest_id) AS "buyerId", o.buyer_ref AS "buyerRef", o.sealed_parts->'note' AS "sealedNote", o.currency, o.total_cents AS "totalCents",
           o.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId", o.instructions,
           (SELECT json_agg(json_build_object('productName', i.product_name, 'productSku', i.product_sku, 'size', i.size, 'color', i.color,
              'quantity', i.quantity, 'unitPriceCents', i.unit_price_cents, 'totalPriceCents', i.total_price_cents) ORDER BY i.position)
@@ -28,6 +28,8 @@ export interface OrderToConverse {
   conversationId: string | null;
   /** Null where the order names nobody. */
   buyerId: string | null;
+  /** Of a sealed order: by what its buyer is known at this store. */
+  buyerRef: Buffer | null;
   currency: string;
   totalCents: number;
   items: {
@@ -41,6 +43,8 @@ export interface OrderToConverse {
   }[];
   /** What the buyer told the store; null too once the buyer's key is destroyed. */
   note: string | null;
+  /** The same of a sealed order. */
+  sealedNote: SealedJwe | null;
 }
 
 type Row = Omit<OrderToConverse, 'note'> & {

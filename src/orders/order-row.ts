@@ -1,5 +1,5 @@
 import type { PayableRow, WaitingPayment } from '../payments';
-import type { SealedJson } from '../platform/crypto';
+import type { SealedJson, SealedJwe } from '../platform/crypto';
 import type { Discount, TaxLine } from '../pricing';
 import type { CheckoutMethod, OrderStatus, PaymentStatus } from './order-states';
 
@@ -55,7 +55,11 @@ export interface OrderRow {
   exchangeRateId: string | null;
   /** Where buyer and merchant talk about it. */
   conversationId: string | null;
-  keySubjectId: string;
+  /** Of a sealed order: by field, a JWE for the store and its buyer. Null: it is not sealed. */
+  sealedParts: Record<string, SealedJwe> | null;
+  /** Read by a token: whether that stands for the buyer. */
+  acts?: boolean;
+  keySubjectId: string | null;
   wrapped: Buffer | null;
   masterKeyId: string | null;
   shippingAddress: SealedJson | null;

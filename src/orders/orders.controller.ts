@@ -117,6 +117,7 @@ export class OrdersController {
     return this.orders.stream(caller, id);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Cancel an order',
     description:
@@ -127,7 +128,7 @@ export class OrdersController {
   @Scoped('orders:write')
   @Put(':id/cancel')
   cancelOrder(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: CancelOrderRequest,
     @IfMatch() version: number | undefined,
@@ -135,6 +136,7 @@ export class OrdersController {
     return this.orders.cancel(caller, id, body, version);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Pay an order',
     description:
@@ -146,7 +148,7 @@ export class OrdersController {
   @HttpCode(202)
   @Post(':id/pay')
   payOrder(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: PayOrderRequest,
     @OnceParam() once: Once,
@@ -154,6 +156,7 @@ export class OrdersController {
     return this.paying.pay(once, caller, id, body);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Go on paying after authenticating',
     description:
@@ -166,21 +169,26 @@ export class OrdersController {
   @HttpCode(200)
   @Post(':id/pay/resume')
   resumePayment(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @OnceParam() once: Once,
   ): Promise<OrderResponse> {
     return this.paying.resume(once, caller, id);
   }
 
+  @OpenToLinks()
   @ApiOperation({ summary: 'What went back', description: 'The refunds of an order, oldest first.' })
   @Problems(400, 401, 404)
   @Scoped('orders:read')
   @Get(':id/refunds')
-  listRefunds(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<RefundListResponse> {
+  listRefunds(
+    @CurrentCaller() caller: OrderReader,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<RefundListResponse> {
     return this.refunds.ofBuyer(caller, id);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Ask to send items back',
     description: 'Of an order that was shipped: makes a return in state requested.',
@@ -190,7 +198,7 @@ export class OrdersController {
   @Scoped('orders:write')
   @Post(':id/return')
   requestReturn(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: ReturnRequest,
     @OnceParam() once: Once,
@@ -198,12 +206,13 @@ export class OrdersController {
     return once.runWithKey((tx) => this.orders.requestReturn(tx, caller, id, body));
   }
 
+  @OpenToLinks()
   @ApiOperation({ summary: 'The returns of an order', description: 'Oldest first.' })
   @Problems(400, 401, 404)
   @Scoped('orders:read')
   @Get(':id/returns')
   listReturns(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @Query() query: PageRequest,
   ): Promise<ReturnListResponse> {

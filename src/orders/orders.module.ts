@@ -19,15 +19,19 @@ import { OrdersPaidByHand } from './paying/orders-paid-by-hand';
 import { OrdersExport } from './orders-export';
 import { OrdersRepository } from './orders.repository';
 import { OrdersService } from './orders.service';
+import { BuyerKeys } from './sealed/buyer-keys';
+import { BuyerKeysController } from './sealed/buyer-keys.controller';
+import { BuyerRefs } from './sealed/buyer-refs';
 
 @Module({
   imports: [IdentityModule, PricingModule, StoresModule, InventoryModule, PaymentsModule],
-  controllers: [OrdersController, MerchantOrdersController, AdminOrdersController],
+  controllers: [OrdersController, MerchantOrdersController, AdminOrdersController, BuyerKeysController],
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
+    ...[BuyerRefs, BuyerKeys],
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
     ...[OrderConversations, OrdersExport],
   ],
-  exports: [OrderAccessTokens, OrderConversations, OrdersService],
+  exports: [BuyerRefs, OrderAccessTokens, OrderConversations, OrdersService],
 })
 export class OrdersModule {}

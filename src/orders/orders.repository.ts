@@ -20,7 +20,7 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
   o.order_status AS status, o.payment_status AS "paymentStatus", o.checkout_method AS "checkoutMethod", o.settlement, o.currency,
   o.subtotal_cents AS "subtotalCents", o.discount_cents AS "discountCents", o.discounts, o.shipping_cents AS "shippingCents", o.fees,
   o.tax_cents AS "taxCents", o.tax_included_cents AS "taxIncludedCents", o.tax_lines AS "taxLines", o.total_cents AS "totalCents", o.total_ves_cents AS "totalVesCents", o.conversation_id AS "conversationId",
-  o.exchange_rate_id AS "exchangeRateId", o.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId",
+  o.exchange_rate_id AS "exchangeRateId", o.sealed_parts AS "sealedParts", o.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId",
   o.shipping_address AS "shippingAddress", o.billing_address AS "billingAddress", o.contact, o.instructions,
   o.estimated_delivery_from AS "estimatedFrom", o.estimated_delivery AS "estimatedTo", o.tracking_number AS "trackingNumber", o.carrier,
   o.payment_id AS "paymentId", o.payment_method AS "paymentMethod", o.payment_last4 AS "paymentLast4", o.payment_action AS "paymentAction",
@@ -40,8 +40,8 @@ const OF_BUYER = `(o.buyer_user_id = $1 OR o.buyer_guest_id = $1)`;
 const OF_BUYER_BY_ID = statement('orders.of_buyer_by_id', `SELECT ${ORDER} ${FROM} WHERE ${OF_BUYER} AND o.id = $2`);
 const OF_TOKEN_BY_ID = statement(
   'orders.of_token_by_id',
-  `SELECT ${ORDER} ${FROM} WHERE o.id = $2 AND EXISTS (SELECT FROM order_access_tokens t
-    WHERE t.id = $1 AND t.order_id = o.id AND t.revoked_at IS NULL AND t.expires_at > now())`,
+  `SELECT ${ORDER}, t.acts ${FROM} JOIN order_access_tokens t ON t.order_id = o.id AND t.id = $1
+    WHERE o.id = $2 AND t.revoked_at IS NULL AND t.expires_at > now()`,
 );
 const TO_TELL = statement(
   'orders.to_tell',
@@ -98,9 +98,9 @@ const INSERT = statement(
      INSERT INTO orders (id, muse_order_id, order_number, buyer_user_id, buyer_guest_id, store_id, checkout_session_id, order_status,
        payment_status, checkout_method, settlement, currency, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents,
        total_cents, total_ves_cents, exchange_rate_id, key_subject_id, shipping_address, billing_address, contact, instructions,
-       estimated_delivery_from, estimated_delivery, discounts, tax_included_cents, tax_lines, locale, payment_id, confirmed_at)
+       estimated_delivery_from, estimated_delivery, discounts, tax_included_cents, tax_lines, locale, payment_id, sealed, sealed_parts, buyer_ref, confirmed_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-       $27, $28, $32, $33, $34, $35, $36, CASE WHEN $8 = 'confirmed' THEN now() END)
+       $27, $28, $32, $33, $34, $35, $36, $37::jsonb IS NOT NULL, $37, $38, CASE WHEN $8 = 'confirmed' THEN now() END)
      RETURNING id
    ), item AS (
      INSERT INTO order_items (order_id, position, variant_id, product_name, product_sku, product_url, product_image_url, size, color,
@@ -115,6 +115,10 @@ const INSERT = statement(
    )
    INSERT INTO order_events (order_id, type, actor, actor_id, after)
    SELECT id, 'placed', $30, $31, jsonb_build_object('status', $8::text, 'paymentStatus', $9::text) FROM placed`,
+);
+const FORGET_SESSION = statement(
+  'orders.forget_session',
+  `UPDATE orders SET checkout_session_id = NULL WHERE checkout_session_id = $1`,
 );
 const CHANGE_STATUS = statement(
   'orders.change_status',
@@ -338,6 +342,11 @@ export class OrdersRepository {
     tx.write(INSERT, values);
   }
 
+  /** The session that they came from is deleted. */
+  forgetSession(tx: Tx, sessionId: string): void {
+    tx.write(FORGET_SESSION, [sessionId]);
+  }
+
   /** Moves a locked order to another state, with its items and its history; gives what the catalogue knows of the items. */
   async changeStatus(
     tx: Tx,
@@ -398,7 +407,7 @@ export class OrdersRepository {
     tx: Tx,
     orderId: string,
     items: { itemId: string; quantity: number; reason: string }[],
-    buyerId: string,
+    buyerId: string | null,
   ) {
     const row = await tx.maybeOne<{ id: string; status: 'requested'; createdAt: Date }>(INSERT_RETURN, [
       ...[orderId, items.map((i) => i.itemId), items.map((i) => i.quantity), items.map((i) => i.reason), buyerId],

@@ -2,10 +2,19 @@ import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common
 import type { Observable } from 'rxjs';
 import { ClaimRegistry, ErasureRegistry, type Address, type Caller, type TokenHolder } from '../identity';
 import { PayableStores, Payments } from '../payments';
-import { Vault, openJson, randomCode, sealJson, type DataKey, type SealedJson } from '../platform/crypto';
+import {
+  Vault,
+  openJson,
+  randomCode,
+  sealJson,
+  type DataKey,
+  type SealedJson,
+  type SealedJwe,
+} from '../platform/crypto';
 import { Database, type Tx } from '../platform/database';
 import { Events, Streams, type NewEvent } from '../platform/events';
 import {
+  InvalidField,
   InvalidRequest,
   NotFound,
   assertVersion,
@@ -51,6 +60,8 @@ export interface NewOrder {
   storeId: string;
   checkoutSessionId: string | null;
   buyer: { kind: 'user' | 'guest'; id: string };
+  /** Of a sealed order, which names no buyer: what the store is told, and what stands for the buyer. */
+  sealed: { parts: Record<string, SealedJwe>; buyerRef: Buffer; tokenHash: Buffer } | null;
   actor: { kind: 'buyer' | 'system' | 'support' | 'admin'; id: string | null };
   storeOrderNumber: string | null;
   status: OrderStatus;
@@ -149,11 +160,12 @@ export class OrdersService implements OnModuleInit {
   /** Writes one order in the transaction of its outcome, and gives its number and the event to publish there: one statement. */
   async place(tx: Tx, order: NewOrder): Promise<{ number: string; event: NewEvent }> {
     const number = newOrderNumber();
+    const buyer = order.sealed ? null : order.buyer;
     const sealed = (field: PrivateField, value: unknown) =>
       order.key && value ? JSON.stringify(sealJson(order.key, aad(order.id, field), value)) : null;
     await this.orders.insert(tx, [
       ...[order.id, number, order.storeOrderNumber],
-      ...[order.buyer.kind === 'user' ? order.buyer.id : null, order.buyer.kind === 'guest' ? order.buyer.id : null],
+      ...[buyer?.kind === 'user' ? buyer.id : null, buyer?.kind === 'guest' ? buyer.id : null],
       ...[
         order.storeId,
         order.checkoutSessionId,
@@ -164,25 +176,43 @@ export class OrdersService implements OnModuleInit {
       ],
       ...[order.currency, order.subtotalCents, order.discountCents, order.shippingCents, JSON.stringify(order.fees)],
       ...[order.fees.reduce((sum, fee) => sum + fee.amountCents, 0), order.taxCents, order.totalCents],
-      ...[order.totalVesCents, order.exchangeRateId, order.key?.subjectId ?? order.buyer.id],
+      ...[order.totalVesCents, order.exchangeRateId, buyer && (order.key?.subjectId ?? buyer.id)],
       ...[sealed('shipping_address', order.shippingAddress), sealed('billing_address', order.billingAddress)],
       ...[sealed('contact', order.contact), sealed('instructions', order.instructions)],
       ...[order.estimatedDelivery?.from ?? null, order.estimatedDelivery?.to ?? null, JSON.stringify(order.items)],
-      ...[order.actor.kind, order.actor.id],
+      ...[order.actor.kind, buyer && order.actor.id],
       ...[JSON.stringify(order.discounts), order.taxIncludedCents, JSON.stringify(order.taxLines), order.locale],
-      order.paymentId,
+      ...[order.paymentId, order.sealed && JSON.stringify(order.sealed.parts), order.sealed?.buyerRef ?? null],
     ]);
-    const { storeId, checkoutSessionId, checkoutMethod, totalCents, currency } = order;
+    if (order.sealed) this.links.addForBuyer(tx, order.id, order.sealed.tokenHash);
+    const { storeId, checkoutMethod, totalCents, currency } = order;
+    const checkoutSessionId = order.sealed ? null : order.checkoutSessionId;
     return {
       number,
-      event: orderEvent(ORDER_PLACED, order.id, { storeId, checkoutSessionId, checkoutMethod, totalCents, currency }),
+      event: orderEvent(ORDER_PLACED, order.id, {
+        ...{ storeId, checkoutSessionId, checkoutMethod, totalCents, currency },
+        ...(order.sealed && { sealed: true }),
+      }),
     };
+  }
+
+  /** A sealed order for its buyer, whom the caller knows otherwise: in the transaction of its placing. */
+  async findSealed(tx: Tx, orderId: string): Promise<OrderResponse> {
+    const row = await this.orders.toTell(tx, orderId);
+    if (!row?.sealedParts) throw new NotFound('order');
+    return this.shown(row, 'buyer', tx);
+  }
+
+  /** The session of sealed orders is deleted: they do not name it any more. */
+  forgetSession(tx: Tx, sessionId: string): void {
+    this.orders.forgetSession(tx, sessionId);
   }
 
   /** The buyer's order. Throws NotFound. */
   async find(caller: OrderReader, orderId: string, reader: Asked = this.database): Promise<OrderResponse> {
     const row = await this.row(caller, orderId, reader);
-    return this.shown(row, caller.kind === 'token' ? 'link' : 'buyer', reader, mayPay(caller));
+    const isBuyer = caller.kind !== 'token' || row.acts === true;
+    return this.shown(row, isBuyer ? 'buyer' : 'link', reader, isBuyer && (caller.kind === 'token' || mayPay(caller)));
   }
 
   async list(caller: Caller, query: ListOrdersRequest): Promise<OrderListResponse> {
@@ -224,7 +254,7 @@ export class OrdersService implements OnModuleInit {
 
   /** Cancels before shipping; money, stock and coupons come back. Cancelling again changes nothing. Throws NotFound, VersionMismatch, OrderStateForbids. */
   async cancel(
-    caller: Caller,
+    caller: OrderReader,
     orderId: string,
     body: CancelOrderRequest,
     version: number | undefined,
@@ -232,6 +262,7 @@ export class OrdersService implements OnModuleInit {
     return this.database.transaction(async (tx) => {
       const order = await this.orders.lockOfBuyer(tx, caller, orderId);
       if (!order) throw new NotFound('order');
+      assertNoWords(caller, '/reason', body.reason);
       if (order.status === 'cancelled') return this.find(caller, orderId, tx);
       assertVersion(version, order.version);
       if (!allows('cancel', 'buyer', order)) {
@@ -241,16 +272,18 @@ export class OrdersService implements OnModuleInit {
             : 'This order was placed on the store’s own site: cancel it there.';
         throw new OrderStateForbids('cancelled', order.status, atStore);
       }
-      await this.endings.cancel(tx, order, { actor: 'buyer', actorId: caller.id, reason: body.reason });
+      await this.endings.cancel(tx, order, { actor: 'buyer', actorId: actorIdOf(caller), reason: body.reason });
       return this.find(caller, orderId, tx);
     });
   }
 
   /** A return in state requested. Throws NotFound, OrderStateForbids, NotThatManyToReturn, InvalidRequest (another order's item). */
-  async requestReturn(tx: Tx, caller: Caller, orderId: string, { items }: ReturnRequest): Promise<ReturnResponse> {
+  async requestReturn(tx: Tx, caller: OrderReader, orderId: string, { items }: ReturnRequest): Promise<ReturnResponse> {
     const order = await this.orders.lockOfBuyer(tx, caller, orderId);
     if (!order) throw new NotFound('order');
     if (!returnable(order.status)) throw new OrderStateForbids('returned', order.status);
+    // Of a sealed order no words are kept: its buyer tells the store sealed.
+    const kept = caller.kind === 'token' ? items.map((item) => ({ ...item, reason: '' })) : items;
     const left = await this.orders.returnable(tx, orderId);
     const reserved = await this.orders.reserveForReturn(tx, orderId, items);
     items.forEach((item, index) => {
@@ -258,13 +291,14 @@ export class OrdersService implements OnModuleInit {
         throw new InvalidRequest([{ pointer: `/items/${index}/itemId`, detail: 'must be an item of this order' }]);
       if (!reserved.has(item.itemId)) throw new NotThatManyToReturn(`/items/${index}/quantity`, left.get(item.itemId)!);
     });
-    const { id, status, createdAt } = await this.orders.insertReturn(tx, orderId, items, caller.id);
+    const { id, status, createdAt } = await this.orders.insertReturn(tx, orderId, kept, actorIdOf(caller));
     await this.events.publish(tx, orderEvent(RETURN_REQUESTED, orderId, { storeId: order.storeId, returnId: id }));
-    return { id, orderId, status, items, createdAt: createdAt.toISOString() };
+    return { id, orderId, status, items: kept, createdAt: createdAt.toISOString() };
   }
 
-  async returns(caller: Caller, orderId: string, { limit, cursor }: PageRequest): Promise<ReturnListResponse> {
-    await this.row(caller, orderId);
+  async returns(caller: OrderReader, orderId: string, { limit, cursor }: PageRequest): Promise<ReturnListResponse> {
+    const row = await this.row(caller, orderId);
+    if (row.acts === false) throw new NotFound('order');
     const found = await this.orders.returns(orderId, decodeIdCursor(cursor), limit + 1);
     const { rows, nextCursor } = page(found, limit, (row) => encodeCursor(row.id));
     return { data: rows.map((row) => ({ ...row, orderId, createdAt: row.createdAt.toISOString() })), nextCursor };
@@ -306,12 +340,23 @@ export class OrdersService implements OnModuleInit {
     return this.ofStore(storeId, orderId, tx);
   }
 
-  /** The store's own number of a declared order has become known. False where it was known already. */
-  async learnNumber(tx: Tx, buyer: Caller, orderId: string, storeOrderNumber: string): Promise<boolean> {
-    const order = await this.orders.lockOfBuyer(tx, buyer, orderId);
+  /** The store's own number of a declared order has become known. False where it was known already. `buyer` null: of a sealed
+   * order, whose buyer the caller knows otherwise. */
+  async learnNumber(
+    tx: Tx,
+    buyer: Caller | null,
+    storeId: string,
+    orderId: string,
+    storeOrderNumber: string,
+  ): Promise<boolean> {
+    const order = buyer
+      ? await this.orders.lockOfBuyer(tx, buyer, orderId)
+      : await this.orders.lockOfStore(tx, storeId, orderId);
     if (!order) throw new NotFound('order');
     if (!allows('learnNumber', 'buyer', order)) return false;
-    await this.orders.changeStatus(tx, order, 'confirmed', { actor: 'buyer', actorId: buyer.id, storeOrderNumber });
+    await this.orders.changeStatus(tx, order, 'confirmed', {
+      ...{ actor: 'buyer', actorId: buyer && buyer.id, storeOrderNumber },
+    });
     await this.events.publish(tx, orderEvent(ORDER_NUMBER_KNOWN, orderId, { storeId: order.storeId }));
     return true;
   }
@@ -327,7 +372,7 @@ export class OrdersService implements OnModuleInit {
     return {
       order: OrderResponse.of(row, { ...opened, contact: null, instructions: null }, 'link'),
       buyerUserId,
-      contact: contact && { email: contact.email, locale, subjectId: keySubjectId },
+      contact: contact && { email: contact.email, locale, subjectId: keySubjectId! },
     };
   }
 
@@ -399,7 +444,7 @@ export class OrdersService implements OnModuleInit {
 
   /** The private parts in the clear; nothing of them once the buyer's key is destroyed. */
   private open(row: OrderRow, reader: Reader): OpenedOrder {
-    if (row.wrapped === null || row.masterKeyId === null)
+    if (row.wrapped === null || row.masterKeyId === null || row.keySubjectId === null)
       return { shippingAddress: null, billingAddress: null, contact: null, instructions: null };
     const key = this.vault.unwrap(row.keySubjectId, row.wrapped, row.masterKeyId);
     const opened = <T>(field: PrivateField, sealed: SealedJson | null) =>
@@ -412,6 +457,17 @@ export class OrdersService implements OnModuleInit {
       instructions: opened<OrderInstructionsResponse>('instructions', row.instructions),
     };
   }
+}
+
+/** Of whom history tells: of a token's holder nobody. */
+function actorIdOf({ kind, id }: OrderReader): string | null {
+  return kind === 'token' ? null : id;
+}
+
+/** What the buyer of a sealed order says is told to the store alone, sealed: it is not kept in the clear. */
+function assertNoWords({ kind }: OrderReader, pointer: string, words: string | undefined): void {
+  if (kind === 'token' && words !== undefined && words !== '')
+    throw new InvalidField(pointer, 'is not kept of a sealed order: leave it out, and tell the store sealed');
 }
 
 /** A program that may only read orders does not take part in paying them. */

@@ -9,6 +9,8 @@ import { Store } from './entities/store.entity';
 import { MerchantCouponsController } from './merchant-coupons.controller';
 import { MerchantStoresController } from './merchant-stores.controller';
 import { StoreCoupons } from './store-coupons.service';
+import { MerchantKeysController, StoreKeysController } from './store-keys.controller';
+import { StoreKeys } from './store-keys.service';
 import { StoreDirectory } from './store-directory';
 import { StoresExport } from './stores-export';
 import { StoresController } from './stores.controller';
@@ -18,8 +20,11 @@ import { UnclaimedStores } from './unclaimed-stores';
 /** Who sells, and how they deliver. */
 @Module({
   imports: [TypeOrmModule.forFeature([Store, DeliveryOption]), IdentityModule, PricingModule],
-  controllers: [StoresController, MerchantStoresController, MerchantCouponsController, AdminStoresController],
-  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons, StoresExport, UnclaimedStores],
+  controllers: [
+    ...[StoresController, MerchantStoresController, MerchantCouponsController, AdminStoresController],
+    ...[StoreKeysController, MerchantKeysController],
+  ],
+  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons, StoresExport, StoreKeys, UnclaimedStores],
   exports: [Stores, StoreDirectory, DeliveryOptions, UnclaimedStores],
 })
 export class StoresModule {}

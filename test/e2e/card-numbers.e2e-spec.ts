@@ -156,7 +156,8 @@ describe('A card number', () => {
     };
     visit(DOCUMENT);
     // Those of routes that the document of before does not know yet.
-    for (const added of ['returnUrl', 'refreshUrl', 'ciphertext', 'encrypted_key']) names.add(added);
+    const ofJwe = ['protected', 'encrypted_key', 'aad', 'iv', 'ciphertext', 'tag', 'x', 'y'];
+    for (const added of ['returnUrl', 'refreshUrl', ...ofJwe]) names.add(added);
     expect([...TYPED_FIELDS].filter((name) => !names.has(name))).toEqual([]);
   });
 });

@@ -4,16 +4,31 @@ import { openShop, type Shop } from '../support/market';
 import { signIn } from '../support/sellers';
 import {
   addVariant,
+  begin,
   checkoutToPlaced,
   customer,
   guest,
   orderOf,
+  place,
+  settled,
   shopperOf,
   sql,
   type Body,
   type Shopper,
 } from '../support/shopper';
-import { ask, buying, conversationOf, hide, said, selling, threadOf, type Talker } from '../support/talking';
+import {
+  ask,
+  buying,
+  conversationOf,
+  hide,
+  said,
+  selling,
+  threadOf,
+  type Talker,
+  openUnclaimedShop,
+} from '../support/talking';
+import { forgetFinished, publishKey } from '../support/sealed';
+import { wayFrom } from '../support/walk';
 import { orderToken } from '../support/world';
 
 /** As a client would have sealed it: Muse looks at the form only. */
@@ -147,6 +162,35 @@ describe('A sealed conversation', () => {
     ).rejects.toMatchObject({
       constraint: 'messages_body_is_sealed',
     });
+  });
+
+  it('is what a checkout of people who asked for privacy leaves, and no order, nor a way to who asked', async () => {
+    const quiet = await openShop(muse);
+    await publishKey(quiet);
+    await hide(muse, quiet.merchant.id);
+    const unclaimed = await openUnclaimedShop(muse);
+    await addVariant(ana, quiet.variantIds[0]);
+    await addVariant(ana, unclaimed.variantIds[0]);
+    const session = await begin(ana);
+    expect(session).toMatchObject({ sealed: true, requiredFields: [], readyToPlace: true });
+    await ana.put(`/checkout/sessions/${session.id}/stores/${quiet.storeId}`, { note: 'Planted words' }).expect(200);
+    const { body } = await ana.get(`/checkout/sessions/${session.id}`).expect(200);
+    await place(ana, body).expect(202);
+    const status = await settled(ana, session.id);
+    expect(status.stores.map((store: Body) => [store.status, store.order])).toEqual([
+      ['contacted', null],
+      ['contacted', null],
+    ]);
+    expect(await forgetFinished(muse)).toBeGreaterThan(0);
+    for (const { storeId } of [quiet, unclaimed]) {
+      const { body: found } = await ana.get(`/conversations?storeId=${storeId}`).expect(200);
+      const [conversation] = found.data;
+      expect(conversation).toMatchObject({ sealed: true, orders: [], lastMessage: { kind: 'inquiry', body: null } });
+      const isStores = ({ text }: { text: string }) => text.includes(quiet.merchant.id);
+      expect(await wayFrom(muse.database, conversation.id, [ana.id], isStores)).toBeUndefined();
+    }
+    const { body: of } = await quiet.merchant.get(`/merchant/stores/${quiet.storeId}/conversations`).expect(200);
+    expect(of.data[0].lastMessage.jwe.recipients[0].header.kid).toBe('k1');
   });
 
   it('is open to the token that stands for the buyer of one of its orders, and not to one that only looks', async () => {

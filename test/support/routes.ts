@@ -63,6 +63,11 @@ const COUPON = {
   maxPerShopper: 1,
 };
 const TAX = { country: 'US', region: 'NY', name: 'Sales tax', percent: '8.875', inclusive: false, onDelivery: true };
+const PUBLIC_KEY = {
+  ...{ kty: 'EC', crv: 'P-256' },
+  x: 'j5DOwouIyoNkQKCEVR1UdJHiCpWdDvIctz1SsGKtOBQ',
+  y: 'foxYlmP15qfUlXXOPthtjrDGKYzkACBCZeg9SVM8rXk',
+};
 const END = { endsAt: '2090-01-01T00:00:00Z' };
 const DELIVERY = { name: 'Home', price: usd(100), minDays: 1, maxDays: 2 };
 
@@ -88,6 +93,7 @@ export const ROUTES: Record<string, Route> = {
   'GET /health/ready': { by: 'public' },
   'GET /stores': { by: 'public' },
   'GET /stores/{storeId}': { by: 'public', ids: ofStore },
+  'GET /stores/{storeId}/keys': { by: 'public', ids: ofStore },
   'GET /products': { by: 'public' },
   'GET /products/{productId}': { by: 'public', ids: (w) => ({ productId: w.productId }) },
   'GET /exchange-rates': { by: 'public' },
@@ -114,6 +120,9 @@ export const ROUTES: Record<string, Route> = {
   'POST /me/addresses': { by: 'user', body: () => ADDRESS },
   'PUT /me/addresses/{id}': { by: 'user', ids: (w) => ({ id: w.addressId }), body: () => ADDRESS },
   'DELETE /me/addresses/{id}': { by: 'user', ids: (w) => ({ id: w.addressId }) },
+  'GET /me/keys': { by: 'user' },
+  'PUT /me/keys': { by: 'user', body: () => ({ jwk: PUBLIC_KEY }) },
+  'DELETE /me/keys': { by: 'user' },
   'GET /me/api-keys': { by: 'user' },
   'POST /me/api-keys': { by: 'user', body: () => ({ name: 'K', scopes: ['cart'] }) },
   'POST /me/api-keys/{id}/rotate': { by: 'user', ids: (w) => ({ id: w.apiKeyId }), body: () => ({ graceSeconds: 0 }) },
@@ -230,8 +239,12 @@ export const ROUTES: Record<string, Route> = {
   'POST /merchant/stores/{storeId}/coupons': { by: 'merchant', ids: ofStore, body: () => COUPON },
   'GET /merchant/stores/{storeId}/coupons': { by: 'merchant', ids: ofStore },
   'PATCH /merchant/stores/{storeId}/coupons/{couponId}': { by: 'merchant', ids: ofCoupon, body: () => END },
+  'GET /merchant/stores/{storeId}/keys': { by: 'merchant', ids: ofStore },
+  'PUT /merchant/stores/{storeId}/keys': { by: 'merchant', ids: ofStore, body: () => ({ jwk: PUBLIC_KEY }) },
+  'DELETE /merchant/stores/{storeId}/keys': { by: 'merchant', ids: ofStore },
   'GET /merchant/stores/{storeId}/orders': { by: 'merchant', ids: ofStore },
   'GET /merchant/stores/{storeId}/orders/{orderId}': { by: 'merchant', ids: ofStoresOrder },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/buyer-keys': { by: 'merchant', ids: ofStoresOrder },
   'POST /merchant/stores/{storeId}/orders/{orderId}/confirm': { by: 'merchant', ids: ofStoresOrder },
   'POST /merchant/stores/{storeId}/orders/{orderId}/mark-paid': {
     ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ method: 'cash', reference: 'R-1' }) },

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -23,6 +24,22 @@ import {
 import { AddressRequest } from '../../identity';
 import { LowerCase, NullIsAbsent } from '../../platform/http';
 import { MoneyResponse } from '../../platform/money';
+import { IsSealed } from './sealed.decorator';
+import { DestinationRequest } from './destination.request';
+
+/** What a client has sealed for one store: one JWE (general JSON) with everything, or one for each field. */
+export type SealedPartsRequest = Record<string, unknown>;
+
+const SEALED_EXAMPLE = {
+  protected: 'eyJlbmMiOiJBMjU2R0NNIn0',
+  recipients: [
+    {
+      header: { alg: 'ECDH-ES+A256KW', kid: '2026-11', epk: { kty: 'OKP', crv: 'X25519', x: '…' } },
+      encrypted_key: '…',
+    },
+  ],
+  ...{ aad: '…', iv: '…', ciphertext: '…', tag: '…' },
+};
 
 const MAX_TOTAL = Number.MAX_SAFE_INTEGER;
 
@@ -41,6 +58,16 @@ export class CreateSessionRequest {
   @ArrayUnique()
   @IsUUID(undefined, { each: true })
   itemIds?: string[];
+
+  /**
+   * Who buys is told to the stores alone, sealed to their keys. Always so for users with `privacy: paranoid`; cannot be
+   * taken back in this checkout
+   * @example true
+   */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsBoolean()
+  sealed?: boolean;
 }
 
 export class ChangeSessionItemRequest {
@@ -106,6 +133,28 @@ export class ShippingRequest {
   @ValidateNested()
   @Type(() => ContactRequest)
   contact?: ContactRequest;
+
+  /**
+   * true: Muse seals what is given here for each store in this very request, and keeps nothing else. Or what the client has
+   * sealed itself, by store id, in the place of address and contact
+   */
+  @ApiProperty({
+    required: false,
+    oneOf: [{ type: 'boolean' }, { type: 'object', additionalProperties: true }],
+    example: { '019a7e1c-5b2f-7c3d-8e4f-0a1b2c3d4e5f': { shippingAddress: SEALED_EXAMPLE, contact: SEALED_EXAMPLE } },
+  })
+  @NullIsAbsent()
+  @IsOptional()
+  @IsSealed({ orBoolean: true })
+  sealed?: boolean | Record<string, SealedPartsRequest>;
+
+  /** Where to, roughly, beside what the client has sealed: delivery and tax depend on it */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => DestinationRequest)
+  destination?: DestinationRequest;
 }
 
 export class GiftRequest {
@@ -186,6 +235,26 @@ export class StoreCheckoutRequest {
   @IsString()
   @MaxLength(500)
   deliveryNote?: string | null;
+
+  /** Of a sealed checkout: what the client has sealed for this store, one JWE or one for each field */
+  @ApiProperty({
+    type: 'object',
+    required: false,
+    additionalProperties: true,
+    example: { note: SEALED_EXAMPLE },
+  } as never)
+  @NullIsAbsent()
+  @IsOptional()
+  @IsSealed()
+  sealed?: SealedPartsRequest;
+
+  /** Where to, roughly, beside an address that the client has sealed for this store */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => DestinationRequest)
+  destination?: DestinationRequest;
 }
 
 /** A total as the shopper saw it. */

@@ -1,5 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { AddressResponse, type Address } from '../../identity';
+import type { SealedJwe } from '../../platform/crypto';
 import { MoneyResponse, type Money } from '../../platform/money';
 import { DiscountResponse, TaxLineResponse } from '../../pricing';
 import { CHECKOUT_TIERS } from '../../stores';
@@ -16,6 +17,7 @@ import {
   type PaymentStatus,
 } from '../order-states';
 import type { OrderRow } from '../order-row';
+import { JweResponse } from './jwe.response';
 
 const PARCEL_STATUSES = [
   'pre_transit',
@@ -227,6 +229,7 @@ const totalIn = {
 };
 
 /** One store's order. */
+@ApiExtraModels(JweResponse)
 export class OrderResponse {
   /** Its id */
   @ApiProperty({ format: 'uuid' })
@@ -304,6 +307,17 @@ export class OrderResponse {
   /** What the store and the courier were told */
   @ApiProperty({ type: OrderInstructionsResponse, nullable: true })
   instructions: OrderInstructionsResponse | null;
+  /**
+   * Of a sealed order: what its buyer told the store, by field, each a JWE (general JSON) for the key of the store and the
+   * buyer’s own. Whoever opens one compares its `aad`: ["muse", session, store, field]
+   */
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { $ref: getSchemaPath(JweResponse) },
+    nullable: true,
+    example: null,
+  })
+  sealed: Record<string, SealedJwe> | null;
   /** When it should arrive: calendar days */
   @ApiProperty({ type: EstimatedDeliveryResponse, nullable: true })
   estimatedDelivery: EstimatedDeliveryResponse | null;
@@ -411,6 +425,8 @@ export class OrderResponse {
       billingAddress: opened.billingAddress,
       contact: opened.contact,
       instructions: opened.instructions,
+      // Whoever holds a mailed link is nobody that anything was sealed for.
+      sealed: reader === 'link' ? null : row.sealedParts,
       estimatedDelivery: row.estimatedFrom && row.estimatedTo ? { from: row.estimatedFrom, to: row.estimatedTo } : null,
       parcels: row.parcels ?? [],
       trackingNumber: row.trackingNumber,

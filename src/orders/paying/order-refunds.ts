@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Accounts, type Caller } from '../../identity';
+import { Accounts, type Caller, type TokenHolder } from '../../identity';
 import { ManualPayments, PayableStores, Refunds, isPaidByHand, type NewRefund } from '../../payments';
 import { Database, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
@@ -60,8 +60,11 @@ export class OrderRefunds {
     return this.list(orderId, await this.repository.ofStore(storeId, orderId));
   }
 
-  async ofBuyer(caller: Caller, orderId: string): Promise<RefundListResponse> {
-    return this.list(orderId, await this.repository.ofBuyer(caller.id, orderId));
+  async ofBuyer(caller: Caller | TokenHolder, orderId: string): Promise<RefundListResponse> {
+    const { kind, id } = caller;
+    if (kind !== 'token') return this.list(orderId, await this.repository.ofBuyer(id, orderId));
+    const row = await this.repository.ofToken(id, orderId);
+    return this.list(orderId, row?.acts ? row : undefined);
   }
 
   async ofAny(orderId: string): Promise<RefundListResponse> {

@@ -146,6 +146,7 @@ const RECORD_SETUP = statement(
    RETURNING provider_setup_id AS "providerSetupId"`,
 );
 // By then no checkout can be paid by one any more; payments have what they need of it in their own row.
+const DELETE_ONCE = statement('methods.delete_once', `DELETE FROM payment_methods WHERE id = $1 AND single_use`);
 const OLD_ONCE = sweeping(
   'methods.old_once',
   'payment_methods',
@@ -270,6 +271,10 @@ export class PaymentMethodsRepository {
   /** Methods for one payment that nothing can be paid by any more, of whomever they were. */
   forgetOldOnce(): Promise<void> {
     return this.database.sweep(OLD_ONCE);
+  }
+
+  async deleteOnce(tx: Tx, id: string): Promise<void> {
+    tx.write(DELETE_ONCE, [id]);
   }
 }
 

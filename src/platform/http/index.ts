@@ -21,7 +21,7 @@ export {
 } from './limits';
 export { NestLog, makeLogger } from './logging';
 export { LowerCase, NullIsAbsent } from './null-is-absent.decorator';
-export { Once, OnceFactory, OnceParam } from './once';
+export { IdempotencyKeyRequired, Once, OnceFactory, OnceParam } from './once';
 export { PageRequest, toNumber } from './page.request';
 export { PROBLEM_TITLES, ProblemFilter, answerFrameworkError, type Problem } from './problem.filter';
 export { ProblemDto, Problems } from './problems.decorator';
