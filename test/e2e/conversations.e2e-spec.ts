@@ -480,6 +480,44 @@ describe('Conversations', () => {
       expect((await said(buying(ana), id))[0]).toMatchObject({ body: 'Do you have it in red?' });
     });
   });
+
+  describe('are limited', () => {
+    let strict: RunningApp;
+    let counter: Shop;
+
+    beforeAll(async () => {
+      strict = await startApp({ MUSE_ROLE: 'api', RATE_LIMIT_FACTOR: '1' });
+      counter = await openShop(strict);
+    });
+
+    it('to 60 messages in ten minutes, of many at once exactly so many', async () => {
+      const ana = await customer(strict);
+      const { id } = await ask(ana, counter.storeId);
+      const send = () => ana.post(`/conversations/${id}/messages`, { body: 'x' });
+      const answers = (await Promise.all(Array.from({ length: 64 }, send))).map(({ status }) => status);
+      expect([answers.filter((one) => one === 201).length, answers.filter((one) => one === 429).length]).toEqual([
+        60, 4,
+      ]);
+      const late = await send().expect(429);
+      expect(late.body).toMatchObject({ code: 'rate_limited', limit: 'messages' });
+      expect(Number(late.headers['retry-after'])).toBeGreaterThan(0);
+      expect(await conversationOf(buying(ana), id)).toMatchObject({
+        readUpTo: { merchant: 0 },
+        lastMessage: { seq: 61 },
+      });
+      // The other side is not kept from answering by it.
+      await say(selling(counter), id, 'One at a time, please.');
+    });
+
+    it('to 20 openings an hour', async () => {
+      const visitor = await guest(strict);
+      const send = () => visitor.post('/conversations', { storeId: counter.storeId, body: 'x' });
+      const answers = (await Promise.all(Array.from({ length: 22 }, send))).map(({ status }) => status);
+      expect([answers.filter((one) => one === 201).length, answers.filter((one) => one === 429).length]).toEqual([
+        20, 2,
+      ]);
+    });
+  });
 });
 
 async function supporter(muse: RunningApp): Promise<Shopper> {
