@@ -82,7 +82,8 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
     .addBearerAuth(
       {
         ...{ type: 'http', scheme: 'bearer', bearerFormat: 'mot_…' },
-        description: 'The token of one order: of a mailed link, to look at it; of a sealed order, from the answer to `place`, for its buyer',
+        description:
+          'The token of one order: of a mailed link, to look at it; of a sealed order, from the answer to `place`, for its buyer',
       },
       'orderToken',
     )

@@ -118,7 +118,7 @@ export class CheckoutController {
   })
   @TakesLanguage()
   @TakesIfMatch()
-  @Problems(400, 401, 404, 409, 412)
+  @Problems(400, 401, 404, 409, 412, 422)
   @Put(':id/shipping')
   setShipping(
     @CurrentCaller() caller: Caller,

@@ -124,7 +124,7 @@ export class OrdersController {
       'Before it is shipped; the stock goes back to the store, and what was paid to the buyer. Orders placed on a store’s own site are cancelled there.',
   })
   @TakesIfMatch()
-  @Problems(400, 401, 404, 409, 412)
+  @Problems(400, 401, 404, 409, 412, 422)
   @Scoped('orders:write')
   @Put(':id/cancel')
   cancelOrder(

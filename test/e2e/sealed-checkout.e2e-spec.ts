@@ -33,6 +33,8 @@ describe('A sealed checkout', () => {
     muse = await startApp();
   });
   beforeEach(async () => {
+    // Those of the tests before.
+    await forgetFinished(muse);
     shop = await openShop(muse);
     key = await publishKey(shop);
     buyer = await paranoid(muse);
@@ -213,7 +215,7 @@ describe('A sealed checkout', () => {
   it('is deleted when it is finished, and its order does not name it any more', async () => {
     const session = (await shipping(await begin(buyer), { address: ZENOBIA, contact: HERS }).expect(200)).body;
     const { order, holder } = await placed(session);
-    expect(await forgetFinished(muse)).toBeGreaterThan(0);
+    expect(await forgetFinished(muse)).toBe(1);
     await buyer.get(`/checkout/sessions/${session.id}/status`).expect(404);
     expect((await holder.get(`/orders/${order.id}`).expect(200)).body).toMatchObject({ checkoutSessionId: null });
     for (const table of [
@@ -225,6 +227,33 @@ describe('A sealed checkout', () => {
     // The next checkout of the same cart begins as ever.
     await addVariant(buyer, shop.variantIds[1]);
     expect((await begin(buyer)).sealed).toBe(true);
+  });
+
+  it('counts its buyer once at a store, and as another at another and with every other buyer', async () => {
+    const other = await openShop(muse);
+    await publishKey(other);
+    const refOf = async (who: Shopper, of: Shop): Promise<string> => {
+      await addVariant(who, of.variantIds[0]);
+      const line = (await who.get('/cart').expect(200)).body.stores.find((one: Body) => one.storeId === of.storeId)
+        .items[0];
+      const session = await begin(who, { itemIds: [line.id] });
+      const { body } = await shipping(session, { address: ZENOBIA, contact: HERS }, who).expect(200);
+      const { order } = await placed(body, who);
+      const [{ ref }] = await sql(muse, `SELECT encode(buyer_ref, 'hex') AS ref FROM orders WHERE id = $1`, [order.id]);
+      return ref as string;
+    };
+    const [first, second, elsewhere] = [await refOf(buyer, shop), await refOf(buyer, shop), await refOf(buyer, other)];
+    const another = await refOf(await paranoid(muse), shop);
+    expect(second).toBe(first);
+    expect(new Set([first, elsewhere, another]).size).toBe(3);
+  });
+
+  it('is forgotten once, however many workers find it at once', async () => {
+    const session = (await shipping(await begin(buyer), { address: ZENOBIA, contact: HERS }).expect(200)).body;
+    const { order, holder } = await placed(session);
+    const forgotten = await Promise.all(Array.from({ length: 5 }, () => forgetFinished(muse)));
+    expect(forgotten.reduce((sum, one) => sum + one)).toBe(1);
+    expect((await holder.get(`/orders/${order.id}`).expect(200)).body.sealed).toEqual(order.sealed);
   });
 
   it('waits for its hand-offs: the order that is declared there is sealed too', async () => {

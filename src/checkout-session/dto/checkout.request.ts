@@ -30,17 +30,6 @@ import { DestinationRequest } from './destination.request';
 /** What a client has sealed for one store: one JWE (general JSON) with everything, or one for each field. */
 export type SealedPartsRequest = Record<string, unknown>;
 
-const SEALED_EXAMPLE = {
-  protected: 'eyJlbmMiOiJBMjU2R0NNIn0',
-  recipients: [
-    {
-      header: { alg: 'ECDH-ES+A256KW', kid: '2026-11', epk: { kty: 'OKP', crv: 'X25519', x: '…' } },
-      encrypted_key: '…',
-    },
-  ],
-  ...{ aad: '…', iv: '…', ciphertext: '…', tag: '…' },
-};
-
 const MAX_TOTAL = Number.MAX_SAFE_INTEGER;
 
 /** Which lines to check out. */
@@ -141,7 +130,7 @@ export class ShippingRequest {
   @ApiProperty({
     required: false,
     oneOf: [{ type: 'boolean' }, { type: 'object', additionalProperties: true }],
-    example: { '019a7e1c-5b2f-7c3d-8e4f-0a1b2c3d4e5f': { shippingAddress: SEALED_EXAMPLE, contact: SEALED_EXAMPLE } },
+    example: true,
   })
   @NullIsAbsent()
   @IsOptional()
@@ -236,12 +225,15 @@ export class StoreCheckoutRequest {
   @MaxLength(500)
   deliveryNote?: string | null;
 
-  /** Of a sealed checkout: what the client has sealed for this store, one JWE or one for each field */
+  /**
+   * Of a sealed checkout: what the client has sealed for this store, one JWE (as `sealed` of an order holds them) or one for
+   * each field
+   */
   @ApiProperty({
     type: 'object',
     required: false,
     additionalProperties: true,
-    example: { note: SEALED_EXAMPLE },
+    example: {},
   } as never)
   @NullIsAbsent()
   @IsOptional()

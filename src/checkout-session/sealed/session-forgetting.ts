@@ -95,7 +95,7 @@ export class SessionForgetting implements OnModuleInit {
     await this.holds.forget(tx, sessionId);
     await tx.maybeOne(DELETE, [sessionId]);
     tx.write(DELETE_HANDOFFS, [sessionId]);
-    await this.requests.forgetOf(tx, callers, [sessionId, ...handoffIds], createdAt);
+    await this.requests.forgetAsked(tx, callers, [sessionId, ...handoffIds], createdAt);
     await this.vault.forgetIfAny(tx, sessionId);
     return true;
   }

@@ -75,7 +75,7 @@ export class SessionSealing {
     const { address, note, gift, deliveryNote, sealed } = body;
     if (body.addressId) throw new NotFound('address');
     if (address === null) throw new InvalidField('/address', 'cannot be taken back in a sealed checkout; give another');
-    if (sealed) {
+    if (sealed && Object.keys(sealed).length > 0) {
       const key = (await this.keysOf(tx, session)).get(store.storeId);
       store.sealedParts = withParts(store.sealedParts, this.taken(session, store.storeId, sealed, key, '/sealed'));
     }

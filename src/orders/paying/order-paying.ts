@@ -88,14 +88,8 @@ export class OrderPaying {
     if (method === null) throw new MethodToAdopt();
     const isAnonymous = caller.kind === 'token';
     const paymentId = await this.payments.begin(tx, {
-      ...{
-        purchaseId: order.id,
-        purchaseKind: 'order',
-        shopperId: method.shopperId,
-        paymentMethodId: method.id,
-        isAnonymous,
-        currency,
-      },
+      ...{ purchaseId: order.id, purchaseKind: 'order', shopperId: method.shopperId, paymentMethodId: method.id },
+      ...{ isAnonymous, currency },
       returnUrl: returnUrl ?? `${this.config.APP_URL}/m/order/${order.id}`,
       shares: [{ storeId, amountCents: totalCents, feePpm: merchant.feePpm }],
     });

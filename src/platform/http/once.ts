@@ -311,7 +311,7 @@ export class OnceFactory implements OnModuleInit {
   }
 
   /** Forgets what these callers asked of these resources, and what made one of them at that moment: they are gone. */
-  async forgetOf(tx: Tx, callerIds: string[], ids: string[], madeAt: string): Promise<void> {
+  async forgetAsked(tx: Tx, callerIds: string[], ids: string[], madeAt: string): Promise<void> {
     tx.write(FORGET_OF, [callerIds, ids, madeAt]);
   }
 
