@@ -97,6 +97,16 @@ import { UserKeys } from './keys/user-keys';
     UserKeys,
     UserStrategy,
   ],
-  exports: [Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, ExportRegistry, OneTimeTokens, LinkTokens, PublicKeys],
+  exports: [
+    Accounts,
+    AddressBook,
+    ApiKeys,
+    ClaimRegistry,
+    ErasureRegistry,
+    ExportRegistry,
+    OneTimeTokens,
+    LinkTokens,
+    PublicKeys,
+  ],
 })
 export class IdentityModule {}
