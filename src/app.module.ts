@@ -4,6 +4,7 @@ import { CatalogModule } from './catalog';
 import { CheckoutSessionModule } from './checkout-session';
 import { IdentityModule } from './identity';
 import { InventoryModule } from './inventory';
+import { MessagingModule } from './messaging';
 import { NotificationsModule } from './notifications';
 import { OrdersModule } from './orders';
 import { PaymentsModule } from './payments';
@@ -46,6 +47,7 @@ export class AppModule {
           CartModule,
           OrdersModule,
           TrustModule,
+          MessagingModule,
           CheckoutSessionModule,
           NotificationsModule,
         ],

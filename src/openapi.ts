@@ -44,6 +44,7 @@ const TAGS: [name: string, description: string][] = [
     'Trust',
     'What both sides of an order think of each other: ratings, reports, and the score that comes of them. Muse does not arbitrate',
   ],
+  ['Conversations', 'What the caller and merchant stores say to each other: one conversation a store, with its orders'],
   ['Exchange rates', 'What a second currency costs'],
   ['Merchant: stores', 'Stores of one’s own and how they deliver'],
   [
@@ -52,6 +53,7 @@ const TAGS: [name: string, description: string][] = [
   ],
   ['Merchant: coupons', 'Coupons that a store of one’s own gives out, at its cost'],
   ['Merchant: orders', 'What shoppers ordered of a store of one’s own'],
+  ['Merchant: conversations', 'What buyers and a store of one’s own say to each other'],
   [
     'Merchant: payment account',
     'Where the money of a store of one’s own goes, and what it still takes to be paid in Muse',
@@ -60,6 +62,7 @@ const TAGS: [name: string, description: string][] = [
   ['Merchant: money', 'What a store of one’s own is owed and has been paid, by Muse’s ledger'],
   ['Admin: platform fee', 'What Muse keeps of a merchant store’s sales'],
   ['Admin: partner stores', 'Outside shops that Muse sells for'],
+  ['Store links', 'For contacts of unclaimed stores: a conversation by a mailed link, and claiming the store'],
   ['Admin: coupons', 'Coupons that Muse gives out, at its cost'],
   ['Admin: tax', 'Tax rates by place and category'],
   ['Support: orders', 'What support does for a buyer or a store: refunds, and states set by hand'],
@@ -69,6 +72,7 @@ const TAGS: [name: string, description: string][] = [
     'Support: payments',
     'Payments with their steps, refunds and ledger, above all those with a step whose outcome a person has to find out',
   ],
+  ['Support: messages', 'Messages that were reported'],
   ['Webhooks', 'For the payment provider: signed, and never called by clients'],
   ['Health', 'For load balancers'],
 ];
@@ -89,6 +93,14 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
           'The token of one order: of a mailed link, to look at it; of a sealed order, from the answer to `place`, for its buyer',
       },
       'orderToken',
+    )
+    .addBearerAuth(
+      {
+        ...{ type: 'http', scheme: 'bearer', bearerFormat: 'mct_…' },
+        description:
+          'The token of a link that was mailed to the contact of an unclaimed store: one conversation, on its side',
+      },
+      'storeLink',
     )
     .addSecurity(API_KEY_SCHEME, {
       type: 'http',

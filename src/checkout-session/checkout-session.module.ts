@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CartModule } from '../cart';
 import { IdentityModule } from '../identity';
 import { InventoryModule } from '../inventory';
+import { MessagingModule } from '../messaging';
 import { OrdersModule } from '../orders';
 import { PaymentsModule } from '../payments';
 import { PricingModule } from '../pricing';
@@ -32,7 +33,7 @@ import { SessionsService } from './sessions.service';
 @Module({
   imports: [
     ...[IdentityModule, PricingModule, InventoryModule, PaymentsModule, StoreIntegrationsModule, CartModule],
-    OrdersModule,
+    ...[OrdersModule, MessagingModule],
   ],
   controllers: [CheckoutController, HandoffsController, AdminPlacementsController],
   providers: [

@@ -31,7 +31,7 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
   'estimatedFrom', sc.estimated_from, 'estimatedTo', sc.estimated_to, 'message', sc.message, 'action', sc.action, 'failure', sc.failure,
   'updatedAt', sc.updated_at, 'orderId', sc.order_id, 'orderNumber', o.muse_order_id, 'storeOrderNumber', o.order_number,
   'sealedParts', sc.sealed_parts, 'access', CASE WHEN sc.sealed_order_id IS NOT NULL THEN json_build_object('orderId', sc.sealed_order_id, 'tokenHash', encode(sc.order_token_hash, 'hex')) END,
-  'handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END)`;
+  'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END)`;
 /** Until a payment by it is begun, a method can be removed: the session lacks one then. */
 const METHOD_STANDS = `(cs.payment_method_id IS NULL OR cs.payment_id IS NOT NULL OR cs.completed_at IS NOT NULL
       OR EXISTS (SELECT 1 FROM payment_methods m WHERE m.id = cs.payment_method_id::uuid AND m.removed_at IS NULL))`;
@@ -194,7 +194,7 @@ const CLAIM = statement(
       WHERE sc.id = p.store_checkout_id AND NOT p.unseen
    )
    SELECT p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.name AS "storeName", p.tier, p.attempts, p.evidence, cs.cart_items AS lines,
-          sc.currency, sc.total_cents AS "totalCents", (SELECT ${NOTIFY('s')} FROM s),
+          sc.currency, coalesce(sc.pay_now->>'reason' = 'conversation_only', false) AS "contactOnly", sc.total_cents AS "totalCents", (SELECT ${NOTIFY('s')} FROM s),
           CASE WHEN p.unseen THEN set_config('synchronous_commit', 'off', true) END AS commit
      FROM p JOIN checkout_sessions cs ON cs.id = p.session_id JOIN store_checkouts sc ON sc.id = p.store_checkout_id
      JOIN stores st ON st.id = p.store_id`,
@@ -229,6 +229,10 @@ const STORE_OUTCOME = statement(
    UPDATE checkout_sessions cs
       SET status = $10, version = version + 1, completed_at = CASE WHEN $11 THEN coalesce(completed_at, now()) END, updated_at = now()
      FROM sc WHERE cs.id = sc.session_id RETURNING ${NOTIFY('cs')}`,
+);
+const CONTACTED = statement(
+  'checkout.contacted',
+  `UPDATE store_checkouts SET conversation_id = $3 WHERE session_id = $1 AND store_id = $2`,
 );
 const REQUEUE = statement(
   'checkout.requeue_placement',
@@ -297,6 +301,7 @@ export interface ClaimedPlacement {
   evidence: { attempt?: number; tier?: string }[];
   lines: SnapshotLine[];
   currency: string;
+  contactOnly: boolean;
   totalCents: number;
 }
 
@@ -316,6 +321,7 @@ export type StoreDraft = Omit<
   | 'storeOrderNumber'
   | 'handoffId'
   | 'continueUrl'
+  | 'conversationId'
   | 'access'
 >;
 
@@ -515,6 +521,11 @@ export class CheckoutRepository {
       ...[sessionId, store.status, store.message, json(store.failure), store.orderId ?? null, store.handoffId ?? null],
       ...[store.estimatedFrom ?? null, store.estimatedTo ?? null, store.storeId, session.status, session.final],
     ]);
+  }
+
+  /** A store's part came to a conversation; with storeOutcome, which tells of it. */
+  async contacted(tx: Tx, sessionId: string, storeId: string, conversationId: string): Promise<void> {
+    tx.write(CONTACTED, [sessionId, storeId, conversationId]);
   }
 
   /** Back into the queue, at the same or another tier; changes nothing where the lease is lost. */

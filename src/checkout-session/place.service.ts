@@ -28,7 +28,7 @@ import { SessionStatusResponse } from './dto/checkout.response';
 import { Quoting } from './quoting';
 import { OrderAccess } from './sealed/order-access';
 import { privately } from './sealed/privately';
-import { includedStores, linesOf, type Session, type SnapshotLine } from './session';
+import { includedStores, isContactOnly, linesOf, type Session, type SnapshotLine } from './session';
 import { PayNowGone, SessionPayments, asksForAnother } from './session-payments';
 import { SessionVault } from './session-vault';
 import { missingOf, totalsOf } from './session-view';
@@ -195,7 +195,7 @@ export class PlaceService {
   private async commitHolds(tx: Tx, session: Session, lines: SnapshotLine[]): Promise<void> {
     const direct = new Set(
       includedStores(session)
-        .filter((store) => store.tier === 'direct')
+        .filter((store) => store.tier === 'direct' && !isContactOnly(store))
         .map((store) => store.storeId),
     );
     const variantIds = [

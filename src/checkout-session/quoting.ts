@@ -12,6 +12,7 @@ import {
   type Market,
   type PresentFacts,
   type Problem,
+  type StoreFacts,
   type StoreGroup,
 } from '../store-integrations';
 import { SessionPrices, type Priceable } from './session-prices';
@@ -115,6 +116,7 @@ export class Quoting {
       variantId &&
       included.has(storeId) &&
       market.stores.get(storeId)?.tier === 'direct' &&
+      !market.stores.get(storeId)?.contactOnly &&
       market.variants.get(variantId)?.sellable
         ? [{ variantId, quantity }]
         : [],
@@ -155,7 +157,7 @@ export class Quoting {
       currency: facts.currency,
       payNow:
         facts.kind === 'merchant'
-          ? payNowOf(this.payable.shown(facts.payNow), this.payable.unitOf(facts.currency))
+          ? payNowOf(facts, this.payable.shown(facts.payNow), this.payable.unitOf(facts.currency))
           : null,
       deliveryOptions: quote.deliveryOptions,
       deliveryOptionId: quote.deliveryOptionId,
@@ -177,7 +179,8 @@ export class Quoting {
   }
 }
 
-function payNowOf({ payable, reason }: Payable, unit: number): PayNow {
+function payNowOf({ contactOnly }: StoreFacts, { payable, reason }: Payable, unit: number): PayNow {
+  if (contactOnly) return { payable: false, reason: 'conversation_only' };
   return { payable, reason, ...(unit > 1 && { unit }) };
 }
 

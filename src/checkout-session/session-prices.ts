@@ -12,7 +12,7 @@ import {
   type TaxCalculator,
 } from '../pricing';
 import { isGone, type Market } from '../store-integrations';
-import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
+import { isContactOnly, linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
 
 /** A coupon of the cart as a session froze it, with what became of it in the last quote. */
 export type SessionCoupon = CouponTerms & Pick<CouponNote, 'applied' | 'problem'>;
@@ -94,7 +94,7 @@ function discountsOf(session: Priceable, stores: StoreCheckout[]): Map<string, D
     session.coupons = session.coupons.map((coupon) => ({ ...coupon, applied: false, problem: notSealed(coupon) }));
     return new Map();
   }
-  const included = stores.filter((store) => store.included);
+  const included = stores.filter((store) => store.included && !isContactOnly(store));
   const codes = [...new Set(session.coupons.map((coupon) => coupon.code))];
   const { discounts, notes } = applyCoupons(
     codes,

@@ -54,7 +54,15 @@ const store = (storeId: string, overrides: Partial<StoreCheckout> = {}): StoreCh
       handoffId: null,
     },
     ...{ sealedParts: null, access: null },
-    ...{ continueUrl: null, discounts: [], taxIncludedCents: 0, taxLines: [], ...overrides, ...amounts },
+    ...{
+      continueUrl: null,
+      conversationId: null,
+      discounts: [],
+      taxIncludedCents: 0,
+      taxLines: [],
+      ...overrides,
+      ...amounts,
+    },
     totalCents: amounts.subtotalCents - amounts.discountCents + amounts.shippingCents + fees + amounts.taxCents,
   };
 };

@@ -34,7 +34,9 @@ export interface SnapshotLine extends LineIdentity {
 export type Settlement = 'pay_now' | 'pay_later' | 'at_store';
 
 /** Whether a store could be paid in Muse when it was last asked, and why not. */
-export type PayNow = Pick<Payable, 'payable' | 'reason'> & {
+export type PayNow = Pick<Payable, 'payable'> & {
+  /** conversation_only: it takes messages and no orders. */
+  reason: Payable['reason'] | 'conversation_only';
   /** The least part of its currency that can be charged; absent: one minor unit. */
   unit?: number;
 };
@@ -170,6 +172,8 @@ export interface StoreCheckout {
   storeOrderNumber: string | null;
   handoffId: string | null;
   continueUrl: string | null;
+  /** Of its order, or of one that ended as contacted. */
+  conversationId: string | null;
 }
 
 /** A session and its stores, all of one moment. */
@@ -183,6 +187,11 @@ export interface OpenedSession {
   contact: Contact | null;
   /** By store id. */
   stores: Map<string, { shippingAddress: Address | null; instructions: Instructions | null }>;
+}
+
+/** Whether a store takes messages and no orders (DESIGN, section 6): nothing of it is held, counted or paid. */
+export function isContactOnly({ payNow }: Pick<StoreCheckout, 'payNow'>): boolean {
+  return payNow?.reason === 'conversation_only';
 }
 
 /** The lines of one store. */

@@ -308,7 +308,7 @@ export class SessionsService implements OnModuleInit {
         if (body.settlement !== undefined && body.settlement !== store.settlement) {
           throw new InvalidField(
             '/settlement',
-            `must be ${settlementOptionsOf(session, store).join(' or ')} for this store`,
+            `must be ${settlementOptionsOf(session, store).join(' or ') || 'left out'} for this store`,
             'settlement_not_offered',
           );
         }
@@ -697,7 +697,7 @@ function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[] {
       ...{ shippingAddress: null, shipsToCountry: null, instructions: null, estimatedFrom: null, estimatedTo: null },
       ...{ message: null, action: null, failure: null, updatedAt: new Date(), orderId: null, orderNumber: null },
       ...{ sealedParts: null, access: null },
-      ...{ storeOrderNumber: null, handoffId: null, continueUrl: null },
+      ...{ storeOrderNumber: null, handoffId: null, continueUrl: null, conversationId: null },
     };
   });
 }

@@ -3,6 +3,7 @@ import { CartModule } from '../cart';
 import { CatalogModule } from '../catalog';
 import { CheckoutSessionModule } from '../checkout-session';
 import { IdentityModule } from '../identity';
+import { MessagingModule } from '../messaging';
 import { OrdersModule } from '../orders';
 import { StoresModule } from '../stores';
 import { MailsExport } from './mails-export';
@@ -12,11 +13,20 @@ import { Inbox } from './inbox/inbox.service';
 import { NotificationsController } from './inbox/notifications.controller';
 import { Parties } from './inbox/parties';
 import { Notifications } from './notifications.service';
+import { StoreContacts } from './store-contacts';
 
 /** What is told to whom, in which words. */
 @Module({
-  imports: [IdentityModule, StoresModule, CatalogModule, CartModule, OrdersModule, CheckoutSessionModule],
+  imports: [
+    IdentityModule,
+    StoresModule,
+    CatalogModule,
+    CartModule,
+    OrdersModule,
+    CheckoutSessionModule,
+    MessagingModule,
+  ],
   controllers: [NotificationsController],
-  providers: [Notifications, MailsExport, Inbox, InboxFeed, InboxRepository, Parties],
+  providers: [Notifications, MailsExport, StoreContacts, Inbox, InboxFeed, InboxRepository, Parties],
 })
 export class NotificationsModule {}

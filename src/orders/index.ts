@@ -1,8 +1,9 @@
 export { OrderResponse } from './dto/order.response';
+export { OpenToLinks } from './links/open-to-links.decorator';
 export { OrderAccessTokens } from './links/order-access-tokens';
+export { OrderConversations, type OrderToConverse } from './order-conversations';
 export { BuyerRefs } from './sealed/buyer-refs';
 export { OrderSides, type SidesOfOrder } from './order-sides';
-export { OpenToLinks } from './links/open-to-links.decorator';
 export { OrderParties, type OrderActor, type OrderSide, type SharedOrder } from './order-parties';
 export { OrdersModule } from './orders.module';
 export { OrderShipping } from './life/order-shipping';

@@ -59,6 +59,8 @@ export interface OrderRow {
   totalCents: number;
   totalVesCents: number | null;
   exchangeRateId: string | null;
+  /** Where buyer and merchant talk about it. */
+  conversationId: string | null;
   /** Of a sealed order: by field, a JWE for the store and its buyer. Null: it is not sealed. */
   sealedParts: Record<string, SealedJwe> | null;
   /** Read by a token: whether that stands for the buyer. */

@@ -19,6 +19,7 @@ import { OrderTimers } from './life/order-timers';
 import { OrderWords } from './life/order-words';
 import { MerchantOrdersController } from './merchant-orders.controller';
 import { OrderAccessTokens } from './links/order-access-tokens';
+import { OrderConversations } from './order-conversations';
 import { OrderEndings } from './order-endings';
 import { OrderMetrics } from './order-metrics';
 import { OrderSides } from './order-sides';
@@ -48,10 +49,12 @@ import { BuyerRefs } from './sealed/buyer-refs';
     ...[BuyerRefs, BuyerKeys],
     OrderParties,
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
-    OrdersExport,
+    ...[OrderConversations, OrdersExport],
     ...[OrderLifeRepository, OrderWords, OrderMoves, OrderDecisions, OrderShipping, OrderCompletion, OrderTimers],
     ...[OrderHistory, OrderNotes, OrderCounts, OrderSides],
   ],
-  exports: [BuyerRefs, OrderAccessTokens, OrderParties, OrderSides, OrdersService, OrderShipping],
+  exports: [
+    ...[BuyerRefs, OrderAccessTokens, OrderConversations, OrderParties, OrderSides, OrdersService, OrderShipping],
+  ],
 })
 export class OrdersModule {}

@@ -391,7 +391,8 @@ function mayPay(caller: OrderReader): boolean {
   return caller.kind !== 'token' && (caller.key === undefined || caller.key.scopes.includes('orders:write'));
 }
 
-function aad(orderId: string, field: PrivateField): string {
+/** The place of a private part, which its seal is bound to. */
+export function aad(orderId: string, field: PrivateField): string {
   return `orders:${orderId}:${field}`;
 }
 

@@ -15,6 +15,7 @@ import { StoreDirectory } from './store-directory';
 import { StoresExport } from './stores-export';
 import { StoresController } from './stores.controller';
 import { Stores } from './stores.service';
+import { UnclaimedStores } from './unclaimed-stores';
 
 /** Who sells, and how they deliver. */
 @Module({
@@ -23,7 +24,7 @@ import { Stores } from './stores.service';
     ...[StoresController, MerchantStoresController, MerchantCouponsController, AdminStoresController],
     ...[StoreKeysController, MerchantKeysController],
   ],
-  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons, StoreKeys, StoresExport],
-  exports: [Stores, StoreDirectory, DeliveryOptions],
+  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons, StoreKeys, StoresExport, UnclaimedStores],
+  exports: [Stores, StoreDirectory, DeliveryOptions, UnclaimedStores],
 })
 export class StoresModule {}

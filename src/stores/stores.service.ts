@@ -10,13 +10,14 @@ import { cartLinkFault } from './cart-link';
 import { DeliveryOptions } from './delivery-options.service';
 import type { MakeStoreRequest, PatchStoreRequest, StoreBasics, SupportDto } from './dto/make-store.request';
 import type { MakePartnerStoreRequest, PatchPartnerStoreRequest } from './dto/partner-store.request';
+import type { MakeUnclaimedStoreRequest } from './dto/unclaimed-store.request';
 import { ManagedStoreResponse } from './dto/store.response';
 import { Store } from './entities/store.entity';
 import { slugOf } from './slug';
 import { StoreDirectory } from './store-directory';
 import { StoreLimitReached } from './stores.errors';
 
-const STORES_PER_MERCHANT = 20;
+export const STORES_PER_MERCHANT = 20;
 
 // Orders and carts still name it; nobody runs it any more, and nobody is to be written to.
 const LEAVE = statement(
@@ -91,6 +92,18 @@ export class Stores implements OnModuleInit {
     });
     await this.deliveryOptions.addAll(tx, store, body.deliveryOptions ?? []);
     return this.managed(tx, store);
+  }
+
+  /** A store of a contact outside Muse: it takes messages and no orders until somebody claims it; for admins. */
+  async makeUnclaimedStore(tx: Tx, body: MakeUnclaimedStoreRequest): Promise<ManagedStoreResponse> {
+    const store = await this.insert(tx, {
+      ...this.basics(body),
+      kind: 'merchant',
+      tier: 'direct',
+      contactEmail: body.contact.email,
+      url: this.webAddress('/url', body.url ?? null),
+    });
+    return ManagedStoreResponse.of(store, []);
   }
 
   async patchStore(caller: Caller, storeId: string, body: PatchStoreRequest): Promise<ManagedStoreResponse> {

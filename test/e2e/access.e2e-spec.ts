@@ -75,10 +75,17 @@ describe('Access', () => {
     return { guest, user, buyer, shopMerchant: shop.merchant, merchant: otherShop.merchant, support, admin };
   };
   const ownerOf = ({ by }: Route): Shopper =>
-    by === 'merchant' ? world.shop.merchant : by === 'admin' || by === 'support' ? world.admin : world.buyer;
+    by === 'link'
+      ? world.contact
+      : by === 'merchant'
+        ? world.shop.merchant
+        : by === 'admin' || by === 'support'
+          ? world.admin
+          : world.buyer;
   const headersOf = (who: Who, row: Route): Record<string, string> => {
     if (who === 'nobody') return {};
     const { headers } = who === 'owner' || who === 'expired' ? ownerOf(row) : callers()[who];
+    if (who === 'expired' && row.by === 'link') return { authorization: `Bearer mct_${'A'.repeat(43)}` };
     return who === 'expired'
       ? { authorization: expiredOf(headers['authorization']!, muse.config.JWT_SECRET!) }
       : headers;
@@ -98,6 +105,8 @@ describe('Access', () => {
       `/orders/${orderId}/returns`,
       ...[`/orders/${orderId}/reports`, `/orders/${orderId}/rating`],
       `/handoffs/${handoffId}`,
+      `/conversations/${world.conversationId}`,
+      `/conversations/${world.conversationId}/messages`,
       '/me',
       '/me/addresses',
       '/me/api-keys',
@@ -275,6 +284,9 @@ describe('Access', () => {
         'POST /merchant/stores/{storeId}/orders/{orderId}/refunds itemId',
         'POST /merchant/stores/{storeId}/orders/{orderId}/ship itemId',
         'POST /admin/orders/{orderId}/refunds itemId',
+        ...['POST /conversations storeId', 'POST /conversations/{id}/read messageId'],
+        'POST /merchant/stores/{storeId}/conversations/{conversationId}/read messageId',
+        'POST /store-links/conversation/read messageId',
       ],
     ];
 

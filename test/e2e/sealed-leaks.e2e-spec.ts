@@ -3,7 +3,9 @@ import type { RunningApp } from '../support/app';
 import { keepSecret } from '../support/leaks';
 import { openPartner, type Shop } from '../support/market';
 import { openPayableShop, pay, paymentIs, startWithWebhooks, statusIs } from '../support/payments';
-import { forgetFinished, holderOf, makeKeyPair, paranoid, publishKey } from '../support/sealed';
+import { sealJwe } from '../../src/platform/crypto';
+import { threadOf } from '../support/talking';
+import { forgetFinished, holderOf, makeKeyPair, once, paranoid, publishKey } from '../support/sealed';
 import {
   ADDRESS,
   addDescribed,
@@ -133,6 +135,18 @@ describe('After sealed checkouts', () => {
       await shop.merchant.post(`/merchant/stores/${shop.storeId}/orders/${orderId}/confirm`).expect(200);
       await holder.put(`/orders/${orderId}/cancel`, {}).expect(200);
       await paymentIs(holder, orderId, 'refunded');
+      // They talk, by the token of the order and by their own: sealed, once and again.
+      const thread = await threadOf(holder, orderId);
+      const words = { jwe: await sealJwe('Whispered', ['muse', thread], [{ jwk: own.jwk as never }]) };
+      for (const who of [holder, buyer]) {
+        const key = once();
+        const said = await who.post(`/conversations/${thread}/messages`, words, key).expect(201);
+        const again = await who.post(`/conversations/${thread}/messages`, words, key).expect(201);
+        expect(again.body.id).toBe(said.body.id);
+      }
+      const { body: talk } = await buyer.get(`/conversations/${thread}`).expect(200);
+      expect(talk).toMatchObject({ sealed: true, buyer: { kind: 'sealed', name: null }, orders: [{ id: orderId }] });
+      expect(talk.messages.at(-1)).toMatchObject({ kind: 'order', body: null, jwe: { recipients: expect.any(Array) } });
       await addVariant(buyer, shop.variantIds[0]);
       await begin(buyer, sealed);
       expect(await wayFrom(muse.database, orderId, targets, ofMerchant)).toBeUndefined();

@@ -18,6 +18,7 @@ import {
   type Shopper,
 } from './shopper';
 import type { StripeDouble } from './stripe-double';
+import { ask, say, selling } from './talking';
 
 /** What somebody leaves behind in words: each of these can be looked for, and means nobody else. */
 export const PLANTED = {
@@ -40,6 +41,9 @@ export const PLANTED = {
   guestName: 'Gustav Guestword',
   guestEmail: 'guest.zq@planted.example',
   reference: 'TRF-PLANTED-01',
+  question: 'Askedlinenword',
+  messageReport: 'Reportedbecauseword',
+  guestQuestion: 'Guestaskedword',
   supportEmail: 'support.zq@planted.example',
   supportPhone: '+1 212 555 0199',
 } as const;
@@ -70,6 +74,7 @@ export async function makePerson(muse: RunningApp, stripe: StripeDouble): Promis
   const unwanted = await buy(before, shop, { name: PLANTED.guestName, email: PLANTED.guestEmail });
   await before.put(`/orders/${unwanted.id}/cancel`, { reason: PLANTED.guestCancelReason }).expect(200);
   await addVariant(before, shop.variantIds[1]);
+  await ask(before, payable.storeId, PLANTED.guestQuestion);
 
   const { body: registered } = await muse.http
     .post(`${API}/auth/register`)
@@ -105,6 +110,11 @@ export async function makePerson(muse: RunningApp, stripe: StripeDouble): Promis
 
   const cancelled = await buy(me, shop);
   await me.put(`/orders/${cancelled.id}/cancel`, { reason: PLANTED.cancelReason }).expect(200);
+
+  const { id: conversationId } = await ask(me, shop.storeId, PLANTED.question);
+  const { id: answerId } = await say(selling(shop), conversationId, 'It is linen.');
+  const report = { reason: 'other', detail: PLANTED.messageReport };
+  await me.post(`/conversations/${conversationId}/messages/${answerId}/report`, report).expect(201);
 
   await addDescribed(me, partner);
   await checkOut(me, {});

@@ -3,7 +3,7 @@ import { ADDRESS, CONTACT, described } from './shopper';
 import type { World } from './world';
 
 /** Who may use a route at all; whoever else gets 403, and 401 without a token. */
-export type By = 'public' | 'anybody' | 'user' | 'merchant' | 'parties' | 'support' | 'admin';
+export type By = 'public' | 'anybody' | 'user' | 'merchant' | 'parties' | 'link' | 'support' | 'admin';
 
 /** Everybody who may call: the buyer or merchant that the ids belong to, and others. `expired` is the owner an hour ago. */
 export type Who =
@@ -29,6 +29,10 @@ export const ACCESS: Record<By, Record<Who, Expected>> = {
   merchant: { ...LOCKED, ...STRANGERS, guest: 403, buyer: 404, shopMerchant: 'in' },
   /** Both sides of an order, and nobody else. */
   parties: { ...LOCKED, ...STRANGERS, guest: 404, buyer: 'in', shopMerchant: 'in' },
+  link: {
+    ...LOCKED,
+    ...{ guest: 403, user: 403, buyer: 403, shopMerchant: 403, merchant: 403, support: 403, admin: 403 },
+  },
   support: {
     ...LOCKED,
     guest: 403,
@@ -83,6 +87,10 @@ const ofReport = (w: World) => ({ id: w.reportId });
 const RATING = { stars: 5, words: 'Good' };
 const DECISION = { outcome: 'dismissed', words: 'No' };
 const ofHandoff = (w: World) => ({ id: w.handoffId });
+
+const ofTalk = (w: World) => ({ id: w.conversationId });
+const ofStoresTalk = (w: World) => ({ ...ofStore(w), conversationId: w.conversationId });
+const TALK = { body: 'Do you have it in red?' };
 
 /** Every route of the API. The access spec compares it with the OpenAPI document. */
 export const ROUTES: Record<string, Route> = {
@@ -303,6 +311,48 @@ export const ROUTES: Record<string, Route> = {
   'GET /merchant/stores/{storeId}/balance': { by: 'merchant', ids: ofStore },
   'GET /merchant/stores/{storeId}/statements': { by: 'merchant', ids: ofStore },
 
+  'GET /conversations': { by: 'anybody' },
+  'POST /conversations': { by: 'anybody', body: (w) => ({ ...ofStore(w), ...TALK }) },
+  'GET /conversations/unread': { by: 'anybody' },
+  'GET /conversations/{id}': { by: 'anybody', ids: ofTalk },
+  'GET /conversations/{id}/messages': { by: 'anybody', ids: ofTalk },
+  'POST /conversations/{id}/messages': { by: 'anybody', ids: ofTalk, body: () => TALK },
+  'POST /conversations/{id}/read': { by: 'anybody', ids: ofTalk, body: (w) => ({ messageId: w.answerId }) },
+  'POST /conversations/{id}/block': { by: 'anybody', ids: ofTalk },
+  'POST /conversations/{id}/unblock': { by: 'anybody', ids: ofTalk },
+  'POST /conversations/{id}/messages/{messageId}/report': {
+    ...{ by: 'anybody', ids: (w) => ({ ...ofTalk(w), messageId: w.answerId }), body: () => ({ reason: 'spam' }) },
+  },
+  'GET /conversations/{id}/events': { by: 'anybody', ids: ofTalk },
+  'GET /merchant/stores/{storeId}/conversations': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/conversations/unread': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/conversations/{conversationId}': { by: 'merchant', ids: ofStoresTalk },
+  'GET /merchant/stores/{storeId}/conversations/{conversationId}/messages': { by: 'merchant', ids: ofStoresTalk },
+  'POST /merchant/stores/{storeId}/conversations/{conversationId}/messages': {
+    ...{ by: 'merchant', ids: ofStoresTalk, body: () => TALK },
+  },
+  'POST /merchant/stores/{storeId}/conversations/{conversationId}/read': {
+    ...{ by: 'merchant', ids: ofStoresTalk, body: (w) => ({ messageId: w.questionId }) },
+  },
+  'POST /merchant/stores/{storeId}/conversations/{conversationId}/block': { by: 'merchant', ids: ofStoresTalk },
+  'POST /merchant/stores/{storeId}/conversations/{conversationId}/unblock': { by: 'merchant', ids: ofStoresTalk },
+  'POST /merchant/stores/{storeId}/conversations/{conversationId}/messages/{messageId}/report': {
+    ...{
+      by: 'merchant',
+      ids: (w) => ({ ...ofStoresTalk(w), messageId: w.questionId }),
+      body: () => ({ reason: 'spam' }),
+    },
+  },
+  'GET /merchant/stores/{storeId}/conversations/{conversationId}/events': { by: 'merchant', ids: ofStoresTalk },
+  'GET /store-links/conversation': { by: 'link' },
+  'GET /store-links/conversation/messages': { by: 'link' },
+  'POST /store-links/conversation/messages': { by: 'link', body: () => TALK },
+  'POST /store-links/conversation/read': { by: 'link', body: (w) => ({ messageId: w.linkedId }) },
+  'POST /store-links/conversation/block': { by: 'link' },
+  'POST /store-links/conversation/unblock': { by: 'link' },
+  'GET /store-links/conversation/events': { by: 'link' },
+  'POST /store-links/claim': { by: 'user', body: () => ({ token: 'mct_x' }) },
+
   'POST /webhooks/stripe': { by: 'public', body: () => ({ id: 'evt_1', object: 'event' }) },
 
   'PUT /admin/stores/{storeId}/platform-fee': { by: 'admin', ids: ofStore, body: () => ({ ppm: 40_000 }) },
@@ -317,6 +367,16 @@ export const ROUTES: Record<string, Route> = {
       hosts: ['p.example'],
       deliveryOptions: [DELIVERY],
     }),
+  },
+  'POST /admin/stores/unclaimed': {
+    ...{ by: 'admin', body: () => ({ name: 'U', currency: 'USD', country: 'US', contact: { email: 'u@u.example' } }) },
+  },
+  'PUT /admin/stores/{storeId}/contact': {
+    ...{ by: 'admin', ids: (w) => ({ storeId: w.unclaimedStoreId }), body: () => ({ email: 'u@u.example' }) },
+  },
+  'GET /admin/message-reports': { by: 'support' },
+  'POST /admin/message-reports/{reportId}/close': {
+    ...{ by: 'support', ids: (w) => ({ reportId: w.messageReportId }), body: () => ({ outcome: 'upheld' }) },
   },
   'PATCH /admin/stores/{storeId}': {
     by: 'admin',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { StoreLinks } from '../../src/messaging';
 import { OrderAccessTokens } from '../../src/orders';
 import { Database } from '../../src/platform/database';
 import type { RunningApp } from './app';
@@ -19,6 +20,7 @@ import {
   type Body,
   type Shopper,
 } from './shopper';
+import { ask, byLink, openUnclaimedShop, say, selling } from './talking';
 
 /** One of everything that belongs to somebody, and everybody it does not belong to. */
 export interface World {
@@ -49,6 +51,15 @@ export interface World {
   /** Of `shop`. */
   couponId: string;
   platformCoupon: { id: string; code: string };
+  /** Between the buyer and `shop`, with a message of each. */
+  conversationId: string;
+  questionId: string;
+  answerId: string;
+  messageReportId: string;
+  unclaimedStoreId: string;
+  /** Whoever holds a link to a conversation of that store, and the message in it. */
+  contact: Shopper;
+  linkedId: string;
   otherShop: Shop;
   otherProductId: string;
   guest: Shopper;
@@ -87,6 +98,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     ...{ couponId: own.id, platformCoupon },
     ...(await methodOf(muse, buyer)),
     ...(await paymentOf(muse, buyer)),
+    ...(await talkOf(muse, buyer, shop)),
     ...{ buyer, shop, partner, otherShop, addressId, apiKeyId, session, admin, support },
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,
@@ -101,6 +113,24 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     notificationId: await notificationOf(muse, buyer),
     guest: await guest(muse),
     user: await customer(muse),
+  };
+}
+
+/** A conversation with a store, one with an unclaimed one, and a report of a message. */
+async function talkOf(muse: RunningApp, buyer: Shopper, shop: Shop) {
+  const { id: conversationId, lastMessage } = await ask(buyer, shop.storeId);
+  const { id: answerId } = await say(selling(shop), conversationId, 'In red and blue.');
+  const { id: wrongId } = await say(selling(shop), conversationId, 'Pay me elsewhere.');
+  const { body: report } = await buyer
+    .post(`/conversations/${conversationId}/messages/${wrongId}/report`, { reason: 'fraud' })
+    .expect(201);
+  const { storeId: unclaimedStoreId } = await openUnclaimedShop(muse);
+  const linked = await ask(buyer, unclaimedStoreId);
+  const links = muse.app.get(StoreLinks, { strict: false });
+  const token = await muse.app.get(Database, { strict: false }).transaction((tx) => links.issue(tx, linked.id));
+  return {
+    ...{ conversationId, questionId: lastMessage.id as string, answerId, messageReportId: report.id as string },
+    ...{ unclaimedStoreId, contact: byLink(muse, token), linkedId: linked.lastMessage.id as string },
   };
 }
 

@@ -5,7 +5,7 @@ import type { Reader, Tx } from '../../platform/database';
 import { InvalidField, InvalidRequest, NotFound, type FieldError } from '../../platform/http';
 import type { SealedPartsRequest, ShippingRequest, StoreCheckoutRequest } from '../dto/checkout.request';
 import type { DestinationRequest } from '../dto/destination.request';
-import type { OpenedSession, Session, StoreCheckout } from '../session';
+import { isContactOnly, type OpenedSession, type Session, type StoreCheckout } from '../session';
 import { SEALED_FIELDS, placeOf, withParts, type SealedField } from './sealed-parts';
 
 type ActiveKey = { kid: string; jwk: PublicJwk };
@@ -100,7 +100,8 @@ export class SessionSealing {
 
   /** Notes at each included store for which nothing can be sealed that it cannot be bought from. */
   async noteMissingKeys(reader: Reader, session: Pick<Session, 'stores'>): Promise<void> {
-    const stores = session.stores.filter((store) => store.tier === 'direct');
+    // Who is only asked need not be told who asks.
+    const stores = session.stores.filter((store) => store.tier === 'direct' && !isContactOnly(store));
     if (stores.length === 0) return;
     const keys = await this.keysOf(reader, { stores });
     for (const { storeId, name, problems } of stores) {

@@ -362,7 +362,7 @@ export class OrderResponse {
   /** Of the latest parcel */
   @ApiProperty({ type: String, nullable: true, example: 'UPS' })
   carrier: string | null;
-  /** The conversation with the store */
+  /** The conversation with its merchant; null for partner stores, and for a moment after placing */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   conversationId: string | null;
   /** What the reader may do with it now */
@@ -469,7 +469,7 @@ export class OrderResponse {
       parcels: (row.parcels ?? []).map((parcel) => ParcelResponse.of(parcel)),
       trackingNumber: row.trackingNumber,
       carrier: row.carrier,
-      conversationId: null,
+      conversationId: row.conversationId,
       allowedActions: actionsOf(row, reader, payable),
       buyerCompletedAt: iso(row.buyerCompletedAt),
       merchantCompletedAt: iso(row.merchantCompletedAt),

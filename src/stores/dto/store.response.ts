@@ -208,6 +208,10 @@ export class ManagedStoreResponse extends StoreResponse {
   /** Whether shoppers can pay it in Muse */
   payable: boolean;
 
+  /** Of an unclaimed store: where its messages go. Null once it is somebody's */
+  @ApiProperty({ nullable: true, type: String, example: 'lola@casa-lola.example' })
+  contactEmail: string | null;
+
   /**
    * How many hours its orders wait to be confirmed; null: as long as Muse has it
    * @example 48
@@ -254,6 +258,7 @@ export class ManagedStoreResponse extends StoreResponse {
       payable: store.payable,
       orderConfirmHours: store.orderConfirmHours,
       orderCompleteDays: store.orderCompleteDays,
+      contactEmail: store.contactEmail,
       platform: store.platform,
       automationPolicy: store.automationPolicy,
       cartLink: store.cartLink,

@@ -57,6 +57,9 @@ export class Store {
   @Column({ name: 'support_url', type: 'text', nullable: true })
   supportUrl: string | null;
 
+  @Column({ name: 'contact_email', type: 'text', nullable: true })
+  contactEmail: string | null;
+
   @Column({ name: 'automation_policy', type: 'text', default: 'forbidden' })
   automationPolicy: AutomationPolicy;
 
