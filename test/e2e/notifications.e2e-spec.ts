@@ -337,7 +337,7 @@ describe('Notifications', () => {
     const order = await buy(shopper);
     await confirm(order);
     await told(shopper, 'order_confirmed', order);
-    await shopper.delete('/me').expect(204);
+    await shopper.delete('/me').expect(200);
     const left = () =>
       sql(
         muse,
