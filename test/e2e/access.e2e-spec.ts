@@ -30,6 +30,8 @@ const SHOWN: Record<string, string> = {
   'ActionResponse.clientSecret':
     "lets the payer's own browser finish one payment with the provider: of a store or a session, `action`",
   'OrderActionResponse.clientSecret': 'is the same for the payment of one order',
+  'OrderAccessResponse.token':
+    'stands for the buyer of a sealed order: told in the answer to place alone, only its hash is kept',
 };
 const SHOWN_NAMES = new Set(Object.keys(SHOWN).map((member) => member.split('.')[1]));
 

@@ -72,7 +72,9 @@ describe('A store that takes no orders in Muse', () => {
         stores: [{ settlementOptions: [], total: { amount: 6500, currency: 'USD' }, checkout: 'in_muse' }],
         problems: [{ code: 'conversation_only', severity: 'info', storeId: unclaimed.storeId }],
       });
-      expect(session.disclosures.map((one: Body) => one.code)).toEqual(['separate_sellers', 'conversation_only']);
+      expect(session.disclosures.map((one: Body) => one.code)).toEqual([
+        ...['separate_sellers', 'no_arbitration', 'conversation_only'],
+      ]);
       expect(await sql(muse, `SELECT FROM holds WHERE store_id = $1`, [unclaimed.storeId])).toEqual([]);
       await ana
         .put(`/checkout/sessions/${session.id}/stores/${unclaimed.storeId}`, { settlement: 'pay_now' })

@@ -59,7 +59,7 @@ export async function wayFrom(
     if (!PUBLIC.includes(row.table) && !isPublic(row)) continue;
     for (const atom of row.atoms) if (!MOMENT.test(atom)) shown.add(atom);
   }
-  for (const target of targets) shown.delete(target);
+  for (const asked of [from, ...targets]) shown.delete(asked);
   const holders = new Map<string, WalkedRow[]>();
   for (const row of rows)
     for (const atom of row.atoms) if (!shown.has(atom)) holders.set(atom, [...(holders.get(atom) ?? []), row]);
