@@ -29,6 +29,8 @@ const SHOWN: Record<string, string> = {
     "lets the user's own browser give the provider one method to keep: kept nowhere, asked of the provider each time",
   'ActionResponse.clientSecret':
     "lets the payer's own browser finish one payment with the provider: of a store or a session, `action`",
+  'OrderAccessResponse.token':
+    'is what its holder is the buyer of a sealed order by: told to whoever placed it, and only its hash is kept',
   'OrderActionResponse.clientSecret': 'is the same for the payment of one order',
   'OrderAccessResponse.token':
     'stands for the buyer of a sealed order: told in the answer to place alone, only its hash is kept',

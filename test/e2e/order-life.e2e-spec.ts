@@ -357,7 +357,11 @@ describe('The life of an order', () => {
     expect(actors).toEqual([null]);
     const other = await world.bring('confirmed');
     await acting.put(`/orders/${other.id}/cancel`, {}).expect(404);
-    await (await holder(other, true)).put(`/orders/${other.id}/cancel`, { reason: 'No more' }).expect(200);
+    const whose = await holder(other, true);
+    // What they say is told to the store sealed, and not kept here.
+    await whose.put(`/orders/${other.id}/cancel`, { reason: 'No more' }).expect(422);
+    expect((await world.read(other)).status).toBe('confirmed');
+    await whose.put(`/orders/${other.id}/cancel`, {}).expect(200);
     expect((await world.check(other)).status).toBe('cancelled');
   });
 
