@@ -32,8 +32,6 @@ const SHOWN: Record<string, string> = {
   'OrderAccessResponse.token':
     'is what its holder is the buyer of a sealed order by: told to whoever placed it, and only its hash is kept',
   'OrderActionResponse.clientSecret': 'is the same for the payment of one order',
-  'OrderAccessResponse.token':
-    'stands for the buyer of a sealed order: told in the answer to place alone, only its hash is kept',
 };
 const SHOWN_NAMES = new Set(Object.keys(SHOWN).map((member) => member.split('.')[1]));
 
