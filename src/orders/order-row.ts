@@ -88,6 +88,10 @@ export interface OrderRow {
   cancelledAt: Date | null;
   buyerCompletedAt: Date | null;
   merchantCompletedAt: Date | null;
+  /** A change of it that is not decided, or not paid. */
+  openChangeId: string | null;
+  /** For how long the store takes goods back; null: it has not said. */
+  returnsDays: number | null;
   items: OrderItemRow[];
   parcels: ParcelRow[] | null;
 }

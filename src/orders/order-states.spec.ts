@@ -22,6 +22,7 @@ const ALLOWED = new Set([
   ...['pending', 'confirmed', 'processing'].map((status) => `ship merchant direct ${status}`),
   'confirm merchant direct pending',
   ...['confirmed', 'processing'].map((status) => `reopen system direct ${status}`),
+  ...['shipped', 'delivered', 'completed'].map((status) => `return system direct ${status}`),
   ...METHODS.flatMap((method) =>
     ['buyer', 'system', 'support', 'admin'].map((actor) => `learnNumber ${actor} ${method} awaiting_store`),
   ),
@@ -48,6 +49,17 @@ describe('the states of an order', () => {
       allows('ship', 'merchant', { status: 'pending', checkoutMethod: 'direct', settlement: 'pay_now', paymentStatus }),
     );
     expect(ship).toEqual(['paid', 'partially_refunded', 'refunded', 'disputed']);
+  });
+
+  it('let nothing be shipped while a change of the order is open', () => {
+    const facts = {
+      status: 'confirmed',
+      checkoutMethod: 'direct',
+      settlement: 'pay_now',
+      paymentStatus: 'paid',
+    } as const;
+    expect(allows('ship', 'merchant', { ...facts, openChangeId: null })).toBe(true);
+    expect(allows('ship', 'merchant', { ...facts, openChangeId: 'c' })).toBe(false);
   });
 
   it('end an order by themselves only where its payment has failed', () => {

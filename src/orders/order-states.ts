@@ -21,6 +21,8 @@ export interface OrderFacts {
   checkoutMethod: CheckoutMethod;
   settlement: 'pay_now' | 'pay_later' | 'at_store';
   paymentStatus: PaymentStatus;
+  /** A change that the merchant proposed and that is not decided, or not paid. */
+  openChangeId?: string | null;
 }
 
 interface Transition {
@@ -48,7 +50,8 @@ export const TRANSITIONS = {
     from: ['pending', 'confirmed', 'processing'],
     to: 'shipped',
     who: ['merchant'],
-    for: (order) => onMuse(order) && notOwed(order),
+    // What is packed must be what was agreed.
+    for: (order) => onMuse(order) && notOwed(order) && !order.openChangeId,
   },
   /** The merchant takes it: from now on it can be paid, where that was left for later. */
   confirm: { from: ['pending'], to: 'confirmed', who: ['merchant'], for: onMuse },
@@ -61,6 +64,8 @@ export const TRANSITIONS = {
     who: ['system'],
     for: (order) => onMuse(order) && order.paymentStatus === 'failed',
   },
+  /** Every unit of it is back. */
+  return: { from: ['shipped', 'delivered', 'completed'], to: 'returned', who: ['system'], for: onMuse },
   /** The store's own number of a declared order has become known. */
   learnNumber: {
     from: ['awaiting_store'],

@@ -287,7 +287,11 @@ export class OrdersService implements OnModuleInit {
     if (!order) throw new NotFound('order');
     if (!allows('ship', 'merchant', order)) {
       const unpaid = allows('ship', 'merchant', { ...order, settlement: 'pay_later' });
-      const why = unpaid ? `Its payment is ${order.paymentStatus}: ship it once it is paid.` : undefined;
+      const why = order.openChangeId
+        ? 'A change of it is open: withdraw it, or wait for its end.'
+        : unpaid
+          ? `Its payment is ${order.paymentStatus}: ship it once it is paid.`
+          : undefined;
       throw new OrderStateForbids('shipped', order.status, why);
     }
     const { carrier, trackingNumber } = body;
