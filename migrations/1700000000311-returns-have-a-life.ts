@@ -7,6 +7,7 @@ export class ReturnsHaveALife1700000000311 implements MigrationInterface {
       ALTER TABLE returns DROP CONSTRAINT returns_status, ADD CONSTRAINT returns_status CHECK (status IN ('requested', 'approved', 'refused',
           'cancelled', 'in_transit', 'received', 'refunded', 'exchanged')),
         ADD kind text NOT NULL DEFAULT 'return' CONSTRAINT returns_kind CHECK (kind IN ('return', 'exchange')),
+        ADD store_id uuid,
         ADD version int NOT NULL DEFAULT 1,
         ADD key_subject_id uuid,
         ADD words jsonb,
@@ -22,10 +23,14 @@ export class ReturnsHaveALife1700000000311 implements MigrationInterface {
         ADD CONSTRAINT returns_exchange_has_goods CHECK ((kind = 'exchange') = (exchange_for IS NOT NULL)),
         ADD CONSTRAINT returns_exchanged_has_order CHECK ((status = 'exchanged') = (exchange_order_id IS NOT NULL));
       COMMENT ON TABLE returns IS 'A buyer''s wish to send items back, and what became of it';
+      UPDATE returns SET store_id = o.store_id FROM orders o WHERE o.id = returns.order_id;
+      COMMENT ON COLUMN returns.store_id IS 'The order''s, for the list of a store';
+      CREATE INDEX returns_by_store ON returns (store_id, id DESC);
+      COMMENT ON INDEX returns_by_store IS 'A store''s returns, newest first';
       COMMENT ON COLUMN returns.key_subject_id IS 'Whose data key encrypts words and answer: the order''s, or one of the return''s own where the order has none; null of a return of before';
       COMMENT ON COLUMN returns.words IS 'Why, and photos, item by item: what the buyer said, encrypted';
       COMMENT ON COLUMN returns.answer IS 'What the merchant answered, encrypted';
-      COMMENT ON COLUMN returns.parcel IS 'How the buyer sent it back: carrier, number, address';
+      COMMENT ON COLUMN returns.parcel IS 'How the buyer sent it back: carrier, number, page; encrypted';
       COMMENT ON COLUMN returns.exchange_for IS 'Of an exchange: the store''s variants instead, at the prices of that moment. They are held from its approval';
       COMMENT ON COLUMN returns.refund_cents IS 'What goes back for what was received';
       COMMENT ON COLUMN returns.refund_ids IS 'The refunds by which it does; payments knows what became of them';
@@ -45,7 +50,7 @@ export class ReturnsHaveALife1700000000311 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE return_items DROP quantity_received, DROP quantity_restocked, DROP condition;
-      ALTER TABLE returns DROP kind, DROP version, DROP key_subject_id, DROP words, DROP answer, DROP parcel, DROP exchange_for, DROP exchange_order_id,
+      ALTER TABLE returns DROP kind, DROP store_id, DROP version, DROP key_subject_id, DROP words, DROP answer, DROP parcel, DROP exchange_for, DROP exchange_order_id,
         DROP refund_cents, DROP refund_ids, DROP decided_at, DROP received_at, DROP ended_at, DROP CONSTRAINT returns_status;
       UPDATE returns SET status = 'requested';
       ALTER TABLE returns ADD CONSTRAINT returns_status CHECK (status IN ('requested'));

@@ -26,15 +26,8 @@ import {
   TakesIfMatch,
   type Once,
 } from '../platform/http';
-import { CancelOrderRequest, ListOrdersRequest, PayOrderRequest, ReturnRequest } from './dto/order.request';
-import {
-  HistoryResponse,
-  OrderListResponse,
-  OrderResponse,
-  ReturnListResponse,
-  ReturnResponse,
-  TrackingResponse,
-} from './dto/order.response';
+import { CancelOrderRequest, ListOrdersRequest, PayOrderRequest } from './dto/order.request';
+import { HistoryResponse, OrderListResponse, OrderResponse, TrackingResponse } from './dto/order.response';
 import { OrderAccessTokenListResponse } from './dto/order-access-token.response';
 import { RefundListResponse } from './dto/refund.response';
 import { OpenToLinks } from './links/open-to-links.decorator';
@@ -179,35 +172,6 @@ export class OrdersController {
   @Get(':id/refunds')
   listRefunds(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<RefundListResponse> {
     return this.refunds.ofBuyer(caller, id);
-  }
-
-  @ApiOperation({
-    summary: 'Ask to send items back',
-    description: 'Of an order that was shipped: makes a return in state requested.',
-  })
-  @TakesIdempotencyKey(true)
-  @Problems(400, 401, 404, 409, 422)
-  @Scoped('orders:write')
-  @Post(':id/return')
-  requestReturn(
-    @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Body() body: ReturnRequest,
-    @OnceParam() once: Once,
-  ): Promise<ReturnResponse> {
-    return once.runWithKey((tx) => this.orders.requestReturn(tx, caller, id, body));
-  }
-
-  @ApiOperation({ summary: 'The returns of an order', description: 'Oldest first.' })
-  @Problems(400, 401, 404)
-  @Scoped('orders:read')
-  @Get(':id/returns')
-  listReturns(
-    @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Query() query: PageRequest,
-  ): Promise<ReturnListResponse> {
-    return this.orders.returns(caller, id, query);
   }
 
   @ApiOperation({

@@ -20,16 +20,6 @@ export class OrdersToShip extends DomainError {
   }
 }
 
-/** 422: more units than were shipped and are not in a return yet. */
-export class NotThatManyToReturn extends DomainError {
-  constructor(pointer: string, returnable: number) {
-    const detail = `at most ${returnable} of this item can be returned`;
-    super('not_returnable', 422, 'A return holds only what was shipped and is not being returned already.', {}, [
-      { pointer, detail },
-    ]);
-  }
-}
-
 /** 409: the merchant cannot be paid in Muse now. */
 export class MerchantNotPayable extends DomainError {
   constructor(reason: string) {

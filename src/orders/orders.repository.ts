@@ -153,35 +153,6 @@ const HISTORY = statement(
   `SELECT id, at, type, actor, reason, before, after FROM order_events
     WHERE order_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
 );
-const RESERVE_FOR_RETURN = statement(
-  'orders.reserve_for_return',
-  `UPDATE order_items i SET quantity_in_return = i.quantity_in_return + x.quantity
-     FROM unnest($2::uuid[], $3::int[]) AS x (id, quantity)
-    WHERE i.order_id = $1 AND i.id = x.id AND i.quantity_in_return + x.quantity <= i.quantity_shipped
-   RETURNING i.id`,
-);
-const RETURNABLE = statement(
-  'orders.returnable',
-  `SELECT id, quantity_shipped - quantity_in_return AS returnable FROM order_items WHERE order_id = $1`,
-);
-const INSERT_RETURN = statement(
-  'orders.insert_return',
-  `WITH asked AS (INSERT INTO returns (order_id) VALUES ($1) RETURNING id, status, created_at),
-   item AS (
-     INSERT INTO return_items (return_id, order_item_id, quantity, reason)
-     SELECT asked.id, x.* FROM asked, unnest($2::uuid[], $3::int[], $4::text[]) AS x (id, quantity, reason)
-   ), history AS (
-     INSERT INTO order_events (order_id, type, actor, actor_id, after)
-     SELECT $1, 'return_requested', 'buyer', $5, jsonb_build_object('returnId', asked.id) FROM asked
-   ), touched AS (UPDATE orders SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING ${NOTIFY})
-   SELECT id, status, created_at AS "createdAt", (SELECT notified FROM touched) FROM asked`,
-);
-const RETURNS = statement(
-  'orders.returns',
-  `SELECT r.id, r.status, r.created_at AS "createdAt",
-          json_agg(json_build_object('itemId', i.order_item_id, 'quantity', i.quantity, 'reason', i.reason) ORDER BY i.order_item_id) AS items
-     FROM returns r JOIN return_items i ON i.return_id = r.id WHERE r.order_id = $1 AND ($2::uuid IS NULL OR r.id > $2) GROUP BY r.id ORDER BY r.id LIMIT $3`,
-);
 const WATCH = statement(
   'orders.watch',
   `UPDATE orders SET watched_until = now() + interval '11 minutes' WHERE id = $1`,
@@ -189,11 +160,9 @@ const WATCH = statement(
 // What a buyer wrote in words, and by which card they paid, goes with the buyer; that it happened stays.
 const FORGET_WORDS = statement(
   'orders.forget_words',
-  `WITH history AS (UPDATE order_events SET reason = NULL WHERE actor = 'buyer' AND actor_id = $1 AND reason IS NOT NULL),
-   paid AS (UPDATE orders SET payment_method = CASE WHEN payment_method IN (${BY_HAND}) THEN payment_method END, payment_last4 = NULL
-             WHERE buyer_user_id = $1 AND payment_method IS NOT NULL)
-   UPDATE return_items i SET reason = '' FROM returns r, orders o
-    WHERE i.return_id = r.id AND o.id = r.order_id AND o.buyer_user_id = $1`,
+  `WITH history AS (UPDATE order_events SET reason = NULL WHERE actor = 'buyer' AND actor_id = $1 AND reason IS NOT NULL)
+   UPDATE orders SET payment_method = CASE WHEN payment_method IN (${BY_HAND}) THEN payment_method END, payment_last4 = NULL
+    WHERE buyer_user_id = $1 AND payment_method IS NOT NULL`,
 );
 const TO_SHIP = statement(
   'orders.to_ship',
@@ -205,12 +174,15 @@ const CLAIM = statement(
   `UPDATE orders SET buyer_user_id = $2, buyer_guest_id = NULL, version = version + 1, updated_at = now() WHERE buyer_guest_id = $1`,
 );
 
-// Asked again each week while an order is open; a return may be asked for thirty days after delivery.
+// Asked again each week while an order or a return is open; after delivery a return may be asked for, 90 days at most.
 const KEY_NEEDED_UNTIL = statement(
   'orders.key_needed_until',
-  `SELECT CASE WHEN bool_or(order_status IN ('pending', 'awaiting_store', 'confirmed', 'processing', 'shipped')) THEN now() + interval '7 days'
-               ELSE max(delivered_at) + interval '30 days' END AS until
-     FROM orders WHERE buyer_user_id = $1`,
+  `SELECT CASE WHEN bool_or(o.order_status IN ('pending', 'awaiting_store', 'confirmed', 'processing', 'shipped')
+                        OR EXISTS (SELECT FROM returns r WHERE r.order_id = o.id AND r.status IN ('requested', 'approved', 'in_transit')))
+               THEN now() + interval '7 days'
+               ELSE max(coalesce(o.delivered_at, o.completed_at)
+                        + make_interval(days => least(90, coalesce((s.policies ->> 'returnsDays')::int, $2::int)))) END AS until
+     FROM orders o JOIN stores s ON s.id = o.store_id WHERE o.buyer_user_id = $1`,
 );
 
 /** An item as the statements give it: without names, which would be half of what is sent. */
@@ -374,42 +346,6 @@ export class OrdersRepository {
     }>(HISTORY, [orderId, after ?? null, limit]);
   }
 
-  /** Sets units aside for a return where they were shipped and are in none yet; gives the items that had enough. */
-  async reserveForReturn(tx: Tx, orderId: string, items: { itemId: string; quantity: number }[]): Promise<Set<string>> {
-    const rows = await tx.rows<{ id: string }>(RESERVE_FOR_RETURN, [
-      orderId,
-      items.map((i) => i.itemId),
-      items.map((i) => i.quantity),
-    ]);
-    return new Set(rows.map((row) => row.id));
-  }
-
-  async returnable(tx: Tx, orderId: string): Promise<Map<string, number>> {
-    const rows = await tx.rows<{ id: string; returnable: number }>(RETURNABLE, [orderId]);
-    return new Map(rows.map((row) => [row.id, row.returnable]));
-  }
-
-  async insertReturn(
-    tx: Tx,
-    orderId: string,
-    items: { itemId: string; quantity: number; reason: string }[],
-    buyerId: string,
-  ) {
-    const row = await tx.maybeOne<{ id: string; status: 'requested'; createdAt: Date }>(INSERT_RETURN, [
-      ...[orderId, items.map((i) => i.itemId), items.map((i) => i.quantity), items.map((i) => i.reason), buyerId],
-    ]);
-    return row!;
-  }
-
-  returns(orderId: string, after: string | undefined, limit: number) {
-    return this.database.rows<{
-      id: string;
-      status: 'requested';
-      createdAt: Date;
-      items: { itemId: string; quantity: number; reason: string }[];
-    }>(RETURNS, [orderId, after ?? null, limit]);
-  }
-
   async watch(orderId: string): Promise<void> {
     await this.database.rows(WATCH, [orderId]);
   }
@@ -425,8 +361,8 @@ export class OrdersRepository {
   }
 
   /** Until when a buyer's address must stay readable: while an order of theirs is open or may be returned. */
-  async keyNeededUntil(tx: Tx, userId: string): Promise<Date | undefined> {
-    return (await tx.maybeOne<{ until: Date | null }>(KEY_NEEDED_UNTIL, [userId]))?.until ?? undefined;
+  async keyNeededUntil(tx: Tx, userId: string, returnDays: number): Promise<Date | undefined> {
+    return (await tx.maybeOne<{ until: Date | null }>(KEY_NEEDED_UNTIL, [userId, returnDays]))?.until ?? undefined;
   }
 
   async claim(tx: Tx, guestId: string, userId: string): Promise<void> {

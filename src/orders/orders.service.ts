@@ -2,11 +2,12 @@ import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common
 import type { Observable } from 'rxjs';
 import { ClaimRegistry, ErasureRegistry, type Address, type Caller, type TokenHolder } from '../identity';
 import { PayableStores, Payments } from '../payments';
+import { Clock } from '../platform/clock';
+import { Config } from '../platform/config';
 import { Vault, openJson, randomCode, sealJson, type DataKey, type SealedJson } from '../platform/crypto';
 import { Database, type Tx } from '../platform/database';
 import { Events, Streams, type NewEvent } from '../platform/events';
 import {
-  InvalidRequest,
   NotFound,
   assertVersion,
   decodeIdCursor,
@@ -17,7 +18,7 @@ import {
 } from '../platform/http';
 import type { Discount, TaxLine } from '../pricing';
 import { StoreDirectory } from '../stores';
-import type { CancelOrderRequest, ListOrdersRequest, ReturnRequest, ShipOrderRequest } from './dto/order.request';
+import type { CancelOrderRequest, ListOrdersRequest, ShipOrderRequest } from './dto/order.request';
 import {
   OrderResponse,
   type HistoryResponse,
@@ -25,24 +26,16 @@ import {
   type OrderContactResponse,
   type OrderInstructionsResponse,
   type OrderListResponse,
-  type ReturnListResponse,
-  type ReturnResponse,
   type TrackingResponse,
 } from './dto/order.response';
 import type { OrderRow } from './order-row';
 import { OrderAccessTokens } from './links/order-access-tokens';
 import { OrderEndings } from './order-endings';
-import { allows, returnable, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
-import { NotThatManyToReturn, OrderStateForbids, OrdersToShip } from './orders.errors';
-import {
-  ORDER_CONFIRMED,
-  ORDER_NUMBER_KNOWN,
-  ORDER_PLACED,
-  ORDER_SHIPPED,
-  RETURN_REQUESTED,
-  orderEvent,
-} from './orders.events';
+import { allows, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
+import { OrderStateForbids, OrdersToShip } from './orders.errors';
+import { ORDER_CONFIRMED, ORDER_NUMBER_KNOWN, ORDER_PLACED, ORDER_SHIPPED, orderEvent } from './orders.events';
 import { OrdersRepository } from './orders.repository';
+import { returnableUntil } from './returns/return-states';
 import { trackingLink } from './tracking-links';
 
 /** An order to write: what one store took. Amounts in minor units of `currency`. */
@@ -112,7 +105,7 @@ export interface OrderToTell {
   contact: { email: string; locale: Language | null; subjectId: string } | null;
 }
 
-type PrivateField = 'shipping_address' | 'billing_address' | 'contact' | 'instructions';
+export type PrivateField = 'shipping_address' | 'billing_address' | 'contact' | 'instructions';
 
 /** Orders: written by the placement runner, followed by their buyers, shipped by their merchants. */
 @Injectable()
@@ -130,6 +123,8 @@ export class OrdersService implements OnModuleInit {
     private readonly links: OrderAccessTokens,
     private readonly claims: ClaimRegistry,
     private readonly erasures: ErasureRegistry,
+    private readonly config: Config,
+    private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
@@ -138,7 +133,7 @@ export class OrdersService implements OnModuleInit {
       if (open > 0) throw new OrdersToShip(open);
       await this.orders.forgetWords(tx, userId);
       await this.links.revokeAllOf(tx, userId);
-      return this.orders.keyNeededUntil(tx, userId);
+      return this.orders.keyNeededUntil(tx, userId, this.config.RETURN_DAYS);
     });
     this.claims.register('orders', (tx, guestId, userId) => this.orders.claim(tx, guestId, userId));
   }
@@ -147,7 +142,7 @@ export class OrdersService implements OnModuleInit {
   async place(tx: Tx, order: NewOrder): Promise<{ number: string; event: NewEvent }> {
     const number = newOrderNumber();
     const sealed = (field: PrivateField, value: unknown) =>
-      order.key && value ? JSON.stringify(sealJson(order.key, aad(order.id, field), value)) : null;
+      order.key && value ? JSON.stringify(sealJson(order.key, placeOf(order.id, field), value)) : null;
     await this.orders.insert(tx, [
       ...[order.id, number, order.storeOrderNumber],
       ...[order.buyer.kind === 'user' ? order.buyer.id : null, order.buyer.kind === 'guest' ? order.buyer.id : null],
@@ -241,30 +236,6 @@ export class OrdersService implements OnModuleInit {
       await this.endings.cancel(tx, order, { actor: 'buyer', actorId: caller.id, reason: body.reason });
       return this.find(caller, orderId, tx);
     });
-  }
-
-  /** A return in state requested. Throws NotFound, OrderStateForbids, NotThatManyToReturn, InvalidRequest (another order's item). */
-  async requestReturn(tx: Tx, caller: Caller, orderId: string, { items }: ReturnRequest): Promise<ReturnResponse> {
-    const order = await this.orders.lockOfBuyer(tx, caller, orderId);
-    if (!order) throw new NotFound('order');
-    if (!returnable(order.status)) throw new OrderStateForbids('returned', order.status);
-    const left = await this.orders.returnable(tx, orderId);
-    const reserved = await this.orders.reserveForReturn(tx, orderId, items);
-    items.forEach((item, index) => {
-      if (!left.has(item.itemId))
-        throw new InvalidRequest([{ pointer: `/items/${index}/itemId`, detail: 'must be an item of this order' }]);
-      if (!reserved.has(item.itemId)) throw new NotThatManyToReturn(`/items/${index}/quantity`, left.get(item.itemId)!);
-    });
-    const { id, status, createdAt } = await this.orders.insertReturn(tx, orderId, items, caller.id);
-    await this.events.publish(tx, orderEvent(RETURN_REQUESTED, orderId, { storeId: order.storeId, returnId: id }));
-    return { id, orderId, status, items, createdAt: createdAt.toISOString() };
-  }
-
-  async returns(caller: Caller, orderId: string, { limit, cursor }: PageRequest): Promise<ReturnListResponse> {
-    await this.row(caller, orderId);
-    const found = await this.orders.returns(orderId, decodeIdCursor(cursor), limit + 1);
-    const { rows, nextCursor } = page(found, limit, (row) => encodeCursor(row.id));
-    return { data: rows.map((row) => ({ ...row, orderId, createdAt: row.createdAt.toISOString() })), nextCursor };
   }
 
   /** The merchant takes the order. Again: the same. Throws NotFound, OrderStateForbids. */
@@ -391,8 +362,11 @@ export class OrdersService implements OnModuleInit {
     // Not into the record of an Idempotency-Key: what is to be done is asked for when it is done.
     const action = reader === 'buyer' && waiting !== null && asked === this.database && this.payments.opened(waiting);
     const expiresAt = action ? action.expiresAt.toISOString() : '';
+    const returnUntil = returnableUntil(row.deliveredAt ?? row.completedAt, row.returnsDays ?? this.config.RETURN_DAYS);
     return OrderResponse.of(row, this.open(row, reader), reader, {
       payable: canPay,
+      returnUntil,
+      isReturnable: row.checkoutMethod === 'direct' && (returnUntil === null || returnUntil > this.clock.now()),
       // What the buyer's money is authorised with is for who may pay.
       action: action ? (pays ? { ...action, expiresAt } : { type: action.type, expiresAt }) : null,
     });
@@ -404,7 +378,7 @@ export class OrdersService implements OnModuleInit {
       return { shippingAddress: null, billingAddress: null, contact: null, instructions: null };
     const key = this.vault.unwrap(row.keySubjectId, row.wrapped, row.masterKeyId);
     const opened = <T>(field: PrivateField, sealed: SealedJson | null) =>
-      sealed && openJson<T>(key, aad(row.id, field), sealed);
+      sealed && openJson<T>(key, placeOf(row.id, field), sealed);
     const shippingAddress = opened<Address>('shipping_address', row.shippingAddress);
     return {
       shippingAddress,
@@ -420,7 +394,8 @@ function mayPay(caller: OrderReader): boolean {
   return caller.kind !== 'token' && (caller.key === undefined || caller.key.scopes.includes('orders:write'));
 }
 
-function aad(orderId: string, field: PrivateField): string {
+/** Where a private part of an order stands: what it is sealed for. */
+export function placeOf(orderId: string, field: PrivateField): string {
   return `orders:${orderId}:${field}`;
 }
 

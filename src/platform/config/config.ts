@@ -175,6 +175,13 @@ export class Config {
   @Max(1_000_000)
   PLATFORM_FEE_PPM = 50_000;
 
+  /** Days after delivery within which goods may be sent back to a merchant store that says nothing else. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(1)
+  @Max(90)
+  RETURN_DAYS = 30;
+
   /** Origins that may be called although they are private: the sandbox stores of development, exact, comma-separated. */
   @Transform(toList)
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] }, { each: true })
