@@ -323,7 +323,7 @@ export class OrderChanges implements OnModuleInit {
       ...{ estimatedFrom: from ?? before.estimatedFrom, estimatedTo: to ?? before.estimatedTo },
     });
     if (after.items.length === 0) throw new InvalidField('/items', 'nothing would be left: cancel the order instead');
-    if (JSON.stringify(after) === JSON.stringify(before)) throw new InvalidField('/items', 'this changes nothing');
+    if (agreed(after) === agreed(before)) throw new InvalidField('/items', 'this changes nothing');
     return after;
   }
 
@@ -360,6 +360,12 @@ export function byOf(actor: OrderReader): By {
 
 export function factsOf({ status, takenAt }: ChangeRow) {
   return { status, isTaken: takenAt !== null };
+}
+
+/** What a merchant can change, to compare: the rest follows. */
+function agreed({ items, shippingCents, estimatedFrom, estimatedTo }: ChangeSide): string {
+  const lines = items.map(({ itemId, quantity, unitPriceCents }) => [itemId, quantity, unitPriceCents]);
+  return JSON.stringify([lines, shippingCents, estimatedFrom, estimatedTo]);
 }
 
 function placeOf(changeId: string, field: 'reason' | 'answer'): string {
