@@ -325,7 +325,7 @@ describe('A return', () => {
 
       // And it can be sent back itself: its money lies with the first order.
       await ship(instead);
-      const again = (await read(instead)) as Body;
+      const again = await read(instead);
       const second = (
         await buyer
           .post(

@@ -19,6 +19,11 @@ const item = (
   ...{ productImageUrl: null, size: null, color: null, quantity, unitPriceCents, discountCents: 0, taxCents: 0 },
   ...more,
 });
+/** As it comes in: nothing is known of it but what it is and costs. */
+const goods = (name: string, quantity: number, unitPriceCents: number): WantedChange['added'][number] => ({
+  ...{ variantId: `v-${name}`, productName: name, productSku: null, productUrl: null, productImageUrl: null },
+  ...{ size: null, color: null, quantity, unitPriceCents },
+});
 const side = (items: ChangeItem[], more: Partial<ChangeSide> = {}): ChangeSide => {
   const subtotalCents = items.reduce((sum, one) => sum + one.quantity * one.unitPriceCents, 0);
   const of: ChangeSide = {
@@ -49,10 +54,9 @@ const discount = (lines: number[], more: Partial<Discount> = {}): Discount => ({
 describe('What an order is after a change', () => {
   it('is what it was with other units, prices and goods, and adds up', () => {
     const before = side([item('a', 2, 1000), item('b', 1, 2000)], { totalVesCents: 45_000 });
-    const { variantId, itemId: _, discountCents: __, taxCents: ___, ...goods } = item('n', 3, 100);
     const after = amountsAfter(
       before,
-      wanted({ a: [1, 900], b: [0, 2000] }, { added: [{ ...goods, variantId }], shippingCents: 700 }),
+      wanted({ a: [1, 900], b: [0, 2000] }, { added: [goods('n', 3, 100)], shippingCents: 700 }),
     );
     expect(after.items.map((one) => [one.itemId, one.quantity, one.unitPriceCents])).toEqual([
       ['a', 1, 900],
@@ -70,10 +74,11 @@ describe('What an order is after a change', () => {
 
   it('moves no unit that goes and comes under the same variant', () => {
     const before = side([item('a', 2, 1000)]);
-    const { itemId: _, discountCents: __, taxCents: ___, ...same } = item('a', 2, 800);
-    expect(unitsMoved(before, amountsAfter(before, wanted({ a: [0, 1000] }, { added: [same] })))).toEqual({
-      ...{ more: [], fewer: [] },
-    });
+    expect(unitsMoved(before, amountsAfter(before, wanted({ a: [0, 1000] }, { added: [goods('a', 2, 800)] })))).toEqual(
+      {
+        ...{ more: [], fewer: [] },
+      },
+    );
   });
 
   it('keeps a discount in proportion, and never makes it larger', () => {
@@ -119,8 +124,7 @@ describe('What an order is after a change', () => {
       taxLines: [tax(100_000, 1000, 100)],
       taxCents: 100,
     });
-    const { itemId: _, discountCents: __, taxCents: ___, ...goods } = item('n', 1, 500);
-    const after = amountsAfter(before, wanted({ b: [3, 1000] }, { added: [goods] }));
+    const after = amountsAfter(before, wanted({ b: [3, 1000] }, { added: [goods('n', 1, 500)] }));
     expect(after).toMatchObject({ taxCents: 150, items: [{ taxCents: 100 }, { taxCents: 0 }, { taxCents: 50 }] });
   });
 

@@ -59,7 +59,7 @@ export class ChangePaying implements OnModuleInit {
     const hear = (type: string, handle: (tx: Tx, order: LockedOrder, change: ChangeRow, told: Told) => Promise<void>) =>
       this.events.subscribe(type, CONSUMER, async (tx, event) => {
         const found = await this.lockOfPurchase(tx, event);
-        if (found) await handle(tx, found.order, found.change, event.payload as Told);
+        if (found) await handle(tx, found.order, found.change, event.payload);
       });
     hear(PAYMENT_AUTHORIZED, (tx, order, change) => this.authorized(tx, order, change));
     hear(PAYMENT_ACTION_REQUIRED, async (tx, _, change, { type = 'authenticate' }) => {
