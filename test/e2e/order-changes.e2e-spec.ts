@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { OrderChanges } from '../../src/orders/changes/order-changes.service';
+import { hashToken } from '../../src/platform/crypto';
 import type { RunningApp } from '../support/app';
 import { openShop, type Shop } from '../support/market';
 import {
@@ -27,6 +28,7 @@ import {
   type Shopper,
 } from '../support/shopper';
 import type { StripeDouble } from '../support/stripe-double';
+import { orderToken } from '../support/world';
 
 const VISA = { providerToken: 'pm_card_visa' };
 const DECLINED = { providerToken: 'pm_card_chargeDeclined' };
@@ -479,6 +481,43 @@ describe('A change of an order', () => {
     const order = await unpaid();
     await propose(order, body).expect(status);
     expect(await changes(order)).toEqual([]);
+  });
+
+  it('is paid with a method of the buyer’s own, at a store that can be paid', async () => {
+    const order = await paid();
+    const change = await proposed(order, { delivery: { price: usd(600) } });
+    await answer(order, change, 'accept').expect(200);
+    const stranger = await customer(muse);
+    const { body: theirs } = await stranger.post('/payment-methods', VISA).expect(201);
+    await pay(order, change, { paymentMethodId: theirs.id }).expect(404);
+    await pay(order, change, { paymentMethodId: randomUUID() }).expect(404);
+    await pay(order, change, { ...VISA, returnUrl: 'https://elsewhere.example/' }).expect(422);
+    await pay(order, change, {}).expect(400);
+    await buyer.post(`/orders/${order.id}/changes/${change.id}/pay`, VISA).expect(400);
+    expect(await changes(order)).toMatchObject([{ status: 'awaiting_payment', version: 2 }]);
+    expect((await answer(order, change, 'refuse').expect(200)).body.status).toBe('refused');
+    expect(await intentsOf(muse, stripe, change.id)).toEqual([]);
+  });
+
+  it('is accepted by whoever holds a token that stands for the buyer, and only looked at by a link', async () => {
+    const order = await unpaid();
+    const change = await proposed(order, { delivery: { price: usd(400) } });
+    const token = async (acts: boolean): Promise<Shopper> => {
+      const bearer = await orderToken(muse, order.id);
+      await sql(muse, 'UPDATE order_access_tokens SET acts = $2 WHERE token_hash = $1', [hashToken(bearer), acts]);
+      return shopperOf(muse, '', { authorization: `Bearer ${bearer}` });
+    };
+    const [link, holder] = [await token(false), await token(true)];
+    await answer(order, change, 'accept', link).expect(404);
+    const { body: seen } = await link.get(`/orders/${order.id}/changes`).expect(200);
+    expect(seen.data).toMatchObject([{ id: change.id, allowedActions: [] }]);
+    expect((await answer(order, change, 'accept', holder).expect(200)).body.status).toBe('applied');
+    const [row] = await sql(
+      muse,
+      `SELECT actor, actor_id FROM order_events WHERE order_id = $1 AND type = 'change_applied'`,
+      [order.id],
+    );
+    expect(row).toEqual({ actor: 'buyer', actor_id: null });
   });
 
   it('leaves at least one unit in the order, and takes goods of no other store', async () => {

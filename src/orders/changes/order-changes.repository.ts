@@ -24,9 +24,9 @@ const KEY_SUBJECT = statement('order_changes.key_subject', `SELECT key_subject_i
 const GOODS = statement(
   'order_changes.goods',
   `SELECT v.id AS "variantId", p.title AS "productName", v.sku AS "productSku", coalesce(p.url, $3 || p.id) AS "productUrl",
-          p.image_urls[1] AS "productImageUrl", v.size, v.color, v.price_cents AS "unitPriceCents", v.currency
+          p.image_urls[1] AS "productImageUrl", v.size, v.color, v.price_cents AS "unitPriceCents"
      FROM variants v JOIN products p ON p.id = v.product_id
-    WHERE v.store_id = $1 AND v.id = ANY ($2::uuid[]) AND v.status = 'active' AND p.status = 'active'`,
+    WHERE v.store_id = $1 AND v.currency = $4 AND v.id = ANY ($2::uuid[]) AND v.status = 'active' AND p.status = 'active'`,
 );
 const HISTORY = (after: string) => `history AS (
      INSERT INTO order_events (order_id, type, actor, actor_id, after) SELECT order_id, $2, $3, $4, ${after} FROM changed
@@ -176,7 +176,6 @@ export interface ShownChange extends ChangeRow {
 
 export type Goods = Omit<ChangeItem, 'itemId' | 'quantity' | 'discountCents' | 'taxCents' | 'variantId'> & {
   variantId: string;
-  currency: string;
 };
 
 /** Whoever does something with a change, for the order's history; a token's holder has no id there. */
@@ -197,10 +196,15 @@ export class OrderChangesRepository {
     return (await tx.maybeOne<{ id: string | null }>(KEY_SUBJECT, [orderId]))!.id;
   }
 
-  /** What is sold of these at present, by variant. */
-  async goods(tx: Tx, storeId: string, variantIds: string[], productPage: string): Promise<Map<string, Goods>> {
+  /** What the order's store sells of these at present in its currency, by variant. */
+  async goods(
+    tx: Tx,
+    { storeId, currency }: Pick<LockedOrder, 'storeId' | 'currency'>,
+    variantIds: string[],
+    productPage: string,
+  ): Promise<Map<string, Goods>> {
     if (variantIds.length === 0) return new Map();
-    const rows = await tx.rows<Goods>(GOODS, [storeId, variantIds, productPage]);
+    const rows = await tx.rows<Goods>(GOODS, [storeId, variantIds, productPage, currency]);
     return new Map(rows.map((row) => [row.variantId, row]));
   }
 

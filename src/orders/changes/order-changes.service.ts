@@ -302,14 +302,12 @@ export class OrderChanges implements OnModuleInit {
     });
     const page = `${this.config.PUBLIC_URL}/api/v1/products/`;
     const ids = added.map(({ variantId }) => variantId);
-    const goods = await this.changes.goods(tx, storeId, ids, page);
+    const goods = await this.changes.goods(tx, { storeId, currency }, ids, page);
     const coming = added.map(({ variantId, quantity, unitPrice }, index) => {
       const found = goods.get(variantId);
-      if (found?.currency !== currency)
-        throw new InvalidField(`/added/${index}/variantId`, 'must be a variant that this store sells');
-      const { currency: _, ...item } = found;
-      const unitPriceCents = cents(unitPrice, `/added/${index}/unitPrice`) ?? item.unitPriceCents;
-      return { ...item, quantity, unitPriceCents };
+      if (!found) throw new InvalidField(`/added/${index}/variantId`, 'must be a variant that this store sells');
+      const unitPriceCents = cents(unitPrice, `/added/${index}/unitPrice`) ?? found.unitPriceCents;
+      return { ...found, quantity, unitPriceCents };
     });
     const { from, to, price } = delivery ?? {};
     if ((from === undefined) !== (to === undefined) || (from !== undefined && from > to!))

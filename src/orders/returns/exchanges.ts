@@ -55,13 +55,11 @@ export class Exchanges {
       );
     const page = `${this.config.PUBLIC_URL}/api/v1/products/`;
     const ids = wanted.map(({ variantId }) => variantId);
-    const sold = await this.goods.goods(tx, order.storeId, ids, page);
+    const sold = await this.goods.goods(tx, order, ids, page);
     const chosen = wanted.map(({ variantId, quantity }, index) => {
       const found = sold.get(variantId);
-      if (found?.currency !== order.currency)
-        throw new InvalidField(`/exchangeFor/${index}/variantId`, 'must be a variant that this store sells');
-      const { currency: _, ...goods } = found;
-      return { ...goods, quantity };
+      if (!found) throw new InvalidField(`/exchangeFor/${index}/variantId`, 'must be a variant that this store sells');
+      return { ...found, quantity };
     });
     const prices = await this.returns.variants(tx, order.id);
     const back = items.reduce((sum, { itemId, quantity }) => sum + prices.get(itemId)!.unitPriceCents * quantity, 0);

@@ -64,7 +64,11 @@ export class MerchantReturnsController {
     return once.run((tx) => this.returns.approve(tx, caller, storeId, orderId, returnId, body));
   }
 
-  @ApiOperation({ summary: 'Refuse a return', description: 'With a reason, which the buyer reads.' })
+  @ApiOperation({
+    summary: 'Refuse a return',
+    description:
+      'With a reason, which the buyer reads; an approved one too, where it never comes. Its units may be sent back another time.',
+  })
   @TakesIdempotencyKey()
   @Problems(400, 401, 403, 404, 409, 422)
   @HttpCode(200)

@@ -14,6 +14,8 @@ const ACTORS: ReturnActor[] = ['buyer', 'merchant', 'system'];
 const ALLOWED = [
   'approve merchant requested',
   'refuse merchant requested',
+  'refuse merchant approved',
+  'refuse merchant in_transit',
   'cancel buyer requested',
   'cancel buyer approved',
   'send buyer approved',

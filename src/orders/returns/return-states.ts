@@ -20,7 +20,8 @@ interface Transition {
 /** Every change of a return's status, as data: from, to, by whom. */
 export const RETURN_TRANSITIONS = {
   approve: { from: ['requested'], to: ['approved'], who: ['merchant'] },
-  refuse: { from: ['requested'], to: ['refused'], who: ['merchant'] },
+  /** After its approval too: where it never comes, or something else comes. */
+  refuse: { from: ['requested', 'approved', 'in_transit'], to: ['refused'], who: ['merchant'] },
   /** Until it is on its way. */
   cancel: { from: ['requested', 'approved'], to: ['cancelled'], who: ['buyer'] },
   send: { from: ['approved'], to: ['in_transit'], who: ['buyer'] },

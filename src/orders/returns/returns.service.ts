@@ -186,6 +186,7 @@ export class Returns implements OnModuleInit {
     assertAllows('refuse', 'merchant', row);
     const answer = await this.words.seal(tx, row.keySubjectId ?? returnId, placeOf(returnId, 'answer'), reason);
     await this.returns.move(tx, returnId, 'refused', merchant(caller), { answer });
+    if (row.kind === 'exchange' && row.status !== 'requested') await this.exchanges.letGo(tx, returnId);
     await this.tell(tx, order, RETURN_REFUSED, returnId);
     return this.shown(tx, orderId, returnId, 'merchant');
   }
