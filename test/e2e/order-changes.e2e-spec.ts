@@ -13,14 +13,19 @@ import {
   startWithWebhooks,
   statusIs,
 } from '../support/payments';
-import { usd } from '../support/sellers';
+import { makeUser, signIn, usd } from '../support/sellers';
 import {
+  ADDRESS,
   addVariant,
+  begin,
   checkoutToPlaced,
   customer,
   eventually,
+  giveAddress,
   guest,
   orderOf,
+  place,
+  settled,
   shopperOf,
   sql,
   statusesOf,
@@ -166,6 +171,61 @@ describe('A change of an order', () => {
     expect(await told(order)).toEqual(['order.change_proposed', 'order.change_accepted', 'order.change_applied']);
     const [row] = await sql(muse, `SELECT order_changes::text AS row FROM order_changes WHERE id = $1`, [change.id]);
     expect(row.row).not.toContain(REASON);
+  });
+
+  it('makes an order cost what the same goods would have cost at checkout, tax and discount included', async () => {
+    const account = await makeUser(muse, 'admin');
+    const admin = shopperOf(muse, account.id, await signIn(muse, account));
+    const sales = {
+      country: 'US',
+      region: 'CA',
+      name: 'Sales tax',
+      percent: '8.875',
+      inclusive: false,
+      onDelivery: true,
+    };
+    await admin.post('/admin/tax-rates', sales).expect(201);
+    const plain = await openShop(muse);
+    shop = { ...plain, accountId: '' };
+    const coupon = { code: 'TENTH', kind: 'percent', percent: '10' };
+    await shop.merchant.post(`/merchant/stores/${shop.storeId}/coupons`, coupon).expect(201);
+    const buy = async (units: [number, number]): Promise<Body> => {
+      for (const [index, quantity] of units.entries())
+        if (quantity > 0) await addVariant(buyer, shop.variantIds[index]!, quantity);
+      await buyer.put('/cart/coupons', { codes: ['TENTH'] }).expect(200);
+      const session = await giveAddress(buyer, (await begin(buyer)).id, {
+        ...ADDRESS,
+        region: 'CA',
+        city: 'Los Angeles',
+        postalCode: '90012',
+      });
+      await place(buyer, session).expect(202);
+      return orderOf(buyer, await settled(buyer, session.id));
+    };
+    const amountsOf = ({ subtotal, discount, shipping, tax, taxLines, total, items }: Body) => ({
+      ...{ subtotal, discount, shipping, tax, taxLines, total },
+      items: items.map((item: Body) => [item.quantity, item.discount.amount, item.tax.amount]),
+    });
+    const order = await buy([7, 3]);
+    const [small, large] = order.items.map(({ id }: Body) => id);
+    const change = await proposed(order, {
+      items: [
+        { itemId: small, quantity: 3 },
+        { itemId: large, quantity: 1 },
+      ],
+    });
+    await answer(order, change, 'accept').expect(200);
+    const wanted = await buy([3, 1]);
+    expect(wanted).toMatchObject({ discount: usd(500), tax: usd(444), total: usd(5444) });
+    expect(amountsOf(await read(order))).toEqual(amountsOf(wanted));
+    // Grown, the discount stays what it was; tax follows the prices.
+    const grown = await proposed(await read(order), { items: [{ itemId: small, quantity: 30 }] });
+    expect(grown.after).toMatchObject({
+      subtotal: usd(32_000),
+      discount: usd(500),
+      tax: usd(2840),
+      total: usd(34_840),
+    });
   });
 
   it('is refused by the buyer or withdrawn by the merchant, and then another may be proposed', async () => {

@@ -164,13 +164,20 @@ function taxAfter(before: ChangeSide, after: ChangeSide, origins: readonly (numb
     sum(of.goods.filter((_, line) => isTaxed(line))) + (deliveryTaxWas > 0 ? of.delivery : 0);
   const baseWas = base(netsWere, (line) => before.items[line]!.taxCents > 0);
   const baseIs = base(nets, (line) => taxed[line]!);
-  after.taxLines = before.taxLines.length === 0 || baseWas === 0 ? [] : linesAfter(before.taxLines, baseWas, baseIs);
+  if (baseWas === 0) return;
+  const { lines, isOnAll } = linesAfter(before.taxLines, baseWas, baseIs);
+  after.taxLines = lines;
   after.taxCents = sum(after.taxLines.filter((line) => !line.inclusive).map((line) => line.taxCents));
   after.taxIncludedCents = sum(after.taxLines.filter((line) => line.inclusive).map((line) => line.taxCents));
-  spread(before, after, origins, { netsWere, nets, taxed, deliveryTaxWas });
+  spread(before, after, origins, { netsWere, nets, taxed, deliveryTaxWas, isOnAll });
 }
 
-function linesAfter(lines: readonly TaxLine[], baseWas: number, baseIs: number): TaxLine[] {
+/** Taxes on another base; `isOnAll`: each of them was on all of it, so that its rate alone says what it is now. */
+function linesAfter(
+  lines: readonly TaxLine[],
+  baseWas: number,
+  baseIs: number,
+): { lines: TaxLine[]; isOnAll: boolean } {
   const inclusive = lines.filter((line) => line.inclusive);
   const together = sum(inclusive.map((line) => line.ratePpm));
   const includedWas = sum(inclusive.map((line) => line.taxCents));
@@ -183,35 +190,34 @@ function linesAfter(lines: readonly TaxLine[], baseWas: number, baseIs: number):
     inclusive.map((line) => line.taxCents),
   );
   const [outsideWas, outsideIs] = [baseWas - includedWas, baseIs - includedIs];
-  return lines.map((line) => {
-    if (line.inclusive) {
-      const taxCents = includedParts[inclusive.indexOf(line)]!;
-      return { ...line, taxCents, baseCents: inProportion(line.baseCents, baseIs, baseWas) };
-    }
-    const isOnAll =
-      line.baseCents === outsideWas && line.taxCents === inProportion(outsideWas, line.ratePpm, WHOLE_PPM);
-    if (isOnAll) return { ...line, baseCents: outsideIs, taxCents: inProportion(outsideIs, line.ratePpm, WHOLE_PPM) };
-    return {
-      ...line,
-      baseCents: inProportion(line.baseCents, baseIs, baseWas),
-      taxCents: inProportion(line.taxCents, baseIs, baseWas),
-    };
+  const isOnAll = (line: TaxLine) =>
+    line.baseCents === outsideWas && line.taxCents === inProportion(outsideWas, line.ratePpm, WHOLE_PPM);
+  const after = lines.map((line) => {
+    const baseCents = line.baseCents === outsideWas ? outsideIs : inProportion(line.baseCents, baseIs, baseWas);
+    if (line.inclusive) return { ...line, baseCents, taxCents: includedParts[inclusive.indexOf(line)]! };
+    const taxCents = isOnAll(line)
+      ? inProportion(outsideIs, line.ratePpm, WHOLE_PPM)
+      : inProportion(line.taxCents, baseIs, baseWas);
+    return { ...line, baseCents, taxCents };
   });
+  return { lines: after, isOnAll: isWhole && lines.every((line) => line.inclusive || isOnAll(line)) };
 }
 
-/** Each item's share of the tax: as its own was, in proportion to its price; the rest is delivery's. */
+/** Each item's share of the tax: by its price where the taxes are on all, else as its own was; the rest is delivery's. */
 function spread(
   before: ChangeSide,
   after: ChangeSide,
   origins: readonly (number | null)[],
-  of: { netsWere: Nets; nets: Nets; taxed: boolean[]; deliveryTaxWas: number },
+  of: { netsWere: Nets; nets: Nets; taxed: boolean[]; deliveryTaxWas: number; isOnAll: boolean },
 ): void {
-  const { netsWere, nets, taxed, deliveryTaxWas } = of;
+  const { netsWere, nets, taxed, deliveryTaxWas, isOnAll } = of;
   const goodsTaxWas = sum(before.items.map((item) => item.taxCents));
   const taxedNetWas = sum(netsWere.goods.filter((_, line) => before.items[line]!.taxCents > 0));
   /** Thousandths of a minor unit, so that rounding the weight does not move the share. */
-  const weight = (net: number, taxWas: number, netWas: number) =>
-    netWas === 0 ? 0 : inProportion(net * 1000, taxWas, netWas);
+  const weight = (net: number, taxWas: number, netWas: number) => {
+    if (isOnAll) return taxWas === 0 ? 0 : net;
+    return netWas === 0 ? 0 : inProportion(net * 1000, taxWas, netWas);
+  };
   const weights = nets.goods.map((net, line) => {
     if (!taxed[line]) return 0;
     const origin = origins[line];
