@@ -96,13 +96,22 @@ describe('A link to an order', () => {
       'GET /orders/{id}/tracking',
       'GET /orders/{id}/history',
       'GET /orders/{id}/events',
+      'GET /orders/{id}/changes',
+      'GET /orders/{id}/returns',
+      'GET /orders/{id}/returns/{returnId}',
+    ];
+    /** For tokens that stand for the buyer: to a link that is to look at, the order is not there. */
+    const acting = [
+      ...['accept', 'refuse'].map((what) => `POST /orders/{id}/changes/{changeId}/${what}`),
+      ...['return', 'returns/{returnId}/cancel', 'returns/{returnId}/sent'].map((what) => `POST /orders/{id}/${what}`),
     ];
     for (const [route, { by, ids, body }] of Object.entries(ROUTES)) {
       if (by === 'public' || readable.includes(route)) continue;
       const [verb, path] = addressOf(route, ids?.(world));
       const headers = { ...bearer(token), 'idempotency-key': randomUUID() };
       const answer = await muse.http[verb](`${API}${path}`).set(headers).send(body?.(world));
-      expect([route, answer.status, answer.body.code]).toEqual([route, 401, 'unauthenticated']);
+      const wanted = acting.includes(route) ? [404, 'not_found'] : [401, 'unauthenticated'];
+      expect([route, answer.status, answer.body.code]).toEqual([route, ...wanted]);
     }
     expect((await world.buyer.get(`/orders/${world.orderId}`).expect(200)).body.status).toBe('pending');
     // Where no token is needed, it counts as none.
