@@ -28,8 +28,12 @@ export class OrderEndings {
   /** Cancels a locked order whose state allows it. */
   async cancel(tx: Tx, order: LockedOrder, change: StatusChange): Promise<void> {
     const items = await this.orders.changeStatus(tx, order, 'cancelled', change);
-    await this.changes.endWith(tx, order);
+    const aside = await this.changes.endWith(tx, order);
     await this.giveMoneyBack(tx, order);
+    if (aside) {
+      await this.holds.lockStock(tx, [...aside.variantIds, ...items.map(({ variantId }) => variantId)]);
+      await this.holds.release(tx, aside.changeId);
+    }
     if (order.checkoutMethod === 'direct') await this.holds.restock(tx, items);
     if (order.couponSessionId) await this.coupons.giveBack(tx, order.couponSessionId, order.storeId);
     const { id, storeId } = order;

@@ -12,9 +12,6 @@ export const NOTIFY = `CASE WHEN watched_until > now() THEN pg_notify('${STREAM_
 /** Methods by which a store was paid without Muse, for SQL; they say nothing of a person. */
 const BY_HAND = MANUAL_METHODS.map((method) => `'${method}'`).join(', ');
 
-/** By the index that holds it to one. */
-const OPEN_CHANGE = `(SELECT c.id FROM order_changes c WHERE c.order_id = o.id AND c.status IN ('proposed', 'awaiting_payment')) AS "openChangeId"`;
-
 const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNumber", o.store_id AS "storeId", s.name AS "storeName", s.support_email AS "supportEmail",
   s.support_phone AS "supportPhone", s.support_url AS "supportUrl", o.checkout_session_id AS "checkoutSessionId",
   o.order_status AS status, o.payment_status AS "paymentStatus", o.checkout_method AS "checkoutMethod", o.settlement, o.currency,
@@ -29,7 +26,7 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
   CASE WHEN o.payment_id IS NULL AND o.payment_status IN ('unpaid', 'failed') AND o.settlement <> 'at_store' THEN ${payableOf('s')} END AS payable,
   o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", o.pay_until AS "payUntil", o.version, o.placed_at AS "placedAt", o.confirmed_at AS "confirmedAt", o.shipped_at AS "shippedAt", o.delivered_at AS "deliveredAt",
   o.completed_at AS "completedAt", o.cancelled_at AS "cancelledAt", o.buyer_completed_at AS "buyerCompletedAt",
-  o.merchant_completed_at AS "merchantCompletedAt", ${OPEN_CHANGE},
+  o.merchant_completed_at AS "merchantCompletedAt", o.open_change_id AS "openChangeId",
   (s.policies ->> 'returnsDays')::int AS "returnsDays",
   (SELECT json_agg(json_build_array(i.id, i.product_name, i.product_sku, i.product_url, i.product_image_url, i.size, i.color, i.quantity,
      i.status, i.unit_price_cents, i.total_price_cents, i.discount_cents, i.tax_cents, i.position)) FROM order_items i WHERE i.order_id = o.id) AS items,
@@ -74,7 +71,7 @@ const LIST_OF_STORE = statement(
 export const LOCKED = `o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId", o.settlement,
           o.payment_status AS "paymentStatus", o.payment_id AS "paymentId", o.payment_method AS "paymentMethod", o.currency, o.total_cents AS "totalCents",
           o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", coalesce(o.buyer_user_id, o.buyer_guest_id) AS "buyerId",
-          CASE WHEN o.discounts <> '[]' THEN o.checkout_session_id END AS "couponSessionId", ${OPEN_CHANGE}`;
+          CASE WHEN o.discounts <> '[]' THEN o.checkout_session_id END AS "couponSessionId", o.open_change_id AS "openChangeId"`;
 const LOCK_OF_BUYER = statement(
   'orders.lock_of_buyer',
   `SELECT ${LOCKED}

@@ -464,6 +464,38 @@ describe('A change of an order', () => {
       expect(await changes(order)).toHaveLength(1);
     });
 
+    it('is either proposed or too late: what is shipped was agreed', async () => {
+      for (let round = 0; round < 4; round++) {
+        const order = await unpaid();
+        const shipment = { carrier: 'UPS', trackingNumber: '12345678' };
+        const [change, shipped] = await Promise.all([
+          propose(order, { delivery: { price: usd(400) } }),
+          shop.merchant.post(`/merchant/stores/${shop.storeId}/orders/${order.id}/ship`, shipment),
+        ]);
+        expect([change.status === 201, shipped.status]).toEqual(change.status === 201 ? [true, 409] : [false, 200]);
+        expect((await read(order)).openChangeId === null).toBe(shipped.status === 200);
+      }
+    });
+
+    it('takes and gives goods crosswise without anybody waiting for ever', async () => {
+      await unpaid();
+      const crosswise = await Promise.all(
+        Array.from({ length: 6 }, async (_, index) => {
+          const one = await guest(muse);
+          const [own, other] = index % 2 === 0 ? [0, 1] : [1, 0];
+          await addVariant(one, shop.variantIds[own]!, 2);
+          const order = await orderOf(one, await checkoutToPlaced(one));
+          const items = [{ itemId: order.items[0].id, quantity: 1 }];
+          const change = await proposed(order, { items, added: [{ variantId: shop.variantIds[other]!, quantity: 1 }] });
+          return () => answer(order, change, 'accept', one);
+        }),
+      );
+      const before = await stock();
+      const answers = await Promise.all(crosswise.map((accept) => accept()));
+      expect(statusesOf(answers)).toEqual(Array(6).fill(200));
+      expect(await stock()).toEqual(before);
+    });
+
     it('leaves no money behind when the order is cancelled while the difference is being paid', async () => {
       for (let round = 0; round < 3; round++) {
         const order = await paid();

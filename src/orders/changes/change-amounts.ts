@@ -104,6 +104,12 @@ export function unitsMoved(
   };
 }
 
+/** The variants whose stock a change moves. */
+export function variantsMoved(before: ChangeSide, after: ChangeSide): string[] {
+  const { more, fewer } = unitsMoved(before, after);
+  return [...more, ...fewer].map(({ variantId }) => variantId);
+}
+
 /** Frozen taxes with other amounts, together `taxCents`: in proportion, by largest remainder. */
 export function scaleTaxLines(lines: readonly TaxLine[], taxCents: number): TaxLine[] {
   if (lines.length === 0) return [];

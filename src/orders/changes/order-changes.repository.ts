@@ -28,17 +28,18 @@ const GOODS = statement(
      FROM variants v JOIN products p ON p.id = v.product_id
     WHERE v.store_id = $1 AND v.currency = $4 AND v.id = ANY ($2::uuid[]) AND v.status = 'active' AND p.status = 'active'`,
 );
-const HISTORY = (after: string) => `history AS (
+/** History, and the order's own word for the change that is open, if `open` says one. */
+const HISTORY = (after: string, open: string) => `history AS (
      INSERT INTO order_events (order_id, type, actor, actor_id, after) SELECT order_id, $2, $3, $4, ${after} FROM changed
    ), touched AS (
-     UPDATE orders SET version = version + 1, updated_at = now() FROM changed WHERE orders.id = changed.order_id RETURNING orders.id, watched_until
+     UPDATE orders SET open_change_id = ${open}, version = version + 1, updated_at = now() FROM changed WHERE orders.id = changed.order_id RETURNING orders.id, watched_until
    )`;
 const ADD = statement(
   'order_changes.add',
   `WITH changed AS (
      INSERT INTO order_changes (id, order_id, proposed_by, key_subject_id, reason, before, after, total_before_cents, total_after_cents, expires_at)
      VALUES ($1, $5, $4, $6, $7, $8, $9, $10, $11, now() + make_interval(hours => $12)) RETURNING id, order_id
-   ), ${HISTORY(`jsonb_build_object('changeId', id, 'totalBeforeCents', $10::bigint, 'totalAfterCents', $11::bigint)`)}
+   ), ${HISTORY(`jsonb_build_object('changeId', id, 'totalBeforeCents', $10::bigint, 'totalAfterCents', $11::bigint)`, 'changed.id')}
    SELECT ${NOTIFY} FROM touched`,
 );
 const COLUMNS = `c.id, c.order_id AS "orderId", c.status, c.key_subject_id AS "keySubjectId", c.reason, c.answer, c.before, c.after,
@@ -66,7 +67,7 @@ const AWAIT_PAYMENT = statement(
   `WITH changed AS (
      UPDATE order_changes SET status = 'awaiting_payment', decided_at = now(), expires_at = now() + make_interval(hours => $5), version = version + 1, updated_at = now()
       WHERE id = $1 AND status = 'proposed' RETURNING id, order_id
-   ), ${HISTORY(`jsonb_build_object('changeId', id)`)}
+   ), ${HISTORY(`jsonb_build_object('changeId', id)`, 'changed.id')}
    SELECT ${NOTIFY} FROM touched`,
 );
 const END = statement(
@@ -75,7 +76,7 @@ const END = statement(
      UPDATE order_changes SET status = $5, answer = $6, decided_at = coalesce(decided_at, now()), ended_at = now(), payment_id = NULL,
             payment_action = NULL, version = version + 1, updated_at = now()
       WHERE id = $1 AND status IN ('proposed', 'awaiting_payment') AND taken_at IS NULL RETURNING id, order_id
-   ), ${HISTORY(`jsonb_build_object('changeId', id)`)}
+   ), ${HISTORY(`jsonb_build_object('changeId', id)`, 'NULL')}
    SELECT ${NOTIFY} FROM touched`,
 );
 /** The order becomes what the change says, item by item; what goes is known by the change's own record. */
@@ -107,7 +108,7 @@ const APPLY = statement(
    ), touched AS (
      UPDATE orders o SET subtotal_cents = $7, discount_cents = $8, discounts = $9, shipping_cents = $10, tax_cents = $11, tax_included_cents = $12,
             tax_lines = $13, total_cents = $14, total_ves_cents = $15, estimated_delivery_from = $16, estimated_delivery = $17,
-            captured_cents = o.captured_cents + $5, lowered_cents = o.lowered_cents + $18, version = o.version + 1, updated_at = now()
+            captured_cents = o.captured_cents + $5, lowered_cents = o.lowered_cents + $18, open_change_id = NULL, version = o.version + 1, updated_at = now()
        FROM changed c WHERE o.id = c.order_id RETURNING o.id, o.watched_until
    )
    SELECT ${NOTIFY} FROM touched`,

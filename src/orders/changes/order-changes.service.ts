@@ -24,7 +24,7 @@ import type { OrderReader } from '../orders.service';
 import { OrderWords } from '../order-words';
 import { OrderMoney } from '../paying/order-money';
 import { OrderPaymentsRepository } from '../paying/order-payments.repository';
-import { amountsAfter, unitsMoved, type ChangeSide } from './change-amounts';
+import { amountsAfter, unitsMoved, variantsMoved, type ChangeSide } from './change-amounts';
 import { ChangeEndings } from './change-endings';
 import { allowsChange, type ChangeAction, type ChangeActor } from './change-states';
 import { ChangeStateForbids, GoodsShort } from './change.errors';
@@ -212,6 +212,7 @@ export class OrderChanges implements OnModuleInit {
     const lowered = isPaid(order) ? Math.max(0, change.totalBeforeCents - change.totalAfterCents) : 0;
     await this.changes.apply(tx, change, by, paidCents, lowered);
     const { more, fewer } = unitsMoved(change.before, change.after);
+    if (more.length > 0 && fewer.length > 0) await this.holds.lockStock(tx, variantsMoved(change.before, change.after));
     if (more.length > 0) await this.holds.sell(tx, change.id, order.storeId, more.length);
     if (fewer.length > 0) await this.holds.restock(tx, fewer);
   }
@@ -248,6 +249,7 @@ export class OrderChanges implements OnModuleInit {
   private async setAside(tx: Tx, change: ChangeRow): Promise<void> {
     const { more } = unitsMoved(change.before, change.after);
     if (more.length === 0) return;
+    await this.holds.lockStock(tx, variantsMoved(change.before, change.after));
     const taken = await this.holds.take(tx, change.id, more, null, 60);
     const short = taken.filter(({ held }) => held === 0);
     if (short.length > 0) throw new GoodsShort(short.map(({ variantId, available }) => ({ variantId, available })));

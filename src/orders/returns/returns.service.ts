@@ -212,6 +212,7 @@ export class Returns implements OnModuleInit {
     const exchangeOrderId = await this.exchange(tx, order, row, received, value, unit);
     const refundCents = exchangeOrderId === null ? value.money.valueCents : value.restCents;
     const refundIds = await this.giveBack(tx, order, refundCents, exchangeOrderId === null ? value.units : []);
+    if (row.kind === 'exchange') await this.lockStock(tx, row, received, variants);
     await this.restock(tx, received, variants);
     if (row.kind === 'exchange') {
       if (exchangeOrderId === null) await this.exchanges.letGo(tx, returnId);
@@ -365,6 +366,21 @@ export class Returns implements OnModuleInit {
       return variantId !== null && quantity > 0 ? [{ variantId, quantity }] : [];
     });
     if (lines.length > 0) await this.holds.restock(tx, lines);
+  }
+
+  /** Of what comes and of what goes, before either moves. */
+  private async lockStock(
+    tx: Tx,
+    { exchangeFor }: ReturnRow,
+    received: readonly Received[],
+    variants: Map<string, { variantId: string | null }>,
+  ): Promise<void> {
+    const coming = received.map(({ itemId }) => variants.get(itemId)!.variantId);
+    const going = (exchangeFor ?? []).map(({ variantId }) => variantId);
+    await this.holds.lockStock(
+      tx,
+      [...coming, ...going].filter((variantId) => variantId !== null),
+    );
   }
 
   private async lockForBuyer(tx: Tx, actor: OrderReader, orderId: string, returnId: string) {
