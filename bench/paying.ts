@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { LISTENED_TO } from '../src/payments/provider/stripe/stripe-events';
 import { controlsOf } from '../test/support/stripe-double';
 import type { Connection } from './client';
 import type { Cost } from './meter';
@@ -12,7 +13,9 @@ import type { Server } from './server';
 export const PAYING_LIMITS = { ratio: 1.5, msPerCall: 3 };
 export const PAY_NOW = 'pay_now checkout';
 
-const PAYABLE_STORES = 20;
+const MERCHANTS = 3;
+const STORES_OF_EACH = 20;
+const PAYABLE_STORES = MERCHANTS * STORES_OF_EACH;
 const VARIANTS = 10;
 const TIMES_PER_TURN = 240;
 const WARM_UP = 600;
@@ -68,6 +71,7 @@ export class PayingMeter {
   async measure(connections: Connection[], turns: number): Promise<PayingFigure> {
     await this.stripe.configure({
       webhookUrl: `http://127.0.0.1:${this.server.port}${this.server.prefix}/webhooks/stripe`,
+      enabledEvents: LISTENED_TO,
     });
     this.payable = await this.openPayableStores(connections[0]!);
     const kinds = [false, true];
@@ -116,43 +120,45 @@ export class PayingMeter {
     }
   }
 
-  /** Stores of their own, so that no other operation meets them. */
+  /** Stores of their own, so that no other operation meets them, and enough of them that shoppers seldom wait for each other. */
   private async openPayableStores(client: Connection): Promise<Shelves> {
-    const account = { email: 'payable@example.com', password: 'bench passphrase of a payable merchant' };
+    const shelves: Shelves = [];
+    for (let n = 1; n <= MERCHANTS; n++) shelves.push(...(await this.openStoresOf(client, n)));
+    const { accounts } = await this.stripe.objects();
+    for (const { id } of accounts) await this.stripe.onboard(id);
+    // Their webhooks say so.
+    for (const deadline = Date.now() + SETTLED_WITHIN_MS; Date.now() < deadline; await sleep(SETTLE_MS)) {
+      const { rowCount } = await this.database.query('SELECT FROM payment_accounts WHERE payable');
+      if (rowCount === PAYABLE_STORES) return shelves;
+    }
+    throw new Error('The payable stores were not payable in time');
+  }
+
+  private async openStoresOf(client: Connection, merchant: number): Promise<Shelves> {
+    const account = { email: `payable-${merchant}@example.com`, password: 'bench passphrase of a payable merchant' };
     const { accessToken } = await client.json<{ accessToken: string }>('POST', '/auth/register', account);
     const as = { authorization: `Bearer ${accessToken}` };
     const shelves: Shelves = [];
     const usd = (amount: number) => ({ amount, currency: 'USD' });
-    for (let n = 1; n <= PAYABLE_STORES; n++) {
-      const store = { name: `Payable store ${n}`, currency: 'USD', country: 'US', support: { email: account.email } };
+    for (let n = 1; n <= STORES_OF_EACH; n++) {
+      const name = `Payable store ${merchant}.${n}`;
+      const store = { name, currency: 'USD', country: 'US', support: { email: account.email } };
       const { id } = await client.json<{ id: string }>('POST', '/merchant/stores', store, as);
       const path = `/merchant/stores/${id}`;
       const delivery = { name: 'Standard', price: usd(595), minDays: 1, maxDays: 7 };
       await client.send('POST', `${path}/delivery-options`, delivery, as);
       const product = {
-        title: `Cotton shirt of payable store ${n}`,
+        title: `Cotton shirt of ${name}`,
         variants: Array.from({ length: VARIANTS }, (_, index) => ({
-          ...{
-            sku: `PAY-${index}`,
-            size: `S${index}`,
-            color: 'Blue',
-            price: usd(1_000 + 100 * index),
-            onHand: 1_000_000,
-          },
+          ...{ sku: `PAY-${index}`, size: `S${index}`, color: 'Blue' },
+          ...{ price: usd(1_000 + 100 * index), onHand: 1_000_000 },
         })),
       };
       const made = await client.json<{ variants: { id: string }[] }>('POST', `${path}/products`, product, as);
       shelves.push(made.variants.map((variant) => variant.id));
       await client.send('POST', `${path}/payment-account`, {}, as);
     }
-    const { accounts } = await this.stripe.objects();
-    for (const { id } of accounts) await this.stripe.onboard(id);
-    // Its webhook says so.
-    for (const deadline = Date.now() + SETTLED_WITHIN_MS; Date.now() < deadline; await sleep(SETTLE_MS)) {
-      const { rowCount } = await this.database.query('SELECT FROM payment_accounts WHERE payable');
-      if (rowCount === PAYABLE_STORES) return shelves;
-    }
-    throw new Error('The payable stores were not payable in time');
+    return shelves;
   }
 }
 

@@ -20,6 +20,7 @@ import { MetricsModule } from './platform/metrics';
 import { PricingModule } from './pricing';
 import { StoreIntegrationsModule } from './store-integrations';
 import { StoresModule } from './stores';
+import { TrustModule } from './trust';
 
 /** The table of contents, from the ground up (ARCHITECTURE.md says who may call whom). */
 @Module({})
@@ -44,6 +45,7 @@ export class AppModule {
           StoreIntegrationsModule,
           CartModule,
           OrdersModule,
+          TrustModule,
           CheckoutSessionModule,
           NotificationsModule,
         ],

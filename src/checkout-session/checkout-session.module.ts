@@ -8,6 +8,7 @@ import { PricingModule } from '../pricing';
 import { StoreIntegrationsModule } from '../store-integrations';
 import { AdminPlacementsController } from './admin-placements.controller';
 import { CheckoutController } from './checkout.controller';
+import { CheckoutExport } from './checkout-export';
 import { CheckoutRepository } from './checkout.repository';
 import { HandoffsController } from './handoffs.controller';
 import { HandoffsRepository } from './handoffs.repository';
@@ -35,6 +36,7 @@ import { SessionsService } from './sessions.service';
     ...[CheckoutRepository, HandoffsRepository, SessionVault, SessionPrices, Quoting, SessionsService, PlaceService],
     ...[SessionPaymentsRepository, SessionPayments],
     ...[OutcomeWriter, PlacementMetrics, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
+    CheckoutExport,
   ],
   exports: [HandoffsService],
 })

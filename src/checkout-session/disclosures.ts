@@ -1,3 +1,4 @@
+import { NO_ARBITRATION } from '../trust';
 import { includedStores, type Session, type Settlement } from './session';
 
 /** Something that the shopper is told before placing; whether it was accepted is recorded with its version. */
@@ -15,11 +16,16 @@ export function disclosuresOf(session: Pick<Session, 'stores'>): Disclosure[] {
     version: 1,
     text: 'You buy from each store separately: one order per store. Muse passes your order on, and does not arbitrate between you and a store.',
   };
-  const ofStores = includedStores(session).map(({ storeId, name, settlement }): Disclosure => {
+  const stores = includedStores(session);
+  const onMuse = stores.some(({ tier }) => tier === 'direct');
+  const ofStores = stores.map(({ storeId, name, settlement }): Disclosure => {
     return { ...OF_SETTLEMENT[settlement], storeId, text: OF_SETTLEMENT[settlement].text(name) };
   });
-  return [general, ...ofStores];
+  return [general, ...(onMuse ? [BETWEEN_YOU_AND_THEM] : []), ...ofStores];
 }
+
+/** Where a merchant sells through Muse: what the two do to each other is theirs to settle. */
+const BETWEEN_YOU_AND_THEM: Disclosure = { code: 'no_arbitration', version: 1, text: NO_ARBITRATION };
 
 const OF_SETTLEMENT: Record<Settlement, { code: string; version: number; text: (name: string) => string }> = {
   at_store: {

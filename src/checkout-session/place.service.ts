@@ -112,10 +112,13 @@ export class PlaceService {
     const lines = stores.flatMap((store) => linesOf(session, store.storeId));
     const accepted = this.acceptedOf(session, body);
     const { total, dueNow } = totalsOf(session);
-    await this.carts.markPlacing(tx, caller.id, session.id, lines);
-    const paymentId = await this.payments.begin(tx, session, body.returnUrl);
+    const [payment] = await Promise.all([
+      this.payments.prepare(tx, session, body.returnUrl),
+      this.carts.markPlacing(tx, caller.id, session.id, lines),
+    ]);
     const [placedAt] = await Promise.all([
-      this.checkouts.beginPlacing(tx, session.id, accepted, paymentId),
+      this.checkouts.beginPlacing(tx, session.id, accepted, payment?.id ?? null),
+      payment?.begin(),
       this.commitHolds(tx, session, lines),
     ]);
     await this.events.publish(

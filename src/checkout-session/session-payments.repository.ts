@@ -111,13 +111,13 @@ export class SessionPaymentsRepository {
     tx.write(BEGIN_AGAIN, [sessionId, paymentId]);
   }
 
-  /** False where the session does not wait for this payment. */
-  async openGate(tx: Tx, sessionId: string, paymentId: string): Promise<boolean> {
-    return (await tx.rows(OPEN_GATE, [sessionId, paymentId, traceparent()])).length > 0;
+  /** Changes nothing where the session does not wait for this payment. */
+  openGate(tx: Tx, sessionId: string, paymentId: string): void {
+    tx.write(OPEN_GATE, [sessionId, paymentId, traceparent()]);
   }
 
-  async ask(tx: Tx, sessionId: string, paymentId: string, action: { type: string; reason?: string }): Promise<void> {
-    await tx.rows(ASK, [sessionId, paymentId, JSON.stringify(action)]);
+  ask(tx: Tx, sessionId: string, paymentId: string, action: { type: string; reason?: string }): void {
+    tx.write(ASK, [sessionId, paymentId, JSON.stringify(action)]);
   }
 
   toGiveUp(limit: number): Promise<{ id: string }[]> {

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../identity';
 import { Holds } from '../inventory';
 import {
@@ -10,6 +11,7 @@ import {
   PaymentMethods,
   Payments,
   isFrontEndUrl,
+  isOf,
   type PaymentRequest,
 } from '../payments';
 import { Config } from '../platform/config';
@@ -36,6 +38,12 @@ export interface ChosenMethod {
   shown: MethodShown;
 }
 
+/** What a session's payment will be, and how it is begun. */
+interface Prepared {
+  id: string;
+  begin: () => Promise<void>;
+}
+
 /**
  * The one payment of a session's stores that are paid now. Guarantees: placements wait behind the gate until it is
  * authorised, and then all of them are queued at once; an event of another payment than the present one changes nothing;
@@ -57,8 +65,8 @@ export class SessionPayments implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const hear = (type: string, handle: (tx: Tx, event: DomainEvent) => Promise<unknown>) =>
-      this.events.subscribe(type, CONSUMER, async (tx, event) => void (await handle(tx, event)));
+    const hear = (type: string, handle: (tx: Tx, event: DomainEvent) => void) =>
+      this.events.subscribe(type, CONSUMER, async (tx, event) => handle(tx, event), isOf('checkout'));
     hear(PAYMENT_AUTHORIZED, (tx, event) => this.repository.openGate(tx, purchaseOf(event), event.aggregateId));
     hear(PAYMENT_ACTION_REQUIRED, (tx, event) =>
       this.repository.ask(tx, purchaseOf(event), event.aggregateId, { type: actionTypeOf(event) }),
@@ -83,19 +91,23 @@ export class SessionPayments implements OnModuleInit {
     session.paymentMethod = shown;
   }
 
-  /** The intent to take what is due now, if anything is. Throws PayNowGone, InvalidField. */
-  async begin(tx: Tx, session: Session, returnUrl?: string): Promise<string | null> {
+  /**
+   * The intent to take what is due now, checked; null where nothing is. Beginning it takes no other look. Throws PayNowGone,
+   * InvalidField.
+   */
+  async prepare(tx: Tx, session: Session, returnUrl?: string): Promise<Prepared | null> {
     const charge = chargeOf(session);
-    return charge && this.beginFor(tx, session, charge, returnUrl);
+    return charge && this.prepareFor(tx, session, charge, returnUrl);
   }
 
   /** The same after a refusal, by another method; the session is processing again. Throws PayNowGone. */
   async beginAgain(tx: Tx, session: Session, returnUrl?: string): Promise<void> {
-    const paymentId = await this.beginFor(tx, session, chargeOf(session)!, returnUrl);
-    await this.repository.beginAgain(tx, session.id, paymentId);
+    const payment = await this.prepareFor(tx, session, chargeOf(session)!, returnUrl);
+    await payment.begin();
+    await this.repository.beginAgain(tx, session.id, payment.id);
   }
 
-  private async beginFor(tx: Tx, session: Session, charge: Charge, returnUrl?: string): Promise<string> {
+  private async prepareFor(tx: Tx, session: Session, charge: Charge, returnUrl?: string): Promise<Prepared> {
     const { currency, shares } = charge;
     if (returnUrl !== undefined && !isFrontEndUrl(returnUrl, this.config))
       throw new InvalidField('/returnUrl', 'must be an https address of this shop, without credentials');
@@ -104,14 +116,17 @@ export class SessionPayments implements OnModuleInit {
       shares.map((share) => share.storeId),
     );
     if (shares.some(({ storeId }) => !payable.get(storeId)?.payable)) throw new PayNowGone();
-    return this.payments.begin(tx, {
+    const payment = {
+      id: uuidv7(),
       purchaseId: session.id,
+      purchaseKind: 'checkout' as const,
       shopperId: session.shopperId,
       paymentMethodId: session.paymentMethodId!,
       currency,
       returnUrl: returnUrl ?? `${this.config.APP_URL}/m/checkout/${session.id}`,
       shares: shares.map((share) => ({ ...share, feePpm: payable.get(share.storeId)!.feePpm })),
-    });
+    };
+    return { id: payment.id, begin: async () => void (await this.payments.begin(tx, payment)) };
   }
 
   /** What the shopper has to do, with the provider's secret where there is one: for nobody but the shopper. */
@@ -199,8 +214,8 @@ export class SessionPayments implements OnModuleInit {
     }
   }
 
-  private askForAnother(tx: Tx, event: DomainEvent, reason: string): Promise<void> {
-    return this.repository.ask(tx, purchaseOf(event), event.aggregateId, { type: 'choose_payment', reason });
+  private askForAnother(tx: Tx, event: DomainEvent, reason: string): void {
+    this.repository.ask(tx, purchaseOf(event), event.aggregateId, { type: 'choose_payment', reason });
   }
 }
 

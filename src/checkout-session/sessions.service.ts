@@ -9,6 +9,7 @@ import {
   AddressRequest,
   ClaimRegistry,
   ErasureRegistry,
+  Unauthenticated,
   type Address,
   type Caller,
 } from '../identity';
@@ -83,7 +84,10 @@ export class SessionsService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('checkout-session', (tx, userId) => this.forget(tx, userId));
+    this.erasures.register('checkout-session', (tx, userId) => this.forget(tx, userId), {
+      checkout_sessions: true,
+      handoffs: 'goods and where they wait: nothing that the shopper wrote',
+    });
     this.erasures.register('checkout-session.stock', async (tx) => {
       await this.releaseGivenUp(tx);
       await this.abandonUnpaid(tx);
@@ -298,7 +302,9 @@ export class SessionsService implements OnModuleInit {
 
   /** The shopper has authenticated, or is back from another page: goes on where the webhook may have gone on already. */
   async resume(once: Once, caller: Caller, sessionId: string): Promise<SessionStatusResponse> {
-    await this.payments.resume(await this.session(caller, sessionId));
+    const session = await this.session(caller, sessionId);
+    assertNotClosed(session);
+    await this.payments.resume(session);
     return once.run(async (tx) => SessionStatusResponse.of(await this.session(caller, sessionId, tx)));
   }
 
@@ -309,6 +315,7 @@ export class SessionsService implements OnModuleInit {
   async cancel(tx: Tx, caller: Caller, sessionId: string): Promise<SessionResponse> {
     const session = await this.checkouts.lock(tx, sessionId, caller.id);
     if (!session) throw new NotFound('checkout session');
+    assertNotClosed(session);
     if (session.status === 'action_required' && session.action && session.authorizedAt === null) {
       await this.payments.abandon(tx, (await this.payments.lock(tx, sessionId))!, 'cancelled');
     } else if (session.status !== 'cancelled') {
@@ -496,6 +503,11 @@ export class SessionsService implements OnModuleInit {
       await this.payments.abandon(tx, (await this.payments.lock(tx, sessionId))!, 'cancelled', 'erasure');
     this.unpaid.delete(tx);
   }
+}
+
+/** A token ten minutes old may be of an account that is closed by now. */
+function assertNotClosed({ shopperDisabled }: Session): void {
+  if (shopperDisabled) throw new Unauthenticated(true);
 }
 
 /** Throws what keeps a session from being changed. */

@@ -27,8 +27,12 @@ import { Credentials } from './accounts/credentials.service';
 import { CredentialsController } from './accounts/credentials.controller';
 import { ErasureRegistry } from './accounts/erasure-registry';
 import { Erasures } from './accounts/erasures.service';
+import { ExportRegistry } from './accounts/export-registry';
+import { Exports } from './accounts/exports.service';
 import { GuestsController } from './accounts/guests.controller';
 import { MeController } from './accounts/me.controller';
+import { OwnData } from './accounts/own-data';
+import { Recipients } from './accounts/recipients';
 import { SignIns } from './accounts/sign-ins.service';
 import { AddressBook } from './addresses/address-book';
 import { AddressesController } from './addresses/addresses.controller';
@@ -74,17 +78,24 @@ import { User } from './entities/user.entity';
     Credentials,
     ErasureRegistry,
     Erasures,
+    ExportRegistry,
+    Exports,
     GuestStrategy,
     GuestTokens,
     OneTimeTokens,
+    OwnData,
     PasswordRules,
     Passwords,
+    Recipients,
     RefreshTokens,
     LinkTokens,
     SignInThrottle,
     SignIns,
     UserStrategy,
   ],
-  exports: [Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, OneTimeTokens, LinkTokens],
+  exports: [
+    ...[Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, ExportRegistry, OneTimeTokens, LinkTokens],
+    Recipients,
+  ],
 })
 export class IdentityModule {}

@@ -1,14 +1,22 @@
 import { Module } from '@nestjs/common';
+import { CartModule } from '../cart';
 import { CatalogModule } from '../catalog';
 import { CheckoutSessionModule } from '../checkout-session';
 import { IdentityModule } from '../identity';
 import { OrdersModule } from '../orders';
 import { StoresModule } from '../stores';
+import { MailsExport } from './mails-export';
+import { InboxFeed } from './inbox/inbox-feed';
+import { InboxRepository } from './inbox/inbox.repository';
+import { Inbox } from './inbox/inbox.service';
+import { NotificationsController } from './inbox/notifications.controller';
+import { Parties } from './inbox/parties';
 import { Notifications } from './notifications.service';
 
 /** What is told to whom, in which words. */
 @Module({
-  imports: [IdentityModule, StoresModule, CatalogModule, OrdersModule, CheckoutSessionModule],
-  providers: [Notifications],
+  imports: [IdentityModule, StoresModule, CatalogModule, CartModule, OrdersModule, CheckoutSessionModule],
+  controllers: [NotificationsController],
+  providers: [Notifications, MailsExport, Inbox, InboxFeed, InboxRepository, Parties],
 })
 export class NotificationsModule {}

@@ -28,7 +28,7 @@ export class OrderEndings {
   /** Cancels a locked order whose state allows it. */
   async cancel(tx: Tx, order: LockedOrder, change: StatusChange): Promise<void> {
     const items = await this.orders.changeStatus(tx, order, 'cancelled', change);
-    const aside = await this.changes.endWith(tx, order);
+    const aside = await this.changes.endWith(tx, order, 'cancelled');
     await this.giveMoneyBack(tx, order);
     if (aside) {
       await this.holds.lockStock(tx, [...aside.variantIds, ...items.map(({ variantId }) => variantId)]);
@@ -37,7 +37,15 @@ export class OrderEndings {
     if (order.checkoutMethod === 'direct') await this.holds.restock(tx, items);
     if (order.couponSessionId) await this.coupons.giveBack(tx, order.couponSessionId, order.storeId);
     const { id, storeId } = order;
-    await this.events.publish(tx, orderEvent(ORDER_CANCELLED, id, { storeId, by: change.actor }));
+    // What a person gave as the reason is for the two sides alone; by itself it ends for a code.
+    const code = change.actor === 'system' ? { code: change.reason } : {};
+    await this.events.publish(tx, orderEvent(ORDER_CANCELLED, id, { storeId, by: change.actor, ...code }));
+  }
+
+  /** What is proposed in a locked order comes to nothing: it goes on as it is. Throws OrderStateForbids while the difference is being paid. */
+  async endChange(tx: Tx, order: LockedOrder, attempted: string): Promise<void> {
+    const aside = await this.changes.endWith(tx, order, attempted);
+    if (aside) await this.holds.release(tx, aside.changeId);
   }
 
   /** All that was paid and has not gone back. What is authorised only is refunded once it is taken, if it is. */

@@ -16,6 +16,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { CurrentCaller, Scoped, type Caller } from '../identity';
 import {
+  AcceptedLanguage,
   EventStream,
   IfMatch,
   Limited,
@@ -24,12 +25,16 @@ import {
   Problems,
   TakesIdempotencyKey,
   TakesIfMatch,
+  TakesLanguage,
+  type Language,
   type Once,
 } from '../platform/http';
 import { CancelOrderRequest, ListOrdersRequest, PayOrderRequest } from './dto/order.request';
 import { HistoryResponse, OrderListResponse, OrderResponse, TrackingResponse } from './dto/order.response';
 import { OrderAccessTokenListResponse } from './dto/order-access-token.response';
 import { RefundListResponse } from './dto/refund.response';
+import { OrderDecisions } from './life/order-decisions';
+import { OrderHistory } from './life/order-history';
 import { OpenToLinks } from './links/open-to-links.decorator';
 import { OrderAccessTokens } from './links/order-access-tokens';
 import { OrderPaying } from './paying/order-paying';
@@ -46,6 +51,8 @@ export class OrdersController {
     private readonly paying: OrderPaying,
     private readonly refunds: OrderRefunds,
     private readonly links: OrderAccessTokens,
+    private readonly decisions: OrderDecisions,
+    private readonly timeline: OrderHistory,
   ) {}
 
   @ApiOperation({ summary: 'All my orders', description: 'Of every store, newest first, with filters and search.' })
@@ -81,7 +88,8 @@ export class OrdersController {
   }
 
   @OpenToLinks()
-  @ApiOperation({ summary: 'What happened to it', description: 'Who changed what, when and why.' })
+  @TakesLanguage()
+  @ApiOperation({ summary: 'What happened to it', description: 'Who changed what, when and why, oldest first.' })
   @Problems(400, 401, 404)
   @Scoped('orders:read')
   @Get(':id/history')
@@ -89,8 +97,9 @@ export class OrdersController {
     @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @Query() query: PageRequest,
+    @AcceptedLanguage() language: Language | undefined,
   ): Promise<HistoryResponse> {
-    return this.orders.history(caller, id, query);
+    return this.timeline.ofBuyer(caller, id, query, language);
   }
 
   @OpenToLinks()
@@ -110,22 +119,23 @@ export class OrdersController {
     return this.orders.stream(caller, id);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Cancel an order',
     description:
-      'Before it is shipped; the stock goes back to the store, and what was paid to the buyer. Orders placed on a store’s own site are cancelled there.',
+      'Before anything of it is shipped; the stock goes back to the store, and what was paid to the buyer. Orders placed on a store’s own site are cancelled there.',
   })
   @TakesIfMatch()
   @Problems(400, 401, 404, 409, 412)
   @Scoped('orders:write')
   @Put(':id/cancel')
   cancelOrder(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: CancelOrderRequest,
     @IfMatch() version: number | undefined,
   ): Promise<OrderResponse> {
-    return this.orders.cancel(caller, id, body, version);
+    return this.decisions.cancel(caller, id, body, version);
   }
 
   @ApiOperation({

@@ -11,18 +11,32 @@ import { MerchantOrderChangesController } from './changes/merchant-order-changes
 import { OrderChangesController } from './changes/order-changes.controller';
 import { OrderChangesRepository } from './changes/order-changes.repository';
 import { OrderChanges } from './changes/order-changes.service';
+import { MerchantOrderLifeController } from './life/merchant-order-life.controller';
+import { OrderCompletion } from './life/order-completion';
+import { OrderCounts } from './life/order-counts';
+import { OrderDecisions } from './life/order-decisions';
+import { OrderHistory } from './life/order-history';
+import { AdminOrderLifeController, OrderLifeController } from './life/order-life.controller';
+import { OrderLifeRepository } from './life/order-life.repository';
+import { OrderMoves } from './life/order-moves';
+import { OrderNotes } from './life/order-notes';
+import { OrderShipping } from './life/order-shipping';
+import { OrderTimers } from './life/order-timers';
+import { OrderWords } from './life/order-words';
 import { MerchantOrdersController } from './merchant-orders.controller';
 import { OrderAccessTokens } from './links/order-access-tokens';
 import { OrderEndings } from './order-endings';
 import { OrderMetrics } from './order-metrics';
-import { OrderWords } from './order-words';
 import { OrderMoney } from './paying/order-money';
+import { OrderSides } from './order-sides';
+import { OrderParties } from './order-parties';
 import { OrderPaying } from './paying/order-paying';
 import { OrderPayments } from './paying/order-payments';
 import { OrderPaymentsRepository } from './paying/order-payments.repository';
 import { OrderRefunds } from './paying/order-refunds';
 import { OrdersController } from './orders.controller';
 import { OrdersPaidByHand } from './paying/orders-paid-by-hand';
+import { OrdersExport } from './orders-export';
 import { OrdersRepository } from './orders.repository';
 import { OrdersService } from './orders.service';
 import { Exchanges } from './returns/exchanges';
@@ -35,14 +49,19 @@ import { Returns } from './returns/returns.service';
   imports: [IdentityModule, PricingModule, StoresModule, InventoryModule, PaymentsModule],
   controllers: [
     ...[OrdersController, MerchantOrdersController, AdminOrdersController],
+    ...[OrderLifeController, MerchantOrderLifeController, AdminOrderLifeController],
     ...[OrderChangesController, MerchantOrderChangesController, ReturnsController, MerchantReturnsController],
   ],
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
+    OrderParties,
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
-    ...[OrderMoney, OrderWords, OrderChangesRepository, ChangeEndings, OrderChanges, ChangePaying],
+    ...[OrderMoney, OrderChangesRepository, ChangeEndings, OrderChanges, ChangePaying],
     ...[ReturnsRepository, Exchanges, Returns],
+    OrdersExport,
+    ...[OrderLifeRepository, OrderWords, OrderMoves, OrderDecisions, OrderShipping, OrderCompletion, OrderTimers],
+    ...[OrderHistory, OrderNotes, OrderCounts, OrderSides],
   ],
-  exports: [OrderAccessTokens, OrdersService],
+  exports: [OrderAccessTokens, OrderParties, OrderSides, OrdersService, OrderShipping],
 })
 export class OrdersModule {}

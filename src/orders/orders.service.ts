@@ -7,21 +7,12 @@ import { Config } from '../platform/config';
 import { Vault, openJson, randomCode, sealJson, type DataKey, type SealedJson } from '../platform/crypto';
 import { Database, type Tx } from '../platform/database';
 import { Events, Streams, type NewEvent } from '../platform/events';
-import {
-  NotFound,
-  assertVersion,
-  decodeIdCursor,
-  encodeCursor,
-  page,
-  type Language,
-  type PageRequest,
-} from '../platform/http';
+import { NotFound, decodeIdCursor, encodeCursor, page, type Language } from '../platform/http';
 import type { Discount, TaxLine } from '../pricing';
 import { StoreDirectory } from '../stores';
-import type { CancelOrderRequest, ListOrdersRequest, ShipOrderRequest } from './dto/order.request';
+import type { ListOrdersRequest } from './dto/order.request';
 import {
   OrderResponse,
-  type HistoryResponse,
   type OpenedOrder,
   type OrderContactResponse,
   type OrderInstructionsResponse,
@@ -30,13 +21,11 @@ import {
 } from './dto/order.response';
 import type { OrderRow } from './order-row';
 import { OrderAccessTokens } from './links/order-access-tokens';
-import { OrderEndings } from './order-endings';
 import { allows, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
-import { OrderStateForbids, OrdersToShip } from './orders.errors';
-import { ORDER_CONFIRMED, ORDER_NUMBER_KNOWN, ORDER_PLACED, ORDER_SHIPPED, orderEvent } from './orders.events';
+import { OrdersToShip } from './orders.errors';
+import { ORDER_NUMBER_KNOWN, ORDER_PLACED, orderEvent } from './orders.events';
 import { OrdersRepository } from './orders.repository';
 import { returnableUntil } from './returns/return-states';
-import { trackingLink } from './tracking-links';
 
 /** An order to write: what one store took. Amounts in minor units of `currency`. */
 export interface NewOrder {
@@ -116,7 +105,6 @@ export class OrdersService implements OnModuleInit {
     private readonly events: Events,
     private readonly streams: Streams,
     private readonly vault: Vault,
-    private readonly endings: OrderEndings,
     private readonly payments: Payments,
     private readonly payable: PayableStores,
     private readonly stores: StoreDirectory,
@@ -128,14 +116,20 @@ export class OrdersService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('orders', async (tx, userId) => {
-      const open = await this.orders.toShip(tx, userId);
-      if (open > 0) throw new OrdersToShip(open);
-      await this.orders.forgetWords(tx, userId);
-      await this.links.revokeAllOf(tx, userId);
-      return this.orders.keyNeededUntil(tx, userId, this.config.RETURN_DAYS);
+    this.erasures.register('orders', (tx, userId) => this.forget(tx, userId), {
+      ...{ orders: true, order_events: true, order_notes: true },
+      verified_sales: 'that a sale was one, under a pseudonym: it is what trust in its store rests on',
     });
     this.claims.register('orders', (tx, guestId, userId) => this.orders.claim(tx, guestId, userId));
+  }
+
+  /** Gives until when the buyer's key is needed. Throws OrdersToShip for a merchant. */
+  private async forget(tx: Tx, userId: string): Promise<Date | undefined> {
+    const open = await this.orders.toShip(tx, userId);
+    if (open > 0) throw new OrdersToShip(open);
+    await this.orders.forgetWords(tx, userId);
+    await this.links.revokeAllOf(tx, userId);
+    return this.orders.keyNeededUntil(tx, userId, this.config.RETURN_DAYS);
   }
 
   /** Writes one order in the transaction of its outcome, and gives its number and the event to publish there: one statement. */
@@ -205,77 +199,6 @@ export class OrdersService implements OnModuleInit {
       estimatedDelivery: row.estimatedFrom && row.estimatedTo ? { from: row.estimatedFrom, to: row.estimatedTo } : null,
       events: events.map((event) => ({ ...event, at: event.at.toISOString() })),
     };
-  }
-
-  async history(caller: OrderReader, orderId: string, { limit, cursor }: PageRequest): Promise<HistoryResponse> {
-    await this.row(caller, orderId);
-    const entries = await this.orders.history(orderId, decodeIdCursor(cursor), limit + 1);
-    const { rows, nextCursor } = page(entries, limit, (entry) => encodeCursor(entry.id));
-    return { data: rows.map((entry) => ({ ...entry, at: entry.at.toISOString() })), nextCursor };
-  }
-
-  /** Cancels before shipping; money, stock and coupons come back. Cancelling again changes nothing. Throws NotFound, VersionMismatch, OrderStateForbids. */
-  async cancel(
-    caller: Caller,
-    orderId: string,
-    body: CancelOrderRequest,
-    version: number | undefined,
-  ): Promise<OrderResponse> {
-    return this.database.transaction(async (tx) => {
-      const order = await this.orders.lockOfBuyer(tx, caller, orderId);
-      if (!order) throw new NotFound('order');
-      if (order.status === 'cancelled') return this.find(caller, orderId, tx);
-      assertVersion(version, order.version);
-      if (!allows('cancel', 'buyer', order)) {
-        const atStore =
-          order.checkoutMethod === 'direct'
-            ? undefined
-            : 'This order was placed on the store’s own site: cancel it there.';
-        throw new OrderStateForbids('cancelled', order.status, atStore);
-      }
-      await this.endings.cancel(tx, order, { actor: 'buyer', actorId: caller.id, reason: body.reason });
-      return this.find(caller, orderId, tx);
-    });
-  }
-
-  /** The merchant takes the order. Again: the same. Throws NotFound, OrderStateForbids. */
-  async confirm(tx: Tx, caller: Caller, storeId: string, orderId: string): Promise<OrderResponse> {
-    await this.stores.ownedStore(tx, caller, storeId);
-    const order = await this.orders.lockOfStore(tx, storeId, orderId);
-    if (!order) throw new NotFound('order');
-    if (order.status !== 'confirmed' || order.checkoutMethod !== 'direct') {
-      if (!allows('confirm', 'merchant', order)) throw new OrderStateForbids('confirmed', order.status);
-      await this.orders.changeStatus(tx, order, 'confirmed', { actor: 'merchant', actorId: caller.id });
-      await this.events.publish(tx, orderEvent(ORDER_CONFIRMED, orderId, { storeId }));
-    }
-    return this.ofStore(storeId, orderId, tx);
-  }
-
-  /** The merchant hands it to a carrier. Throws NotFound, OrderStateForbids. */
-  async ship(tx: Tx, caller: Caller, storeId: string, orderId: string, body: ShipOrderRequest): Promise<OrderResponse> {
-    await this.stores.ownedStore(tx, caller, storeId);
-    const order = await this.orders.lockOfStore(tx, storeId, orderId);
-    if (!order) throw new NotFound('order');
-    if (!allows('ship', 'merchant', order)) {
-      const unpaid = allows('ship', 'merchant', { ...order, settlement: 'pay_later' });
-      const why = order.openChangeId
-        ? 'A change of it is open: withdraw it, or wait for its end.'
-        : unpaid
-          ? `Its payment is ${order.paymentStatus}: ship it once it is paid.`
-          : undefined;
-      throw new OrderStateForbids('shipped', order.status, why);
-    }
-    const { carrier, trackingNumber } = body;
-    await this.orders.changeStatus(tx, order, 'shipped', {
-      actor: 'merchant',
-      actorId: caller.id,
-      carrier,
-      trackingNumber,
-    });
-    const trackingUrl = body.trackingUrl ?? trackingLink(carrier, trackingNumber);
-    await this.orders.addParcel(tx, orderId, { carrier, trackingNumber, trackingUrl });
-    await this.events.publish(tx, orderEvent(ORDER_SHIPPED, orderId, { storeId, carrier }));
-    return this.ofStore(storeId, orderId, tx);
   }
 
   /** The store's own number of a declared order has become known. False where it was known already. */

@@ -26,8 +26,13 @@ export const PAYMENT_STEP_RESOLVED = 'payment.step_resolved';
 
 export function paymentEvent(
   type: string,
-  payment: { id: string; purchaseId: string },
+  payment: { id: string; purchaseId: string; purchaseKind?: string | null },
   payload: Record<string, unknown> = {},
 ): NewEvent {
-  return { type, aggregateId: payment.id, payload: { purchaseId: payment.purchaseId, ...payload } };
+  const { id, purchaseId, purchaseKind = null } = payment;
+  return { type, aggregateId: id, payload: { purchaseId, purchaseKind, ...payload } };
 }
+
+/** For subscribers: an event of a payment for this kind of purchase, or for one from before they were told apart. */
+export const isOf = (kind: 'checkout' | 'order') => (payload: Record<string, unknown>) =>
+  (payload['purchaseKind'] ?? kind) === kind;

@@ -10,6 +10,7 @@ import { MerchantCouponsController } from './merchant-coupons.controller';
 import { MerchantStoresController } from './merchant-stores.controller';
 import { StoreCoupons } from './store-coupons.service';
 import { StoreDirectory } from './store-directory';
+import { StoresExport } from './stores-export';
 import { StoresController } from './stores.controller';
 import { Stores } from './stores.service';
 
@@ -17,7 +18,7 @@ import { Stores } from './stores.service';
 @Module({
   imports: [TypeOrmModule.forFeature([Store, DeliveryOption]), IdentityModule, PricingModule],
   controllers: [StoresController, MerchantStoresController, MerchantCouponsController, AdminStoresController],
-  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons],
+  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons, StoresExport],
   exports: [Stores, StoreDirectory, DeliveryOptions],
 })
 export class StoresModule {}

@@ -44,7 +44,7 @@ export class Stores implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('stores', (tx, userId) => this.leave(tx, userId));
+    this.erasures.register('stores', (tx, userId) => this.leave(tx, userId), { stores: true });
   }
 
   /** The stores of a merchant who closes the account close with it. */
@@ -97,6 +97,8 @@ export class Stores implements OnModuleInit {
     return this.database.transaction(async (tx) => {
       const store = await this.directory.lockOwnedStore(tx, caller, storeId);
       if (store.kind !== 'merchant') throw new NotFound('store');
+      if (body.orderConfirmHours !== undefined) store.orderConfirmHours = body.orderConfirmHours;
+      if (body.orderCompleteDays !== undefined) store.orderCompleteDays = body.orderCompleteDays;
       return this.change(tx, store, body);
     });
   }

@@ -96,6 +96,7 @@ describe('Access', () => {
     const ofBuyer = ['/cart', `/checkout/sessions/${session.id}`, `/orders/${orderId}`, `/orders/${orderId}/history`];
     ofBuyer.push(
       `/orders/${orderId}/returns`,
+      ...[`/orders/${orderId}/reports`, `/orders/${orderId}/rating`],
       `/handoffs/${handoffId}`,
       '/me',
       '/me/addresses',
@@ -272,6 +273,12 @@ describe('Access', () => {
       ...['POST /cart/items/batch storeId', 'POST /orders/{id}/return itemId', 'POST /orders/{id}/pay paymentMethodId'],
       ...[
         'POST /merchant/stores/{storeId}/orders/{orderId}/refunds itemId',
+        'POST /merchant/stores/{storeId}/orders/{orderId}/ship itemId',
+        'POST /merchant/stores/{storeId}/orders/{orderId}/changes itemId',
+        'POST /merchant/stores/{storeId}/orders/{orderId}/changes variantId',
+        'POST /merchant/stores/{storeId}/orders/{orderId}/returns/{returnId}/receive itemId',
+        'POST /orders/{id}/changes/{changeId}/pay paymentMethodId',
+        'POST /orders/{id}/return variantId',
         'POST /admin/orders/{orderId}/refunds itemId',
       ],
     ];

@@ -118,7 +118,7 @@ describe('Streams of events', () => {
     const shipped = await stream.until(({ data }) => data.status === 'shipped', SOON_MS);
     expect(shipped).toMatchObject({
       id: '2',
-      data: { trackingNumber: body.trackingNumber, allowedActions: ['return'] },
+      data: { trackingNumber: body.trackingNumber, allowedActions: ['receive', 'return'] },
     });
     const items = [{ itemId: order.items[0].id, quantity: 1, reason: 'Too small' }];
     await shopper.post(`/orders/${order.id}/return`, { items }, { 'idempotency-key': randomUUID() }).expect(201);

@@ -67,7 +67,13 @@ export class PaymentsWorld {
   ): Promise<string> {
     const method = await this.method(token);
     const shares = Object.entries(amounts).map(([storeId, amountCents]) => ({ storeId, amountCents, feePpm: 50_000 }));
-    const basics = { purchaseId: randomUUID(), currency: 'USD', returnUrl: 'https://shop.example/back', shares };
+    const basics = {
+      purchaseId: randomUUID(),
+      purchaseKind: 'checkout' as const,
+      currency: 'USD',
+      returnUrl: 'https://shop.example/back',
+      shares,
+    };
     return this.database.transaction((tx) => this.payments.begin(tx, { ...method, ...basics, ...overrides }));
   }
 

@@ -3,7 +3,7 @@ import { ADDRESS, CONTACT, described } from './shopper';
 import type { World } from './world';
 
 /** Who may use a route at all; whoever else gets 403, and 401 without a token. */
-export type By = 'public' | 'anybody' | 'user' | 'merchant' | 'support' | 'admin';
+export type By = 'public' | 'anybody' | 'user' | 'merchant' | 'parties' | 'support' | 'admin';
 
 /** Everybody who may call: the buyer or merchant that the ids belong to, and others. `expired` is the owner an hour ago. */
 export type Who =
@@ -27,6 +27,8 @@ export const ACCESS: Record<By, Record<Who, Expected>> = {
   anybody: { ...LOCKED, ...STRANGERS, guest: 404, buyer: 'in', shopMerchant: 404 },
   user: { ...LOCKED, ...STRANGERS, guest: 403, buyer: 'in', shopMerchant: 404 },
   merchant: { ...LOCKED, ...STRANGERS, guest: 403, buyer: 404, shopMerchant: 'in' },
+  /** Both sides of an order, and nobody else. */
+  parties: { ...LOCKED, ...STRANGERS, guest: 404, buyer: 'in', shopMerchant: 'in' },
   support: {
     ...LOCKED,
     guest: 403,
@@ -75,6 +77,9 @@ const ofStoresReturn = (w: World) => ({ ...ofStoresOrder(w), returnId: w.returnI
 const ofCoupon = (w: World) => ({ ...ofStore(w), couponId: w.couponId });
 const ofMethod = (w: World) => ({ id: w.paymentMethodId });
 const BACK = { returnUrl: 'http://localhost:5173/payments', refreshUrl: 'http://localhost:5173/payments/again' };
+const ofReport = (w: World) => ({ id: w.reportId });
+const RATING = { stars: 5, words: 'Good' };
+const DECISION = { outcome: 'dismissed', words: 'No' };
 const ofHandoff = (w: World) => ({ id: w.handoffId });
 
 /** Every route of the API. The access spec compares it with the OpenAPI document. */
@@ -104,6 +109,7 @@ export const ROUTES: Record<string, Route> = {
     body: () => ({ currentPassword: 'wrong passphrase', newPassword: 'another long passphrase' }),
   },
   'DELETE /me': { by: 'user' },
+  'GET /me/export': { by: 'user' },
   'GET /me/addresses': { by: 'user' },
   'POST /me/addresses': { by: 'user', body: () => ADDRESS },
   'PUT /me/addresses/{id}': { by: 'user', ids: (w) => ({ id: w.addressId }), body: () => ADDRESS },
@@ -174,6 +180,8 @@ export const ROUTES: Record<string, Route> = {
   'GET /orders/{id}/history': { by: 'anybody', ids: ofOrder },
   'GET /orders/{id}/events': { by: 'anybody', ids: ofOrder },
   'PUT /orders/{id}/cancel': { by: 'anybody', ids: ofOrder, body: () => ({ reason: 'r' }) },
+  'PUT /orders/{id}/received': { by: 'anybody', ids: ofOrder },
+  'POST /orders/{id}/complete': { by: 'anybody', ids: ofOrder },
   'POST /orders/{id}/return': {
     ...{ by: 'anybody', ids: ofOrder, body: (w) => ({ items: [{ itemId: w.orderItemId, quantity: 1, reason: 'r' }] }) },
   },
@@ -197,6 +205,23 @@ export const ROUTES: Record<string, Route> = {
   'DELETE /orders/{id}/access-tokens/{tokenId}': {
     ...{ by: 'anybody', ids: (w) => ({ ...ofOrder(w), tokenId: w.orderTokenId }) },
   },
+
+  'GET /notifications': { by: 'anybody' },
+  'GET /notifications/unread': { by: 'anybody' },
+  'GET /notifications/events': { by: 'anybody' },
+  'POST /notifications/read': { by: 'anybody', body: () => ({ upTo: 0 }) },
+  'POST /notifications/{id}/read': { by: 'anybody', ids: (w) => ({ id: w.notificationId }) },
+  'GET /stores/{storeId}/trust': { by: 'public', ids: ofStore },
+  'GET /users/{id}/trust': { by: 'merchant', ids: (w) => ({ id: w.buyer.id }) },
+  'GET /orders/{id}/rating': { by: 'anybody', ids: ofOrder },
+  'PUT /orders/{id}/rating': { by: 'anybody', ids: ofOrder, body: () => RATING },
+  'GET /orders/{id}/reports': { by: 'anybody', ids: ofOrder },
+  'POST /orders/{id}/reports': { by: 'anybody', ids: ofOrder, body: () => ({ reason: 'not_received', words: 'r' }) },
+  'GET /reports': { by: 'anybody' },
+  'GET /reports/{id}': { by: 'parties', ids: ofReport },
+  'POST /reports/{id}/answer': { by: 'parties', ids: ofReport, body: () => ({ words: 'a' }) },
+  'POST /reports/{id}/withdraw': { by: 'parties', ids: ofReport },
+  'POST /reports/{id}/appeal': { by: 'parties', ids: ofReport, body: () => ({ words: 'a' }) },
 
   'POST /merchant/stores': { by: 'user', body: () => ({ name: 'Mine', currency: 'USD', country: 'US' }) },
   'GET /merchant/stores': { by: 'user' },
@@ -237,6 +262,20 @@ export const ROUTES: Record<string, Route> = {
   'GET /merchant/stores/{storeId}/coupons': { by: 'merchant', ids: ofStore },
   'PATCH /merchant/stores/{storeId}/coupons/{couponId}': { by: 'merchant', ids: ofCoupon, body: () => END },
   'GET /merchant/stores/{storeId}/orders': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/orders/counts': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/history': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/cancel': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ reason: 'r' }) },
+  },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/delivered': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/complete': { by: 'merchant', ids: ofStoresOrder },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/notes': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/notes': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ body: 'n' }) },
+  },
+  'DELETE /merchant/stores/{storeId}/orders/{orderId}/notes/{noteId}': {
+    ...{ by: 'merchant', ids: (w) => ({ ...ofStoresOrder(w), noteId: w.orderNoteId }) },
+  },
   'GET /merchant/stores/{storeId}/orders/{orderId}': { by: 'merchant', ids: ofStoresOrder },
   'POST /merchant/stores/{storeId}/orders/{orderId}/confirm': { by: 'merchant', ids: ofStoresOrder },
   'POST /merchant/stores/{storeId}/orders/{orderId}/mark-paid': {
@@ -268,6 +307,15 @@ export const ROUTES: Record<string, Route> = {
   'POST /merchant/stores/{storeId}/orders/{orderId}/returns/{returnId}/receive': {
     ...{ by: 'merchant', ids: ofStoresReturn },
     body: (w) => ({ items: [{ itemId: w.orderItemId, quantity: 1, condition: 'as_new' }] }),
+  },
+
+  'GET /merchant/stores/{storeId}/orders/{orderId}/buyer-trust': { by: 'merchant', ids: ofStoresOrder },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/rating': { by: 'merchant', ids: ofStoresOrder },
+  'PUT /merchant/stores/{storeId}/orders/{orderId}/rating': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => RATING },
+  },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/reports': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ reason: 'false_claim', words: 'r' }) },
   },
 
   'POST /merchant/stores/{storeId}/payment-account': { by: 'merchant', ids: ofStore },
@@ -310,7 +358,14 @@ export const ROUTES: Record<string, Route> = {
   'POST /admin/orders/{orderId}/refunds': {
     ...{ by: 'support', ids: (w) => ({ orderId: w.orderId }), body: () => ({ amount: usd(100), reason: 'r' }) },
   },
+  'POST /admin/orders/{orderId}/override': {
+    ...{ by: 'support', ids: (w) => ({ orderId: w.orderId }), body: () => ({ status: 'confirmed', reason: 'r' }) },
+  },
   'GET /admin/orders/{orderId}/refunds': { by: 'support', ids: (w) => ({ orderId: w.orderId }) },
+  'GET /admin/reports': { by: 'support' },
+  'GET /admin/reports/{id}': { by: 'support', ids: ofReport },
+  'POST /admin/reports/{id}/decide': { by: 'support', ids: ofReport, body: () => DECISION },
+  'POST /admin/reports/{id}/appeal/decide': { by: 'support', ids: ofReport, body: () => DECISION },
   'GET /admin/payments': { by: 'support' },
   'GET /admin/payments/{id}': { by: 'support', ids: (w) => ({ id: w.paymentId }) },
   'POST /admin/payment-steps/{id}/resolve': {

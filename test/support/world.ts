@@ -34,8 +34,12 @@ export interface World {
   /** Of the order: proposed, and asked for. */
   changeId: string;
   returnId: string;
+  orderNoteId: string;
+  /** Of the buyer, about that order. */
+  reportId: string;
   handoffId: string;
   addressId: string;
+  notificationId: string;
   apiKeyId: string;
   /** Of the buyer's saved method, and of a setup that waits for its client. */
   paymentMethodId: string;
@@ -93,10 +97,13 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     changeId: await changeOf(shop, order.id),
     returnId: await returnOf(muse, shop.storeId, order.id),
     orderTokenId: await orderTokenOf(muse, buyer, order.id),
+    orderNoteId: await orderNoteOf(shop, order.id),
+    reportId: await reportOf(buyer, order.id),
     handoffId: stores[1].handoffId,
     productId: await productOf(shop),
     otherProductId: await productOf(otherShop),
     placementId: placements.data[0].id,
+    notificationId: await notificationOf(muse, buyer),
     guest: await guest(muse),
     user: await customer(muse),
   };
@@ -153,6 +160,31 @@ async function returnOf(muse: RunningApp, storeId: string, orderId: string): Pro
     storeId,
   ]);
   return row.id;
+}
+
+/** The id of a private note of the merchant. */
+async function orderNoteOf({ merchant, storeId }: Shop, orderId: string): Promise<string> {
+  const notes = `/merchant/stores/${storeId}/orders/${orderId}/notes`;
+  return (await merchant.post(notes, { body: 'Wrap it well' }).expect(201)).body.id;
+}
+
+/** One of the buyer's, as if something had happened. */
+async function notificationOf(muse: RunningApp, { id }: Shopper): Promise<string> {
+  const [notification] = await sql(
+    muse,
+    `WITH inbox AS (
+       INSERT INTO inboxes (recipient_id, last_sequence) VALUES ($1, 1000) ON CONFLICT (recipient_id) DO UPDATE SET last_sequence = 1000 RETURNING recipient_id
+     )
+     INSERT INTO notifications (recipient_id, sequence, event_id, kind, as_merchant, target_kind, target_id, params)
+     SELECT recipient_id, 1000, uuidv7(), 'order_shipped', false, 'order', uuidv7(), '{}' FROM inbox RETURNING id`,
+    [id],
+  );
+  return notification.id;
+}
+
+async function reportOf(buyer: Shopper, orderId: string): Promise<string> {
+  const report = { reason: 'other', words: 'Nobody answers.' };
+  return (await buyer.post(`/orders/${orderId}/reports`, report).expect(201)).body.id;
 }
 
 /** The id of a link to the order, as in a mail. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, type Tx } from '../../platform/database';
+import { Database, statement, type Reader, type Tx } from '../../platform/database';
 import { LANGUAGES, type Language } from '../../platform/http';
 import { Passwords } from '../access/passwords';
 import type { Caller, Role } from '../caller';
@@ -161,8 +161,8 @@ export class Accounts {
   }
 
   /** The guests who turned out to be this user. */
-  async guestsOf(tx: Tx, userId: string): Promise<string[]> {
-    return (await tx.rows<{ id: string }>(GUESTS_OF, [userId])).map(({ id }) => id);
+  async guestsOf(reader: Reader, userId: string): Promise<string[]> {
+    return (await reader.rows<{ id: string }>(GUESTS_OF, [userId])).map(({ id }) => id);
   }
 
   async me(asking: Asking): Promise<UserRow> {

@@ -50,19 +50,19 @@ export class ChangeEndings {
   }
 
   /**
-   * With an order that is cancelled its open change ends. Gives what is set aside for it, which the caller releases when the
+   * With an order that is cancelled, or moved by hand, its open change ends. Gives what is set aside for it, which the caller releases when the
    * order's stock goes back too. Throws OrderStateForbids while money for it is being taken.
    */
-  async endWith(tx: Tx, order: LockedOrder): Promise<{ changeId: string; variantIds: string[] } | null> {
+  async endWith(
+    tx: Tx,
+    order: LockedOrder,
+    attempted: string,
+  ): Promise<{ changeId: string; variantIds: string[] } | null> {
     if (order.openChangeId === null) return null;
     const change = await this.changes.lockOpen(tx, order.id);
     if (!change) return null;
     if (change.takenAt !== null)
-      throw new OrderStateForbids(
-        'cancelled',
-        order.status,
-        'The difference of a change is being paid at this moment.',
-      );
+      throw new OrderStateForbids(attempted, order.status, 'The difference of a change is being paid at this moment.');
     await this.endButStock(tx, order, change, 'expired', { kind: 'system', id: null }, null);
     if (change.status !== 'awaiting_payment') return null;
     return { changeId: change.id, variantIds: variantsMoved(change.before, change.after) };

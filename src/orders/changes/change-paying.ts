@@ -11,6 +11,7 @@ import {
   PaymentMethods,
   Payments,
   isFrontEndUrl,
+  isOf,
 } from '../../payments';
 import { Config } from '../../platform/config';
 import { Database, type Tx } from '../../platform/database';
@@ -57,10 +58,15 @@ export class ChangePaying implements OnModuleInit {
   onModuleInit(): void {
     type Told = { type?: 'authenticate' | 'redirect'; shares?: { orderId: string; amountCents: number }[] };
     const hear = (type: string, handle: (tx: Tx, order: LockedOrder, change: ChangeRow, told: Told) => Promise<void>) =>
-      this.events.subscribe(type, CONSUMER, async (tx, event) => {
-        const found = await this.lockOfPurchase(tx, event);
-        if (found) await handle(tx, found.order, found.change, event.payload);
-      });
+      this.events.subscribe(
+        type,
+        CONSUMER,
+        async (tx, event) => {
+          const found = await this.lockOfPurchase(tx, event);
+          if (found) await handle(tx, found.order, found.change, event.payload);
+        },
+        isOf('order'),
+      );
     hear(PAYMENT_AUTHORIZED, (tx, order, change) => this.authorized(tx, order, change));
     hear(PAYMENT_ACTION_REQUIRED, async (tx, _, change, { type = 'authenticate' }) => {
       if (change.takenAt === null) this.changes.act(tx, change.id, type);
@@ -138,7 +144,7 @@ export class ChangePaying implements OnModuleInit {
     if (paymentMethodId === null) throw new MethodToAdopt();
     const amountCents = change.totalAfterCents - change.totalBeforeCents;
     const paymentId = await this.payments.begin(tx, {
-      ...{ purchaseId: changeId, shopperId: caller.id, paymentMethodId, currency },
+      ...{ purchaseId: changeId, purchaseKind: 'order', shopperId: caller.id, paymentMethodId, currency },
       returnUrl: returnUrl ?? `${this.config.APP_URL}/m/order/${orderId}`,
       shares: [{ storeId, amountCents, feePpm: merchant.feePpm }],
     });

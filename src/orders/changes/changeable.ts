@@ -18,9 +18,10 @@ export function assertChangeable(order: LockedOrder, differenceCents: number): v
 }
 
 function whyNot(order: LockedOrder, differenceCents: number): string | undefined | null {
-  const { status, checkoutMethod, paymentStatus, paymentId, paymentMethod } = order;
+  const { status, checkoutMethod, paymentStatus, paymentId, paymentMethod, trackingNumber } = order;
   if (checkoutMethod !== 'direct') return 'This order was placed on the store’s own site: it is changed there.';
   if (status !== 'pending' && status !== 'confirmed') return undefined;
+  if (trackingNumber !== null) return 'Some of it is on its way already.';
   if (paymentMethod === BY_EXCHANGE) return 'This order replaces goods that came back: it is as it was agreed.';
   if (isPaid(order))
     return differenceCents > 0 && isPaidByHand(paymentMethod)

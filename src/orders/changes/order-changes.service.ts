@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { ErasureRegistry, type Caller } from '../../identity';
+import { Accounts, ErasureRegistry, type Caller } from '../../identity';
 import { Holds } from '../../inventory';
 import { PayableStores, Payments, isPaidByHand } from '../../payments';
 import { Config } from '../../platform/config';
@@ -21,7 +21,7 @@ import { StoreDirectory } from '../../stores';
 import { CHANGE_ACCEPTED, CHANGE_APPLIED, CHANGE_PROPOSED, orderEvent } from '../orders.events';
 import { OrdersRepository, type LockedOrder } from '../orders.repository';
 import type { OrderReader } from '../orders.service';
-import { OrderWords } from '../order-words';
+import { OrderWords } from '../life/order-words';
 import { OrderMoney } from '../paying/order-money';
 import { OrderPaymentsRepository } from '../paying/order-payments.repository';
 import { amountsAfter, unitsMoved, variantsMoved, type ChangeSide } from './change-amounts';
@@ -62,6 +62,7 @@ export class OrderChanges implements OnModuleInit {
     private readonly holds: Holds,
     private readonly words: OrderWords,
     private readonly stores: StoreDirectory,
+    private readonly accounts: Accounts,
     private readonly database: Database,
     private readonly events: Events,
     private readonly jobs: Jobs,
@@ -70,7 +71,9 @@ export class OrderChanges implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('order-changes', (tx, userId) => this.changes.forgetWords(tx, userId));
+    this.erasures.register('order-changes', (tx, userId) => this.changes.forgetWords(tx, userId), {
+      order_changes: true,
+    });
     this.jobs.every(SWEEP_EVERY_MS, 'changes of orders whose time is over', async () => void (await this.expire()));
   }
 
@@ -82,6 +85,8 @@ export class OrderChanges implements OnModuleInit {
     orderId: string,
     body: ProposeChangeRequest,
   ): Promise<OrderChangeResponse> {
+    // Goods and money move by it: not on a token ten minutes old.
+    await this.accounts.present(tx, caller);
     await this.stores.ownedStore(tx, caller, storeId);
     const order = await this.orders.lockOfStore(tx, storeId, orderId);
     if (!order) throw new NotFound('order');
@@ -152,6 +157,7 @@ export class OrderChanges implements OnModuleInit {
     orderId: string,
     changeId: string,
   ): Promise<OrderChangeResponse> {
+    await this.accounts.present(tx, caller);
     await this.stores.ownedStore(tx, caller, storeId);
     const order = await this.orders.lockOfStore(tx, storeId, orderId);
     if (!order) throw new NotFound('order');

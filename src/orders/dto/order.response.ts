@@ -14,8 +14,9 @@ import {
   type CheckoutMethod,
   type OrderStatus,
   type PaymentStatus,
+  type Side,
 } from '../order-states';
-import type { OrderRow } from '../order-row';
+import type { OrderRow, ParcelRow } from '../order-row';
 
 const PARCEL_STATUSES = [
   'pre_transit',
@@ -26,7 +27,10 @@ const PARCEL_STATUSES = [
   'returned',
   'unknown',
 ] as const;
-const ALLOWED_ACTIONS = ['cancel', 'pay', 'return', 'confirm', 'mark_paid', 'ship', 'refund'] as const;
+const ALLOWED_ACTIONS = [
+  ...(['cancel', 'pay', 'return', 'confirm', 'mark_paid', 'ship', 'refund'] as const),
+  ...(['receive', 'deliver', 'complete'] as const),
+] as const;
 type AllowedAction = (typeof ALLOWED_ACTIONS)[number];
 const ITEM_STATUSES = ['ordered', 'shipped', 'delivered', 'cancelled', 'returned'] as const;
 
@@ -91,6 +95,12 @@ export class OrderItemResponse {
   /** How many */
   @ApiProperty({ type: 'integer', example: 1 })
   quantity: number;
+  /** How many of them have left the store */
+  @ApiProperty({ type: 'integer', example: 1 })
+  quantityShipped: number;
+  /** How many of them are back */
+  @ApiProperty({ type: 'integer', example: 0 })
+  quantityReturned: number;
   /** Where the item stands */
   @ApiProperty({ enum: ITEM_STATUSES })
   status: (typeof ITEM_STATUSES)[number];
@@ -119,7 +129,20 @@ export class OrderFeeResponse {
   amount: MoneyResponse;
 }
 
+/** Units of an item in a parcel. */
+export class ParcelItemResponse {
+  /** The order's item */
+  @ApiProperty({ format: 'uuid' })
+  itemId: string;
+  /** How many of it */
+  @ApiProperty({ type: 'integer', example: 1 })
+  quantity: number;
+}
+
 export class ParcelResponse {
+  /** Its id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
   /**
    * Who carries it
    * @example "UPS"
@@ -136,6 +159,16 @@ export class ParcelResponse {
   /** Where it is */
   @ApiProperty({ enum: PARCEL_STATUSES })
   status: (typeof PARCEL_STATUSES)[number];
+  /** When it left the store */
+  @ApiProperty({ format: 'date-time' })
+  shippedAt: string;
+  /** What lies in it; empty where the store did not say */
+  items: ParcelItemResponse[];
+
+  static of({ id, carrier, trackingNumber, trackingUrl, status, shippedAt, items }: ParcelRow): ParcelResponse {
+    const at = new Date(shippedAt).toISOString();
+    return { id, carrier, trackingNumber, trackingUrl, status, shippedAt: at, items: items ?? [] };
+  }
 }
 
 export class EstimatedDeliveryResponse {
@@ -343,8 +376,11 @@ export class OrderResponse {
   /** When the merchant marked it complete */
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   merchantCompletedAt: string | null;
-  /** Whether both did */
+  /** Whether both did, or one of them and the clock for the other */
   verifiedSale: boolean;
+  /** Of a verified sale: whom the clock spoke for; null where both spoke for themselves */
+  @ApiProperty({ type: String, enum: ['buyer', 'merchant'], nullable: true })
+  silentSide: Side | null;
   /** When it was placed */
   @ApiProperty({ format: 'date-time' })
   placedAt: string;
@@ -399,6 +435,8 @@ export class OrderResponse {
         size: item.size,
         color: item.color,
         quantity: item.quantity,
+        quantityShipped: item.quantityShipped,
+        quantityReturned: item.quantityReturned,
         status: item.status,
         unitPrice: in_(item.unitPriceCents),
         lineTotal: in_(item.totalPriceCents),
@@ -428,7 +466,7 @@ export class OrderResponse {
       contact: opened.contact,
       instructions: opened.instructions,
       estimatedDelivery: row.estimatedFrom && row.estimatedTo ? { from: row.estimatedFrom, to: row.estimatedTo } : null,
-      parcels: row.parcels ?? [],
+      parcels: (row.parcels ?? []).map((parcel) => ParcelResponse.of(parcel)),
       trackingNumber: row.trackingNumber,
       carrier: row.carrier,
       conversationId: null,
@@ -437,7 +475,8 @@ export class OrderResponse {
       allowedActions: actionsOf(row, reader, payable, isReturnable),
       buyerCompletedAt: iso(row.buyerCompletedAt),
       merchantCompletedAt: iso(row.merchantCompletedAt),
-      verifiedSale: row.buyerCompletedAt !== null && row.merchantCompletedAt !== null,
+      verifiedSale: row.silentSide !== null || (row.buyerCompletedAt !== null && row.merchantCompletedAt !== null),
+      silentSide: row.silentSide,
       placedAt: row.placedAt.toISOString(),
       confirmedAt: iso(row.confirmedAt),
       shippedAt: iso(row.shippedAt),
@@ -466,11 +505,16 @@ function actionsOf(
     if (allows('confirm', 'merchant', row)) actions.push('confirm');
     if (row.paymentId === null && canBeMarkedPaid(row)) actions.push('mark_paid');
     if (allows('ship', 'merchant', row)) actions.push('ship');
+    if (allows('deliver', 'merchant', row)) actions.push('deliver');
+    if (allows('markComplete', 'merchant', row)) actions.push('complete');
+    if (allows('cancel', 'merchant', row)) actions.push('cancel');
     if (isRefundable(row.paymentStatus)) actions.push('refund');
     return actions;
   }
   if (allows('cancel', 'buyer', row)) actions.push('cancel');
   if (payable && row.paymentId === null && isToPay(row)) actions.push('pay');
+  if (allows('deliver', 'buyer', row)) actions.push('receive');
+  if (allows('markComplete', 'buyer', row)) actions.push('complete');
   if (isReturnable && returnable(row.status)) actions.push('return');
   return actions;
 }
@@ -536,6 +580,11 @@ export class HistoryEntryResponse {
    * @example "placed"
    */
   type: string;
+  /**
+   * The same in a few words, in the language that was asked for
+   * @example "Order placed"
+   */
+  title: string;
   /** Who did it */
   @ApiProperty({ enum: ['buyer', 'merchant', 'system', 'support', 'admin'] })
   actor: string;

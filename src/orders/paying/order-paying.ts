@@ -54,6 +54,7 @@ export class OrderPaying {
 
   /** The buyer has authenticated: goes on where the webhook may have gone on already. Throws NotFound. */
   async resume(once: Once, caller: Caller, orderId: string): Promise<OrderResponse> {
+    if (caller.kind === 'user') await this.accounts.me(caller);
     const row = await this.repository.ofBuyer(caller.id, orderId);
     if (!row) throw new NotFound('order');
     if (row.paymentAction !== null && row.paymentId !== null) await this.payments.resume(row.paymentId);
@@ -80,7 +81,7 @@ export class OrderPaying {
       throw new InvalidField('/returnUrl', 'must be an https address of this shop, without credentials');
     if (paymentMethodId === null) throw new MethodToAdopt();
     const paymentId = await this.payments.begin(tx, {
-      ...{ purchaseId: order.id, shopperId: caller.id, paymentMethodId, currency },
+      ...{ purchaseId: order.id, purchaseKind: 'order', shopperId: caller.id, paymentMethodId, currency },
       returnUrl: returnUrl ?? `${this.config.APP_URL}/m/order/${order.id}`,
       shares: [{ storeId, amountCents: totalCents, feePpm: merchant.feePpm }],
     });

@@ -101,7 +101,7 @@ export class OrderPaymentsRepository {
 
   async record(tx: Tx, order: LockedOrder, record: PaymentRecord): Promise<void> {
     const { paymentStatus, paymentId, method, action, waits, actor, reason, told } = record;
-    await tx.rows(RECORD, [
+    tx.write(RECORD, [
       ...[order.id, paymentStatus, paymentId, record.capturedCents ?? order.capturedCents],
       ...[record.refundedCents ?? order.refundedCents, method?.method ?? null, method?.last4 ?? null, action ?? null],
       ...[waits ?? false, record.type, actor?.kind ?? 'system', actor?.id ?? null, reason ?? null],
@@ -118,7 +118,7 @@ export class OrderPaymentsRepository {
     reason: string | null,
     told: object,
   ): Promise<void> {
-    await tx.rows(NOTE, [orderId, type, actor.kind, actor.id, reason, JSON.stringify(told)]);
+    tx.write(NOTE, [orderId, type, actor.kind, actor.id, reason, JSON.stringify(told)]);
   }
 
   /** Orders that have waited long enough for another payment. */

@@ -11,9 +11,10 @@ import {
   PAYMENT_DISPUTED,
   PAYMENT_DISPUTE_ENDED,
   Payments,
+  isOf,
 } from '../../payments';
 import { Database, type Tx } from '../../platform/database';
-import { Events, type DomainEvent } from '../../platform/events';
+import { Events, type DomainEvent, type EventHandler } from '../../platform/events';
 import { Jobs, reasonOf } from '../../platform/jobs';
 import { OrderEndings } from '../order-endings';
 import { OrderMoney } from './order-money';
@@ -60,13 +61,19 @@ export class OrderPayments implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const ofPayment = (type: string, handle: (tx: Tx, order: LockedOrder, told: Told) => Promise<void>) =>
-      this.events.subscribe(type, CONSUMER, async (tx, event) => {
+    type Handle = (tx: Tx, order: LockedOrder, told: Told) => Promise<void>;
+    const eachOf =
+      (handle: Handle): EventHandler =>
+      async (tx, event) => {
         for (const order of await this.repository.lockOfPayment(tx, event.aggregateId))
           await handle(tx, order, toldBy(event));
-      });
-    ofPayment(PAYMENT_AUTHORIZED, (tx, order, told) => this.authorized(tx, order, told));
-    ofPayment(PAYMENT_ACTION_REQUIRED, (tx, order, told) => this.actionRequired(tx, order, told));
+      };
+    const ofPayment = (type: string, handle: Handle) => this.events.subscribe(type, CONSUMER, eachOf(handle));
+    // Before anything of a checkout is placed there are no orders of its payment.
+    const ofOwnPayment = (type: string, handle: Handle) =>
+      this.events.subscribe(type, CONSUMER, eachOf(handle), isOf('order'));
+    ofOwnPayment(PAYMENT_AUTHORIZED, (tx, order, told) => this.authorized(tx, order, told));
+    ofOwnPayment(PAYMENT_ACTION_REQUIRED, (tx, order, told) => this.actionRequired(tx, order, told));
     this.events.subscribe(PAYMENT_CAPTURED, CONSUMER, async (tx, event) => {
       const orders = await this.repository.lockOfPayment(tx, event.aggregateId);
       const ids = orders.map(({ id }) => id);
@@ -76,7 +83,7 @@ export class OrderPayments implements OnModuleInit {
     ofPayment(PAYMENT_DECLINED, (tx, order, told) => this.failed(tx, order, 'declined', told));
     ofPayment(PAYMENT_CAPTURE_FAILED, (tx, order, told) => this.failed(tx, order, 'capture_failed', told));
     ofPayment(PAYMENT_CANCELLED, (tx, order, told) => this.failed(tx, order, 'cancelled', told));
-    const ofOrder = (type: string, handle: (tx: Tx, order: LockedOrder, told: Told) => Promise<void>) =>
+    const ofOrder = (type: string, handle: Handle) =>
       this.events.subscribe(type, CONSUMER, async (tx, event) => {
         const told = toldBy(event);
         const order = told.orderId && (await this.repository.lockAny(tx, told.orderId));

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { ErasureRegistry, type Caller } from '../../identity';
+import { Accounts, ErasureRegistry, type Caller } from '../../identity';
 import { Holds } from '../../inventory';
 import { PAYMENT_REFUNDED, PayableStores, isPaidByHand } from '../../payments';
 import { Config } from '../../platform/config';
@@ -20,7 +20,8 @@ import { isPaid } from '../changes/changeable';
 import type { By } from '../changes/order-changes.repository';
 import { byOf } from '../changes/order-changes.service';
 import { allows, returnable } from '../order-states';
-import { OrderWords } from '../order-words';
+import { OrderMoves } from '../life/order-moves';
+import { OrderWords } from '../life/order-words';
 import { OrderStateForbids } from '../orders.errors';
 import {
   EXCHANGE_PLACED,
@@ -74,12 +75,14 @@ export class Returns implements OnModuleInit {
     private readonly orders: OrdersRepository,
     private readonly returns: ReturnsRepository,
     private readonly exchanges: Exchanges,
+    private readonly moves: OrderMoves,
     private readonly purse: OrderMoney,
     private readonly money: OrderPaymentsRepository,
     private readonly payable: PayableStores,
     private readonly holds: Holds,
     private readonly words: OrderWords,
     private readonly stores: StoreDirectory,
+    private readonly accounts: Accounts,
     private readonly database: Database,
     private readonly events: Events,
     private readonly erasures: ErasureRegistry,
@@ -87,7 +90,7 @@ export class Returns implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('order-returns', (tx, userId) => this.returns.forgetWords(tx, userId));
+    this.erasures.register('order-returns', (tx, userId) => this.returns.forgetWords(tx, userId), { returns: true });
     this.events.subscribe(PAYMENT_REFUNDED, CONSUMER, async (tx, { payload }) => {
       const found = await this.returns.ofRefund(tx, (payload as { refundId: string }).refundId);
       if (!found) return;
@@ -221,7 +224,7 @@ export class Returns implements OnModuleInit {
     const by = merchant(caller);
     await this.returns.receive(tx, returnId, by, { exchangeOrderId, refundCents, refundIds }, received);
     if (allows('return', 'system', order) && (await this.returns.isAllBack(tx, orderId)))
-      await this.orders.changeStatus(tx, order, 'returned', { actor: 'system', actorId: null });
+      await this.moves.move(tx, 'return', order, { actor: 'system', actorId: null });
     await this.tell(tx, order, RETURN_RECEIVED, returnId);
     if (exchangeOrderId !== null)
       await this.events.publish(tx, orderEvent(EXCHANGE_PLACED, orderId, { returnId, storeId, exchangeOrderId }));
@@ -390,6 +393,8 @@ export class Returns implements OnModuleInit {
   }
 
   private async lockForMerchant(tx: Tx, caller: Caller, storeId: string, orderId: string, returnId: string) {
+    // Goods and money move by it: not on a token ten minutes old.
+    await this.accounts.present(tx, caller);
     await this.stores.ownedStore(tx, caller, storeId);
     const order = await this.orders.lockOfStore(tx, storeId, orderId);
     if (!order) throw new NotFound('order');

@@ -62,7 +62,7 @@ export class Intake implements OnModuleInit {
   async receive(provider: string, rawBody: Buffer, signature: string | undefined): Promise<void> {
     const event = this.providers.find(provider)?.parseEvent(rawBody, signature);
     if (!event || !isSound(event)) throw new WebhookNotVerified();
-    await this.events.keep(provider, event);
+    await this.events.keep(provider, event, concerns(event));
   }
 
   /** One try at one event, if nobody else holds it. */
@@ -89,7 +89,6 @@ export class Intake implements OnModuleInit {
   private async work(event: ClaimedEvent): Promise<EventOutcome> {
     const { provider, account, objectKind, objectId } = event;
     if (account === null) return this.workOurs(event);
-    // Of connected accounts only what concerns the account itself: their own payments are none of ours.
     const storeId = await this.events.storeOfAccount(provider, account);
     if (storeId === undefined) return 'unknown_account';
     if (objectKind === 'account' || objectKind === 'capability') {
@@ -156,6 +155,15 @@ export class Intake implements OnModuleInit {
   private async look(provider: string, providerPaymentId: string | null): Promise<EventOutcome> {
     return (await this.lookAt(provider, providerPaymentId)) === undefined ? 'ignored' : 'done';
   }
+}
+
+/** The kinds of object that are looked at. */
+const OURS = new Set(['payment_intent', 'charge', 'refund', 'dispute', 'account']);
+/** Of connected accounts only what concerns the account itself: their own payments are none of ours. */
+const OF_ACCOUNTS = new Set(['account', 'capability', 'payout']);
+
+function concerns({ account, objectKind, objectId }: ProviderEvent): boolean {
+  return (account === null ? OURS : OF_ACCOUNTS).has(objectKind) && objectId !== null;
 }
 
 /** Ids that an index takes, and a time that a calendar has: what is odd otherwise is signed, but no event. */

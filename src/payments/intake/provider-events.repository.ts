@@ -26,8 +26,9 @@ export type EventOutcome = 'done' | 'ignored' | 'unknown_account' | 'given_up';
 /** Muse's own call may be under way whose answer says the same. */
 const OWN_ANSWER_SECONDS = 2;
 
-// An id that has come before makes neither row nor job. What tells only what is known is done as it comes; what tells of a
-// payment that Muse itself is moving waits for Muse's own answer, and the sweep sees to it; all else has its job at once.
+// An id that has come before makes neither row nor job. What concerns nobody, or tells only what is known, is done as it
+// comes; what tells of a payment that Muse itself is moving waits for Muse's own answer, and the sweep sees to it; all else
+// has its job at once.
 const KEEP = statement(
   'provider_events.keep',
   `WITH payment AS (
@@ -38,12 +39,12 @@ const KEEP = statement(
    ), event AS (
      INSERT INTO provider_events (id, provider, type, account, object_kind, object_id, payload, occurred_at, next_attempt_at, finished_at, outcome)
      SELECT $1, $2, $3, $4, $5, $6, $7::jsonb, $8::timestamptz, now() + CASE WHEN moves THEN interval '${OWN_ANSWER_SECONDS} seconds' ELSE interval '0' END,
-            CASE WHEN knows THEN now() END, CASE WHEN knows THEN 'done' END
+            CASE WHEN knows OR NOT $13 THEN now() END, CASE WHEN NOT $13 THEN 'ignored' WHEN knows THEN 'done' END
        FROM payment
      ON CONFLICT (id) DO NOTHING RETURNING id
    )
    SELECT graphile_worker.add_job('${EVENT_TASK}', ${JOB_OF('$9')}, job_key := id, max_attempts := 3, job_key_mode := 'unsafe_dedupe')
-     FROM event, payment WHERE NOT knows AND NOT moves`,
+     FROM event, payment WHERE $13 AND NOT knows AND NOT moves`,
 );
 /** What has become known meanwhile. */
 const FINISH_KNOWN = statement(
@@ -102,13 +103,13 @@ export const uuidOrNull = (text: string | undefined): string | null =>
 export class ProviderEventsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Row, and job where there is something to find out, once for each id: one statement. */
-  async keep(provider: string, event: ProviderEvent): Promise<void> {
+  /** Row, and job where there is something to find out, once for each id: one statement. What `concerns` nobody here is kept all the same. */
+  async keep(provider: string, event: ProviderEvent, concerns: boolean): Promise<void> {
     const { labels, providerPaymentId, tells } = event;
     await this.database.rows(KEEP, [
       ...[event.id, provider, event.type, event.account, event.objectKind, event.objectId],
       ...[JSON.stringify({ labels, providerPaymentId, tells }), event.createdAt, traceparent()],
-      ...[providerPaymentId, uuidOrNull(labels.paymentId), tells],
+      ...[providerPaymentId, uuidOrNull(labels.paymentId), tells, concerns],
     ]);
   }
 

@@ -131,9 +131,10 @@ const RECORD_CUSTOMER = statement(
    RETURNING provider_customer_id AS id`,
 );
 
+// Not for a person who is being forgotten, or has been, as above.
 const MAKE_SETUP = statement(
   'methods.make_setup',
-  `INSERT INTO payment_setups (user_id, provider) VALUES ($1, $2) RETURNING id`,
+  `INSERT INTO payment_setups (user_id, provider) SELECT id, $2 FROM users WHERE id = $1 AND disabled_at IS NULL FOR SHARE RETURNING id`,
 );
 const SETUP = statement(
   'methods.setup',
@@ -193,8 +194,8 @@ export class PaymentMethodsRepository {
   }
 
   /** A method for one payment; undefined where the token is another shopper's. */
-  adopt(tx: Tx, shopperId: string, provider: string, method: ProviderMethod): Promise<MethodRow | undefined> {
-    return tx.maybeOne<MethodRow>(ADOPT, seen(shopperId, provider, method));
+  adopt(shopperId: string, provider: string, method: ProviderMethod): Promise<MethodRow | undefined> {
+    return this.database.maybeOne<MethodRow>(ADOPT, seen(shopperId, provider, method));
   }
 
   async setDefault(tx: Tx, userId: string, id: string): Promise<MethodRow | undefined> {
@@ -247,8 +248,9 @@ export class PaymentMethodsRepository {
     return (await tx.maybeOne<{ id: string }>(RECORD_CUSTOMER, [userId, customerId]))?.id;
   }
 
-  async makeSetup(tx: Tx, userId: string, provider: string): Promise<string> {
-    return (await tx.maybeOne<{ id: string }>(MAKE_SETUP, [userId, provider]))!.id;
+  /** Undefined for a closed account. */
+  async makeSetup(tx: Tx, userId: string, provider: string): Promise<string | undefined> {
+    return (await tx.maybeOne<{ id: string }>(MAKE_SETUP, [userId, provider]))?.id;
   }
 
   setup(reader: Reader, id: string, userId: string): Promise<SetupRow | undefined> {

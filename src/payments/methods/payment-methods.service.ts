@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { ClaimRegistry, ErasureRegistry, Unauthenticated, type Caller } from '../../identity';
+import { Accounts, ClaimRegistry, ErasureRegistry, Unauthenticated, type Caller } from '../../identity';
 import { Database, brokenConstraint, type Tx } from '../../platform/database';
 import { Counters, NotFound, type Once } from '../../platform/http';
 import { Jobs } from '../../platform/jobs';
@@ -34,11 +34,16 @@ export class PaymentMethods implements OnModuleInit {
     private readonly claims: ClaimRegistry,
     private readonly erasures: ErasureRegistry,
     private readonly jobs: Jobs,
+    private readonly accounts: Accounts,
   ) {}
 
   onModuleInit(): void {
     this.claims.register('payment-methods', (tx, guestId, userId) => this.methods.claim(tx, guestId, userId));
-    this.erasures.register('payment-methods', (tx, userId) => this.forget(tx, userId));
+    this.erasures.register('payment-methods', (tx, userId) => this.forget(tx, userId), {
+      payment_methods: true,
+      payment_customers: true,
+      payment_setups: true,
+    });
     this.jobs.every(FORGET_EVERY_MS, 'old payment setups', () => this.methods.forgetOldSetups());
     this.jobs.every(FORGET_EVERY_MS, 'methods for one payment', () => this.methods.forgetOldOnce());
   }
@@ -53,9 +58,11 @@ export class PaymentMethods implements OnModuleInit {
     const provider = providerOf(this.providers);
     assertMaySave(caller);
     // The intent is what the caller's key stands for: asked again, the provider's own setup of it is shown once more.
-    const { setupId } = await once.run(async (tx) => ({
-      setupId: await this.methods.makeSetup(tx, caller.id, provider.name),
-    }));
+    const { setupId } = await once.run(async (tx) => {
+      const made = await this.methods.makeSetup(tx, caller.id, provider.name);
+      if (made === undefined) throw new Unauthenticated(true);
+      return { setupId: made };
+    });
     const setup = await this.methods.setup(this.database, setupId, caller.id);
     const made = setup?.providerSetupId ?? (await this.madeSetup(provider, setupId, caller.id));
     const outcome = await answerOf(() => provider.retrieveSetup(made));
@@ -90,6 +97,7 @@ export class PaymentMethods implements OnModuleInit {
     const provider = providerOf(this.providers);
     assertMaySave(caller);
     const { intentId, providerSetupId } = await once.run(async (tx) => {
+      await this.accounts.present(tx, caller);
       const intent = { intentId: randomUUID(), providerSetupId: null };
       if (setupId == null) return intent;
       const setup = await this.methods.setup(tx, setupId, caller.id);
@@ -152,7 +160,7 @@ export class PaymentMethods implements OnModuleInit {
     // Attached already: only one's own, and then it is a saved one.
     if (seen.customerId !== null)
       return shown(await this.keep(caller, provider, token.providerToken, '/providerToken'));
-    const adopted = await this.database.transaction((tx) => this.methods.adopt(tx, caller.id, provider.name, seen));
+    const adopted = await this.methods.adopt(caller.id, provider.name, seen);
     if (!adopted) throw new NotFound('payment method');
     return shown(adopted);
   }

@@ -17,12 +17,16 @@ export type PaymentStatus =
   'created' | 'action_required' | 'authorized' | 'capturing' | 'captured' | 'cancelled' | 'declined' | 'failed';
 
 /** A payment's row, as whoever has locked it sees it. */
+/** What is paid, in the words of whoever asks for it. */
+export type PurchaseKind = 'checkout' | 'order';
+
 export interface PaymentRow {
   id: string;
   provider: string;
   providerPaymentId: string | null;
   chargeId: string | null;
   purchaseId: string;
+  purchaseKind: PurchaseKind | null;
   shopperId: string;
   currency: string;
   amountCents: number;
@@ -83,8 +87,8 @@ const BEGIN = statement(
       WHERE m.id = $4 AND m.shopper_id = $3 AND m.removed_at IS NULL
    ), p AS (
      INSERT INTO payments (id, purchase_id, shopper_id, payment_method_id, provider, provider_method_id, provider_customer_id, method_kind,
-       method_brand, method_last4, currency, amount_cents, return_url, undecided)
-     SELECT $1, $2, $3, id, provider, provider_method_id, customer, kind, brand, last4, $5, $6, $7, $8 FROM method RETURNING id, amount_cents
+       method_brand, method_last4, currency, amount_cents, return_url, undecided, purchase_kind)
+     SELECT $1, $2, $3, id, provider, provider_method_id, customer, kind, brand, last4, $5, $6, $7, $8, $13 FROM method RETURNING id, amount_cents
    ), share AS (
      INSERT INTO payment_shares (payment_id, store_id, amount_cents, fee_cents, fee_ppm)
      SELECT p.id, s.* FROM p, unnest($8::uuid[], $9::bigint[], $10::bigint[], $11::int[]) AS s
@@ -136,7 +140,7 @@ const ABANDON = statement(
   'payments.abandon',
   giveUpWhere(`cardinality(p.undecided) > 0 AND p.status = 'action_required'`),
 );
-const COLUMNS = `id, provider, provider_payment_id AS "providerPaymentId", provider_charge_id AS "chargeId", purchase_id AS "purchaseId",
+const COLUMNS = `id, provider, provider_payment_id AS "providerPaymentId", provider_charge_id AS "chargeId", purchase_id AS "purchaseId", purchase_kind AS "purchaseKind",
   shopper_id AS "shopperId", currency, amount_cents AS "amountCents", authorized_cents AS "authorizedCents", placed_cents AS "placedCents",
   captured_cents AS "capturedCents", undecided, status, action, provider_fee_booked AS "providerFeeBooked", updated_at AS "updatedAt"`;
 const LOCK = statement('payments.lock', `SELECT ${COLUMNS} FROM payments WHERE id = $1 FOR NO KEY UPDATE`);
@@ -219,6 +223,7 @@ export class PaymentsRepository {
     payment: {
       id: string;
       purchaseId: string;
+      purchaseKind: PurchaseKind;
       shopperId: string;
       paymentMethodId: string;
       currency: string;
@@ -240,6 +245,7 @@ export class PaymentsRepository {
       shares.map((share) => share.feeCents),
       shares.map((share) => share.feePpm),
       traceparent(),
+      payment.purchaseKind,
     ]);
     return made !== undefined;
   }

@@ -6,15 +6,19 @@ import { AmountNotChargeable } from '../payments.errors';
 import { providerOf } from '../provider-calls';
 import { OutcomeUnknown, PaymentProviders, type ProviderPayment } from '../provider';
 import { platformFees } from './payment-rules';
-import { PaymentsRepository, type WaitingPayment } from './payments.repository';
+import { PaymentsRepository, type PurchaseKind, type WaitingPayment } from './payments.repository';
 import { Settling } from './settling';
 
 /** How long a shopper may take to do what a payment asks; then it is given up. */
 export const ACTION_MINUTES = 30;
 
 export interface NewPayment {
+  /** Where the caller has chosen it; made otherwise. */
+  id?: string;
   /** What is paid: a checkout session or an order. One payment at a time. */
   purchaseId: string;
+  /** Which of the two it is: what nobody else can act on is told to its subscriber alone (`isOf`). */
+  purchaseKind: PurchaseKind;
   shopperId: string;
   paymentMethodId: string;
   currency: string;
@@ -51,7 +55,7 @@ export class Payments {
     if (shares.some(({ amountCents }) => amountCents <= 0 || amountCents % unit !== 0))
       throw new AmountNotChargeable(unit, currency);
     const fees = platformFees(shares, unit);
-    const id = uuidv7();
+    const { id = uuidv7() } = payment;
     const begun = await this.payments.begin(tx, {
       ...payment,
       id,

@@ -121,9 +121,12 @@ export class StepRunner implements OnModuleInit {
 
   private async write(handler: StepHandler, step: ClaimedStep, lease: string, tried: Tried): Promise<void> {
     const ended = await this.database.transaction(async (tx) => {
-      const payment = (await this.payments.lock(tx, step.paymentId))!;
+      const [payment, isHeld] = await Promise.all([
+        this.payments.lock(tx, step.paymentId),
+        this.steps.isHeld(tx, step.id, lease),
+      ]);
       // A late worker: another has taken over, or has seen it done on another way. Nothing is written.
-      if (!(await this.steps.isHeld(tx, step.id, lease))) return undefined;
+      if (!payment || !isHeld) return undefined;
       reached('outcome_begun', step.kind, step.id);
       const end = bounded(await this.endOf(tx, payment, handler, step, tried), step);
       switch (end.status) {

@@ -20,6 +20,8 @@ export interface DomainEvent extends Required<NewEvent> {
 /** What a subscriber does about an event, in the transaction that also marks its delivery done. */
 export type EventHandler = (tx: Tx, event: DomainEvent) => Promise<void>;
 
+type Wants = (payload: Record<string, unknown>) => boolean;
+
 const keptOnly = new Set<string>();
 
 /**
@@ -51,13 +53,15 @@ const RECORD_AND_DELIVER = statement(
    SELECT graphile_worker.add_job('${TASK}', ${JOB_OF('$7')}, job_key := id::text, max_attempts := 3,
      job_key_mode := 'unsafe_dedupe') FROM delivery`,
 );
+// A claim that a crash of Postgres loses is claimed again: nothing has happened under it yet.
 const CLAIM = statement(
   'events.claim_delivery',
   `UPDATE event_deliveries d
       SET lease_token = $2, lease_until = now() + interval '${LEASE_SECONDS} seconds', attempts = d.attempts + 1
      FROM events e
     WHERE d.id = $1 AND d.status = 'pending' AND (d.lease_until IS NULL OR d.lease_until < now()) AND e.id = d.event_id
-   RETURNING d.consumer, d.attempts, e.id, e.type, e.aggregate_id AS "aggregateId", e.payload, e.occurred_at AS "occurredAt"`,
+   RETURNING d.consumer, d.attempts, e.id, e.type, e.aggregate_id AS "aggregateId", e.payload, e.occurred_at AS "occurredAt",
+          set_config('synchronous_commit', 'off', true) AS commit`,
 );
 const DONE = statement(
   'events.delivery_done',
@@ -86,7 +90,7 @@ const DUE = statement(
 @Injectable()
 export class Events implements OnModuleInit {
   private readonly logger = new Logger('Events');
-  private readonly subscribers = new Map<string, Map<string, EventHandler>>();
+  private readonly subscribers = new Map<string, Map<string, { handler: EventHandler; wants: Wants }>>();
 
   constructor(
     private readonly database: Database,
@@ -98,12 +102,15 @@ export class Events implements OnModuleInit {
     this.jobs.every(SWEEP_EVERY_MS, 'event deliveries', () => this.sweep());
   }
 
-  /** `consumer` names the subscriber for good: its delivery rows carry it. */
-  subscribe(type: string, consumer: string, handler: EventHandler): void {
+  /**
+   * `consumer` names the subscriber for good: its delivery rows carry it. `wants` says, of an event that is published,
+   * whether it concerns the subscriber at all: what does not is not delivered.
+   */
+  subscribe(type: string, consumer: string, handler: EventHandler, wants: Wants = () => true): void {
     if (keptOnly.has(type)) throw new Error(`${type} is kept only: nobody hears it`);
-    const consumers = this.subscribers.get(type) ?? new Map<string, EventHandler>();
+    const consumers = this.subscribers.get(type) ?? new Map<string, { handler: EventHandler; wants: Wants }>();
     if (consumers.has(consumer)) throw new Error(`${consumer} already hears ${type}`);
-    this.subscribers.set(type, consumers.set(consumer, handler));
+    this.subscribers.set(type, consumers.set(consumer, { handler, wants }));
   }
 
   /** Records events and their deliveries: one statement, however many. */
@@ -117,7 +124,9 @@ export class Events implements OnModuleInit {
       events.map((event) => JSON.stringify(event.payload ?? {})),
     ];
     const deliveries = events.flatMap((event, index) =>
-      [...(this.subscribers.get(event.type)?.keys() ?? [])].map((consumer) => ({ id: ids[index]!, consumer })),
+      [...(this.subscribers.get(event.type) ?? [])]
+        .filter(([, { wants }]) => wants(event.payload ?? {}))
+        .map(([consumer]) => ({ id: ids[index]!, consumer })),
     );
     if (deliveries.length === 0) tx.write(RECORD, values);
     else {
@@ -135,8 +144,9 @@ export class Events implements OnModuleInit {
     ]);
     const claimed = claims[0];
     if (!claimed) return;
-    const { consumer, attempts, ...event } = claimed;
-    const handler = this.subscribers.get(event.type)?.get(consumer);
+    const { consumer, attempts, id, type, aggregateId, payload, occurredAt } = claimed;
+    const event: DomainEvent = { id, type, aggregateId, payload, occurredAt };
+    const handler = this.subscribers.get(event.type)?.get(consumer)?.handler;
     try {
       if (!handler) throw new NoSuchConsumer();
       await this.database.transaction(async (tx) => {

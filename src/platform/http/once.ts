@@ -56,6 +56,10 @@ const COUNT = statement('idempotency.count', `WITH taken AS (${TAKE_ONE}) ${TAKE
 
 const FORGET = sweeping('idempotency.forget', 'idempotency_keys', `created_at < now() - interval '24 hours'`);
 const FORGET_EVERY_MS = 10 * 60_000;
+const FORGET_CALLERS = statement(
+  'idempotency.forget_callers',
+  `DELETE FROM idempotency_keys WHERE caller_id = ANY ($1::uuid[])`,
+);
 
 export class IdempotencyKeyRequired extends DomainError {
   constructor() {
@@ -244,6 +248,11 @@ export class OnceFactory implements OnModuleInit {
 
   onModuleInit(): void {
     this.jobs.every(FORGET_EVERY_MS, 'old idempotency keys', () => this.database.sweep(FORGET));
+  }
+
+  /** Deletes the answers that these callers were given: they lie under a key of the server, which nobody destroys. */
+  async forget(tx: Tx, callerIds: string[]): Promise<void> {
+    await tx.run(FORGET_CALLERS, [callerIds]);
   }
 
   of(request: FastifyRequest, reply: FastifyReply): Once {

@@ -209,6 +209,20 @@ export class ManagedStoreResponse extends StoreResponse {
   payable: boolean;
 
   /**
+   * How many hours its orders wait to be confirmed; null: as long as Muse has it
+   * @example 48
+   */
+  @ApiProperty({ nullable: true, type: 'integer' })
+  orderConfirmHours: number | null;
+
+  /**
+   * How many days after delivery its orders wait for the marks of both sides; null: as long as Muse has it
+   * @example 14
+   */
+  @ApiProperty({ nullable: true, type: 'integer' })
+  orderCompleteDays: number | null;
+
+  /**
    * The shop software or protocol it runs
    * @example "shopify"
    */
@@ -238,6 +252,8 @@ export class ManagedStoreResponse extends StoreResponse {
       ...StoreResponse.of(store, options),
       status: store.status,
       payable: store.payable,
+      orderConfirmHours: store.orderConfirmHours,
+      orderCompleteDays: store.orderCompleteDays,
       platform: store.platform,
       automationPolicy: store.automationPolicy,
       cartLink: store.cartLink,

@@ -69,6 +69,14 @@ export class Store {
   @Column({ name: 'policies', type: 'jsonb', default: {} })
   policies: StorePolicies;
 
+  /** How long its orders wait to be confirmed, in hours; null: as configured. */
+  @Column({ name: 'order_confirm_hours', type: 'integer', nullable: true })
+  orderConfirmHours: number | null;
+
+  /** How long after delivery they wait for the marks of both sides, in days; null: as configured. */
+  @Column({ name: 'order_complete_days', type: 'integer', nullable: true })
+  orderCompleteDays: number | null;
+
   @Column({ name: 'payable', type: 'boolean', default: false })
   payable: boolean;
 

@@ -84,7 +84,10 @@ describe('A payment', () => {
     const { payment, events } = await world.read(paymentId);
     expect(payment).toMatchObject({ status: 'declined', decline_code: 'insufficient_funds' });
     expect(events).toEqual([
-      { type: 'payment.declined', payload: { purchaseId: payment.purchase_id, code: 'insufficient_funds' } },
+      {
+        type: 'payment.declined',
+        payload: { purchaseId: payment.purchase_id, purchaseKind: 'checkout', code: 'insufficient_funds' },
+      },
     ]);
     expect((await intentOf(paymentId)).status).toBe('canceled');
   });

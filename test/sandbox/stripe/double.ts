@@ -39,7 +39,7 @@ export class Double {
 
   constructor(readonly options: DoubleOptions) {
     const { webhookUrl: url, webhookSecret: secret } = options;
-    this.webhooks = new Webhooks({ url, secret, retryMs: RETRY_MS, attempts: ATTEMPTS });
+    this.webhooks = new Webhooks({ url, secret, retryMs: RETRY_MS, attempts: ATTEMPTS, enabledEvents: null });
     this.world.onEvent = (event) => this.webhooks.take(event);
   }
 

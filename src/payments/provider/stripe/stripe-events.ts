@@ -9,6 +9,18 @@ interface EventObject {
   payment_intent?: string | { id: string } | null;
 }
 
+/** What the two endpoints for webhooks listen to (docs/operations.md); other events do no harm. */
+export const LISTENED_TO = [
+  ...(['payment_intent.amount_capturable_updated', 'payment_intent.succeeded'] as const),
+  ...(['payment_intent.payment_failed', 'payment_intent.canceled'] as const),
+  ...(['payment_intent.requires_action', 'payment_intent.processing', 'charge.updated'] as const),
+  ...(['refund.created', 'refund.updated', 'refund.failed'] as const),
+  ...(['charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed'] as const),
+  ...(['charge.dispute.funds_withdrawn', 'charge.dispute.funds_reinstated'] as const),
+  ...(['account.updated', 'capability.updated', 'payout.created', 'payout.updated'] as const),
+  ...(['payout.paid', 'payout.failed', 'payout.canceled'] as const),
+] satisfies Stripe.Event.Type[];
+
 /** Events that tell of one step of a payment and of nothing else. See https://docs.stripe.com/api/events/types */
 const TELLS: Record<string, PaymentMilestone> = {
   'payment_intent.created': 'created',

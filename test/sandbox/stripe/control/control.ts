@@ -19,6 +19,8 @@ export interface Settings {
   webhookSecret?: string;
   retryMs?: number;
   attempts?: number;
+  /** What the endpoint listens to; null: everything. */
+  enabledEvents?: string[] | null;
   /** How long the search does not know what is new. */
   searchLagMs?: number;
 }
@@ -48,8 +50,8 @@ export const CONTROLS: Route[] = [
   control('POST', 'reset', (double) => double.reset()),
   control('GET', 'config', ({ webhooks, world }) => ({ ...webhooks.target, searchLagMs: world.searchLagMs })),
   control<Settings>('POST', 'config', ({ webhooks, world }, _id, settings) => {
-    const { webhookUrl: url, webhookSecret: secret, retryMs, attempts, searchLagMs } = settings;
-    const change = { url, secret, retryMs, attempts };
+    const { webhookUrl: url, webhookSecret: secret, retryMs, attempts, enabledEvents, searchLagMs } = settings;
+    const change = { url, secret, retryMs, attempts, enabledEvents };
     Object.assign(
       webhooks.target,
       Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)),

@@ -38,6 +38,8 @@ export interface WebhookTarget {
   /** The pause after the first attempt that failed; each further is twice as long, up to a minute. */
   retryMs: number;
   attempts: number;
+  /** What the endpoint listens to; null: everything. */
+  enabledEvents: string[] | null;
 }
 
 const LONGEST_PAUSE_MS = 60_000;
@@ -67,6 +69,7 @@ export class Webhooks {
 
   /** Hears of an event that happened. */
   take(event: Event): void {
+    if (this.target.enabledEvents?.includes(event.type) === false) return;
     const rule = this.ruleFor(event.type);
     switch (rule?.action ?? 'deliver') {
       case 'hold':
