@@ -346,8 +346,8 @@ export class OrderChanges implements OnModuleInit {
 
   private response(row: ShownChange, as: 'buyer' | 'merchant' | 'link', pays: boolean): OrderChangeResponse {
     const said = {
-      reason: this.words.open<string>(row, placeOf(row.id, 'reason'), row.reason),
-      answer: this.words.open<string>(row, placeOf(row.id, 'answer'), row.answer),
+      reason: this.words.open(row, placeOf(row.id, 'reason'), row.reason),
+      answer: this.words.open(row, placeOf(row.id, 'answer'), row.answer),
     };
     const action = pays && row.waiting !== null && this.payments.opened(row.waiting);
     const shown = action ? { ...action, expiresAt: action.expiresAt.toISOString() } : null;

@@ -223,9 +223,9 @@ export class Returns implements OnModuleInit {
     }
     const by = merchant(caller);
     await this.returns.receive(tx, returnId, by, { exchangeOrderId, refundCents, refundIds }, received);
+    await this.tell(tx, order, RETURN_RECEIVED, returnId);
     if (allows('return', 'system', order) && (await this.returns.isAllBack(tx, orderId)))
       await this.moves.move(tx, 'return', order, { actor: 'system', actorId: null });
-    await this.tell(tx, order, RETURN_RECEIVED, returnId);
     if (exchangeOrderId !== null)
       await this.events.publish(tx, orderEvent(EXCHANGE_PLACED, orderId, { returnId, storeId, exchangeOrderId }));
     return this.shown(tx, orderId, returnId, 'merchant');
@@ -426,7 +426,7 @@ export class Returns implements OnModuleInit {
   private response(row: ShownReturn, as: 'buyer' | 'merchant'): ReturnResponse {
     const opened = {
       words: this.words.open<SaidOfItems>(row, placeOf(row.id, 'words'), row.words),
-      answer: this.words.open<string>(row, placeOf(row.id, 'answer'), row.answer),
+      answer: this.words.open(row, placeOf(row.id, 'answer'), row.answer),
       parcel: this.words.open<ReturnParcelResponse>(row, placeOf(row.id, 'parcel'), row.parcel),
     };
     return ReturnResponse.of(row, opened, as);
