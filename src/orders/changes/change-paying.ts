@@ -113,6 +113,7 @@ export class ChangePaying implements OnModuleInit {
 
   /** The buyer has authenticated: goes on where the webhook may have gone on already. Throws NotFound. */
   async resume(once: Once, caller: Caller, orderId: string, changeId: string): Promise<OrderChangeResponse> {
+    if (caller.kind === 'user') await this.accounts.me(caller);
     if (!(await this.orders.ofBuyer(caller.id, orderId))) throw new NotFound('order');
     const change = await this.changes.one(this.database, orderId, changeId);
     if (!change) throw new NotFound('change of this order');
