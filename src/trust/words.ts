@@ -33,9 +33,14 @@ export class Words {
     private readonly accounts: Accounts,
   ) {}
 
+  /** Nobody acts on a token ten minutes old. Throws Unauthenticated for an account that was closed. */
+  async assertOpen(tx: Tx, actor: OrderActor): Promise<void> {
+    if (actor.kind === 'user') await this.accounts.present(tx, actor);
+  }
+
   /** `place` names row and field. Throws Unauthenticated for an account that was closed. */
   async seal(tx: Tx, actor: OrderActor, orderId: string, place: string, value: unknown): Promise<SealedWords> {
-    if (actor.kind === 'user') await this.accounts.present(tx, actor);
+    await this.assertOpen(tx, actor);
     return this.sealFor(tx, actor.kind === 'token' ? orderId : actor.id, place, value);
   }
 

@@ -20,7 +20,7 @@ import type { StripeDouble } from '../support/stripe-double';
 
 const DOCUMENTED = ['format', 'exportedAt', 'complete'];
 /** Sections that the journey of test/support/person.ts does not fill: nothing of them would be missed here. */
-const UNFILLED = ['orderNotes'];
+const UNFILLED = ['orderNotes', 'trust'];
 
 describe('An export', () => {
   let muse: RunningApp;

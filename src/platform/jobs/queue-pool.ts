@@ -33,6 +33,9 @@ export class QueuePool extends Pool {
   override connect(): Promise<PoolClient>;
   override connect(callback: Parameters<Pool['connect']>[0]): void;
   override connect(callback?: Parameters<Pool['connect']>[0]): Promise<PoolClient> | void {
+    // The runner does not wait for all that it notes. What it wants to note once the pool is closed is noted by nobody: the
+    // job runs once more. An error would be tried again a hundred times, and then end the process.
+    if (this.ending) return callback ? undefined : new Promise(() => undefined);
     if (callback) return super.connect(callback);
     return super.connect().catch((error: unknown) => {
       throw asPassing(error);

@@ -100,6 +100,7 @@ export class ReportsService implements OnModuleInit {
 
   /** By the reporter, before it is decided. Again: the same. Throws NotFound, ReportStateForbids. */
   async withdraw(tx: Tx, actor: OrderActor, reportId: string): Promise<ReportResponse> {
+    await this.words.assertOpen(tx, actor);
     const { row, side } = await this.lock(tx, actor, reportId, 'withdraw', 'withdrawn');
     if (row.status === 'withdrawn') return this.one(tx, row.id, side, actor);
     return this.moved(tx, actor, row, side, 'withdraw', REPORT_WITHDRAWN, { by: side });
