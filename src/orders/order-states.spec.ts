@@ -185,8 +185,21 @@ describe('the states of an order', () => {
       settlement: 'pay_now',
       paymentStatus: 'paid',
     } as const;
-    expect(allows('ship', 'merchant', { ...facts, openChangeId: null })).toBe(true);
-    expect(allows('ship', 'merchant', { ...facts, openChangeId: 'c' })).toBe(false);
+    for (const action of ['ship', 'shipPart'] as const) {
+      expect(allows(action, 'merchant', { ...facts, openChangeId: null })).toBe(true);
+      expect(allows(action, 'merchant', { ...facts, openChangeId: 'c' })).toBe(false);
+    }
+  });
+
+  it('complete no order by the clock while a change of it is open', () => {
+    const facts = {
+      status: 'delivered',
+      checkoutMethod: 'direct',
+      settlement: 'pay_now',
+      paymentStatus: 'paid',
+    } as const;
+    expect(allows('autoComplete', 'system', { ...facts, openChangeId: null })).toBe(true);
+    expect(allows('autoComplete', 'system', { ...facts, openChangeId: 'c' })).toBe(false);
   });
 
   it('end an order by themselves only where its payment has failed', () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { OrderChanges } from '../../src/orders/changes/order-changes.service';
+import { OrderTimers } from '../../src/orders/life/order-timers';
 import { hashToken } from '../../src/platform/crypto';
 import type { RunningApp } from '../support/app';
 import { openShop, type Shop } from '../support/market';
@@ -376,6 +377,39 @@ describe('A change of an order', () => {
       ...['order.change_proposed', 'order.change_expired'],
       ...['order.change_proposed', 'order.change_accepted', 'order.change_expired'],
     ]);
+  });
+
+  it('ends when support moves the order by hand, and what was set aside is free again', async () => {
+    const order = await paid();
+    const before = await stock();
+    const change = await proposed(order, { added: [{ variantId: shop.variantIds[1], quantity: 2 }] });
+    await answer(order, change, 'accept').expect(200);
+    const admin = await makeUser(muse, 'admin');
+    const staff = shopperOf(muse, admin.id, await signIn(muse, admin));
+    const by = { status: 'shipped', reason: 'The carrier has it' };
+    await staff.post(`/admin/orders/${order.id}/override`, by, key()).expect(200);
+    expect(await changes(order)).toMatchObject([{ status: 'expired' }]);
+    expect(await read(order)).toMatchObject({ status: 'shipped', total: usd(2500), openChangeId: null });
+    expect(await stock()).toEqual(before);
+    expect((await answer(order, change, 'accept')).status).toBe(409);
+  });
+
+  it('keeps the clock from cancelling its order while the difference is being taken, and no other order', async () => {
+    const order = await unpaid();
+    const change = await proposed(order, { delivery: { price: usd(700) } });
+    await addVariant(buyer, shop.variantIds[0], 1);
+    const other = await orderOf(buyer, await checkoutToPlaced(buyer));
+    await sql(muse, 'UPDATE order_changes SET taken_at = now() WHERE id = $1', [change.id]);
+    await sql(muse, `UPDATE orders SET timer_at = now() - interval '2 hours' WHERE id = $1`, [order.id]);
+    await sql(muse, `UPDATE orders SET timer_at = now() - interval '1 hour' WHERE id = $1`, [other.id]);
+    const timers = muse.app.get(OrderTimers, { strict: false });
+    await timers.runOnce();
+    expect(await read(order)).toMatchObject({ status: 'pending', openChangeId: change.id });
+    expect(await read(other)).toMatchObject({ status: 'cancelled' });
+    await sql(muse, 'UPDATE order_changes SET taken_at = NULL WHERE id = $1', [change.id]);
+    await timers.runOnce();
+    expect(await read(order)).toMatchObject({ status: 'cancelled', openChangeId: null });
+    expect(await changes(order)).toMatchObject([{ status: 'expired' }]);
   });
 
   it('adds nothing that the store does not have', async () => {
