@@ -9,7 +9,7 @@ export const TYPED_FIELDS: OwnFormats = new Set([
   ...['gtin', 'sku', 'productSku', 'externalId', 'trackingNumber', 'storeOrderNumber'],
   // Web addresses: shops put their own ids into them. (`item` and `template` make a cart link.) Those of our own front ends
   // are not among them: they are kept and handed to the payment provider.
-  ...['url', 'productUrl', 'productImageUrl', 'imageUrls', 'trackingUrl', 'returnsUrl', 'termsUrl'],
+  ...['url', 'productUrl', 'productImageUrl', 'imageUrls', 'photoUrls', 'trackingUrl', 'returnsUrl', 'termsUrl'],
   ...['template', 'item', 'evidenceUrls'],
   // Telephone numbers and decimal numbers, each checked by its own rule.
   ...['phone', 'rate', 'percent'],

@@ -3,7 +3,7 @@ import { Vault, openJson, type SealedJson, type SealedJwe } from '../platform/cr
 import { statement, type Tx } from '../platform/database';
 import type { OrderInstructionsResponse } from './dto/order.response';
 import type { CheckoutMethod } from './order-states';
-import { aad } from './orders.service';
+import { placeOf } from './orders.service';
 
 // Locked, so that a sign-in that claims the guest, or another event of the order, waits until it has its conversation.
 const TO_CONVERSE = statement(
@@ -67,7 +67,7 @@ export class OrderConversations {
     if (!instructions || keySubjectId === null || wrapped === null || masterKeyId === null)
       return { ...order, note: null };
     const key = this.vault.unwrap(keySubjectId, wrapped, masterKeyId);
-    const { note } = openJson<OrderInstructionsResponse>(key, aad(orderId, 'instructions'), instructions);
+    const { note } = openJson<OrderInstructionsResponse>(key, placeOf(orderId, 'instructions'), instructions);
     return { ...order, note };
   }
 

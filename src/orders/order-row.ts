@@ -102,6 +102,10 @@ export interface OrderRow {
   merchantCompletedAt: Date | null;
   /** Of a verified sale: whom the clock spoke for. */
   silentSide: Side | null;
+  /** A change of it that is not decided, or not paid. */
+  openChangeId: string | null;
+  /** For how long the store takes goods back; null: it has not said. */
+  returnsDays: number | null;
   items: OrderItemRow[];
   parcels: ParcelRow[] | null;
 }

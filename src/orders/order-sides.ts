@@ -26,13 +26,14 @@ const SIDES = statement(
           CASE WHEN s.kind = 'merchant' THEN s.owner_user_id END AS "ownerId", coalesce(o.payment_method IN (${BY_HAND}), false) AS "isPaidByHand",
           num_nonnulls(o.buyer_completed_at, o.merchant_completed_at) AS marks,
           (SELECT e.actor FROM order_events e WHERE e.order_id = o.id AND e.type = 'delivered' ORDER BY e.id DESC LIMIT 1) AS "deliveredBy"
-     FROM orders o JOIN stores s ON s.id = o.store_id WHERE o.id = $1`,
+     FROM orders o JOIN stores s ON s.id = o.store_id
+    WHERE o.id = coalesce((SELECT c.order_id FROM order_changes c WHERE c.id = $1), $1)`,
 );
 
 /** The two sides of an order, for whoever tells them of it. */
 @Injectable()
 export class OrderSides {
-  /** Undefined for an unknown order. Opens nothing that is sealed. */
+  /** By its id, or by that of a change under which payments knows it. Undefined for an unknown order. Opens nothing that is sealed. */
   async of(tx: Tx, orderId: string): Promise<SidesOfOrder | undefined> {
     return tx.maybeOne<SidesOfOrder>(SIDES, [orderId]);
   }

@@ -56,6 +56,7 @@ const ALLOWED = new Set([
     ['shipped', 'delivered', 'completed'].map((status) => `return system ${method} ${status}`),
   ),
   ...['confirmed', 'processing'].map((status) => `reopen system direct ${status}`),
+  ...['shipped', 'delivered', 'completed'].map((status) => `return system direct ${status}`),
   ...METHODS.flatMap((method) =>
     ['buyer', 'system', 'support', 'admin'].map((actor) => `learnNumber ${actor} ${method} awaiting_store`),
   ),
@@ -175,6 +176,30 @@ describe('the states of an order', () => {
 
   it('begin a timer exactly where somebody has to say something', () => {
     expect(TIMER_OF).toEqual({ pending: 'confirm', shipped: 'deliver', delivered: 'complete' });
+  });
+
+  it('let nothing be shipped while a change of the order is open', () => {
+    const facts = {
+      status: 'confirmed',
+      checkoutMethod: 'direct',
+      settlement: 'pay_now',
+      paymentStatus: 'paid',
+    } as const;
+    for (const action of ['ship', 'shipPart'] as const) {
+      expect(allows(action, 'merchant', { ...facts, openChangeId: null })).toBe(true);
+      expect(allows(action, 'merchant', { ...facts, openChangeId: 'c' })).toBe(false);
+    }
+  });
+
+  it('complete no order by the clock while a change of it is open', () => {
+    const facts = {
+      status: 'delivered',
+      checkoutMethod: 'direct',
+      settlement: 'pay_now',
+      paymentStatus: 'paid',
+    } as const;
+    expect(allows('autoComplete', 'system', { ...facts, openChangeId: null })).toBe(true);
+    expect(allows('autoComplete', 'system', { ...facts, openChangeId: 'c' })).toBe(false);
   });
 
   it('end an order by themselves only where its payment has failed', () => {

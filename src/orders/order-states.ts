@@ -32,6 +32,8 @@ export interface OrderFacts {
   checkoutMethod: CheckoutMethod;
   settlement: 'pay_now' | 'pay_later' | 'at_store';
   paymentStatus: PaymentStatus;
+  /** A change that the merchant proposed and that is not decided, or not paid. */
+  openChangeId?: string | null;
   /** Of the latest parcel: known once anything has left the store. */
   trackingNumber?: string | null;
   /** Each side's mark that the sale is done. */
@@ -58,6 +60,8 @@ interface Transition {
 
 const onMuse = (order: OrderFacts) => order.checkoutMethod === 'direct';
 const atPartner = (order: OrderFacts) => !onMuse(order);
+/** What is packed must be what was agreed. */
+const agreed = (order: OrderFacts) => (order.openChangeId ?? null) === null;
 /** Where the shopper was promised to pay at once, goods leave once the money is there. */
 const notOwed = (order: OrderFacts) => order.settlement !== 'pay_now' || CAPTURED.has(order.paymentStatus);
 const nothingLeft = (order: OrderFacts) => (order.trackingNumber ?? null) === null;
@@ -105,7 +109,7 @@ export const TRANSITIONS = {
     from: ['pending', 'confirmed', 'processing'],
     to: 'processing',
     who: ['merchant'],
-    for: (order) => onMuse(order) && notOwed(order),
+    for: (order) => onMuse(order) && notOwed(order) && agreed(order),
     effects: { tells: ORDER_SHIPPED },
   },
   /** All that is left leaves. */
@@ -113,7 +117,7 @@ export const TRANSITIONS = {
     from: ['pending', 'confirmed', 'processing'],
     to: 'shipped',
     who: ['merchant', 'system'],
-    for: (order, actor) => (actor === 'system' ? atPartner(order) : onMuse(order) && notOwed(order)),
+    for: (order, actor) => (actor === 'system' ? atPartner(order) : onMuse(order) && notOwed(order) && agreed(order)),
     effects: { tells: ORDER_SHIPPED },
   },
   /** It is there: says the buyer, the merchant, the carrier, or the time that has gone by without any news. */
@@ -145,7 +149,7 @@ export const TRANSITIONS = {
     from: ['delivered'],
     to: 'completed',
     who: ['system'],
-    for: (order) => onMuse(order) && order.paymentStatus !== 'disputed',
+    for: (order) => onMuse(order) && order.paymentStatus !== 'disputed' && agreed(order),
     effects: { tells: ORDER_COMPLETED },
   },
   /** Every unit is back. */

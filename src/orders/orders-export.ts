@@ -2,16 +2,22 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ExportRegistry, byCursor, exportSection, type Caller, type Exported } from '../identity';
 import { Vault, openJson, type SealedJson } from '../platform/crypto';
 import { Database, statement } from '../platform/database';
+import { OrderChanges } from './changes/order-changes.service';
 import { ExportedOrderNoteResponse } from './dto/exported-order-note.response';
 import { ExportedOrderResponse } from './dto/exported-order.response';
-import type { OrderContactResponse, OrderResponse } from './dto/order.response';
+import type { OrderActionResponse, OrderContactResponse, OrderResponse } from './dto/order.response';
 import { OrderAccessTokens } from './links/order-access-tokens';
 import { OrderHistory } from './life/order-history';
 import { OrderNotes } from './life/order-notes';
 import { OrdersService } from './orders.service';
 import { OrderRefunds } from './paying/order-refunds';
+import { Returns } from './returns/returns.service';
 
-const ORDERS = exportSection('orders', ExportedOrderResponse, 'Every order with its history, returns and refunds');
+const ORDERS = exportSection(
+  'orders',
+  ExportedOrderResponse,
+  'Every order with its history, changes, returns and refunds',
+);
 const NOTES = exportSection('orderNotes', ExportedOrderNoteResponse, 'What you noted, as a merchant, about orders');
 
 const CONTACT = statement(
@@ -35,6 +41,8 @@ export class OrdersExport implements OnModuleInit {
     private readonly histories: OrderHistory,
     private readonly notes: OrderNotes,
     private readonly refunds: OrderRefunds,
+    private readonly changes: OrderChanges,
+    private readonly sentBack: Returns,
     private readonly links: OrderAccessTokens,
     private readonly database: Database,
     private readonly vault: Vault,
@@ -44,7 +52,10 @@ export class OrdersExport implements OnModuleInit {
   onModuleInit(): void {
     this.exports.register({
       section: ORDERS,
-      tables: { orders: true, order_events: true, verified_sales: 'whether an order is one: shown with the order' },
+      tables: {
+        ...{ orders: true, order_events: true, order_changes: true, returns: true },
+        verified_sales: 'whether an order is one: shown with the order',
+      },
       read: (of) => this.bought(of),
     });
     this.exports.register({
@@ -69,12 +80,15 @@ export class OrdersExport implements OnModuleInit {
     const { id } = order;
     return {
       ...order,
-      // What it opens at the payment provider is a secret, and of use for minutes.
-      action: order.action && { type: order.action.type, expiresAt: order.action.expiresAt },
+      action: withoutSecret(order.action),
       contact: await this.contactOf(buyer.id, id),
       history: await all((cursor, limit) => this.histories.ofBuyer(buyer, id, { limit, cursor })),
       tracking: (await this.orders.tracking(buyer, id)).events,
-      returns: await all((cursor, limit) => this.orders.returns(buyer, id, { limit, cursor })),
+      changes: (await all((cursor, limit) => this.changes.ofBuyer(buyer, id, { limit, cursor }))).map((change) => ({
+        ...change,
+        action: withoutSecret(change.action),
+      })),
+      returns: await all((cursor, limit) => this.sentBack.ofBuyer(buyer, id, { limit, cursor })),
       refunds: (await this.refunds.ofBuyer(buyer, id)).data,
       links: await all((cursor, limit) => this.links.list(buyer, id, { limit, cursor })),
     };
@@ -87,6 +101,11 @@ export class OrdersExport implements OnModuleInit {
     const key = this.vault.unwrap(row.keySubjectId, row.wrapped, row.masterKeyId);
     return openJson<OrderContactResponse>(key, `orders:${orderId}:contact`, row.contact);
   }
+}
+
+/** What it opens at the payment provider is a secret, and of use for minutes. */
+function withoutSecret(action: OrderActionResponse | null): OrderActionResponse | null {
+  return action && { type: action.type, expiresAt: action.expiresAt };
 }
 
 /** Of one order there are never many. */

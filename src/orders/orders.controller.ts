@@ -29,15 +29,8 @@ import {
   type Language,
   type Once,
 } from '../platform/http';
-import { CancelOrderRequest, ListOrdersRequest, PayOrderRequest, ReturnRequest } from './dto/order.request';
-import {
-  HistoryResponse,
-  OrderListResponse,
-  OrderResponse,
-  ReturnListResponse,
-  ReturnResponse,
-  TrackingResponse,
-} from './dto/order.response';
+import { CancelOrderRequest, ListOrdersRequest, PayOrderRequest } from './dto/order.request';
+import { HistoryResponse, OrderListResponse, OrderResponse, TrackingResponse } from './dto/order.response';
 import { OrderAccessTokenListResponse } from './dto/order-access-token.response';
 import { RefundListResponse } from './dto/refund.response';
 import { OrderDecisions } from './life/order-decisions';
@@ -195,37 +188,6 @@ export class OrdersController {
     @Param('id', ParseUUIDPipe) id: string,
   ): Promise<RefundListResponse> {
     return this.refunds.ofBuyer(caller, id);
-  }
-
-  @OpenToLinks()
-  @ApiOperation({
-    summary: 'Ask to send items back',
-    description: 'Of an order that was shipped: makes a return in state requested.',
-  })
-  @TakesIdempotencyKey(true)
-  @Problems(400, 401, 404, 409, 422)
-  @Scoped('orders:write')
-  @Post(':id/return')
-  requestReturn(
-    @CurrentCaller() caller: OrderReader,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Body() body: ReturnRequest,
-    @OnceParam() once: Once,
-  ): Promise<ReturnResponse> {
-    return once.runWithKey((tx) => this.orders.requestReturn(tx, caller, id, body));
-  }
-
-  @OpenToLinks()
-  @ApiOperation({ summary: 'The returns of an order', description: 'Oldest first.' })
-  @Problems(400, 401, 404)
-  @Scoped('orders:read')
-  @Get(':id/returns')
-  listReturns(
-    @CurrentCaller() caller: OrderReader,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Query() query: PageRequest,
-  ): Promise<ReturnListResponse> {
-    return this.orders.returns(caller, id, query);
   }
 
   @ApiOperation({

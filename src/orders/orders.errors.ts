@@ -20,22 +20,11 @@ export class OrdersToShip extends DomainError {
   }
 }
 
-/** 422: more units than were shipped and are not in a return yet. */
-export class NotThatManyToReturn extends DomainError {
-  constructor(pointer: string, returnable: number) {
-    const detail = `at most ${returnable} of this item can be returned`;
-    super('not_returnable', 422, 'A return holds only what was shipped and is not being returned already.', {}, [
-      { pointer, detail },
-    ]);
-  }
-}
-
 /** 422: more units than have not left yet. */
 export class NotThatManyToShip extends DomainError {
   constructor(pointer: string, left: number) {
-    const detail = `at most ${left} of this item can still be shipped`;
     super('not_shippable', 422, 'A parcel holds only what was ordered and has not left yet.', {}, [
-      { pointer, detail },
+      { pointer, detail: `at most ${left} of this item can still be shipped` },
     ]);
   }
 }

@@ -5,6 +5,12 @@ import { PaymentsModule } from '../payments';
 import { PricingModule } from '../pricing';
 import { StoresModule } from '../stores';
 import { AdminOrdersController } from './admin-orders.controller';
+import { ChangeEndings } from './changes/change-endings';
+import { ChangePaying } from './changes/change-paying';
+import { MerchantOrderChangesController } from './changes/merchant-order-changes.controller';
+import { OrderChangesController } from './changes/order-changes.controller';
+import { OrderChangesRepository } from './changes/order-changes.repository';
+import { OrderChanges } from './changes/order-changes.service';
 import { MerchantOrderLifeController } from './life/merchant-order-life.controller';
 import { OrderCompletion } from './life/order-completion';
 import { OrderCounts } from './life/order-counts';
@@ -22,6 +28,7 @@ import { OrderAccessTokens } from './links/order-access-tokens';
 import { OrderConversations } from './order-conversations';
 import { OrderEndings } from './order-endings';
 import { OrderMetrics } from './order-metrics';
+import { OrderMoney } from './paying/order-money';
 import { OrderSides } from './order-sides';
 import { OrderParties } from './order-parties';
 import { OrderPaying } from './paying/order-paying';
@@ -36,6 +43,11 @@ import { OrdersService } from './orders.service';
 import { BuyerKeys } from './sealed/buyer-keys';
 import { BuyerKeysController } from './sealed/buyer-keys.controller';
 import { BuyerRefs } from './sealed/buyer-refs';
+import { Exchanges } from './returns/exchanges';
+import { MerchantReturnsController } from './returns/merchant-returns.controller';
+import { ReturnsController } from './returns/returns.controller';
+import { ReturnsRepository } from './returns/returns.repository';
+import { Returns } from './returns/returns.service';
 
 @Module({
   imports: [IdentityModule, PricingModule, StoresModule, InventoryModule, PaymentsModule],
@@ -43,13 +55,17 @@ import { BuyerRefs } from './sealed/buyer-refs';
     ...[OrdersController, MerchantOrdersController, AdminOrdersController],
     ...[OrderLifeController, MerchantOrderLifeController, AdminOrderLifeController],
     BuyerKeysController,
+    ...[OrderChangesController, MerchantOrderChangesController, ReturnsController, MerchantReturnsController],
   ],
   providers: [
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
     ...[BuyerRefs, BuyerKeys],
     OrderParties,
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
-    ...[OrderConversations, OrdersExport],
+    OrderConversations,
+    ...[OrderMoney, OrderChangesRepository, ChangeEndings, OrderChanges, ChangePaying],
+    ...[ReturnsRepository, Exchanges, Returns],
+    OrdersExport,
     ...[OrderLifeRepository, OrderWords, OrderMoves, OrderDecisions, OrderShipping, OrderCompletion, OrderTimers],
     ...[OrderHistory, OrderNotes, OrderCounts, OrderSides],
   ],

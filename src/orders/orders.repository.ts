@@ -39,7 +39,8 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
   CASE WHEN o.payment_id IS NULL AND o.payment_status IN ('unpaid', 'failed') AND o.settlement <> 'at_store' THEN ${payableOf('s')} END AS payable,
   o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", o.pay_until AS "payUntil", o.version, o.placed_at AS "placedAt", o.confirmed_at AS "confirmedAt", o.shipped_at AS "shippedAt", o.delivered_at AS "deliveredAt",
   o.completed_at AS "completedAt", o.cancelled_at AS "cancelledAt", o.buyer_completed_at AS "buyerCompletedAt",
-  o.merchant_completed_at AS "merchantCompletedAt", o.silent_side AS "silentSide",
+  o.merchant_completed_at AS "merchantCompletedAt", o.silent_side AS "silentSide", o.open_change_id AS "openChangeId",
+  (s.policies ->> 'returnsDays')::int AS "returnsDays",
   (SELECT json_agg(json_build_array(i.id, i.product_name, i.product_sku, i.product_url, i.product_image_url, i.size, i.color, i.quantity,
      i.status, i.unit_price_cents, i.total_price_cents, i.discount_cents, i.tax_cents, i.position,
      i.quantity_shipped, i.quantity_returned)) FROM order_items i WHERE i.order_id = o.id) AS items,
@@ -85,7 +86,7 @@ const LIST_OF_STORE = statement(
 export const LOCKED = `o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId", o.settlement,
           o.payment_status AS "paymentStatus", o.payment_id AS "paymentId", o.payment_method AS "paymentMethod", o.currency, o.total_cents AS "totalCents",
           o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", coalesce(o.buyer_user_id, o.buyer_guest_id) AS "buyerId",
-          CASE WHEN o.discounts <> '[]' THEN o.checkout_session_id END AS "couponSessionId",
+          CASE WHEN o.discounts <> '[]' THEN o.checkout_session_id END AS "couponSessionId", o.open_change_id AS "openChangeId",
           o.tracking_number AS "trackingNumber", o.buyer_completed_at AS "buyerCompletedAt", o.merchant_completed_at AS "merchantCompletedAt",
           o.key_subject_id AS "keySubjectId"`;
 // A user's row first, and shared: whoever closes the account at this moment waits, or has closed it and there is no order.
@@ -176,35 +177,6 @@ const TRACKING_EVENTS = statement(
   `SELECT e.at, e.status, e.detail, e.location FROM parcel_events e JOIN parcels p ON p.id = e.parcel_id
     WHERE p.order_id = $1 ORDER BY e.at, e.id`,
 );
-const RESERVE_FOR_RETURN = statement(
-  'orders.reserve_for_return',
-  `UPDATE order_items i SET quantity_in_return = i.quantity_in_return + x.quantity
-     FROM unnest($2::uuid[], $3::int[]) AS x (id, quantity)
-    WHERE i.order_id = $1 AND i.id = x.id AND i.quantity_in_return + x.quantity <= i.quantity_shipped
-   RETURNING i.id`,
-);
-const RETURNABLE = statement(
-  'orders.returnable',
-  `SELECT id, quantity_shipped - quantity_in_return AS returnable FROM order_items WHERE order_id = $1`,
-);
-const INSERT_RETURN = statement(
-  'orders.insert_return',
-  `WITH asked AS (INSERT INTO returns (order_id) VALUES ($1) RETURNING id, status, created_at),
-   item AS (
-     INSERT INTO return_items (return_id, order_item_id, quantity, reason)
-     SELECT asked.id, x.* FROM asked, unnest($2::uuid[], $3::int[], $4::text[]) AS x (id, quantity, reason)
-   ), history AS (
-     INSERT INTO order_events (order_id, type, actor, actor_id, after)
-     SELECT $1, 'return_requested', 'buyer', $5, jsonb_build_object('returnId', asked.id) FROM asked
-   ), touched AS (UPDATE orders SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING ${NOTIFY})
-   SELECT id, status, created_at AS "createdAt", (SELECT notified FROM touched) FROM asked`,
-);
-const RETURNS = statement(
-  'orders.returns',
-  `SELECT r.id, r.status, r.created_at AS "createdAt",
-          json_agg(json_build_object('itemId', i.order_item_id, 'quantity', i.quantity, 'reason', i.reason) ORDER BY i.order_item_id) AS items
-     FROM returns r JOIN return_items i ON i.return_id = r.id WHERE r.order_id = $1 AND ($2::uuid IS NULL OR r.id > $2) GROUP BY r.id ORDER BY r.id LIMIT $3`,
-);
 const WATCH = statement(
   'orders.watch',
   `UPDATE orders SET watched_until = now() + interval '11 minutes' WHERE id = $1`,
@@ -217,11 +189,9 @@ const FORGET_WORDS = statement(
      UPDATE order_events e SET reason = NULL, sealed_reason = NULL FROM orders o
       WHERE e.order_id = o.id AND o.buyer_user_id = $1 AND e.actor = 'buyer' AND (e.reason IS NOT NULL OR e.sealed_reason IS NOT NULL)
    ),
-   noted AS (DELETE FROM order_notes WHERE author_user_id = $1),
-   paid AS (UPDATE orders SET payment_method = CASE WHEN payment_method IN (${BY_HAND}) THEN payment_method END, payment_last4 = NULL
-             WHERE buyer_user_id = $1 AND payment_method IS NOT NULL)
-   UPDATE return_items i SET reason = '' FROM returns r, orders o
-    WHERE i.return_id = r.id AND o.id = r.order_id AND o.buyer_user_id = $1`,
+   noted AS (DELETE FROM order_notes WHERE author_user_id = $1)
+   UPDATE orders SET payment_method = CASE WHEN payment_method IN (${BY_HAND}) THEN payment_method END, payment_last4 = NULL
+    WHERE buyer_user_id = $1 AND payment_method IS NOT NULL`,
 );
 const TO_SHIP = statement(
   'orders.to_ship',
@@ -236,14 +206,15 @@ const CLAIM = statement(
    UPDATE verified_sales v SET buyer_user_id = $2 FROM claimed c WHERE v.order_id = c.id`,
 );
 
-// Asked again each week while an order or a return of it is open; a return may be asked for thirty days after delivery.
+// Asked again each week while an order or a return of it is open; after delivery a return may be asked for, 90 days at most.
 const KEY_NEEDED_UNTIL = statement(
   'orders.key_needed_until',
-  `SELECT CASE WHEN bool_or(order_status IN ('pending', 'awaiting_store', 'confirmed', 'processing', 'shipped')
+  `SELECT CASE WHEN bool_or(o.order_status IN ('pending', 'awaiting_store', 'confirmed', 'processing', 'shipped')
                             OR EXISTS (SELECT FROM returns r WHERE r.order_id = o.id AND r.status NOT IN (${RETURN_IS_OVER})))
                     THEN now() + interval '7 days'
-               ELSE max(coalesce(delivered_at, completed_at)) + interval '30 days' END AS until
-     FROM orders o WHERE buyer_user_id = $1`,
+               ELSE max(coalesce(o.delivered_at, o.completed_at)
+                        + make_interval(days => least(90, coalesce((s.policies ->> 'returnsDays')::int, $2::int)))) END AS until
+     FROM orders o JOIN stores s ON s.id = o.store_id WHERE o.buyer_user_id = $1`,
 );
 
 /** An item as the statements give it: without names, which would be half of what is sent. */
@@ -286,6 +257,8 @@ export interface LockedOrder {
   buyerId: string | null;
   /** The session whose coupons took something off it; null where none did. */
   couponSessionId: string | null;
+  /** A change of it that is not decided, or not paid. */
+  openChangeId: string | null;
   /** Of the latest parcel: known once anything has left the store. */
   trackingNumber: string | null;
   buyerCompletedAt: Date | null;
@@ -416,42 +389,6 @@ export class OrdersRepository {
     ]);
   }
 
-  /** Sets units aside for a return where they were shipped and are in none yet; gives the items that had enough. */
-  async reserveForReturn(tx: Tx, orderId: string, items: { itemId: string; quantity: number }[]): Promise<Set<string>> {
-    const rows = await tx.rows<{ id: string }>(RESERVE_FOR_RETURN, [
-      orderId,
-      items.map((i) => i.itemId),
-      items.map((i) => i.quantity),
-    ]);
-    return new Set(rows.map((row) => row.id));
-  }
-
-  async returnable(tx: Tx, orderId: string): Promise<Map<string, number>> {
-    const rows = await tx.rows<{ id: string; returnable: number }>(RETURNABLE, [orderId]);
-    return new Map(rows.map((row) => [row.id, row.returnable]));
-  }
-
-  async insertReturn(
-    tx: Tx,
-    orderId: string,
-    items: { itemId: string; quantity: number; reason: string }[],
-    buyerId: string | null,
-  ) {
-    const row = await tx.maybeOne<{ id: string; status: 'requested'; createdAt: Date }>(INSERT_RETURN, [
-      ...[orderId, items.map((i) => i.itemId), items.map((i) => i.quantity), items.map((i) => i.reason), buyerId],
-    ]);
-    return row!;
-  }
-
-  returns(orderId: string, after: string | undefined, limit: number) {
-    return this.database.rows<{
-      id: string;
-      status: 'requested';
-      createdAt: Date;
-      items: { itemId: string; quantity: number; reason: string }[];
-    }>(RETURNS, [orderId, after ?? null, limit]);
-  }
-
   async watch(orderId: string): Promise<void> {
     await this.database.rows(WATCH, [orderId]);
   }
@@ -467,8 +404,8 @@ export class OrdersRepository {
   }
 
   /** Until when a buyer's address must stay readable: while an order of theirs is open or may be returned. */
-  async keyNeededUntil(tx: Tx, userId: string): Promise<Date | undefined> {
-    return (await tx.maybeOne<{ until: Date | null }>(KEY_NEEDED_UNTIL, [userId]))?.until ?? undefined;
+  async keyNeededUntil(tx: Tx, userId: string, returnDays: number): Promise<Date | undefined> {
+    return (await tx.maybeOne<{ until: Date | null }>(KEY_NEEDED_UNTIL, [userId, returnDays]))?.until ?? undefined;
   }
 
   async claim(tx: Tx, guestId: string, userId: string): Promise<void> {

@@ -2,6 +2,8 @@ import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common
 import type { Observable } from 'rxjs';
 import { ClaimRegistry, ErasureRegistry, type Address, type Caller, type TokenHolder } from '../identity';
 import { PayableStores, Payments } from '../payments';
+import { Clock } from '../platform/clock';
+import { Config } from '../platform/config';
 import {
   Vault,
   openJson,
@@ -13,34 +15,25 @@ import {
 } from '../platform/crypto';
 import { Database, type Tx } from '../platform/database';
 import { Events, Streams, type NewEvent } from '../platform/events';
-import {
-  InvalidRequest,
-  NotFound,
-  decodeIdCursor,
-  encodeCursor,
-  page,
-  type Language,
-  type PageRequest,
-} from '../platform/http';
+import { NotFound, decodeIdCursor, encodeCursor, page, type Language } from '../platform/http';
 import type { Discount, TaxLine } from '../pricing';
 import { StoreDirectory } from '../stores';
-import type { ListOrdersRequest, ReturnRequest } from './dto/order.request';
+import type { ListOrdersRequest } from './dto/order.request';
 import {
   OrderResponse,
   type OpenedOrder,
   type OrderContactResponse,
   type OrderInstructionsResponse,
   type OrderListResponse,
-  type ReturnListResponse,
-  type ReturnResponse,
   type TrackingResponse,
 } from './dto/order.response';
 import type { OrderRow } from './order-row';
 import { OrderAccessTokens } from './links/order-access-tokens';
-import { allows, returnable, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
-import { NotThatManyToReturn, OrderStateForbids, OrdersToShip } from './orders.errors';
-import { ORDER_NUMBER_KNOWN, ORDER_PLACED, RETURN_REQUESTED, orderEvent } from './orders.events';
+import { allows, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
+import { OrdersToShip } from './orders.errors';
+import { ORDER_NUMBER_KNOWN, ORDER_PLACED, orderEvent } from './orders.events';
 import { OrdersRepository } from './orders.repository';
+import { returnableUntil } from './returns/return-states';
 
 /** An order to write: what one store took. Amounts in minor units of `currency`. */
 export interface NewOrder {
@@ -111,7 +104,7 @@ export interface OrderToTell {
   contact: { email: string; locale: Language | null; subjectId: string } | null;
 }
 
-type PrivateField = 'shipping_address' | 'billing_address' | 'contact' | 'instructions';
+export type PrivateField = 'shipping_address' | 'billing_address' | 'contact' | 'instructions';
 
 /** Orders: written by the placement runner, followed by their buyers, shipped by their merchants. */
 @Injectable()
@@ -128,6 +121,8 @@ export class OrdersService implements OnModuleInit {
     private readonly links: OrderAccessTokens,
     private readonly claims: ClaimRegistry,
     private readonly erasures: ErasureRegistry,
+    private readonly config: Config,
+    private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
@@ -144,7 +139,7 @@ export class OrdersService implements OnModuleInit {
     if (open > 0) throw new OrdersToShip(open);
     await this.orders.forgetWords(tx, userId);
     await this.links.revokeAllOf(tx, userId);
-    return this.orders.keyNeededUntil(tx, userId);
+    return this.orders.keyNeededUntil(tx, userId, this.config.RETURN_DAYS);
   }
 
   /** Writes one order in the transaction of its outcome, and gives its number and the event to publish there: one statement. */
@@ -152,7 +147,7 @@ export class OrdersService implements OnModuleInit {
     const number = newOrderNumber();
     const buyer = order.sealed ? null : order.buyer;
     const sealed = (field: PrivateField, value: unknown) =>
-      order.key && value ? JSON.stringify(sealJson(order.key, aad(order.id, field), value)) : null;
+      order.key && value ? JSON.stringify(sealJson(order.key, placeOf(order.id, field), value)) : null;
     await this.orders.insert(tx, [
       ...[order.id, number, order.storeOrderNumber],
       ...[buyer?.kind === 'user' ? buyer.id : null, buyer?.kind === 'guest' ? buyer.id : null],
@@ -233,33 +228,6 @@ export class OrdersService implements OnModuleInit {
       estimatedDelivery: row.estimatedFrom && row.estimatedTo ? { from: row.estimatedFrom, to: row.estimatedTo } : null,
       events: events.map((event) => ({ ...event, at: event.at.toISOString() })),
     };
-  }
-
-  /** A return in state requested. Throws NotFound, OrderStateForbids, NotThatManyToReturn, InvalidRequest (another order's item). */
-  async requestReturn(tx: Tx, caller: OrderReader, orderId: string, { items }: ReturnRequest): Promise<ReturnResponse> {
-    const order = await this.orders.lockOfBuyer(tx, caller, orderId);
-    if (!order) throw new NotFound('order');
-    if (!returnable(order.status)) throw new OrderStateForbids('returned', order.status);
-    // Of a sealed order no words are kept: its buyer tells the store sealed.
-    const kept = caller.kind === 'token' ? items.map((item) => ({ ...item, reason: '' })) : items;
-    const left = await this.orders.returnable(tx, orderId);
-    const reserved = await this.orders.reserveForReturn(tx, orderId, items);
-    items.forEach((item, index) => {
-      if (!left.has(item.itemId))
-        throw new InvalidRequest([{ pointer: `/items/${index}/itemId`, detail: 'must be an item of this order' }]);
-      if (!reserved.has(item.itemId)) throw new NotThatManyToReturn(`/items/${index}/quantity`, left.get(item.itemId)!);
-    });
-    const { id, status, createdAt } = await this.orders.insertReturn(tx, orderId, kept, actorIdOf(caller));
-    await this.events.publish(tx, orderEvent(RETURN_REQUESTED, orderId, { storeId: order.storeId, returnId: id }));
-    return { id, orderId, status, items: kept, createdAt: createdAt.toISOString() };
-  }
-
-  async returns(caller: OrderReader, orderId: string, { limit, cursor }: PageRequest): Promise<ReturnListResponse> {
-    const row = await this.row(caller, orderId);
-    if (row.acts === false) throw new NotFound('order');
-    const found = await this.orders.returns(orderId, decodeIdCursor(cursor), limit + 1);
-    const { rows, nextCursor } = page(found, limit, (row) => encodeCursor(row.id));
-    return { data: rows.map((row) => ({ ...row, orderId, createdAt: row.createdAt.toISOString() })), nextCursor };
   }
 
   /** The store's own number of a declared order has become known. False where it was known already. `buyer` null: of a sealed
@@ -357,8 +325,11 @@ export class OrdersService implements OnModuleInit {
     // Not into the record of an Idempotency-Key: what is to be done is asked for when it is done.
     const action = reader === 'buyer' && waiting !== null && asked === this.database && this.payments.opened(waiting);
     const expiresAt = action ? action.expiresAt.toISOString() : '';
+    const returnUntil = returnableUntil(row.deliveredAt ?? row.completedAt, row.returnsDays ?? this.config.RETURN_DAYS);
     return OrderResponse.of(row, this.open(row, reader), reader, {
       payable: canPay,
+      returnUntil,
+      isReturnable: row.checkoutMethod === 'direct' && (returnUntil === null || returnUntil > this.clock.now()),
       // What the buyer's money is authorised with is for who may pay.
       action: action ? (pays ? { ...action, expiresAt } : { type: action.type, expiresAt }) : null,
     });
@@ -370,7 +341,7 @@ export class OrdersService implements OnModuleInit {
       return { shippingAddress: null, billingAddress: null, contact: null, instructions: null };
     const key = this.vault.unwrap(row.keySubjectId, row.wrapped, row.masterKeyId);
     const opened = <T>(field: PrivateField, sealed: SealedJson | null) =>
-      sealed && openJson<T>(key, aad(row.id, field), sealed);
+      sealed && openJson<T>(key, placeOf(row.id, field), sealed);
     const shippingAddress = opened<Address>('shipping_address', row.shippingAddress);
     return {
       shippingAddress,
@@ -381,18 +352,13 @@ export class OrdersService implements OnModuleInit {
   }
 }
 
-/** Of whom history tells: of a token's holder nobody. */
-function actorIdOf({ kind, id }: OrderReader): string | null {
-  return kind === 'token' ? null : id;
-}
-
 /** A program that may only read orders does not take part in paying them. */
 function mayPay(caller: OrderReader): boolean {
   return caller.kind !== 'token' && (caller.key === undefined || caller.key.scopes.includes('orders:write'));
 }
 
-/** The place of a private part, which its seal is bound to. */
-export function aad(orderId: string, field: PrivateField): string {
+/** Where a private part of an order stands: what it is sealed for. */
+export function placeOf(orderId: string, field: PrivateField): string {
   return `orders:${orderId}:${field}`;
 }
 

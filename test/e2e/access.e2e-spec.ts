@@ -285,6 +285,11 @@ describe('Access', () => {
       ...[
         'POST /merchant/stores/{storeId}/orders/{orderId}/refunds itemId',
         'POST /merchant/stores/{storeId}/orders/{orderId}/ship itemId',
+        'POST /merchant/stores/{storeId}/orders/{orderId}/changes itemId',
+        'POST /merchant/stores/{storeId}/orders/{orderId}/changes variantId',
+        'POST /merchant/stores/{storeId}/orders/{orderId}/returns/{returnId}/receive itemId',
+        'POST /orders/{id}/changes/{changeId}/pay paymentMethodId',
+        'POST /orders/{id}/return variantId',
         'POST /admin/orders/{orderId}/refunds itemId',
         ...['POST /conversations storeId', 'POST /conversations/{id}/read messageId'],
         'POST /merchant/stores/{storeId}/conversations/{conversationId}/read messageId',

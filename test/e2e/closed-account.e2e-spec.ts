@@ -48,7 +48,9 @@ describe('The ten-minute token of an account that was closed', () => {
   };
 
   it('cannot cancel or send back what its owner has ordered, nor pay for it', async () => {
-    const { buyer, shop, orderId, orderItemId } = await makeWorld(muse);
+    const { buyer, shop, orderId, orderItemId, changeId } = await makeWorld(muse);
+    const change = `/merchant/stores/${shop.storeId}/orders/${orderId}/changes/${changeId}`;
+    await shop.merchant.post(`${change}/withdraw`).expect(200);
     const ship = { carrier: 'UPS', trackingNumber: '12345678' };
     await shop.merchant.post(`/merchant/stores/${shop.storeId}/orders/${orderId}/ship`, ship).expect(200);
     const of = async () => (await shop.merchant.get(`/merchant/stores/${shop.storeId}/orders/${orderId}`)).body;

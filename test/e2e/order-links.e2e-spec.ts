@@ -96,12 +96,15 @@ describe('A link to an order', () => {
       'GET /orders/{id}/tracking',
       'GET /orders/{id}/history',
       'GET /orders/{id}/events',
+      'GET /orders/{id}/changes',
+      'GET /orders/{id}/returns',
+      'GET /orders/{id}/returns/{returnId}',
     ];
     // Open to tokens that stand for the buyer of a sealed order, which a mailed link does not.
     const acting = [
       ...['PUT /orders/{id}/cancel', 'PUT /orders/{id}/received', 'POST /orders/{id}/complete'],
       ...['POST /orders/{id}/return', 'POST /orders/{id}/pay', 'POST /orders/{id}/pay/resume'],
-      ...['GET /orders/{id}/refunds', 'GET /orders/{id}/returns'],
+      'GET /orders/{id}/refunds',
       ...[
         'GET /orders/{id}/rating',
         'PUT /orders/{id}/rating',
@@ -109,6 +112,8 @@ describe('A link to an order', () => {
         'POST /orders/{id}/reports',
       ],
       ...['GET /reports/{id}', 'POST /reports/{id}/answer', 'POST /reports/{id}/withdraw', 'POST /reports/{id}/appeal'],
+      ...['accept', 'refuse'].map((what) => `POST /orders/{id}/changes/{changeId}/${what}`),
+      ...['return', 'returns/{returnId}/cancel', 'returns/{returnId}/sent'].map((what) => `POST /orders/{id}/${what}`),
     ];
     for (const [route, { by, ids, body }] of Object.entries(ROUTES)) {
       if (by === 'public' || readable.includes(route)) continue;

@@ -80,6 +80,9 @@ const ofProduct = (w: World) => ({ ...ofStore(w), productId: w.productId });
 const ofVariant = (w: World) => ({ ...ofStore(w), variantId: w.shop.variantIds[0] });
 const ofOption = (w: World) => ({ ...ofStore(w), optionId: w.shop.deliveryIds[0] });
 const ofStoresOrder = (w: World) => ({ ...ofStore(w), orderId: w.orderId });
+const ofChange = (w: World) => ({ ...ofOrder(w), changeId: w.changeId });
+const ofReturn = (w: World) => ({ ...ofOrder(w), returnId: w.returnId });
+const ofStoresReturn = (w: World) => ({ ...ofStoresOrder(w), returnId: w.returnId });
 const ofCoupon = (w: World) => ({ ...ofStore(w), couponId: w.couponId });
 const ofMethod = (w: World) => ({ id: w.paymentMethodId });
 const BACK = { returnUrl: 'http://localhost:5173/payments', refreshUrl: 'http://localhost:5173/payments/again' };
@@ -203,6 +206,18 @@ export const ROUTES: Record<string, Route> = {
   'POST /orders/{id}/pay/resume': { by: 'anybody', ids: ofOrder },
   'GET /orders/{id}/refunds': { by: 'anybody', ids: ofOrder },
   'GET /orders/{id}/returns': { by: 'anybody', ids: ofOrder },
+  'GET /orders/{id}/returns/{returnId}': { by: 'anybody', ids: ofReturn },
+  'POST /orders/{id}/returns/{returnId}/cancel': { by: 'anybody', ids: ofReturn },
+  'POST /orders/{id}/returns/{returnId}/sent': {
+    ...{ by: 'anybody', ids: ofReturn, body: () => ({ carrier: 'UPS', trackingNumber: '12345678' }) },
+  },
+  'GET /orders/{id}/changes': { by: 'anybody', ids: ofOrder },
+  'POST /orders/{id}/changes/{changeId}/accept': { by: 'anybody', ids: ofChange },
+  'POST /orders/{id}/changes/{changeId}/refuse': { by: 'anybody', ids: ofChange, body: () => ({ reason: 'r' }) },
+  'POST /orders/{id}/changes/{changeId}/pay': {
+    ...{ by: 'anybody', ids: ofChange, body: () => ({ providerToken: 'pm_card_visa' }) },
+  },
+  'POST /orders/{id}/changes/{changeId}/pay/resume': { by: 'anybody', ids: ofChange },
   'GET /orders/{id}/access-tokens': { by: 'anybody', ids: ofOrder },
   'DELETE /orders/{id}/access-tokens/{tokenId}': {
     ...{ by: 'anybody', ids: (w) => ({ ...ofOrder(w), tokenId: w.orderTokenId }) },
@@ -293,6 +308,26 @@ export const ROUTES: Record<string, Route> = {
   'GET /merchant/stores/{storeId}/orders/{orderId}/refunds': { by: 'merchant', ids: ofStoresOrder },
   'POST /merchant/stores/{storeId}/orders/{orderId}/ship': {
     ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ carrier: 'UPS', trackingNumber: '12345678' }) },
+  },
+
+  'GET /merchant/stores/{storeId}/orders/{orderId}/changes': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/changes': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ delivery: { price: usd(100) }, reason: 'r' }) },
+  },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/changes/{changeId}/withdraw': {
+    ...{ by: 'merchant', ids: (w) => ({ ...ofStoresOrder(w), changeId: w.changeId }) },
+  },
+  'GET /merchant/stores/{storeId}/returns': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/returns': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/returns/{returnId}/approve': {
+    ...{ by: 'merchant', ids: ofStoresReturn, body: () => ({ note: 'n' }) },
+  },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/returns/{returnId}/refuse': {
+    ...{ by: 'merchant', ids: ofStoresReturn, body: () => ({ reason: 'r' }) },
+  },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/returns/{returnId}/receive': {
+    ...{ by: 'merchant', ids: ofStoresReturn },
+    body: (w) => ({ items: [{ itemId: w.orderItemId, quantity: 1, condition: 'as_new' }] }),
   },
 
   'GET /merchant/stores/{storeId}/orders/{orderId}/buyer-trust': { by: 'merchant', ids: ofStoresOrder },

@@ -4,7 +4,7 @@ import { OrderAccessTokens } from '../../src/orders';
 import { Database } from '../../src/platform/database';
 import type { RunningApp } from './app';
 import { openPartner, openShop, type Shop } from './market';
-import { makeUser, signIn } from './sellers';
+import { makeUser, signIn, usd } from './sellers';
 import {
   ADDRESS,
   addDescribed,
@@ -33,6 +33,9 @@ export interface World {
   orderId: string;
   orderItemId: string;
   orderTokenId: string;
+  /** Of the order: proposed, and asked for. */
+  changeId: string;
+  returnId: string;
   orderNoteId: string;
   /** Of the buyer, about that order. */
   reportId: string;
@@ -103,6 +106,8 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,
     orderItemId: order.items[0].id,
+    changeId: await changeOf(shop, order.id),
+    returnId: await returnOf(muse, shop.storeId, order.id),
     orderTokenId: await orderTokenOf(muse, buyer, order.id),
     orderNoteId: await orderNoteOf(shop, order.id),
     reportId: await reportOf(buyer, order.id),
@@ -170,6 +175,21 @@ async function paymentOf(muse: RunningApp, { id }: Shopper): Promise<{ paymentId
     [payment.id],
   );
   return { paymentId: payment.id, paymentStepId: step.id };
+}
+
+/** A change that waits for its answer. */
+async function changeOf({ merchant, storeId }: Shop, orderId: string): Promise<string> {
+  const body = { delivery: { price: usd(400) }, reason: 'Nearer than we thought' };
+  return (await merchant.post(`/merchant/stores/${storeId}/orders/${orderId}/changes`, body).expect(201)).body.id;
+}
+
+/** A return of nothing, which the order's state would not let be asked for. */
+async function returnOf(muse: RunningApp, storeId: string, orderId: string): Promise<string> {
+  const [row] = await sql(muse, 'INSERT INTO returns (order_id, store_id) VALUES ($1, $2) RETURNING id', [
+    orderId,
+    storeId,
+  ]);
+  return row.id;
 }
 
 /** The id of a private note of the merchant. */

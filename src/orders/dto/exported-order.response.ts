@@ -1,5 +1,7 @@
+import { OrderChangeResponse } from '../changes/dto/order-change.response';
+import { ReturnResponse } from '../returns/dto/return.response';
 import { OrderAccessTokenResponse } from './order-access-token.response';
-import { HistoryEntryResponse, OrderResponse, ReturnResponse, TrackingEventResponse } from './order.response';
+import { HistoryEntryResponse, OrderResponse, TrackingEventResponse } from './order.response';
 import { RefundResponse } from './refund.response';
 
 /** An order with everything that belongs to it, `contact` too. */
@@ -8,6 +10,8 @@ export class ExportedOrderResponse extends OrderResponse {
   history: HistoryEntryResponse[];
   /** Where its parcels were seen */
   tracking: TrackingEventResponse[];
+  /** What the store proposed to change in it */
+  changes: OrderChangeResponse[];
   /** What was sent back, or is to be */
   returns: ReturnResponse[];
   /** What was paid back */

@@ -149,44 +149,6 @@ export class OrderNoteRequest {
   body: string;
 }
 
-export class ReturnItemRequest {
-  /** The order's item */
-  @LowerCase()
-  @IsUUID()
-  itemId: string;
-
-  /**
-   * How many units
-   * @example 1
-   */
-  @IsInt()
-  @Min(1)
-  @Max(999)
-  quantity: number;
-
-  /**
-   * Why
-   * @example "Too small"
-   */
-  @Transform(trimmed)
-  @IsString()
-  @MinLength(1)
-  @MaxLength(500)
-  reason: string;
-}
-
-export class ReturnRequest {
-  /** What to send back; each item once */
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(200)
-  @ArrayUnique((item: ReturnItemRequest) => item?.itemId)
-  @IsObject({ each: true })
-  @ValidateNested({ each: true })
-  @Type(() => ReturnItemRequest)
-  items: ReturnItemRequest[];
-}
-
 /** How an order is paid. */
 export class PayOrderRequest extends PaymentRequest {
   /**

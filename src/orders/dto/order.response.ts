@@ -261,6 +261,16 @@ const totalIn = {
   example: { VES: { amount: 2162700, currency: 'VES', rateId: '019a7e1c-5b2f-7c3d-8e4f-0a1b2c3d4e5f' } },
 };
 
+/** What an order's row alone does not say. */
+interface Beside {
+  payable: boolean;
+  action: OrderActionResponse | null;
+  returnUntil: Date | null;
+  /** As far as store and time decide. */
+  isReturnable: boolean;
+}
+const NOTHING_BESIDE: Beside = { payable: false, action: null, returnUntil: null, isReturnable: false };
+
 /** One store's order. */
 @ApiExtraModels(JweResponse)
 export class OrderResponse {
@@ -365,6 +375,12 @@ export class OrderResponse {
   /** The conversation with its merchant; null for partner stores, and for a moment after placing */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   conversationId: string | null;
+  /** A change that the store proposes and that is not decided, or not paid: see `…/changes` */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  openChangeId: string | null;
+  /** Until when its goods may be sent back; null before they have arrived */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  returnUntil: string | null;
   /** What the reader may do with it now */
   @ApiProperty({ enum: ALLOWED_ACTIONS, isArray: true })
   allowedActions: AllowedAction[];
@@ -406,7 +422,7 @@ export class OrderResponse {
     row: OrderRow,
     opened: OpenedOrder,
     reader: 'buyer' | 'merchant' | 'link',
-    { payable, action }: { payable: boolean; action: OrderActionResponse | null } = { payable: false, action: null },
+    { payable, action, returnUntil, isReturnable }: Beside = NOTHING_BESIDE,
   ): OrderResponse {
     const { currency } = row;
     const in_ = (amount: number) => ({ amount, currency });
@@ -470,7 +486,9 @@ export class OrderResponse {
       trackingNumber: row.trackingNumber,
       carrier: row.carrier,
       conversationId: row.conversationId,
-      allowedActions: actionsOf(row, reader, payable),
+      openChangeId: row.openChangeId,
+      returnUntil: iso(returnUntil),
+      allowedActions: actionsOf(row, reader, payable, isReturnable),
       buyerCompletedAt: iso(row.buyerCompletedAt),
       merchantCompletedAt: iso(row.merchantCompletedAt),
       verifiedSale: row.silentSide !== null || (row.buyerCompletedAt !== null && row.merchantCompletedAt !== null),
@@ -490,7 +508,12 @@ function paymentOf({ paymentMethod, paymentLast4, paymentReference }: OrderRow):
   return paymentMethod === null ? null : { method: paymentMethod, last4: paymentLast4, reference: paymentReference };
 }
 
-function actionsOf(row: OrderRow, reader: 'buyer' | 'merchant' | 'link', payable: boolean): AllowedAction[] {
+function actionsOf(
+  row: OrderRow,
+  reader: 'buyer' | 'merchant' | 'link',
+  payable: boolean,
+  isReturnable: boolean,
+): AllowedAction[] {
   // A link is to look at.
   if (reader === 'link') return [];
   const actions: AllowedAction[] = [];
@@ -508,7 +531,7 @@ function actionsOf(row: OrderRow, reader: 'buyer' | 'merchant' | 'link', payable
   if (payable && row.paymentId === null && isToPay(row)) actions.push('pay');
   if (allows('deliver', 'buyer', row)) actions.push('receive');
   if (allows('markComplete', 'buyer', row)) actions.push('complete');
-  if (returnable(row.status)) actions.push('return');
+  if (isReturnable && returnable(row.status)) actions.push('return');
   return actions;
 }
 
@@ -595,45 +618,6 @@ export class HistoryEntryResponse {
 export class HistoryResponse {
   /** In order */
   data: HistoryEntryResponse[];
-  /** Where the next page begins; null at the end */
-  @ApiProperty({ type: String, nullable: true })
-  nextCursor: string | null;
-}
-
-export class ReturnItemResponse {
-  /** The order's item */
-  @ApiProperty({ format: 'uuid' })
-  itemId: string;
-  /** How many units */
-  @ApiProperty({ type: 'integer', example: 1 })
-  quantity: number;
-  /**
-   * Why
-   * @example "Too small"
-   */
-  reason: string;
-}
-
-export class ReturnResponse {
-  /** Its id */
-  @ApiProperty({ format: 'uuid' })
-  id: string;
-  /** The order it is of */
-  @ApiProperty({ format: 'uuid' })
-  orderId: string;
-  /** Where it stands */
-  @ApiProperty({ enum: ['requested'] })
-  status: 'requested';
-  /** What goes back */
-  items: ReturnItemResponse[];
-  /** When it was asked for */
-  @ApiProperty({ format: 'date-time' })
-  createdAt: string;
-}
-
-export class ReturnListResponse {
-  /** In order */
-  data: ReturnResponse[];
   /** Where the next page begins; null at the end */
   @ApiProperty({ type: String, nullable: true })
   nextCursor: string | null;

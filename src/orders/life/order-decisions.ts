@@ -107,7 +107,11 @@ export class OrderDecisions {
     const change = { actor, actorId: caller.id, sealedReason, type: 'overridden' } as const;
     const { storeId, status: from } = order;
     if (to === 'cancelled') await this.endings.cancel(tx, order, change);
-    else await this.repository.changeStatus(tx, order, to, change);
+    else {
+      // What has left the store is changed no more.
+      if (to !== 'confirmed') await this.endings.endChange(tx, order, `set to ${to}`);
+      await this.repository.changeStatus(tx, order, to, change);
+    }
     await this.events.publish(tx, orderEvent(ORDER_OVERRIDDEN, orderId, { storeId, from, to }));
     // As if its side had said so; going back is told of by the override alone.
     const tells = from === 'delivered' && to === 'shipped' ? undefined : TOLD_TOO[to];

@@ -5,7 +5,7 @@ import type { HistoryEntryResponse, HistoryResponse } from '../dto/order.respons
 import { OrdersService, type OrderReader } from '../orders.service';
 import { historyTitle } from './history-titles';
 import { OrderLifeRepository, type HistoryRow } from './order-life.repository';
-import { OrderWords } from './order-words';
+import { OrderWords, placeOfWords } from './order-words';
 
 /** What happened to an order, as a timeline: the same to both of its sides. */
 @Injectable()
@@ -40,7 +40,7 @@ export class OrderHistory {
 
   private shown(orderId: string, row: HistoryRow, language: Language): HistoryEntryResponse {
     const { id, at, type, actor, sealedReason, before, after } = row;
-    const reason = sealedReason ? this.words.open(orderId, 'reason', sealedReason, row) : row.reason;
+    const reason = sealedReason ? this.words.open(row, placeOfWords(orderId, 'reason'), sealedReason) : row.reason;
     return { id, at: at.toISOString(), type, title: historyTitle(row, language), actor, reason, before, after };
   }
 }

@@ -52,7 +52,7 @@ export function refused(action: OrderAction, order: LockedOrder): OrderStateForb
 }
 
 function whyNot(action: OrderAction, order: LockedOrder): string | undefined {
-  const { status, checkoutMethod, paymentStatus, trackingNumber } = order;
+  const { status, checkoutMethod, paymentStatus, trackingNumber, openChangeId } = order;
   const { from }: { from: readonly string[] } = TRANSITIONS[action];
   if (checkoutMethod !== 'direct') {
     if (action === 'cancel') return 'This order was placed on the store’s own site: cancel it there.';
@@ -61,6 +61,7 @@ function whyNot(action: OrderAction, order: LockedOrder): string | undefined {
   if (!from.includes(status)) return undefined;
   if (action === 'cancel' && trackingNumber !== null)
     return 'Some of it is on its way already: that can be sent back once it has arrived.';
-  if (action === 'ship' || action === 'shipPart') return `Its payment is ${paymentStatus}: ship it once it is paid.`;
-  return undefined;
+  if (action !== 'ship' && action !== 'shipPart') return undefined;
+  if (openChangeId !== null) return 'A change of it is open: withdraw it, or wait for its end.';
+  return `Its payment is ${paymentStatus}: ship it once it is paid.`;
 }

@@ -9,7 +9,7 @@ import { TooManyNotes } from '../orders.errors';
 import { OrdersRepository } from '../orders.repository';
 import { OrdersService } from '../orders.service';
 import { OrderLifeRepository, type NoteRow } from './order-life.repository';
-import { OrderWords } from './order-words';
+import { OrderWords, placeOfWords } from './order-words';
 
 const NOTES_PER_ORDER = 200;
 
@@ -36,7 +36,7 @@ export class OrderNotes {
     const found = await this.life.notes(orderId, decodeIdCursor(cursor), limit + 1);
     const { rows, nextCursor } = page(found, limit, (row) => encodeCursor(row.id));
     const data = rows.flatMap((row) => {
-      const body = this.words.open(orderId, 'note', row.body, row);
+      const body = this.words.open(row, placeOfWords(orderId, 'note'), row.body);
       return body === null ? [] : [OrderNoteResponse.of(row, body)];
     });
     return { data, nextCursor };
@@ -48,7 +48,7 @@ export class OrderNotes {
       (after, limit) => this.life.notesBy(authorId, after?.id, limit),
       (row) => ({
         orderId: row.orderId,
-        body: this.words.open(row.orderId, 'note', row.body, row),
+        body: this.words.open(row, placeOfWords(row.orderId, 'note'), row.body),
         createdAt: row.createdAt.toISOString(),
       }),
     );

@@ -10,8 +10,6 @@ export interface JoinedKey {
   masterKeyId: string | null;
 }
 
-type Place = 'reason' | 'note';
-
 /**
  * What people say of an order in words of their own. Guarantee: it is kept under the data key of the order's buyer, so it
  * goes when the buyer does; of an order that names nobody, under its author's.
@@ -23,22 +21,31 @@ export class OrderWords {
   /** Why a person did something. Null where nothing was said, or there is no key to keep it under: then it is not kept. */
   async reason(tx: Tx, order: LockedOrder, authorId: string | null, words?: string): Promise<SealedJson | null> {
     const subjectId = order.keySubjectId ?? authorId;
-    if (words === undefined || subjectId === null) return null;
-    const key = await this.keyOf(tx, subjectId);
-    return key ? sealJson(key, placeOf(order.id, 'reason'), words) : null;
+    return subjectId === null ? null : this.seal(tx, subjectId, placeOfWords(order.id, 'reason'), words);
   }
 
   /** A note, and whose key it lies under. */
   async note(tx: Tx, order: LockedOrder, authorId: string, words: string): Promise<[SealedJson, subjectId: string]> {
     const subjectId = order.keySubjectId ?? authorId;
     const key = (await this.keyOf(tx, subjectId)) ?? (await this.vault.keyFor(tx, authorId));
-    return [sealJson(key, placeOf(order.id, 'note'), words), key.subjectId];
+    return [sealJson(key, placeOfWords(order.id, 'note'), words), key.subjectId];
   }
 
-  /** Null once its key is destroyed. */
-  open(orderId: string, place: Place, sealed: SealedJson, { keySubjectId, wrapped, masterKeyId }: JoinedKey) {
-    if (keySubjectId === null || wrapped === null || masterKeyId === null) return null;
-    return openJson<string>(this.vault.unwrap(keySubjectId, wrapped, masterKeyId), placeOf(orderId, place), sealed);
+  /** `place` says where it stands (`table:row:field`). Null for nothing said, and where the key is destroyed: then it is not kept. */
+  async seal(tx: Tx, keySubjectId: string, place: string, said: unknown): Promise<SealedJson | null> {
+    if (said === undefined || said === null) return null;
+    const key = await this.keyOf(tx, keySubjectId);
+    return key ? sealJson(key, place, said) : null;
+  }
+
+  /** Null once its key is destroyed, and where nothing was said. */
+  open<T = string>(
+    { keySubjectId, wrapped, masterKeyId }: JoinedKey,
+    place: string,
+    sealed: SealedJson | null,
+  ): T | null {
+    if (sealed === null || keySubjectId === null || wrapped === null || masterKeyId === null) return null;
+    return openJson<T>(this.vault.unwrap(keySubjectId, wrapped, masterKeyId), place, sealed);
   }
 
   private async keyOf(tx: Tx, subjectId: string): Promise<DataKey | undefined> {
@@ -52,6 +59,7 @@ export class OrderWords {
   }
 }
 
-function placeOf(orderId: string, place: Place): string {
-  return `orders:${orderId}:${place}`;
+/** Of what is said of the order itself. */
+export function placeOfWords(orderId: string, field: 'reason' | 'note'): string {
+  return `orders:${orderId}:${field}`;
 }

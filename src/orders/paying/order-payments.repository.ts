@@ -7,7 +7,12 @@ const LOCK_OF_PAYMENT = statement(
   'orders.lock_of_payment',
   `SELECT ${LOCKED} FROM orders o WHERE o.payment_id = $1 ORDER BY o.id FOR NO KEY UPDATE`,
 );
-const LOCK_ANY = statement('orders.lock_any', `SELECT ${LOCKED} FROM orders o WHERE o.id = $1 FOR NO KEY UPDATE`);
+/** By its own id, or by that of a change that raised it: under that, payments has what was paid for the change. */
+const LOCK_ANY = statement(
+  'orders.lock_any',
+  `SELECT ${LOCKED} FROM orders o
+    WHERE o.id = coalesce((SELECT c.order_id FROM order_changes c WHERE c.id = $1), $1) FOR NO KEY UPDATE`,
+);
 const RECORD = statement(
   'orders.record_payment',
   `WITH changed AS (

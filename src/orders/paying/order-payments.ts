@@ -11,13 +11,13 @@ import {
   PAYMENT_DISPUTED,
   PAYMENT_DISPUTE_ENDED,
   Payments,
-  Refunds,
   isOf,
 } from '../../payments';
 import { Database, type Tx } from '../../platform/database';
 import { Events, type DomainEvent, type EventHandler } from '../../platform/events';
 import { Jobs, reasonOf } from '../../platform/jobs';
 import { OrderEndings } from '../order-endings';
+import { OrderMoney } from './order-money';
 import { OrderPaymentsRepository } from './order-payments.repository';
 import { allows, paymentStatusAfter, type PaymentNews } from '../order-states';
 import { ORDER_PAID, ORDER_PAYMENT_FAILED, ORDER_REFUNDED, orderEvent } from '../orders.events';
@@ -54,7 +54,7 @@ export class OrderPayments implements OnModuleInit {
     private readonly orders: OrdersRepository,
     private readonly endings: OrderEndings,
     private readonly payments: Payments,
-    private readonly refunds: Refunds,
+    private readonly purse: OrderMoney,
     private readonly database: Database,
     private readonly events: Events,
     private readonly jobs: Jobs,
@@ -216,7 +216,7 @@ export class OrderPayments implements OnModuleInit {
 
   /** As payments has it now, whatever the order of the news. */
   private async refundedNow(tx: Tx, { id }: LockedOrder): Promise<number> {
-    const refunds = await this.refunds.of(tx, id);
+    const refunds = await this.purse.refundsOf(tx, id);
     return refunds.reduce((sum, { status, amountCents }) => (status === 'succeeded' ? sum + amountCents : sum), 0);
   }
 
