@@ -28,7 +28,7 @@ describe('What an export says of trust', () => {
       .post(`${ofMerchant}/reports`, { reason: 'abusive', words: 'Theirs' })
       .expect(201);
     await user.post(`/reports/${body.id}/answer`, { words: 'My answer' }).expect(200);
-    const { trust } = (await user.get('/me/export').expect(200)).body as Body;
+    const { trust } = (await user.get('/me/export').expect(200)).body;
     expect(
       trust.map(({ kind, side, stars, words, evidenceUrls }: Body) => [kind, side, stars, words, evidenceUrls]),
     ).toEqual([
@@ -37,7 +37,7 @@ describe('What an export says of trust', () => {
       ['rating', 'buyer', 5, 'Mine', []],
       ['report', 'buyer', null, 'My report', ['https://pictures.example.com/1']],
     ]);
-    const ofShop = ((await shop.merchant.get('/me/export').expect(200)).body as Body).trust;
+    const ofShop = (await shop.merchant.get('/me/export').expect(200)).body.trust;
     expect(ofShop.map(({ kind, words }: Body) => [kind, words])).toEqual([
       ['rating', 'Another’s'],
       ['report', 'Theirs'],
