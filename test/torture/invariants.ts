@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Findings } from './harness/report';
+import { TOLD_TYPES } from '../../src/messaging/thread-events';
 import { NEWS } from '../../src/notifications/inbox/news';
 import { noteStripe } from './harness/till';
 import type { World } from './harness/world';
@@ -38,18 +39,43 @@ const PLACES = `
   SELECT h.shopper_id, coalesce(x ->> 'variantId', x ->> 'productSku'), (x ->> 'quantity')::int, 'handoff'
     FROM handoffs h, jsonb_array_elements(h.items) x WHERE h.status = 'waiting'`;
 /** What everybody hears, by whom. */
-const IN_THE_INBOX = Object.keys(NEWS).map((type) => `('${type}', 'notifications.inbox')`);
-const HEARD = `(VALUES ${IN_THE_INBOX.join(', ')}, ('catalog.variant_repriced', 'cart.streams'), ('inventory.stock_changed', 'cart.streams'),
-  ('identity.registered', 'notifications.mail'), ('order.placed', 'notifications.mail'), ('order.shipped', 'notifications.mail'),
-  ('order.cancelled', 'notifications.mail'), ('order.return_requested', 'notifications.mail'), ('inventory.low', 'notifications.mail'), ('payment.authorized', 'checkout-session'),
-  ('payment.action_required', 'checkout-session'), ('payment.declined', 'checkout-session'), ('payment.cancelled', 'checkout-session'),
-  ('payment.authorized', 'orders'), ('payment.action_required', 'orders'), ('payment.captured', 'orders'), ('payment.declined', 'orders'),
-  ('payment.capture_failed', 'orders'), ('payment.cancelled', 'orders'), ('payment.refunded', 'orders'), ('payment.refund_failed', 'orders'),
-  ('payment.disputed', 'orders'), ('payment.dispute_ended', 'orders')) AS heard (type, consumer)`;
+const HEARD_BY: Record<string, string[]> = {
+  'notifications.inbox': Object.keys(NEWS),
+  messaging: ['order.placed', ...TOLD_TYPES],
+  'cart.streams': ['catalog.variant_repriced', 'inventory.stock_changed'],
+  'notifications.mail': [
+    ...['identity.registered', 'order.placed', 'order.shipped', 'order.delivered', 'order.cancelled', 'inventory.low'],
+    ...['order.change_proposed', 'order.return_approved', 'order.return_refused', 'order.return_received'],
+    ...['order.return_requested', 'order.exchange_placed'],
+  ],
+  'notifications.store-contact': ['conversation.message', 'conversation.contact_changed'],
+  'checkout-session': ['payment.authorized', 'payment.action_required', 'payment.declined', 'payment.cancelled'],
+  orders: [
+    ...['payment.authorized', 'payment.action_required', 'payment.captured', 'payment.declined', 'payment.cancelled'],
+    ...['payment.capture_failed', 'payment.refunded', 'payment.refund_failed', 'payment.disputed'],
+    'payment.dispute_ended',
+  ],
+  'order-changes': [
+    ...['payment.authorized', 'payment.action_required', 'payment.captured', 'payment.declined', 'payment.cancelled'],
+    'payment.capture_failed',
+  ],
+  'order-returns': ['payment.refunded'],
+};
+const HEARD = `(VALUES ${Object.entries(HEARD_BY)
+  .flatMap(([consumer, types]) => types.map((type) => `('${type}', '${consumer}')`))
+  .join(', ')}) AS heard (type, consumer)`;
 
-/** Goods that are dearer, or sold out, are told to nobody: the inbox does not hear of them. */
-const WANTED = `(heard.consumer <> 'notifications.inbox' OR CASE e.type WHEN 'inventory.stock_changed' THEN (e.payload ->> 'inStock')::boolean
-   WHEN 'catalog.variant_repriced' THEN (e.payload ->> 'price')::bigint < (e.payload ->> 'previousPrice')::bigint ELSE true END)`;
+/**
+ * Goods that are dearer, or sold out, are told to nobody: the inbox does not hear of them. What a payment is for hears of it,
+ * and before anything is bought nobody else.
+ */
+const WANTED = `CASE heard.consumer
+   WHEN 'notifications.inbox' THEN CASE e.type WHEN 'inventory.stock_changed' THEN (e.payload ->> 'inStock')::boolean
+     WHEN 'catalog.variant_repriced' THEN (e.payload ->> 'price')::bigint < (e.payload ->> 'previousPrice')::bigint ELSE true END
+   WHEN 'checkout-session' THEN e.payload ->> 'purchaseKind' IS DISTINCT FROM 'order'
+   WHEN 'order-changes' THEN e.payload ->> 'purchaseKind' IS DISTINCT FROM 'checkout'
+   WHEN 'orders' THEN e.type NOT IN ('payment.authorized', 'payment.action_required') OR e.payload ->> 'purchaseKind' IS DISTINCT FROM 'checkout'
+   ELSE true END`;
 
 const INVARIANTS: Invariant[] = [
   {
