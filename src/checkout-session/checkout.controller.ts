@@ -153,7 +153,7 @@ export class CheckoutController {
       'For the stores that take payment in Muse: a saved method, or a one-time token of the payment provider. Also after a payment was refused (`action: choose_payment`): then `place` under a new key asks for the money again. Answers 409 `payment_not_offered` where no store takes payment here.',
   })
   @TakesIfMatch()
-  @Problems(400, 401, 404, 409, 412, 429)
+  @Problems(400, 401, 404, 409, 412, 422, 429)
   @Put(':id/payment')
   setPayment(
     @CurrentCaller() caller: Caller,

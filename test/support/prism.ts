@@ -49,15 +49,16 @@ export async function throughPrism(appUrl: string, document: string): Promise<{ 
     const body = Buffer.from(JSON.stringify({ code: 'contract_broken', detail: breaches.at(-1) }));
     return { status: 599, headers: {}, raw: ['Content-Type', 'application/json'], body };
   };
-  const answerOf = async (request: IncomingMessage, body: Buffer): Promise<Answer> => {
-    const checked = await forward(request, body, `http://127.0.0.1:${port}`);
+  const answerOf = async (request: IncomingMessage, body: Buffer, headers = request.rawHeaders): Promise<Answer> => {
+    const checked = await forward(request, body, `http://127.0.0.1:${port}`, headers);
     const refusal = prismsOwn(checked);
     const inHeader = [checked.headers['sl-violations'] ?? []].flat().join('; ');
     if (!refusal) return inHeader === '' ? checked : breach(request, inHeader);
     const { violations } = refusal;
     if (refusal.ofAnswer) return breach(request, violations);
     // Where nothing is asked for, an empty object says as much as no body, and the server takes either.
-    if (body.toString() === '{}' && violations.includes('"code":415')) return answerOf(request, Buffer.alloc(0));
+    if (body.toString() === '{}' && violations.includes('"code":415'))
+      return answerOf(request, Buffer.alloc(0), withoutBody(request));
     const direct = await forward(request, body, appUrl);
     if (direct.status >= 400 && direct.status < 500) return direct;
     return breach(request, `the document refuses what the server answers ${direct.status} to: ${violations}`);
@@ -100,10 +101,8 @@ function prismsOwn({ headers, body }: Answer): { ofAnswer: boolean; violations: 
   };
 }
 
-function forward(request: IncomingMessage, body: Buffer, to: string): Promise<Answer> {
+function forward(request: IncomingMessage, body: Buffer, to: string, headers = request.rawHeaders): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const ofBody = /^(content-type|content-length|transfer-encoding)$/i;
-    const headers = body.length === 0 ? without(ofBody, request.rawHeaders) : request.rawHeaders;
     const outgoing = outgoingOf(request, to, headers);
     outgoing.on('error', reject);
     outgoing.on('response', (response) => {
@@ -142,6 +141,10 @@ function outgoingOf(request: IncomingMessage, to: string, headers = request.rawH
 
 /** The body has been read whole, so how it came in pieces is over. */
 const OF_LENGTH = /^(content-length|transfer-encoding|connection|keep-alive)$/i;
+
+function withoutBody({ rawHeaders }: IncomingMessage): string[] {
+  return [...without(/^(content-type|content-length|transfer-encoding)$/i, rawHeaders), 'content-length', '0'];
+}
 
 function without(names: RegExp, raw: string[]): string[] {
   return raw.filter((_, place) => !names.test(raw[place & ~1]!));
