@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LinkTokens, type Caller, type TokenHolder } from '../identity';
 import { hashToken, randomToken } from '../platform/crypto';
-import { Database, statement, type Tx } from '../platform/database';
+import { Database, statement, sweeping, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
 import { NotFound } from '../platform/http';
 import { Jobs } from '../platform/jobs';
@@ -48,10 +48,7 @@ const NOT_TOLD = statement(
   'messaging.contact_not_told',
   `UPDATE conversations SET told_seq = 0, told_at = NULL WHERE id = $1`,
 );
-const FORGET_OLD = statement(
-  'messaging.forget_old_access_tokens',
-  `DELETE FROM conversation_access_tokens WHERE expires_at < now() RETURNING 1 AS gone`,
-);
+const FORGET_OLD = sweeping('messaging.forget_old_access_tokens', 'conversation_access_tokens', `expires_at < now()`);
 
 /** Whom to write to about a conversation of an unclaimed store. */
 export interface ContactToTell {
@@ -77,7 +74,7 @@ export class StoreLinks implements OnModuleInit {
 
   onModuleInit(): void {
     this.linkTokens.register(STORE_LINK, PREFIX, (...asked) => this.holderOf(...asked));
-    this.jobs.every(FORGET_EVERY_MS, 'old store links', async () => void (await this.database.rows(FORGET_OLD)));
+    this.jobs.every(FORGET_EVERY_MS, 'old store links', () => this.database.sweep(FORGET_OLD));
   }
 
   /** A new token; this is the only time that it is seen. */
