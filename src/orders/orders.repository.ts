@@ -22,8 +22,8 @@ export const NOTIFY = `CASE WHEN watched_until > now() THEN pg_notify('${STREAM_
 /** Methods by which a store was paid without Muse, for SQL; they say nothing of a person. */
 const BY_HAND = MANUAL_METHODS.map((method) => `'${method}'`).join(', ');
 
-/** States in which nothing more is sent back or exchanged by a return. */
-const RETURN_IS_OVER = `'refused', 'cancelled', 'refunded', 'exchanged'`;
+/** Nothing more is sent back, refunded or exchanged by a return: one that came with nothing for Muse to refund stays received. */
+const RETURN_IS_OVER = `(r.status IN ('refused', 'cancelled', 'refunded', 'exchanged') OR (r.status = 'received' AND r.refund_ids = '{}'))`;
 
 const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNumber", o.store_id AS "storeId", s.name AS "storeName", s.support_email AS "supportEmail",
   s.support_phone AS "supportPhone", s.support_url AS "supportUrl", o.checkout_session_id AS "checkoutSessionId",
@@ -210,7 +210,7 @@ const CLAIM = statement(
 const KEY_NEEDED_UNTIL = statement(
   'orders.key_needed_until',
   `SELECT CASE WHEN bool_or(o.order_status IN ('pending', 'awaiting_store', 'confirmed', 'processing', 'shipped')
-                            OR EXISTS (SELECT FROM returns r WHERE r.order_id = o.id AND r.status NOT IN (${RETURN_IS_OVER})))
+                            OR EXISTS (SELECT FROM returns r WHERE r.order_id = o.id AND NOT ${RETURN_IS_OVER}))
                     THEN now() + interval '7 days'
                ELSE max(coalesce(o.delivered_at, o.completed_at)
                         + make_interval(days => least(90, coalesce((s.policies ->> 'returnsDays')::int, $2::int)))) END AS until
