@@ -10,7 +10,7 @@ export const REPORT_DECIDED = 'trust.report_decided';
 export const APPEAL_FILED = 'trust.appeal_filed';
 /** With the `outcome` that stands from now on. */
 export const APPEAL_DECIDED = 'trust.appeal_decided';
-/** Or changed, while nobody has seen it. */
+/** Not again when it is changed. */
 export const RATING_GIVEN = 'trust.rating_given';
 /** Those of an order can be seen, and count. */
 export const RATINGS_SHOWN = 'trust.ratings_shown';

@@ -22,7 +22,7 @@ const GIVE = statement(
    ON CONFLICT ON CONSTRAINT ratings_one_per_side DO UPDATE
       SET stars = excluded.stars, content = excluded.content, key_subject_id = excluded.key_subject_id, updated_at = now()
     WHERE ratings.shown_at IS NULL
-   RETURNING id`,
+   RETURNING id, xmax = 0 AS "isNew"`,
 );
 const SHOW_BOTH = statement(
   'trust.show_both_ratings',
@@ -50,15 +50,14 @@ export class RatingsRepository {
     return reader.rows(OF_ORDER, [orderId]);
   }
 
-  /** Its id; undefined where one has been shown. */
+  /** Its id, and whether there was none before; undefined where one has been shown. */
   async give(
     tx: Tx,
     rating: { orderId: string; storeId: string; side: OrderSide; stars: number; showAt: Date },
     { content, keySubjectId }: { content: string | null; keySubjectId: string } | SealedWords,
-  ): Promise<string | undefined> {
+  ): Promise<{ id: string; isNew: boolean } | undefined> {
     const { orderId, storeId, side, stars, showAt } = rating;
-    const row = await tx.maybeOne<{ id: string }>(GIVE, [orderId, storeId, side, stars, content, keySubjectId, showAt]);
-    return row?.id;
+    return tx.maybeOne(GIVE, [orderId, storeId, side, stars, content, keySubjectId, showAt]);
   }
 
   /** Shows both, if both are in; whether it did. */

@@ -28,8 +28,8 @@ interface Of {
 
 /**
  * What both sides of a completed order think of each other. Guarantees: one rating an order and side, however many come at
- * once; neither side sees the other's, nor whether there is one, before both are in or the time is over; from then on both
- * stay as they are, and count.
+ * once; neither side sees the other's before both are in or the time is over, though it is told that there is one; from then
+ * on both stay as they are, and count.
  */
 @Injectable()
 export class RatingsService implements OnModuleInit {
@@ -99,7 +99,8 @@ export class RatingsService implements OnModuleInit {
         words === undefined ? { ...sealed, content: null } : sealed,
       );
       if (given === undefined) throw new NotRateable('shown');
-      await this.events.publish(tx, ratingGiven(given, orderId, order.storeId, side));
+      // The other side is told that there is one, and not each time that it is changed.
+      if (given.isNew) await this.events.publish(tx, ratingGiven(given.id, orderId, order.storeId, side));
       if (await this.ratings.showBoth(tx, orderId)) await this.events.publish(tx, ratingsShown(orderId, order.storeId));
       return this.shown(order, side, tx);
     });
