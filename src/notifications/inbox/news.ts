@@ -152,7 +152,7 @@ export const UNTOLD: Record<string, string> = {
     'whoever is the contact of a store without a merchant has no inbox, and is written to',
   'order.returned': 'each of its returns is told',
   'store.claimed': 'it is the act of the one whom it concerns',
-  'identity.key_changed': 'it is shown in the conversations of whoever has the key',
+  'identity.key_changed': 'whoever seals something reads the keys first, and sees a newer one there',
 };
 
 /** What is told of an event, if anything. */
