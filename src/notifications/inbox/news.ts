@@ -147,7 +147,7 @@ export const NEWS: Record<string, News[]> = {
 /** Events of the same modules that are told to nobody here, and why. */
 export const UNTOLD: Record<string, string> = {
   'conversation.opened': 'its first message is told',
-  'conversation.reported': 'it is for support to look at; who was reported is told what support decides',
+  'conversation.reported': 'it is for support to look at',
   'conversation.contact_changed':
     'whoever is the contact of a store without a merchant has no inbox, and is written to',
   'order.returned': 'each of its returns is told',
