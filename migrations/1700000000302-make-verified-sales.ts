@@ -23,6 +23,8 @@ export class MakeVerifiedSales1700000000302 implements MigrationInterface {
       COMMENT ON INDEX verified_sales_by_store IS 'The sales of a store, for its score';
       CREATE INDEX verified_sales_by_buyer ON verified_sales (buyer_user_id, verified_at) WHERE buyer_user_id IS NOT NULL;
       COMMENT ON INDEX verified_sales_by_buyer IS 'The purchases of a user, for their score';
+      CREATE INDEX verified_sales_by_ref ON verified_sales (buyer_ref) WHERE buyer_ref IS NOT NULL;
+      COMMENT ON INDEX verified_sales_by_ref IS 'What a store has seen of a buyer whom orders do not name';
     `);
   }
 

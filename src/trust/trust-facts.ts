@@ -130,11 +130,11 @@ const USER = factsStatement('trust.facts_of_user', {
   ratedBy: 'merchant',
   reports: `${MERCHANTS_REPORTS} AND o.buyer_user_id = $1`,
 });
-// $1: an order that names no user. What is known of its buyer is what this store has seen of them.
+// $1: an order that names no user. What is known of its buyer is what this store has seen of them: a reference holds the store.
 const UNNAMED = factsStatement('trust.facts_of_unnamed_buyer', {
   person: `NULL::uuid`,
   sales: `SELECT ${OF_MERCHANT}, coalesce(v.silent_side = 'merchant', false) AS silent, ${SALE}
-    FROM orders o JOIN verified_sales v ON v.store_id = o.store_id AND (v.order_id = o.id OR encode(v.buyer_ref, 'hex') = ${BUYER_REF})
+    FROM orders o JOIN verified_sales v ON v.order_id = o.id OR v.buyer_ref = o.buyer_ref
     JOIN stores s ON s.id = v.store_id WHERE o.id = $1`,
   ratedBy: 'merchant',
   reports: `${MERCHANTS_REPORTS} AND o.id = $1`,
