@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which units lie in which parcel. Until now an order left in one, whole. */
+/** Which units lie in which parcel. */
 export class MakeParcelItems1700000000301 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -13,8 +13,6 @@ export class MakeParcelItems1700000000301 implements MigrationInterface {
       COMMENT ON TABLE parcel_items IS 'Which units lie in which parcel';
       CREATE INDEX parcel_items_by_item ON parcel_items (order_item_id);
       COMMENT ON INDEX parcel_items_by_item IS 'The parcels of an item, for its foreign key';
-      INSERT INTO parcel_items (parcel_id, order_item_id, quantity)
-      SELECT p.id, i.id, i.quantity_shipped FROM parcels p JOIN order_items i ON i.order_id = p.order_id WHERE i.quantity_shipped > 0;
     `);
   }
 

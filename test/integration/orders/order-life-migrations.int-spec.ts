@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import { MakeParcelItems1700000000301 } from '../../../migrations/1700000000301-make-parcel-items';
 import { BeginTimers1700000000304 } from '../../../migrations/1700000000304-begin-timers';
+import { FillParcels1700000000306 } from '../../../migrations/1700000000306-fill-parcels';
 import { startApp, type RunningApp } from '../../support/app';
 import { OrdersWorld } from '../../support/orders';
 import { sql, type Body } from '../../support/shopper';
@@ -22,6 +23,7 @@ describe('Orders of before', () => {
     const migration = new MakeParcelItems1700000000301();
     await migration.down(runner);
     await migration.up(runner);
+    await new FillParcels1700000000306().up(runner);
     expect(await world.read(shipped)).toEqual(shipped);
     expect(shipped.parcels).toMatchObject([{ items: [{ itemId: shipped.items[0].id, quantity: 2 }] }]);
     expect(await world.read(pending)).toEqual(pending);
