@@ -33,6 +33,7 @@ const PLANTED = {
   note: 'Murmur by the third lantern',
   gift: 'Whisper to the heron',
   courier: 'Hush behind the ivy',
+  message: 'Rustle past the sundial',
 };
 
 describe('After sealed checkouts', () => {
@@ -137,7 +138,7 @@ describe('After sealed checkouts', () => {
       await paymentIs(holder, orderId, 'refunded');
       // They talk, by the token of the order and by their own: sealed, once and again.
       const thread = await threadOf(holder, orderId);
-      const words = { jwe: await sealJwe('Whispered', ['muse', thread], [{ jwk: own.jwk as never }]) };
+      const words = { jwe: await sealJwe(PLANTED.message, ['muse', thread], [{ jwk: own.jwk as never }]) };
       for (const who of [holder, buyer]) {
         const key = once();
         const said = await who.post(`/conversations/${thread}/messages`, words, key).expect(201);
