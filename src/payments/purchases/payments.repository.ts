@@ -16,10 +16,10 @@ const ADD_JOBS = (trace: string) =>
 export type PaymentStatus =
   'created' | 'action_required' | 'authorized' | 'capturing' | 'captured' | 'cancelled' | 'declined' | 'failed';
 
-/** A payment's row, as whoever has locked it sees it. */
 /** What is paid, in the words of whoever asks for it. */
 export type PurchaseKind = 'checkout' | 'order';
 
+/** A payment's row, as whoever has locked it sees it. */
 export interface PaymentRow {
   id: string;
   provider: string;
