@@ -1,6 +1,6 @@
 import { Injectable, type MessageEvent } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { Accounts, Unauthenticated, type Caller, type TokenHolder } from '../identity';
+import { Accounts, PublicKeys, Unauthenticated, type Caller, type TokenHolder } from '../identity';
 import { Database, type Reader, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
 import {
@@ -14,7 +14,8 @@ import {
 } from '../platform/http';
 import { BuyerRefs } from '../orders';
 import { StoreDirectory } from '../stores';
-import type { ConversationRow, MessageRow, Side } from './conversation-row';
+import { faultBeside, namesKeys } from './beside-sealed';
+import type { ConversationRow, Jwe, MessageRow, Side } from './conversation-row';
 import { ConversationsRepository } from './conversations.repository';
 import {
   WriteMessageRequest,
@@ -62,6 +63,7 @@ export class Conversations {
     private readonly writer: MessageWriter,
     private readonly references: BuyerRefs,
     private readonly stores: StoreDirectory,
+    private readonly keys: PublicKeys,
     private readonly accounts: Accounts,
     private readonly database: Database,
     private readonly events: Events,
@@ -206,7 +208,10 @@ export class Conversations {
 
   private async say(tx: Tx, conversation: ConversationRow, side: Side, words: Words): Promise<MessageResponse> {
     this.assertOpen(conversation);
-    if (conversation.sealed && !words.jwe) throw new MessageMustBeSealed();
+    if (conversation.sealed) {
+      if (!words.jwe) throw new MessageMustBeSealed();
+      await this.assertSaysNothing(tx, conversation.storeId, words.jwe);
+    }
     const written = await this.writer.say(tx, conversation, side, words);
     if (!written) {
       // Blocked or closed since it was looked at.
@@ -218,6 +223,13 @@ export class Conversations {
     const nothing = { orderId: null, keySubjectId: null, wrapped: null, masterKeyId: null, summary: null, event: null };
     const row: MessageRow = { ...nothing, ...written, side, kind: 'text', body: null, jwe: words.jwe ?? null };
     return MessageResponse.of(row, words.body ?? null);
+  }
+
+  /** Beside what is sealed nothing may stand in the clear, nor lead to who is in it. Throws InvalidRequest. */
+  private async assertSaysNothing(tx: Tx, storeId: string, jwe: Jwe): Promise<void> {
+    const keys = namesKeys(jwe) ? await this.keys.list({ kind: 'store', id: storeId }, tx) : [];
+    const fault = faultBeside(jwe, new Set(keys.map(({ kid }) => kid)));
+    if (fault) throw new InvalidRequest([fault]);
   }
 
   private mayTakePart(speaker: Speaker, row: ConversationRow, reader: Reader): boolean | Promise<boolean> {

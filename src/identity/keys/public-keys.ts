@@ -85,8 +85,8 @@ export class PublicKeys implements OnModuleInit {
   }
 
   /** All of a subject's, the active one first, then the newest. */
-  list({ kind, id }: KeySubject): Promise<PublishedKey[]> {
-    return this.database.rows<PublishedKey>(LIST, [kind, id]);
+  list({ kind, id }: KeySubject, reader: Pick<Tx, 'rows'> = this.database): Promise<PublishedKey[]> {
+    return reader.rows<PublishedKey>(LIST, [kind, id]);
   }
 
   /** The active key of each subject that has one, by subject id. */

@@ -4,6 +4,7 @@ export { DataKey } from './data-key';
 export { ConfiguredMasterKeys, MASTER_KEY_SOURCE, MasterKeys, type MasterKeySource } from './master-keys';
 export {
   JWE_ALG,
+  JWE_ENC,
   aadOf,
   readJwe,
   readPublicJwk,
