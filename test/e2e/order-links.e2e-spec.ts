@@ -105,6 +105,10 @@ describe('A link to an order', () => {
       ...['PUT /orders/{id}/cancel', 'PUT /orders/{id}/received', 'POST /orders/{id}/complete'],
       ...['POST /orders/{id}/return', 'POST /orders/{id}/pay', 'POST /orders/{id}/pay/resume'],
       'GET /orders/{id}/refunds',
+      ...['', '/messages', '/events'].map((rest) => `GET /conversations/{id}${rest}`),
+      ...['messages', 'read', 'block', 'unblock', 'messages/{messageId}/report'].map(
+        (rest) => `POST /conversations/{id}/${rest}`,
+      ),
       ...[
         'GET /orders/{id}/rating',
         'PUT /orders/{id}/rating',

@@ -284,7 +284,12 @@ describe('Limits on requests', () => {
     const through = answers.filter(({ status }) => status === 200).length;
     expect(through).toBeGreaterThanOrEqual(57);
     expect(through).toBeLessThanOrEqual(57 + 15);
-    limited(await ana.get('/cart'), 'requests');
+    // Together: one by one they may come no faster than the limit allows.
+    const more = await Promise.all(Array.from({ length: 60 }, () => ana.get('/cart')));
+    limited(
+      more.find(({ status }) => status !== 200)!,
+      'requests',
+    );
     await own.close();
   });
 
