@@ -362,6 +362,30 @@ describe('A return', () => {
       expect(await read(instead)).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' });
     });
 
+    it('keeps its value out of the first order’s refunds, and its units are paid back once', async () => {
+      const order = await shipped(3);
+      const row = await approved(order, 2, exchange(0, 2));
+      const { body: received } = await receive(order, row, 2).expect(200);
+      const refund = (of: Body, body: object) =>
+        shop.merchant.post(at(of, '/refunds'), { reason: 'r', ...body }, key());
+      const { body: tooLarge } = await refund(order, { amount: usd(1501) }).expect(422);
+      expect(tooLarge).toMatchObject({ code: 'refund_too_large', left: usd(1500) });
+      await refund(order, { amount: usd(1500) }).expect(201);
+      await refund(order, { amount: usd(1) }).expect(422);
+
+      const { body: instead } = await buyer.get(`/orders/${received.exchangeOrderId}`).expect(200);
+      await ship(instead);
+      const units = { items: [{ itemId: instead.items[0].id, quantity: 1 }] };
+      await refund(instead, units).expect(201);
+      await refund(instead, { items: [{ ...units.items[0], quantity: 2 }] }).expect(422);
+      const items = [{ itemId: instead.items[0].id, quantity: 2, reason: REASON }];
+      const { body: second } = await buyer.post(`/orders/${instead.id}/return`, { items }, key()).expect(201);
+      await by(instead, second, 'approve').expect(200);
+      const came = { items: [{ itemId: instead.items[0].id, quantity: 2, condition: 'as_new' }] };
+      expect((await by(instead, second, 'receive', came).expect(200)).body.refund).toEqual(usd(1000));
+      await eventually(async () => (await taken(order)) === 0);
+    });
+
     it('is refunded instead where not all of it comes, and its goods are free again', async () => {
       const order = await shipped(2);
       const before = await onHand(1);
