@@ -21,7 +21,7 @@ import { StoreDirectory } from '../../stores';
 import { CHANGE_ACCEPTED, CHANGE_APPLIED, CHANGE_PROPOSED, orderEvent } from '../orders.events';
 import { OrdersRepository, type LockedOrder } from '../orders.repository';
 import type { OrderReader } from '../orders.service';
-import { OrderWords } from '../life/order-words';
+import { OrderWords, assertNoWords } from '../life/order-words';
 import { OrderMoney } from '../paying/order-money';
 import { OrderPaymentsRepository } from '../paying/order-payments.repository';
 import { amountsAfter, unitsMoved, variantsMoved, type ChangeSide } from './change-amounts';
@@ -134,7 +134,7 @@ export class OrderChanges implements OnModuleInit {
     return this.shown(tx, orderId, changeId, 'buyer');
   }
 
-  /** Throws NotFound, ChangeStateForbids. */
+  /** Throws NotFound, ChangeStateForbids, InvalidField (words of the buyer of a sealed order). */
   async refuse(
     tx: Tx,
     actor: OrderReader,
@@ -143,6 +143,7 @@ export class OrderChanges implements OnModuleInit {
     { reason }: RefuseChangeRequest,
   ): Promise<OrderChangeResponse> {
     const { order, change } = await this.lockForBuyer(tx, actor, orderId, changeId);
+    assertNoWords(actor, '/reason', reason);
     this.assertAllows('refuse', 'buyer', change);
     const answer = await this.words.seal(tx, change.keySubjectId, placeOf(changeId, 'answer'), reason);
     await this.endings.end(tx, order, change, 'refused', byOf(actor), answer);
