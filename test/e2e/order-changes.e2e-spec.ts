@@ -648,6 +648,13 @@ describe('A change of an order', () => {
     expect(row).toEqual({ actor: 'buyer', actor_id: null });
   });
 
+  it('makes no order dearer that is paid and names nobody: nobody could pay the difference', async () => {
+    const order = await paid();
+    await sql(muse, `UPDATE orders SET buyer_user_id = NULL, buyer_guest_id = NULL WHERE id = $1`, [order.id]);
+    expect((await propose(order, { delivery: { price: usd(900) } }).expect(409)).body.code).toBe('order_state');
+    await propose(order, { delivery: { price: usd(100) } }).expect(201);
+  });
+
   it('leaves at least one unit in the order, and takes goods of no other store', async () => {
     const order = await unpaid();
     const other = await openShop(muse);
