@@ -164,6 +164,16 @@ describe('A sealed conversation', () => {
     });
   });
 
+  it('is not needed for who asks for privacy later to say nothing in the clear: the open one takes sealed words alone', async () => {
+    const account = await customer(muse);
+    const { id: open } = await ask(account, shop.storeId);
+    await hide(muse, account.id);
+    const hidden = buying(shopperOf(muse, account.id, await signIn(muse, account)));
+    const { body: refused } = await hidden.post(`${hidden.at}/${open}/messages`, { body: 'Planted words' }).expect(422);
+    expect(refused.code).toBe('message_must_be_sealed');
+    await hidden.post(`${hidden.at}/${open}/messages`, { jwe: jwe() }).expect(201);
+  });
+
   it('is what a checkout of people who asked for privacy leaves, and no order, nor a way to who asked', async () => {
     const quiet = await openShop(muse);
     await publishKey(quiet);
