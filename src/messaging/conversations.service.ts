@@ -1,6 +1,6 @@
 import { Injectable, type MessageEvent } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { Accounts, Unauthenticated, type Caller, type TokenHolder } from '../identity';
+import { Accounts, PublicKeys, Unauthenticated, type Caller, type TokenHolder } from '../identity';
 import { Database, type Reader, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
 import {
@@ -39,6 +39,7 @@ import {
   CONVERSATION_UNBLOCKED,
   conversationEvent,
 } from './messaging.events';
+import { namesSomebody } from './unnamed';
 
 const SHOWN_WITH_IT = 20;
 
@@ -62,6 +63,7 @@ export class Conversations {
     private readonly writer: MessageWriter,
     private readonly references: BuyerRefs,
     private readonly stores: StoreDirectory,
+    private readonly keys: PublicKeys,
     private readonly accounts: Accounts,
     private readonly database: Database,
     private readonly events: Events,
@@ -209,7 +211,7 @@ export class Conversations {
 
   private async say(tx: Tx, conversation: ConversationRow, side: Side, words: Words): Promise<MessageResponse> {
     this.assertOpen(conversation);
-    if (conversation.sealed && !words.jwe) throw new MessageMustBeSealed();
+    if (conversation.sealed) await this.assertSealed(tx, conversation, words);
     const written = await this.writer.say(tx, conversation, side, words);
     if (!written) {
       // Blocked or closed since it was looked at.
@@ -221,6 +223,14 @@ export class Conversations {
     const nothing = { orderId: null, keySubjectId: null, wrapped: null, masterKeyId: null, summary: null, event: null };
     const row: MessageRow = { ...nothing, ...written, side, kind: 'text', body: null, jwe: words.jwe ?? null };
     return MessageResponse.of(row, words.body ?? null);
+  }
+
+  /** Throws MessageMustBeSealed; InvalidRequest for what would say whose it is. */
+  private async assertSealed(tx: Tx, { storeId }: ConversationRow, { jwe }: Words): Promise<void> {
+    if (!jwe) throw new MessageMustBeSealed();
+    const key = (await this.keys.active(tx, 'store', [storeId])).get(storeId);
+    const detail = namesSomebody(jwe, new Set(key ? [key.kid] : []));
+    if (detail !== undefined) throw new InvalidRequest([{ pointer: '/jwe', detail }]);
   }
 
   private mayTakePart(speaker: Speaker, row: ConversationRow, reader: Reader): boolean | Promise<boolean> {

@@ -27,7 +27,7 @@ import {
   type Talker,
   openUnclaimedShop,
 } from '../support/talking';
-import { forgetFinished, publishKey } from '../support/sealed';
+import { forgetFinished, makeKeyPair, publishKey } from '../support/sealed';
 import { wayFrom } from '../support/walk';
 import { orderToken } from '../support/world';
 
@@ -97,6 +97,23 @@ describe('A sealed conversation', () => {
     await merchant.post(`${merchant.at}/${id}/block`).expect(200);
     await buyer.post(`${buyer.at}/${id}/messages`, { jwe: jwe() }).expect(409);
     await merchant.post(`${merchant.at}/${id}/unblock`).expect(200);
+  });
+
+  it('names nobody beside what is sealed: no key by kid but the store’s', async () => {
+    await publishKey(shop, 'of-the-store');
+    await ana.put('/me/keys', { jwk: (await makeKeyPair()).jwk, kid: 'of-ana' }).expect(200);
+    const named = (kid: string) => {
+      const sealed = jwe();
+      return {
+        jwe: { ...sealed, recipients: sealed.recipients.map((one) => ({ ...one, header: { ...one.header, kid } })) },
+      };
+    };
+    for (const talker of [buyer, merchant]) {
+      await talker.post(`${talker.at}/${id}/messages`, named('of-ana')).expect(400);
+      await talker.post(`${talker.at}/${id}/messages`, { jwe: { ...jwe(), unprotected: { from: 'Ana' } } }).expect(400);
+      await talker.post(`${talker.at}/${id}/messages`, named('of-the-store')).expect(201);
+    }
+    await ana.post('/conversations', { storeId: shop.storeId, ...named('of-ana') }).expect(400);
   });
 
   it('stands among the store’s and in no list of the buyer, to whom no row of it leads', async () => {
