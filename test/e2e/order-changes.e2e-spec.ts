@@ -655,6 +655,14 @@ describe('A change of an order', () => {
     await propose(order, { delivery: { price: usd(100) } }).expect(201);
   });
 
+  it('is proposed no more than twenty times an order, for the buyer is written to about each', async () => {
+    const order = await unpaid();
+    for (let cents = 1; cents <= 20; cents++)
+      await withdraw(order, await proposed(order, { delivery: { price: usd(cents) } })).expect(200);
+    expect((await propose(order, { delivery: { price: usd(21) } }).expect(409)).body.code).toBe('order_state');
+    expect((await told(order)).filter((type) => type === 'order.change_proposed')).toHaveLength(20);
+  });
+
   it('leaves at least one unit in the order, and takes goods of no other store', async () => {
     const order = await unpaid();
     const other = await openShop(muse);

@@ -566,6 +566,12 @@ describe('A return', () => {
     ]);
   });
 
+  it('is asked for no more than fifty times an order, for the merchant is written to about each', async () => {
+    const order = await shipped(1);
+    for (let n = 0; n < 50; n++) await cancel(order, await asked(order, 1)).expect(200);
+    expect((await ask(order, 1).expect(409)).body.code).toBe('order_state');
+  });
+
   it('is received with bodies that make sense only', async () => {
     const order = await shipped();
     const row = await approved(order, 2);

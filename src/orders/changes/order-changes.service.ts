@@ -19,6 +19,7 @@ import { Jobs, reasonOf } from '../../platform/jobs';
 import type { Money } from '../../platform/money';
 import { StoreDirectory } from '../../stores';
 import { CHANGE_ACCEPTED, CHANGE_APPLIED, CHANGE_PROPOSED, orderEvent } from '../orders.events';
+import { OrderStateForbids } from '../orders.errors';
 import { OrdersRepository, type LockedOrder } from '../orders.repository';
 import type { OrderReader } from '../orders.service';
 import { OrderWords, assertNoWords } from '../life/order-words';
@@ -36,6 +37,8 @@ import { OrderChangesRepository, type By, type ChangeRow, type ShownChange } fro
 /** How long the buyer has for an answer, and after that for the difference. */
 const ANSWER_HOURS = 72;
 const PAY_HOURS = 24;
+/** Of one order. Its buyer is written to about each: whoever proposes and withdraws on and on does nothing else. */
+const MOST_CHANGES = 20;
 const SWEEP_EVERY_MS = 30_000;
 /** No more than so many in one run, so that a run ends. */
 const BATCH = 200;
@@ -92,6 +95,8 @@ export class OrderChanges implements OnModuleInit {
     if (!order) throw new NotFound('order');
     // The order's state first: what is asked for may not even be looked at otherwise.
     assertChangeable(order, 0);
+    if ((await this.changes.count(tx, orderId)) >= MOST_CHANGES)
+      throw new OrderStateForbids('changed', order.status, `It has had ${MOST_CHANGES} proposals.`);
     const before = await this.changes.side(tx, orderId);
     const after = await this.wanted(tx, order, before, body);
     const difference = after.totalCents - before.totalCents;

@@ -64,6 +64,8 @@ import {
 } from './returns.repository';
 
 const CONSUMER = 'order-returns';
+/** Of one order. Its merchant is written to about each: whoever asks and cancels on and on does nothing else. */
+const MOST_RETURNS = 50;
 
 /**
  * Goods that come back: asked for by the buyer, approved or refused by the merchant, received, and then refunded or replaced.
@@ -110,6 +112,8 @@ export class Returns implements OnModuleInit {
     if (!order) throw new NotFound('order');
     const terms = await this.returns.terms(tx, orderId);
     this.assertReturnable(order, terms);
+    if ((await this.returns.count(tx, orderId)) >= MOST_RETURNS)
+      throw new OrderStateForbids('returned', order.status, `It has had ${MOST_RETURNS} returns.`);
     if ((kind === 'exchange') !== (exchangeFor !== undefined))
       throw new InvalidField('/exchangeFor', 'is for an exchange, and an exchange needs it');
     const present = await this.returns.itemsOfOrder(tx, orderId);
