@@ -99,7 +99,9 @@ export class RatingsService implements OnModuleInit {
         words === undefined ? { ...sealed, content: null } : sealed,
       );
       if (given === undefined) throw new NotRateable('shown');
-      await this.events.publish(tx, ratingGiven(given, orderId, order.storeId, side));
+      // Once: whoever changes it on and on must not fill the other side's inbox.
+      if (!present.some((row) => row.side === side))
+        await this.events.publish(tx, ratingGiven(given, orderId, order.storeId, side));
       if (await this.ratings.showBoth(tx, orderId)) await this.events.publish(tx, ratingsShown(orderId, order.storeId));
       return this.shown(order, side, tx);
     });
