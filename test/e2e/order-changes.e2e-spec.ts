@@ -440,6 +440,14 @@ describe('A change of an order', () => {
     expect(history.data).toContainEqual(
       expect.objectContaining({ type: 'refund_owed_by_store', reason: 'order_changed', after: { amountCents: 100 } }),
     );
+    // Cancelled after all, the store owes the rest, and not once more what it owes already.
+    await buyer.put(`/orders/${order.id}/cancel`, {}).expect(200);
+    const owed = await sql(
+      muse,
+      `SELECT sum((after->>'amountCents')::int)::int AS cents FROM order_events WHERE order_id = $1 AND type = 'refund_owed_by_store'`,
+      [order.id],
+    );
+    expect(owed).toEqual([{ cents: 2500 }]);
   });
 
   it('takes no unit out that was refunded by itself', async () => {

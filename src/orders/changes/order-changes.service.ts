@@ -276,11 +276,7 @@ export class OrderChanges implements OnModuleInit {
   private async giveBack(tx: Tx, order: LockedOrder, cents: number): Promise<void> {
     const amountCents = Math.min(cents, await this.purse.leftOf(tx, order));
     if (amountCents <= 0) return;
-    if (isPaidByHand(order.paymentMethod)) {
-      // Muse never had it: the store gives it back, and notes that it has.
-      const system = { kind: 'system', id: null } as const;
-      return this.money.note(tx, order.id, 'refund_owed_by_store', system, 'order_changed', { amountCents });
-    }
+    if (isPaidByHand(order.paymentMethod)) return this.purse.owe(tx, order, amountCents, 'order_changed');
     await this.purse.giveBack(tx, order, { amountCents, reason: 'order_changed', byKind: 'system', byId: null });
   }
 

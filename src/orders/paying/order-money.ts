@@ -45,6 +45,13 @@ const BOUND = statement(
      FROM instead i JOIN orders o ON o.id = i.id`,
 );
 
+/** What the store of an order that was paid without Muse was told to give back, and what it has noted that it gave, in order. */
+const BY_HAND = statement(
+  'orders.given_back_by_hand',
+  `SELECT type = 'refunded' AS "isGiven", (after ->> 'amountCents')::bigint AS cents FROM order_events
+    WHERE order_id = $1 AND type IN ('refund_owed_by_store', 'refunded') ORDER BY id`,
+);
+
 /** A payment that took money for an order: its own, or that of a change that raised it. Payments knows it by this id. */
 interface Purchase {
   id: string;
@@ -123,6 +130,21 @@ export class OrderMoney {
     }
     if (order.paymentMethod === BY_EXCHANGE) await this.noteOfExchange(tx, order, refund, asked);
     return asked.map((row) => ({ ...row, orderId: order.id }));
+  }
+
+  /**
+   * Of an order that was paid to the store itself: Muse never had the money, so the store gives it back, and notes that it
+   * has. Never more in all than it was paid, whatever is owed already.
+   */
+  async owe(tx: Tx, order: LockedOrder, cents: number, reason: string): Promise<void> {
+    let [given, owed] = [0, 0];
+    for (const row of await tx.rows<{ isGiven: boolean; cents: number }>(BY_HAND, [order.id]))
+      if (row.isGiven) given += row.cents;
+      else owed = Math.max(given, owed) + row.cents;
+    const amountCents = Math.min(cents, order.capturedCents - Math.max(given, owed));
+    if (amountCents <= 0) return;
+    const system = { kind: 'system', id: null } as const;
+    await this.repository.note(tx, order.id, 'refund_owed_by_store', system, reason, { amountCents });
   }
 
   /** Payments tells of it to the order that the money was taken for: this one notes it by itself. */

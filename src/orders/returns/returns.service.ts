@@ -358,9 +358,7 @@ export class Returns implements OnModuleInit {
   ): Promise<string[]> {
     if (amountCents <= 0) return [];
     if (isPaidByHand(order.paymentMethod)) {
-      // Muse never had it: the store gives it back, and notes that it has.
-      const system = { kind: 'system', id: null } as const;
-      await this.money.note(tx, order.id, 'refund_owed_by_store', system, 'return_received', { amountCents });
+      await this.purse.owe(tx, order, amountCents, 'return_received');
       return [];
     }
     const by = { byKind: 'system', byId: null } as const;
