@@ -4,7 +4,15 @@ import { hashToken } from '../../src/platform/crypto';
 import { Database } from '../../src/platform/database';
 import type { RunningApp } from '../support/app';
 import { openShop, type Shop } from '../support/market';
-import { key, openPayableShop, paymentIs, placeByCard, startWithWebhooks, statusIs } from '../support/payments';
+import {
+  intentsOf,
+  key,
+  openPayableShop,
+  paymentIs,
+  placeByCard,
+  startWithWebhooks,
+  statusIs,
+} from '../support/payments';
 import { usd } from '../support/sellers';
 import {
   ADDRESS,
@@ -384,6 +392,24 @@ describe('A return', () => {
       const came = { items: [{ itemId: instead.items[0].id, quantity: 2, condition: 'as_new' }] };
       expect((await by(instead, second, 'receive', came).expect(200)).body.refund).toEqual(usd(1000));
       await eventually(async () => (await taken(order)) === 0);
+    });
+
+    it('is disputed with the order that was paid: nothing of it goes back beside that', async () => {
+      const order = await shipped(2);
+      const row = await approved(order, 2, exchange(1));
+      const { body: received } = await receive(order, row, 2).expect(200);
+      const { body: instead } = await buyer.get(`/orders/${received.exchangeOrderId}`).expect(200);
+      const [session] = await sql(muse, 'SELECT checkout_session_id AS id FROM orders WHERE id = $1', [order.id]);
+      const [intent] = await intentsOf(muse, stripe, session.id);
+      const dispute = await stripe.dispute(intent!.latest_charge as string);
+      await paymentIs(buyer, order.id, 'disputed');
+      expect((await read(instead)).paymentStatus).toBe('disputed');
+      await shop.merchant.post(at(instead, '/refunds'), { amount: usd(100), reason: 'r' }, key()).expect(409);
+      await buyer.put(`/orders/${instead.id}/cancel`, {}).expect(200);
+      expect(await taken(order)).toBe(2500);
+      // Won, what was held back goes to who cancelled.
+      await stripe.closeDispute(dispute.id, 'won');
+      await eventually(async () => (await taken(order)) === 500);
     });
 
     it('is refunded instead where not all of it comes, and its goods are free again', async () => {
