@@ -321,6 +321,7 @@ export class OrdersService implements OnModuleInit {
     const canPay =
       reader === 'buyer' &&
       payable !== null &&
+      totalCents > 0 &&
       this.payable.shown(payable).payable &&
       totalCents % this.payable.unitOf(currency) === 0;
     // Not into the record of an Idempotency-Key: what is to be done is asked for when it is done.

@@ -8,6 +8,7 @@ import {
   intentIs,
   intentsOf,
   key,
+  onboard,
   openPayableShop,
   paymentIs,
   placeByCard,
@@ -448,6 +449,20 @@ describe('A change of an order', () => {
       [order.id],
     );
     expect(owed).toEqual([{ cents: 2500 }]);
+  });
+
+  it('that leaves nothing to pay offers no payment, and keeps nothing from being shipped', async () => {
+    const order = await unpaid();
+    const change = await proposed(order, {
+      items: [{ itemId: order.items[0].id, unitPrice: usd(0) }],
+      delivery: { price: usd(0) },
+    });
+    await answer(order, change, 'accept').expect(200);
+    const stores = `/merchant/stores/${shop.storeId}/orders/${order.id}`;
+    await shop.merchant.post(`${stores}/confirm`).expect(200);
+    await onboard(muse, stripe, shop);
+    expect(await read(order)).toMatchObject({ total: usd(0), allowedActions: ['cancel'] });
+    await shop.merchant.post(`${stores}/ship`, { carrier: 'UPS', trackingNumber: '1Z999AA10123456784' }).expect(200);
   });
 
   it('takes no unit out that was refunded by itself', async () => {
