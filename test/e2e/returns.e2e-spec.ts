@@ -576,7 +576,9 @@ describe('A return', () => {
     const [link, holder] = [await token(false), await token(true)];
     await link.post(`/orders/${order.id}/return`, body, key()).expect(404);
     const { body: row } = await holder.post(`/orders/${order.id}/return`, body, key()).expect(201);
-    expect((await link.get(`/orders/${order.id}/returns/${row.id}`).expect(200)).body.id).toBe(row.id);
+    const seen = { id: row.id, allowedActions: [] };
+    expect((await link.get(`/orders/${order.id}/returns/${row.id}`).expect(200)).body).toMatchObject(seen);
+    expect((await link.get(`/orders/${order.id}/returns`).expect(200)).body.data).toMatchObject([seen]);
     await link.post(`/orders/${order.id}/returns/${row.id}/cancel`).expect(404);
     expect((await holder.post(`/orders/${order.id}/returns/${row.id}/cancel`).expect(200)).body.status).toBe(
       'cancelled',
