@@ -79,7 +79,7 @@ export class Conversations {
     // Nobody sells to oneself.
     if (store.ownerUserId === caller.id)
       throw new InvalidRequest([{ pointer: '/storeId', detail: 'must be a store of somebody else' }]);
-    const sealed = caller.privacy === 'paranoid';
+    const sealed = isParanoid(caller);
     if (sealed && !words.jwe) throw new MessageMustBeSealed();
     // The key before the conversation: making it may wait for another, who may wait for the conversation.
     if (!sealed) await this.writer.keyOf(tx, caller.id);
@@ -136,6 +136,9 @@ export class Conversations {
     const words = WriteMessageRequest.words(body);
     if (speaker.side === 'buyer') await this.hold(tx, speaker.caller);
     const conversation = await this.row(speaker, id, tx);
+    // Who has asked for privacy since it was opened says nothing that Muse could read.
+    if ('caller' in speaker && speaker.side === 'buyer' && isParanoid(speaker.caller) && !words.jwe)
+      throw new MessageMustBeSealed();
     return this.say(tx, conversation, speaker.side, words);
   }
 
@@ -173,7 +176,7 @@ export class Conversations {
 
   /** Whether what is asked may be recorded of nobody: it belongs to a sealed conversation, and the buyer asks. */
   async isPrivate(caller: Caller | TokenHolder, id?: string): Promise<boolean> {
-    if (caller.kind === 'token' || caller.privacy === 'paranoid') return true;
+    if (caller.kind === 'token' || isParanoid(caller)) return true;
     return id !== undefined && ((await this.conversations.byId(id))?.sealed ?? false);
   }
 
@@ -273,6 +276,10 @@ export class Conversations {
   private message(row: MessageRow): MessageResponse {
     return MessageResponse.of(row, this.writer.open(row));
   }
+}
+
+function isParanoid(caller: Caller | TokenHolder): boolean {
+  return caller.kind !== 'token' && caller.privacy === 'paranoid';
 }
 
 /** Throws InvalidRequest for a cursor that no list of messages gave. */

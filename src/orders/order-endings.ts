@@ -6,7 +6,6 @@ import { Events } from '../platform/events';
 import { Coupons } from '../pricing';
 import { ChangeEndings } from './changes/change-endings';
 import { OrderMoney } from './paying/order-money';
-import { OrderPaymentsRepository } from './paying/order-payments.repository';
 import { isRefundable } from './order-states';
 import { ORDER_CANCELLED, orderEvent } from './orders.events';
 import { OrdersRepository, type LockedOrder, type StatusChange } from './orders.repository';
@@ -16,7 +15,6 @@ import { OrdersRepository, type LockedOrder, type StatusChange } from './orders.
 export class OrderEndings {
   constructor(
     private readonly orders: OrdersRepository,
-    private readonly money: OrderPaymentsRepository,
     private readonly payments: Payments,
     private readonly purse: OrderMoney,
     private readonly changes: ChangeEndings,
@@ -52,11 +50,7 @@ export class OrderEndings {
   async giveMoneyBack(tx: Tx, order: LockedOrder): Promise<void> {
     if (isRefundable(order.paymentStatus)) {
       const amountCents = await this.purse.leftOf(tx, order);
-      if (amountCents > 0 && isPaidByHand(order.paymentMethod)) {
-        // Muse never had it: the store gives it back, and notes that it has.
-        const system = { kind: 'system', id: null } as const;
-        return this.money.note(tx, order.id, 'refund_owed_by_store', system, 'order_cancelled', { amountCents });
-      }
+      if (isPaidByHand(order.paymentMethod)) return this.purse.owe(tx, order, amountCents, 'order_cancelled');
       const by = { byKind: 'system', byId: null } as const;
       if (amountCents > 0) await this.purse.giveBack(tx, order, { amountCents, reason: 'order_cancelled', ...by });
     } else if (order.paymentId !== null && order.paymentStatus !== 'authorized') {

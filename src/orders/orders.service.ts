@@ -168,6 +168,7 @@ export class OrdersService implements OnModuleInit {
       ...[order.actor.kind, buyer && order.actor.id],
       ...[JSON.stringify(order.discounts), order.taxIncludedCents, JSON.stringify(order.taxLines), order.locale],
       ...[order.paymentId, order.sealed && JSON.stringify(order.sealed.parts), order.sealed?.buyerRef ?? null],
+      order.sealed !== null && order.buyer.kind === 'guest',
     ]);
     if (order.sealed) this.links.addForBuyer(tx, order.id, order.sealed.tokenHash);
     const { storeId, checkoutMethod, totalCents, currency } = order;
@@ -320,6 +321,7 @@ export class OrdersService implements OnModuleInit {
     const canPay =
       reader === 'buyer' &&
       payable !== null &&
+      totalCents > 0 &&
       this.payable.shown(payable).payable &&
       totalCents % this.payable.unitOf(currency) === 0;
     // Not into the record of an Idempotency-Key: what is to be done is asked for when it is done.

@@ -8,6 +8,7 @@ import {
   intentIs,
   intentsOf,
   key,
+  onboard,
   openPayableShop,
   paymentIs,
   placeByCard,
@@ -440,6 +441,28 @@ describe('A change of an order', () => {
     expect(history.data).toContainEqual(
       expect.objectContaining({ type: 'refund_owed_by_store', reason: 'order_changed', after: { amountCents: 100 } }),
     );
+    // Cancelled after all, the store owes the rest, and not once more what it owes already.
+    await buyer.put(`/orders/${order.id}/cancel`, {}).expect(200);
+    const owed = await sql(
+      muse,
+      `SELECT sum((after->>'amountCents')::int)::int AS cents FROM order_events WHERE order_id = $1 AND type = 'refund_owed_by_store'`,
+      [order.id],
+    );
+    expect(owed).toEqual([{ cents: 2500 }]);
+  });
+
+  it('that leaves nothing to pay offers no payment, and keeps nothing from being shipped', async () => {
+    const order = await unpaid();
+    const change = await proposed(order, {
+      items: [{ itemId: order.items[0].id, unitPrice: usd(0) }],
+      delivery: { price: usd(0) },
+    });
+    await answer(order, change, 'accept').expect(200);
+    const stores = `/merchant/stores/${shop.storeId}/orders/${order.id}`;
+    await shop.merchant.post(`${stores}/confirm`).expect(200);
+    await onboard(muse, stripe, shop);
+    expect(await read(order)).toMatchObject({ total: usd(0), allowedActions: ['cancel'] });
+    await shop.merchant.post(`${stores}/ship`, { carrier: 'UPS', trackingNumber: '1Z999AA10123456784' }).expect(200);
   });
 
   it('takes no unit out that was refunded by itself', async () => {
@@ -637,6 +660,8 @@ describe('A change of an order', () => {
     await answer(order, change, 'accept', link).expect(404);
     const { body: seen } = await link.get(`/orders/${order.id}/changes`).expect(200);
     expect(seen.data).toMatchObject([{ id: change.id, allowedActions: [] }]);
+    // Whose order names nobody tells the store sealed: words are not kept in the clear.
+    await answer(order, change, 'refuse', holder).expect(422);
     expect((await answer(order, change, 'accept', holder).expect(200)).body.status).toBe('applied');
     const [row] = await sql(
       muse,
@@ -644,6 +669,21 @@ describe('A change of an order', () => {
       [order.id],
     );
     expect(row).toEqual({ actor: 'buyer', actor_id: null });
+  });
+
+  it('makes no order dearer that is paid and names nobody: nobody could pay the difference', async () => {
+    const order = await paid();
+    await sql(muse, `UPDATE orders SET buyer_user_id = NULL, buyer_guest_id = NULL WHERE id = $1`, [order.id]);
+    expect((await propose(order, { delivery: { price: usd(900) } }).expect(409)).body.code).toBe('order_state');
+    await propose(order, { delivery: { price: usd(100) } }).expect(201);
+  });
+
+  it('is proposed no more than twenty times an order, for the buyer is written to about each', async () => {
+    const order = await unpaid();
+    for (let cents = 1; cents <= 20; cents++)
+      await withdraw(order, await proposed(order, { delivery: { price: usd(cents) } })).expect(200);
+    expect((await propose(order, { delivery: { price: usd(21) } }).expect(409)).body.code).toBe('order_state');
+    expect((await told(order)).filter((type) => type === 'order.change_proposed')).toHaveLength(20);
   });
 
   it('leaves at least one unit in the order, and takes goods of no other store', async () => {

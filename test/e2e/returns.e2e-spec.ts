@@ -4,7 +4,15 @@ import { hashToken } from '../../src/platform/crypto';
 import { Database } from '../../src/platform/database';
 import type { RunningApp } from '../support/app';
 import { openShop, type Shop } from '../support/market';
-import { key, openPayableShop, paymentIs, placeByCard, startWithWebhooks, statusIs } from '../support/payments';
+import {
+  intentsOf,
+  key,
+  openPayableShop,
+  paymentIs,
+  placeByCard,
+  startWithWebhooks,
+  statusIs,
+} from '../support/payments';
 import { usd } from '../support/sellers';
 import {
   ADDRESS,
@@ -362,6 +370,48 @@ describe('A return', () => {
       expect(await read(instead)).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' });
     });
 
+    it('keeps its value out of the first order’s refunds, and its units are paid back once', async () => {
+      const order = await shipped(3);
+      const row = await approved(order, 2, exchange(0, 2));
+      const { body: received } = await receive(order, row, 2).expect(200);
+      const refund = (of: Body, body: object) =>
+        shop.merchant.post(at(of, '/refunds'), { reason: 'r', ...body }, key());
+      const { body: tooLarge } = await refund(order, { amount: usd(1501) }).expect(422);
+      expect(tooLarge).toMatchObject({ code: 'refund_too_large', left: usd(1500) });
+      await refund(order, { amount: usd(1500) }).expect(201);
+      await refund(order, { amount: usd(1) }).expect(422);
+
+      const { body: instead } = await buyer.get(`/orders/${received.exchangeOrderId}`).expect(200);
+      await ship(instead);
+      const units = { items: [{ itemId: instead.items[0].id, quantity: 1 }] };
+      await refund(instead, units).expect(201);
+      await refund(instead, { items: [{ ...units.items[0], quantity: 2 }] }).expect(422);
+      const items = [{ itemId: instead.items[0].id, quantity: 2, reason: REASON }];
+      const { body: second } = await buyer.post(`/orders/${instead.id}/return`, { items }, key()).expect(201);
+      await by(instead, second, 'approve').expect(200);
+      const came = { items: [{ itemId: instead.items[0].id, quantity: 2, condition: 'as_new' }] };
+      expect((await by(instead, second, 'receive', came).expect(200)).body.refund).toEqual(usd(1000));
+      await eventually(async () => (await taken(order)) === 0);
+    });
+
+    it('is disputed with the order that was paid: nothing of it goes back beside that', async () => {
+      const order = await shipped(2);
+      const row = await approved(order, 2, exchange(1));
+      const { body: received } = await receive(order, row, 2).expect(200);
+      const { body: instead } = await buyer.get(`/orders/${received.exchangeOrderId}`).expect(200);
+      const [session] = await sql(muse, 'SELECT checkout_session_id AS id FROM orders WHERE id = $1', [order.id]);
+      const [intent] = await intentsOf(muse, stripe, session.id);
+      const dispute = await stripe.dispute(intent!.latest_charge as string);
+      await paymentIs(buyer, order.id, 'disputed');
+      expect((await read(instead)).paymentStatus).toBe('disputed');
+      await shop.merchant.post(at(instead, '/refunds'), { amount: usd(100), reason: 'r' }, key()).expect(409);
+      await buyer.put(`/orders/${instead.id}/cancel`, {}).expect(200);
+      expect(await taken(order)).toBe(2500);
+      // Won, what was held back goes to who cancelled.
+      await stripe.closeDispute(dispute.id, 'won');
+      await eventually(async () => (await taken(order)) === 500);
+    });
+
     it('is refunded instead where not all of it comes, and its goods are free again', async () => {
       const order = await shipped(2);
       const before = await onHand(1);
@@ -526,7 +576,9 @@ describe('A return', () => {
     const [link, holder] = [await token(false), await token(true)];
     await link.post(`/orders/${order.id}/return`, body, key()).expect(404);
     const { body: row } = await holder.post(`/orders/${order.id}/return`, body, key()).expect(201);
-    expect((await link.get(`/orders/${order.id}/returns/${row.id}`).expect(200)).body.id).toBe(row.id);
+    const seen = { id: row.id, allowedActions: [] };
+    expect((await link.get(`/orders/${order.id}/returns/${row.id}`).expect(200)).body).toMatchObject(seen);
+    expect((await link.get(`/orders/${order.id}/returns`).expect(200)).body.data).toMatchObject([seen]);
     await link.post(`/orders/${order.id}/returns/${row.id}/cancel`).expect(404);
     expect((await holder.post(`/orders/${order.id}/returns/${row.id}/cancel`).expect(200)).body.status).toBe(
       'cancelled',
@@ -540,6 +592,12 @@ describe('A return', () => {
       { actor: 'buyer', actor_id: null },
       { actor: 'buyer', actor_id: null },
     ]);
+  });
+
+  it('is asked for no more than fifty times an order, for the merchant is written to about each', async () => {
+    const order = await shipped(1);
+    for (let n = 0; n < 50; n++) await cancel(order, await asked(order, 1)).expect(200);
+    expect((await ask(order, 1).expect(409)).body.code).toBe('order_state');
   });
 
   it('is received with bodies that make sense only', async () => {

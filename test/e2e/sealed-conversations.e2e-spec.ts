@@ -27,7 +27,7 @@ import {
   type Talker,
   openUnclaimedShop,
 } from '../support/talking';
-import { forgetFinished, publishKey } from '../support/sealed';
+import { forgetFinished, makeKeyPair, publishKey } from '../support/sealed';
 import { wayFrom } from '../support/walk';
 import { orderToken } from '../support/world';
 
@@ -99,6 +99,23 @@ describe('A sealed conversation', () => {
     await merchant.post(`${merchant.at}/${id}/unblock`).expect(200);
   });
 
+  it('names nobody beside what is sealed: no key by kid but the store’s', async () => {
+    await publishKey(shop, 'of-the-store');
+    await ana.put('/me/keys', { jwk: (await makeKeyPair()).jwk, kid: 'of-ana' }).expect(200);
+    const named = (kid: string) => {
+      const sealed = jwe();
+      return {
+        jwe: { ...sealed, recipients: sealed.recipients.map((one) => ({ ...one, header: { ...one.header, kid } })) },
+      };
+    };
+    for (const talker of [buyer, merchant]) {
+      await talker.post(`${talker.at}/${id}/messages`, named('of-ana')).expect(400);
+      await talker.post(`${talker.at}/${id}/messages`, { jwe: { ...jwe(), unprotected: { from: 'Ana' } } }).expect(400);
+      await talker.post(`${talker.at}/${id}/messages`, named('of-the-store')).expect(201);
+    }
+    await ana.post('/conversations', { storeId: shop.storeId, ...named('of-ana') }).expect(400);
+  });
+
   it('stands among the store’s and in no list of the buyer, to whom no row of it leads', async () => {
     const { body: ofStore } = await merchant.get(merchant.at).expect(200);
     expect(ofStore.data.map((one: Body) => one.id)).toContain(id);
@@ -162,6 +179,16 @@ describe('A sealed conversation', () => {
     ).rejects.toMatchObject({
       constraint: 'messages_body_is_sealed',
     });
+  });
+
+  it('is not needed for who asks for privacy later to say nothing in the clear: the open one takes sealed words alone', async () => {
+    const account = await customer(muse);
+    const { id: open } = await ask(account, shop.storeId);
+    await hide(muse, account.id);
+    const hidden = buying(shopperOf(muse, account.id, await signIn(muse, account)));
+    const { body: refused } = await hidden.post(`${hidden.at}/${open}/messages`, { body: 'Planted words' }).expect(422);
+    expect(refused.code).toBe('message_must_be_sealed');
+    await hidden.post(`${hidden.at}/${open}/messages`, { jwe: jwe() }).expect(201);
   });
 
   it('is what a checkout of people who asked for privacy leaves, and no order, nor a way to who asked', async () => {

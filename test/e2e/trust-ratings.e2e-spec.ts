@@ -85,6 +85,7 @@ describe('Ratings of an order', () => {
     await buyer.put(ofBuyer(order), { stars: 2, words: 'Late' }).expect(200);
     const changed = (await buyer.put(ofBuyer(order), { stars: 4 }).expect(200)).body;
     expect(changed.yours).toMatchObject({ stars: 4, words: null });
+    expect(await eventsOf(muse, 'trust.rating_given', order.id)).toHaveLength(1);
     await shop.merchant.put(ofMerchant(order), { stars: 3 }).expect(200);
     for (const answer of [
       await buyer.put(ofBuyer(order), { stars: 1 }),

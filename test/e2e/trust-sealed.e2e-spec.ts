@@ -1,7 +1,20 @@
 import { startApp, type RunningApp } from '../support/app';
 import { openShop, type Shop } from '../support/market';
 import { holderOf, paranoid, publishKey } from '../support/sealed';
-import { API, addVariant, begin, giveAddress, place, settled, sql, type Body, type Shopper } from '../support/shopper';
+import {
+  ADDRESS,
+  API,
+  CONTACT,
+  addVariant,
+  begin,
+  giveAddress,
+  guest,
+  place,
+  settled,
+  sql,
+  type Body,
+  type Shopper,
+} from '../support/shopper';
 import { complete } from '../support/trust';
 
 describe('Trust and sealed orders', () => {
@@ -56,6 +69,27 @@ describe('Trust and sealed orders', () => {
     expect((await one.holder.get(`/reports/${body.id}`).expect(200)).body.answer.words).toBe('On its way');
     await two.holder.get(`/reports/${body.id}`).expect(404);
     await buyer.get(`/reports/${body.id}`).expect(404);
+  });
+
+  it('count as those of guests where no account stands behind them, however well they are hidden', async () => {
+    const quiet = await openShop(muse);
+    await publishKey(quiet);
+    const visitor = await guest(muse);
+    await addVariant(visitor, quiet.variantIds[0]);
+    const { id } = await begin(visitor, { sealed: true });
+    const body = { address: ADDRESS, contact: CONTACT };
+    const { body: session } = await visitor.put(`/checkout/sessions/${id}/shipping`, body).expect(200);
+    const [access] = (await place(visitor, session).expect(202)).body.orderAccess;
+    await settled(visitor, id);
+    const holder = holderOf(muse, access);
+    const at = `/merchant/stores/${quiet.storeId}/orders/${access.orderId}`;
+    await quiet.merchant.post(`${at}/ship`, { carrier: 'UPS', trackingNumber: '1Z999AA10123456784' }).expect(200);
+    await holder.put(`/orders/${access.orderId}/received`).expect(200);
+    await holder.post(`/orders/${access.orderId}/complete`).expect(200);
+    await quiet.merchant.post(`${at}/complete`).expect(200);
+    const { body: trust } = await muse.http.get(`${API}/stores/${quiet.storeId}/trust`).expect(200);
+    expect(trust).toMatchObject({ verifiedSales: 1, counterparties: 1 });
+    expect(trust.terms).toContainEqual(expect.objectContaining({ code: 'guests', value: 1 }));
   });
 
   it('leave nothing in the rows of trust that leads to who bought', async () => {

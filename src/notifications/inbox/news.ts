@@ -105,8 +105,9 @@ export const NEWS: Record<string, News[]> = {
   'conversation.message': [
     ofConversation(both('message'), { when: ({ side }) => side === 'buyer' || side === 'merchant', replaces: true }),
   ],
-  'conversation.blocked': [ofConversation(both('conversation_blocked'))],
-  'conversation.unblocked': [ofConversation(both('conversation_unblocked'))],
+  // To and fro as often as one likes: it must not push out what else is unread.
+  'conversation.blocked': [ofConversation(both('conversation_blocked'), { replaces: true })],
+  'conversation.unblocked': [ofConversation(both('conversation_unblocked'), { replaces: true })],
 
   'trust.report_filed': [ofOrder(sideThatActed, both('report_filed'), { target: REPORT })],
   'trust.report_answered': [ofOrder(otherSide, both('report_answered'), { target: REPORT })],

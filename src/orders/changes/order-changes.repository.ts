@@ -62,6 +62,7 @@ const LIST = statement(
   'order_changes.list',
   `${SHOWN} WHERE c.order_id = $1 AND ($2::uuid IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3`,
 );
+const COUNT = statement('order_changes.count', `SELECT count(*)::int AS count FROM order_changes WHERE order_id = $1`);
 const AWAIT_PAYMENT = statement(
   'order_changes.await_payment',
   `WITH changed AS (
@@ -237,6 +238,11 @@ export class OrderChangesRepository {
 
   list(reader: Reader, orderId: string, before: string | undefined, limit: number): Promise<ShownChange[]> {
     return reader.rows(LIST, [orderId, before ?? null, limit]);
+  }
+
+  /** How many were proposed of an order so far, whatever became of them. */
+  async count(tx: Tx, orderId: string): Promise<number> {
+    return (await tx.maybeOne<{ count: number }>(COUNT, [orderId]))!.count;
   }
 
   async awaitPayment(tx: Tx, changeId: string, by: By, hours: number): Promise<void> {

@@ -19,9 +19,10 @@ import { Jobs, reasonOf } from '../../platform/jobs';
 import type { Money } from '../../platform/money';
 import { StoreDirectory } from '../../stores';
 import { CHANGE_ACCEPTED, CHANGE_APPLIED, CHANGE_PROPOSED, orderEvent } from '../orders.events';
+import { OrderStateForbids } from '../orders.errors';
 import { OrdersRepository, type LockedOrder } from '../orders.repository';
 import type { OrderReader } from '../orders.service';
-import { OrderWords } from '../life/order-words';
+import { OrderWords, assertNoWords } from '../life/order-words';
 import { OrderMoney } from '../paying/order-money';
 import { OrderPaymentsRepository } from '../paying/order-payments.repository';
 import { amountsAfter, unitsMoved, variantsMoved, type ChangeSide } from './change-amounts';
@@ -36,6 +37,8 @@ import { OrderChangesRepository, type By, type ChangeRow, type ShownChange } fro
 /** How long the buyer has for an answer, and after that for the difference. */
 const ANSWER_HOURS = 72;
 const PAY_HOURS = 24;
+/** Of one order. Its buyer is written to about each: whoever proposes and withdraws on and on does nothing else. */
+const MOST_CHANGES = 20;
 const SWEEP_EVERY_MS = 30_000;
 /** No more than so many in one run, so that a run ends. */
 const BATCH = 200;
@@ -92,6 +95,8 @@ export class OrderChanges implements OnModuleInit {
     if (!order) throw new NotFound('order');
     // The order's state first: what is asked for may not even be looked at otherwise.
     assertChangeable(order, 0);
+    if ((await this.changes.count(tx, orderId)) >= MOST_CHANGES)
+      throw new OrderStateForbids('changed', order.status, `It has had ${MOST_CHANGES} proposals.`);
     const before = await this.changes.side(tx, orderId);
     const after = await this.wanted(tx, order, before, body);
     const difference = after.totalCents - before.totalCents;
@@ -134,7 +139,7 @@ export class OrderChanges implements OnModuleInit {
     return this.shown(tx, orderId, changeId, 'buyer');
   }
 
-  /** Throws NotFound, ChangeStateForbids. */
+  /** Throws NotFound, ChangeStateForbids, InvalidField (words of the buyer of a sealed order). */
   async refuse(
     tx: Tx,
     actor: OrderReader,
@@ -143,6 +148,7 @@ export class OrderChanges implements OnModuleInit {
     { reason }: RefuseChangeRequest,
   ): Promise<OrderChangeResponse> {
     const { order, change } = await this.lockForBuyer(tx, actor, orderId, changeId);
+    assertNoWords(actor, '/reason', reason);
     this.assertAllows('refuse', 'buyer', change);
     const answer = await this.words.seal(tx, change.keySubjectId, placeOf(changeId, 'answer'), reason);
     await this.endings.end(tx, order, change, 'refused', byOf(actor), answer);
@@ -270,11 +276,7 @@ export class OrderChanges implements OnModuleInit {
   private async giveBack(tx: Tx, order: LockedOrder, cents: number): Promise<void> {
     const amountCents = Math.min(cents, await this.purse.leftOf(tx, order));
     if (amountCents <= 0) return;
-    if (isPaidByHand(order.paymentMethod)) {
-      // Muse never had it: the store gives it back, and notes that it has.
-      const system = { kind: 'system', id: null } as const;
-      return this.money.note(tx, order.id, 'refund_owed_by_store', system, 'order_changed', { amountCents });
-    }
+    if (isPaidByHand(order.paymentMethod)) return this.purse.owe(tx, order, amountCents, 'order_changed');
     await this.purse.giveBack(tx, order, { amountCents, reason: 'order_changed', byKind: 'system', byId: null });
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Accounts, type Caller } from '../../identity';
 import { Database, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
-import { InvalidField, NotFound, assertVersion } from '../../platform/http';
+import { NotFound, assertVersion } from '../../platform/http';
 import { StoreDirectory } from '../../stores';
 import type { CancelOrderRequest, OverrideOrderRequest, StoreCancelRequest } from '../dto/order.request';
 import { OverriddenOrderResponse } from '../dto/order-life.response';
@@ -23,7 +23,7 @@ import { OrdersService, type OrderReader } from '../orders.service';
 import { OrderPaymentsRepository } from '../paying/order-payments.repository';
 import { actorIdOf } from './order-completion';
 import { OrderMoves, refused } from './order-moves';
-import { OrderWords } from './order-words';
+import { OrderWords, assertNoWords } from './order-words';
 
 const TOLD_TOO: Partial<Record<OrderStatus, string>> = {
   confirmed: ORDER_CONFIRMED,
@@ -137,10 +137,4 @@ export class OrderDecisions {
     if (!order) throw new NotFound('order');
     return order;
   }
-}
-
-/** What the buyer of a sealed order says is told to the store alone, sealed: it is not kept in the clear. */
-function assertNoWords({ kind }: OrderReader, pointer: string, words: string | undefined): void {
-  if (kind === 'token' && words !== undefined && words !== '')
-    throw new InvalidField(pointer, 'is not kept of a sealed order: leave it out, and tell the store sealed');
 }

@@ -37,10 +37,11 @@ const MARK = statement(
    )
    SELECT ${NOTIFY}, buyer_completed_at AS "buyerCompletedAt", merchant_completed_at AS "merchantCompletedAt" FROM marked`,
 );
+// Guests are told apart by nothing: each of their sales is one of somebody new, and counts for little.
 const VERIFY = statement(
   'orders.verify_sale',
   `INSERT INTO verified_sales (order_id, store_id, buyer_user_id, buyer_ref, silent_side, total_cents, currency)
-   SELECT id, store_id, buyer_user_id, buyer_ref, $2, total_cents, currency FROM orders WHERE id = $1`,
+   SELECT id, store_id, buyer_user_id, CASE WHEN NOT buyer_is_guest THEN buyer_ref END, $2, total_cents, currency FROM orders WHERE id = $1`,
 );
 const HISTORY = statement(
   'orders.history',

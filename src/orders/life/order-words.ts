@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { KeyDestroyed, Vault, openJson, sealJson, type DataKey, type SealedJson } from '../../platform/crypto';
 import type { Tx } from '../../platform/database';
+import { InvalidField } from '../../platform/http';
 import type { LockedOrder } from '../orders.repository';
+import type { OrderReader } from '../orders.service';
 
 /** A row of data_keys as a statement joins it; nulls where there is none. */
 export interface JoinedKey {
@@ -62,4 +64,10 @@ export class OrderWords {
 /** Of what is said of the order itself. */
 export function placeOfWords(orderId: string, field: 'reason' | 'note'): string {
   return `orders:${orderId}:${field}`;
+}
+
+/** What the buyer of a sealed order says is told to the store alone, sealed: it is not kept in the clear. Throws InvalidField. */
+export function assertNoWords({ kind }: OrderReader, pointer: string, words: string | undefined): void {
+  if (kind === 'token' && words !== undefined && words !== '')
+    throw new InvalidField(pointer, 'is not kept of a sealed order: leave it out, and tell the store sealed');
 }

@@ -30,12 +30,39 @@ const EXCHANGED = statement(
     WHERE r.order_id = $1 AND r.status = 'exchanged' GROUP BY 1`,
 );
 
+/**
+ * What of an order's money pays for goods that replaced some of its own: what the orders that came of it directly cost, and
+ * what went back of those and of all that came of them, which payments counts among the refunds of the first order.
+ */
+const BOUND = statement(
+  'orders.bound_in_exchanges',
+  `WITH RECURSIVE instead AS (
+     SELECT r.order_id AS of, r.exchange_order_id AS id FROM returns r WHERE r.order_id = $1 AND r.exchange_order_id IS NOT NULL
+     UNION ALL
+     SELECT r.order_id, r.exchange_order_id FROM instead i JOIN returns r ON r.order_id = i.id WHERE r.exchange_order_id IS NOT NULL
+   )
+   SELECT coalesce(sum(o.captured_cents) FILTER (WHERE i.of = $1), 0)::bigint AS "boundCents", coalesce(sum(o.refunded_cents), 0)::bigint AS "refundedCents"
+     FROM instead i JOIN orders o ON o.id = i.id`,
+);
+
+/** What the store of an order that was paid without Muse was told to give back, and what it has noted that it gave, in order. */
+const BY_HAND = statement(
+  'orders.given_back_by_hand',
+  `SELECT type = 'refunded' AS "isGiven", (after ->> 'amountCents')::bigint AS cents FROM order_events
+    WHERE order_id = $1 AND type IN ('refund_owed_by_store', 'refunded') ORDER BY id`,
+);
+
 /** A payment that took money for an order: its own, or that of a change that raised it. Payments knows it by this id. */
 interface Purchase {
   id: string;
   /** The order that it was paid for. */
   orderId: string;
   capturedCents: number;
+}
+
+interface Bound {
+  boundCents: number;
+  refundedCents: number;
 }
 
 /**
@@ -58,15 +85,20 @@ export class OrderMoney {
     return found.map((refund) => ({ ...refund, orderId })).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  /** What was taken for it and has not gone back, nor is about to. */
+  /** What was taken for it, has not gone back, nor is about to, and pays for no goods that replace its own. */
   async leftOf(tx: Tx, order: LockedOrder): Promise<number> {
-    if (order.paymentMethod === BY_EXCHANGE) return order.capturedCents - order.refundedCents;
-    return order.capturedCents - sumOf(await this.refundsOf(tx, order.id));
+    const { boundCents, refundedCents } = (await tx.maybeOne<Bound>(BOUND, [order.id]))!;
+    if (order.paymentMethod === BY_EXCHANGE) return order.capturedCents - order.refundedCents - boundCents;
+    const gone = sumOf(await this.refundsOf(tx, order.id));
+    return order.capturedCents - Math.max(gone, gone - refundedCents + boundCents);
   }
 
   /** How many units of each item are paid for no longer: refunded, about to be, or exchanged for other goods. */
   async unitsSettled(reader: Reader, orderId: string): Promise<Map<string, number>> {
-    const units = unitsRefunded(await this.refundsOf(reader, orderId));
+    // Those of an order that replaces goods stand among the refunds of the one that was paid; items tell them apart.
+    const refunds: RefundRow[] = [];
+    for (const { id } of await this.purchases(reader, orderId)) refunds.push(...(await this.refunds.of(reader, id)));
+    const units = unitsRefunded(refunds);
     for (const { itemId, quantity } of await reader.rows<{ itemId: string; quantity: number }>(EXCHANGED, [orderId]))
       units.set(itemId, (units.get(itemId) ?? 0) + quantity);
     return units;
@@ -98,6 +130,21 @@ export class OrderMoney {
     }
     if (order.paymentMethod === BY_EXCHANGE) await this.noteOfExchange(tx, order, refund, asked);
     return asked.map((row) => ({ ...row, orderId: order.id }));
+  }
+
+  /**
+   * Of an order that was paid to the store itself: Muse never had the money, so the store gives it back, and notes that it
+   * has. Never more in all than it was paid, whatever is owed already.
+   */
+  async owe(tx: Tx, order: LockedOrder, cents: number, reason: string): Promise<void> {
+    let [given, owed] = [0, 0];
+    for (const row of await tx.rows<{ isGiven: boolean; cents: number }>(BY_HAND, [order.id]))
+      if (row.isGiven) given += row.cents;
+      else owed = Math.max(given, owed) + row.cents;
+    const amountCents = Math.min(cents, order.capturedCents - Math.max(given, owed));
+    if (amountCents <= 0) return;
+    const system = { kind: 'system', id: null } as const;
+    await this.repository.note(tx, order.id, 'refund_owed_by_store', system, reason, { amountCents });
   }
 
   /** Payments tells of it to the order that the money was taken for: this one notes it by itself. */

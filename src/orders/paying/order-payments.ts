@@ -91,10 +91,10 @@ export class OrderPayments implements OnModuleInit {
       });
     ofOrder(PAYMENT_REFUNDED, (tx, order, told) => this.refunded(tx, order, told));
     ofOrder(PAYMENT_REFUND_FAILED, (tx, order, told) => this.refundFailed(tx, order, told));
-    ofOrder(PAYMENT_DISPUTED, (tx, order, told) => this.disputed(tx, order, 'disputed', told));
+    ofOrder(PAYMENT_DISPUTED, (tx, order, told) => this.disputedWhole(tx, order, 'disputed', told));
     ofOrder(PAYMENT_DISPUTE_ENDED, async (tx, order, told) => {
       // Lost, it stays what it is: the money is gone, and nobody refunded it.
-      if (told.status === 'won') await this.disputed(tx, order, 'undisputed', told);
+      if (told.status === 'won') await this.disputedWhole(tx, order, 'undisputed', told);
     });
     this.jobs.every(LAPSE_EVERY_MS, 'orders that nobody paid', async () => void (await this.lapse()));
   }
@@ -218,6 +218,12 @@ export class OrderPayments implements OnModuleInit {
   private async refundedNow(tx: Tx, { id }: LockedOrder): Promise<number> {
     const refunds = await this.purse.refundsOf(tx, id);
     return refunds.reduce((sum, { status, amountCents }) => (status === 'succeeded' ? sum + amountCents : sum), 0);
+  }
+
+  /** With the order, those that replace goods of it: the same money is theirs, and must not go back beside the dispute. */
+  private async disputedWhole(tx: Tx, order: LockedOrder, news: 'disputed' | 'undisputed', told: Told): Promise<void> {
+    for (const one of [order, ...(await this.repository.lockInstead(tx, order.id))])
+      await this.disputed(tx, one, news, told);
   }
 
   private async disputed(tx: Tx, order: LockedOrder, news: 'disputed' | 'undisputed', { amountCents }: Told) {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Accounts, type Caller, type TokenHolder } from '../../identity';
-import { ManualPayments, PayableStores, isPaidByHand, type NewRefund } from '../../payments';
+import { ManualPayments, PayableStores, RefundTooLarge, isPaidByHand, type NewRefund } from '../../payments';
 import { Database, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { InvalidField, InvalidRequest, NotFound } from '../../platform/http';
@@ -92,6 +92,9 @@ export class OrderRefunds {
         `Its payment is ${order.paymentStatus}: nothing can go back.`,
       );
     const amountCents = await this.amountOf(tx, order, body);
+    // What pays for goods that replaced some of its own goes back with those, if at all.
+    const left = await this.purse.leftOf(tx, order);
+    if (amountCents > left) throw new RefundTooLarge(Math.max(0, left), order.currency);
     const { id: orderId, currency } = order;
     const items = body.items?.map(({ itemId, quantity }) => ({ itemId, quantity }));
     const asked = { orderId, amountCents, reason: body.reason, items, byKind: by.kind, byId: by.id };

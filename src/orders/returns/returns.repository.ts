@@ -62,6 +62,7 @@ const OF_STORE = statement(
   'returns.of_store',
   `${SHOWN} WHERE r.store_id = $1 AND ($2::uuid IS NULL OR r.id < $2) AND ($4::text IS NULL OR r.status = $4) ORDER BY r.id DESC LIMIT $3`,
 );
+const COUNT = statement('returns.count', `SELECT count(*)::int AS count FROM returns WHERE order_id = $1`);
 const MOVE = statement(
   'returns.move',
   `WITH changed AS (
@@ -237,6 +238,11 @@ export class ReturnsRepository {
       ...[row.id, 'return_requested', by.kind, by.id, order.id, order.storeId, row.kind, row.keySubjectId],
       ...[json(row.words), json(row.exchangeFor), items.map((i) => i.itemId), items.map((i) => i.quantity)],
     ]);
+  }
+
+  /** How many were asked for of an order so far, whatever became of them. */
+  async count(tx: Tx, orderId: string): Promise<number> {
+    return (await tx.maybeOne<{ count: number }>(COUNT, [orderId]))!.count;
   }
 
   lock(tx: Tx, orderId: string, returnId: string): Promise<ReturnRow | undefined> {

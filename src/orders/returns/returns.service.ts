@@ -64,6 +64,8 @@ import {
 } from './returns.repository';
 
 const CONSUMER = 'order-returns';
+/** Of one order. Its merchant is written to about each: whoever asks and cancels on and on does nothing else. */
+const MOST_RETURNS = 50;
 
 /**
  * Goods that come back: asked for by the buyer, approved or refused by the merchant, received, and then refunded or replaced.
@@ -110,6 +112,8 @@ export class Returns implements OnModuleInit {
     if (!order) throw new NotFound('order');
     const terms = await this.returns.terms(tx, orderId);
     this.assertReturnable(order, terms);
+    if ((await this.returns.count(tx, orderId)) >= MOST_RETURNS)
+      throw new OrderStateForbids('returned', order.status, `It has had ${MOST_RETURNS} returns.`);
     if ((kind === 'exchange') !== (exchangeFor !== undefined))
       throw new InvalidField('/exchangeFor', 'is for an exchange, and an exchange needs it');
     const present = await this.returns.itemsOfOrder(tx, orderId);
@@ -238,14 +242,13 @@ export class Returns implements OnModuleInit {
 
   /** Throws NotFound. */
   async findOfBuyer(reader: OrderReader, orderId: string, returnId: string): Promise<ReturnResponse> {
-    await this.assertReads(reader, orderId);
-    return this.shown(this.database, orderId, returnId, 'buyer');
+    const as = await this.readerOf(reader, orderId);
+    return this.shown(this.database, orderId, returnId, as);
   }
 
   /** Oldest first. Throws NotFound. */
   async ofBuyer(reader: OrderReader, orderId: string, query: PageRequest): Promise<ReturnListResponse> {
-    await this.assertReads(reader, orderId);
-    return this.ofOrder(orderId, query, 'buyer');
+    return this.ofOrder(orderId, query, await this.readerOf(reader, orderId));
   }
 
   /** Oldest first. Throws NotFound. */
@@ -275,7 +278,7 @@ export class Returns implements OnModuleInit {
   private async ofOrder(
     orderId: string,
     { limit, cursor }: PageRequest,
-    as: 'buyer' | 'merchant',
+    as: 'buyer' | 'merchant' | 'link',
   ): Promise<ReturnListResponse> {
     const found = await this.returns.ofOrder(orderId, decodeIdCursor(cursor), limit + 1);
     const { rows, nextCursor } = page(found, limit, (row) => encodeCursor(row.id));
@@ -354,9 +357,7 @@ export class Returns implements OnModuleInit {
   ): Promise<string[]> {
     if (amountCents <= 0) return [];
     if (isPaidByHand(order.paymentMethod)) {
-      // Muse never had it: the store gives it back, and notes that it has.
-      const system = { kind: 'system', id: null } as const;
-      await this.money.note(tx, order.id, 'refund_owed_by_store', system, 'return_received', { amountCents });
+      await this.purse.owe(tx, order, amountCents, 'return_received');
       return [];
     }
     const by = { byKind: 'system', byId: null } as const;
@@ -412,23 +413,25 @@ export class Returns implements OnModuleInit {
     return row;
   }
 
-  private async assertReads({ kind, id }: OrderReader, orderId: string): Promise<void> {
+  /** The buyer, or whoever holds a link that only looks. Throws NotFound. */
+  private async readerOf({ kind, id }: OrderReader, orderId: string): Promise<'buyer' | 'link'> {
     const order = await (kind === 'token' ? this.orders.ofToken(id, orderId) : this.orders.ofBuyer(id, orderId));
     if (!order) throw new NotFound('order');
+    return kind === 'token' && order.acts !== true ? 'link' : 'buyer';
   }
 
   private async shown(
     reader: Reader,
     orderId: string,
     returnId: string,
-    as: 'buyer' | 'merchant',
+    as: 'buyer' | 'merchant' | 'link',
   ): Promise<ReturnResponse> {
     const row = await this.returns.one(reader, orderId, returnId);
     if (!row) throw new NotFound('return of this order');
     return this.response(row, as);
   }
 
-  private response(row: ShownReturn, as: 'buyer' | 'merchant'): ReturnResponse {
+  private response(row: ShownReturn, as: 'buyer' | 'merchant' | 'link'): ReturnResponse {
     const opened = {
       words: this.words.open<SaidOfItems>(row, placeOf(row.id, 'words'), row.words),
       answer: this.words.open(row, placeOf(row.id, 'answer'), row.answer),

@@ -135,7 +135,7 @@ export class ReturnResponse {
   static of(
     row: ShownReturn,
     opened: { words: SaidOfItems | null; answer: string | null; parcel: ReturnParcelResponse | null },
-    reader: 'buyer' | 'merchant',
+    reader: 'buyer' | 'merchant' | 'link',
   ): ReturnResponse {
     const { currency } = row;
     return {
@@ -157,7 +157,7 @@ export class ReturnResponse {
       answer: opened.answer,
       parcel: opened.parcel,
       refund: { amount: row.refundCents, currency },
-      allowedActions: returnActions(reader, row.status),
+      allowedActions: reader === 'link' ? [] : returnActions(reader, row.status),
       createdAt: row.createdAt.toISOString(),
       decidedAt: row.decidedAt && row.decidedAt.toISOString(),
       receivedAt: row.receivedAt && row.receivedAt.toISOString(),
