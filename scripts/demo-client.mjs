@@ -29,7 +29,17 @@ export class Client {
     return (await this.ask(method, path, body, headers)).body;
   }
 
+  /** The same as it came, for what is no JSON. */
+  async text(path) {
+    return (await this.raw('GET', path)).text;
+  }
+
   async ask(method, path, body, headers = {}) {
+    const { status, headers: answered, text } = await this.raw(method, path, body, headers);
+    return { status, headers: answered, body: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  async raw(method, path, body, headers = {}) {
     const response = await fetch(`${this.base}/api/v1${path}`, {
       method,
       headers: {
@@ -42,7 +52,7 @@ export class Client {
     });
     const text = await response.text();
     if (!response.ok) throw new Unexpected(`${method} ${path} answered ${response.status}: ${text}`);
-    return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+    return { status: response.status, headers: response.headers, text };
   }
 
   /** The data of each event of a stream, until the reader stops or `ms` have passed. */

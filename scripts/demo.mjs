@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Unexpected, check, inWords, newKey } from './demo-client.mjs';
+import { afterTheOrder } from './demo-orders.mjs';
 import { payments } from './demo-payments.mjs';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
@@ -36,7 +37,9 @@ try {
   const before = mails().length;
   const { guest, orders } = await guestJourney(stores);
   await shopperJourney(stores, guest, orders);
-  await payments({ base, password, home: HOME, signIn, say, done, title });
+  const tools = { base, password, home: HOME, signIn, say, done, title };
+  await payments(tools);
+  await afterTheOrder(tools);
   await countMails(before);
   say('\nEverything went as it should.');
 } catch (error) {

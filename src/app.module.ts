@@ -4,6 +4,7 @@ import { CatalogModule } from './catalog';
 import { CheckoutSessionModule } from './checkout-session';
 import { IdentityModule } from './identity';
 import { InventoryModule } from './inventory';
+import { MessagingModule } from './messaging';
 import { NotificationsModule } from './notifications';
 import { OrdersModule } from './orders';
 import { PaymentsModule } from './payments';
@@ -20,6 +21,7 @@ import { MetricsModule } from './platform/metrics';
 import { PricingModule } from './pricing';
 import { StoreIntegrationsModule } from './store-integrations';
 import { StoresModule } from './stores';
+import { TrustModule } from './trust';
 
 /** The table of contents, from the ground up (ARCHITECTURE.md says who may call whom). */
 @Module({})
@@ -44,6 +46,8 @@ export class AppModule {
           StoreIntegrationsModule,
           CartModule,
           OrdersModule,
+          TrustModule,
+          MessagingModule,
           CheckoutSessionModule,
           NotificationsModule,
         ],

@@ -151,7 +151,7 @@ function addExamples({ requestBody, responses }: Operation, schemas: Record<stri
 }
 
 /** Where both could be given, only one may: the example gives the other. */
-const EITHER: Record<string, string> = { addressId: 'address', paymentMethodId: 'providerToken' };
+const EITHER: Record<string, string> = { addressId: 'address', paymentMethodId: 'providerToken', jwe: 'body' };
 
 function exampleFrom(schema: Schema, schemas: Record<string, Schema>): unknown {
   const one = resolved(schema, schemas);
@@ -163,7 +163,8 @@ function exampleFrom(schema: Schema, schemas: Record<string, Schema>): unknown {
   if (one.items) return [exampleFrom(one.items, schemas)];
   if (one.properties) {
     const { properties } = one;
-    const given = Object.entries(properties).filter(([name]) => properties[EITHER[name] ?? ''] === undefined);
+    const isGiven = (name: string) => one.required?.includes(name) || properties[EITHER[name] ?? ''] === undefined;
+    const given = Object.entries(properties).filter(([name]) => isGiven(name));
     return Object.fromEntries(given.map(([name, property]) => [name, exampleFrom(property, schemas)]));
   }
   const [type] = [one.type].flat();

@@ -1,9 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule, getSchemaPath, type OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { dump } from 'js-yaml';
 import { createHash } from 'node:crypto';
-import { API_KEY_SCHEME, SCOPES } from './identity';
+import { API_KEY_SCHEME, SCOPES, exportSections } from './identity';
 import { finishDocument } from './openapi-finish';
 
 const ABOUT = `One cart over many stores, one checkout, one order per store.
@@ -39,6 +39,12 @@ const TAGS: [name: string, description: string][] = [
     'What a user pays with again and again: tokens of the payment provider, brand and last four digits',
   ],
   ['Orders', 'The orders of the caller, one per store'],
+  ['Notifications', 'What the caller is told: of orders, conversations, the cart’s goods and stores of one’s own'],
+  [
+    'Trust',
+    'What both sides of an order think of each other: ratings, reports, and the score that comes of them. Muse does not arbitrate',
+  ],
+  ['Conversations', 'What the caller and merchant stores say to each other: one conversation a store, with its orders'],
   ['Exchange rates', 'What a second currency costs'],
   ['Merchant: stores', 'Stores of one’s own and how they deliver'],
   [
@@ -47,21 +53,26 @@ const TAGS: [name: string, description: string][] = [
   ],
   ['Merchant: coupons', 'Coupons that a store of one’s own gives out, at its cost'],
   ['Merchant: orders', 'What shoppers ordered of a store of one’s own'],
+  ['Merchant: conversations', 'What buyers and a store of one’s own say to each other'],
   [
     'Merchant: payment account',
     'Where the money of a store of one’s own goes, and what it still takes to be paid in Muse',
   ],
+  ['Merchant: trust', 'Rating and reporting the buyer of an order, and what is known of them without a name'],
   ['Merchant: money', 'What a store of one’s own is owed and has been paid, by Muse’s ledger'],
   ['Admin: platform fee', 'What Muse keeps of a merchant store’s sales'],
   ['Admin: partner stores', 'Outside shops that Muse sells for'],
+  ['Store links', 'For contacts of unclaimed stores: a conversation by a mailed link, and claiming the store'],
   ['Admin: coupons', 'Coupons that Muse gives out, at its cost'],
   ['Admin: tax', 'Tax rates by place and category'],
-  ['Support: orders', 'What support does for a buyer or a store: refunds'],
+  ['Support: orders', 'What support does for a buyer or a store: refunds, and states set by hand'],
+  ['Support: reports', 'What one side of an order reports about the other: decided here, and after an appeal'],
   ['Support: placements', 'Placements, above all those whose outcome a person has to find out'],
   [
     'Support: payments',
     'Payments with their steps, refunds and ledger, above all those with a step whose outcome a person has to find out',
   ],
+  ['Support: messages', 'Messages that were reported'],
   ['Webhooks', 'For the payment provider: signed, and never called by clients'],
   ['Health', 'For load balancers'],
 ];
@@ -78,9 +89,18 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
     .addBearerAuth(
       {
         ...{ type: 'http', scheme: 'bearer', bearerFormat: 'mot_…' },
-        description: 'The token of a mailed link: one order, to look at',
+        description:
+          'The token of one order: of a mailed link, to look at it; of a sealed order, from the answer to `place`, for its buyer',
       },
       'orderToken',
+    )
+    .addBearerAuth(
+      {
+        ...{ type: 'http', scheme: 'bearer', bearerFormat: 'mct_…' },
+        description:
+          'The token of a link that was mailed to the contact of an unclaimed store: one conversation, on its side',
+      },
+      'storeLink',
     )
     .addSecurity(API_KEY_SCHEME, {
       type: 'http',
@@ -92,8 +112,25 @@ export function apiDocument(app: NestFastifyApplication): OpenAPIObject {
   // Names of controller methods are part of the contract: clients are generated from them. The lint refuses doubles.
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (_controller, method) => method,
+    extraModels: exportSections().map(({ of }) => of),
   });
+  addExportSections(document);
   return finishDocument(document);
+}
+
+/** What the modules put into the export stands in no class of one of them. */
+function addExportSections(document: OpenAPIObject): void {
+  const whole = document.components!.schemas!['ExportResponse'] as {
+    properties: Record<string, object>;
+    required: string[];
+  };
+  const { complete, ...first } = whole.properties;
+  const sections = exportSections().map(({ name, of, description }): [string, object] => [
+    name,
+    { type: 'array', description, items: { $ref: getSchemaPath(of) } },
+  ]);
+  whole.properties = { ...first, ...Object.fromEntries(sections), complete: complete! };
+  whole.required = Object.keys(whole.properties);
 }
 
 /** Swagger UI fills in examples of parameters as if they were meant: a key that was used before, a filter that finds nothing. */

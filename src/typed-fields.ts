@@ -9,12 +9,14 @@ export const TYPED_FIELDS: OwnFormats = new Set([
   ...['gtin', 'sku', 'productSku', 'externalId', 'trackingNumber', 'storeOrderNumber'],
   // Web addresses: shops put their own ids into them. (`item` and `template` make a cart link.) Those of our own front ends
   // are not among them: they are kept and handed to the payment provider.
-  ...['url', 'productUrl', 'productImageUrl', 'imageUrls', 'trackingUrl', 'returnsUrl', 'termsUrl'],
-  ...['template', 'item'],
+  ...['url', 'productUrl', 'productImageUrl', 'imageUrls', 'photoUrls', 'trackingUrl', 'returnsUrl', 'termsUrl'],
+  ...['template', 'item', 'evidenceUrls'],
   // Telephone numbers and decimal numbers, each checked by its own rule.
   ...['phone', 'rate', 'percent'],
   // Secrets are never stored as they are given, and a refusal would lock out whoever has chosen such a one.
   ...['password', 'currentPassword', 'newPassword'],
+  // Sealed: letters and digits by chance, which nobody can read here. (Coordinates of keys and parts of a JWE.)
+  ...['protected', 'encrypted_key', 'aad', 'iv', 'ciphertext', 'tag', 'x', 'y'],
   // Made by us.
   ...['token', 'refreshToken', 'cursor'],
 ]);

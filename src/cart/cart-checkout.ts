@@ -88,6 +88,19 @@ const PUT_COUPONS_BACK = statement(
   `UPDATE carts SET coupon_codes = ${CODES_OF('carts.coupon_codes || $2::text[]')} WHERE shopper_id = $1 AND status <> 'merged'`,
 );
 
+// A moment to the microsecond that two rows share says that they were written together.
+const FORGET_SESSION = statement(
+  'cart.forget_session',
+  `WITH c AS (
+     UPDATE carts SET checkout_session_id = CASE WHEN checkout_session_id <> $2 THEN checkout_session_id END,
+            updated_at = date_trunc('second', updated_at)
+      WHERE shopper_id = ANY ($1::uuid[]) RETURNING id
+   )
+   UPDATE cart_items l SET added_at = date_trunc('second', added_at), updated_at = date_trunc('second', l.updated_at),
+          last_stock_check = date_trunc('second', last_stock_check)
+     FROM c WHERE l.cart_id = c.id`,
+);
+
 /** Lines of a cart that a session may freeze, and what our tables say of their stores. */
 export interface OfferedLines {
   cartId: string;
@@ -170,6 +183,11 @@ export class CartCheckout {
   ): Promise<void> {
     const bought = rejected ? lines.map((line) => ({ ...line, quantity: 0 })) : lines;
     tx.write(BRING_HOME, [...named(shopperId, sessionId, bought), cartId]);
+  }
+
+  /** Nothing of these shoppers' carts says any more that the session was theirs. */
+  async forgetSession(tx: Tx, shopperIds: string[], sessionId: string): Promise<void> {
+    tx.write(FORGET_SESSION, [shopperIds, sessionId]);
   }
 
   /** These handed-off lines come back, adding up with what is there. */

@@ -27,6 +27,7 @@ const store = (id: string, overrides: Partial<StoreFacts> = {}): StoreFacts => (
     currency: 'USD',
     country: 'US',
     open: true,
+    contactOnly: false,
     linkRequired: false,
   },
   ...{ hosts: [], cartLink: null, delivery: [], ...overrides },

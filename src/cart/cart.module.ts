@@ -4,6 +4,8 @@ import { IdentityModule } from '../identity';
 import { PricingModule } from '../pricing';
 import { StoreIntegrationsModule } from '../store-integrations';
 import { CartCheckout } from './cart-checkout';
+import { CartExport } from './cart-export';
+import { CartHolders } from './cart-holders';
 import { CartController } from './cart.controller';
 import { CartRepository } from './cart.repository';
 import { CartService } from './cart.service';
@@ -11,7 +13,7 @@ import { CartService } from './cart.service';
 @Module({
   imports: [IdentityModule, PricingModule, CatalogModule, StoreIntegrationsModule],
   controllers: [CartController],
-  providers: [CartRepository, CartService, CartCheckout],
-  exports: [CartCheckout],
+  providers: [CartRepository, CartService, CartCheckout, CartExport, CartHolders],
+  exports: [CartCheckout, CartHolders],
 })
 export class CartModule {}

@@ -126,6 +126,7 @@ const CLEAR = statement(
   'cart.clear',
   `WITH c AS (
      UPDATE carts SET ${TOUCHED} WHERE shopper_id = $1 AND status <> 'merged' AND ($2::int IS NULL OR version = $2)
+        AND NOT EXISTS (SELECT FROM users WHERE id = $1 AND disabled_at IS NOT NULL)
      RETURNING id, shopper_id, watched_until
    ), line AS (DELETE FROM cart_items USING c WHERE cart_id = c.id RETURNING 1)
    SELECT (SELECT count(*)::int FROM line) AS changed, ${NOTIFY('c')} AS notified FROM c`,

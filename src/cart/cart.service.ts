@@ -54,7 +54,7 @@ export class CartService implements OnModuleInit {
 
   onModuleInit(): void {
     this.jobs.every(ABANDON_EVERY_MS, 'abandoned carts', () => this.abandonUntouched());
-    this.erasures.register('cart', (tx, userId) => this.carts.forget(tx, userId));
+    this.erasures.register('cart', (tx, userId) => this.carts.forget(tx, userId), { carts: true });
     this.claims.register('cart', (tx, guestId, userId) => this.claim(tx, guestId, userId));
     for (const type of ['catalog.variant_repriced', 'inventory.stock_changed']) {
       this.events.subscribe(type, 'cart.streams', async (tx, event) => {

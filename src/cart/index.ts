@@ -1,4 +1,5 @@
 export { CartCheckout, type FrozenLine, type OfferedLines } from './cart-checkout';
+export { CartHolders } from './cart-holders';
 export type { LineIdentity } from './cart-line';
 export { CartModule } from './cart.module';
 export type { CartLine } from './cart-reading';

@@ -4,6 +4,7 @@ import { IdentityModule } from '../identity';
 import { InventoryModule } from '../inventory';
 import { PricingModule } from '../pricing';
 import { StoresModule } from '../stores';
+import { CatalogData } from './catalog-data';
 import { Catalog } from './catalog.service';
 import { Brand } from './entities/brand.entity';
 import { PriceChange } from './entities/price-change.entity';
@@ -25,7 +26,7 @@ import { VariantChoice } from './variant-choice';
     InventoryModule,
   ],
   controllers: [ProductsController, MerchantCatalogController],
-  providers: [Catalog, ProductSearch, SecondPrices, VariantChoice],
+  providers: [Catalog, CatalogData, ProductSearch, SecondPrices, VariantChoice],
   exports: [Catalog, ProductSearch, VariantChoice],
 })
 export class CatalogModule {}

@@ -2,12 +2,14 @@ import { Module } from '@nestjs/common';
 import { CartModule } from '../cart';
 import { IdentityModule } from '../identity';
 import { InventoryModule } from '../inventory';
+import { MessagingModule } from '../messaging';
 import { OrdersModule } from '../orders';
 import { PaymentsModule } from '../payments';
 import { PricingModule } from '../pricing';
 import { StoreIntegrationsModule } from '../store-integrations';
 import { AdminPlacementsController } from './admin-placements.controller';
 import { CheckoutController } from './checkout.controller';
+import { CheckoutExport } from './checkout-export';
 import { CheckoutRepository } from './checkout.repository';
 import { HandoffsController } from './handoffs.controller';
 import { HandoffsRepository } from './handoffs.repository';
@@ -21,6 +23,9 @@ import { Quoting } from './quoting';
 import { SessionExpiry } from './session-expiry';
 import { SessionPayments } from './session-payments';
 import { SessionPaymentsRepository } from './session-payments.repository';
+import { OrderAccess } from './sealed/order-access';
+import { SessionForgetting } from './sealed/session-forgetting';
+import { SessionSealing } from './sealed/session-sealing';
 import { SessionPrices } from './session-prices';
 import { SessionVault } from './session-vault';
 import { SessionsService } from './sessions.service';
@@ -28,13 +33,14 @@ import { SessionsService } from './sessions.service';
 @Module({
   imports: [
     ...[IdentityModule, PricingModule, InventoryModule, PaymentsModule, StoreIntegrationsModule, CartModule],
-    OrdersModule,
+    ...[OrdersModule, MessagingModule],
   ],
   controllers: [CheckoutController, HandoffsController, AdminPlacementsController],
   providers: [
     ...[CheckoutRepository, HandoffsRepository, SessionVault, SessionPrices, Quoting, SessionsService, PlaceService],
-    ...[SessionPaymentsRepository, SessionPayments],
+    ...[SessionPaymentsRepository, SessionPayments, SessionSealing, OrderAccess, SessionForgetting],
     ...[OutcomeWriter, PlacementMetrics, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
+    CheckoutExport,
   ],
   exports: [HandoffsService],
 })

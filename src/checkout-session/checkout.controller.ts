@@ -27,7 +27,7 @@ import {
   type Language,
   type Once,
 } from '../platform/http';
-import { BEGINNINGS, RESUMES } from './checkout.limits';
+import { RESUMES } from './checkout.limits';
 import {
   ChangeSessionItemRequest,
   CreateSessionRequest,
@@ -62,7 +62,7 @@ export class CheckoutController {
     @Body() body: CreateSessionRequest,
     @OnceParam() once: Once,
   ): Promise<SessionResponse> {
-    return once.run((tx) => this.sessions.create(tx, caller, body), BEGINNINGS);
+    return this.sessions.create(once, caller, body);
   }
 
   @ApiOperation({
@@ -108,16 +108,17 @@ export class CheckoutController {
     @Param('id', ParseUUIDPipe) id: string,
     @OnceParam() once: Once,
   ): Promise<SessionResponse> {
-    return once.run((tx) => this.sessions.refresh(tx, caller, id), BEGINNINGS);
+    return this.sessions.refresh(once, caller, id);
   }
 
   @ApiOperation({
     summary: 'Give the address',
-    description: 'One for all stores, and whom it is for. Billing is the same unless given.',
+    description:
+      'One for all stores, and whom it is for. Billing is the same unless given. With `sealed` the checkout becomes a sealed one: who buys is told to the stores alone, sealed to their keys, by Muse in this very request or by the client before (then with `destination` in the place of the address).',
   })
   @TakesLanguage()
   @TakesIfMatch()
-  @Problems(400, 401, 404, 409, 412)
+  @Problems(400, 401, 404, 409, 412, 422)
   @Put(':id/shipping')
   setShipping(
     @CurrentCaller() caller: Caller,
@@ -152,7 +153,7 @@ export class CheckoutController {
       'For the stores that take payment in Muse: a saved method, or a one-time token of the payment provider. Also after a payment was refused (`action: choose_payment`): then `place` under a new key asks for the money again. Answers 409 `payment_not_offered` where no store takes payment here.',
   })
   @TakesIfMatch()
-  @Problems(400, 401, 404, 409, 412, 429)
+  @Problems(400, 401, 404, 409, 412, 422, 429)
   @Put(':id/payment')
   setPayment(
     @CurrentCaller() caller: Caller,
@@ -166,7 +167,7 @@ export class CheckoutController {
   @ApiOperation({
     summary: 'Place the orders',
     description:
-      'One per store, in parallel. `expectedTotal` is the total that the shopper saw: where it is another by now, nothing is bought. A checkout that is placed already answers its status.',
+      'One per store, in parallel. `expectedTotal` is the total that the shopper saw: where it is another by now, nothing is bought. A checkout that is placed already answers its status. Of a sealed checkout the answer holds `orderAccess`, the tokens that stand for the buyer of its orders: told this once (again to a retry with the same Idempotency-Key), and kept nowhere.',
   })
   @TakesIdempotencyKey(true)
   @Problems(400, 401, 404, 409, 422, 429)
@@ -240,6 +241,6 @@ export class CheckoutController {
     @Param('id', ParseUUIDPipe) id: string,
     @OnceParam() once: Once,
   ): Promise<SessionResponse> {
-    return once.run((tx) => this.sessions.cancel(tx, caller, id));
+    return this.sessions.cancel(once, caller, id);
   }
 }

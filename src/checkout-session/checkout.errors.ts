@@ -82,6 +82,13 @@ export class SettlementChanged extends DomainError {
   }
 }
 
+/** 409: the account asked for privacy after the session was begun openly; nothing was bought. */
+export class PrivacyChanged extends DomainError {
+  constructor() {
+    super('privacy_changed', 409, 'You have asked for privacy since this checkout was begun: begin a new one.');
+  }
+}
+
 /** 409: what was placed waits for another payment, which can no longer be made. */
 export class PaymentNoLongerPossible extends DomainError {
   constructor() {

@@ -30,14 +30,15 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
   'shippingAddress', sc.shipping_address, 'shipsToCountry', sc.ships_to_country, 'shipsToRegion', sc.ships_to_region, 'instructions', sc.instructions,
   'estimatedFrom', sc.estimated_from, 'estimatedTo', sc.estimated_to, 'message', sc.message, 'action', sc.action, 'failure', sc.failure,
   'updatedAt', sc.updated_at, 'orderId', sc.order_id, 'orderNumber', o.muse_order_id, 'storeOrderNumber', o.order_number,
-  'handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END)`;
+  'sealedParts', sc.sealed_parts, 'access', CASE WHEN sc.sealed_order_id IS NOT NULL THEN json_build_object('orderId', sc.sealed_order_id, 'tokenHash', encode(sc.order_token_hash, 'hex')) END,
+  'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END)`;
 /** Until a payment by it is begun, a method can be removed: the session lacks one then. */
 const METHOD_STANDS = `(cs.payment_method_id IS NULL OR cs.payment_id IS NOT NULL OR cs.completed_at IS NOT NULL
       OR EXISTS (SELECT 1 FROM payment_methods m WHERE m.id = cs.payment_method_id::uuid AND m.removed_at IS NULL))`;
 /** A session with its stores, its shopper and the wrapped key of its private parts, all of one moment. */
-const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled", ${CREDENTIALS_AT('u')} AS "shopperCredentialsAt",
+const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled", coalesce(u.privacy, 'standard') AS "shopperPrivacy", ${CREDENTIALS_AT('u')} AS "shopperCredentialsAt",
     cs.shopper_id AS "shopperId", CASE WHEN u.id IS NULL THEN 'guest' ELSE 'user' END AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
-    cs.chosen_items AS "chosenItems", cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
+    cs.chosen_items AS "chosenItems", cs.sealed, cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
     cs.billing_address AS "billingAddress", cs.contact, cs.locale, cs.ships_to_country AS "shipsToCountry", cs.ships_to_region AS "shipsToRegion", cs.coupons, CASE WHEN ${METHOD_STANDS} THEN cs.payment_method_id END AS "paymentMethodId",
     CASE WHEN ${METHOD_STANDS} THEN cs.payment_method END AS "paymentMethod", cs.payment_id AS "paymentId", cs.authorized_at AS "authorizedAt", cs.give_up_at AS "giveUpAt",
     cs.accepted, cs.action, cs.placed_at AS "placedAt", cs.completed_at AS "completedAt", cs.expires_at AS "expiresAt",
@@ -50,6 +51,10 @@ const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disab
   LEFT JOIN users u ON u.id = cs.shopper_id LEFT JOIN data_keys k ON k.subject_id = cs.key_subject_id`;
 
 const READ = statement('checkout.read', `${SESSION} WHERE cs.id = $1 AND cs.shopper_id = $2`);
+const READ_PENDING = statement(
+  'checkout.read_pending',
+  `${SESSION} WHERE cs.shopper_id = $1 AND cs.status = 'pending'`,
+);
 // The lock by itself: a statement reads by the snapshot that it took before it waited, so what is read comes after.
 const LOCK = statement(
   'checkout.lock',
@@ -108,8 +113,8 @@ const CREATE = statement(
   'checkout.create',
   `WITH s AS (
      INSERT INTO checkout_sessions (id, session_id, shopper_id, cart_id, cart_items, chosen_items, currency, rates, shipping_address, contact,
-       ships_to_country, key_subject_id, ships_to_region, coupons)
-     VALUES ($1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $5, $14, $15) RETURNING id, expires_at
+       ships_to_country, key_subject_id, ships_to_region, coupons, sealed)
+     VALUES ($1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $16, $14, $15, $17) RETURNING id, expires_at
    ), stores AS (${UPSERT_STORES})
    SELECT expires_at AS "expiresAt" FROM s`,
 );
@@ -118,7 +123,8 @@ const SAVE = statement(
   `WITH s AS (
      UPDATE checkout_sessions
         SET version = version + 1, cart_items = coalesce($4, cart_items), currency = $5, rates = coalesce($6, rates),
-            shipping_address = $7, billing_address = $8, contact = $9, ships_to_country = $10, ships_to_region = $12, coupons = $13, locale = $14, updated_at = now(),
+            shipping_address = $7, billing_address = $8, contact = $9, ships_to_country = $10, ships_to_region = $12, coupons = $13, locale = $14,
+            sealed = $15, key_subject_id = $16, updated_at = now(),
             expires_at = CASE WHEN $11 THEN least(clock_timestamp() + interval '${SESSION_MINUTES} minutes', created_at + interval '${SESSION_HOURS_AT_MOST} hours')
                               ELSE expires_at END
       WHERE id = $1 RETURNING id, watched_until
@@ -126,6 +132,18 @@ const SAVE = statement(
      DELETE FROM store_checkouts WHERE session_id = $1 AND store_id NOT IN (SELECT "storeId" FROM ${STORE_RECORDS}) RETURNING 1
    ), stores AS (${UPSERT_STORES})
    SELECT ${NOTIFY('s')} FROM s`,
+);
+/** Beside SAVE, of sealed sessions: the larger part of them, and none of others. */
+const SAVE_SEALED = statement(
+  'checkout.save_sealed_parts',
+  `UPDATE store_checkouts sc SET sealed_parts = x.parts
+     FROM jsonb_to_recordset($2::jsonb) AS x ("storeId" uuid, parts jsonb) WHERE sc.session_id = $1 AND sc.store_id = x."storeId"`,
+);
+/** What the buyers of the orders to come are told by, once for each store. */
+const GIVE_ACCESS = statement(
+  'checkout.give_access',
+  `UPDATE store_checkouts sc SET sealed_order_id = x.order_id, order_token_hash = x.hash
+     FROM unnest($2::uuid[], $3::uuid[], $4::bytea[]) AS x (store_id, order_id, hash) WHERE sc.session_id = $1 AND sc.store_id = x.store_id`,
 );
 const CLOSE = statement(
   'checkout.close',
@@ -176,7 +194,7 @@ const CLAIM = statement(
       WHERE sc.id = p.store_checkout_id AND NOT p.unseen
    )
    SELECT p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.name AS "storeName", p.tier, p.attempts, p.evidence, cs.cart_items AS lines,
-          sc.currency, sc.total_cents AS "totalCents", (SELECT ${NOTIFY('s')} FROM s),
+          sc.currency, coalesce(sc.pay_now->>'reason' = 'conversation_only', false) AS "contactOnly", sc.total_cents AS "totalCents", (SELECT ${NOTIFY('s')} FROM s),
           CASE WHEN p.unseen THEN set_config('synchronous_commit', 'off', true) END AS commit
      FROM p JOIN checkout_sessions cs ON cs.id = p.session_id JOIN store_checkouts sc ON sc.id = p.store_checkout_id
      JOIN stores st ON st.id = p.store_id`,
@@ -211,6 +229,10 @@ const STORE_OUTCOME = statement(
    UPDATE checkout_sessions cs
       SET status = $10, version = version + 1, completed_at = CASE WHEN $11 THEN coalesce(completed_at, now()) END, updated_at = now()
      FROM sc WHERE cs.id = sc.session_id RETURNING ${NOTIFY('cs')}`,
+);
+const CONTACTED = statement(
+  'checkout.contacted',
+  `UPDATE store_checkouts SET conversation_id = $3 WHERE session_id = $1 AND store_id = $2`,
 );
 const REQUEUE = statement(
   'checkout.requeue_placement',
@@ -279,6 +301,7 @@ export interface ClaimedPlacement {
   evidence: { attempt?: number; tier?: string }[];
   lines: SnapshotLine[];
   currency: string;
+  contactOnly: boolean;
   totalCents: number;
 }
 
@@ -298,6 +321,8 @@ export type StoreDraft = Omit<
   | 'storeOrderNumber'
   | 'handoffId'
   | 'continueUrl'
+  | 'conversationId'
+  | 'access'
 >;
 
 export interface NewSession {
@@ -314,6 +339,8 @@ export interface NewSession {
   shipsToCountry: string | null;
   shipsToRegion: string | null;
   coupons: SessionRow['coupons'];
+  keySubjectId: string;
+  sealed: boolean;
   stores: StoreDraft[];
 }
 
@@ -329,6 +356,11 @@ export class CheckoutRepository {
     reader: Pick<Database, 'maybeOne'> = this.database,
   ): Promise<Session | undefined> {
     return sessionOf(await reader.maybeOne<SessionRow>(READ, [sessionId, shopperId]));
+  }
+
+  /** The shopper's pending session, if there is one. */
+  async readPending(tx: Tx, shopperId: string): Promise<Session | undefined> {
+    return sessionOf(await tx.maybeOne<SessionRow>(READ_PENDING, [shopperId]));
   }
 
   /** The same, locked until the transaction ends. */
@@ -380,7 +412,7 @@ export class CheckoutRepository {
         chosenItems,
       ],
       ...[currency, JSON.stringify(rates), json(shippingAddress), json(contact), shipsToCountry],
-      ...[session.shipsToRegion, JSON.stringify(session.coupons)],
+      ...[session.shipsToRegion, JSON.stringify(session.coupons), session.keySubjectId, session.sealed],
     ];
     return tx.conclude<{ expiresAt: Date }, T>(CREATE, values, ([row]) => make(row!.expiresAt));
   }
@@ -407,8 +439,17 @@ export class CheckoutRepository {
         linesBefore === undefined ? JSON.stringify(rates) : null,
       ],
       ...[json(shippingAddress), json(billingAddress), json(contact), shipsToCountry, extended],
-      ...[session.shipsToRegion, JSON.stringify(session.coupons), locale],
+      ...[session.shipsToRegion, JSON.stringify(session.coupons), locale, session.sealed, session.keySubjectId],
     ]);
+    if (!session.sealed) return;
+    const sealed = session.stores.map(({ storeId, sealedParts }) => ({ storeId, parts: sealedParts }));
+    tx.write(SAVE_SEALED, [id, JSON.stringify(sealed)]);
+  }
+
+  /** By which the orders of a sealed session will be reached. */
+  async giveAccess(tx: Tx, sessionId: string, access: { storeId: string; orderId: string; hash: Buffer }[]) {
+    const lists = [access.map((one) => one.storeId), access.map((one) => one.orderId), access.map((one) => one.hash)];
+    tx.write(GIVE_ACCESS, [sessionId, ...lists]);
   }
 
   async close(tx: Tx, sessionId: string, status: 'cancelled' | 'expired'): Promise<void> {
@@ -482,6 +523,11 @@ export class CheckoutRepository {
     ]);
   }
 
+  /** A store's part came to a conversation; with storeOutcome, which tells of it. */
+  async contacted(tx: Tx, sessionId: string, storeId: string, conversationId: string): Promise<void> {
+    tx.write(CONTACTED, [sessionId, storeId, conversationId]);
+  }
+
   /** Back into the queue, at the same or another tier; changes nothing where the lease is lost. */
   async requeue(
     tx: Tx,
@@ -550,7 +596,8 @@ function sessionOf(row: SessionRow | undefined): Session | undefined {
 }
 
 function recordOf(store: StoreDraft): object {
-  return { ...store, feesCents: store.fees.reduce((sum, fee) => sum + fee.amountCents, 0) };
+  // What is sealed is written by itself.
+  return { ...store, sealedParts: undefined, feesCents: store.fees.reduce((sum, fee) => sum + fee.amountCents, 0) };
 }
 
 function json(value: unknown): string | null {

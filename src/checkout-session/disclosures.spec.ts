@@ -19,6 +19,15 @@ describe('what a shopper is told before placing', () => {
     for (const { version } of told) expect(version).toBeGreaterThan(0);
   });
 
+  it('is, where a merchant store is among them, that Muse does not arbitrate: once, however many there are', () => {
+    const merchants = ['a', 'b'].map((id) => store(id, { settlement: 'pay_later', tier: 'direct' }));
+    const codes = (stores: StoreCheckout[]) => disclosuresOf({ stores }).map(({ code }) => code);
+    expect(codes(merchants)).toEqual(['separate_sellers', 'no_arbitration', 'pay_later', 'pay_later']);
+    const leftOut = { ...merchants[0]!, included: false };
+    const partner = store('c', { settlement: 'at_store', tier: 'redirect' });
+    expect(codes([leftOut, partner])).toEqual(['separate_sellers', 'finish_at_store']);
+  });
+
   it('says nothing of a store that is left out', () => {
     const stores = [store('a', { settlement: 'pay_later', included: false })];
     expect(disclosuresOf({ stores }).map(({ code }) => code)).toEqual(['separate_sellers']);

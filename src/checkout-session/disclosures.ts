@@ -1,4 +1,5 @@
-import { includedStores, type Session, type Settlement } from './session';
+import { NO_ARBITRATION } from '../trust';
+import { includedStores, isContactOnly, type Session, type Settlement } from './session';
 
 /** Something that the shopper is told before placing; whether it was accepted is recorded with its version. */
 export interface Disclosure {
@@ -15,11 +16,23 @@ export function disclosuresOf(session: Pick<Session, 'stores'>): Disclosure[] {
     version: 1,
     text: 'You buy from each store separately: one order per store. Muse passes your order on, and does not arbitrate between you and a store.',
   };
-  const ofStores = includedStores(session).map(({ storeId, name, settlement }): Disclosure => {
-    return { ...OF_SETTLEMENT[settlement], storeId, text: OF_SETTLEMENT[settlement].text(name) };
+  const stores = includedStores(session);
+  const onMuse = stores.some(({ tier }) => tier === 'direct');
+  const ofStores = stores.map(({ storeId, name, settlement, payNow }): Disclosure => {
+    const told = isContactOnly({ payNow }) ? CONTACT_ONLY : OF_SETTLEMENT[settlement];
+    return { ...told, storeId, text: told.text(name) };
   });
-  return [general, ...ofStores];
+  return [general, ...(onMuse ? [BETWEEN_YOU_AND_THEM] : []), ...ofStores];
 }
+
+/** Where a merchant sells through Muse: what the two do to each other is theirs to settle. */
+const BETWEEN_YOU_AND_THEM: Disclosure = { code: 'no_arbitration', version: 1, text: NO_ARBITRATION };
+const CONTACT_ONLY = {
+  code: 'conversation_only',
+  version: 1,
+  text: (name: string) =>
+    `${name} takes no orders in Muse. It is sent what you want to buy and your note, and may answer you here; nothing is ordered or charged, and what you agree on is between the two of you.`,
+};
 
 const OF_SETTLEMENT: Record<Settlement, { code: string; version: number; text: (name: string) => string }> = {
   at_store: {

@@ -35,7 +35,7 @@ export class HandoffsController {
     @Body() body: HandoffOrderedRequest,
     @OnceParam() once: Once,
   ): Promise<OrderResponse> {
-    return once.run((tx) => this.handoffs.ordered(tx, caller, id, body));
+    return this.handoffs.ordered(once, caller, id, body);
   }
 
   @ApiOperation({ summary: 'I changed my mind', description: 'The items return to the cart.' })
@@ -48,6 +48,6 @@ export class HandoffsController {
     @Param('id', ParseUUIDPipe) id: string,
     @OnceParam() once: Once,
   ): Promise<HandoffResponse> {
-    return once.run((tx) => this.handoffs.abandon(tx, caller, id));
+    return this.handoffs.abandon(once, caller, id);
   }
 }

@@ -4,7 +4,7 @@ import { Unauthenticated, type Caller } from '../identity';
 import { OrdersService, type OrderResponse } from '../orders';
 import { Database, type Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
-import { NotFound, type Language } from '../platform/http';
+import { NotFound, type Language, type Once } from '../platform/http';
 import { HandoffOver } from './checkout.errors';
 import { HANDOFF_ENDED, HANDOFF_EXPIRING, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
@@ -12,6 +12,7 @@ import type { HandoffOrderedRequest } from './dto/checkout.request';
 import { HandoffResponse } from './dto/checkout.response';
 import { HandoffsRepository, type HandoffRow } from './handoffs.repository';
 import { OutcomeWriter } from './outcome-writer';
+import { privately } from './sealed/privately';
 import type { Session, StoreCheckout } from './session';
 import { SessionVault } from './session-vault';
 
@@ -51,16 +52,26 @@ export class HandoffsService {
   }
 
   /** "I have ordered": the order, confirmed where the store's number is known. Again: the same order, or its number now. */
-  async ordered(
+  async ordered(once: Once, caller: Caller, handoffId: string, body: HandoffOrderedRequest): Promise<OrderResponse> {
+    return privately(once, {
+      work: (tx, assertPrivate) => this.orderedOnce(tx, caller, handoffId, body, assertPrivate),
+      again: async (tx) => this.orders.findSealed(tx, (await this.own(tx, caller, handoffId)).orderId!),
+    });
+  }
+
+  private async orderedOnce(
     tx: Tx,
     caller: Caller,
     handoffId: string,
     { storeOrderNumber }: HandoffOrderedRequest,
+    assertPrivate: (sealed: boolean) => void,
   ): Promise<OrderResponse> {
     const { handoff, session, store } = await this.lock(tx, caller, handoffId);
+    assertPrivate(session.sealed);
+    const shown = (id: string) => (session.sealed ? this.orders.findSealed(tx, id) : this.orders.find(caller, id, tx));
     if (handoff.status === 'ordered') {
       if (storeOrderNumber) await this.tellNumber(tx, caller, { handoff, session, store }, storeOrderNumber);
-      return this.orders.find(caller, handoff.orderId!, tx);
+      return shown(handoff.orderId!);
     }
     if (handoff.status !== 'waiting' || !handoff.live)
       throw new HandoffOver(handoff.status === 'waiting' ? 'expired' : handoff.status);
@@ -81,7 +92,7 @@ export class HandoffsService {
       events,
     );
     await this.events.publish(tx, ...events);
-    return this.orders.find(caller, orderId, tx);
+    return shown(orderId);
   }
 
   /** The store's number comes later than "I have ordered": order and status show it from now on. */
@@ -92,14 +103,28 @@ export class HandoffsService {
     storeOrderNumber: string,
   ): Promise<void> {
     const orderId = handoff.orderId!;
-    if (!(await this.orders.learnNumber(tx, caller, orderId, storeOrderNumber))) return;
+    const buyer = session.sealed ? null : caller;
+    if (!(await this.orders.learnNumber(tx, buyer, store.storeId, orderId, storeOrderNumber))) return;
     const message = `Order ${storeOrderNumber} placed`;
     await this.outcomes.settle(tx, session, store, { storeId: store.storeId, status: 'placed', message, orderId }, []);
   }
 
   /** "I changed my mind": the lines return to the cart. Again: the same. */
-  async abandon(tx: Tx, caller: Caller, handoffId: string): Promise<HandoffResponse> {
+  abandon(once: Once, caller: Caller, handoffId: string): Promise<HandoffResponse> {
+    return privately(once, {
+      work: (tx, assertPrivate) => this.abandonOnce(tx, caller, handoffId, assertPrivate),
+      again: async (tx) => HandoffResponse.of(await this.own(tx, caller, handoffId)),
+    });
+  }
+
+  private async abandonOnce(
+    tx: Tx,
+    caller: Caller,
+    handoffId: string,
+    assertPrivate: (sealed: boolean) => void,
+  ): Promise<HandoffResponse> {
     const waiting = await this.lock(tx, caller, handoffId);
+    assertPrivate(waiting.session.sealed);
     const { status, live } = waiting.handoff;
     if (status === 'ordered') throw new HandoffOver('ordered');
     if (status === 'waiting') await this.giveBack(tx, waiting, live ? 'abandoned' : 'expired');

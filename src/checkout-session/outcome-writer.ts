@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { CartCheckout } from '../cart';
 import { Holds } from '../inventory';
-import { OrdersService, type NewOrder } from '../orders';
+import { OrderThreads } from '../messaging';
+import { BuyerRefs, OrdersService, type NewOrder } from '../orders';
 import { Payments } from '../payments';
 import type { Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
@@ -39,10 +40,12 @@ export class OutcomeWriter {
   constructor(
     private readonly checkouts: CheckoutRepository,
     private readonly orders: OrdersService,
+    private readonly buyerRefs: BuyerRefs,
     private readonly carts: CartCheckout,
     private readonly holds: Holds,
     private readonly coupons: Coupons,
     private readonly payments: Payments,
+    private readonly threads: OrderThreads,
     private readonly sealing: SessionVault,
     private readonly events: Events,
   ) {}
@@ -53,7 +56,8 @@ export class OutcomeWriter {
 
     // Carts before the payment before stock: the one order of locks.
     const rejected = outcome.type === 'rejected';
-    if (rejected) await this.freeLines(tx, session, lines);
+    const bought = !rejected && outcome.type !== 'contacted';
+    if (!bought) await this.freeLines(tx, session, lines);
     else {
       await this.carts.takeOut(tx, session.shopperId, session.id, lines);
       await this.bringHome(tx, session, lines, false);
@@ -64,13 +68,14 @@ export class OutcomeWriter {
     }
     if (store.tier === 'direct')
       await this.moveStock(tx, session, store, outcome.type === 'placed' ? lines.length : null);
+    if (outcome.type === 'contacted') await this.contact(tx, session, store, change);
 
     const { tier, attempts, ms } = of;
     const told = { storeId: store.storeId, tier, outcome: change.status, code: change.failure?.code, attempts, ms };
     events.push(sessionEvent(STORE_OUTCOME, session.id, told));
     await this.settle(tx, session, store, change, events);
     // Last of the locks.
-    if (rejected && store.discounts.length > 0) await this.giveCouponsBack(tx, session, store);
+    if (!bought && store.discounts.length > 0) await this.giveCouponsBack(tx, session, store);
     await this.events.publish(tx, ...events);
   }
 
@@ -130,11 +135,40 @@ export class OutcomeWriter {
         const message = cartFilled ? `Continue at ${name}` : `Continue at ${name}: put the items into your cart there`;
         return { change: { storeId, status: 'continue_at_store', handoffId: id, message }, events: [] };
       }
+      case 'contacted':
+        return { change: { storeId, status: 'contacted', message: `${name} has your message` }, events: [] };
       case 'rejected':
         break;
     }
-    const { code, detail } = outcome;
-    return { change: { storeId, status: 'failed', message: detail, failure: { code, detail } }, events: [] };
+    return { change: { storeId, ...failed(outcome) }, events: [] };
+  }
+
+  /** The store is sent what the shopper wants to buy, and the note; `change` becomes a failure where it would not listen. */
+  private async contact(tx: Tx, session: Session, store: StoreCheckout, change: StoreChange): Promise<void> {
+    const { storeId, name, currency, totalCents } = store;
+    const { shopperId, shopperDisabled } = session;
+    const items = linesOf(session, storeId).map(
+      ({ productName, productSku, size, color, quantity, unitPriceCents }) => {
+        return {
+          productName,
+          productSku,
+          size,
+          color,
+          quantity,
+          unitPriceCents,
+          totalPriceCents: unitPriceCents * quantity,
+        };
+      },
+    );
+    const buyer = session.sealed ? this.buyerRefs.of(shopperId, storeId) : shopperId;
+    const words = session.sealed
+      ? { jwe: store.sealedParts?.note }
+      : { body: this.sealing.open(session).stores.get(storeId)?.instructions?.note };
+    const inquiry = { storeId, buyer, words, summary: { currency, totalCents, items } };
+    const conversationId = shopperDisabled ? undefined : await this.threads.inquire(tx, inquiry);
+    if (conversationId !== undefined) return this.checkouts.contacted(tx, session.id, storeId, conversationId);
+    const detail = `${name} cannot be written to.`;
+    Object.assign(change, failed({ type: 'rejected', code: 'conversation_closed', detail }));
   }
 
   /** What was held is sold, or set free (`sold` null). An order without its stock must not be written. */
@@ -150,6 +184,7 @@ export class OutcomeWriter {
       .map((s): StoreCheckoutStatus => (s === store ? change.status : s.status));
     const status = deriveStatus(statuses, session.action !== null);
     await this.checkouts.storeOutcome(tx, session.id, change, { status, final: isFinal(status) });
+    if (isFinal(status)) await this.sealing.destroyOwnKey(tx, session);
     if (isFinal(status) && session.status !== status)
       events.push(sessionEvent(SESSION_FINISHED, session.id, { status }));
   }
@@ -169,12 +204,14 @@ export class OutcomeWriter {
     const opened = this.sealing.open(session);
     const own = opened.stores.get(store.storeId);
     const inVes = RateTable.fromPinned(session.rates).convert(store.totalCents, store.currency, DISPLAY_CURRENCY);
-    const orderId = uuidv7();
+    const orderId = store.access?.orderId ?? uuidv7();
+    const sealed = session.sealed ? this.sealedFor(session, store) : null;
     const { number, event } = await this.orders.place(tx, {
       id: orderId,
       storeId: store.storeId,
       checkoutSessionId: session.id,
       buyer: { kind: session.shopperKind, id: session.shopperId },
+      sealed,
       actor,
       storeOrderNumber,
       status,
@@ -195,7 +232,8 @@ export class OutcomeWriter {
       totalVesCents: inVes?.amount ?? null,
       exchangeRateId: inVes?.rateId ?? null,
       key: opened.key,
-      shippingAddress: own?.shippingAddress ?? opened.shippingAddress,
+      // What a tier types is the session's, and goes with it.
+      shippingAddress: sealed ? null : (own?.shippingAddress ?? opened.shippingAddress),
       billingAddress: opened.billingAddress,
       contact: opened.contact,
       locale: session.locale,
@@ -206,6 +244,18 @@ export class OutcomeWriter {
     });
     return { orderId, number, event };
   }
+
+  private sealedFor({ shopperId }: Session, { storeId, sealedParts, access }: StoreCheckout): NewOrder['sealed'] {
+    return {
+      parts: sealedParts ?? {},
+      buyerRef: this.buyerRefs.of(shopperId, storeId),
+      tokenHash: Buffer.from(access!.tokenHash, 'hex'),
+    };
+  }
+}
+
+function failed({ code, detail }: Extract<Decided, { type: 'rejected' }>): Omit<StoreChange, 'storeId'> {
+  return { status: 'failed', message: detail, failure: { code, detail } };
 }
 
 /** Where the money of a new order stands. What costs nothing is paid. */

@@ -5,7 +5,7 @@ import { Unauthenticated } from '../identity';
 import { Holds } from '../inventory';
 import { Database, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
-import { NotFound, type Once } from '../platform/http';
+import { IdempotencyKeyRequired, NotFound, type Once } from '../platform/http';
 import { Coupons } from '../pricing';
 import { CheckoutStrategyRegistry } from '../store-integrations';
 import {
@@ -14,6 +14,7 @@ import {
   SessionCancelled,
   SessionExpired,
   PaymentNoLongerPossible,
+  PrivacyChanged,
   SettlementChanged,
   StockShort,
   TotalChanged,
@@ -25,7 +26,9 @@ import { disclosuresOf } from './disclosures';
 import type { PlaceRequest } from './dto/checkout.request';
 import { SessionStatusResponse } from './dto/checkout.response';
 import { Quoting } from './quoting';
-import { includedStores, linesOf, type Session, type SnapshotLine } from './session';
+import { OrderAccess } from './sealed/order-access';
+import { privately } from './sealed/privately';
+import { includedStores, isContactOnly, linesOf, type Session, type SnapshotLine } from './session';
 import { PayNowGone, SessionPayments, asksForAnother } from './session-payments';
 import { SessionVault } from './session-vault';
 import { missingOf, totalsOf } from './session-view';
@@ -50,45 +53,68 @@ export class PlaceService {
     private readonly strategies: CheckoutStrategyRegistry,
     private readonly coupons: Coupons,
     private readonly payments: SessionPayments,
+    private readonly access: OrderAccess,
     private readonly database: Database,
     private readonly events: Events,
   ) {}
 
   /**
    * Throws NotFound, IdempotencyKeyRequired, TotalChanged, StockShort, CouponOver, SessionExpired, SessionCancelled, QuoteExpired,
-   * Incomplete, SettlementChanged, RateLimited. Quotes older than ten minutes are taken anew first, and stay so even if placing then fails.
+   * Incomplete, SettlementChanged, PrivacyChanged, RateLimited. Quotes older than ten minutes are taken anew first, and stay so even if placing then fails.
    */
   async place(once: Once, caller: Caller, sessionId: string, body: PlaceRequest): Promise<SessionStatusResponse> {
+    const attempt = () =>
+      privately(once, {
+        isPrivate: caller.privacy === 'paranoid',
+        work: (tx, assertPrivate) => this.placeOnce(tx, caller, sessionId, body, once, assertPrivate),
+        again: (tx) => this.again(tx, caller, sessionId, once),
+        limit: PLACINGS,
+      });
+    if (!once.hasKey) throw new IdempotencyKeyRequired();
     try {
-      return await once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body), PLACINGS);
+      return await attempt();
     } catch (error) {
       if (!(error instanceof QuotesToRenew || error instanceof PayNowGone)) throw error;
       await this.renewQuotes(caller, sessionId);
       if (error instanceof PayNowGone) throw new SettlementChanged();
-      return once.runWithKey((tx) => this.placeOnce(tx, caller, sessionId, body), PLACINGS);
+      return attempt();
     }
   }
 
+  /** A retry of what was placed privately: as it stands now, with the same tokens. */
+  private async again(tx: Tx, caller: Caller, sessionId: string, once: Once): Promise<SessionStatusResponse> {
+    const session = await this.checkouts.read(sessionId, caller.id, tx);
+    if (!session) throw new NotFound('checkout session');
+    const status = SessionStatusResponse.of(session);
+    return session.sealed ? { ...status, ...this.access.shown(once, session) } : status;
+  }
+
+  /** Of a sealed session tokens are made from `once`, which is recorded privately then. */
   private async placeOnce(
     tx: Tx,
     caller: Caller,
     sessionId: string,
     body: PlaceRequest,
+    once: Once,
+    assertPrivate: (sealed: boolean) => void,
   ): Promise<SessionStatusResponse> {
     const session = await this.checkouts.lock(tx, sessionId, caller.id);
     if (!session) throw new NotFound('checkout session');
     const { credentialsAt = session.shopperCredentialsAt } = caller;
     if (session.shopperDisabled || credentialsAt !== session.shopperCredentialsAt) throw new Unauthenticated(true);
+    assertPrivate(session.sealed);
     if (session.status === 'cancelled') throw new SessionCancelled();
     if (session.status === 'expired' || (session.status === 'pending' && !session.live)) throw new SessionExpired();
     if (asksForAnother(session) && session.paymentId === null && session.paymentMethodId !== null)
       return this.payAgain(tx, session, body);
     if (session.status !== 'pending') return SessionStatusResponse.of(session);
+    // Asked for privacy since it was begun: what it holds in the clear must not become an order.
+    if (session.shopperPrivacy === 'paranoid' && !session.sealed) throw new PrivacyChanged();
 
     this.assertQuoted(session);
     this.assertComplete(session);
     assertExpected(session, body);
-    return this.begin(tx, caller, session, body);
+    return this.begin(tx, caller, session, body, once);
   }
 
   /** The last payment was refused, and another method given: everything else is as it was placed. */
@@ -107,7 +133,13 @@ export class PlaceService {
   }
 
   /** Everything stands: the holds no longer expire, the lines are not offered again, and each store gets its placement. */
-  private async begin(tx: Tx, caller: Caller, session: Session, body: PlaceRequest): Promise<SessionStatusResponse> {
+  private async begin(
+    tx: Tx,
+    caller: Caller,
+    session: Session,
+    body: PlaceRequest,
+    once: Once,
+  ): Promise<SessionStatusResponse> {
     const stores = includedStores(session);
     const lines = stores.flatMap((store) => linesOf(session, store.storeId));
     const accepted = this.acceptedOf(session, body);
@@ -131,7 +163,8 @@ export class PlaceService {
       }),
     );
     await this.redeemCoupons(tx, session);
-    return SessionStatusResponse.of({
+    const access = session.sealed ? await this.access.give(tx, once, session) : undefined;
+    const status = SessionStatusResponse.of({
       ...session,
       status: 'processing',
       version: session.version + 1,
@@ -143,6 +176,7 @@ export class PlaceService {
         updatedAt: placedAt,
       })),
     });
+    return access ? { ...status, ...access } : status;
   }
 
   /** Last of all, for a coupon's row is where shoppers who place at once wait for each other. */
@@ -161,7 +195,7 @@ export class PlaceService {
   private async commitHolds(tx: Tx, session: Session, lines: SnapshotLine[]): Promise<void> {
     const direct = new Set(
       includedStores(session)
-        .filter((store) => store.tier === 'direct')
+        .filter((store) => store.tier === 'direct' && !isContactOnly(store))
         .map((store) => store.storeId),
     );
     const variantIds = [

@@ -7,7 +7,14 @@ import type { CheckoutTier } from '../stores';
 
 /** What a try came to: `retried` and `fell_back` go on, the others are the end of it. */
 type Outcome =
-  'placed' | 'continue_at_store' | 'action_required' | 'failed' | 'fell_back' | 'retried' | 'needs_attention';
+  | 'placed'
+  | 'continue_at_store'
+  | 'contacted'
+  | 'action_required'
+  | 'failed'
+  | 'fell_back'
+  | 'retried'
+  | 'needs_attention';
 
 /** By the index of open placements: those that are done are not looked at. */
 const OPEN = statement(

@@ -198,6 +198,7 @@ function placementOf(claimed: ClaimedPlacement, earlier: number): Placement {
     store: { id: claimed.storeId, name: claimed.storeName },
     lines: claimed.lines.filter((line) => line.storeId === claimed.storeId),
     currency: claimed.currency,
+    contactOnly: claimed.contactOnly,
     agreedTotalCents: claimed.totalCents,
     earlierAttempts: earlier,
   };

@@ -12,9 +12,11 @@ import {
   type Market,
   type PresentFacts,
   type Problem,
+  type StoreFacts,
   type StoreGroup,
 } from '../store-integrations';
 import { SessionPrices, type Priceable } from './session-prices';
+import { SessionSealing } from './sealed/session-sealing';
 import { linesOf, type PayNow, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { uncountable } from './session-view';
 import { settle } from './settlements';
@@ -47,6 +49,7 @@ export class Quoting {
     private readonly strategies: CheckoutStrategyRegistry,
     private readonly prices: SessionPrices,
     private readonly payable: PayableStores,
+    private readonly secrecy: SessionSealing,
     private readonly clock: Clock,
     private readonly config: Config,
   ) {}
@@ -92,6 +95,7 @@ export class Quoting {
     session.currency =
       currencies.size === 1 ? [...currencies][0]! : (session.shopperCurrency ?? this.config.DEFAULT_CURRENCY);
     settle(session);
+    if (session.sealed) await this.secrecy.noteMissingKeys(tx, session);
     const left = uncountable(session);
     for (const { storeId, name, problems } of session.stores) {
       if (!left.has(storeId)) continue;
@@ -112,6 +116,7 @@ export class Quoting {
       variantId &&
       included.has(storeId) &&
       market.stores.get(storeId)?.tier === 'direct' &&
+      !market.stores.get(storeId)?.contactOnly &&
       market.variants.get(variantId)?.sellable
         ? [{ variantId, quantity }]
         : [],
@@ -152,7 +157,7 @@ export class Quoting {
       currency: facts.currency,
       payNow:
         facts.kind === 'merchant'
-          ? payNowOf(this.payable.shown(facts.payNow), this.payable.unitOf(facts.currency))
+          ? payNowOf(facts, this.payable.shown(facts.payNow), this.payable.unitOf(facts.currency))
           : null,
       deliveryOptions: quote.deliveryOptions,
       deliveryOptionId: quote.deliveryOptionId,
@@ -174,7 +179,8 @@ export class Quoting {
   }
 }
 
-function payNowOf({ payable, reason }: Payable, unit: number): PayNow {
+function payNowOf({ contactOnly }: StoreFacts, { payable, reason }: Payable, unit: number): PayNow {
+  if (contactOnly) return { payable: false, reason: 'conversation_only' };
   return { payable, reason, ...(unit > 1 && { unit }) };
 }
 

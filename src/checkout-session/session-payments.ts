@@ -77,9 +77,13 @@ export class SessionPayments implements OnModuleInit {
   }
 
   /** The shopper's method, a token made into one. Calls the provider: never inside a transaction. Throws NotFound. */
-  async adopt(caller: Caller, { paymentMethodId, providerToken, save }: PaymentRequest): Promise<ChosenMethod> {
+  async adopt(
+    caller: Caller,
+    { paymentMethodId, providerToken, save }: PaymentRequest,
+    onlyOnce: boolean,
+  ): Promise<ChosenMethod> {
     const token = paymentMethodId === undefined ? { providerToken: providerToken!, save } : { paymentMethodId };
-    const { id, kind, brand, last4 } = await this.methods.adopt(caller, token);
+    const { id, kind, brand, last4 } = await this.methods.adopt(caller, token, { onlyOnce });
     return { id, shown: { kind, brand, last4 } };
   }
 
@@ -122,6 +126,7 @@ export class SessionPayments implements OnModuleInit {
       purchaseKind: 'checkout' as const,
       shopperId: session.shopperId,
       paymentMethodId: session.paymentMethodId!,
+      isAnonymous: session.sealed,
       currency,
       returnUrl: returnUrl ?? `${this.config.APP_URL}/m/checkout/${session.id}`,
       shares: shares.map((share) => ({ ...share, feePpm: payable.get(share.storeId)!.feePpm })),

@@ -12,13 +12,16 @@ import {
   type TaxCalculator,
 } from '../pricing';
 import { isGone, type Market } from '../store-integrations';
-import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
+import { isContactOnly, linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
 
 /** A coupon of the cart as a session froze it, with what became of it in the last quote. */
 export type SessionCoupon = CouponTerms & Pick<CouponNote, 'applied' | 'problem'>;
 
 /** What pricing works on: quoted stores, which it completes. */
-export type Priceable = Pick<Session, 'shopperId' | 'lines' | 'coupons' | 'shipsToCountry' | 'shipsToRegion'> & {
+export type Priceable = Pick<
+  Session,
+  'shopperId' | 'lines' | 'coupons' | 'shipsToCountry' | 'shipsToRegion' | 'sealed'
+> & {
   stores: StoreCheckout[];
 };
 
@@ -87,7 +90,11 @@ export class SessionPrices {
 /** What the session's coupons take off each of its included stores; notes on the coupons what became of them. */
 function discountsOf(session: Priceable, stores: StoreCheckout[]): Map<string, Discount[]> {
   if (session.coupons.length === 0) return new Map();
-  const included = stores.filter((store) => store.included);
+  if (session.sealed) {
+    session.coupons = session.coupons.map((coupon) => ({ ...coupon, applied: false, problem: notSealed(coupon) }));
+    return new Map();
+  }
+  const included = stores.filter((store) => store.included && !isContactOnly(store));
   const codes = [...new Set(session.coupons.map((coupon) => coupon.code))];
   const { discounts, notes } = applyCoupons(
     codes,
@@ -110,6 +117,12 @@ function discountsOf(session: Priceable, stores: StoreCheckout[]): Map<string, D
     return { ...byKey.get(`${code} ${storeId}`)!, applied, problem };
   });
   return discounts;
+}
+
+/** How often somebody used a coupon is counted by shopper: the count would lead from the order to its buyer. */
+function notSealed({ code, storeId }: CouponTerms): NonNullable<CouponNote['problem']> {
+  const detail = `${code} cannot be used in a sealed checkout: coupons are counted by shopper.`;
+  return { code: 'coupon_not_sealed', severity: 'warning', coupon: code, ...(storeId && { storeId }), detail };
 }
 
 function takeOff(store: StoreCheckout, lines: SnapshotLine[], discounts: Discount[]): void {

@@ -68,6 +68,11 @@ export class SessionVault {
     return new Sealer(this.vault, tx, session);
   }
 
+  /** Of a sealed session that is decided: what a tier had to type can be read by nobody any more. */
+  async destroyOwnKey(tx: Tx, { id, sealed, keySubjectId, masterKeyId }: Session): Promise<void> {
+    if (sealed && keySubjectId === id && masterKeyId !== null) await this.vault.shred(tx, id);
+  }
+
   private knownKey({
     keySubjectId,
     wrapped,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Address } from '../identity';
 import type { Discount } from '../pricing';
+import type { SealedJwe } from '../platform/crypto';
 import type { OpenedSession, Session, SnapshotLine, StoreCheckout } from './session';
 import { missingOf, requiredFields, statusOf, totalsOf, viewOf, type CheckoutPlaceOf } from './session-view';
 
@@ -52,7 +53,16 @@ const store = (storeId: string, overrides: Partial<StoreCheckout> = {}): StoreCh
       storeOrderNumber: null,
       handoffId: null,
     },
-    ...{ continueUrl: null, discounts: [], taxIncludedCents: 0, taxLines: [], ...overrides, ...amounts },
+    ...{ sealedParts: null, access: null },
+    ...{
+      continueUrl: null,
+      conversationId: null,
+      discounts: [],
+      taxIncludedCents: 0,
+      taxLines: [],
+      ...overrides,
+      ...amounts,
+    },
     totalCents: amounts.subtotalCents - amounts.discountCents + amounts.shippingCents + fees + amounts.taxCents,
   };
 };
@@ -65,12 +75,14 @@ const session = (stores: StoreCheckout[], overrides: Partial<Session> = {}): Ses
     shopperKind: 'guest',
     shopperCurrency: null,
     shopperDisabled: false,
+    shopperPrivacy: 'standard',
     shopperCredentialsAt: 0,
     cartId: 'c',
     lines: [],
   },
   ...{
     chosenItems: null,
+    sealed: false,
     status: 'pending',
     version: 1,
     currency: 'USD',
@@ -208,6 +220,9 @@ describe('the totals of a session', () => {
   });
 });
 
+const JWE = {} as SealedJwe;
+const NO_KEY = { code: 'store_has_no_key', severity: 'blocking' as const, storeId: 'a', detail: 'd' };
+
 describe('what a session still needs', () => {
   it('is an address and a contact, where some store is served in Muse', () => {
     const required = requiredFields(session([store('a'), partner('b')]), opened(), placeOf);
@@ -245,6 +260,19 @@ describe('what a session still needs', () => {
       detail: '',
     }));
     expect(missingOf(session([store('a', { problems })]), complete, placeOf).problems).toEqual([problems[2]]);
+  });
+
+  it.each<[string, Partial<StoreCheckout>, string[]]>([
+    ['nothing was sealed for it', {}, ['/shippingAddress', '/contact/email']],
+    ['it is told the address alone', { sealedParts: { shippingAddress: JWE } }, ['/contact/email']],
+    ['it is told both', { sealedParts: { shippingAddress: JWE, contact: JWE } }, []],
+    ['it is told both in one', { sealedParts: { details: JWE } }, []],
+    ['it has no key: that is a problem, not a field', { problems: [NO_KEY] }, []],
+  ])('of a sealed one is asked for store by store: %s', (_, overrides, wanted) => {
+    const sealed = session([store('a', overrides)], { sealed: true });
+    expect(requiredFields(sealed, opened(), placeOf).session).toEqual(wanted);
+    // What lies in it for a tier that types the address is nothing to a store that is to be told sealed.
+    expect(requiredFields(sealed, complete, placeOf).session).toEqual(wanted);
   });
 });
 

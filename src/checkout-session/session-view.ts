@@ -14,6 +14,7 @@ import type { CheckoutTier } from '../stores';
 import { disclosuresOf } from './disclosures';
 import {
   includedStores,
+  isContactOnly,
   linesOf,
   type Action,
   type OpenedSession,
@@ -21,6 +22,7 @@ import {
   type SnapshotLine,
   type StoreCheckout,
 } from './session';
+import { hasAddress, hasContact } from './sealed/sealed-parts';
 import { chargeOf, settlementOptionsOf } from './settlements';
 
 /** Where shoppers of a tier finish, as things stand now. */
@@ -33,6 +35,7 @@ export function uncountable({ stores, currency, rates }: Sums): Set<string> {
   const table = RateTable.fromPinned(rates);
   let counted = 0;
   const left = includedStores({ stores }).filter((store) => {
+    if (isContactOnly(store)) return false;
     const whole = table.convert(store.totalCents + store.discountCents, store.currency, currency);
     if (!whole || !Number.isSafeInteger(counted + whole.amount)) return true;
     counted += whole.amount;
@@ -43,7 +46,8 @@ export function uncountable({ stores, currency, rates }: Sums): Set<string> {
 
 /**
  * Sums of the included stores, in the session's currency at its pinned rates. A store in another currency is converted
- * whole, so that its parts still make up its total. What cannot be counted is left out: it blocks the session.
+ * whole, so that its parts still make up its total. What cannot be counted is left out: it blocks the session. So is what is
+ * only asked about: nothing of it is bought.
  */
 export function totalsOf(session: Sums) {
   const { currency, rates } = session;
@@ -52,7 +56,7 @@ export function totalsOf(session: Sums) {
   const sums = { net: 0, discount: 0, offDelivery: 0, shipping: 0, fees: 0, tax: 0, taxIncluded: 0 };
   const due = { pay_now: 0, pay_later: 0, at_store: 0 };
   for (const store of includedStores(session)) {
-    if (left.has(store.storeId)) continue;
+    if (left.has(store.storeId) || isContactOnly(store)) continue;
     const ofFees = store.fees.reduce((sum, fee) => sum + fee.amountCents, 0);
     const ofDelivery = store.discounts.reduce((sum, one) => sum + one.deliveryCents, 0);
     const goodsCents = store.subtotalCents + ofDelivery - store.discountCents;
@@ -91,13 +95,21 @@ export function requiredFields(
   opened: OpenedSession,
   placeOf: CheckoutPlaceOf,
 ): { session: string[]; stores: Map<string, string[]> } {
-  const inMuse = includedStores(session).filter((store) => placeOf(store.tier) === 'in_muse');
-  const homeless = inMuse.filter(
-    (store) => !opened.shippingAddress && !opened.stores.get(store.storeId)?.shippingAddress,
+  const inMuse = includedStores(session).filter((store) => placeOf(store.tier) === 'in_muse' && !isContactOnly(store));
+  const isSealedFor = (store: StoreCheckout) => session.sealed && store.tier === 'direct';
+  // Without a key nothing can be sealed for it: a problem of its own says so.
+  const isDumb = ({ problems }: StoreCheckout) => problems.some(({ code }) => code === 'store_has_no_key');
+  const homeless = inMuse.filter((store) =>
+    isSealedFor(store)
+      ? !hasAddress(store.sealedParts) && !isDumb(store)
+      : !opened.shippingAddress && !opened.stores.get(store.storeId)?.shippingAddress,
+  );
+  const unreachable = inMuse.filter((store) =>
+    isSealedFor(store) ? !hasContact(store.sealedParts) && !isDumb(store) : !session.sealed && !opened.contact,
   );
   const fields: string[] = [];
   if (homeless.length > 0) fields.push('/shippingAddress');
-  if (inMuse.length > 0 && !opened.contact) fields.push('/contact/email');
+  if (unreachable.length > 0) fields.push('/contact/email');
   if (chargeOf(session) && session.paymentMethodId === null) fields.push(PAYMENT_METHOD);
   return { session: fields, stores: new Map(homeless.map((store) => [store.storeId, ['/shippingAddress']])) };
 }
@@ -150,8 +162,10 @@ export function viewOf(session: Session, opened: OpenedSession, placeOf: Checkou
     ],
     readyToPlace: session.status === 'pending' && session.live && ready,
     requiredFields: required.session,
-    shippingAddress: opened.shippingAddress,
-    billingAddress: opened.billingAddress ?? opened.shippingAddress,
+    sealed: session.sealed,
+    // Of a sealed checkout nothing is shown, not even what a tier types.
+    shippingAddress: session.sealed ? null : opened.shippingAddress,
+    billingAddress: session.sealed ? null : (opened.billingAddress ?? opened.shippingAddress),
     contact: opened.contact,
     paymentMethodId: session.paymentMethodId,
     paymentMethod: session.paymentMethod,
@@ -197,7 +211,8 @@ function storeView(
     status: store.status,
     items: linesOf(session, store.storeId).map((line) => lineView(line, rates)),
     requiredFields: requiredOfStore,
-    shippingAddress: own?.shippingAddress ?? opened.shippingAddress,
+    shippingAddress: session.sealed ? null : (own?.shippingAddress ?? opened.shippingAddress),
+    sealed: Object.keys(store.sealedParts ?? {}).sort(),
     deliveryOptions: store.deliveryOptions.map(({ id, name, priceCents, minDays, maxDays }) => ({
       id,
       name,
@@ -266,7 +281,7 @@ export function statusOf(session: Session, action: Action | null = session.actio
         store.orderId === null
           ? null
           : { id: store.orderId, number: store.orderNumber!, storeOrderNumber: store.storeOrderNumber },
-      conversationId: null,
+      conversationId: store.conversationId,
       handoffId: store.handoffId,
       estimatedDelivery: estimateOf(store),
       continueUrl: store.continueUrl,

@@ -1,11 +1,12 @@
 import type { LineIdentity } from '../cart';
-import type { Address } from '../identity';
+import type { Address, Privacy } from '../identity';
 import type { Payable } from '../payments';
 import type { DataKey, SealedJson } from '../platform/crypto';
 import type { Language } from '../platform/http';
 import type { Discount, PinnedRate, TaxLine } from '../pricing';
 import type { DeliveryQuote, Problem } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
+import type { SealedParts } from './sealed/sealed-parts';
 import type { SessionCoupon } from './session-prices';
 import type { SessionStatus, StoreCheckoutStatus } from './session-states';
 
@@ -33,7 +34,9 @@ export interface SnapshotLine extends LineIdentity {
 export type Settlement = 'pay_now' | 'pay_later' | 'at_store';
 
 /** Whether a store could be paid in Muse when it was last asked, and why not. */
-export type PayNow = Pick<Payable, 'payable' | 'reason'> & {
+export type PayNow = Pick<Payable, 'payable'> & {
+  /** conversation_only: it takes messages and no orders. */
+  reason: Payable['reason'] | 'conversation_only';
   /** The least part of its currency that can be charged; absent: one minor unit. */
   unit?: number;
 };
@@ -75,11 +78,15 @@ export interface SessionRow {
   /** Of a user: what totals over several currencies are in, and whether the account was closed. */
   shopperCurrency: string | null;
   shopperDisabled: boolean;
+  /** As the account says now; of a guest `standard`. */
+  shopperPrivacy: Privacy;
   /** Which credentials an access token has to be of: UserRow. */
   shopperCredentialsAt: number;
   cartId: string;
   lines: SnapshotLine[];
   chosenItems: string[] | null;
+  /** Who buys is told to the stores alone: nothing private stands in it but for a tier that types the address. */
+  sealed: boolean;
   status: SessionStatus;
   version: number;
   currency: string;
@@ -150,6 +157,10 @@ export interface StoreCheckout {
   shipsToCountry: string | null;
   shipsToRegion: string | null;
   instructions: SealedJson | null;
+  /** Of a sealed session: what the store is told, for its key. */
+  sealedParts: SealedParts | null;
+  /** Of a sealed session that is placed: the id that the order will have, and the hash (hex) of the token that stands for its buyer. */
+  access: { orderId: string; tokenHash: string } | null;
   estimatedFrom: string | null;
   estimatedTo: string | null;
   message: string | null;
@@ -161,6 +172,8 @@ export interface StoreCheckout {
   storeOrderNumber: string | null;
   handoffId: string | null;
   continueUrl: string | null;
+  /** Of its order, or of one that ended as contacted. */
+  conversationId: string | null;
 }
 
 /** A session and its stores, all of one moment. */
@@ -174,6 +187,11 @@ export interface OpenedSession {
   contact: Contact | null;
   /** By store id. */
   stores: Map<string, { shippingAddress: Address | null; instructions: Instructions | null }>;
+}
+
+/** Whether a store takes messages and no orders (DESIGN, section 6): nothing of it is held, counted or paid. */
+export function isContactOnly({ payNow }: Pick<StoreCheckout, 'payNow'>): boolean {
+  return payNow?.reason === 'conversation_only';
 }
 
 /** The lines of one store. */

@@ -9,6 +9,7 @@ import {
   AddressRequest,
   ClaimRegistry,
   ErasureRegistry,
+  Unauthenticated,
   type Address,
   type Caller,
 } from '../identity';
@@ -29,6 +30,7 @@ import {
   SessionPlaced,
 } from './checkout.errors';
 import { ADDRESS_GIVEN, SESSION_CANCELLED, SESSION_CREATED, sessionEvent } from './checkout.events';
+import { BEGINNINGS } from './checkout.limits';
 import { CheckoutRepository, SESSION_MINUTES } from './checkout.repository';
 import type { CreateSessionRequest, ShippingRequest, StoreCheckoutRequest } from './dto/checkout.request';
 import { SessionResponse, SessionStatusResponse } from './dto/checkout.response';
@@ -43,6 +45,8 @@ import {
   type StoreCheckout,
 } from './session';
 import type { SessionCoupon } from './session-prices';
+import { privately } from './sealed/privately';
+import { SessionSealing } from './sealed/session-sealing';
 import { SessionPayments, asksForAnother } from './session-payments';
 import { SessionVault, type Sealer } from './session-vault';
 import { settlementOptionsOf } from './settlements';
@@ -66,6 +70,7 @@ export class SessionsService implements OnModuleInit {
     private readonly checkouts: CheckoutRepository,
     private readonly quoting: Quoting,
     private readonly sealing: SessionVault,
+    private readonly secrecy: SessionSealing,
     private readonly carts: CartCheckout,
     private readonly holds: Holds,
     private readonly payments: SessionPayments,
@@ -83,7 +88,10 @@ export class SessionsService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('checkout-session', (tx, userId) => this.forget(tx, userId));
+    this.erasures.register('checkout-session', (tx, userId) => this.forget(tx, userId), {
+      checkout_sessions: true,
+      handoffs: 'goods and where they wait: nothing that the shopper wrote',
+    });
     this.erasures.register('checkout-session.stock', async (tx) => {
       await this.releaseGivenUp(tx);
       await this.abandonUnpaid(tx);
@@ -97,7 +105,21 @@ export class SessionsService implements OnModuleInit {
    * its holds taken over. Throws Unauthenticated (a guest who has signed in), NothingToCheckOut, InvalidField (an item that is not a free
    * line of the cart).
    */
-  async create(tx: Tx, caller: Caller, body: CreateSessionRequest): Promise<Conclusion<SessionResponse>> {
+  create(once: Once, caller: Caller, body: CreateSessionRequest): Promise<SessionResponse> {
+    return privately(once, {
+      isPrivate: body.sealed === true || caller.privacy === 'paranoid',
+      work: (tx, assertPrivate) => this.createOnce(tx, caller, body, assertPrivate),
+      again: async (tx) => this.shown(await this.pending(tx, caller)),
+      limit: BEGINNINGS,
+    });
+  }
+
+  private async createOnce(
+    tx: Tx,
+    caller: Caller,
+    body: CreateSessionRequest,
+    assertPrivate: (sealed: boolean) => void,
+  ): Promise<Conclusion<SessionResponse>> {
     const id = uuidv7();
     // In the order of locks: guest, session, cart.
     const [, previousSessionId, offered] = await Promise.all([
@@ -110,7 +132,9 @@ export class SessionsService implements OnModuleInit {
     if (!offered || offered.lines.length === 0) throw new NothingToCheckOut();
     const lines = chosenLines(offered.lines, body.itemIds ?? null);
 
-    const known = caller.kind === 'user' ? await this.knownOf(tx, caller, id) : undefined;
+    const known = caller.kind === 'user' ? await this.knownOf(tx, caller, id, body.sealed === true) : undefined;
+    const sealed = body.sealed === true || known?.privacy === 'paranoid';
+    assertPrivate(sealed);
     const now = this.clock.now();
     const session: Session = {
       ...{
@@ -118,12 +142,14 @@ export class SessionsService implements OnModuleInit {
         shopperId: caller.id,
         shopperKind: caller.kind,
         shopperDisabled: false,
+        shopperPrivacy: known?.privacy ?? 'standard',
         shopperCredentialsAt: caller.credentialsAt ?? 0,
         cartId: offered.cartId,
       },
       shopperCurrency: offered.shopperCurrency,
       lines: lines.map(snapshotOf),
       chosenItems: body.itemIds ?? null,
+      sealed,
       ...{ status: 'pending', version: 1, currency: this.config.DEFAULT_CURRENCY },
       rates: await this.pinnedRates(tx, offered.stores, offered.shopperCurrency),
       shippingAddress: known?.shippingAddress ?? null,
@@ -136,7 +162,8 @@ export class SessionsService implements OnModuleInit {
       ...{ paymentMethodId: null, paymentMethod: null, paymentId: null, authorizedAt: null, giveUpAt: null },
       ...{ accepted: [], action: null, placedAt: null, completedAt: null },
       ...{ expiresAt: now, live: true, secondsLeft: SESSION_MINUTES * 60, now },
-      ...{ keySubjectId: caller.id, wrapped: null, masterKeyId: null },
+      // A sealed one has a key of its own, made if anything has to lie under it.
+      ...{ keySubjectId: sealed ? id : caller.id, wrapped: null, masterKeyId: null },
       stores: storesOf(lines, offered.stores),
     };
     const present = presentOf(offered);
@@ -183,8 +210,22 @@ export class SessionsService implements OnModuleInit {
   }
 
   /** A new snapshot of the lines that were asked for; address, contact and choices are kept, and thirty minutes begin. */
-  async refresh(tx: Tx, caller: Caller, sessionId: string): Promise<SessionResponse> {
+  refresh(once: Once, caller: Caller, sessionId: string): Promise<SessionResponse> {
+    return privately(once, {
+      work: (tx, assertPrivate) => this.refreshOnce(tx, caller, sessionId, assertPrivate),
+      again: (tx) => this.find(caller, sessionId, tx),
+      limit: BEGINNINGS,
+    });
+  }
+
+  private async refreshOnce(
+    tx: Tx,
+    caller: Caller,
+    sessionId: string,
+    assertPrivate: (sealed: boolean) => void,
+  ): Promise<SessionResponse> {
     const session = await this.lockPending(tx, caller, sessionId);
+    assertPrivate(session.sealed);
     const offered = await this.carts.offer(tx, caller.id, sessionId);
     const lines = chosenLines(offered?.lines ?? [], session.chosenItems, true);
     if (!offered || lines.length === 0) throw new NothingToCheckOut();
@@ -214,10 +255,19 @@ export class SessionsService implements OnModuleInit {
     version: number | undefined,
     language?: Language,
   ): Promise<SessionResponse> {
-    if ((body.address === undefined) === (body.addressId === undefined)) {
+    const isSealedByClient = typeof body.sealed === 'object';
+    if (!isSealedByClient && (body.address === undefined) === (body.addressId === undefined)) {
       throw new InvalidRequest([{ pointer: '/address', detail: 'give either address or addressId' }]);
     }
     return this.change(caller, sessionId, version, async (session, tx, seal) => {
+      if (await this.isSealed(tx, caller, session, body)) {
+        const plain = body.addressId ? await this.addressOf(tx, caller, body) : undefined;
+        const given = plain ? { ...body, address: plain as AddressRequest } : body;
+        const typed = await this.secrecy.setShipping(tx, caller, session, given);
+        if (typed && SessionSealing.isTyped(session)) session.shippingAddress = await seal('shipping_address', typed);
+        const country = session.shipsToCountry;
+        return this.events.publish(tx, sessionEvent(ADDRESS_GIVEN, sessionId, { country }));
+      }
       const address = await this.addressOf(tx, caller, body);
       session.shippingAddress = await seal('shipping_address', address);
       session.shipsToCountry = address.country;
@@ -247,15 +297,18 @@ export class SessionsService implements OnModuleInit {
       const store = session.stores.find((candidate) => candidate.storeId === storeId);
       if (!store) throw new NotFound('store in this checkout');
       if (body.included !== undefined) store.included = body.included;
-      await this.setStoreAddress(tx, caller, store, body, seal);
+      if (body.sealed && !session.sealed)
+        throw new InvalidField('/sealed', 'is for a sealed checkout: ask for one with the address');
+      if (session.sealed) await this.secrecy.setStore(tx, caller, session, store, body);
+      else await this.setStoreAddress(tx, caller, store, body, seal);
       if (body.deliveryOptionId !== undefined) chooseDelivery(store, body.deliveryOptionId);
       if (body.settlement !== undefined) Object.assign(store, { settlement: body.settlement, settlementChosen: true });
-      await this.setInstructions(session, store, body, seal);
+      if (!session.sealed) await this.setInstructions(session, store, body, seal);
       return () => {
         if (body.settlement !== undefined && body.settlement !== store.settlement) {
           throw new InvalidField(
             '/settlement',
-            `must be ${settlementOptionsOf(session, store).join(' or ')} for this store`,
+            `must be ${settlementOptionsOf(session, store).join(' or ') || 'left out'} for this store`,
             'settlement_not_offered',
           );
         }
@@ -284,8 +337,9 @@ export class SessionsService implements OnModuleInit {
         { pointer: '/paymentMethodId', detail: 'give either paymentMethodId or providerToken' },
       ]);
     }
-    assertTakesMethod(await this.session(caller, sessionId), version);
-    const method = await this.payments.adopt(caller, body);
+    const present = await this.session(caller, sessionId);
+    assertTakesMethod(present, version);
+    const method = await this.payments.adopt(caller, body, present.sealed);
     return this.database.transaction(async (tx) => {
       const session = await this.checkouts.lock(tx, sessionId, caller.id);
       if (!session) throw new NotFound('checkout session');
@@ -298,17 +352,38 @@ export class SessionsService implements OnModuleInit {
 
   /** The shopper has authenticated, or is back from another page: goes on where the webhook may have gone on already. */
   async resume(once: Once, caller: Caller, sessionId: string): Promise<SessionStatusResponse> {
-    await this.payments.resume(await this.session(caller, sessionId));
-    return once.run(async (tx) => SessionStatusResponse.of(await this.session(caller, sessionId, tx)));
+    const found = await this.session(caller, sessionId);
+    assertNotClosed(found);
+    await this.payments.resume(found);
+    const status = async (tx: Tx, assertPrivate?: (sealed: boolean) => void) => {
+      const session = await this.session(caller, sessionId, tx);
+      assertPrivate?.(session.sealed);
+      return SessionStatusResponse.of(session);
+    };
+    return privately(once, { work: status, again: (tx) => status(tx) });
   }
 
   /**
    * Gives up a session that was not placed, or whose payment waits for the shopper; its holds are released. Again: the same.
    * Throws SessionPlaced, SessionExpired.
    */
-  async cancel(tx: Tx, caller: Caller, sessionId: string): Promise<SessionResponse> {
+  cancel(once: Once, caller: Caller, sessionId: string): Promise<SessionResponse> {
+    return privately(once, {
+      work: (tx, assertPrivate) => this.cancelOnce(tx, caller, sessionId, assertPrivate),
+      again: (tx) => this.find(caller, sessionId, tx),
+    });
+  }
+
+  private async cancelOnce(
+    tx: Tx,
+    caller: Caller,
+    sessionId: string,
+    assertPrivate: (sealed: boolean) => void,
+  ): Promise<SessionResponse> {
     const session = await this.checkouts.lock(tx, sessionId, caller.id);
     if (!session) throw new NotFound('checkout session');
+    assertPrivate(session.sealed);
+    assertNotClosed(session);
     if (session.status === 'action_required' && session.action && session.authorizedAt === null) {
       await this.payments.abandon(tx, (await this.payments.lock(tx, sessionId))!, 'cancelled');
     } else if (session.status !== 'cancelled') {
@@ -331,6 +406,13 @@ export class SessionsService implements OnModuleInit {
 
   private async session(caller: Caller, sessionId: string, reader?: Tx): Promise<Session> {
     const session = await this.checkouts.read(sessionId, caller.id, reader);
+    if (!session) throw new NotFound('checkout session');
+    return session;
+  }
+
+  /** The live session of a shopper who asks again for the one that was begun. Throws NotFound. */
+  private async pending(tx: Tx, caller: Caller): Promise<Session> {
+    const session = await this.checkouts.readPending(tx, caller.id);
     if (!session) throw new NotFound('checkout session');
     return session;
   }
@@ -380,6 +462,15 @@ export class SessionsService implements OnModuleInit {
     else await this.quoting.quote(tx, session, { fresh, previousSessionId: null, ttlSeconds: session.secondsLeft });
     check?.();
     await this.checkouts.save(tx, session, { quoted: fresh, extended: false, linesBefore });
+  }
+
+  /** Whether this checkout is a sealed one, from here on if that is asked for here. */
+  private async isSealed(tx: Tx, caller: Caller, session: Session, { sealed }: ShippingRequest): Promise<boolean> {
+    if (session.sealed && sealed === false)
+      throw new InvalidField('/sealed', 'cannot be taken back in this checkout; begin another');
+    if (!session.sealed && !sealed && session.shopperPrivacy !== 'paranoid') return false;
+    await this.secrecy.begin(tx, caller, session, this.sealing.open(session));
+    return true;
   }
 
   private async addressOf(
@@ -434,13 +525,14 @@ export class SessionsService implements OnModuleInit {
   }
 
   /** What a user need not type: the default address, and their own e-mail. */
-  private async knownOf(tx: Tx, caller: Caller, sessionId: string) {
-    const [{ email }, address] = [
-      await this.accounts.present(tx, caller),
-      await this.addresses.findDefault(tx, caller.id),
-    ];
+  private async knownOf(tx: Tx, caller: Caller, sessionId: string, asksForPrivacy: boolean) {
+    const { email, privacy } = await this.accounts.present(tx, caller);
+    if (asksForPrivacy || privacy === 'paranoid')
+      return { privacy, country: null, region: null, shippingAddress: null, contact: null, key: undefined };
+    const address = await this.addresses.findDefault(tx, caller.id);
     const sealer = this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });
     return {
+      privacy,
       country: address?.country ?? null,
       region: address?.region ?? null,
       shippingAddress: address ? await sealer.seal('shipping_address', address) : null,
@@ -496,6 +588,11 @@ export class SessionsService implements OnModuleInit {
       await this.payments.abandon(tx, (await this.payments.lock(tx, sessionId))!, 'cancelled', 'erasure');
     this.unpaid.delete(tx);
   }
+}
+
+/** A token ten minutes old may be of an account that is closed by now. */
+function assertNotClosed({ shopperDisabled }: Session): void {
+  if (shopperDisabled) throw new Unauthenticated(true);
 }
 
 /** Throws what keeps a session from being changed. */
@@ -599,7 +696,8 @@ function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[] {
       ...{ taxLines: [], totalCents: 0, problems: [], shipsToRegion: null },
       ...{ shippingAddress: null, shipsToCountry: null, instructions: null, estimatedFrom: null, estimatedTo: null },
       ...{ message: null, action: null, failure: null, updatedAt: new Date(), orderId: null, orderNumber: null },
-      ...{ storeOrderNumber: null, handoffId: null, continueUrl: null },
+      ...{ sealedParts: null, access: null },
+      ...{ storeOrderNumber: null, handoffId: null, continueUrl: null, conversationId: null },
     };
   });
 }

@@ -1,5 +1,5 @@
 import type { Problem } from '../store-integrations';
-import { includedStores, type Session, type Settlement, type StoreCheckout } from './session';
+import { includedStores, isContactOnly, type Session, type Settlement, type StoreCheckout } from './session';
 
 type Stores = Pick<Session, 'stores' | 'currency'>;
 
@@ -19,8 +19,9 @@ export function paymentCurrencyOf(session: Stores): string | null {
   return (payable.find((store) => store.currency === session.currency) ?? payable[0])?.currency ?? null;
 }
 
-/** How a store could be paid, the default first. */
+/** How a store could be paid, the default first; none for one that is only asked. */
 export function settlementOptionsOf(session: Stores, store: StoreCheckout): Settlement[] {
+  if (isContactOnly(store)) return [];
   if (store.tier !== 'direct') return ['at_store'];
   return whyNotNow(session, store) === null ? ['pay_now', 'pay_later'] : ['pay_later'];
 }
@@ -30,7 +31,8 @@ export function settle(session: Stores): void {
   for (const store of session.stores) {
     const options = settlementOptionsOf(session, store);
     store.settlementChosen &&= options.includes(store.settlement);
-    if (!store.settlementChosen) store.settlement = options[0]!;
+    // Whatever comes of a talk is agreed there.
+    if (!store.settlementChosen) store.settlement = options[0] ?? 'pay_later';
     const problem = notOffered(session, store);
     if (problem) store.problems.push(problem);
   }
@@ -71,6 +73,10 @@ const WHY: Record<string, string> = {
 };
 
 function notOffered(session: Stores, store: StoreCheckout): Problem | null {
+  if (isContactOnly(store)) {
+    const detail = `${store.name} takes no orders in Muse: placing writes to it, nothing is bought, and the items stay in your cart.`;
+    return { code: 'conversation_only', severity: 'info', storeId: store.storeId, detail };
+  }
   const reason = store.tier === 'direct' ? whyNotNow(session, store) : null;
   if (reason === null) return null;
   const detail = `${store.name} ${WHY[reason]}: you agree with the store on how to pay.`;

@@ -102,6 +102,17 @@ export class AddressLimitReached extends DomainError {
   }
 }
 
+/** 409: of a user who asked for privacy no address is kept. */
+export class AddressBookClosed extends DomainError {
+  constructor() {
+    super(
+      'address_book_closed',
+      409,
+      'You asked for privacy: no address of yours is kept. Give it with each checkout.',
+    );
+  }
+}
+
 /** 409: a user holds at most 20 API keys. */
 export class ApiKeyLimitReached extends DomainError {
   constructor() {
@@ -113,6 +124,24 @@ export class ApiKeyLimitReached extends DomainError {
 export class SignInBusy extends DomainError {
   constructor() {
     super('sign_in_busy', 503, 'Too many sign-ins at this moment; try again.', {}, [], { 'retry-after': '2' });
+  }
+}
+
+/** 409: this kid names another key of the same owner, or one that is retired. */
+export class KeyIdTaken extends DomainError {
+  constructor() {
+    super(
+      'key_id_taken',
+      409,
+      'This kid names another of your keys, or one that is retired; give the new key another.',
+    );
+  }
+}
+
+/** 409: an owner has published as many keys as one may, retired ones included. */
+export class KeyLimitReached extends DomainError {
+  constructor(limit: number) {
+    super('key_limit_reached', 409, `At most ${limit} keys can be published, retired ones included.`);
   }
 }
 

@@ -50,3 +50,10 @@ export const apiKeyEvent = (what: 'made' | 'rotated' | 'ended', userId: string, 
   aggregateId: userId,
   payload: { keyId },
 });
+
+/** What is sealed for this user or store is sealed for another key from now on; null: for none. */
+export const keyChanged = (subjectKind: 'user' | 'store', subjectId: string, kid: string | null): NewEvent => ({
+  type: 'identity.key_changed',
+  aggregateId: subjectId,
+  payload: { subjectKind, subjectId, kid },
+});

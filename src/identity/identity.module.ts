@@ -27,8 +27,12 @@ import { Credentials } from './accounts/credentials.service';
 import { CredentialsController } from './accounts/credentials.controller';
 import { ErasureRegistry } from './accounts/erasure-registry';
 import { Erasures } from './accounts/erasures.service';
+import { ExportRegistry } from './accounts/export-registry';
+import { Exports } from './accounts/exports.service';
 import { GuestsController } from './accounts/guests.controller';
 import { MeController } from './accounts/me.controller';
+import { OwnData } from './accounts/own-data';
+import { Recipients } from './accounts/recipients';
 import { SignIns } from './accounts/sign-ins.service';
 import { AddressBook } from './addresses/address-book';
 import { AddressesController } from './addresses/addresses.controller';
@@ -37,6 +41,9 @@ import { Guest } from './entities/guest.entity';
 import { RefreshToken } from './entities/refresh-token.entity';
 import { Shopper } from './entities/shopper.entity';
 import { User } from './entities/user.entity';
+import { MyKeysController } from './keys/my-keys.controller';
+import { PublicKeys } from './keys/public-keys';
+import { UserKeys } from './keys/user-keys';
 
 /** Who shops: guests, users, their tokens, and the one guard in front of every route. */
 @Global()
@@ -59,6 +66,7 @@ import { User } from './entities/user.entity';
     MeController,
     AddressesController,
     ApiKeysController,
+    MyKeysController,
   ],
   providers: [
     // In this order: what is counted is counted by caller.
@@ -74,17 +82,26 @@ import { User } from './entities/user.entity';
     Credentials,
     ErasureRegistry,
     Erasures,
+    ExportRegistry,
+    Exports,
     GuestStrategy,
     GuestTokens,
     OneTimeTokens,
+    OwnData,
     PasswordRules,
     Passwords,
+    PublicKeys,
+    Recipients,
     RefreshTokens,
     LinkTokens,
     SignInThrottle,
     SignIns,
+    UserKeys,
     UserStrategy,
   ],
-  exports: [Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, OneTimeTokens, LinkTokens],
+  exports: [
+    ...[Accounts, AddressBook, ApiKeys, ClaimRegistry, ErasureRegistry, ExportRegistry, OneTimeTokens, LinkTokens],
+    ...[PublicKeys, Recipients],
+  ],
 })
 export class IdentityModule {}

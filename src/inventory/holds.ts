@@ -145,6 +145,7 @@ const RELEASE_EXPIRED = statement(
      FROM change s ORDER BY s.variant_id`,
 );
 
+const FORGET = statement('holds.forget', `DELETE FROM holds WHERE session_id = $1 AND status IN ('sold', 'released')`);
 const RESTOCK = statement(
   'inventory.restock',
   `WITH back AS (
@@ -158,6 +159,11 @@ const RESTOCK = statement(
      UPDATE inventory i SET on_hand = c.on_hand + c.quantity, reserved = c.reserved, updated_at = now() FROM change c WHERE i.variant_id = c.variant_id
    )
    SELECT ${MOVE}, s.on_hand - s.reserved - s.buffer + s.quantity AS after FROM change s ORDER BY s.variant_id`,
+);
+
+const LOCK = statement(
+  'inventory.lock',
+  `SELECT i.variant_id FROM inventory i WHERE i.variant_id = ANY ($1::uuid[]) ORDER BY i.variant_id FOR NO KEY UPDATE`,
 );
 
 /** What is sold or released stands in its order, or matters no more; an hour is for whoever looks into what happened. */
@@ -174,7 +180,7 @@ const GRACE_SECONDS = 120;
  * Stock set aside for checkout sessions; a session's id is opaque here.
  * Guarantees: what is held and sold never exceeds what is on hand; each call is one statement, however many variants,
  * and one more only when stock runs low, out, or comes back (the events of that). Calls never deadlock with each other
- * as long as a transaction makes one of them; a transaction that makes several takes its stock locks more than once.
+ * as long as a transaction makes one of them; one that makes several locks all of their stock first (lockStock).
  */
 @Injectable()
 export class Holds {
@@ -234,10 +240,20 @@ export class Holds {
     await this.tell(tx, await tx.rows<StockMove>(RELEASE, [sessionId, storeId]));
   }
 
+  /** What a session held is decided, and the session forgotten. */
+  async forget(tx: Tx, sessionId: string): Promise<void> {
+    tx.write(FORGET, [sessionId]);
+  }
+
   /** Goods of a cancelled or returned order are on hand again. */
   async restock(tx: Tx, lines: readonly Demand[]): Promise<void> {
     const rows = await tx.rows<StockMove>(RESTOCK, [lines.map((l) => l.variantId), lines.map((l) => l.quantity)]);
     await this.tell(tx, rows);
+  }
+
+  /** Locks the stock of these, in order: for a transaction that makes several of these calls, before the first of them. */
+  async lockStock(tx: Tx, variantIds: readonly string[]): Promise<void> {
+    await tx.rows(LOCK, [variantIds]);
   }
 
   /**

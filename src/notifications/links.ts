@@ -17,6 +17,10 @@ export class Links {
     return `${this.base}/m/reset#${new URLSearchParams({ token }).toString()}`;
   }
 
+  conversation(token: string): string {
+    return `${this.base}/m/conversation#${new URLSearchParams({ token }).toString()}`;
+  }
+
   order(orderId: string, token: string): string {
     return `${this.base}/m/order#${new URLSearchParams({ order: orderId, token }).toString()}`;
   }

@@ -11,6 +11,7 @@ const PAGES_FOLDER = join(
 /** By path: the file, and what it is. */
 const PAGES: Record<string, [file: string, type: string]> = {
   '/m/order': ['order.html', 'text/html'],
+  '/m/conversation': ['conversation.html', 'text/html'],
   '/m/verify': ['verify.html', 'text/html'],
   '/m/reset': ['reset.html', 'text/html'],
   '/m/pages.js': ['pages.js', 'text/javascript'],

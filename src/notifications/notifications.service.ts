@@ -25,8 +25,11 @@ import {
   handoffLetter,
   lowStockLetter,
   merchantOrderLetter,
+  merchantReturnLetter,
   orderLetter,
+  type OrderFacts,
   type OrderNews,
+  type TotalsOfChange,
 } from './letters/order-letters';
 import { Links } from './links';
 
@@ -44,7 +47,13 @@ const MADE: Record<string, OrderNews> = {
   [ORDER_SHIPPED]: 'shipped',
   [ORDER_DELIVERED]: 'delivered',
   [ORDER_CANCELLED]: 'cancelled',
+  'order.change_proposed': 'change_proposed',
+  'order.return_approved': 'return_approved',
+  'order.return_refused': 'return_refused',
+  'order.return_received': 'return_received',
+  'order.exchange_placed': 'exchange_placed',
 };
+const NOT_CONFIRMED = 'not_confirmed_in_time';
 
 /**
  * Hears what happened and writes to whom it concerns: one mail per event and person, of the rows as they are now. Nobody
@@ -89,6 +98,7 @@ export class Notifications implements OnModuleInit {
     hear('identity.password_reset_requested', (tx, event) => this.offerReset(tx, event));
     hear('identity.password_changed', (tx, event) => this.tellPasswordChanged(tx, event));
     for (const [type, news] of Object.entries(MADE)) hear(type, (tx, event) => this.tellOfOrder(tx, event, news));
+    hear('order.return_requested', (tx, event) => this.tellMerchantOfReturn(tx, event));
     hear(HANDOFF_EXPIRING, (tx, event) => this.remindOfHandoff(tx, event));
     hear('inventory.low', (tx, event) => this.tellOfLowStock(tx, event));
   }
@@ -117,10 +127,17 @@ export class Notifications implements OnModuleInit {
 
   /** The buyer, by the contact of the order; and, of a new order on Muse, the merchant. */
   private async tellOfOrder(tx: Tx, event: DomainEvent, news: OrderNews): Promise<void> {
-    const told = await this.orders.toTell(tx, event.aggregateId);
+    const { exchangeOrderId, code } = event.payload as { exchangeOrderId?: string; code?: string };
+    // An exchange is told as what the buyer gets: the order that replaces something.
+    const told = await this.orders.toTell(tx, exchangeOrderId ?? event.aggregateId);
     if (!told) return;
-    await this.tellBuyer(tx, event, news, told);
-    if (news === 'placed') await this.tellMerchant(tx, event, told);
+    await this.tellBuyer(tx, event, news === 'cancelled' && code === NOT_CONFIRMED ? 'not_confirmed' : news, told);
+    if (news === 'placed') await this.tellMerchant(tx, event, 'merchant_order', told, merchantOrderLetter);
+  }
+
+  private async tellMerchantOfReturn(tx: Tx, event: DomainEvent): Promise<void> {
+    const told = await this.orders.toTell(tx, event.aggregateId);
+    if (told) await this.tellMerchant(tx, event, 'merchant_return', told, merchantReturnLetter);
   }
 
   private async tellBuyer(tx: Tx, event: DomainEvent, news: OrderNews, told: OrderToTell): Promise<void> {
@@ -135,7 +152,7 @@ export class Notifications implements OnModuleInit {
       if (!isProved && !(await this.hasRoom(tx, event, contact.email))) return undefined;
       const link = this.links.order(order.id, await this.orderTokens.issue(tx, order.id));
       const replyTo = order.store.support.email;
-      return { ...write(orderLetter(news, language, order, link)), to: contact.email, replyTo };
+      return { ...write(orderLetter(news, language, order, link, totalsOf(event))), to: contact.email, replyTo };
     });
   }
 
@@ -147,11 +164,17 @@ export class Notifications implements OnModuleInit {
     return false;
   }
 
-  private async tellMerchant(tx: Tx, event: DomainEvent, { order }: OrderToTell): Promise<void> {
+  private async tellMerchant(
+    tx: Tx,
+    event: DomainEvent,
+    kind: string,
+    { order }: OrderToTell,
+    letter: (language: Language, order: OrderFacts) => Letter,
+  ): Promise<void> {
     const store = (await this.stores.byIds([order.store.id], tx)).get(order.store.id);
     if (store?.kind !== 'merchant' || store.ownerUserId === null) return;
-    await this.toUser(tx, event, 'merchant_order', store.ownerUserId, ({ locale }) =>
-      Promise.resolve({ letter: merchantOrderLetter(locale, order) }),
+    await this.toUser(tx, event, kind, store.ownerUserId, ({ locale }) =>
+      Promise.resolve({ letter: letter(locale, order) }),
     );
   }
 
@@ -204,4 +227,15 @@ export class Notifications implements OnModuleInit {
   private in(ms: number): Date {
     return new Date(this.clock.now().getTime() + ms);
   }
+}
+
+/** What an order costs, and would with the change that the event proposes. */
+function totalsOf({ payload }: DomainEvent): TotalsOfChange | undefined {
+  const { totalBefore, totalAfter, currency } = payload as {
+    totalBefore?: number;
+    totalAfter?: number;
+    currency?: string;
+  };
+  if (totalBefore === undefined || totalAfter === undefined || currency === undefined) return undefined;
+  return { before: { amount: totalBefore, currency }, after: { amount: totalAfter, currency } };
 }

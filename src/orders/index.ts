@@ -1,5 +1,21 @@
 export { OrderResponse } from './dto/order.response';
+export { OpenToLinks } from './links/open-to-links.decorator';
 export { OrderAccessTokens } from './links/order-access-tokens';
+export { OrderConversations, type OrderToConverse } from './order-conversations';
+export { BuyerRefs } from './sealed/buyer-refs';
+export { OrderSides, type SidesOfOrder } from './order-sides';
+export { OrderParties, type OrderActor, type OrderSide, type SharedOrder } from './order-parties';
 export { OrdersModule } from './orders.module';
-export { ORDER_CANCELLED, ORDER_DELIVERED, ORDER_PLACED, ORDER_SHIPPED } from './orders.events';
+export { OrderShipping } from './life/order-shipping';
+export {
+  ORDER_CANCELLED,
+  ORDER_COMPLETED,
+  ORDER_DELIVERED,
+  ORDER_MARKED_COMPLETE,
+  ORDER_OVERRIDDEN,
+  ORDER_PLACED,
+  ORDER_RETURNED,
+  ORDER_SHIPPED,
+  ORDER_VERIFIED,
+} from './orders.events';
 export { OrdersService, type NewOrder, type OrderToTell } from './orders.service';

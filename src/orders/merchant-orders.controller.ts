@@ -5,6 +5,8 @@ import { OnceParam, Problems, TakesIdempotencyKey, type Once } from '../platform
 import { ListOrdersRequest, MarkPaidRequest, RefundRequest, ShipOrderRequest } from './dto/order.request';
 import { OrderListResponse, OrderResponse } from './dto/order.response';
 import { RefundListResponse, RefundResponse } from './dto/refund.response';
+import { OrderDecisions } from './life/order-decisions';
+import { OrderShipping } from './life/order-shipping';
 import { OrderRefunds } from './paying/order-refunds';
 import { OrdersPaidByHand } from './paying/orders-paid-by-hand';
 import { OrdersService } from './orders.service';
@@ -19,6 +21,8 @@ export class MerchantOrdersController {
     private readonly orders: OrdersService,
     private readonly refunds: OrderRefunds,
     private readonly byHand: OrdersPaidByHand,
+    private readonly decisions: OrderDecisions,
+    private readonly shipping: OrderShipping,
   ) {}
 
   @ApiOperation({
@@ -63,7 +67,7 @@ export class MerchantOrdersController {
     @Param('orderId', ParseUUIDPipe) orderId: string,
     @OnceParam() once: Once,
   ): Promise<OrderResponse> {
-    return once.run((tx) => this.orders.confirm(tx, caller, storeId, orderId));
+    return once.run((tx) => this.decisions.confirm(tx, caller, storeId, orderId));
   }
 
   @ApiOperation({
@@ -114,7 +118,11 @@ export class MerchantOrdersController {
     return this.refunds.ofStore(caller, storeId, orderId);
   }
 
-  @ApiOperation({ summary: 'Ship an order', description: 'With carrier and number, so that the buyer can follow it.' })
+  @ApiOperation({
+    summary: 'Ship an order',
+    description:
+      'With carrier and number, so that the buyer can follow it: the whole, or a parcel with some units of it (`items`). While some have not left, it is `processing`.',
+  })
   @TakesIdempotencyKey()
   @Problems(400, 401, 403, 404, 409, 422)
   @HttpCode(200)
@@ -126,6 +134,6 @@ export class MerchantOrdersController {
     @Body() body: ShipOrderRequest,
     @OnceParam() once: Once,
   ): Promise<OrderResponse> {
-    return once.run((tx) => this.orders.ship(tx, caller, storeId, orderId, body));
+    return once.run((tx) => this.shipping.ship(tx, caller, storeId, orderId, body));
   }
 }

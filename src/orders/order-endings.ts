@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Holds } from '../inventory';
-import { Payments, Refunds, isPaidByHand } from '../payments';
+import { Payments, isPaidByHand } from '../payments';
 import type { Tx } from '../platform/database';
 import { Events } from '../platform/events';
 import { Coupons } from '../pricing';
-import { OrderPaymentsRepository } from './paying/order-payments.repository';
+import { ChangeEndings } from './changes/change-endings';
+import { OrderMoney } from './paying/order-money';
 import { isRefundable } from './order-states';
 import { ORDER_CANCELLED, orderEvent } from './orders.events';
 import { OrdersRepository, type LockedOrder, type StatusChange } from './orders.repository';
@@ -14,9 +15,9 @@ import { OrdersRepository, type LockedOrder, type StatusChange } from './orders.
 export class OrderEndings {
   constructor(
     private readonly orders: OrdersRepository,
-    private readonly money: OrderPaymentsRepository,
     private readonly payments: Payments,
-    private readonly refunds: Refunds,
+    private readonly purse: OrderMoney,
+    private readonly changes: ChangeEndings,
     private readonly holds: Holds,
     private readonly coupons: Coupons,
     private readonly events: Events,
@@ -25,32 +26,35 @@ export class OrderEndings {
   /** Cancels a locked order whose state allows it. */
   async cancel(tx: Tx, order: LockedOrder, change: StatusChange): Promise<void> {
     const items = await this.orders.changeStatus(tx, order, 'cancelled', change);
+    const aside = await this.changes.endWith(tx, order, 'cancelled');
     await this.giveMoneyBack(tx, order);
+    if (aside) {
+      await this.holds.lockStock(tx, [...aside.variantIds, ...items.map(({ variantId }) => variantId)]);
+      await this.holds.release(tx, aside.changeId);
+    }
     if (order.checkoutMethod === 'direct') await this.holds.restock(tx, items);
     if (order.couponSessionId) await this.coupons.giveBack(tx, order.couponSessionId, order.storeId);
     const { id, storeId } = order;
-    await this.events.publish(tx, orderEvent(ORDER_CANCELLED, id, { storeId, by: change.actor }));
+    // What a person gave as the reason is for the two sides alone; by itself it ends for a code.
+    const code = change.actor === 'system' ? { code: change.reason } : {};
+    await this.events.publish(tx, orderEvent(ORDER_CANCELLED, id, { storeId, by: change.actor, ...code }));
+  }
+
+  /** What is proposed in a locked order comes to nothing: it goes on as it is. Throws OrderStateForbids while the difference is being paid. */
+  async endChange(tx: Tx, order: LockedOrder, attempted: string): Promise<void> {
+    const aside = await this.changes.endWith(tx, order, attempted);
+    if (aside) await this.holds.release(tx, aside.changeId);
   }
 
   /** All that was paid and has not gone back. What is authorised only is refunded once it is taken, if it is. */
   async giveMoneyBack(tx: Tx, order: LockedOrder): Promise<void> {
     if (isRefundable(order.paymentStatus)) {
-      const amountCents = order.capturedCents - (await this.refundedOrAsked(tx, order.id));
-      if (amountCents > 0 && isPaidByHand(order.paymentMethod)) {
-        // Muse never had it: the store gives it back, and notes that it has.
-        const system = { kind: 'system', id: null } as const;
-        return this.money.note(tx, order.id, 'refund_owed_by_store', system, 'order_cancelled', { amountCents });
-      }
+      const amountCents = await this.purse.leftOf(tx, order);
+      if (isPaidByHand(order.paymentMethod)) return this.purse.owe(tx, order, amountCents, 'order_cancelled');
       const by = { byKind: 'system', byId: null } as const;
-      if (amountCents > 0)
-        await this.refunds.ask(tx, { orderId: order.id, amountCents, reason: 'order_cancelled', ...by });
+      if (amountCents > 0) await this.purse.giveBack(tx, order, { amountCents, reason: 'order_cancelled', ...by });
     } else if (order.paymentId !== null && order.paymentStatus !== 'authorized') {
       await this.payments.giveUp(tx, order.paymentId);
     }
-  }
-
-  private async refundedOrAsked(tx: Tx, orderId: string): Promise<number> {
-    const refunds = await this.refunds.of(tx, orderId);
-    return refunds.reduce((sum, { status, amountCents }) => (status === 'failed' ? sum : sum + amountCents), 0);
   }
 }

@@ -7,7 +7,8 @@ const OWED = statement(
   'orders.owed',
   `SELECT count(*) AS orders, coalesce(extract(epoch FROM now() - min(o.updated_at)), 0)::float8 AS oldest FROM orders o
     WHERE o.order_status = 'cancelled' AND o.payment_status IN ('paid', 'partially_refunded') AND o.captured_cents > o.refunded_cents
-      AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.order_id = o.id AND r.status = 'pending')`,
+      AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.status = 'pending'
+        AND r.order_id IN (SELECT o.id UNION ALL SELECT c.id FROM order_changes c WHERE c.order_id = o.id))`,
 );
 
 /** Orders whose buyers wait for a person: a cancelled one refunds itself, and where the bank refuses that somebody has to. */

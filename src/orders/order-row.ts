@@ -1,7 +1,7 @@
 import type { PayableRow, WaitingPayment } from '../payments';
-import type { SealedJson } from '../platform/crypto';
+import type { SealedJson, SealedJwe } from '../platform/crypto';
 import type { Discount, TaxLine } from '../pricing';
-import type { CheckoutMethod, OrderStatus, PaymentStatus } from './order-states';
+import type { CheckoutMethod, OrderStatus, PaymentStatus, Side } from './order-states';
 
 export interface OrderItemRow {
   id: string;
@@ -17,13 +17,19 @@ export interface OrderItemRow {
   totalPriceCents: number;
   discountCents: number;
   taxCents: number;
+  quantityShipped: number;
+  quantityReturned: number;
 }
 
 export interface ParcelRow {
+  id: string;
   carrier: string;
   trackingNumber: string;
   trackingUrl: string | null;
   status: 'pre_transit' | 'in_transit' | 'out_for_delivery' | 'delivered' | 'exception' | 'returned' | 'unknown';
+  /** As JSON has it. */
+  shippedAt: string;
+  items: { itemId: string; quantity: number }[] | null;
 }
 
 /** An order with its items and parcels, and the wrapped key under which its private parts lie: one row, one statement. */
@@ -53,7 +59,13 @@ export interface OrderRow {
   totalCents: number;
   totalVesCents: number | null;
   exchangeRateId: string | null;
-  keySubjectId: string;
+  /** Where buyer and merchant talk about it. */
+  conversationId: string | null;
+  /** Of a sealed order: by field, a JWE for the store and its buyer. Null: it is not sealed. */
+  sealedParts: Record<string, SealedJwe> | null;
+  /** Read by a token: whether that stands for the buyer. */
+  acts?: boolean;
+  keySubjectId: string | null;
   wrapped: Buffer | null;
   masterKeyId: string | null;
   shippingAddress: SealedJson | null;
@@ -88,6 +100,12 @@ export interface OrderRow {
   cancelledAt: Date | null;
   buyerCompletedAt: Date | null;
   merchantCompletedAt: Date | null;
+  /** Of a verified sale: whom the clock spoke for. */
+  silentSide: Side | null;
+  /** A change of it that is not decided, or not paid. */
+  openChangeId: string | null;
+  /** For how long the store takes goods back; null: it has not said. */
+  returnsDays: number | null;
   items: OrderItemRow[];
   parcels: ParcelRow[] | null;
 }

@@ -16,6 +16,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { CurrentCaller, Scoped, type Caller } from '../identity';
 import {
+  AcceptedLanguage,
   EventStream,
   IfMatch,
   Limited,
@@ -24,19 +25,16 @@ import {
   Problems,
   TakesIdempotencyKey,
   TakesIfMatch,
+  TakesLanguage,
+  type Language,
   type Once,
 } from '../platform/http';
-import { CancelOrderRequest, ListOrdersRequest, PayOrderRequest, ReturnRequest } from './dto/order.request';
-import {
-  HistoryResponse,
-  OrderListResponse,
-  OrderResponse,
-  ReturnListResponse,
-  ReturnResponse,
-  TrackingResponse,
-} from './dto/order.response';
+import { CancelOrderRequest, ListOrdersRequest, PayOrderRequest } from './dto/order.request';
+import { HistoryResponse, OrderListResponse, OrderResponse, TrackingResponse } from './dto/order.response';
 import { OrderAccessTokenListResponse } from './dto/order-access-token.response';
 import { RefundListResponse } from './dto/refund.response';
+import { OrderDecisions } from './life/order-decisions';
+import { OrderHistory } from './life/order-history';
 import { OpenToLinks } from './links/open-to-links.decorator';
 import { OrderAccessTokens } from './links/order-access-tokens';
 import { OrderPaying } from './paying/order-paying';
@@ -53,6 +51,8 @@ export class OrdersController {
     private readonly paying: OrderPaying,
     private readonly refunds: OrderRefunds,
     private readonly links: OrderAccessTokens,
+    private readonly decisions: OrderDecisions,
+    private readonly timeline: OrderHistory,
   ) {}
 
   @ApiOperation({ summary: 'All my orders', description: 'Of every store, newest first, with filters and search.' })
@@ -88,7 +88,8 @@ export class OrdersController {
   }
 
   @OpenToLinks()
-  @ApiOperation({ summary: 'What happened to it', description: 'Who changed what, when and why.' })
+  @TakesLanguage()
+  @ApiOperation({ summary: 'What happened to it', description: 'Who changed what, when and why, oldest first.' })
   @Problems(400, 401, 404)
   @Scoped('orders:read')
   @Get(':id/history')
@@ -96,8 +97,9 @@ export class OrdersController {
     @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @Query() query: PageRequest,
+    @AcceptedLanguage() language: Language | undefined,
   ): Promise<HistoryResponse> {
-    return this.orders.history(caller, id, query);
+    return this.timeline.ofBuyer(caller, id, query, language);
   }
 
   @OpenToLinks()
@@ -117,24 +119,26 @@ export class OrdersController {
     return this.orders.stream(caller, id);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Cancel an order',
     description:
-      'Before it is shipped; the stock goes back to the store, and what was paid to the buyer. Orders placed on a store’s own site are cancelled there.',
+      'Before anything of it is shipped; the stock goes back to the store, and what was paid to the buyer. Orders placed on a store’s own site are cancelled there.',
   })
   @TakesIfMatch()
-  @Problems(400, 401, 404, 409, 412)
+  @Problems(400, 401, 404, 409, 412, 422)
   @Scoped('orders:write')
   @Put(':id/cancel')
   cancelOrder(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: CancelOrderRequest,
     @IfMatch() version: number | undefined,
   ): Promise<OrderResponse> {
-    return this.orders.cancel(caller, id, body, version);
+    return this.decisions.cancel(caller, id, body, version);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Pay an order',
     description:
@@ -146,7 +150,7 @@ export class OrdersController {
   @HttpCode(202)
   @Post(':id/pay')
   payOrder(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: PayOrderRequest,
     @OnceParam() once: Once,
@@ -154,6 +158,7 @@ export class OrdersController {
     return this.paying.pay(once, caller, id, body);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Go on paying after authenticating',
     description:
@@ -166,48 +171,23 @@ export class OrdersController {
   @HttpCode(200)
   @Post(':id/pay/resume')
   resumePayment(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @OnceParam() once: Once,
   ): Promise<OrderResponse> {
     return this.paying.resume(once, caller, id);
   }
 
+  @OpenToLinks()
   @ApiOperation({ summary: 'What went back', description: 'The refunds of an order, oldest first.' })
   @Problems(400, 401, 404)
   @Scoped('orders:read')
   @Get(':id/refunds')
-  listRefunds(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<RefundListResponse> {
+  listRefunds(
+    @CurrentCaller() caller: OrderReader,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<RefundListResponse> {
     return this.refunds.ofBuyer(caller, id);
-  }
-
-  @ApiOperation({
-    summary: 'Ask to send items back',
-    description: 'Of an order that was shipped: makes a return in state requested.',
-  })
-  @TakesIdempotencyKey(true)
-  @Problems(400, 401, 404, 409, 422)
-  @Scoped('orders:write')
-  @Post(':id/return')
-  requestReturn(
-    @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Body() body: ReturnRequest,
-    @OnceParam() once: Once,
-  ): Promise<ReturnResponse> {
-    return once.runWithKey((tx) => this.orders.requestReturn(tx, caller, id, body));
-  }
-
-  @ApiOperation({ summary: 'The returns of an order', description: 'Oldest first.' })
-  @Problems(400, 401, 404)
-  @Scoped('orders:read')
-  @Get(':id/returns')
-  listReturns(
-    @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Query() query: PageRequest,
-  ): Promise<ReturnListResponse> {
-    return this.orders.returns(caller, id, query);
   }
 
   @ApiOperation({

@@ -20,13 +20,26 @@ export class OrdersToShip extends DomainError {
   }
 }
 
-/** 422: more units than were shipped and are not in a return yet. */
-export class NotThatManyToReturn extends DomainError {
-  constructor(pointer: string, returnable: number) {
-    const detail = `at most ${returnable} of this item can be returned`;
-    super('not_returnable', 422, 'A return holds only what was shipped and is not being returned already.', {}, [
-      { pointer, detail },
+/** 422: more units than have not left yet. */
+export class NotThatManyToShip extends DomainError {
+  constructor(pointer: string, left: number) {
+    super('not_shippable', 422, 'A parcel holds only what was ordered and has not left yet.', {}, [
+      { pointer, detail: `at most ${left} of this item can still be shipped` },
     ]);
+  }
+}
+
+/** 409: the order has a parcel of this carrier and number already. */
+export class ParcelKnown extends DomainError {
+  constructor() {
+    super('parcel_known', 409, 'This order has a parcel of this carrier and number already.');
+  }
+}
+
+/** 409: no more notes on this order. */
+export class TooManyNotes extends DomainError {
+  constructor(most: number) {
+    super('too_many_notes', 409, `An order holds at most ${most} notes; remove one first.`, { most });
   }
 }
 

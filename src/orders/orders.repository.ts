@@ -1,23 +1,36 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller, TokenHolder } from '../identity';
 import { MANUAL_METHODS, manualReference, payableOf, waitingPayment } from '../payments';
+import { Config } from '../platform/config';
+import type { SealedJson } from '../platform/crypto';
 import { Database, statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import type { Language } from '../platform/http';
 import type { OrderItemRow, OrderRow } from './order-row';
-import type { OrderStatus, PaymentStatus } from './order-states';
+import {
+  DELIVERED_WITHOUT_NEWS_DAYS,
+  TIMER_OF,
+  isMove,
+  type Actor,
+  type OrderStatus,
+  type PaymentStatus,
+  type Side,
+} from './order-states';
 
 export const NOTIFY = `CASE WHEN watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'order:' || id) END AS notified`;
 
 /** Methods by which a store was paid without Muse, for SQL; they say nothing of a person. */
 const BY_HAND = MANUAL_METHODS.map((method) => `'${method}'`).join(', ');
 
+/** Nothing more is sent back, refunded or exchanged by a return: one that came with nothing for Muse to refund stays received. */
+const RETURN_IS_OVER = `(r.status IN ('refused', 'cancelled', 'refunded', 'exchanged') OR (r.status = 'received' AND r.refund_ids = '{}'))`;
+
 const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNumber", o.store_id AS "storeId", s.name AS "storeName", s.support_email AS "supportEmail",
   s.support_phone AS "supportPhone", s.support_url AS "supportUrl", o.checkout_session_id AS "checkoutSessionId",
   o.order_status AS status, o.payment_status AS "paymentStatus", o.checkout_method AS "checkoutMethod", o.settlement, o.currency,
   o.subtotal_cents AS "subtotalCents", o.discount_cents AS "discountCents", o.discounts, o.shipping_cents AS "shippingCents", o.fees,
-  o.tax_cents AS "taxCents", o.tax_included_cents AS "taxIncludedCents", o.tax_lines AS "taxLines", o.total_cents AS "totalCents", o.total_ves_cents AS "totalVesCents",
-  o.exchange_rate_id AS "exchangeRateId", o.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId",
+  o.tax_cents AS "taxCents", o.tax_included_cents AS "taxIncludedCents", o.tax_lines AS "taxLines", o.total_cents AS "totalCents", o.total_ves_cents AS "totalVesCents", o.conversation_id AS "conversationId",
+  o.exchange_rate_id AS "exchangeRateId", o.sealed_parts AS "sealedParts", o.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId",
   o.shipping_address AS "shippingAddress", o.billing_address AS "billingAddress", o.contact, o.instructions,
   o.estimated_delivery_from AS "estimatedFrom", o.estimated_delivery AS "estimatedTo", o.tracking_number AS "trackingNumber", o.carrier,
   o.payment_id AS "paymentId", o.payment_method AS "paymentMethod", o.payment_last4 AS "paymentLast4", o.payment_action AS "paymentAction",
@@ -26,19 +39,22 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
   CASE WHEN o.payment_id IS NULL AND o.payment_status IN ('unpaid', 'failed') AND o.settlement <> 'at_store' THEN ${payableOf('s')} END AS payable,
   o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", o.pay_until AS "payUntil", o.version, o.placed_at AS "placedAt", o.confirmed_at AS "confirmedAt", o.shipped_at AS "shippedAt", o.delivered_at AS "deliveredAt",
   o.completed_at AS "completedAt", o.cancelled_at AS "cancelledAt", o.buyer_completed_at AS "buyerCompletedAt",
-  o.merchant_completed_at AS "merchantCompletedAt",
+  o.merchant_completed_at AS "merchantCompletedAt", o.silent_side AS "silentSide", o.open_change_id AS "openChangeId",
+  (s.policies ->> 'returnsDays')::int AS "returnsDays",
   (SELECT json_agg(json_build_array(i.id, i.product_name, i.product_sku, i.product_url, i.product_image_url, i.size, i.color, i.quantity,
-     i.status, i.unit_price_cents, i.total_price_cents, i.discount_cents, i.tax_cents, i.position)) FROM order_items i WHERE i.order_id = o.id) AS items,
-  (SELECT json_agg(json_build_object('carrier', p.carrier, 'trackingNumber', p.tracking_number, 'trackingUrl', p.tracking_url,
-     'status', p.status) ORDER BY p.id) FROM parcels p WHERE p.order_id = o.id) AS parcels`;
+     i.status, i.unit_price_cents, i.total_price_cents, i.discount_cents, i.tax_cents, i.position,
+     i.quantity_shipped, i.quantity_returned)) FROM order_items i WHERE i.order_id = o.id) AS items,
+  (SELECT json_agg(json_build_object('id', p.id, 'carrier', p.carrier, 'trackingNumber', p.tracking_number, 'trackingUrl', p.tracking_url,
+     'status', p.status, 'shippedAt', p.created_at, 'items', (SELECT json_agg(json_build_object('itemId', c.order_item_id, 'quantity', c.quantity) ORDER BY c.order_item_id)
+        FROM parcel_items c WHERE c.parcel_id = p.id)) ORDER BY p.id) FROM parcels p WHERE p.order_id = o.id) AS parcels`;
 const FROM = `FROM orders o JOIN stores s ON s.id = o.store_id LEFT JOIN data_keys k ON k.subject_id = o.key_subject_id`;
 const OF_BUYER = `(o.buyer_user_id = $1 OR o.buyer_guest_id = $1)`;
 
 const OF_BUYER_BY_ID = statement('orders.of_buyer_by_id', `SELECT ${ORDER} ${FROM} WHERE ${OF_BUYER} AND o.id = $2`);
 const OF_TOKEN_BY_ID = statement(
   'orders.of_token_by_id',
-  `SELECT ${ORDER} ${FROM} WHERE o.id = $2 AND EXISTS (SELECT FROM order_access_tokens t
-    WHERE t.id = $1 AND t.order_id = o.id AND t.revoked_at IS NULL AND t.expires_at > now())`,
+  `SELECT ${ORDER}, t.acts ${FROM} JOIN order_access_tokens t ON t.order_id = o.id AND t.id = $1
+    WHERE o.id = $2 AND t.revoked_at IS NULL AND t.expires_at > now()`,
 );
 const TO_TELL = statement(
   'orders.to_tell',
@@ -70,11 +86,15 @@ const LIST_OF_STORE = statement(
 export const LOCKED = `o.id, o.order_status AS status, o.checkout_method AS "checkoutMethod", o.version, o.store_id AS "storeId", o.settlement,
           o.payment_status AS "paymentStatus", o.payment_id AS "paymentId", o.payment_method AS "paymentMethod", o.currency, o.total_cents AS "totalCents",
           o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", coalesce(o.buyer_user_id, o.buyer_guest_id) AS "buyerId",
-          CASE WHEN o.discounts <> '[]' THEN o.checkout_session_id END AS "couponSessionId"`;
+          CASE WHEN o.discounts <> '[]' THEN o.checkout_session_id END AS "couponSessionId", o.open_change_id AS "openChangeId",
+          o.tracking_number AS "trackingNumber", o.buyer_completed_at AS "buyerCompletedAt", o.merchant_completed_at AS "merchantCompletedAt",
+          o.key_subject_id AS "keySubjectId"`;
+// A user's row first, and shared: whoever closes the account at this moment waits, or has closed it and there is no order.
 const LOCK_OF_BUYER = statement(
   'orders.lock_of_buyer',
-  `SELECT ${LOCKED}
-     FROM orders o WHERE ${OF_BUYER} AND o.id = $2 FOR NO KEY UPDATE`,
+  `WITH buyer AS MATERIALIZED (SELECT id FROM users WHERE id = $1 AND disabled_at IS NULL FOR SHARE)
+   SELECT ${LOCKED}
+     FROM orders o WHERE o.id = $2 AND (o.buyer_guest_id = $1 OR o.buyer_user_id = (SELECT id FROM buyer)) FOR NO KEY UPDATE OF o`,
 );
 const LOCK_OF_TOKEN = statement(
   'orders.lock_of_token',
@@ -93,9 +113,10 @@ const INSERT = statement(
      INSERT INTO orders (id, muse_order_id, order_number, buyer_user_id, buyer_guest_id, store_id, checkout_session_id, order_status,
        payment_status, checkout_method, settlement, currency, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents,
        total_cents, total_ves_cents, exchange_rate_id, key_subject_id, shipping_address, billing_address, contact, instructions,
-       estimated_delivery_from, estimated_delivery, discounts, tax_included_cents, tax_lines, locale, payment_id, confirmed_at)
+       estimated_delivery_from, estimated_delivery, discounts, tax_included_cents, tax_lines, locale, payment_id, sealed, sealed_parts, buyer_ref, buyer_is_guest, confirmed_at, timer_kind, timer_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-       $27, $28, $32, $33, $34, $35, $36, CASE WHEN $8 = 'confirmed' THEN now() END)
+       $27, $28, $32, $33, $34, $35, $36, $37::jsonb IS NOT NULL, $37, $38, $39, CASE WHEN $8 = 'confirmed' THEN now() END, CASE WHEN $10 = 'direct' AND $8 = 'pending' THEN 'confirm' END,
+       CASE WHEN $10 = 'direct' AND $8 = 'pending' THEN now() + make_interval(hours => coalesce((SELECT s.order_confirm_hours FROM stores s WHERE s.id = $6), $40::int)) END)
      RETURNING id
    ), item AS (
      INSERT INTO order_items (order_id, position, variant_id, product_name, product_sku, product_url, product_image_url, size, color,
@@ -111,85 +132,66 @@ const INSERT = statement(
    INSERT INTO order_events (order_id, type, actor, actor_id, after)
    SELECT id, 'placed', $30, $31, jsonb_build_object('status', $8::text, 'paymentStatus', $9::text) FROM placed`,
 );
+const FORGET_SESSION = statement(
+  'orders.forget_session',
+  `UPDATE orders SET checkout_session_id = NULL WHERE checkout_session_id = $1`,
+);
+// A state brings what belongs to it: its moment, its timer, where its items and parcels stand.
 const CHANGE_STATUS = statement(
   'orders.change_status',
   `WITH changed AS (
-     UPDATE orders SET order_status = $2, version = version + 1, updated_at = now(),
-            confirmed_at = CASE WHEN $2 IN ('confirmed', 'shipped') THEN coalesce(confirmed_at, now()) WHEN $2 <> 'pending' THEN confirmed_at END,
-            shipped_at = CASE WHEN $2 = 'shipped' THEN now() ELSE shipped_at END,
+     UPDATE orders o SET order_status = $2, version = version + 1, updated_at = now(),
+            confirmed_at = CASE WHEN $2 IN ('confirmed', 'processing', 'shipped') THEN coalesce(confirmed_at, now()) WHEN $2 <> 'pending' THEN confirmed_at END,
+            shipped_at = CASE WHEN $2 IN ('shipped', 'delivered') THEN coalesce(shipped_at, now()) ELSE shipped_at END,
+            delivered_at = CASE WHEN $2 IN ('delivered', 'completed') THEN coalesce(delivered_at, now()) WHEN $2 <> 'shipped' THEN delivered_at END,
+            completed_at = CASE WHEN $2 = 'completed' THEN now() ELSE completed_at END,
             cancelled_at = CASE WHEN $2 = 'cancelled' THEN now() ELSE cancelled_at END,
+            silent_side = CASE WHEN $2 = 'completed' THEN $11 ELSE silent_side END,
             pay_until = CASE WHEN $2 <> 'cancelled' THEN pay_until END,
-            order_number = coalesce($7, order_number), carrier = coalesce($8, carrier), tracking_number = coalesce($9, tracking_number)
+            order_number = coalesce($7, order_number), carrier = coalesce($8, carrier), tracking_number = coalesce($9, tracking_number),
+            timer_kind = CASE WHEN checkout_method = 'direct' THEN $10::text END,
+            timer_at = CASE WHEN checkout_method = 'direct' THEN now() + CASE $10::text
+              WHEN 'confirm' THEN make_interval(hours => coalesce((SELECT s.order_confirm_hours FROM stores s WHERE s.id = o.store_id), $12::int))
+              WHEN 'deliver' THEN make_interval(days => $13::int)
+              WHEN 'complete' THEN make_interval(days => coalesce((SELECT s.order_complete_days FROM stores s WHERE s.id = o.store_id), $14::int)) END END
       WHERE id = $1 RETURNING id, watched_until
    ), item AS (
-     UPDATE order_items SET status = $2, quantity_shipped = CASE WHEN $2 = 'shipped' THEN quantity ELSE quantity_shipped END
-      WHERE order_id = $1 AND $2 IN ('shipped', 'cancelled') RETURNING variant_id, quantity
+     UPDATE order_items SET status = CASE WHEN status = 'returned' THEN status WHEN $2 = 'completed' THEN 'delivered' ELSE $2 END,
+            quantity_shipped = CASE WHEN $2 IN ('shipped', 'delivered') THEN quantity ELSE quantity_shipped END
+      WHERE order_id = $1 AND $2 IN ('shipped', 'delivered', 'completed', 'cancelled', 'returned') RETURNING variant_id, quantity - quantity_shipped AS quantity
+   ), arrived AS (
+     UPDATE parcels SET status = 'delivered', updated_at = now() WHERE order_id = $1 AND $2 IN ('delivered', 'completed') AND status NOT IN ('delivered', 'returned') RETURNING id
+   ), seen AS (
+     INSERT INTO parcel_events (parcel_id, status, detail)
+     SELECT id, 'delivered', CASE $4 WHEN 'buyer' THEN 'Received by the buyer' WHEN 'merchant' THEN 'Delivered, says the store' ELSE 'Delivered' END FROM arrived
    ), history AS (
-     INSERT INTO order_events (order_id, type, actor, actor_id, reason, before, after)
-     SELECT id, $2, $4, $5, $6, jsonb_build_object('status', $3::text), jsonb_build_object('status', $2::text) FROM changed
+     INSERT INTO order_events (order_id, type, actor, actor_id, reason, sealed_reason, before, after)
+     SELECT id, $15, $4, $5, $6, $16::jsonb, jsonb_build_object('status', $3::text), jsonb_build_object('status', $2::text) || $17::jsonb FROM changed
    )
    SELECT ${NOTIFY},
-          coalesce((SELECT json_agg(json_build_object('variantId', variant_id, 'quantity', quantity)) FROM item WHERE variant_id IS NOT NULL), '[]') AS items
+          coalesce((SELECT json_agg(json_build_object('variantId', variant_id, 'quantity', quantity)) FROM item WHERE variant_id IS NOT NULL AND quantity > 0), '[]') AS items
      FROM changed`,
-);
-const ADD_PARCEL = statement(
-  'orders.add_parcel',
-  `WITH parcel AS (
-     INSERT INTO parcels (order_id, carrier, tracking_number, tracking_url, status) VALUES ($1, $2, $3, $4, 'in_transit') RETURNING id
-   )
-   INSERT INTO parcel_events (parcel_id, status, detail) SELECT id, 'in_transit', $5 FROM parcel`,
 );
 const TRACKING_EVENTS = statement(
   'orders.tracking_events',
   `SELECT e.at, e.status, e.detail, e.location FROM parcel_events e JOIN parcels p ON p.id = e.parcel_id
     WHERE p.order_id = $1 ORDER BY e.at, e.id`,
 );
-const HISTORY = statement(
-  'orders.history',
-  `SELECT id, at, type, actor, reason, before, after FROM order_events
-    WHERE order_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
-);
-const RESERVE_FOR_RETURN = statement(
-  'orders.reserve_for_return',
-  `UPDATE order_items i SET quantity_in_return = i.quantity_in_return + x.quantity
-     FROM unnest($2::uuid[], $3::int[]) AS x (id, quantity)
-    WHERE i.order_id = $1 AND i.id = x.id AND i.quantity_in_return + x.quantity <= i.quantity_shipped
-   RETURNING i.id`,
-);
-const RETURNABLE = statement(
-  'orders.returnable',
-  `SELECT id, quantity_shipped - quantity_in_return AS returnable FROM order_items WHERE order_id = $1`,
-);
-const INSERT_RETURN = statement(
-  'orders.insert_return',
-  `WITH asked AS (INSERT INTO returns (order_id) VALUES ($1) RETURNING id, status, created_at),
-   item AS (
-     INSERT INTO return_items (return_id, order_item_id, quantity, reason)
-     SELECT asked.id, x.* FROM asked, unnest($2::uuid[], $3::int[], $4::text[]) AS x (id, quantity, reason)
-   ), history AS (
-     INSERT INTO order_events (order_id, type, actor, actor_id, after)
-     SELECT $1, 'return_requested', 'buyer', $5, jsonb_build_object('returnId', asked.id) FROM asked
-   ), touched AS (UPDATE orders SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING ${NOTIFY})
-   SELECT id, status, created_at AS "createdAt", (SELECT notified FROM touched) FROM asked`,
-);
-const RETURNS = statement(
-  'orders.returns',
-  `SELECT r.id, r.status, r.created_at AS "createdAt",
-          json_agg(json_build_object('itemId', i.order_item_id, 'quantity', i.quantity, 'reason', i.reason) ORDER BY i.order_item_id) AS items
-     FROM returns r JOIN return_items i ON i.return_id = r.id WHERE r.order_id = $1 AND ($2::uuid IS NULL OR r.id > $2) GROUP BY r.id ORDER BY r.id LIMIT $3`,
-);
 const WATCH = statement(
   'orders.watch',
   `UPDATE orders SET watched_until = now() + interval '11 minutes' WHERE id = $1`,
 );
-// What a buyer wrote in words, and by which card they paid, goes with the buyer; that it happened stays.
+// What a buyer wrote in words, as a guest before signing in too, and by which card they paid, goes with the buyer; that it
+// happened stays.
 const FORGET_WORDS = statement(
   'orders.forget_words',
-  `WITH history AS (UPDATE order_events SET reason = NULL WHERE actor = 'buyer' AND actor_id = $1 AND reason IS NOT NULL),
-   paid AS (UPDATE orders SET payment_method = CASE WHEN payment_method IN (${BY_HAND}) THEN payment_method END, payment_last4 = NULL
-             WHERE buyer_user_id = $1 AND payment_method IS NOT NULL)
-   UPDATE return_items i SET reason = '' FROM returns r, orders o
-    WHERE i.return_id = r.id AND o.id = r.order_id AND o.buyer_user_id = $1`,
+  `WITH history AS (
+     UPDATE order_events e SET reason = NULL, sealed_reason = NULL FROM orders o
+      WHERE e.order_id = o.id AND o.buyer_user_id = $1 AND e.actor = 'buyer' AND (e.reason IS NOT NULL OR e.sealed_reason IS NOT NULL)
+   ),
+   noted AS (DELETE FROM order_notes WHERE author_user_id = $1)
+   UPDATE orders SET payment_method = CASE WHEN payment_method IN (${BY_HAND}) THEN payment_method END, payment_last4 = NULL
+    WHERE buyer_user_id = $1 AND payment_method IS NOT NULL`,
 );
 const TO_SHIP = statement(
   'orders.to_ship',
@@ -198,15 +200,21 @@ const TO_SHIP = statement(
 );
 const CLAIM = statement(
   'orders.claim',
-  `UPDATE orders SET buyer_user_id = $2, buyer_guest_id = NULL, version = version + 1, updated_at = now() WHERE buyer_guest_id = $1`,
+  `WITH claimed AS (
+     UPDATE orders SET buyer_user_id = $2, buyer_guest_id = NULL, version = version + 1, updated_at = now() WHERE buyer_guest_id = $1 RETURNING id
+   )
+   UPDATE verified_sales v SET buyer_user_id = $2 FROM claimed c WHERE v.order_id = c.id`,
 );
 
-// Asked again each week while an order is open; a return may be asked for thirty days after delivery.
+// Asked again each week while an order or a return of it is open; after delivery a return may be asked for, 90 days at most.
 const KEY_NEEDED_UNTIL = statement(
   'orders.key_needed_until',
-  `SELECT CASE WHEN bool_or(order_status IN ('pending', 'awaiting_store', 'confirmed', 'processing', 'shipped')) THEN now() + interval '7 days'
-               ELSE max(delivered_at) + interval '30 days' END AS until
-     FROM orders WHERE buyer_user_id = $1`,
+  `SELECT CASE WHEN bool_or(o.order_status IN ('pending', 'awaiting_store', 'confirmed', 'processing', 'shipped')
+                            OR EXISTS (SELECT FROM returns r WHERE r.order_id = o.id AND NOT ${RETURN_IS_OVER}))
+                    THEN now() + interval '7 days'
+               ELSE max(coalesce(o.delivered_at, o.completed_at)
+                        + make_interval(days => least(90, coalesce((s.policies ->> 'returnsDays')::int, $2::int)))) END AS until
+     FROM orders o JOIN stores s ON s.id = o.store_id WHERE o.buyer_user_id = $1`,
 );
 
 /** An item as the statements give it: without names, which would be half of what is sent. */
@@ -214,6 +222,7 @@ type ItemTuple = [
   ...[id: string, productName: string, productSku: string | null, productUrl: string | null, imageUrl: string | null],
   ...[size: string | null, color: string | null, quantity: number, status: OrderItemRow['status']],
   ...[unitPriceCents: number, totalPriceCents: number, discountCents: number, taxCents: number, position: number],
+  ...[quantityShipped: number, quantityReturned: number],
 ];
 type StoredOrder = Omit<OrderRow, 'items'> & { items: ItemTuple[] };
 
@@ -248,12 +257,28 @@ export interface LockedOrder {
   buyerId: string | null;
   /** The session whose coupons took something off it; null where none did. */
   couponSessionId: string | null;
+  /** A change of it that is not decided, or not paid. */
+  openChangeId: string | null;
+  /** Of the latest parcel: known once anything has left the store. */
+  trackingNumber: string | null;
+  buyerCompletedAt: Date | null;
+  merchantCompletedAt: Date | null;
+  /** Whose data key seals what is said of it; null where it names nobody. */
+  keySubjectId: string | null;
 }
 
 export interface StatusChange {
-  actor: string;
+  actor: Actor;
   actorId: string | null;
+  /** A code; what a person gives as the reason is sealed. */
   reason?: string;
+  sealedReason?: SealedJson | null;
+  /** What history calls it, where that is not the state that it leads to. */
+  type?: string;
+  /** Ids, codes and amounts, for the history. */
+  told?: Record<string, unknown>;
+  /** Of a completed order: whom the clock spoke for. */
+  silentSide?: Side | null;
   storeOrderNumber?: string;
   carrier?: string;
   trackingNumber?: string;
@@ -262,7 +287,10 @@ export interface StatusChange {
 /** Every statement on orders. An order's row is locked before anything of it changes. */
 @Injectable()
 export class OrdersRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {}
 
   async ofBuyer(
     buyerId: string,
@@ -310,7 +338,7 @@ export class OrdersRepository {
     return rows.map((row) => orderOf(row));
   }
 
-  /** For its buyer: a shopper, or who holds a token that stands for the buyer. */
+  /** For its buyer: a shopper whose account is not closed, or who holds a token that stands for the buyer. */
   lockOfBuyer(
     tx: Tx,
     { kind, id }: Pick<Caller | TokenHolder, 'kind' | 'id'>,
@@ -324,84 +352,41 @@ export class OrdersRepository {
   }
 
   async insert(tx: Tx, values: unknown[]): Promise<void> {
-    tx.write(INSERT, values);
+    tx.write(INSERT, [...values, this.config.ORDER_CONFIRM_HOURS]);
   }
 
-  /** Moves a locked order to another state, with its items and its history; gives what the catalogue knows of the items. */
+  /** The session that they came from is deleted. */
+  forgetSession(tx: Tx, sessionId: string): void {
+    tx.write(FORGET_SESSION, [sessionId]);
+  }
+
+  /**
+   * The one way to move a locked order: with its items, parcels, timer and history. Gives the units that have not left the
+   * store, as the catalogue knows them. Whoever calls has asked `allows` (or `overridable`); a move of none of their tables is refused.
+   */
   async changeStatus(
     tx: Tx,
     order: LockedOrder,
     to: OrderStatus,
     change: StatusChange,
   ): Promise<{ variantId: string; quantity: number }[]> {
+    if (!isMove(order.status, to, change.actor))
+      throw new Error(`No transition leads ${change.actor} from ${order.status} to ${to}`);
+    const { ORDER_CONFIRM_HOURS, ORDER_COMPLETE_DAYS } = this.config;
     const row = await tx.maybeOne<{ items: { variantId: string; quantity: number }[] }>(CHANGE_STATUS, [
       ...[order.id, to, order.status, change.actor, change.actorId, change.reason ?? null],
       ...[change.storeOrderNumber ?? null, change.carrier ?? null, change.trackingNumber ?? null],
+      ...[TIMER_OF[to] ?? null, change.silentSide ?? null],
+      ...[ORDER_CONFIRM_HOURS, DELIVERED_WITHOUT_NEWS_DAYS, ORDER_COMPLETE_DAYS, change.type ?? to],
+      ...[change.sealedReason ? JSON.stringify(change.sealedReason) : null, JSON.stringify(change.told ?? {})],
     ]);
     return row!.items;
-  }
-
-  async addParcel(
-    tx: Tx,
-    orderId: string,
-    parcel: { carrier: string; trackingNumber: string; trackingUrl: string | null },
-  ): Promise<void> {
-    const detail = `Handed to ${parcel.carrier}`;
-    await tx.run(ADD_PARCEL, [orderId, parcel.carrier, parcel.trackingNumber, parcel.trackingUrl, detail]);
   }
 
   trackingEvents(orderId: string) {
     return this.database.rows<{ at: Date; status: string; detail: string; location: string | null }>(TRACKING_EVENTS, [
       orderId,
     ]);
-  }
-
-  history(orderId: string, after: string | undefined, limit: number) {
-    return this.database.rows<{
-      id: string;
-      at: Date;
-      type: string;
-      actor: string;
-      reason: string | null;
-      before: Record<string, unknown> | null;
-      after: Record<string, unknown> | null;
-    }>(HISTORY, [orderId, after ?? null, limit]);
-  }
-
-  /** Sets units aside for a return where they were shipped and are in none yet; gives the items that had enough. */
-  async reserveForReturn(tx: Tx, orderId: string, items: { itemId: string; quantity: number }[]): Promise<Set<string>> {
-    const rows = await tx.rows<{ id: string }>(RESERVE_FOR_RETURN, [
-      orderId,
-      items.map((i) => i.itemId),
-      items.map((i) => i.quantity),
-    ]);
-    return new Set(rows.map((row) => row.id));
-  }
-
-  async returnable(tx: Tx, orderId: string): Promise<Map<string, number>> {
-    const rows = await tx.rows<{ id: string; returnable: number }>(RETURNABLE, [orderId]);
-    return new Map(rows.map((row) => [row.id, row.returnable]));
-  }
-
-  async insertReturn(
-    tx: Tx,
-    orderId: string,
-    items: { itemId: string; quantity: number; reason: string }[],
-    buyerId: string,
-  ) {
-    const row = await tx.maybeOne<{ id: string; status: 'requested'; createdAt: Date }>(INSERT_RETURN, [
-      ...[orderId, items.map((i) => i.itemId), items.map((i) => i.quantity), items.map((i) => i.reason), buyerId],
-    ]);
-    return row!;
-  }
-
-  returns(orderId: string, after: string | undefined, limit: number) {
-    return this.database.rows<{
-      id: string;
-      status: 'requested';
-      createdAt: Date;
-      items: { itemId: string; quantity: number; reason: string }[];
-    }>(RETURNS, [orderId, after ?? null, limit]);
   }
 
   async watch(orderId: string): Promise<void> {
@@ -419,8 +404,8 @@ export class OrdersRepository {
   }
 
   /** Until when a buyer's address must stay readable: while an order of theirs is open or may be returned. */
-  async keyNeededUntil(tx: Tx, userId: string): Promise<Date | undefined> {
-    return (await tx.maybeOne<{ until: Date | null }>(KEY_NEEDED_UNTIL, [userId]))?.until ?? undefined;
+  async keyNeededUntil(tx: Tx, userId: string, returnDays: number): Promise<Date | undefined> {
+    return (await tx.maybeOne<{ until: Date | null }>(KEY_NEEDED_UNTIL, [userId, returnDays]))?.until ?? undefined;
   }
 
   async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
@@ -450,5 +435,7 @@ function itemOf(tuple: ItemTuple): OrderItemRow {
     totalPriceCents: tuple[10],
     discountCents: tuple[11],
     taxCents: tuple[12],
+    quantityShipped: tuple[14],
+    quantityReturned: tuple[15],
   };
 }

@@ -2,48 +2,38 @@ import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common
 import type { Observable } from 'rxjs';
 import { ClaimRegistry, ErasureRegistry, type Address, type Caller, type TokenHolder } from '../identity';
 import { PayableStores, Payments } from '../payments';
-import { Vault, openJson, randomCode, sealJson, type DataKey, type SealedJson } from '../platform/crypto';
+import { Clock } from '../platform/clock';
+import { Config } from '../platform/config';
+import {
+  Vault,
+  openJson,
+  randomCode,
+  sealJson,
+  type DataKey,
+  type SealedJson,
+  type SealedJwe,
+} from '../platform/crypto';
 import { Database, type Tx } from '../platform/database';
 import { Events, Streams, type NewEvent } from '../platform/events';
-import {
-  InvalidRequest,
-  NotFound,
-  assertVersion,
-  decodeIdCursor,
-  encodeCursor,
-  page,
-  type Language,
-  type PageRequest,
-} from '../platform/http';
+import { NotFound, decodeIdCursor, encodeCursor, page, type Language } from '../platform/http';
 import type { Discount, TaxLine } from '../pricing';
 import { StoreDirectory } from '../stores';
-import type { CancelOrderRequest, ListOrdersRequest, ReturnRequest, ShipOrderRequest } from './dto/order.request';
+import type { ListOrdersRequest } from './dto/order.request';
 import {
   OrderResponse,
-  type HistoryResponse,
   type OpenedOrder,
   type OrderContactResponse,
   type OrderInstructionsResponse,
   type OrderListResponse,
-  type ReturnListResponse,
-  type ReturnResponse,
   type TrackingResponse,
 } from './dto/order.response';
 import type { OrderRow } from './order-row';
 import { OrderAccessTokens } from './links/order-access-tokens';
-import { OrderEndings } from './order-endings';
-import { allows, returnable, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
-import { NotThatManyToReturn, OrderStateForbids, OrdersToShip } from './orders.errors';
-import {
-  ORDER_CONFIRMED,
-  ORDER_NUMBER_KNOWN,
-  ORDER_PLACED,
-  ORDER_SHIPPED,
-  RETURN_REQUESTED,
-  orderEvent,
-} from './orders.events';
+import { allows, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
+import { OrdersToShip } from './orders.errors';
+import { ORDER_NUMBER_KNOWN, ORDER_PLACED, orderEvent } from './orders.events';
 import { OrdersRepository } from './orders.repository';
-import { trackingLink } from './tracking-links';
+import { returnableUntil } from './returns/return-states';
 
 /** An order to write: what one store took. Amounts in minor units of `currency`. */
 export interface NewOrder {
@@ -51,6 +41,8 @@ export interface NewOrder {
   storeId: string;
   checkoutSessionId: string | null;
   buyer: { kind: 'user' | 'guest'; id: string };
+  /** Of a sealed order, which names no buyer: what the store is told, and what stands for the buyer. */
+  sealed: { parts: Record<string, SealedJwe>; buyerRef: Buffer; tokenHash: Buffer } | null;
   actor: { kind: 'buyer' | 'system' | 'support' | 'admin'; id: string | null };
   storeOrderNumber: string | null;
   status: OrderStatus;
@@ -112,7 +104,7 @@ export interface OrderToTell {
   contact: { email: string; locale: Language | null; subjectId: string } | null;
 }
 
-type PrivateField = 'shipping_address' | 'billing_address' | 'contact' | 'instructions';
+export type PrivateField = 'shipping_address' | 'billing_address' | 'contact' | 'instructions';
 
 /** Orders: written by the placement runner, followed by their buyers, shipped by their merchants. */
 @Injectable()
@@ -123,34 +115,42 @@ export class OrdersService implements OnModuleInit {
     private readonly events: Events,
     private readonly streams: Streams,
     private readonly vault: Vault,
-    private readonly endings: OrderEndings,
     private readonly payments: Payments,
     private readonly payable: PayableStores,
     private readonly stores: StoreDirectory,
     private readonly links: OrderAccessTokens,
     private readonly claims: ClaimRegistry,
     private readonly erasures: ErasureRegistry,
+    private readonly config: Config,
+    private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('orders', async (tx, userId) => {
-      const open = await this.orders.toShip(tx, userId);
-      if (open > 0) throw new OrdersToShip(open);
-      await this.orders.forgetWords(tx, userId);
-      await this.links.revokeAllOf(tx, userId);
-      return this.orders.keyNeededUntil(tx, userId);
+    this.erasures.register('orders', (tx, userId) => this.forget(tx, userId), {
+      ...{ orders: true, order_events: true, order_notes: true },
+      verified_sales: 'that a sale was one, under a pseudonym: it is what trust in its store rests on',
     });
     this.claims.register('orders', (tx, guestId, userId) => this.orders.claim(tx, guestId, userId));
+  }
+
+  /** Gives until when the buyer's key is needed. Throws OrdersToShip for a merchant. */
+  private async forget(tx: Tx, userId: string): Promise<Date | undefined> {
+    const open = await this.orders.toShip(tx, userId);
+    if (open > 0) throw new OrdersToShip(open);
+    await this.orders.forgetWords(tx, userId);
+    await this.links.revokeAllOf(tx, userId);
+    return this.orders.keyNeededUntil(tx, userId, this.config.RETURN_DAYS);
   }
 
   /** Writes one order in the transaction of its outcome, and gives its number and the event to publish there: one statement. */
   async place(tx: Tx, order: NewOrder): Promise<{ number: string; event: NewEvent }> {
     const number = newOrderNumber();
+    const buyer = order.sealed ? null : order.buyer;
     const sealed = (field: PrivateField, value: unknown) =>
-      order.key && value ? JSON.stringify(sealJson(order.key, aad(order.id, field), value)) : null;
+      order.key && value ? JSON.stringify(sealJson(order.key, placeOf(order.id, field), value)) : null;
     await this.orders.insert(tx, [
       ...[order.id, number, order.storeOrderNumber],
-      ...[order.buyer.kind === 'user' ? order.buyer.id : null, order.buyer.kind === 'guest' ? order.buyer.id : null],
+      ...[buyer?.kind === 'user' ? buyer.id : null, buyer?.kind === 'guest' ? buyer.id : null],
       ...[
         order.storeId,
         order.checkoutSessionId,
@@ -161,25 +161,44 @@ export class OrdersService implements OnModuleInit {
       ],
       ...[order.currency, order.subtotalCents, order.discountCents, order.shippingCents, JSON.stringify(order.fees)],
       ...[order.fees.reduce((sum, fee) => sum + fee.amountCents, 0), order.taxCents, order.totalCents],
-      ...[order.totalVesCents, order.exchangeRateId, order.key?.subjectId ?? order.buyer.id],
+      ...[order.totalVesCents, order.exchangeRateId, buyer && (order.key?.subjectId ?? buyer.id)],
       ...[sealed('shipping_address', order.shippingAddress), sealed('billing_address', order.billingAddress)],
       ...[sealed('contact', order.contact), sealed('instructions', order.instructions)],
       ...[order.estimatedDelivery?.from ?? null, order.estimatedDelivery?.to ?? null, JSON.stringify(order.items)],
-      ...[order.actor.kind, order.actor.id],
+      ...[order.actor.kind, buyer && order.actor.id],
       ...[JSON.stringify(order.discounts), order.taxIncludedCents, JSON.stringify(order.taxLines), order.locale],
-      order.paymentId,
+      ...[order.paymentId, order.sealed && JSON.stringify(order.sealed.parts), order.sealed?.buyerRef ?? null],
+      order.sealed !== null && order.buyer.kind === 'guest',
     ]);
-    const { storeId, checkoutSessionId, checkoutMethod, totalCents, currency } = order;
+    if (order.sealed) this.links.addForBuyer(tx, order.id, order.sealed.tokenHash);
+    const { storeId, checkoutMethod, totalCents, currency } = order;
+    const checkoutSessionId = order.sealed ? null : order.checkoutSessionId;
     return {
       number,
-      event: orderEvent(ORDER_PLACED, order.id, { storeId, checkoutSessionId, checkoutMethod, totalCents, currency }),
+      event: orderEvent(ORDER_PLACED, order.id, {
+        ...{ storeId, checkoutSessionId, checkoutMethod, totalCents, currency },
+        ...(order.sealed && { sealed: true }),
+      }),
     };
+  }
+
+  /** A sealed order for its buyer, whom the caller knows otherwise: in the transaction of its placing. */
+  async findSealed(tx: Tx, orderId: string): Promise<OrderResponse> {
+    const row = await this.orders.toTell(tx, orderId);
+    if (!row?.sealedParts) throw new NotFound('order');
+    return this.shown(row, 'buyer', tx);
+  }
+
+  /** The session of sealed orders is deleted: they do not name it any more. */
+  forgetSession(tx: Tx, sessionId: string): void {
+    this.orders.forgetSession(tx, sessionId);
   }
 
   /** The buyer's order. Throws NotFound. */
   async find(caller: OrderReader, orderId: string, reader: Asked = this.database): Promise<OrderResponse> {
     const row = await this.row(caller, orderId, reader);
-    return this.shown(row, caller.kind === 'token' ? 'link' : 'buyer', reader, mayPay(caller));
+    const isBuyer = caller.kind !== 'token' || row.acts === true;
+    return this.shown(row, isBuyer ? 'buyer' : 'link', reader, isBuyer && (caller.kind === 'token' || mayPay(caller)));
   }
 
   async list(caller: Caller, query: ListOrdersRequest): Promise<OrderListResponse> {
@@ -212,103 +231,23 @@ export class OrdersService implements OnModuleInit {
     };
   }
 
-  async history(caller: OrderReader, orderId: string, { limit, cursor }: PageRequest): Promise<HistoryResponse> {
-    await this.row(caller, orderId);
-    const entries = await this.orders.history(orderId, decodeIdCursor(cursor), limit + 1);
-    const { rows, nextCursor } = page(entries, limit, (entry) => encodeCursor(entry.id));
-    return { data: rows.map((entry) => ({ ...entry, at: entry.at.toISOString() })), nextCursor };
-  }
-
-  /** Cancels before shipping; money, stock and coupons come back. Cancelling again changes nothing. Throws NotFound, VersionMismatch, OrderStateForbids. */
-  async cancel(
-    caller: Caller,
+  /** The store's own number of a declared order has become known. False where it was known already. `buyer` null: of a sealed
+   * order, whose buyer the caller knows otherwise. */
+  async learnNumber(
+    tx: Tx,
+    buyer: Caller | null,
+    storeId: string,
     orderId: string,
-    body: CancelOrderRequest,
-    version: number | undefined,
-  ): Promise<OrderResponse> {
-    return this.database.transaction(async (tx) => {
-      const order = await this.orders.lockOfBuyer(tx, caller, orderId);
-      if (!order) throw new NotFound('order');
-      if (order.status === 'cancelled') return this.find(caller, orderId, tx);
-      assertVersion(version, order.version);
-      if (!allows('cancel', 'buyer', order)) {
-        const atStore =
-          order.checkoutMethod === 'direct'
-            ? undefined
-            : 'This order was placed on the store’s own site: cancel it there.';
-        throw new OrderStateForbids('cancelled', order.status, atStore);
-      }
-      await this.endings.cancel(tx, order, { actor: 'buyer', actorId: caller.id, reason: body.reason });
-      return this.find(caller, orderId, tx);
-    });
-  }
-
-  /** A return in state requested. Throws NotFound, OrderStateForbids, NotThatManyToReturn, InvalidRequest (another order's item). */
-  async requestReturn(tx: Tx, caller: Caller, orderId: string, { items }: ReturnRequest): Promise<ReturnResponse> {
-    const order = await this.orders.lockOfBuyer(tx, caller, orderId);
-    if (!order) throw new NotFound('order');
-    if (!returnable(order.status)) throw new OrderStateForbids('returned', order.status);
-    const left = await this.orders.returnable(tx, orderId);
-    const reserved = await this.orders.reserveForReturn(tx, orderId, items);
-    items.forEach((item, index) => {
-      if (!left.has(item.itemId))
-        throw new InvalidRequest([{ pointer: `/items/${index}/itemId`, detail: 'must be an item of this order' }]);
-      if (!reserved.has(item.itemId)) throw new NotThatManyToReturn(`/items/${index}/quantity`, left.get(item.itemId)!);
-    });
-    const { id, status, createdAt } = await this.orders.insertReturn(tx, orderId, items, caller.id);
-    await this.events.publish(tx, orderEvent(RETURN_REQUESTED, orderId, { storeId: order.storeId, returnId: id }));
-    return { id, orderId, status, items, createdAt: createdAt.toISOString() };
-  }
-
-  async returns(caller: Caller, orderId: string, { limit, cursor }: PageRequest): Promise<ReturnListResponse> {
-    await this.row(caller, orderId);
-    const found = await this.orders.returns(orderId, decodeIdCursor(cursor), limit + 1);
-    const { rows, nextCursor } = page(found, limit, (row) => encodeCursor(row.id));
-    return { data: rows.map((row) => ({ ...row, orderId, createdAt: row.createdAt.toISOString() })), nextCursor };
-  }
-
-  /** The merchant takes the order. Again: the same. Throws NotFound, OrderStateForbids. */
-  async confirm(tx: Tx, caller: Caller, storeId: string, orderId: string): Promise<OrderResponse> {
-    await this.stores.ownedStore(tx, caller, storeId);
-    const order = await this.orders.lockOfStore(tx, storeId, orderId);
-    if (!order) throw new NotFound('order');
-    if (order.status !== 'confirmed' || order.checkoutMethod !== 'direct') {
-      if (!allows('confirm', 'merchant', order)) throw new OrderStateForbids('confirmed', order.status);
-      await this.orders.changeStatus(tx, order, 'confirmed', { actor: 'merchant', actorId: caller.id });
-      await this.events.publish(tx, orderEvent(ORDER_CONFIRMED, orderId, { storeId }));
-    }
-    return this.ofStore(storeId, orderId, tx);
-  }
-
-  /** The merchant hands it to a carrier. Throws NotFound, OrderStateForbids. */
-  async ship(tx: Tx, caller: Caller, storeId: string, orderId: string, body: ShipOrderRequest): Promise<OrderResponse> {
-    await this.stores.ownedStore(tx, caller, storeId);
-    const order = await this.orders.lockOfStore(tx, storeId, orderId);
-    if (!order) throw new NotFound('order');
-    if (!allows('ship', 'merchant', order)) {
-      const unpaid = allows('ship', 'merchant', { ...order, settlement: 'pay_later' });
-      const why = unpaid ? `Its payment is ${order.paymentStatus}: ship it once it is paid.` : undefined;
-      throw new OrderStateForbids('shipped', order.status, why);
-    }
-    const { carrier, trackingNumber } = body;
-    await this.orders.changeStatus(tx, order, 'shipped', {
-      actor: 'merchant',
-      actorId: caller.id,
-      carrier,
-      trackingNumber,
-    });
-    const trackingUrl = body.trackingUrl ?? trackingLink(carrier, trackingNumber);
-    await this.orders.addParcel(tx, orderId, { carrier, trackingNumber, trackingUrl });
-    await this.events.publish(tx, orderEvent(ORDER_SHIPPED, orderId, { storeId, carrier }));
-    return this.ofStore(storeId, orderId, tx);
-  }
-
-  /** The store's own number of a declared order has become known. False where it was known already. */
-  async learnNumber(tx: Tx, buyer: Caller, orderId: string, storeOrderNumber: string): Promise<boolean> {
-    const order = await this.orders.lockOfBuyer(tx, buyer, orderId);
+    storeOrderNumber: string,
+  ): Promise<boolean> {
+    const order = buyer
+      ? await this.orders.lockOfBuyer(tx, buyer, orderId)
+      : await this.orders.lockOfStore(tx, storeId, orderId);
     if (!order) throw new NotFound('order');
     if (!allows('learnNumber', 'buyer', order)) return false;
-    await this.orders.changeStatus(tx, order, 'confirmed', { actor: 'buyer', actorId: buyer.id, storeOrderNumber });
+    await this.orders.changeStatus(tx, order, 'confirmed', {
+      ...{ actor: 'buyer', actorId: buyer && buyer.id, storeOrderNumber },
+    });
     await this.events.publish(tx, orderEvent(ORDER_NUMBER_KNOWN, orderId, { storeId: order.storeId }));
     return true;
   }
@@ -324,7 +263,7 @@ export class OrdersService implements OnModuleInit {
     return {
       order: OrderResponse.of(row, { ...opened, contact: null, instructions: null }, 'link'),
       buyerUserId,
-      contact: contact && { email: contact.email, locale, subjectId: keySubjectId },
+      contact: contact && { email: contact.email, locale, subjectId: keySubjectId! },
     };
   }
 
@@ -382,13 +321,17 @@ export class OrdersService implements OnModuleInit {
     const canPay =
       reader === 'buyer' &&
       payable !== null &&
+      totalCents > 0 &&
       this.payable.shown(payable).payable &&
       totalCents % this.payable.unitOf(currency) === 0;
     // Not into the record of an Idempotency-Key: what is to be done is asked for when it is done.
     const action = reader === 'buyer' && waiting !== null && asked === this.database && this.payments.opened(waiting);
     const expiresAt = action ? action.expiresAt.toISOString() : '';
+    const returnUntil = returnableUntil(row.deliveredAt ?? row.completedAt, row.returnsDays ?? this.config.RETURN_DAYS);
     return OrderResponse.of(row, this.open(row, reader), reader, {
       payable: canPay,
+      returnUntil,
+      isReturnable: row.checkoutMethod === 'direct' && (returnUntil === null || returnUntil > this.clock.now()),
       // What the buyer's money is authorised with is for who may pay.
       action: action ? (pays ? { ...action, expiresAt } : { type: action.type, expiresAt }) : null,
     });
@@ -396,11 +339,11 @@ export class OrdersService implements OnModuleInit {
 
   /** The private parts in the clear; nothing of them once the buyer's key is destroyed. */
   private open(row: OrderRow, reader: Reader): OpenedOrder {
-    if (row.wrapped === null || row.masterKeyId === null)
+    if (row.wrapped === null || row.masterKeyId === null || row.keySubjectId === null)
       return { shippingAddress: null, billingAddress: null, contact: null, instructions: null };
     const key = this.vault.unwrap(row.keySubjectId, row.wrapped, row.masterKeyId);
     const opened = <T>(field: PrivateField, sealed: SealedJson | null) =>
-      sealed && openJson<T>(key, aad(row.id, field), sealed);
+      sealed && openJson<T>(key, placeOf(row.id, field), sealed);
     const shippingAddress = opened<Address>('shipping_address', row.shippingAddress);
     return {
       shippingAddress,
@@ -416,7 +359,8 @@ function mayPay(caller: OrderReader): boolean {
   return caller.kind !== 'token' && (caller.key === undefined || caller.key.scopes.includes('orders:write'));
 }
 
-function aad(orderId: string, field: PrivateField): string {
+/** Where a private part of an order stands: what it is sealed for. */
+export function placeOf(orderId: string, field: PrivateField): string {
   return `orders:${orderId}:${field}`;
 }
 

@@ -4,6 +4,7 @@ import { IdentityModule } from '../identity';
 import { Config } from '../platform/config';
 import { SafeClient } from '../platform/http-client';
 import { AdminCouponsController } from './coupons/admin-coupons.controller';
+import { CouponsExport } from './coupons/coupons-export';
 import { Coupons } from './coupons/coupons';
 import { ExchangeRateRow } from './entities/exchange-rate.entity';
 import { EXCHANGE_RATE_SOURCE, ExchangeRateFetcher } from './exchange-rate-fetcher';
@@ -23,6 +24,7 @@ import { TaxRatesController } from './tax/tax-rates.controller';
     ExchangeRates,
     ExchangeRateFetcher,
     Coupons,
+    CouponsExport,
     TaxRates,
     { provide: TAX_CALCULATOR, useExisting: TaxRates },
     {

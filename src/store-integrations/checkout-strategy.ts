@@ -76,15 +76,18 @@ export interface Placement {
     unitPriceCents: number;
   }[];
   currency: string;
+  /** What was agreed is a conversation, not an order. */
+  contactOnly: boolean;
   agreedTotalCents: number;
   /** How often this placement was begun before; then a strategy asks the other side first. */
   earlierAttempts: number;
 }
 
-/** What became of a placement. A strategy throws only when that cannot be known. */
+/** What became of a placement. `contacted`: the store takes no orders; it is written to, and nothing is bought. A strategy throws only when that cannot be known. */
 export type PlacementOutcome =
   | { type: 'placed'; storeOrderNumber: string | null; placedAtStore: boolean }
   | { type: 'continueAtStore'; continueUrl: string; clickId: string; cartFilled: boolean }
+  | { type: 'contacted' }
   | { type: 'rejected'; code: string; detail: string }
   | { type: 'unavailable'; code: string; detail: string };
 

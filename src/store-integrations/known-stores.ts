@@ -1,5 +1,6 @@
 import { payableOf } from '../payments';
 import { statement, type Reader } from '../platform/database';
+import { contactOnly } from '../stores';
 import type { StoreFacts } from './store-facts';
 
 const KEPT = 5_000;
@@ -14,7 +15,7 @@ export const STORE_VERSION = versionOfStore('s');
 const FACTS = statement(
   'market.store_facts',
   `SELECT ${STORE_VERSION} AS version, json_build_object('id', s.id, 'name', s.name, 'kind', s.kind, 'tier', s.tier, 'currency', s.currency,
-            'country', s.country, 'open', s.status = 'active', 'linkRequired', s.link_required, 'hosts', s.hosts, 'cartLink', s.cart_link, 'payNow', ${payableOf('s')},
+            'country', s.country, 'open', s.status = 'active', 'contactOnly', ${contactOnly('s')}, 'linkRequired', s.link_required, 'hosts', s.hosts, 'cartLink', s.cart_link, 'payNow', ${payableOf('s')},
             'delivery', coalesce((
               SELECT json_agg(json_build_object('id', d.id, 'name', d.name, 'priceCents', d.price_cents, 'freeOverCents', d.free_over_cents,
                        'minDays', d.min_days, 'maxDays', d.max_days, 'countries', d.countries) ORDER BY d.price_cents, d.max_days, d.id)

@@ -10,6 +10,7 @@ const store = (overrides: object = {}): StoreGroup['store'] => ({
     currency: 'USD',
     country: 'US',
     open: true,
+    contactOnly: false,
     linkRequired: false,
   },
   ...{ hosts: [], cartLink: null, payNow: { reason: 'not_onboarded', feePpm: null } },

@@ -62,17 +62,24 @@ export function lineProblems(group: Pick<StoreGroup, 'store'>, line: CheckedLine
   if (!line.now) return [];
   const problems: Problem[] = [];
   const available = line.now.available + line.held;
+  // A store that is only asked about goods may be asked about those that are not there.
   if (available === 0) {
     problems.push({
       code: 'out_of_stock',
-      severity: 'blocking',
+      severity: store.contactOnly ? 'info' : 'blocking',
       ...at,
       detail: `${line.productName} is sold out.`,
       available: 0,
     });
   } else if (available < line.quantity) {
     const detail = `Only ${available} of ${line.productName} are left.`;
-    problems.push({ code: 'stock_short', severity: 'blocking', ...at, detail, available });
+    problems.push({
+      code: 'stock_short',
+      severity: store.contactOnly ? 'info' : 'blocking',
+      ...at,
+      detail,
+      available,
+    });
   }
   if (line.now.priceCents !== line.unitPriceCents) {
     const { currency } = store;
@@ -96,5 +103,5 @@ function deliveryProblem({ store, shipsTo }: StoreGroup): Problem {
   }
   const detail =
     shipsTo === null ? `${store.name} offers no delivery.` : `${store.name} does not deliver to ${shipsTo}.`;
-  return { code: 'no_delivery', severity: 'blocking', storeId: store.id, detail };
+  return { code: 'no_delivery', severity: store.contactOnly ? 'info' : 'blocking', storeId: store.id, detail };
 }

@@ -28,6 +28,8 @@ export interface StoreFacts {
   currency: string;
   country: string;
   open: boolean;
+  /** It takes messages and no orders: see contactOnly in stores. */
+  contactOnly: boolean;
   linkRequired: boolean;
   hosts: string[];
   cartLink: CartLinkTemplate | null;

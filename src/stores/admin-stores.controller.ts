@@ -4,6 +4,7 @@ import { CurrentCaller, Roles, type Caller } from '../identity';
 import { Once, OnceParam, Problems, TakesIdempotencyKey } from '../platform/http';
 import { MakePartnerStoreRequest, PatchPartnerStoreRequest } from './dto/partner-store.request';
 import { ManagedStoreResponse } from './dto/store.response';
+import { MakeUnclaimedStoreRequest } from './dto/unclaimed-store.request';
 import { Stores } from './stores.service';
 
 @ApiTags('Admin: partner stores')
@@ -22,6 +23,18 @@ export class AdminStoresController {
   @Post()
   makePartnerStore(@Body() body: MakePartnerStoreRequest, @OnceParam() once: Once): Promise<ManagedStoreResponse> {
     return once.run((tx) => this.stores.makePartnerStore(tx, body));
+  }
+
+  @ApiOperation({
+    summary: 'Add an unclaimed store',
+    description:
+      'A merchant store that nobody on Muse runs yet. Shoppers put its goods into their carts and check out into a conversation: no order is made and nothing is paid. The contact is mailed a link to read, to answer, and to claim the store. Its goods and delivery options are kept by admins under /merchant/stores/{storeId}.',
+  })
+  @TakesIdempotencyKey()
+  @Problems(400, 401, 403, 409, 422)
+  @Post('unclaimed')
+  makeUnclaimedStore(@Body() body: MakeUnclaimedStoreRequest, @OnceParam() once: Once): Promise<ManagedStoreResponse> {
+    return once.run((tx) => this.stores.makeUnclaimedStore(tx, body));
   }
 
   @ApiOperation({

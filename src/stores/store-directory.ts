@@ -25,7 +25,7 @@ export class StoreDirectory {
     return new Map(stores.map((store) => [store.id, store]));
   }
 
-  /** The store, if the caller runs it: its owner, or for partner stores an admin. Throws NotFound for anybody else. */
+  /** The store, if the caller runs it: its owner, or for partner stores and unclaimed ones an admin. Throws NotFound for anybody else. */
   async ownedStore(db: Tx | Database, caller: Caller, storeId: string): Promise<Store> {
     const store = await this.find(db, storeId);
     if (!store || !runs(caller, store)) throw new NotFound('store');
@@ -88,5 +88,6 @@ export class StoreDirectory {
 
 function runs(caller: Caller, store: Store): boolean {
   if (caller.kind !== 'user') return false;
-  return store.kind === 'partner' ? caller.roles.includes('admin') : store.ownerUserId === caller.id;
+  const ofAdmins = store.kind === 'partner' || store.contactEmail !== null;
+  return ofAdmins ? caller.roles.includes('admin') : store.ownerUserId === caller.id;
 }

@@ -9,15 +9,22 @@ import { Store } from './entities/store.entity';
 import { MerchantCouponsController } from './merchant-coupons.controller';
 import { MerchantStoresController } from './merchant-stores.controller';
 import { StoreCoupons } from './store-coupons.service';
+import { MerchantKeysController, StoreKeysController } from './store-keys.controller';
+import { StoreKeys } from './store-keys.service';
 import { StoreDirectory } from './store-directory';
+import { StoresExport } from './stores-export';
 import { StoresController } from './stores.controller';
 import { Stores } from './stores.service';
+import { UnclaimedStores } from './unclaimed-stores';
 
 /** Who sells, and how they deliver. */
 @Module({
   imports: [TypeOrmModule.forFeature([Store, DeliveryOption]), IdentityModule, PricingModule],
-  controllers: [StoresController, MerchantStoresController, MerchantCouponsController, AdminStoresController],
-  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons],
-  exports: [Stores, StoreDirectory, DeliveryOptions],
+  controllers: [
+    ...[StoresController, MerchantStoresController, MerchantCouponsController, AdminStoresController],
+    ...[StoreKeysController, MerchantKeysController],
+  ],
+  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons, StoreKeys, StoresExport, UnclaimedStores],
+  exports: [Stores, StoreDirectory, DeliveryOptions, UnclaimedStores],
 })
 export class StoresModule {}

@@ -10,13 +10,14 @@ import { cartLinkFault } from './cart-link';
 import { DeliveryOptions } from './delivery-options.service';
 import type { MakeStoreRequest, PatchStoreRequest, StoreBasics, SupportDto } from './dto/make-store.request';
 import type { MakePartnerStoreRequest, PatchPartnerStoreRequest } from './dto/partner-store.request';
+import type { MakeUnclaimedStoreRequest } from './dto/unclaimed-store.request';
 import { ManagedStoreResponse } from './dto/store.response';
 import { Store } from './entities/store.entity';
 import { slugOf } from './slug';
 import { StoreDirectory } from './store-directory';
 import { StoreLimitReached } from './stores.errors';
 
-const STORES_PER_MERCHANT = 20;
+export const STORES_PER_MERCHANT = 20;
 
 // Orders and carts still name it; nobody runs it any more, and nobody is to be written to.
 const LEAVE = statement(
@@ -44,7 +45,7 @@ export class Stores implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('stores', (tx, userId) => this.leave(tx, userId));
+    this.erasures.register('stores', (tx, userId) => this.leave(tx, userId), { stores: true });
   }
 
   /** The stores of a merchant who closes the account close with it. */
@@ -93,10 +94,24 @@ export class Stores implements OnModuleInit {
     return this.managed(tx, store);
   }
 
+  /** A store of a contact outside Muse: it takes messages and no orders until somebody claims it; for admins. */
+  async makeUnclaimedStore(tx: Tx, body: MakeUnclaimedStoreRequest): Promise<ManagedStoreResponse> {
+    const store = await this.insert(tx, {
+      ...this.basics(body),
+      kind: 'merchant',
+      tier: 'direct',
+      contactEmail: body.contact.email,
+      url: this.webAddress('/url', body.url ?? null),
+    });
+    return ManagedStoreResponse.of(store, []);
+  }
+
   async patchStore(caller: Caller, storeId: string, body: PatchStoreRequest): Promise<ManagedStoreResponse> {
     return this.database.transaction(async (tx) => {
       const store = await this.directory.lockOwnedStore(tx, caller, storeId);
       if (store.kind !== 'merchant') throw new NotFound('store');
+      if (body.orderConfirmHours !== undefined) store.orderConfirmHours = body.orderConfirmHours;
+      if (body.orderCompleteDays !== undefined) store.orderCompleteDays = body.orderCompleteDays;
       return this.change(tx, store, body);
     });
   }

@@ -29,6 +29,8 @@ const SHOWN: Record<string, string> = {
     "lets the user's own browser give the provider one method to keep: kept nowhere, asked of the provider each time",
   'ActionResponse.clientSecret':
     "lets the payer's own browser finish one payment with the provider: of a store or a session, `action`",
+  'OrderAccessResponse.token':
+    'is what its holder is the buyer of a sealed order by: told to whoever placed it, and only its hash is kept',
   'OrderActionResponse.clientSecret': 'is the same for the payment of one order',
 };
 const SHOWN_NAMES = new Set(Object.keys(SHOWN).map((member) => member.split('.')[1]));
@@ -75,10 +77,17 @@ describe('Access', () => {
     return { guest, user, buyer, shopMerchant: shop.merchant, merchant: otherShop.merchant, support, admin };
   };
   const ownerOf = ({ by }: Route): Shopper =>
-    by === 'merchant' ? world.shop.merchant : by === 'admin' || by === 'support' ? world.admin : world.buyer;
+    by === 'link'
+      ? world.contact
+      : by === 'merchant'
+        ? world.shop.merchant
+        : by === 'admin' || by === 'support'
+          ? world.admin
+          : world.buyer;
   const headersOf = (who: Who, row: Route): Record<string, string> => {
     if (who === 'nobody') return {};
     const { headers } = who === 'owner' || who === 'expired' ? ownerOf(row) : callers()[who];
+    if (who === 'expired' && row.by === 'link') return { authorization: `Bearer mct_${'A'.repeat(43)}` };
     return who === 'expired'
       ? { authorization: expiredOf(headers['authorization']!, muse.config.JWT_SECRET!) }
       : headers;
@@ -96,7 +105,10 @@ describe('Access', () => {
     const ofBuyer = ['/cart', `/checkout/sessions/${session.id}`, `/orders/${orderId}`, `/orders/${orderId}/history`];
     ofBuyer.push(
       `/orders/${orderId}/returns`,
+      ...[`/orders/${orderId}/reports`, `/orders/${orderId}/rating`],
       `/handoffs/${handoffId}`,
+      `/conversations/${world.conversationId}`,
+      `/conversations/${world.conversationId}/messages`,
       '/me',
       '/me/addresses',
       '/me/api-keys',
@@ -272,7 +284,16 @@ describe('Access', () => {
       ...['POST /cart/items/batch storeId', 'POST /orders/{id}/return itemId', 'POST /orders/{id}/pay paymentMethodId'],
       ...[
         'POST /merchant/stores/{storeId}/orders/{orderId}/refunds itemId',
+        'POST /merchant/stores/{storeId}/orders/{orderId}/ship itemId',
+        'POST /merchant/stores/{storeId}/orders/{orderId}/changes itemId',
+        'POST /merchant/stores/{storeId}/orders/{orderId}/changes variantId',
+        'POST /merchant/stores/{storeId}/orders/{orderId}/returns/{returnId}/receive itemId',
+        'POST /orders/{id}/changes/{changeId}/pay paymentMethodId',
+        'POST /orders/{id}/return variantId',
         'POST /admin/orders/{orderId}/refunds itemId',
+        ...['POST /conversations storeId', 'POST /conversations/{id}/read messageId'],
+        'POST /merchant/stores/{storeId}/conversations/{conversationId}/read messageId',
+        'POST /store-links/conversation/read messageId',
       ],
     ];
 

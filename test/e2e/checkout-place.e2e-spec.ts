@@ -278,7 +278,9 @@ describe('Placing a checkout over HTTP', () => {
   it('records which disclosures the shopper accepted, and requires none', async () => {
     await addVariant(shopper, shop.variantIds[0]);
     const session = await readySession(shopper);
-    expect(session.disclosures.map((one: Body) => one.code)).toEqual(['separate_sellers', 'pay_later']);
+    expect(session.disclosures.map((one: Body) => one.code)).toEqual([
+      ...['separate_sellers', 'no_arbitration', 'pay_later'],
+    ]);
     await place(shopper, session, randomUUID(), { accepted: ['pay_later', 'made_up'] }).expect(202);
     const [{ accepted }] = await sql(muse, 'SELECT accepted FROM checkout_sessions WHERE id = $1', [session.id]);
     expect(accepted).toEqual([{ code: 'pay_later', version: 1, at: expect.any(String) }]);

@@ -4,6 +4,7 @@ import { startApp, type RunningApp } from '../support/app';
 import { openBrowser, textOnce } from '../support/browser';
 import { linkIn, mailTo } from '../support/mailbox';
 import { openShop } from '../support/market';
+import { ask, openUnclaimedShop } from '../support/talking';
 import { ADDRESS, API, addVariant, begin, guest, orderOf, place, settled, type Body } from '../support/shopper';
 
 const PASSWORD = 'a bicycle in the attic';
@@ -40,7 +41,7 @@ describe('The pages that mails lead to', () => {
     (await muse.http.get(`${API}/me`).set('authorization', `Bearer ${accessToken}`).expect(200)).body;
 
   it('are served with a policy that runs their own script alone, to nobody’s frame', async () => {
-    for (const path of ['/m/order', '/m/verify', '/m/reset']) {
+    for (const path of ['/m/order', '/m/conversation', '/m/verify', '/m/reset']) {
       const { headers, text } = await muse.http.get(path).expect(200);
       expect(headers['content-type']).toBe('text/html; charset=utf-8');
       expect(headers['content-security-policy']).toMatch(
@@ -80,6 +81,26 @@ describe('The pages that mails lead to', () => {
     await shopper.delete(`/orders/${order.id}/access-tokens/${tokens[0].id}`).expect(204);
     expect(await textOnce((await open(url.href)).page, 'link')).toContain('This link does not work (any more).');
     expect(await textOnce((await open(`${muse.url}/m/order`)).page, 'link')).toContain('This link is incomplete');
+  }, 60_000);
+
+  it('let the contact of an unclaimed store read and answer, and hand the token to no address', async () => {
+    const shop = await openUnclaimedShop(muse);
+    const shopper = await guest(muse);
+    const { id } = await ask(shopper, shop.storeId, '<b>Is it linen?</b>');
+    const { url, token } = linkIn(await mailTo(muse, shop.contact, 'store_contacted'), 'conversation');
+    const { page, asked, errors } = await open(url.href);
+    const shown = await textOnce(page, 'linen');
+    for (const part of ['Casa Lola', 'Shopper', '<b>Is it linen?</b>']) expect(shown).toContain(part);
+    await page.type('textarea', 'It is.');
+    await page.click('button');
+    await textOnce(page, 'You ·');
+    const { body } = await shopper.get(`/conversations/${id}`).expect(200);
+    expect(body).toMatchObject({ unread: 1, readUpTo: { merchant: 1 }, lastMessage: { body: 'It is.' } });
+    expect([page.url(), errors]).toEqual([`${muse.url}/m/conversation`, []]);
+    expect(asked.map((address) => address.replace(/#.*/, '')).join(' ')).not.toContain(token);
+    expect(await textOnce((await open(`${muse.url}/m/conversation`)).page, 'link')).toContain(
+      'This link is incomplete',
+    );
   }, 60_000);
 
   it('prove an address, at the press of a button and not before', async () => {

@@ -5,7 +5,7 @@ import { OperationsServer, Shutdown } from '../../src/platform/http';
 import { startApp, type RunningApp } from '../support/app';
 import { openPartner, openShop, type Shop } from '../support/market';
 import { openStream } from '../support/sse';
-import { addDescribed, addVariant, begin, checkoutToPlaced, guest, sql } from '../support/shopper';
+import { addDescribed, addVariant, begin, checkoutToPlaced, customer, guest, sql } from '../support/shopper';
 
 const TOKEN = 'a-token-of-the-metrics-tests';
 const AUTH = { authorization: `Bearer ${TOKEN}` };
@@ -124,6 +124,19 @@ describe('Metrics', () => {
       1, 2,
     ]);
     await sql(muse, `DELETE FROM payment_removals WHERE provider = 'test'`);
+  });
+
+  it('tell of people who should have been forgotten', async () => {
+    const [late, due] = [await customer(muse), await customer(muse)];
+    for (const who of [late, due]) await who.delete('/me').expect(200);
+    await sql(
+      muse,
+      `UPDATE users SET key_kept_until = now() - CASE WHEN id = $1 THEN interval '4 hours' ELSE interval '2 hours' END WHERE id = ANY ($2)`,
+      [late.id, [late.id, due.id]],
+    );
+    await sleep(KEPT_MS);
+    expect(valueOf(await scrape(), 'muse_erasures_overdue')).toBe(1);
+    await sql(muse, `UPDATE users SET key_kept_until = NULL`);
   });
 
   it('tell of the queue, the outbox, the pool, the event loop and the build', async () => {

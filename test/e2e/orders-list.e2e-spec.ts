@@ -148,7 +148,7 @@ describe('The list of orders', () => {
     const found = (await shop.merchant.get(`${at}/${orders.pending.id}`).expect(200)).body;
     expect(found).toMatchObject({
       id: orders.pending.id,
-      allowedActions: ['confirm', 'mark_paid', 'ship'],
+      allowedActions: ['confirm', 'mark_paid', 'ship', 'cancel'],
       shippingAddress: { line1: '350 Fifth Avenue' },
     });
     await shop.merchant.get(`${at}/${orders.declared.id}`).expect(404);

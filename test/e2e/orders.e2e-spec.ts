@@ -97,14 +97,14 @@ describe('An order over HTTP', () => {
       status: 'shipped',
       ...SHIPMENT,
       shippedAt: expect.any(String),
-      allowedActions: [],
+      allowedActions: ['deliver'],
     });
     const { body } = await shopper.get(`/orders/${order.id}`).expect(200);
     expect(body).toMatchObject({
       ...{
         status: 'shipped',
         ...SHIPMENT,
-        allowedActions: ['return'],
+        allowedActions: ['receive', 'return'],
         confirmedAt: expect.any(String),
         items: [{ status: 'shipped' }],
       },
@@ -272,6 +272,6 @@ describe('An order over HTTP', () => {
     expect(new Set(stores.map((store: Body) => store.order.id))).toEqual(new Set(orders.map((order) => order.id)));
     expect(
       (await second.merchant.get(`/merchant/stores/${second.storeId}/orders`).expect(200)).body.data,
-    ).toMatchObject([{ subtotal: usd(2000), allowedActions: ['confirm', 'mark_paid', 'ship'] }]);
+    ).toMatchObject([{ subtotal: usd(2000), allowedActions: ['confirm', 'mark_paid', 'ship', 'cancel'] }]);
   });
 });

@@ -12,7 +12,8 @@ const FORMS: Record<string, RegExp> = {
   'a webhook secret': /\bwhsec_\w{4,}/,
   'a client secret': /\b(?:pi|seti)_\w+_secret_\w{4,}/,
   'an access token': /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/,
-  'a token of ours': /\bm[a-z]_[\w-]{40,}/,
+  // Not in the middle of base64url, where it stands by chance.
+  'a token of ours': /(?<![\w-])m[a-z]_[\w-]{40,}/,
   'a private key': /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
 };
 /** The same for Postgres, and wherever so many digits stand together: what is looked at closely. */

@@ -34,7 +34,10 @@ export function mailTo(muse: Pick<RunningApp, 'config'>, to: string, kind: strin
 }
 
 /** What the link to a page carries behind its #. */
-export function linkIn(mail: Mail, page: 'order' | 'verify' | 'reset'): { token: string; order: string; url: URL } {
+export function linkIn(
+  mail: Mail,
+  page: 'order' | 'verify' | 'reset' | 'conversation',
+): { token: string; order: string; url: URL } {
   const url = new URL(new RegExp(`https?://\\S+/m/${page}#\\S+`).exec(mail.text)![0]);
   const carried = new URLSearchParams(url.hash.slice(1));
   return { token: carried.get('token')!, order: carried.get('order')!, url };

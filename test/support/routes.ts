@@ -3,7 +3,7 @@ import { ADDRESS, CONTACT, described } from './shopper';
 import type { World } from './world';
 
 /** Who may use a route at all; whoever else gets 403, and 401 without a token. */
-export type By = 'public' | 'anybody' | 'user' | 'merchant' | 'support' | 'admin';
+export type By = 'public' | 'anybody' | 'user' | 'merchant' | 'parties' | 'link' | 'support' | 'admin';
 
 /** Everybody who may call: the buyer or merchant that the ids belong to, and others. `expired` is the owner an hour ago. */
 export type Who =
@@ -27,6 +27,12 @@ export const ACCESS: Record<By, Record<Who, Expected>> = {
   anybody: { ...LOCKED, ...STRANGERS, guest: 404, buyer: 'in', shopMerchant: 404 },
   user: { ...LOCKED, ...STRANGERS, guest: 403, buyer: 'in', shopMerchant: 404 },
   merchant: { ...LOCKED, ...STRANGERS, guest: 403, buyer: 404, shopMerchant: 'in' },
+  /** Both sides of an order, and nobody else. */
+  parties: { ...LOCKED, ...STRANGERS, guest: 404, buyer: 'in', shopMerchant: 'in' },
+  link: {
+    ...LOCKED,
+    ...{ guest: 403, user: 403, buyer: 403, shopMerchant: 403, merchant: 403, support: 403, admin: 403 },
+  },
   support: {
     ...LOCKED,
     guest: 403,
@@ -59,6 +65,11 @@ const COUPON = {
   maxPerShopper: 1,
 };
 const TAX = { country: 'US', region: 'NY', name: 'Sales tax', percent: '8.875', inclusive: false, onDelivery: true };
+const PUBLIC_KEY = {
+  ...{ kty: 'EC', crv: 'P-256' },
+  x: 'j5DOwouIyoNkQKCEVR1UdJHiCpWdDvIctz1SsGKtOBQ',
+  y: 'foxYlmP15qfUlXXOPthtjrDGKYzkACBCZeg9SVM8rXk',
+};
 const END = { endsAt: '2090-01-01T00:00:00Z' };
 const DELIVERY = { name: 'Home', price: usd(100), minDays: 1, maxDays: 2 };
 
@@ -69,10 +80,20 @@ const ofProduct = (w: World) => ({ ...ofStore(w), productId: w.productId });
 const ofVariant = (w: World) => ({ ...ofStore(w), variantId: w.shop.variantIds[0] });
 const ofOption = (w: World) => ({ ...ofStore(w), optionId: w.shop.deliveryIds[0] });
 const ofStoresOrder = (w: World) => ({ ...ofStore(w), orderId: w.orderId });
+const ofChange = (w: World) => ({ ...ofOrder(w), changeId: w.changeId });
+const ofReturn = (w: World) => ({ ...ofOrder(w), returnId: w.returnId });
+const ofStoresReturn = (w: World) => ({ ...ofStoresOrder(w), returnId: w.returnId });
 const ofCoupon = (w: World) => ({ ...ofStore(w), couponId: w.couponId });
 const ofMethod = (w: World) => ({ id: w.paymentMethodId });
 const BACK = { returnUrl: 'http://localhost:5173/payments', refreshUrl: 'http://localhost:5173/payments/again' };
+const ofReport = (w: World) => ({ id: w.reportId });
+const RATING = { stars: 5, words: 'Good' };
+const DECISION = { outcome: 'dismissed', words: 'No' };
 const ofHandoff = (w: World) => ({ id: w.handoffId });
+
+const ofTalk = (w: World) => ({ id: w.conversationId });
+const ofStoresTalk = (w: World) => ({ ...ofStore(w), conversationId: w.conversationId });
+const TALK = { body: 'Do you have it in red?' };
 
 /** Every route of the API. The access spec compares it with the OpenAPI document. */
 export const ROUTES: Record<string, Route> = {
@@ -80,6 +101,7 @@ export const ROUTES: Record<string, Route> = {
   'GET /health/ready': { by: 'public' },
   'GET /stores': { by: 'public' },
   'GET /stores/{storeId}': { by: 'public', ids: ofStore },
+  'GET /stores/{storeId}/keys': { by: 'public', ids: ofStore },
   'GET /products': { by: 'public' },
   'GET /products/{productId}': { by: 'public', ids: (w) => ({ productId: w.productId }) },
   'GET /exchange-rates': { by: 'public' },
@@ -101,10 +123,14 @@ export const ROUTES: Record<string, Route> = {
     body: () => ({ currentPassword: 'wrong passphrase', newPassword: 'another long passphrase' }),
   },
   'DELETE /me': { by: 'user' },
+  'GET /me/export': { by: 'user' },
   'GET /me/addresses': { by: 'user' },
   'POST /me/addresses': { by: 'user', body: () => ADDRESS },
   'PUT /me/addresses/{id}': { by: 'user', ids: (w) => ({ id: w.addressId }), body: () => ADDRESS },
   'DELETE /me/addresses/{id}': { by: 'user', ids: (w) => ({ id: w.addressId }) },
+  'GET /me/keys': { by: 'user' },
+  'PUT /me/keys': { by: 'user', body: () => ({ jwk: PUBLIC_KEY }) },
+  'DELETE /me/keys': { by: 'user' },
   'GET /me/api-keys': { by: 'user' },
   'POST /me/api-keys': { by: 'user', body: () => ({ name: 'K', scopes: ['cart'] }) },
   'POST /me/api-keys/{id}/rotate': { by: 'user', ids: (w) => ({ id: w.apiKeyId }), body: () => ({ graceSeconds: 0 }) },
@@ -171,6 +197,8 @@ export const ROUTES: Record<string, Route> = {
   'GET /orders/{id}/history': { by: 'anybody', ids: ofOrder },
   'GET /orders/{id}/events': { by: 'anybody', ids: ofOrder },
   'PUT /orders/{id}/cancel': { by: 'anybody', ids: ofOrder, body: () => ({ reason: 'r' }) },
+  'PUT /orders/{id}/received': { by: 'anybody', ids: ofOrder },
+  'POST /orders/{id}/complete': { by: 'anybody', ids: ofOrder },
   'POST /orders/{id}/return': {
     ...{ by: 'anybody', ids: ofOrder, body: (w) => ({ items: [{ itemId: w.orderItemId, quantity: 1, reason: 'r' }] }) },
   },
@@ -178,10 +206,39 @@ export const ROUTES: Record<string, Route> = {
   'POST /orders/{id}/pay/resume': { by: 'anybody', ids: ofOrder },
   'GET /orders/{id}/refunds': { by: 'anybody', ids: ofOrder },
   'GET /orders/{id}/returns': { by: 'anybody', ids: ofOrder },
+  'GET /orders/{id}/returns/{returnId}': { by: 'anybody', ids: ofReturn },
+  'POST /orders/{id}/returns/{returnId}/cancel': { by: 'anybody', ids: ofReturn },
+  'POST /orders/{id}/returns/{returnId}/sent': {
+    ...{ by: 'anybody', ids: ofReturn, body: () => ({ carrier: 'UPS', trackingNumber: '12345678' }) },
+  },
+  'GET /orders/{id}/changes': { by: 'anybody', ids: ofOrder },
+  'POST /orders/{id}/changes/{changeId}/accept': { by: 'anybody', ids: ofChange },
+  'POST /orders/{id}/changes/{changeId}/refuse': { by: 'anybody', ids: ofChange, body: () => ({ reason: 'r' }) },
+  'POST /orders/{id}/changes/{changeId}/pay': {
+    ...{ by: 'anybody', ids: ofChange, body: () => ({ providerToken: 'pm_card_visa' }) },
+  },
+  'POST /orders/{id}/changes/{changeId}/pay/resume': { by: 'anybody', ids: ofChange },
   'GET /orders/{id}/access-tokens': { by: 'anybody', ids: ofOrder },
   'DELETE /orders/{id}/access-tokens/{tokenId}': {
     ...{ by: 'anybody', ids: (w) => ({ ...ofOrder(w), tokenId: w.orderTokenId }) },
   },
+
+  'GET /notifications': { by: 'anybody' },
+  'GET /notifications/unread': { by: 'anybody' },
+  'GET /notifications/events': { by: 'anybody' },
+  'POST /notifications/read': { by: 'anybody', body: () => ({ upTo: 0 }) },
+  'POST /notifications/{id}/read': { by: 'anybody', ids: (w) => ({ id: w.notificationId }) },
+  'GET /stores/{storeId}/trust': { by: 'public', ids: ofStore },
+  'GET /users/{id}/trust': { by: 'merchant', ids: (w) => ({ id: w.buyer.id }) },
+  'GET /orders/{id}/rating': { by: 'anybody', ids: ofOrder },
+  'PUT /orders/{id}/rating': { by: 'anybody', ids: ofOrder, body: () => RATING },
+  'GET /orders/{id}/reports': { by: 'anybody', ids: ofOrder },
+  'POST /orders/{id}/reports': { by: 'anybody', ids: ofOrder, body: () => ({ reason: 'not_received', words: 'r' }) },
+  'GET /reports': { by: 'anybody' },
+  'GET /reports/{id}': { by: 'parties', ids: ofReport },
+  'POST /reports/{id}/answer': { by: 'parties', ids: ofReport, body: () => ({ words: 'a' }) },
+  'POST /reports/{id}/withdraw': { by: 'parties', ids: ofReport },
+  'POST /reports/{id}/appeal': { by: 'parties', ids: ofReport, body: () => ({ words: 'a' }) },
 
   'POST /merchant/stores': { by: 'user', body: () => ({ name: 'Mine', currency: 'USD', country: 'US' }) },
   'GET /merchant/stores': { by: 'user' },
@@ -221,8 +278,26 @@ export const ROUTES: Record<string, Route> = {
   'POST /merchant/stores/{storeId}/coupons': { by: 'merchant', ids: ofStore, body: () => COUPON },
   'GET /merchant/stores/{storeId}/coupons': { by: 'merchant', ids: ofStore },
   'PATCH /merchant/stores/{storeId}/coupons/{couponId}': { by: 'merchant', ids: ofCoupon, body: () => END },
+  'GET /merchant/stores/{storeId}/keys': { by: 'merchant', ids: ofStore },
+  'PUT /merchant/stores/{storeId}/keys': { by: 'merchant', ids: ofStore, body: () => ({ jwk: PUBLIC_KEY }) },
+  'DELETE /merchant/stores/{storeId}/keys': { by: 'merchant', ids: ofStore },
   'GET /merchant/stores/{storeId}/orders': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/orders/counts': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/history': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/cancel': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ reason: 'r' }) },
+  },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/delivered': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/complete': { by: 'merchant', ids: ofStoresOrder },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/notes': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/notes': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ body: 'n' }) },
+  },
+  'DELETE /merchant/stores/{storeId}/orders/{orderId}/notes/{noteId}': {
+    ...{ by: 'merchant', ids: (w) => ({ ...ofStoresOrder(w), noteId: w.orderNoteId }) },
+  },
   'GET /merchant/stores/{storeId}/orders/{orderId}': { by: 'merchant', ids: ofStoresOrder },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/buyer-keys': { by: 'merchant', ids: ofStoresOrder },
   'POST /merchant/stores/{storeId}/orders/{orderId}/confirm': { by: 'merchant', ids: ofStoresOrder },
   'POST /merchant/stores/{storeId}/orders/{orderId}/mark-paid': {
     ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ method: 'cash', reference: 'R-1' }) },
@@ -235,12 +310,83 @@ export const ROUTES: Record<string, Route> = {
     ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ carrier: 'UPS', trackingNumber: '12345678' }) },
   },
 
+  'GET /merchant/stores/{storeId}/orders/{orderId}/changes': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/changes': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ delivery: { price: usd(100) }, reason: 'r' }) },
+  },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/changes/{changeId}/withdraw': {
+    ...{ by: 'merchant', ids: (w) => ({ ...ofStoresOrder(w), changeId: w.changeId }) },
+  },
+  'GET /merchant/stores/{storeId}/returns': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/returns': { by: 'merchant', ids: ofStoresOrder },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/returns/{returnId}/approve': {
+    ...{ by: 'merchant', ids: ofStoresReturn, body: () => ({ note: 'n' }) },
+  },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/returns/{returnId}/refuse': {
+    ...{ by: 'merchant', ids: ofStoresReturn, body: () => ({ reason: 'r' }) },
+  },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/returns/{returnId}/receive': {
+    ...{ by: 'merchant', ids: ofStoresReturn },
+    body: (w) => ({ items: [{ itemId: w.orderItemId, quantity: 1, condition: 'as_new' }] }),
+  },
+
+  'GET /merchant/stores/{storeId}/orders/{orderId}/buyer-trust': { by: 'merchant', ids: ofStoresOrder },
+  'GET /merchant/stores/{storeId}/orders/{orderId}/rating': { by: 'merchant', ids: ofStoresOrder },
+  'PUT /merchant/stores/{storeId}/orders/{orderId}/rating': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => RATING },
+  },
+  'POST /merchant/stores/{storeId}/orders/{orderId}/reports': {
+    ...{ by: 'merchant', ids: ofStoresOrder, body: () => ({ reason: 'false_claim', words: 'r' }) },
+  },
+
   'POST /merchant/stores/{storeId}/payment-account': { by: 'merchant', ids: ofStore },
   'GET /merchant/stores/{storeId}/payment-account': { by: 'merchant', ids: ofStore },
   'POST /merchant/stores/{storeId}/payment-account/link': { by: 'merchant', ids: ofStore, body: () => BACK },
 
   'GET /merchant/stores/{storeId}/balance': { by: 'merchant', ids: ofStore },
   'GET /merchant/stores/{storeId}/statements': { by: 'merchant', ids: ofStore },
+
+  'GET /conversations': { by: 'anybody' },
+  'POST /conversations': { by: 'anybody', body: (w) => ({ ...ofStore(w), ...TALK }) },
+  'GET /conversations/unread': { by: 'anybody' },
+  'GET /conversations/{id}': { by: 'anybody', ids: ofTalk },
+  'GET /conversations/{id}/messages': { by: 'anybody', ids: ofTalk },
+  'POST /conversations/{id}/messages': { by: 'anybody', ids: ofTalk, body: () => TALK },
+  'POST /conversations/{id}/read': { by: 'anybody', ids: ofTalk, body: (w) => ({ messageId: w.answerId }) },
+  'POST /conversations/{id}/block': { by: 'anybody', ids: ofTalk },
+  'POST /conversations/{id}/unblock': { by: 'anybody', ids: ofTalk },
+  'POST /conversations/{id}/messages/{messageId}/report': {
+    ...{ by: 'anybody', ids: (w) => ({ ...ofTalk(w), messageId: w.answerId }), body: () => ({ reason: 'spam' }) },
+  },
+  'GET /conversations/{id}/events': { by: 'anybody', ids: ofTalk },
+  'GET /merchant/stores/{storeId}/conversations': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/conversations/unread': { by: 'merchant', ids: ofStore },
+  'GET /merchant/stores/{storeId}/conversations/{conversationId}': { by: 'merchant', ids: ofStoresTalk },
+  'GET /merchant/stores/{storeId}/conversations/{conversationId}/messages': { by: 'merchant', ids: ofStoresTalk },
+  'POST /merchant/stores/{storeId}/conversations/{conversationId}/messages': {
+    ...{ by: 'merchant', ids: ofStoresTalk, body: () => TALK },
+  },
+  'POST /merchant/stores/{storeId}/conversations/{conversationId}/read': {
+    ...{ by: 'merchant', ids: ofStoresTalk, body: (w) => ({ messageId: w.questionId }) },
+  },
+  'POST /merchant/stores/{storeId}/conversations/{conversationId}/block': { by: 'merchant', ids: ofStoresTalk },
+  'POST /merchant/stores/{storeId}/conversations/{conversationId}/unblock': { by: 'merchant', ids: ofStoresTalk },
+  'POST /merchant/stores/{storeId}/conversations/{conversationId}/messages/{messageId}/report': {
+    ...{
+      by: 'merchant',
+      ids: (w) => ({ ...ofStoresTalk(w), messageId: w.questionId }),
+      body: () => ({ reason: 'spam' }),
+    },
+  },
+  'GET /merchant/stores/{storeId}/conversations/{conversationId}/events': { by: 'merchant', ids: ofStoresTalk },
+  'GET /store-links/conversation': { by: 'link' },
+  'GET /store-links/conversation/messages': { by: 'link' },
+  'POST /store-links/conversation/messages': { by: 'link', body: () => TALK },
+  'POST /store-links/conversation/read': { by: 'link', body: (w) => ({ messageId: w.linkedId }) },
+  'POST /store-links/conversation/block': { by: 'link' },
+  'POST /store-links/conversation/unblock': { by: 'link' },
+  'GET /store-links/conversation/events': { by: 'link' },
+  'POST /store-links/claim': { by: 'user', body: () => ({ token: 'mct_x' }) },
 
   'POST /webhooks/stripe': { by: 'public', body: () => ({ id: 'evt_1', object: 'event' }) },
 
@@ -256,6 +402,16 @@ export const ROUTES: Record<string, Route> = {
       hosts: ['p.example'],
       deliveryOptions: [DELIVERY],
     }),
+  },
+  'POST /admin/stores/unclaimed': {
+    ...{ by: 'admin', body: () => ({ name: 'U', currency: 'USD', country: 'US', contact: { email: 'u@u.example' } }) },
+  },
+  'PUT /admin/stores/{storeId}/contact': {
+    ...{ by: 'admin', ids: (w) => ({ storeId: w.unclaimedStoreId }), body: () => ({ email: 'u@u.example' }) },
+  },
+  'GET /admin/message-reports': { by: 'support' },
+  'POST /admin/message-reports/{reportId}/close': {
+    ...{ by: 'support', ids: (w) => ({ reportId: w.messageReportId }), body: () => ({ outcome: 'upheld' }) },
   },
   'PATCH /admin/stores/{storeId}': {
     by: 'admin',
@@ -275,7 +431,14 @@ export const ROUTES: Record<string, Route> = {
   'POST /admin/orders/{orderId}/refunds': {
     ...{ by: 'support', ids: (w) => ({ orderId: w.orderId }), body: () => ({ amount: usd(100), reason: 'r' }) },
   },
+  'POST /admin/orders/{orderId}/override': {
+    ...{ by: 'support', ids: (w) => ({ orderId: w.orderId }), body: () => ({ status: 'confirmed', reason: 'r' }) },
+  },
   'GET /admin/orders/{orderId}/refunds': { by: 'support', ids: (w) => ({ orderId: w.orderId }) },
+  'GET /admin/reports': { by: 'support' },
+  'GET /admin/reports/{id}': { by: 'support', ids: ofReport },
+  'POST /admin/reports/{id}/decide': { by: 'support', ids: ofReport, body: () => DECISION },
+  'POST /admin/reports/{id}/appeal/decide': { by: 'support', ids: ofReport, body: () => DECISION },
   'GET /admin/payments': { by: 'support' },
   'GET /admin/payments/{id}': { by: 'support', ids: (w) => ({ id: w.paymentId }) },
   'POST /admin/payment-steps/{id}/resolve': {

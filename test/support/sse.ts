@@ -23,9 +23,13 @@ export async function openStream(
   muse: RunningApp,
   shopper: Pick<Shopper, 'headers'>,
   path: string,
+  more: Record<string, string> = {},
 ): Promise<OpenStream> {
   const abort = new AbortController();
-  const response = await fetch(`${muse.url}/api/v1${path}`, { headers: shopper.headers, signal: abort.signal });
+  const response = await fetch(`${muse.url}/api/v1${path}`, {
+    headers: { ...shopper.headers, ...more },
+    signal: abort.signal,
+  });
   const seen: ServerEvent[] = [];
   const waiting = new Set<() => void>();
   let over = false;

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { StoreLinks } from '../../src/messaging';
 import { OrderAccessTokens } from '../../src/orders';
 import { Database } from '../../src/platform/database';
 import type { RunningApp } from './app';
 import { openPartner, openShop, type Shop } from './market';
-import { makeUser, signIn } from './sellers';
+import { makeUser, signIn, usd } from './sellers';
 import {
   ADDRESS,
   addDescribed,
@@ -19,6 +20,7 @@ import {
   type Body,
   type Shopper,
 } from './shopper';
+import { ask, byLink, openUnclaimedShop, say, selling } from './talking';
 
 /** One of everything that belongs to somebody, and everybody it does not belong to. */
 export interface World {
@@ -31,8 +33,15 @@ export interface World {
   orderId: string;
   orderItemId: string;
   orderTokenId: string;
+  /** Of the order: proposed, and asked for. */
+  changeId: string;
+  returnId: string;
+  orderNoteId: string;
+  /** Of the buyer, about that order. */
+  reportId: string;
   handoffId: string;
   addressId: string;
+  notificationId: string;
   apiKeyId: string;
   /** Of the buyer's saved method, and of a setup that waits for its client. */
   paymentMethodId: string;
@@ -45,6 +54,15 @@ export interface World {
   /** Of `shop`. */
   couponId: string;
   platformCoupon: { id: string; code: string };
+  /** Between the buyer and `shop`, with a message of each. */
+  conversationId: string;
+  questionId: string;
+  answerId: string;
+  messageReportId: string;
+  unclaimedStoreId: string;
+  /** Whoever holds a link to a conversation of that store, and the message in it. */
+  contact: Shopper;
+  linkedId: string;
   otherShop: Shop;
   otherProductId: string;
   guest: Shopper;
@@ -83,17 +101,41 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     ...{ couponId: own.id, platformCoupon },
     ...(await methodOf(muse, buyer)),
     ...(await paymentOf(muse, buyer)),
+    ...(await talkOf(muse, buyer, shop)),
     ...{ buyer, shop, partner, otherShop, addressId, apiKeyId, session, admin, support },
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,
     orderItemId: order.items[0].id,
+    changeId: await changeOf(shop, order.id),
+    returnId: await returnOf(muse, shop.storeId, order.id),
     orderTokenId: await orderTokenOf(muse, buyer, order.id),
+    orderNoteId: await orderNoteOf(shop, order.id),
+    reportId: await reportOf(buyer, order.id),
     handoffId: stores[1].handoffId,
     productId: await productOf(shop),
     otherProductId: await productOf(otherShop),
     placementId: placements.data[0].id,
+    notificationId: await notificationOf(muse, buyer),
     guest: await guest(muse),
     user: await customer(muse),
+  };
+}
+
+/** A conversation with a store, one with an unclaimed one, and a report of a message. */
+async function talkOf(muse: RunningApp, buyer: Shopper, shop: Shop) {
+  const { id: conversationId, lastMessage } = await ask(buyer, shop.storeId);
+  const { id: answerId } = await say(selling(shop), conversationId, 'In red and blue.');
+  const { id: wrongId } = await say(selling(shop), conversationId, 'Pay me elsewhere.');
+  const { body: report } = await buyer
+    .post(`/conversations/${conversationId}/messages/${wrongId}/report`, { reason: 'fraud' })
+    .expect(201);
+  const { storeId: unclaimedStoreId } = await openUnclaimedShop(muse);
+  const linked = await ask(buyer, unclaimedStoreId);
+  const links = muse.app.get(StoreLinks, { strict: false });
+  const token = await muse.app.get(Database, { strict: false }).transaction((tx) => links.issue(tx, linked.id));
+  return {
+    ...{ conversationId, questionId: lastMessage.id as string, answerId, messageReportId: report.id as string },
+    ...{ unclaimedStoreId, contact: byLink(muse, token), linkedId: linked.lastMessage.id as string },
   };
 }
 
@@ -133,6 +175,46 @@ async function paymentOf(muse: RunningApp, { id }: Shopper): Promise<{ paymentId
     [payment.id],
   );
   return { paymentId: payment.id, paymentStepId: step.id };
+}
+
+/** A change that waits for its answer. */
+async function changeOf({ merchant, storeId }: Shop, orderId: string): Promise<string> {
+  const body = { delivery: { price: usd(400) }, reason: 'Nearer than we thought' };
+  return (await merchant.post(`/merchant/stores/${storeId}/orders/${orderId}/changes`, body).expect(201)).body.id;
+}
+
+/** A return of nothing, which the order's state would not let be asked for. */
+async function returnOf(muse: RunningApp, storeId: string, orderId: string): Promise<string> {
+  const [row] = await sql(muse, 'INSERT INTO returns (order_id, store_id) VALUES ($1, $2) RETURNING id', [
+    orderId,
+    storeId,
+  ]);
+  return row.id;
+}
+
+/** The id of a private note of the merchant. */
+async function orderNoteOf({ merchant, storeId }: Shop, orderId: string): Promise<string> {
+  const notes = `/merchant/stores/${storeId}/orders/${orderId}/notes`;
+  return (await merchant.post(notes, { body: 'Wrap it well' }).expect(201)).body.id;
+}
+
+/** One of the buyer's, as if something had happened. */
+async function notificationOf(muse: RunningApp, { id }: Shopper): Promise<string> {
+  const [notification] = await sql(
+    muse,
+    `WITH inbox AS (
+       INSERT INTO inboxes (recipient_id, last_sequence) VALUES ($1, 1000) ON CONFLICT (recipient_id) DO UPDATE SET last_sequence = 1000 RETURNING recipient_id
+     )
+     INSERT INTO notifications (recipient_id, sequence, event_id, kind, as_merchant, target_kind, target_id, params)
+     SELECT recipient_id, 1000, uuidv7(), 'order_shipped', false, 'order', uuidv7(), '{}' FROM inbox RETURNING id`,
+    [id],
+  );
+  return notification.id;
+}
+
+async function reportOf(buyer: Shopper, orderId: string): Promise<string> {
+  const report = { reason: 'other', words: 'Nobody answers.' };
+  return (await buyer.post(`/orders/${orderId}/reports`, report).expect(201)).body.id;
 }
 
 /** The id of a link to the order, as in a mail. */

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Findings } from './harness/report';
+import { TOLD_TYPES } from '../../src/messaging/thread-events';
+import { NEWS } from '../../src/notifications/inbox/news';
 import { noteStripe } from './harness/till';
 import type { World } from './harness/world';
 import { PAYMENT_INVARIANTS } from './payment-invariants';
@@ -37,13 +39,43 @@ const PLACES = `
   SELECT h.shopper_id, coalesce(x ->> 'variantId', x ->> 'productSku'), (x ->> 'quantity')::int, 'handoff'
     FROM handoffs h, jsonb_array_elements(h.items) x WHERE h.status = 'waiting'`;
 /** What everybody hears, by whom. */
-const HEARD = `(VALUES ('catalog.variant_repriced', 'cart.streams'), ('inventory.stock_changed', 'cart.streams'),
-  ('identity.registered', 'notifications.mail'), ('order.placed', 'notifications.mail'), ('order.shipped', 'notifications.mail'),
-  ('order.cancelled', 'notifications.mail'), ('inventory.low', 'notifications.mail'), ('payment.authorized', 'checkout-session'),
-  ('payment.action_required', 'checkout-session'), ('payment.declined', 'checkout-session'), ('payment.cancelled', 'checkout-session'),
-  ('payment.authorized', 'orders'), ('payment.action_required', 'orders'), ('payment.captured', 'orders'), ('payment.declined', 'orders'),
-  ('payment.capture_failed', 'orders'), ('payment.cancelled', 'orders'), ('payment.refunded', 'orders'), ('payment.refund_failed', 'orders'),
-  ('payment.disputed', 'orders'), ('payment.dispute_ended', 'orders')) AS heard (type, consumer)`;
+const HEARD_BY: Record<string, string[]> = {
+  'notifications.inbox': Object.keys(NEWS),
+  messaging: ['order.placed', ...TOLD_TYPES],
+  'cart.streams': ['catalog.variant_repriced', 'inventory.stock_changed'],
+  'notifications.mail': [
+    ...['identity.registered', 'order.placed', 'order.shipped', 'order.delivered', 'order.cancelled', 'inventory.low'],
+    ...['order.change_proposed', 'order.return_approved', 'order.return_refused', 'order.return_received'],
+    ...['order.return_requested', 'order.exchange_placed'],
+  ],
+  'notifications.store-contact': ['conversation.message', 'conversation.contact_changed'],
+  'checkout-session': ['payment.authorized', 'payment.action_required', 'payment.declined', 'payment.cancelled'],
+  orders: [
+    ...['payment.authorized', 'payment.action_required', 'payment.captured', 'payment.declined', 'payment.cancelled'],
+    ...['payment.capture_failed', 'payment.refunded', 'payment.refund_failed', 'payment.disputed'],
+    'payment.dispute_ended',
+  ],
+  'order-changes': [
+    ...['payment.authorized', 'payment.action_required', 'payment.captured', 'payment.declined', 'payment.cancelled'],
+    'payment.capture_failed',
+  ],
+  'order-returns': ['payment.refunded'],
+};
+const HEARD = `(VALUES ${Object.entries(HEARD_BY)
+  .flatMap(([consumer, types]) => types.map((type) => `('${type}', '${consumer}')`))
+  .join(', ')}) AS heard (type, consumer)`;
+
+/**
+ * Goods that are dearer, or sold out, are told to nobody: the inbox does not hear of them. What a payment is for hears of it,
+ * and before anything is bought nobody else.
+ */
+const WANTED = `CASE heard.consumer
+   WHEN 'notifications.inbox' THEN CASE e.type WHEN 'inventory.stock_changed' THEN (e.payload ->> 'inStock')::boolean
+     WHEN 'catalog.variant_repriced' THEN (e.payload ->> 'price')::bigint < (e.payload ->> 'previousPrice')::bigint ELSE true END
+   WHEN 'checkout-session' THEN e.payload ->> 'purchaseKind' IS DISTINCT FROM 'order'
+   WHEN 'order-changes' THEN e.payload ->> 'purchaseKind' IS DISTINCT FROM 'checkout'
+   WHEN 'orders' THEN e.type NOT IN ('payment.authorized', 'payment.action_required') OR e.payload ->> 'purchaseKind' IS DISTINCT FROM 'checkout'
+   ELSE true END`;
 
 const INVARIANTS: Invariant[] = [
   {
@@ -180,7 +212,7 @@ const INVARIANTS: Invariant[] = [
     counts: 'lost events',
     says: 'each event has one delivery for each subscriber, which was done once',
     breaches: `SELECT e.id, e.type, d.consumer, d.status, (SELECT count(*) FROM torture.done x WHERE x.delivery_id = d.id) AS times
-       FROM (SELECT e.id, e.type, heard.consumer FROM events e JOIN ${HEARD} ON heard.type = e.type) e
+       FROM (SELECT e.id, e.type, heard.consumer FROM events e JOIN ${HEARD} ON heard.type = e.type AND ${WANTED}) e
        FULL JOIN event_deliveries d ON d.event_id = e.id AND d.consumer = e.consumer
       WHERE e.id IS NULL OR d.id IS NULL OR d.status <> 'done' OR (SELECT count(*) FROM torture.done x WHERE x.delivery_id = d.id) <> 1`,
     checked: `SELECT count(*) FROM event_deliveries`,
@@ -192,6 +224,18 @@ const INVARIANTS: Invariant[] = [
        LEFT JOIN users u ON u.id = o.buyer_user_id LEFT JOIN mails m ON m.cause_id = e.id AND m.kind = 'order_placed'
       WHERE o.contact IS NOT NULL AND u.disabled_at IS NULL GROUP BY o.id HAVING count(m.id) <> 1 OR min(m.status) <> 'sent'`,
     checked: `SELECT count(*) FROM mails`,
+  },
+  {
+    counts: 'lost events',
+    says: 'each merchant was told of every new order, and nobody of more than there are numbers for',
+    breaches: `SELECT s.owner_user_id AS recipient, count(*) AS orders, coalesce(max(i.last_sequence), 0) AS told FROM orders o
+       JOIN stores s ON s.id = o.store_id AND s.kind = 'merchant' JOIN users u ON u.id = s.owner_user_id AND u.disabled_at IS NULL
+       JOIN events e ON e.aggregate_id = o.id AND e.type = 'order.placed' LEFT JOIN inboxes i ON i.recipient_id = s.owner_user_id
+      WHERE s.owner_user_id IS DISTINCT FROM o.buyer_user_id GROUP BY 1 HAVING count(*) > coalesce(max(i.last_sequence), 0)
+      UNION ALL
+      SELECT i.recipient_id, count(*), i.last_sequence FROM inboxes i JOIN notifications n USING (recipient_id)
+       GROUP BY i.recipient_id HAVING max(n.sequence) > i.last_sequence`,
+    checked: `SELECT count(*) FROM notifications`,
   },
 ];
 

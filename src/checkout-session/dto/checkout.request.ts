@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -23,6 +24,11 @@ import {
 import { AddressRequest } from '../../identity';
 import { LowerCase, NullIsAbsent } from '../../platform/http';
 import { MoneyResponse } from '../../platform/money';
+import { IsSealed } from './sealed.decorator';
+import { DestinationRequest } from './destination.request';
+
+/** What a client has sealed for one store: one JWE (general JSON) with everything, or one for each field. */
+export type SealedPartsRequest = Record<string, unknown>;
 
 const MAX_TOTAL = Number.MAX_SAFE_INTEGER;
 
@@ -41,6 +47,16 @@ export class CreateSessionRequest {
   @ArrayUnique()
   @IsUUID(undefined, { each: true })
   itemIds?: string[];
+
+  /**
+   * Who buys is told to the stores alone, sealed to their keys. Always so for users with `privacy: paranoid`; cannot be
+   * taken back in this checkout
+   * @example true
+   */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsBoolean()
+  sealed?: boolean;
 }
 
 export class ChangeSessionItemRequest {
@@ -106,6 +122,28 @@ export class ShippingRequest {
   @ValidateNested()
   @Type(() => ContactRequest)
   contact?: ContactRequest;
+
+  /**
+   * true: Muse seals what is given here for each store in this very request, and keeps nothing else. Or what the client has
+   * sealed itself, by store id, in the place of address and contact
+   */
+  @ApiProperty({
+    required: false,
+    oneOf: [{ type: 'boolean' }, { type: 'object', additionalProperties: true }],
+    example: true,
+  })
+  @NullIsAbsent()
+  @IsOptional()
+  @IsSealed({ orBoolean: true })
+  sealed?: boolean | Record<string, SealedPartsRequest>;
+
+  /** Where to, roughly, beside what the client has sealed: delivery and tax depend on it */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => DestinationRequest)
+  destination?: DestinationRequest;
 }
 
 export class GiftRequest {
@@ -186,6 +224,29 @@ export class StoreCheckoutRequest {
   @IsString()
   @MaxLength(500)
   deliveryNote?: string | null;
+
+  /**
+   * Of a sealed checkout: what the client has sealed for this store, one JWE (as `sealed` of an order holds them) or one for
+   * each field
+   */
+  @ApiProperty({
+    type: 'object',
+    required: false,
+    additionalProperties: true,
+    example: {},
+  } as never)
+  @NullIsAbsent()
+  @IsOptional()
+  @IsSealed()
+  sealed?: SealedPartsRequest;
+
+  /** Where to, roughly, beside an address that the client has sealed for this store */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => DestinationRequest)
+  destination?: DestinationRequest;
 }
 
 /** A total as the shopper saw it. */

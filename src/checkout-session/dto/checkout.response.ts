@@ -184,6 +184,11 @@ export class SessionStoreResponse {
    * @example []
    */
   requiredFields: string[];
+  /**
+   * Of a sealed checkout: what of it the store is told, sealed to its key
+   * @example ["contact", "shippingAddress"]
+   */
+  sealed: string[];
   /** Where its goods go */
   @ApiProperty({ type: AddressResponse, nullable: true })
   shippingAddress: Address | null;
@@ -300,6 +305,8 @@ export class SessionResponse {
    * @example ["/shippingAddress", "/contact/email"]
    */
   requiredFields: string[];
+  /** Whether who buys is told to the stores alone, sealed to their keys: then address and contact are shown to nobody here */
+  sealed: boolean;
   /** Where everything goes */
   @ApiProperty({ type: AddressResponse, nullable: true })
   shippingAddress: Address | null;
@@ -458,6 +465,22 @@ export class StoreStatusResponse {
   failure: FailureResponse | null;
 }
 
+/** What stands for the buyer of an order of a sealed checkout. */
+export class OrderAccessResponse {
+  /** The store */
+  @ApiProperty({ format: 'uuid' })
+  storeId: string;
+  /** The id that its order will have; unknown (404) until it is placed */
+  @ApiProperty({ format: 'uuid' })
+  orderId: string;
+  /**
+   * The bearer token that stands for the buyer of that order. It is told in the answer to `place` alone (and to a retry with
+   * the same Idempotency-Key); nobody can find it again
+   * @example "mot_4Qm0bq1hGZk0R9c8c1oE3l7o9sYw2Vb5dXn6tPzUeKA"
+   */
+  token: string;
+}
+
 /** How a session goes, store by store. */
 export class SessionStatusResponse {
   /** The session's id */
@@ -480,6 +503,8 @@ export class SessionStatusResponse {
   /** When nothing was open any more */
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   completedAt: string | null;
+  /** Of a sealed checkout, in the answer to `place`: by what its orders are reached from now on. Keep it */
+  orderAccess?: OrderAccessResponse[];
 
   /** `action` where it is opened: with the secrets that are for the shopper alone. */
   static of(session: Session, action?: Action | null): SessionStatusResponse {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, type Tx } from '../../platform/database';
+import { Database, statement, type Reader, type Tx } from '../../platform/database';
 import { LANGUAGES, type Language } from '../../platform/http';
 import { Passwords } from '../access/passwords';
 import type { Caller, Role } from '../caller';
@@ -33,10 +33,12 @@ const CHANGE = statement(
   `UPDATE users
       SET display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
           currency = CASE WHEN $4 THEN $5 ELSE currency END,
-          locale = coalesce($6, locale),
+          locale = coalesce($6, locale), privacy = coalesce($8, privacy),
           updated_at = now()
     WHERE id = $1 AND disabled_at IS NULL AND ($7::float8 IS NULL OR $7 = ${CREDENTIALS_AT()}) RETURNING ${USER_COLUMNS}`,
 );
+// After CHANGE, in a statement of its own: it sees what was added while that waited for the user's row.
+const EMPTY_ADDRESS_BOOK = statement('identity.empty_address_book', `DELETE FROM addresses WHERE user_id = $1`);
 const SET_PASSWORD = statement(
   'identity.set_password',
   `UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1 AND disabled_at IS NULL`,
@@ -69,6 +71,7 @@ const TO_WRITE_TO = statement(
   `SELECT id, email, locale, email_verified_at IS NOT NULL AS "emailVerified" FROM users
     WHERE id = $1 AND disabled_at IS NULL FOR SHARE`,
 );
+const ADD_NOBODY = statement('identity.add_nobody', `INSERT INTO shoppers (kind) VALUES ('guest') RETURNING id`);
 const GUESTS_OF = statement('identity.guests_of_user', `SELECT id FROM guests WHERE claimed_by = $1`);
 
 /** Whom a mail to an account goes to, and in which language. */
@@ -160,17 +163,23 @@ export class Accounts {
     return tx.maybeOne<UserToWriteTo>(TO_WRITE_TO, [userId]);
   }
 
+  /** A shopper whom no token and no account belongs to: for one act of somebody who must not be known. */
+  async addNobody(): Promise<Pick<Caller, 'id' | 'kind' | 'privacy'>> {
+    const { id } = (await this.database.maybeOne<{ id: string }>(ADD_NOBODY))!;
+    return { id, kind: 'guest', privacy: 'paranoid' };
+  }
+
   /** The guests who turned out to be this user. */
-  async guestsOf(tx: Tx, userId: string): Promise<string[]> {
-    return (await tx.rows<{ id: string }>(GUESTS_OF, [userId])).map(({ id }) => id);
+  async guestsOf(reader: Reader, userId: string): Promise<string[]> {
+    return (await reader.rows<{ id: string }>(GUESTS_OF, [userId])).map(({ id }) => id);
   }
 
   async me(asking: Asking): Promise<UserRow> {
     return this.present(this.database, asking);
   }
 
-  /** Changes what the request names and leaves the rest. Throws Unauthenticated as present() does. */
-  async change(asking: Asking, { displayName, currency, locale }: ChangeMeRequest): Promise<UserRow> {
+  /** Changes what the request names and leaves the rest; who becomes paranoid has no address book any more. Throws Unauthenticated as present() does. */
+  async change(asking: Asking, { displayName, currency, locale, privacy }: ChangeMeRequest): Promise<UserRow> {
     const values: unknown[] = [
       asking.id,
       displayName !== undefined,
@@ -178,8 +187,13 @@ export class Accounts {
       currency !== undefined,
       currency ?? null,
     ];
-    values.push(locale ?? null, asking.credentialsAt ?? null);
-    const user = await this.database.maybeOne<UserRow>(CHANGE, values);
+    values.push(locale ?? null, asking.credentialsAt ?? null, privacy ?? null);
+    const user = await this.database.transaction(async (tx) => {
+      const changed = await tx.maybeOne<UserRow>(CHANGE, values);
+      // Of whom Muse is to know nothing it keeps no address book.
+      if (changed && privacy === 'paranoid') await tx.run(EMPTY_ADDRESS_BOOK, [asking.id]);
+      return changed;
+    });
     if (!user) throw new Unauthenticated(true);
     return user;
   }

@@ -1,5 +1,13 @@
 /** Parts of modules above run in the order of the locks they take, the same everywhere: session, cart, order, payment, stock. */
-const ORDER = ['checkout-session', 'cart', 'orders', 'payments', 'checkout-session.stock'];
+const ORDER = [
+  'checkout-session',
+  'cart',
+  'orders',
+  'order-changes',
+  'order-returns',
+  'payments',
+  'checkout-session.stock',
+];
 
 /** These names in that order; whatever has no place in it comes last, as it was registered. */
 export function inLockOrder(names: Iterable<string>): string[] {

@@ -1,14 +1,16 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Put } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ClientNetwork, Problems } from '../../platform/http';
+import { Body, Controller, Delete, Get, Header, HttpCode, Patch, Put, StreamableFile } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ClientNetwork, Limited, Problems } from '../../platform/http';
 import { CurrentCaller, UsersOnly, type Caller } from '../caller';
 import { ChangeMeRequest } from '../dto/change-me.request';
 import { ChangePasswordRequest } from '../dto/credentials.request';
+import { ErasureResponse, ExportResponse } from '../dto/export.response';
 import { MeResponse } from '../dto/me.response';
 import { SignedInResponse } from '../dto/signed-in.response';
 import { Accounts } from './accounts.service';
 import { Credentials } from './credentials.service';
 import { Erasures } from './erasures.service';
+import { Exports } from './exports.service';
 
 @ApiTags('Me')
 @ApiBearerAuth()
@@ -20,6 +22,7 @@ export class MeController {
     private readonly accounts: Accounts,
     private readonly credentials: Credentials,
     private readonly erasures: Erasures,
+    private readonly exports: Exports,
   ) {}
 
   /** The account of the caller. */
@@ -55,11 +58,28 @@ export class MeController {
   @ApiOperation({
     summary: 'Close my account',
     description:
-      'Ends every sign-in at once and forgets the person; what open orders need is kept, encrypted, until they are done.',
+      'Ends every token at once and forgets the person. Addresses, contacts and words lie under a data key: it is destroyed now, or when the last order is done and can no longer be sent back, after 90 days in any case; the answer says when. Amounts, dates and item names of orders stay, under an id that is nobody’s any more.',
   })
+  @Problems(409)
   @Delete()
-  @HttpCode(204)
-  closeAccount(@CurrentCaller() caller: Caller): Promise<void> {
-    return this.erasures.erase(caller);
+  @HttpCode(200)
+  async closeAccount(@CurrentCaller() caller: Caller): Promise<ErasureResponse> {
+    return ErasureResponse.of(await this.erasures.erase(caller));
+  }
+
+  /** Everything that Muse holds of the caller. */
+  @ApiOperation({
+    summary: 'Export my data',
+    description:
+      'Everything that Muse holds of the caller, what was theirs as a guest too, as one document: a list for each kind of thing, in the clear. It is written while it is read; one that does not end with `complete` was broken off. Of passwords, tokens and keys it tells that they are there and since when, never what they are.',
+  })
+  @ApiOkResponse({ type: ExportResponse })
+  @Problems(429)
+  @Limited({ name: 'exports', most: 10, perSeconds: 3_600, by: 'caller' })
+  @Header('content-disposition', 'attachment; filename="muse-export.json"')
+  @Header('cache-control', 'no-store')
+  @Get('export')
+  async exportMyData(@CurrentCaller() caller: Caller): Promise<StreamableFile> {
+    return new StreamableFile(await this.exports.of(caller), { type: 'application/json; charset=utf-8' });
   }
 }

@@ -5,7 +5,7 @@ import { Database, statement, type Tx } from '../../platform/database';
 import { NotFound, decodeIdCursor, encodeCursor, page } from '../../platform/http';
 import { Accounts, type Asking } from '../accounts/accounts.service';
 import { AddressRequest, type SaveAddressRequest } from '../dto/address.request';
-import { AddressLimitReached } from '../identity.errors';
+import { AddressBookClosed, AddressLimitReached } from '../identity.errors';
 import type { Address } from './address';
 
 const MOST_ADDRESSES = 50;
@@ -107,9 +107,10 @@ export class AddressBook {
     return { rows: rows.map((row) => this.open(row)), nextCursor };
   }
 
-  /** Adds an address; the first is the default. Throws AddressLimitReached, and Unauthenticated once the account is closed. */
+  /** Adds an address; the first is the default. Throws AddressLimitReached, AddressBookClosed, and Unauthenticated once the account is closed. */
   async add(tx: Tx, asking: Asking, request: SaveAddressRequest): Promise<SavedAddress> {
-    const { id: userId } = await this.accounts.lockFor(tx, asking);
+    const { id: userId, privacy } = await this.accounts.lockFor(tx, asking);
+    if (privacy === 'paranoid') throw new AddressBookClosed();
     const { count } = (await tx.maybeOne<{ count: number }>(COUNT, [userId]))!;
     if (count >= MOST_ADDRESSES) throw new AddressLimitReached();
     const id = uuidv7();

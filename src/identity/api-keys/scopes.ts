@@ -2,7 +2,15 @@ import { SetMetadata, applyDecorators } from '@nestjs/common';
 import { ApiSecurity } from '@nestjs/swagger';
 
 /** What an API key may be allowed to do. */
-export const SCOPES = ['catalog:read', 'cart', 'checkout', 'orders:read', 'orders:write', 'merchant'] as const;
+export const SCOPES = [
+  'catalog:read',
+  'cart',
+  'checkout',
+  'orders:read',
+  'orders:write',
+  'merchant',
+  'notifications',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** The security scheme of the OpenAPI document. */

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsISO4217CurrencyCode, IsOptional, IsString, Length, Matches } from 'class-validator';
+import type { Privacy } from '../caller';
 import { LANGUAGES, NullIsAbsent, type Language } from '../../platform/http';
 
 export class ChangeMeRequest {
@@ -23,4 +24,14 @@ export class ChangeMeRequest {
   @IsOptional()
   @IsIn(LANGUAGES)
   locale?: Language;
+
+  /**
+   * `paranoid`: from the next checkout on, who buys is sealed to the stores' keys; Muse keeps no address book (it is
+   * emptied), no saved payment of yours is used, and your orders are reached by their tokens alone
+   */
+  @ApiProperty({ enum: ['standard', 'paranoid'], required: false, example: 'paranoid' })
+  @NullIsAbsent()
+  @IsOptional()
+  @IsIn(['standard', 'paranoid'])
+  privacy?: Privacy;
 }

@@ -3,6 +3,7 @@ import {
   handoffLetter,
   lowStockLetter,
   merchantOrderLetter,
+  merchantReturnLetter,
   orderLetter,
   type OrderFacts,
   type OrderNews,
@@ -17,6 +18,8 @@ const item = (overrides: Partial<OrderFacts['items'][number]> = {}): OrderFacts[
     size: 'M',
     color: 'white',
     quantity: 2,
+    quantityShipped: 0,
+    quantityReturned: 0,
     status: 'ordered',
     unitPrice: usd(1000),
     lineTotal: usd(2000),
@@ -115,7 +118,10 @@ describe('An order confirmation', () => {
 });
 
 describe('Further news of an order', () => {
-  const parcel = { carrier: 'UPS', trackingNumber: '1Z999', status: 'in_transit' } as const;
+  const parcel = {
+    ...{ id: 'p1', carrier: 'UPS', trackingNumber: '1Z999', shippedAt: '2026-11-24T15:30:00Z', items: [] },
+    status: 'in_transit',
+  } as const;
 
   it('shows each parcel with carrier, number and link', () => {
     const parcels = [
@@ -142,12 +148,44 @@ describe('Further news of an order', () => {
     expect(letter.text).toContain(LINK);
     expect(letter.text).not.toContain('Fifth Avenue');
   });
+
+  it.each([
+    ['not_confirmed', 'en', 'Your order M-7K3QF-92XTB at Casa Lola is cancelled', 'did not confirm your order in time'],
+    ['not_confirmed', 'es', 'Tu pedido M-7K3QF-92XTB en Casa Lola está cancelado', 'no confirmó tu pedido a tiempo'],
+    ['change_proposed', 'en', 'Casa Lola asks to change your order M-7K3QF-92XTB', 'accept or refuse it'],
+    ['change_proposed', 'es', 'Casa Lola pide cambiar tu pedido M-7K3QF-92XTB', 'acéptalo o recházalo'],
+    ['return_approved', 'en', 'Your return to Casa Lola is approved (order M-7K3QF-92XTB)', 'Send the goods back'],
+    ['return_approved', 'es', 'Tu devolución a Casa Lola está aprobada (pedido M-7K3QF-92XTB)', 'Envía ahora'],
+    ['return_refused', 'en', 'Your return to Casa Lola is refused (order M-7K3QF-92XTB)', 'says why'],
+    ['return_refused', 'es', 'Tu devolución a Casa Lola está rechazada (pedido M-7K3QF-92XTB)', 'dice por qué'],
+    ['return_received', 'en', 'Casa Lola has received your return (order M-7K3QF-92XTB)', 'what you sent back'],
+    ['return_received', 'es', 'Casa Lola ha recibido tu devolución (pedido M-7K3QF-92XTB)', 'lo que devolviste'],
+    ['exchange_placed', 'en', 'Your exchange at Casa Lola is order M-7K3QF-92XTB', '2 × Linen shirt'],
+    ['exchange_placed', 'es', 'Tu cambio en Casa Lola es el pedido M-7K3QF-92XTB', '2 × Linen shirt'],
+  ] as const)('says %s (%s), with the link and without the address', (news, language, subject, part) => {
+    const letter = written(news, order(), language);
+    expect(letter.subject).toBe(subject);
+    for (const one of [part, LINK, 'M-7K3QF-92XTB']) expect(letter.text).toContain(one);
+    expect(letter.text).not.toContain('Fifth Avenue');
+  });
+
+  it('says what a proposed change does to the total', () => {
+    const totals = { before: usd(2500), after: usd(2200) };
+    const { text } = write(orderLetter('change_proposed', 'en', order(), LINK, totals));
+    expect(text).toContain('Total so far: $25.00\nTotal with the change: $22.00');
+  });
 });
 
 describe('Mails to a merchant', () => {
   it.each(['en', 'es'] as const)('say what was ordered, and not by whom nor where it goes (%s)', (language) => {
     const { text, html } = write(merchantOrderLetter(language, order()));
     expect(text).toContain('2 × Linen shirt (M, white)');
+    expect(text + html).not.toMatch(/Ana|Fifth|10118|New York|mot_/);
+  });
+
+  it.each(['en', 'es'] as const)('say that something is to come back, and not from whom (%s)', (language) => {
+    const { subject, text, html } = write(merchantReturnLetter(language, order()));
+    expect(subject).toContain('M-7K3QF-92XTB');
     expect(text + html).not.toMatch(/Ana|Fifth|10118|New York|mot_/);
   });
 

@@ -1,5 +1,6 @@
 import type { OrderResponse } from '../../orders';
 import type { Language } from '../../platform/http';
+import type { Money } from '../../platform/money';
 import { countryIn, daysIn, momentIn, moneyIn } from './format';
 import { safeUrl, type Letter, type LetterBlock, type LetterRow } from './letter';
 import { ORDER_WORDS } from './order-words';
@@ -25,19 +26,53 @@ export type OrderFacts = Pick<
 >;
 
 /** What happened to an order that its buyer is written to about. */
-export type OrderNews = 'placed' | 'shipped' | 'delivered' | 'cancelled';
+export type OrderNews =
+  | 'placed'
+  | 'shipped'
+  | 'delivered'
+  | 'cancelled'
+  | 'not_confirmed'
+  | 'change_proposed'
+  | 'return_approved'
+  | 'return_refused'
+  | 'return_received'
+  | 'exchange_placed';
 
-/** Tells a buyer what happened to an order; `link` opens it, for whoever holds it. */
-export function orderLetter(news: OrderNews, language: Language, order: OrderFacts, link: string): Letter {
+/** What an order costs, and would cost with a change that is proposed. */
+export interface TotalsOfChange {
+  before: Money;
+  after: Money;
+}
+
+/** What of an order stands in the mail, beside its number. */
+const SHOWS: Record<OrderNews, (language: Language, order: OrderFacts, totals?: TotalsOfChange) => LetterBlock[]> = {
+  placed: confirmation,
+  shipped: (language, order) => [...parcels(language, order), ...arrival(language, order)],
+  delivered: goods,
+  cancelled: goods,
+  not_confirmed: goods,
+  change_proposed: change,
+  return_approved: () => [],
+  return_refused: () => [],
+  return_received: () => [],
+  exchange_placed: (language, order) => [...goods(language, order), ...arrival(language, order)],
+};
+
+/** Tells a buyer what happened to an order; `link` opens it, for whoever holds it. `totals`: of a change that is proposed. */
+export function orderLetter(
+  news: OrderNews,
+  language: Language,
+  order: OrderFacts,
+  link: string,
+  totals?: TotalsOfChange,
+): Letter {
   const words = ORDER_WORDS[language];
   const { number, store } = order;
   const blocks: LetterBlock[] = [
     { type: 'text', text: words[news].text(store.name) },
     { type: 'table', rows: numbers(language, order) },
+    ...SHOWS[news](language, order, totals),
   ];
-  if (news === 'placed') blocks.push(...confirmation(language, order));
-  if (news === 'shipped') blocks.push(...parcels(language, order), ...arrival(language, order));
-  if (news === 'delivered' || news === 'cancelled') blocks.push(...goods(language, order));
   blocks.push({ type: 'link', label: words.look, url: link }, { type: 'text', text: words.linkNote });
   blocks.push(...support(language, order));
   return { language, subject: words[news].subject(number, store.name), blocks, footer: words.footer };
@@ -54,6 +89,18 @@ export function merchantOrderLetter(language: Language, order: OrderFacts): Lett
     { type: 'table', rows: sums(language, order) },
   ];
   return { language, subject: subject(order.number, order.store.name), blocks, footer };
+}
+
+/** Tells a merchant that somebody wants to send something back: of which order, and nothing of who it is. */
+export function merchantReturnLetter(language: Language, order: OrderFacts): Letter {
+  const words = ORDER_WORDS[language];
+  const { subject, text } = words.merchantReturn;
+  const blocks: LetterBlock[] = [
+    { type: 'text', text: text(order.store.name) },
+    { type: 'table', rows: numbers(language, order) },
+  ];
+  const { name } = order.store;
+  return { language, subject: subject(order.number, name), blocks, footer: words.merchantOrder.footer };
 }
 
 /** What a merchant has little left of. */
@@ -128,6 +175,16 @@ function confirmation(language: Language, order: OrderFacts): LetterBlock[] {
     ...arrival(language, order),
     ...address(language, order),
   ];
+}
+
+function change(language: Language, _order: OrderFacts, totals?: TotalsOfChange): LetterBlock[] {
+  if (!totals) return [];
+  const words = ORDER_WORDS[language];
+  const rows = [
+    { label: words.totalBefore, value: moneyIn(language, totals.before) },
+    { label: words.totalAfter, value: moneyIn(language, totals.after), strong: true },
+  ];
+  return [{ type: 'table', rows }];
 }
 
 function goods(language: Language, { items }: OrderFacts): LetterBlock[] {

@@ -17,6 +17,40 @@ export const ORDER_WORDS = {
       subject: (number: string, store: string) => `Your order ${number} at ${store} is cancelled`,
       text: (store: string) => `Your order at ${store} is cancelled and will not be sent.`,
     },
+    not_confirmed: {
+      subject: (number: string, store: string) => `Your order ${number} at ${store} is cancelled`,
+      text: (store: string) =>
+        `${store} did not confirm your order in time, so it is cancelled and will not be sent. Whatever Muse took for it goes back to you.`,
+    },
+    change_proposed: {
+      subject: (number: string, store: string) => `${store} asks to change your order ${number}`,
+      text: (store: string) =>
+        `${store} proposes a change to your order. Nothing changes unless you accept it: look at it in Muse, and accept or refuse it.`,
+    },
+    return_approved: {
+      subject: (number: string, store: string) => `Your return to ${store} is approved (order ${number})`,
+      text: (store: string) => `${store} has approved your return. Send the goods back now.`,
+    },
+    return_refused: {
+      subject: (number: string, store: string) => `Your return to ${store} is refused (order ${number})`,
+      text: (store: string) => `${store} has refused your return. The return in Muse says why.`,
+    },
+    return_received: {
+      subject: (number: string, store: string) => `${store} has received your return (order ${number})`,
+      text: (store: string) => `${store} has received what you sent back.`,
+    },
+    exchange_placed: {
+      subject: (number: string, store: string) => `Your exchange at ${store} is order ${number}`,
+      text: (store: string) =>
+        `${store} sends you these goods for those that you gave back. It is an order of its own.`,
+    },
+    totalBefore: 'Total so far',
+    totalAfter: 'Total with the change',
+    merchantReturn: {
+      subject: (number: string, store: string) => `Return requested for order ${number} of ${store}`,
+      text: (store: string) =>
+        `Somebody wants to send something back to ${store}. What, and why, stands with the order in Muse: approve or refuse it there.`,
+    },
     merchantOrder: {
       subject: (number: string, store: string) => `New order ${number} for ${store}`,
       text: (store: string) => `Somebody has ordered at ${store}. Name and address stand with the order in Muse.`,
@@ -81,6 +115,39 @@ export const ORDER_WORDS = {
     cancelled: {
       subject: (number: string, store: string) => `Tu pedido ${number} en ${store} está cancelado`,
       text: (store: string) => `Tu pedido en ${store} está cancelado y no se enviará.`,
+    },
+    not_confirmed: {
+      subject: (number: string, store: string) => `Tu pedido ${number} en ${store} está cancelado`,
+      text: (store: string) =>
+        `${store} no confirmó tu pedido a tiempo; por eso está cancelado y no se enviará. Lo que Muse haya cobrado se te devuelve.`,
+    },
+    change_proposed: {
+      subject: (number: string, store: string) => `${store} pide cambiar tu pedido ${number}`,
+      text: (store: string) =>
+        `${store} propone un cambio en tu pedido. Nada cambia si no lo aceptas: míralo en Muse y acéptalo o recházalo.`,
+    },
+    return_approved: {
+      subject: (number: string, store: string) => `Tu devolución a ${store} está aprobada (pedido ${number})`,
+      text: (store: string) => `${store} ha aprobado tu devolución. Envía ahora los artículos.`,
+    },
+    return_refused: {
+      subject: (number: string, store: string) => `Tu devolución a ${store} está rechazada (pedido ${number})`,
+      text: (store: string) => `${store} ha rechazado tu devolución. En Muse, la devolución dice por qué.`,
+    },
+    return_received: {
+      subject: (number: string, store: string) => `${store} ha recibido tu devolución (pedido ${number})`,
+      text: (store: string) => `${store} ha recibido lo que devolviste.`,
+    },
+    exchange_placed: {
+      subject: (number: string, store: string) => `Tu cambio en ${store} es el pedido ${number}`,
+      text: (store: string) => `${store} te envía estos artículos por los que devolviste. Es un pedido propio.`,
+    },
+    totalBefore: 'Total hasta ahora',
+    totalAfter: 'Total con el cambio',
+    merchantReturn: {
+      subject: (number: string, store: string) => `Devolución pedida del pedido ${number} de ${store}`,
+      text: (store: string) =>
+        `Alguien quiere devolver algo a ${store}. Qué y por qué está con el pedido en Muse: apruébalo o recházalo allí.`,
     },
     merchantOrder: {
       subject: (number: string, store: string) => `Pedido nuevo ${number} para ${store}`,

@@ -3,6 +3,7 @@
 const TEXTS = {
   en: {
     order: 'Your order',
+    conversation: 'A conversation with your store',
     verify: 'Confirm your address',
     reset: 'Choose a new password',
     confirm: 'Confirm my address',
@@ -20,10 +21,18 @@ const TEXTS = {
     arrives: 'Estimated delivery',
     parcel: 'Parcel',
     support: 'Questions',
+    shopper: 'Shopper',
+    you: 'You',
+    muse: 'Muse',
+    answer: 'Your answer',
+    send: 'Send',
+    sealed: '(sealed)',
+    ended: 'Nobody can write in this conversation any more.',
     states: {},
   },
   es: {
     order: 'Tu pedido',
+    conversation: 'Una conversación con tu tienda',
     verify: 'Confirma tu dirección de correo',
     reset: 'Elige una contraseña nueva',
     confirm: 'Confirmar mi dirección',
@@ -41,6 +50,13 @@ const TEXTS = {
     arrives: 'Entrega estimada',
     parcel: 'Paquete',
     support: 'Preguntas',
+    shopper: 'Cliente',
+    you: 'Tú',
+    muse: 'Muse',
+    answer: 'Tu respuesta',
+    send: 'Enviar',
+    sealed: '(cifrado)',
+    ended: 'En esta conversación ya no se puede escribir.',
     states: {
       pending: 'pendiente',
       awaiting_store: 'esperando a la tienda',
@@ -154,6 +170,61 @@ async function order() {
   if (email || phone) row(table, texts.support, [email, phone].filter(Boolean).join(' · '));
 }
 
+/** Of an unclaimed store: what was said, and a place to answer. Shown is read. */
+async function conversation() {
+  const token = link.get('token');
+  if (!token) {
+    say(texts.noLink);
+    return;
+  }
+  say(texts.loading);
+  const list = add(main, 'dl');
+  const show = async () => {
+    const [asked, found] = await Promise.all([
+      ask('GET', '/store-links/conversation', { token }),
+      ask('GET', '/store-links/conversation/messages?limit=100', { token }),
+    ]);
+    if (!asked.ok || !found.ok) {
+      list.replaceChildren();
+      say(refusal(asked.ok ? found : asked));
+      return undefined;
+    }
+    list.replaceChildren();
+    const messages = found.answer.data.reverse();
+    for (const { side, body, jwe, summary, createdAt } of messages) {
+      const who = { buyer: texts.shopper, merchant: texts.you, system: texts.muse }[side];
+      add(list, 'dt', `${who} · ${new Date(createdAt).toLocaleString(language)}`);
+      const said = add(list, 'dd');
+      if (body) add(said, 'p', body);
+      if (jwe) add(said, 'p', texts.sealed);
+      for (const item of summary?.items ?? []) {
+        const kind = [item.size, item.color].filter(Boolean).join(', ');
+        add(said, 'p', `${item.quantity} × ${item.productName}${kind && ` (${kind})`}: ${money(item.lineTotal)}`);
+      }
+    }
+    const last = messages.at(-1);
+    if (last) await ask('POST', '/store-links/conversation/read', { token, body: { messageId: last.id } });
+    say(asked.answer.status === 'open' ? asked.answer.store.name : texts.ended);
+    return asked.answer;
+  };
+  const shown = await show();
+  if (shown?.status !== 'open' || shown.sealed) return;
+  const form = add(main, 'form');
+  const label = add(form, 'label', texts.answer);
+  const input = Object.assign(add(label, 'textarea'), { required: true, maxLength: 4000, rows: 4 });
+  const button = add(form, 'button', texts.send);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    const asked = await ask('POST', '/store-links/conversation/messages', { token, body: { body: input.value } });
+    if (asked.ok) {
+      input.value = '';
+      await show();
+    } else say(asked.status === 409 ? texts.ended : asked.status === 401 ? texts.over : texts.failed);
+    button.disabled = false;
+  });
+}
+
 /** A button, not the opening of the page: programs that look at links in mails must not use them up. */
 function verify() {
   const token = link.get('token');
@@ -195,4 +266,4 @@ const page = main.dataset.page;
 document.documentElement.lang = language;
 document.title = texts[page];
 document.querySelector('h1').textContent = texts[page];
-Promise.resolve({ order, verify, reset }[page]()).catch(() => say(texts.failed));
+Promise.resolve({ order, conversation, verify, reset }[page]()).catch(() => say(texts.failed));

@@ -23,9 +23,11 @@ import {
 import { MANUAL_METHODS, PaymentRequest, type ManualMethod } from '../../payments';
 import { LowerCase, NullIsAbsent, PageRequest } from '../../platform/http';
 import { IsPublicUrl } from '../../platform/http-client';
-import { ORDER_STATUSES, PAYMENT_STATUSES, type OrderStatus, type PaymentStatus } from '../order-states';
+import { ORDER_STATUSES, OVERRIDES, PAYMENT_STATUSES, type OrderStatus, type PaymentStatus } from '../order-states';
 
 const trimmed = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.trim() : value);
+
+const OVERRIDE_TARGETS = [...new Set(Object.values(OVERRIDES).flat())];
 
 /** A calendar day, or a moment with its offset. */
 const DAY_OR_MOMENT =
@@ -91,7 +93,7 @@ export class ListOrdersRequest extends PageRequest {
 
 export class CancelOrderRequest {
   /**
-   * Why, for the store
+   * Why, for the store; kept encrypted, and not at all of an order that names nobody
    * @example "Ordered twice"
    */
   @NullIsAbsent()
@@ -101,24 +103,11 @@ export class CancelOrderRequest {
   reason?: string;
 }
 
-export class ReturnItemRequest {
-  /** The order's item */
-  @LowerCase()
-  @IsUUID()
-  itemId: string;
-
+/** Why a merchant cancels. */
+export class StoreCancelRequest {
   /**
-   * How many units
-   * @example 1
-   */
-  @IsInt()
-  @Min(1)
-  @Max(999)
-  quantity: number;
-
-  /**
-   * Why
-   * @example "Too small"
+   * Why; the buyer reads it
+   * @example "Out of stock"
    */
   @Transform(trimmed)
   @IsString()
@@ -127,16 +116,37 @@ export class ReturnItemRequest {
   reason: string;
 }
 
-export class ReturnRequest {
-  /** What to send back; each item once */
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(200)
-  @ArrayUnique((item: ReturnItemRequest) => item?.itemId)
-  @IsObject({ each: true })
-  @ValidateNested({ each: true })
-  @Type(() => ReturnItemRequest)
-  items: ReturnItemRequest[];
+/** Where support puts an order by hand. */
+export class OverrideOrderRequest {
+  /**
+   * The state
+   * @example "delivered"
+   */
+  @IsIn(OVERRIDE_TARGETS)
+  status: OrderStatus;
+
+  /**
+   * Why; both sides read it
+   * @example "The carrier has shown us the receipt"
+   */
+  @Transform(trimmed)
+  @IsString()
+  @MinLength(1)
+  @MaxLength(500)
+  reason: string;
+}
+
+/** A private note. */
+export class OrderNoteRequest {
+  /**
+   * What it says
+   * @example "Picks it up on Friday"
+   */
+  @Transform(trimmed)
+  @IsString()
+  @MinLength(1)
+  @MaxLength(2000)
+  body: string;
 }
 
 /** How an order is paid. */
@@ -252,7 +262,35 @@ export class RefundRequest {
   reason: string;
 }
 
+export class ShipItemRequest {
+  /** The order's item */
+  @LowerCase()
+  @IsUUID()
+  itemId: string;
+
+  /**
+   * How many units
+   * @example 1
+   */
+  @IsInt()
+  @Min(1)
+  @Max(999)
+  quantity: number;
+}
+
 export class ShipOrderRequest {
+  /** What lies in the parcel, each item once; left out: all that has not left yet */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(200)
+  @ArrayUnique((item: ShipItemRequest) => item?.itemId)
+  @IsObject({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => ShipItemRequest)
+  items?: ShipItemRequest[];
+
   /**
    * Who carries it
    * @example "UPS"

@@ -1,5 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { AddressResponse, type Address } from '../../identity';
+import type { SealedJwe } from '../../platform/crypto';
 import { MoneyResponse, type Money } from '../../platform/money';
 import { DiscountResponse, TaxLineResponse } from '../../pricing';
 import { CHECKOUT_TIERS } from '../../stores';
@@ -14,8 +15,10 @@ import {
   type CheckoutMethod,
   type OrderStatus,
   type PaymentStatus,
+  type Side,
 } from '../order-states';
-import type { OrderRow } from '../order-row';
+import type { OrderRow, ParcelRow } from '../order-row';
+import { JweResponse } from './jwe.response';
 
 const PARCEL_STATUSES = [
   'pre_transit',
@@ -26,7 +29,10 @@ const PARCEL_STATUSES = [
   'returned',
   'unknown',
 ] as const;
-const ALLOWED_ACTIONS = ['cancel', 'pay', 'return', 'confirm', 'mark_paid', 'ship', 'refund'] as const;
+const ALLOWED_ACTIONS = [
+  ...(['cancel', 'pay', 'return', 'confirm', 'mark_paid', 'ship', 'refund'] as const),
+  ...(['receive', 'deliver', 'complete'] as const),
+] as const;
 type AllowedAction = (typeof ALLOWED_ACTIONS)[number];
 const ITEM_STATUSES = ['ordered', 'shipped', 'delivered', 'cancelled', 'returned'] as const;
 
@@ -91,6 +97,12 @@ export class OrderItemResponse {
   /** How many */
   @ApiProperty({ type: 'integer', example: 1 })
   quantity: number;
+  /** How many of them have left the store */
+  @ApiProperty({ type: 'integer', example: 1 })
+  quantityShipped: number;
+  /** How many of them are back */
+  @ApiProperty({ type: 'integer', example: 0 })
+  quantityReturned: number;
   /** Where the item stands */
   @ApiProperty({ enum: ITEM_STATUSES })
   status: (typeof ITEM_STATUSES)[number];
@@ -119,7 +131,20 @@ export class OrderFeeResponse {
   amount: MoneyResponse;
 }
 
+/** Units of an item in a parcel. */
+export class ParcelItemResponse {
+  /** The order's item */
+  @ApiProperty({ format: 'uuid' })
+  itemId: string;
+  /** How many of it */
+  @ApiProperty({ type: 'integer', example: 1 })
+  quantity: number;
+}
+
 export class ParcelResponse {
+  /** Its id */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
   /**
    * Who carries it
    * @example "UPS"
@@ -136,6 +161,16 @@ export class ParcelResponse {
   /** Where it is */
   @ApiProperty({ enum: PARCEL_STATUSES })
   status: (typeof PARCEL_STATUSES)[number];
+  /** When it left the store */
+  @ApiProperty({ format: 'date-time' })
+  shippedAt: string;
+  /** What lies in it; empty where the store did not say */
+  items: ParcelItemResponse[];
+
+  static of({ id, carrier, trackingNumber, trackingUrl, status, shippedAt, items }: ParcelRow): ParcelResponse {
+    const at = new Date(shippedAt).toISOString();
+    return { id, carrier, trackingNumber, trackingUrl, status, shippedAt: at, items: items ?? [] };
+  }
 }
 
 export class EstimatedDeliveryResponse {
@@ -226,7 +261,18 @@ const totalIn = {
   example: { VES: { amount: 2162700, currency: 'VES', rateId: '019a7e1c-5b2f-7c3d-8e4f-0a1b2c3d4e5f' } },
 };
 
+/** What an order's row alone does not say. */
+interface Beside {
+  payable: boolean;
+  action: OrderActionResponse | null;
+  returnUntil: Date | null;
+  /** As far as store and time decide. */
+  isReturnable: boolean;
+}
+const NOTHING_BESIDE: Beside = { payable: false, action: null, returnUntil: null, isReturnable: false };
+
 /** One store's order. */
+@ApiExtraModels(JweResponse)
 export class OrderResponse {
   /** Its id */
   @ApiProperty({ format: 'uuid' })
@@ -304,6 +350,17 @@ export class OrderResponse {
   /** What the store and the courier were told */
   @ApiProperty({ type: OrderInstructionsResponse, nullable: true })
   instructions: OrderInstructionsResponse | null;
+  /**
+   * Of a sealed order: what its buyer told the store, by field, each a JWE (general JSON) for the key of the store and the
+   * buyer’s own. Whoever opens one compares its `aad`: ["muse", session, store, field]
+   */
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { $ref: getSchemaPath(JweResponse) },
+    nullable: true,
+    example: null,
+  })
+  sealed: Record<string, SealedJwe> | null;
   /** When it should arrive: calendar days */
   @ApiProperty({ type: EstimatedDeliveryResponse, nullable: true })
   estimatedDelivery: EstimatedDeliveryResponse | null;
@@ -315,9 +372,15 @@ export class OrderResponse {
   /** Of the latest parcel */
   @ApiProperty({ type: String, nullable: true, example: 'UPS' })
   carrier: string | null;
-  /** The conversation with the store */
+  /** The conversation with its merchant; null for partner stores, and for a moment after placing */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   conversationId: string | null;
+  /** A change that the store proposes and that is not decided, or not paid: see `…/changes` */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  openChangeId: string | null;
+  /** Until when its goods may be sent back; null before they have arrived */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  returnUntil: string | null;
   /** What the reader may do with it now */
   @ApiProperty({ enum: ALLOWED_ACTIONS, isArray: true })
   allowedActions: AllowedAction[];
@@ -327,8 +390,11 @@ export class OrderResponse {
   /** When the merchant marked it complete */
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   merchantCompletedAt: string | null;
-  /** Whether both did */
+  /** Whether both did, or one of them and the clock for the other */
   verifiedSale: boolean;
+  /** Of a verified sale: whom the clock spoke for; null where both spoke for themselves */
+  @ApiProperty({ type: String, enum: ['buyer', 'merchant'], nullable: true })
+  silentSide: Side | null;
   /** When it was placed */
   @ApiProperty({ format: 'date-time' })
   placedAt: string;
@@ -356,7 +422,7 @@ export class OrderResponse {
     row: OrderRow,
     opened: OpenedOrder,
     reader: 'buyer' | 'merchant' | 'link',
-    { payable, action }: { payable: boolean; action: OrderActionResponse | null } = { payable: false, action: null },
+    { payable, action, returnUntil, isReturnable }: Beside = NOTHING_BESIDE,
   ): OrderResponse {
     const { currency } = row;
     const in_ = (amount: number) => ({ amount, currency });
@@ -383,6 +449,8 @@ export class OrderResponse {
         size: item.size,
         color: item.color,
         quantity: item.quantity,
+        quantityShipped: item.quantityShipped,
+        quantityReturned: item.quantityReturned,
         status: item.status,
         unitPrice: in_(item.unitPriceCents),
         lineTotal: in_(item.totalPriceCents),
@@ -411,15 +479,20 @@ export class OrderResponse {
       billingAddress: opened.billingAddress,
       contact: opened.contact,
       instructions: opened.instructions,
+      // Whoever holds a mailed link is nobody that anything was sealed for.
+      sealed: reader === 'link' ? null : row.sealedParts,
       estimatedDelivery: row.estimatedFrom && row.estimatedTo ? { from: row.estimatedFrom, to: row.estimatedTo } : null,
-      parcels: row.parcels ?? [],
+      parcels: (row.parcels ?? []).map((parcel) => ParcelResponse.of(parcel)),
       trackingNumber: row.trackingNumber,
       carrier: row.carrier,
-      conversationId: null,
-      allowedActions: actionsOf(row, reader, payable),
+      conversationId: row.conversationId,
+      openChangeId: row.openChangeId,
+      returnUntil: iso(returnUntil),
+      allowedActions: actionsOf(row, reader, payable, isReturnable),
       buyerCompletedAt: iso(row.buyerCompletedAt),
       merchantCompletedAt: iso(row.merchantCompletedAt),
-      verifiedSale: row.buyerCompletedAt !== null && row.merchantCompletedAt !== null,
+      verifiedSale: row.silentSide !== null || (row.buyerCompletedAt !== null && row.merchantCompletedAt !== null),
+      silentSide: row.silentSide,
       placedAt: row.placedAt.toISOString(),
       confirmedAt: iso(row.confirmedAt),
       shippedAt: iso(row.shippedAt),
@@ -435,7 +508,12 @@ function paymentOf({ paymentMethod, paymentLast4, paymentReference }: OrderRow):
   return paymentMethod === null ? null : { method: paymentMethod, last4: paymentLast4, reference: paymentReference };
 }
 
-function actionsOf(row: OrderRow, reader: 'buyer' | 'merchant' | 'link', payable: boolean): AllowedAction[] {
+function actionsOf(
+  row: OrderRow,
+  reader: 'buyer' | 'merchant' | 'link',
+  payable: boolean,
+  isReturnable: boolean,
+): AllowedAction[] {
   // A link is to look at.
   if (reader === 'link') return [];
   const actions: AllowedAction[] = [];
@@ -443,12 +521,17 @@ function actionsOf(row: OrderRow, reader: 'buyer' | 'merchant' | 'link', payable
     if (allows('confirm', 'merchant', row)) actions.push('confirm');
     if (row.paymentId === null && canBeMarkedPaid(row)) actions.push('mark_paid');
     if (allows('ship', 'merchant', row)) actions.push('ship');
+    if (allows('deliver', 'merchant', row)) actions.push('deliver');
+    if (allows('markComplete', 'merchant', row)) actions.push('complete');
+    if (allows('cancel', 'merchant', row)) actions.push('cancel');
     if (isRefundable(row.paymentStatus)) actions.push('refund');
     return actions;
   }
   if (allows('cancel', 'buyer', row)) actions.push('cancel');
   if (payable && row.paymentId === null && isToPay(row)) actions.push('pay');
-  if (returnable(row.status)) actions.push('return');
+  if (allows('deliver', 'buyer', row)) actions.push('receive');
+  if (allows('markComplete', 'buyer', row)) actions.push('complete');
+  if (isReturnable && returnable(row.status)) actions.push('return');
   return actions;
 }
 
@@ -513,6 +596,11 @@ export class HistoryEntryResponse {
    * @example "placed"
    */
   type: string;
+  /**
+   * The same in a few words, in the language that was asked for
+   * @example "Order placed"
+   */
+  title: string;
   /** Who did it */
   @ApiProperty({ enum: ['buyer', 'merchant', 'system', 'support', 'admin'] })
   actor: string;
@@ -530,45 +618,6 @@ export class HistoryEntryResponse {
 export class HistoryResponse {
   /** In order */
   data: HistoryEntryResponse[];
-  /** Where the next page begins; null at the end */
-  @ApiProperty({ type: String, nullable: true })
-  nextCursor: string | null;
-}
-
-export class ReturnItemResponse {
-  /** The order's item */
-  @ApiProperty({ format: 'uuid' })
-  itemId: string;
-  /** How many units */
-  @ApiProperty({ type: 'integer', example: 1 })
-  quantity: number;
-  /**
-   * Why
-   * @example "Too small"
-   */
-  reason: string;
-}
-
-export class ReturnResponse {
-  /** Its id */
-  @ApiProperty({ format: 'uuid' })
-  id: string;
-  /** The order it is of */
-  @ApiProperty({ format: 'uuid' })
-  orderId: string;
-  /** Where it stands */
-  @ApiProperty({ enum: ['requested'] })
-  status: 'requested';
-  /** What goes back */
-  items: ReturnItemResponse[];
-  /** When it was asked for */
-  @ApiProperty({ format: 'date-time' })
-  createdAt: string;
-}
-
-export class ReturnListResponse {
-  /** In order */
-  data: ReturnResponse[];
   /** Where the next page begins; null at the end */
   @ApiProperty({ type: String, nullable: true })
   nextCursor: string | null;

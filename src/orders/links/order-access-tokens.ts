@@ -17,6 +17,10 @@ const ADD = statement(
   'orders.add_access_token',
   `INSERT INTO order_access_tokens (order_id, token_hash, expires_at) VALUES ($1, $2, now() + interval '180 days')`,
 );
+const ADD_FOR_BUYER = statement(
+  'orders.add_access_token_of_buyer',
+  `INSERT INTO order_access_tokens (order_id, token_hash, expires_at, acts) VALUES ($1, $2, now() + interval '10 years', true)`,
+);
 const FIND = statement(
   'orders.access_token',
   `SELECT id FROM order_access_tokens WHERE token_hash = $1 AND revoked_at IS NULL AND expires_at > now()`,
@@ -43,7 +47,8 @@ const FORGET_OLD = statement(
 
 /**
  * Tokens that open one order to whoever holds them: to look at, 180 days, until revoked. Guarantees: only hashes are kept;
- * each use looks the token up, so a revoked one ends at once (a stream at its next reading).
+ * each use looks the token up, so a revoked one ends at once (a stream at its next reading). Of a sealed order one stands for
+ * its buyer: see addForBuyer.
  */
 @Injectable()
 export class OrderAccessTokens implements OnModuleInit {
@@ -63,6 +68,16 @@ export class OrderAccessTokens implements OnModuleInit {
     const token = randomToken(PREFIX);
     await tx.run(ADD, [orderId, hashToken(token)]);
     return token;
+  }
+
+  /** The token that 32 secret bytes make, for whoever hands it out before there is an order. */
+  static tokenOf(secret: Buffer): string {
+    return PREFIX + secret.toString('base64url');
+  }
+
+  /** The hash of a token that was handed out: whoever holds it is the buyer of this order, which names nobody. It does not run out. */
+  addForBuyer(tx: Tx, orderId: string, tokenHash: Buffer): void {
+    tx.write(ADD_FOR_BUYER, [orderId, tokenHash]);
   }
 
   /** Those that open an order now, for its buyer. Throws NotFound. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Accounts, type Caller } from '../../identity';
+import { Accounts, type Caller, type TokenHolder } from '../../identity';
 import { PayableStores, PaymentMethods, Payments, isFrontEndUrl } from '../../payments';
 import { Config } from '../../platform/config';
 import type { Tx } from '../../platform/database';
@@ -34,7 +34,7 @@ export class OrderPaying {
    * The intent to take what the order costs; what comes of it is seen in the order. Throws NotFound (order, method),
    * OrderStateForbids, MerchantNotPayable, PaymentUnderWay, InvalidRequest, IdempotencyKeyRequired, RateLimited.
    */
-  async pay(once: Once, caller: Caller, orderId: string, body: PayOrderRequest): Promise<OrderResponse> {
+  async pay(once: Once, buyer: Caller | TokenHolder, orderId: string, body: PayOrderRequest): Promise<OrderResponse> {
     const { paymentMethodId, providerToken, save } = body;
     if ((paymentMethodId === undefined) === (providerToken === undefined)) {
       throw new InvalidRequest([
@@ -42,34 +42,41 @@ export class OrderPaying {
       ]);
     }
     try {
-      return await once.runWithKey((tx) => this.payOnce(tx, caller, orderId, body, null), PAYMENTS);
+      return await once.runWithKey((tx) => this.payOnce(tx, buyer, orderId, body, null), PAYMENTS);
     } catch (error) {
       // Not a replay, and in a state to be paid: only now is the provider asked, outside any transaction.
       if (!(error instanceof MethodToAdopt)) throw error;
     }
     const token = paymentMethodId === undefined ? { providerToken: providerToken!, save } : { paymentMethodId };
-    const { id } = await this.methods.adopt(caller, token);
-    return once.runWithKey((tx) => this.payOnce(tx, caller, orderId, body, id), PAYMENTS);
+    const payer = buyer.kind === 'token' ? await this.accounts.addNobody() : buyer;
+    const anonymously = { onlyOnce: payer !== buyer, countedAs: buyer.id };
+    const { id: paymentMethodIdOfPayer } = await this.methods.adopt(payer, token, anonymously);
+    const method = { id: paymentMethodIdOfPayer, shopperId: payer.id };
+    return once.runWithKey((tx) => this.payOnce(tx, buyer, orderId, body, method), PAYMENTS);
   }
 
   /** The buyer has authenticated: goes on where the webhook may have gone on already. Throws NotFound. */
-  async resume(once: Once, caller: Caller, orderId: string): Promise<OrderResponse> {
-    const row = await this.repository.ofBuyer(caller.id, orderId);
-    if (!row) throw new NotFound('order');
+  async resume(once: Once, caller: Caller | TokenHolder, orderId: string): Promise<OrderResponse> {
+    if (caller.kind === 'user') await this.accounts.me(caller);
+    const row =
+      caller.kind === 'token'
+        ? await this.repository.ofToken(caller.id, orderId)
+        : await this.repository.ofBuyer(caller.id, orderId);
+    if (!row || row.acts === false) throw new NotFound('order');
     if (row.paymentAction !== null && row.paymentId !== null) await this.payments.resume(row.paymentId);
     return once.run((tx) => this.orders.find(caller, orderId, tx));
   }
 
   private async payOnce(
     tx: Tx,
-    caller: Caller,
+    caller: Caller | TokenHolder,
     orderId: string,
     { returnUrl }: PayOrderRequest,
-    paymentMethodId: string | null,
+    method: { id: string; shopperId: string } | null,
   ): Promise<OrderResponse> {
     // Not on a token ten minutes old.
     if (caller.kind === 'user') await this.accounts.present(tx, caller);
-    else await this.accounts.holdGuest(tx, caller);
+    else if (caller.kind === 'guest') await this.accounts.holdGuest(tx, caller);
     const order = await this.repository.lockOfBuyer(tx, caller, orderId);
     if (!order) throw new NotFound('order');
     if (!isToPay(order)) throw new OrderStateForbids('paid', order.status, whyNot(order));
@@ -78,14 +85,16 @@ export class OrderPaying {
     if (!merchant?.payable) throw new MerchantNotPayable(merchant?.reason ?? 'not_onboarded');
     if (returnUrl !== undefined && !isFrontEndUrl(returnUrl, this.config))
       throw new InvalidField('/returnUrl', 'must be an https address of this shop, without credentials');
-    if (paymentMethodId === null) throw new MethodToAdopt();
+    if (method === null) throw new MethodToAdopt();
+    const isAnonymous = caller.kind === 'token';
     const paymentId = await this.payments.begin(tx, {
-      ...{ purchaseId: order.id, purchaseKind: 'order', shopperId: caller.id, paymentMethodId, currency },
+      ...{ purchaseId: order.id, purchaseKind: 'order', shopperId: method.shopperId, paymentMethodId: method.id },
+      ...{ isAnonymous, currency },
       returnUrl: returnUrl ?? `${this.config.APP_URL}/m/order/${order.id}`,
       shares: [{ storeId, amountCents: totalCents, feePpm: merchant.feePpm }],
     });
     const { paymentStatus } = order;
-    const actor = { kind: 'buyer', id: caller.id } as const;
+    const actor = { kind: 'buyer', id: isAnonymous ? null : caller.id } as const;
     await this.money.record(tx, order, { type: 'payment_begun', paymentStatus, paymentId, actor, waits: false });
     return this.orders.find(caller, orderId, tx);
   }

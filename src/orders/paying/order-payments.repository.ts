@@ -7,7 +7,22 @@ const LOCK_OF_PAYMENT = statement(
   'orders.lock_of_payment',
   `SELECT ${LOCKED} FROM orders o WHERE o.payment_id = $1 ORDER BY o.id FOR NO KEY UPDATE`,
 );
-const LOCK_ANY = statement('orders.lock_any', `SELECT ${LOCKED} FROM orders o WHERE o.id = $1 FOR NO KEY UPDATE`);
+/** By its own id, or by that of a change that raised it: under that, payments has what was paid for the change. */
+const LOCK_ANY = statement(
+  'orders.lock_any',
+  `SELECT ${LOCKED} FROM orders o
+    WHERE o.id = coalesce((SELECT c.order_id FROM order_changes c WHERE c.id = $1), $1) FOR NO KEY UPDATE`,
+);
+/** Orders whose value is that of goods of this one, and so on: what befalls its money befalls theirs. */
+const LOCK_INSTEAD = statement(
+  'orders.lock_instead',
+  `WITH RECURSIVE instead AS (
+     SELECT exchange_order_id AS id FROM returns WHERE order_id = $1 AND exchange_order_id IS NOT NULL
+     UNION ALL
+     SELECT r.exchange_order_id FROM instead i JOIN returns r ON r.order_id = i.id WHERE r.exchange_order_id IS NOT NULL
+   )
+   SELECT ${LOCKED} FROM orders o WHERE o.id IN (SELECT id FROM instead) ORDER BY o.id FOR NO KEY UPDATE OF o`,
+);
 const RECORD = statement(
   'orders.record_payment',
   `WITH changed AS (
@@ -92,6 +107,11 @@ export class OrderPaymentsRepository {
   /** Whoever's it is. */
   lockAny(tx: Tx, orderId: string): Promise<LockedOrder | undefined> {
     return tx.maybeOne(LOCK_ANY, [orderId]);
+  }
+
+  /** The orders that replace goods of this one, which is locked, and what replaces goods of those. */
+  lockInstead(tx: Tx, orderId: string): Promise<LockedOrder[]> {
+    return tx.rows(LOCK_INSTEAD, [orderId]);
   }
 
   async record(tx: Tx, order: LockedOrder, record: PaymentRecord): Promise<void> {

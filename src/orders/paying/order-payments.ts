@@ -11,13 +11,13 @@ import {
   PAYMENT_DISPUTED,
   PAYMENT_DISPUTE_ENDED,
   Payments,
-  Refunds,
   isOf,
 } from '../../payments';
 import { Database, type Tx } from '../../platform/database';
 import { Events, type DomainEvent, type EventHandler } from '../../platform/events';
 import { Jobs, reasonOf } from '../../platform/jobs';
 import { OrderEndings } from '../order-endings';
+import { OrderMoney } from './order-money';
 import { OrderPaymentsRepository } from './order-payments.repository';
 import { allows, paymentStatusAfter, type PaymentNews } from '../order-states';
 import { ORDER_PAID, ORDER_PAYMENT_FAILED, ORDER_REFUNDED, orderEvent } from '../orders.events';
@@ -54,7 +54,7 @@ export class OrderPayments implements OnModuleInit {
     private readonly orders: OrdersRepository,
     private readonly endings: OrderEndings,
     private readonly payments: Payments,
-    private readonly refunds: Refunds,
+    private readonly purse: OrderMoney,
     private readonly database: Database,
     private readonly events: Events,
     private readonly jobs: Jobs,
@@ -91,10 +91,10 @@ export class OrderPayments implements OnModuleInit {
       });
     ofOrder(PAYMENT_REFUNDED, (tx, order, told) => this.refunded(tx, order, told));
     ofOrder(PAYMENT_REFUND_FAILED, (tx, order, told) => this.refundFailed(tx, order, told));
-    ofOrder(PAYMENT_DISPUTED, (tx, order, told) => this.disputed(tx, order, 'disputed', told));
+    ofOrder(PAYMENT_DISPUTED, (tx, order, told) => this.disputedWhole(tx, order, 'disputed', told));
     ofOrder(PAYMENT_DISPUTE_ENDED, async (tx, order, told) => {
       // Lost, it stays what it is: the money is gone, and nobody refunded it.
-      if (told.status === 'won') await this.disputed(tx, order, 'undisputed', told);
+      if (told.status === 'won') await this.disputedWhole(tx, order, 'undisputed', told);
     });
     this.jobs.every(LAPSE_EVERY_MS, 'orders that nobody paid', async () => void (await this.lapse()));
   }
@@ -216,8 +216,14 @@ export class OrderPayments implements OnModuleInit {
 
   /** As payments has it now, whatever the order of the news. */
   private async refundedNow(tx: Tx, { id }: LockedOrder): Promise<number> {
-    const refunds = await this.refunds.of(tx, id);
+    const refunds = await this.purse.refundsOf(tx, id);
     return refunds.reduce((sum, { status, amountCents }) => (status === 'succeeded' ? sum + amountCents : sum), 0);
+  }
+
+  /** With the order, those that replace goods of it: the same money is theirs, and must not go back beside the dispute. */
+  private async disputedWhole(tx: Tx, order: LockedOrder, news: 'disputed' | 'undisputed', told: Told): Promise<void> {
+    for (const one of [order, ...(await this.repository.lockInstead(tx, order.id))])
+      await this.disputed(tx, one, news, told);
   }
 
   private async disputed(tx: Tx, order: LockedOrder, news: 'disputed' | 'undisputed', { amountCents }: Told) {

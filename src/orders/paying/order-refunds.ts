@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Accounts, type Caller } from '../../identity';
-import { ManualPayments, PayableStores, Refunds, isPaidByHand, type NewRefund } from '../../payments';
+import { Accounts, type Caller, type TokenHolder } from '../../identity';
+import { ManualPayments, PayableStores, RefundTooLarge, isPaidByHand, type NewRefund } from '../../payments';
 import { Database, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { InvalidField, InvalidRequest, NotFound } from '../../platform/http';
@@ -8,12 +8,13 @@ import { money } from '../../platform/money';
 import { StoreDirectory } from '../../stores';
 import type { RefundRequest } from '../dto/order.request';
 import { RefundResponse, type RefundListResponse } from '../dto/refund.response';
+import { OrderMoney } from './order-money';
 import { OrderPaymentsRepository } from './order-payments.repository';
 import { isRefundable, paymentStatusAfter } from '../order-states';
 import { OrderStateForbids } from '../orders.errors';
 import { ORDER_REFUNDED, orderEvent } from '../orders.events';
 import { OrdersRepository, type LockedOrder } from '../orders.repository';
-import { amountOfUnits, unitsRefunded } from './refund-amounts';
+import { amountOfUnits } from './refund-amounts';
 
 /**
  * Refunds of orders, by their merchant or by support. Each is asked under the order's lock, so that two at once see each
@@ -24,7 +25,7 @@ export class OrderRefunds {
   constructor(
     private readonly repository: OrdersRepository,
     private readonly money: OrderPaymentsRepository,
-    private readonly refunds: Refunds,
+    private readonly purse: OrderMoney,
     private readonly payable: PayableStores,
     private readonly manual: ManualPayments,
     private readonly events: Events,
@@ -60,8 +61,11 @@ export class OrderRefunds {
     return this.list(orderId, await this.repository.ofStore(storeId, orderId));
   }
 
-  async ofBuyer(caller: Caller, orderId: string): Promise<RefundListResponse> {
-    return this.list(orderId, await this.repository.ofBuyer(caller.id, orderId));
+  async ofBuyer(caller: Caller | TokenHolder, orderId: string): Promise<RefundListResponse> {
+    const { kind, id } = caller;
+    if (kind !== 'token') return this.list(orderId, await this.repository.ofBuyer(id, orderId));
+    const row = await this.repository.ofToken(id, orderId);
+    return this.list(orderId, row?.acts ? row : undefined);
   }
 
   async ofAny(orderId: string): Promise<RefundListResponse> {
@@ -70,7 +74,7 @@ export class OrderRefunds {
 
   private async list(orderId: string, order: { currency: string } | undefined): Promise<RefundListResponse> {
     if (!order) throw new NotFound('order');
-    const refunds = await this.refunds.of(this.database, orderId);
+    const refunds = await this.purse.refundsOf(this.database, orderId);
     return { data: refunds.map((refund) => RefundResponse.of(refund, order.currency)) };
   }
 
@@ -88,14 +92,17 @@ export class OrderRefunds {
         `Its payment is ${order.paymentStatus}: nothing can go back.`,
       );
     const amountCents = await this.amountOf(tx, order, body);
+    // What pays for goods that replaced some of its own goes back with those, if at all.
+    const left = await this.purse.leftOf(tx, order);
+    if (amountCents > left) throw new RefundTooLarge(Math.max(0, left), order.currency);
     const { id: orderId, currency } = order;
     const items = body.items?.map(({ itemId, quantity }) => ({ itemId, quantity }));
     const asked = { orderId, amountCents, reason: body.reason, items, byKind: by.kind, byId: by.id };
     if (isPaidByHand(order.paymentMethod)) return this.note(tx, order, asked, by);
-    const refund = await this.refunds.ask(tx, asked);
-    const told = { refundId: refund.id, amount: money(amountCents, currency) };
+    const [refund] = await this.purse.giveBack(tx, order, asked);
+    const told = { refundId: refund!.id, amount: money(amountCents, currency) };
     await this.money.note(tx, orderId, 'refund_asked', by, body.reason, told);
-    return RefundResponse.of(refund, currency);
+    return RefundResponse.of({ ...refund!, amountCents }, currency);
   }
 
   /** Of an order that was paid without Muse: the store has given it back by itself, so it is done. */
@@ -129,7 +136,7 @@ export class OrderRefunds {
       return amount.amount;
     }
     const priced = new Map((await this.money.pricedItems(tx, id)).map((item) => [item.id, item]));
-    const refunded = unitsRefunded(await this.refunds.of(tx, id));
+    const refunded = await this.purse.unitsSettled(tx, id);
     const amounts = items!.map(({ itemId, quantity }, index) => {
       const item = priced.get(itemId);
       if (!item)

@@ -27,3 +27,10 @@ export class SavingNotOffered extends InvalidField {
     super('/save', 'Payment methods are kept for users without special privacy only.', 'saving_not_offered');
   }
 }
+
+/** 422: what is sealed is paid with a token that is good once: anything that is saved is somebody's. */
+export class OneTimeTokenNeeded extends InvalidField {
+  constructor(pointer: string) {
+    super(pointer, 'must be a one-time token: a saved method would say who pays', 'one_time_token_needed');
+  }
+}

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { IdentityModule } from '../../identity';
 import { PaymentProvidersModule } from '../provider/payment-providers.module';
 import { Customers } from './customers';
+import { MethodsExport } from './methods-export';
 import { PaymentMethodsController } from './payment-methods.controller';
 import { PaymentMethodsRepository } from './payment-methods.repository';
 import { PaymentMethods } from './payment-methods.service';
@@ -11,7 +12,7 @@ import { Removals } from './removals';
 @Module({
   imports: [IdentityModule, PaymentProvidersModule],
   controllers: [PaymentMethodsController],
-  providers: [PaymentMethods, PaymentMethodsRepository, Customers, Removals],
+  providers: [PaymentMethods, PaymentMethodsRepository, Customers, Removals, MethodsExport],
   exports: [PaymentMethods],
 })
 export class PaymentMethodsModule {}

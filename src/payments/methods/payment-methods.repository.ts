@@ -131,9 +131,10 @@ const RECORD_CUSTOMER = statement(
    RETURNING provider_customer_id AS id`,
 );
 
+// Not for a person who is being forgotten, or has been, as above.
 const MAKE_SETUP = statement(
   'methods.make_setup',
-  `INSERT INTO payment_setups (user_id, provider) VALUES ($1, $2) RETURNING id`,
+  `INSERT INTO payment_setups (user_id, provider) SELECT id, $2 FROM users WHERE id = $1 AND disabled_at IS NULL FOR SHARE RETURNING id`,
 );
 const SETUP = statement(
   'methods.setup',
@@ -145,6 +146,7 @@ const RECORD_SETUP = statement(
    RETURNING provider_setup_id AS "providerSetupId"`,
 );
 // By then no checkout can be paid by one any more; payments have what they need of it in their own row.
+const DELETE_ONCE = statement('methods.delete_once', `DELETE FROM payment_methods WHERE id = $1 AND single_use`);
 const OLD_ONCE = sweeping(
   'methods.old_once',
   'payment_methods',
@@ -247,8 +249,9 @@ export class PaymentMethodsRepository {
     return (await tx.maybeOne<{ id: string }>(RECORD_CUSTOMER, [userId, customerId]))?.id;
   }
 
-  async makeSetup(tx: Tx, userId: string, provider: string): Promise<string> {
-    return (await tx.maybeOne<{ id: string }>(MAKE_SETUP, [userId, provider]))!.id;
+  /** Undefined for a closed account. */
+  async makeSetup(tx: Tx, userId: string, provider: string): Promise<string | undefined> {
+    return (await tx.maybeOne<{ id: string }>(MAKE_SETUP, [userId, provider]))?.id;
   }
 
   setup(reader: Reader, id: string, userId: string): Promise<SetupRow | undefined> {
@@ -268,6 +271,10 @@ export class PaymentMethodsRepository {
   /** Methods for one payment that nothing can be paid by any more, of whomever they were. */
   forgetOldOnce(): Promise<void> {
     return this.database.sweep(OLD_ONCE);
+  }
+
+  async deleteOnce(tx: Tx, id: string): Promise<void> {
+    tx.write(DELETE_ONCE, [id]);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { ClaimRegistry, ErasureRegistry, Unauthenticated, type Caller } from '../../identity';
+import { Accounts, ClaimRegistry, ErasureRegistry, Unauthenticated, type Caller } from '../../identity';
 import { Database, brokenConstraint, type Tx } from '../../platform/database';
 import { Counters, NotFound, type Once } from '../../platform/http';
 import { Jobs } from '../../platform/jobs';
@@ -9,7 +9,13 @@ import { ProviderUnavailable, answerOf, providerOf } from '../provider-calls';
 import { Customers } from './customers';
 import type { SaveMethodRequest } from './dto/payment-method.request';
 import { PaymentMethodListResponse, PaymentMethodResponse, SetupResponse } from './dto/payment-method.response';
-import { MethodNotUsable, PaymentMethodLimitReached, SavingNotOffered, SetupNotFinished } from './methods.errors';
+import {
+  MethodNotUsable,
+  OneTimeTokenNeeded,
+  PaymentMethodLimitReached,
+  SavingNotOffered,
+  SetupNotFinished,
+} from './methods.errors';
 import { SAVINGS } from './methods.limits';
 import { METHODS_KEPT, PaymentMethodsRepository, type MethodRow } from './payment-methods.repository';
 import { Removals } from './removals';
@@ -34,11 +40,16 @@ export class PaymentMethods implements OnModuleInit {
     private readonly claims: ClaimRegistry,
     private readonly erasures: ErasureRegistry,
     private readonly jobs: Jobs,
+    private readonly accounts: Accounts,
   ) {}
 
   onModuleInit(): void {
     this.claims.register('payment-methods', (tx, guestId, userId) => this.methods.claim(tx, guestId, userId));
-    this.erasures.register('payment-methods', (tx, userId) => this.forget(tx, userId));
+    this.erasures.register('payment-methods', (tx, userId) => this.forget(tx, userId), {
+      payment_methods: true,
+      payment_customers: true,
+      payment_setups: true,
+    });
     this.jobs.every(FORGET_EVERY_MS, 'old payment setups', () => this.methods.forgetOldSetups());
     this.jobs.every(FORGET_EVERY_MS, 'methods for one payment', () => this.methods.forgetOldOnce());
   }
@@ -53,9 +64,11 @@ export class PaymentMethods implements OnModuleInit {
     const provider = providerOf(this.providers);
     assertMaySave(caller);
     // The intent is what the caller's key stands for: asked again, the provider's own setup of it is shown once more.
-    const { setupId } = await once.run(async (tx) => ({
-      setupId: await this.methods.makeSetup(tx, caller.id, provider.name),
-    }));
+    const { setupId } = await once.run(async (tx) => {
+      const made = await this.methods.makeSetup(tx, caller.id, provider.name);
+      if (made === undefined) throw new Unauthenticated(true);
+      return { setupId: made };
+    });
     const setup = await this.methods.setup(this.database, setupId, caller.id);
     const made = setup?.providerSetupId ?? (await this.madeSetup(provider, setupId, caller.id));
     const outcome = await answerOf(() => provider.retrieveSetup(made));
@@ -90,6 +103,7 @@ export class PaymentMethods implements OnModuleInit {
     const provider = providerOf(this.providers);
     assertMaySave(caller);
     const { intentId, providerSetupId } = await once.run(async (tx) => {
+      await this.accounts.present(tx, caller);
       const intent = { intentId: randomUUID(), providerSetupId: null };
       if (setupId == null) return intent;
       const setup = await this.methods.setup(tx, setupId, caller.id);
@@ -130,31 +144,42 @@ export class PaymentMethods implements OnModuleInit {
    * The shopper's method; a one-time token becomes a single-use row, or with `save` a saved method.
    * Calls the provider: never inside a transaction. A token that is not known yet counts like a saving, whatever comes of
    * it: else this would be the way to try stolen cards out. Throws NotFound, SavingNotOffered, MethodNotUsable,
-   * PaymentMethodLimitReached, RateLimited.
+   * PaymentMethodLimitReached, RateLimited. `onlyOnce`: for a payment that leads to nobody, so nothing that is saved is taken
+   * (OneTimeTokenNeeded).
    */
   async adopt(
-    caller: Caller,
+    caller: Pick<Caller, 'id' | 'kind' | 'privacy'>,
     token: { paymentMethodId: string } | { providerToken: string; save?: boolean },
+    { onlyOnce = false, countedAs = caller.id }: { onlyOnce?: boolean; countedAs?: string } = {},
   ): Promise<{ id: string; kind: string; brand: string | null; last4: string | null }> {
     if ('paymentMethodId' in token) {
       const own = await this.methods.ofShopper(this.database, token.paymentMethodId, caller.id);
       if (!own) throw new NotFound('payment method');
+      if (onlyOnce && !own.singleUse) throw new OneTimeTokenNeeded('/paymentMethodId');
       return shown(own);
     }
+    if (onlyOnce && token.save) throw new OneTimeTokenNeeded('/save');
     const provider = providerOf(this.providers);
     if (token.save) assertMaySave(caller);
     const known = await this.methods.ofToken(provider.name, token.providerToken, caller.id);
     if (known && !known.isOwn) throw new NotFound('payment method');
+    if (known && onlyOnce && !known.singleUse) throw new OneTimeTokenNeeded('/providerToken');
     if (known && !(token.save && known.singleUse)) return shown(known);
-    await this.counters.take(SAVINGS, caller.id);
+    await this.counters.take(SAVINGS, countedAs);
     if (token.save) return shown(await this.keep(caller, provider, token.providerToken, '/providerToken'));
     const seen = await this.look(provider, token.providerToken);
+    if (onlyOnce && seen.customerId !== null) throw new OneTimeTokenNeeded('/providerToken');
     // Attached already: only one's own, and then it is a saved one.
     if (seen.customerId !== null)
       return shown(await this.keep(caller, provider, token.providerToken, '/providerToken'));
     const adopted = await this.methods.adopt(caller.id, provider.name, seen);
     if (!adopted) throw new NotFound('payment method');
     return shown(adopted);
+  }
+
+  /** A method for one payment that nobody is to find with whom it was: gone, if it is one. */
+  async forgetOnce(tx: Tx, id: string): Promise<void> {
+    await this.methods.deleteOnce(tx, id);
   }
 
   private async tokenOf(provider: PaymentProvider, providerSetupId: string): Promise<string> {
@@ -167,7 +192,7 @@ export class PaymentMethods implements OnModuleInit {
 
   /** Attaches a method to the user's customer, if nobody else has it, and keeps it. */
   private async keep(
-    caller: Caller,
+    caller: Pick<Caller, 'id'>,
     provider: PaymentProvider,
     token: string,
     pointer: string,
@@ -195,7 +220,7 @@ export class PaymentMethods implements OnModuleInit {
   }
 
   private async attach(
-    caller: Caller,
+    caller: Pick<Caller, 'id'>,
     provider: PaymentProvider,
     { id }: ProviderMethod,
     pointer: string,
@@ -212,7 +237,7 @@ export class PaymentMethods implements OnModuleInit {
   }
 
   private async written(
-    caller: Caller,
+    caller: Pick<Caller, 'id'>,
     provider: PaymentProvider,
     method: ProviderMethod,
     intentId: string | null,
@@ -250,7 +275,7 @@ export class PaymentMethods implements OnModuleInit {
 }
 
 /** Users without special privacy: others pay with one-time tokens, and no customer is made of them. */
-function assertMaySave({ kind, privacy }: Caller): void {
+function assertMaySave({ kind, privacy }: Pick<Caller, 'kind' | 'privacy'>): void {
   if (kind !== 'user' || privacy === 'paranoid') throw new SavingNotOffered();
 }
 

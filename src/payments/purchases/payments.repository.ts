@@ -16,10 +16,10 @@ const ADD_JOBS = (trace: string) =>
 export type PaymentStatus =
   'created' | 'action_required' | 'authorized' | 'capturing' | 'captured' | 'cancelled' | 'declined' | 'failed';
 
-/** A payment's row, as whoever has locked it sees it. */
 /** What is paid, in the words of whoever asks for it. */
 export type PurchaseKind = 'checkout' | 'order';
 
+/** A payment's row, as whoever has locked it sees it. */
 export interface PaymentRow {
   id: string;
   provider: string;
@@ -79,23 +79,34 @@ export interface NewStep {
 }
 
 /** The payment, its shares, and the authorise step with its job. No row: there is no such method of this shopper. */
-const BEGIN = statement(
-  'payments.begin',
-  `WITH method AS (
-     SELECT m.id, m.provider, m.provider_method_id, m.kind, m.brand, m.last4, CASE WHEN NOT m.single_use THEN c.provider_customer_id END AS customer
-       FROM payment_methods m LEFT JOIN payment_customers c ON c.user_id = m.shopper_id
-      WHERE m.id = $4 AND m.shopper_id = $3 AND m.removed_at IS NULL
-   ), p AS (
+const begun = (method: string, shopper: string) => `WITH method AS (${method}), p AS (
      INSERT INTO payments (id, purchase_id, shopper_id, payment_method_id, provider, provider_method_id, provider_customer_id, method_kind,
        method_brand, method_last4, currency, amount_cents, return_url, undecided, purchase_kind)
-     SELECT $1, $2, $3, id, provider, provider_method_id, customer, kind, brand, last4, $5, $6, $7, $8, $13 FROM method RETURNING id, amount_cents
+     SELECT $1, $2, ${shopper}, id, provider, provider_method_id, customer, kind, brand, last4, $5, $6, $7, $8, $13 FROM method RETURNING id, amount_cents
    ), share AS (
      INSERT INTO payment_shares (payment_id, store_id, amount_cents, fee_cents, fee_ppm)
      SELECT p.id, s.* FROM p, unnest($8::uuid[], $9::bigint[], $10::bigint[], $11::int[]) AS s
    ), step AS (
      INSERT INTO payment_steps (kind, payment_id, amount_cents) SELECT 'authorize', id, amount_cents FROM p RETURNING id
    )
-   SELECT p.id, (SELECT ${ADD_JOBS('$12')} FROM step) AS job FROM p`,
+   SELECT p.id, (SELECT ${ADD_JOBS('$12')} FROM step) AS job FROM p`;
+const BEGIN = statement(
+  'payments.begin',
+  begun(
+    `SELECT m.id, m.provider, m.provider_method_id, m.kind, m.brand, m.last4, CASE WHEN NOT m.single_use THEN c.provider_customer_id END AS customer
+       FROM payment_methods m LEFT JOIN payment_customers c ON c.user_id = m.shopper_id
+      WHERE m.id = $4 AND m.shopper_id = $3 AND m.removed_at IS NULL`,
+    '$3',
+  ),
+);
+// The method is used up with it, and its row would say whose it was: nobody is the shopper.
+const BEGIN_ANONYMOUS = statement(
+  'payments.begin_anonymous',
+  begun(
+    `DELETE FROM payment_methods m WHERE m.id = $4 AND m.shopper_id = $3 AND m.single_use AND m.removed_at IS NULL
+     RETURNING NULL::uuid AS id, m.provider, m.provider_method_id, m.kind, m.brand, m.last4, NULL::text AS customer`,
+    'gen_random_uuid()',
+  ),
 );
 // The payment's row decides: of decisions that come at once, each sees what the others left of `undecided`.
 const DECIDE = statement(
@@ -228,11 +239,12 @@ export class PaymentsRepository {
       paymentMethodId: string;
       currency: string;
       returnUrl: string;
+      isAnonymous?: boolean;
       shares: NewShare[];
     },
   ): Promise<boolean> {
     const { shares } = payment;
-    const made = await tx.maybeOne(BEGIN, [
+    const made = await tx.maybeOne(payment.isAnonymous ? BEGIN_ANONYMOUS : BEGIN, [
       payment.id,
       payment.purchaseId,
       payment.shopperId,

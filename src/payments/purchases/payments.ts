@@ -21,6 +21,8 @@ export interface NewPayment {
   purchaseKind: PurchaseKind;
   shopperId: string;
   paymentMethodId: string;
+  /** Nothing of it leads to the shopper: for a method that is good for one payment, whose row goes with it. */
+  isAnonymous?: boolean;
   currency: string;
   /** Where a method with a page of its own sends the shopper back. */
   returnUrl: string;

@@ -59,6 +59,16 @@ describe('readConfig', () => {
     expect(problemsOf({ ...keys, STRIPE_WEBHOOK_SECRET: 'whsec_1234567890,sk_test_1234567890' })).toHaveLength(1);
     expect(readConfig({}).PLATFORM_FEE_PPM).toBe(50_000);
     expect(problemsOf({ PLATFORM_FEE_PPM: '1000001' })).toHaveLength(1);
+    expect(readConfig({ ORDER_CONFIRM_HOURS: '24', ORDER_COMPLETE_DAYS: '7' })).toMatchObject({
+      ...{ ORDER_CONFIRM_HOURS: 24, ORDER_COMPLETE_DAYS: 7 },
+    });
+    expect(problemsOf({ ORDER_CONFIRM_HOURS: '0', ORDER_COMPLETE_DAYS: '91' })).toHaveLength(2);
+  });
+
+  it('gives two weeks for ratings, unless it is told otherwise', () => {
+    expect(readConfig({}).RATING_WINDOW_DAYS).toBe(14);
+    expect(readConfig({ RATING_WINDOW_DAYS: '30' }).RATING_WINDOW_DAYS).toBe(30);
+    for (const days of ['0', '91', '1.5']) expect(problemsOf({ RATING_WINDOW_DAYS: days })).toHaveLength(1);
   });
 
   it('trusts proxies by address or network, and opens itself to exact origins', () => {

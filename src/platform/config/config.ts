@@ -175,6 +175,34 @@ export class Config {
   @Max(1_000_000)
   PLATFORM_FEE_PPM = 50_000;
 
+  /** Days after delivery within which goods may be sent back to a merchant store that says nothing else. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(1)
+  @Max(90)
+  RETURN_DAYS = 30;
+
+  /** How long an order waits for its merchant to confirm it, unless a store has a length of its own; then it is cancelled. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(1)
+  @Max(720)
+  ORDER_CONFIRM_HOURS = 72;
+
+  /** How long after delivery an order waits for both sides to mark it complete, unless a store has a length of its own. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(1)
+  @Max(90)
+  ORDER_COMPLETE_DAYS = 14;
+
+  /** Days that both sides of a completed order have to rate each other, before what was given is shown. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(1)
+  @Max(90)
+  RATING_WINDOW_DAYS = 14;
+
   /** Origins that may be called although they are private: the sandbox stores of development, exact, comma-separated. */
   @Transform(toList)
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] }, { each: true })
@@ -265,6 +293,7 @@ const KEYS = [
   ...['SANDBOX_ORIGINS', 'PASSWORD_MIN_LENGTH', 'RATE_LIMIT_FACTOR', 'TRUSTED_PROXIES', 'CORS_ORIGINS'],
   ...['SMTP_URL', 'MAIL_FROM'],
   ...['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE', 'PLATFORM_FEE_PPM'],
+  ...['RETURN_DAYS', 'ORDER_CONFIRM_HOURS', 'ORDER_COMPLETE_DAYS', 'RATING_WINDOW_DAYS'],
   ...['METRICS_TOKEN', 'METRICS_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 

@@ -2,6 +2,18 @@ export { KeyDestroyed, MasterKeyMissing, SealBroken } from './crypto.errors';
 export { CryptoModule } from './crypto.module';
 export { DataKey } from './data-key';
 export { ConfiguredMasterKeys, MASTER_KEY_SOURCE, MasterKeys, type MasterKeySource } from './master-keys';
+export {
+  JWE_ALG,
+  JWE_ENC,
+  aadOf,
+  readJwe,
+  readPublicJwk,
+  sealJwe,
+  thumbprintOf,
+  type JweRecipient,
+  type PublicJwk,
+  type SealedJwe,
+} from './jwe';
 export { keyedHash } from './keyed-hash';
 export { openJson, sealJson, type SealedJson } from './sealed-json';
 export { hashToken, randomCode, randomToken } from './tokens';

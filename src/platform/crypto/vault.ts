@@ -29,6 +29,7 @@ const DESTROY = statement(
   `INSERT INTO data_keys (subject_id, wrapped, master_key_id, destroyed_at) VALUES ($1, NULL, $2, now())
    ON CONFLICT (subject_id) DO UPDATE SET wrapped = NULL, destroyed_at = now() WHERE data_keys.destroyed_at IS NULL`,
 );
+const FORGET_KEY = statement('crypto.forget_key', `DELETE FROM data_keys WHERE subject_id = $1`);
 const WRAPPED_BY_OLDER = statement(
   'crypto.keys_wrapped_by_older',
   `SELECT subject_id AS "subjectId", wrapped, master_key_id AS "masterKeyId" FROM data_keys
@@ -114,6 +115,12 @@ export class Vault implements OnModuleDestroy {
    */
   async shred(tx: Tx, subjectId: string): Promise<void> {
     await tx.run(DESTROY, [subjectId, this.masters.currentId]);
+    this.cache.delete(subjectId);
+  }
+
+  /** The same for a subject that may never have had a key, and whose id no key will be asked for again: no trace stays. */
+  async forgetIfAny(tx: Tx, subjectId: string): Promise<void> {
+    tx.write(FORGET_KEY, [subjectId]);
     this.cache.delete(subjectId);
   }
 

@@ -1,3 +1,3 @@
 export { Events, recordingOnly, type DomainEvent, type EventHandler, type NewEvent } from './events';
 export { EventsModule } from './events.module';
-export { STREAM_CHANNEL, Streams, type Snapshot } from './streams';
+export { STREAM_CHANNEL, Streams, type Numbered, type Snapshot } from './streams';

@@ -28,6 +28,12 @@ export interface Snapshot {
   data: object;
 }
 
+/** One of a list that only grows at its end; `sequence` becomes the event's id. */
+export interface Numbered {
+  sequence: number;
+  data: object;
+}
+
 /**
  * Server-sent events. Guarantee: the present state is sent on connecting, and every later state is sent at the latest 15 s
  * after it stood, even if the notification was lost: NOTIFY is a hint, the row is the truth.
@@ -60,12 +66,60 @@ export class Streams implements BeforeApplicationShutdown {
    * who watches, and may do so a few times at once only: each stream reads again at every change. Throws TooManyStreams.
    */
   watch(owner: string, topic: string, eventName: string, read: () => Promise<Snapshot>): Observable<MessageEvent> {
+    return this.streamOf(owner, topic, () => {
+      let sent: number | string | undefined;
+      return async (send) => {
+        const { version, data } = await read();
+        if (version === sent) return;
+        sent = version;
+        send({ type: eventName, id: String(version), data });
+      };
+    });
+  }
+
+  /**
+   * What a list has beyond `after`, each once and in the order of its numbers, and then whatever is added. `since` gives
+   * the next ones behind a number, in order, and none at the end of the list; the list must number in the order of
+   * commits, or what commits late is never sent. Otherwise as watch().
+   */
+  follow(
+    owner: string,
+    topic: string,
+    eventName: string,
+    after: number,
+    since: (sequence: number) => Promise<Numbered[]>,
+  ): Observable<MessageEvent> {
+    return this.streamOf(owner, topic, () => {
+      let sent = after;
+      return async (send) => {
+        for (;;) {
+          const added = await since(sent);
+          if (added.length === 0) return;
+          for (const { sequence, data } of added) {
+            if (!send({ type: eventName, id: String(sequence), data })) return;
+            sent = sequence;
+          }
+        }
+      };
+    });
+  }
+
+  /** `begin` is called as somebody connects; what it gives sends what is new, and is called at each hint and every 15 s. */
+  private streamOf(
+    owner: string,
+    topic: string,
+    begin: () => (send: (event: MessageEvent) => boolean) => Promise<void>,
+  ): Observable<MessageEvent> {
     this.listen();
     return new Observable<MessageEvent>((subscriber) => {
       const open = this.owners.get(owner) ?? 0;
       if (open >= STREAMS_OF_ONE_OWNER) return subscriber.error(new TooManyStreams());
       this.owners.set(owner, open + 1);
-      let sent: number | string | undefined;
+      const sendNew = begin();
+      const send = (event: MessageEvent): boolean => {
+        if (!subscriber.closed) subscriber.next(event);
+        return !subscriber.closed;
+      };
       let reading = false;
       let again = false;
       const refresh = async (): Promise<void> => {
@@ -77,11 +131,7 @@ export class Streams implements BeforeApplicationShutdown {
         try {
           do {
             again = false;
-            const snapshot = await read();
-            if (snapshot.version !== sent && !subscriber.closed) {
-              sent = snapshot.version;
-              subscriber.next({ type: eventName, id: String(snapshot.version), data: snapshot.data });
-            }
+            await sendNew(send);
           } while (again);
         } catch {
           subscriber.complete();

@@ -6,6 +6,7 @@ export { EventStream } from './event-stream.decorator';
 export { hardenHttp } from './harden';
 export { HttpModule } from './http.module';
 export { IfMatch, TakesIdempotencyKey, TakesIfMatch, VersionMismatch, assertVersion } from './if-match.decorator';
+export { LastEventId, TakesLastEventId } from './last-event-id.decorator';
 export { AcceptedLanguage, LANGUAGES, TakesLanguage, type Language } from './language';
 export {
   ClientNetwork,
@@ -21,7 +22,7 @@ export {
 } from './limits';
 export { NestLog, makeLogger } from './logging';
 export { LowerCase, NullIsAbsent } from './null-is-absent.decorator';
-export { Once, OnceParam } from './once';
+export { IdempotencyKeyRequired, Once, OnceFactory, OnceParam } from './once';
 export { PageRequest, toNumber } from './page.request';
 export { PROBLEM_TITLES, ProblemFilter, answerFrameworkError, type Problem } from './problem.filter';
 export { ProblemDto, Problems } from './problems.decorator';

@@ -1,2 +1,2 @@
 export { MailModule } from './mail.module';
-export { Mails, type MailKey, type MailText } from './mails';
+export { Mails, type MailKey, type MailText, type PostedMail } from './mails';

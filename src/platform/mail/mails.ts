@@ -99,6 +99,12 @@ const WITHDRAW = statement(
 );
 const ANY_DUE = statement('mail.any_due', `SELECT 1 AS due FROM mails WHERE ${DUE} LIMIT 1`);
 
+const POSTED_TO = statement(
+  'mail.posted_to',
+  `SELECT id, subject_id AS "subjectId", kind, status, created_at AS "createdAt", sent_at AS "sentAt" FROM mails
+    WHERE subject_id = ANY ($1::uuid[]) AND ($2::uuid IS NULL OR (subject_id, id) > ($2, $3)) ORDER BY subject_id, id LIMIT $4`,
+);
+
 const FORGET_AT_ONCE = 5_000;
 const FORGET = statement(
   'mail.forget',
@@ -108,6 +114,16 @@ const FORGET = statement(
    DELETE FROM mails m USING old WHERE m.ctid = old.ctid RETURNING 1 AS gone`,
 );
 const FORGET_EVERY_MS = 10 * 60_000;
+
+/** That there is or was a mail; its words are known to whoever got it. */
+export interface PostedMail {
+  id: string;
+  subjectId: string;
+  kind: string;
+  status: 'queued' | Decision;
+  createdAt: Date;
+  sentAt: Date | null;
+}
 
 interface Claimed {
   id: string;
@@ -193,6 +209,11 @@ export class Mails implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
   /** Takes back what was not sent yet to people who are being forgotten. */
   async withdraw(tx: Tx, subjectIds: string[]): Promise<void> {
     await tx.run(WITHDRAW, [subjectIds]);
+  }
+
+  /** The mails to these people that are remembered, person by person, after one of them. */
+  postedTo(subjectIds: readonly string[], after: PostedMail | undefined, limit: number): Promise<PostedMail[]> {
+    return this.database.rows<PostedMail>(POSTED_TO, [subjectIds, after?.subjectId ?? null, after?.id ?? null, limit]);
   }
 
   /** Deletes what was decided 90 days ago, in pieces, so that no number of them is too many for one statement's time. */

@@ -185,6 +185,26 @@ export class PatchStoreRequest {
   policies?: StorePoliciesDto;
 
   /**
+   * How many hours an order waits to be confirmed before it is cancelled, for orders placed from now on; null: as long as Muse has it
+   * @example 48
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(720)
+  orderConfirmHours?: number | null;
+
+  /**
+   * How many days after delivery an order waits for the marks of both sides before it is completed; null: as long as Muse has it
+   * @example 14
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(90)
+  orderCompleteDays?: number | null;
+
+  /**
    * Closed stores and their goods are shown to nobody
    * @example "active"
    */

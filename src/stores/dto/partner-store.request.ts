@@ -1,3 +1,4 @@
+import { OmitType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -123,7 +124,7 @@ export class MakePartnerStoreRequest extends StoreBasics {
 }
 
 /** What may change in a partner store; fields left out stay as they are. */
-export class PatchPartnerStoreRequest extends PatchStoreRequest {
+export class PatchPartnerStoreRequest extends OmitType(PatchStoreRequest, ['orderConfirmHours', 'orderCompleteDays']) {
   /**
    * How orders are placed there
    * @example "redirect"

@@ -208,6 +208,24 @@ export class ManagedStoreResponse extends StoreResponse {
   /** Whether shoppers can pay it in Muse */
   payable: boolean;
 
+  /** Of an unclaimed store: where its messages go. Null once it is somebody's */
+  @ApiProperty({ nullable: true, type: String, example: 'lola@casa-lola.example' })
+  contactEmail: string | null;
+
+  /**
+   * How many hours its orders wait to be confirmed; null: as long as Muse has it
+   * @example 48
+   */
+  @ApiProperty({ nullable: true, type: 'integer' })
+  orderConfirmHours: number | null;
+
+  /**
+   * How many days after delivery its orders wait for the marks of both sides; null: as long as Muse has it
+   * @example 14
+   */
+  @ApiProperty({ nullable: true, type: 'integer' })
+  orderCompleteDays: number | null;
+
   /**
    * The shop software or protocol it runs
    * @example "shopify"
@@ -238,6 +256,9 @@ export class ManagedStoreResponse extends StoreResponse {
       ...StoreResponse.of(store, options),
       status: store.status,
       payable: store.payable,
+      orderConfirmHours: store.orderConfirmHours,
+      orderCompleteDays: store.orderCompleteDays,
+      contactEmail: store.contactEmail,
       platform: store.platform,
       automationPolicy: store.automationPolicy,
       cartLink: store.cartLink,

@@ -57,6 +57,9 @@ export class Store {
   @Column({ name: 'support_url', type: 'text', nullable: true })
   supportUrl: string | null;
 
+  @Column({ name: 'contact_email', type: 'text', nullable: true })
+  contactEmail: string | null;
+
   @Column({ name: 'automation_policy', type: 'text', default: 'forbidden' })
   automationPolicy: AutomationPolicy;
 
@@ -68,6 +71,14 @@ export class Store {
 
   @Column({ name: 'policies', type: 'jsonb', default: {} })
   policies: StorePolicies;
+
+  /** How long its orders wait to be confirmed, in hours; null: as configured. */
+  @Column({ name: 'order_confirm_hours', type: 'integer', nullable: true })
+  orderConfirmHours: number | null;
+
+  /** How long after delivery they wait for the marks of both sides, in days; null: as configured. */
+  @Column({ name: 'order_complete_days', type: 'integer', nullable: true })
+  orderCompleteDays: number | null;
 
   @Column({ name: 'payable', type: 'boolean', default: false })
   payable: boolean;

@@ -153,6 +153,30 @@ describe('Erasures', () => {
     expect(await get(Erasures).destroyDueKeys()).toBe(0);
   });
 
+  it('ends one erasure although another cannot be ended, and tells of that one', async () => {
+    const { database, accounts, get, sql } = await start();
+    const [stuck, other] = await Promise.all(
+      ['stuck@example.com', 'other@example.com'].map((email) =>
+        database.transaction((tx) => accounts.ensure(tx, account(email))),
+      ),
+    );
+    let fails = false;
+    get(ErasureRegistry).register('test', async (_tx, userId) => {
+      if (fails && userId === stuck) throw new Error('no');
+      return fails ? undefined : new Date(Date.now() + 86_400_000);
+    });
+    for (const id of [stuck!, other!]) {
+      await database.transaction((tx) => get(Vault).keyFor(tx, id));
+      await get(Erasures).erase({ id });
+    }
+    await sql(`UPDATE users SET key_kept_until = now() - interval '4 hours'`);
+    fails = true;
+    expect(await get(Erasures).destroyDueKeys()).toBe(1);
+    await expect(database.transaction((tx) => get(Vault).keyFor(tx, other!))).rejects.toThrow(KeyDestroyed);
+    await database.transaction((tx) => get(Vault).keyFor(tx, stuck!));
+    expect(await sql('SELECT id FROM users WHERE key_kept_until < now()')).toEqual([{ id: stuck }]);
+  });
+
   it('forgets nothing when one module’s part fails', async () => {
     const { database, accounts, get, sql } = await start();
     const userId = await database.transaction((tx) => accounts.ensure(tx, account('stays@example.com')));

@@ -40,7 +40,9 @@ export class ManualPayments implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.erasures.register('manual-payments', (tx, userId) => this.repository.forget(tx, userId));
+    this.erasures.register('manual-payments', (tx, userId) => this.repository.forget(tx, userId), {
+      manual_payments: true,
+    });
   }
 
   /** The store has the money for an order. Gives the payment's id. Throws PaymentUnderWay. */

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../platform/database';
+import { contactOnly as isContactOnly } from '../../../stores';
 import type { CheckoutStrategy, Placement, PlacementOutcome, StoreGroup, StoreQuote } from '../../checkout-strategy';
 import { quoteFromTables } from '../../quote-from-tables';
 
 const STANDS = statement(
   'direct.still_stands',
-  `SELECT s.status = 'active' AS "storeOpen",
+  `SELECT s.status = 'active' AS "storeOpen", ${isContactOnly('s')} AS "contactOnly",
           (SELECT count(*)::int FROM variants v JOIN products p ON p.id = v.product_id
             WHERE v.id = ANY ($3::uuid[]) AND v.status = 'active' AND p.status = 'active') AS "sellable",
           (SELECT count(*)::int FROM unnest($3::uuid[], $4::int[]) AS wanted (variant_id, quantity)
@@ -27,18 +28,16 @@ export class DirectStrategy implements CheckoutStrategy {
     return Promise.resolve(quoteFromTables(group));
   }
 
-  async place({ sessionId, store, lines }: Placement): Promise<PlacementOutcome> {
+  async place({ sessionId, store, lines, contactOnly }: Placement): Promise<PlacementOutcome> {
     const demand = new Map<string, number>();
     for (const line of lines) demand.set(line.variantId!, (demand.get(line.variantId!) ?? 0) + line.quantity);
     const variantIds = [...demand.keys()];
-    const row = await this.database.maybeOne<{ storeOpen: boolean; sellable: number; held: number }>(STANDS, [
-      store.id,
-      sessionId,
-      variantIds,
-      [...demand.values()],
-    ]);
+    type Row = { storeOpen: boolean; contactOnly: boolean; sellable: number; held: number };
+    const row = await this.database.maybeOne<Row>(STANDS, [store.id, sessionId, variantIds, [...demand.values()]]);
     if (!row?.storeOpen)
       return { type: 'rejected', code: 'store_closed', detail: `${store.name} no longer takes orders.` };
+    // Agreed so, or since: a store that takes no orders any more is asked all the same.
+    if (contactOnly || row.contactOnly) return { type: 'contacted' };
     if (row.sellable < variantIds.length) {
       return { type: 'rejected', code: 'unavailable', detail: `${store.name} no longer sells one of the items.` };
     }

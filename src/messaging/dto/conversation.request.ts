@@ -1,0 +1,182 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
+import { InvalidRequest, LowerCase, NullIsAbsent, PageRequest, Trimmed } from '../../platform/http';
+import type { Jwe } from '../conversation-row';
+import type { Words } from '../message-writer';
+
+const BASE64URL = /^[A-Za-z0-9_-]*$/;
+const IsBase64Url = (): PropertyDecorator => Matches(BASE64URL, { message: '$property must be base64url' });
+const BODY_LENGTH = 4_000;
+/** As much as a body of full length makes, with some room. */
+const CIPHERTEXT_LENGTH = 24_000;
+
+/** One of those who can open it. */
+export class JweRecipientDto {
+  /** Unprotected header of this recipient: `kid`, `epk`, `alg` */
+  @IsOptional()
+  @IsObject()
+  header?: Record<string, unknown>;
+
+  /**
+   * The content key, wrapped for this recipient
+   * @example "6KB707dM9YTIgHtLvtgWQ8mKwboJW3of9locizkDTHzBC2IlrT1oOQ"
+   */
+  @IsOptional()
+  @IsBase64Url()
+  @MaxLength(1_000)
+  encrypted_key?: string;
+}
+
+/** JWE in the general JSON serialisation (RFC 7516): sealed by the sender to the other side, and to the sender's own key. */
+export class JweDto implements Jwe {
+  /**
+   * Protected header
+   * @example "eyJlbmMiOiJBMjU2R0NNIn0"
+   */
+  @IsOptional()
+  @IsBase64Url()
+  @MaxLength(2_000)
+  protected?: string;
+
+  /** Unprotected header of all recipients */
+  @IsOptional()
+  @IsObject()
+  unprotected?: Record<string, unknown>;
+
+  /** Who can open it */
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(4)
+  @IsObject({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => JweRecipientDto)
+  recipients: JweRecipientDto[];
+
+  /**
+   * What it is bound to
+   * @example "c3RvcmU"
+   */
+  @IsOptional()
+  @IsBase64Url()
+  @MaxLength(1_000)
+  aad?: string;
+
+  /**
+   * Initialisation vector
+   * @example "refa467QzzKx6QAB"
+   */
+  @IsBase64Url()
+  @Length(1, 100)
+  iv: string;
+
+  /**
+   * The message
+   * @example "JW_i_f52hww_ELQPGaYyeAB6HYGcR559l9TYnSovc23XJoBcW29rHP8yZOZG7YhL"
+   */
+  @IsBase64Url()
+  @Length(1, CIPHERTEXT_LENGTH)
+  ciphertext: string;
+
+  /**
+   * Authentication tag
+   * @example "vbb32Xvllea2OtmHAdccRQ"
+   */
+  @IsBase64Url()
+  @Length(1, 100)
+  tag: string;
+}
+
+export class ListConversationsRequest extends PageRequest {
+  /** Only the one with this store; a sealed one too, which stands in no list otherwise */
+  @IsOptional()
+  @IsUUID()
+  storeId?: string;
+}
+
+export class WriteMessageRequest {
+  /**
+   * Plain text; of a sealed conversation left out
+   * @example "Do you have it in red?"
+   */
+  @NullIsAbsent()
+  @IsOptional()
+  @Trimmed()
+  @IsString()
+  @Length(1, BODY_LENGTH)
+  body?: string;
+
+  /** The same sealed by the sender, which Muse cannot read; of a sealed conversation the only way */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => JweDto)
+  jwe?: JweDto;
+
+  /** Throws InvalidRequest unless it is exactly one of the two. */
+  static words({ body, jwe }: WriteMessageRequest): Words {
+    if ((body === undefined) === (jwe === undefined))
+      throw new InvalidRequest([{ pointer: '/body', detail: 'give either body or jwe' }]);
+    return { body, jwe };
+  }
+}
+
+export class OpenConversationRequest extends WriteMessageRequest {
+  /** The store to ask: a merchant store */
+  @LowerCase()
+  @IsUUID()
+  storeId: string;
+}
+
+export class ReadConversationRequest {
+  /** The last message that was read: everything before it is read too */
+  @LowerCase()
+  @IsUUID()
+  messageId: string;
+}
+
+export const REPORT_REASONS = ['spam', 'abuse', 'fraud', 'other'] as const;
+export type ReportReason = (typeof REPORT_REASONS)[number];
+
+export class ReportMessageRequest {
+  /**
+   * What is wrong with it
+   * @example "abuse"
+   */
+  @IsIn(REPORT_REASONS)
+  reason: ReportReason;
+
+  /**
+   * In your words, for support; not of a sealed conversation
+   * @example "Asks me to pay outside of Muse"
+   */
+  @NullIsAbsent()
+  @IsOptional()
+  @Trimmed()
+  @IsString()
+  @Length(1, 1_000)
+  detail?: string;
+}
+
+export class ClaimStoreRequest {
+  /**
+   * That the link in the mail carries
+   * @example "mct_…"
+   */
+  @IsString()
+  @Length(1, 200)
+  token: string;
+}

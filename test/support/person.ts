@@ -1,0 +1,159 @@
+import type { RunningApp } from './app';
+import { openPartner, openShop, type Shop } from './market';
+import { key, openPayableShop, pay, paymentIs, statusIs } from './payments';
+import { makeKeyPair } from './sealed';
+import { makeUser, signIn, usd } from './sellers';
+import {
+  API,
+  addDescribed,
+  addVariant,
+  begin,
+  guest,
+  orderOf,
+  place,
+  settled,
+  shopperOf,
+  sql,
+  type Body,
+  type Shopper,
+} from './shopper';
+import type { StripeDouble } from './stripe-double';
+import { ask, say, selling } from './talking';
+
+/** What somebody leaves behind in words: each of these can be looked for, and means nobody else. */
+export const PLANTED = {
+  email: 'zenobia.quartz@planted.example',
+  displayName: 'Zenobia Plantée',
+  name: 'Zenobia Quartzfeld',
+  line1: '77 Plantedlane',
+  line2: 'Flat Hiddenword',
+  phone: '+1 212 555 0177',
+  contactEmail: 'contact.zq@planted.example',
+  contactPhone: '+1 212 555 0188',
+  billingName: 'Otto Billingsword',
+  note: 'Murmurnote',
+  giftMessage: 'Whispergift',
+  deliveryNote: 'Hushcourier',
+  cancelReason: 'Cancelbecauseword',
+  guestCancelReason: 'Guestbecauseword',
+  returnReason: 'Tornseamword',
+  apiKeyName: 'Keynameword',
+  guestName: 'Gustav Guestword',
+  guestEmail: 'guest.zq@planted.example',
+  reference: 'TRF-PLANTED-01',
+  question: 'Askedlinenword',
+  messageReport: 'Reportedbecauseword',
+  guestQuestion: 'Guestaskedword',
+  supportEmail: 'support.zq@planted.example',
+  supportPhone: '+1 212 555 0199',
+} as const;
+
+/** Somebody with one of everything that Muse keeps of a person, and the shops that they bought from. */
+export interface Person extends Shopper {
+  /** The guest that they were. */
+  guestId: string;
+  /** As a guest, by card and sent back, by hand, cancelled. */
+  orders: { asGuest: Body; byCard: Body; byHand: Body; cancelled: Body };
+  shop: Shop;
+  payable: Shop;
+}
+
+const PLACE = { city: 'New York', region: 'NY', postalCode: '10118', country: 'US' };
+const PASSWORD = 'a passphrase of nobody else';
+
+/** Buys as a guest, registers, and goes on: addresses, payments by card and by hand, a return, a cancellation, a coupon, a store. */
+export async function makePerson(muse: RunningApp, stripe: StripeDouble): Promise<Person> {
+  const [shop, payable, partner] = [await openShop(muse), await openPayableShop(muse, stripe), await openPartner(muse)];
+  const admin = await makeUser(muse, 'admin');
+  const staff = shopperOf(muse, admin.id, await signIn(muse, admin));
+  const coupon = { kind: 'percent', percent: '10', code: `PERSON-${payable.storeId.slice(-6).toUpperCase()}` };
+  await staff.post('/admin/coupons', coupon).expect(201);
+
+  const before = await guest(muse);
+  const asGuest = await buy(before, shop, { name: PLANTED.guestName, email: PLANTED.guestEmail });
+  const unwanted = await buy(before, shop, { name: PLANTED.guestName, email: PLANTED.guestEmail });
+  await before.put(`/orders/${unwanted.id}/cancel`, { reason: PLANTED.guestCancelReason }).expect(200);
+  await addVariant(before, shop.variantIds[1]);
+  await ask(before, payable.storeId, PLANTED.guestQuestion);
+
+  const { body: registered } = await muse.http
+    .post(`${API}/auth/register`)
+    .set(before.headers)
+    .send({ email: PLANTED.email, password: PASSWORD, displayName: PLANTED.displayName })
+    .expect(201);
+  await sql(muse, 'UPDATE users SET email_verified_at = now() WHERE id = $1', [registered.user.id]);
+  const me = shopperOf(muse, registered.user.id, { authorization: `Bearer ${registered.accessToken}` });
+  await me.delete('/cart').expect(200);
+  const { name, line1, line2, phone } = PLANTED;
+  await me.post('/me/addresses', { ...PLACE, name, line1, line2, phone }).expect(201);
+  await me.post('/me/api-keys', { name: PLANTED.apiKeyName, scopes: ['cart'] }).expect(201);
+  await me.put('/me/keys', { jwk: (await makeKeyPair()).jwk }).expect(200);
+  await me.post('/payment-methods', { providerToken: 'pm_card_visa' }, key()).expect(201);
+  await muse.http.post(`${API}/auth/forgot-password`).send({ email: PLANTED.email }).expect(202);
+  const support = { email: PLANTED.supportEmail, phone: PLANTED.supportPhone };
+  await me.post('/merchant/stores', { name: 'Quiet Store', currency: 'USD', country: 'US', support }).expect(201);
+
+  const ofPayable = (order: Body, rest: string) => `/merchant/stores/${payable.storeId}/orders/${order.id}${rest}`;
+  const byCard = await buy(me, payable, { couponCode: coupon.code, card: true });
+  await paymentIs(me, byCard.id, 'paid');
+  await payable.merchant.post(ofPayable(byCard, '/ship'), { carrier: 'UPS', trackingNumber: '1Z999AA1' }).expect(200);
+  const sentBack = [{ itemId: byCard.items[0].id, quantity: 1, reason: PLANTED.returnReason }];
+  await me.post(`/orders/${byCard.id}/return`, { items: sentBack }, key()).expect(201);
+  const refund = { amount: usd(100), reason: 'A scratch' };
+  await payable.merchant.post(ofPayable(byCard, '/refunds'), refund, key()).expect(201);
+  await paymentIs(me, byCard.id, 'partially_refunded');
+
+  const byHand = await buy(me, shop);
+  const ofShop = (order: Body, rest: string) => `/merchant/stores/${shop.storeId}/orders/${order.id}${rest}`;
+  const marked = { method: 'bank_transfer', reference: PLANTED.reference };
+  await shop.merchant.post(ofShop(byHand, '/mark-paid'), marked, key()).expect(200);
+
+  const cancelled = await buy(me, shop);
+  await me.put(`/orders/${cancelled.id}/cancel`, { reason: PLANTED.cancelReason }).expect(200);
+
+  const { id: conversationId } = await ask(me, shop.storeId, PLANTED.question);
+  const { id: answerId } = await say(selling(shop), conversationId, 'It is linen.');
+  const report = { reason: 'other', detail: PLANTED.messageReport };
+  await me.post(`/conversations/${conversationId}/messages/${answerId}/report`, report).expect(201);
+
+  await addDescribed(me, partner);
+  await checkOut(me, {});
+  await addVariant(me, shop.variantIds[0]);
+  await begin(me);
+  return { ...me, guestId: before.id, orders: { asGuest, byCard, byHand, cancelled }, shop, payable };
+}
+
+interface How {
+  name?: string;
+  email?: string;
+  couponCode?: string;
+  card?: boolean;
+}
+
+/** One unit of a shop, ordered. */
+async function buy(who: Shopper, shop: Shop, how: How = {}): Promise<Body> {
+  await addVariant(who, shop.variantIds[0]);
+  if (how.couponCode) await who.put('/cart/coupons', { codes: [how.couponCode] }).expect(200);
+  return orderOf(who, await checkOut(who, how, shop));
+}
+
+/** Checks out what is in the cart, with every word that there is room for. */
+async function checkOut(who: Shopper, { name = PLANTED.name, email = PLANTED.contactEmail, card }: How, shop?: Shop) {
+  const { line1, line2, phone, note, giftMessage, deliveryNote, contactPhone, billingName } = PLANTED;
+  const address = { ...PLACE, name, line1, line2, phone };
+  const session = await begin(who);
+  const at = `/checkout/sessions/${session.id}`;
+  const shipping = {
+    address,
+    billingAddress: { ...address, name: billingName },
+    contact: { email, phone: contactPhone },
+  };
+  let { body } = await who.put(`${at}/shipping`, shipping).expect(200);
+  if (shop) {
+    const words = { note, gift: { message: giftMessage, wrap: true }, deliveryNote };
+    ({ body } = await who.put(`${at}/stores/${shop.storeId}`, words).expect(200));
+  }
+  if (card) ({ body } = await pay(who, session.id).expect(200));
+  await place(who, body).expect(202);
+  return card ? statusIs(who, session.id, 'completed') : settled(who, session.id);
+}
