@@ -89,13 +89,17 @@ describe('The pages that mails lead to', () => {
     const { id } = await ask(shopper, shop.storeId, '<b>Is it linen?</b>');
     const { url, token } = linkIn(await mailTo(muse, shop.contact, 'store_contacted'), 'conversation');
     const { page, asked, errors } = await open(url.href);
-    const shown = await textOnce(page, 'linen');
+    await textOnce(page, 'linen');
+    // The name of the store comes with another answer.
+    const shown = await textOnce(page, 'Casa Lola');
     for (const part of ['Casa Lola', 'Shopper', '<b>Is it linen?</b>']) expect(shown).toContain(part);
     await page.type('textarea', 'It is.');
     await page.click('button');
     await textOnce(page, 'You ·');
     const { body } = await shopper.get(`/conversations/${id}`).expect(200);
-    expect(body).toMatchObject({ unread: 1, readUpTo: { merchant: 1 }, lastMessage: { body: 'It is.' } });
+    expect(body).toMatchObject({ unread: 1, lastMessage: { body: 'It is.' } });
+    // The page may have marked its own answer, too.
+    expect(body.readUpTo.merchant).toBeGreaterThanOrEqual(1);
     expect([page.url(), errors]).toEqual([`${muse.url}/m/conversation`, []]);
     expect(asked.map((address) => address.replace(/#.*/, '')).join(' ')).not.toContain(token);
     expect(await textOnce((await open(`${muse.url}/m/conversation`)).page, 'link')).toContain(

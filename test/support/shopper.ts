@@ -131,7 +131,12 @@ export async function checkoutToPlaced(shopper: Shopper): Promise<Body> {
 
 /** The order of the only store of a checkout that has just been placed. */
 export async function orderOf(shopper: Shopper, status: Body): Promise<Body> {
-  return (await shopper.get(`/orders/${status.stores[0].order.id}`).expect(200)).body;
+  // A merchant's conversation is opened a moment after, by who hears of the order; where nobody works, it is not.
+  for (let tries = 0; ; tries++) {
+    const { body: order } = await shopper.get(`/orders/${status.stores[0].order.id}`).expect(200);
+    if (order.checkoutMethod !== 'direct' || order.conversationId !== null || tries === 20) return order;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** The statuses of several answers, in the order of numbers. */
