@@ -55,10 +55,7 @@ const COUNTS = statement(
   'orders.counts_of_store',
   `SELECT order_status AS status, count(*)::int AS count FROM orders WHERE store_id = $1 GROUP BY order_status`,
 );
-const DUE = statement(
-  'orders.due',
-  `SELECT id FROM orders WHERE timer_at <= clock_timestamp() ORDER BY timer_at LIMIT $1`,
-);
+const DUE = statement('orders.due', `SELECT id FROM orders WHERE timer_at <= now() ORDER BY timer_at LIMIT $1`);
 const OVERDUE = statement(
   'orders.overdue',
   `SELECT count(*)::int AS orders, coalesce(extract(epoch FROM now() - min(timer_at)), 0)::float8 AS oldest FROM orders WHERE timer_at <= now()`,

@@ -49,7 +49,7 @@ const NOTE = statement(
 );
 const UNPAID = statement(
   'orders.unpaid',
-  `SELECT id FROM orders WHERE pay_until IS NOT NULL AND pay_until < clock_timestamp() ORDER BY pay_until LIMIT $1`,
+  `SELECT id FROM orders WHERE pay_until IS NOT NULL AND pay_until < now() ORDER BY pay_until LIMIT $1`,
 );
 const LOCK_UNPAID = statement(
   'orders.lock_unpaid',
