@@ -11,7 +11,6 @@ export type {
   ShopperAtStore,
   StoreAccess,
   StoreGroup,
-  StoreLink,
   StoreQuote,
 } from './checkout-strategy';
 export { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
@@ -27,3 +26,5 @@ export { AVAILABLE, lookAtMarket, type Market, type VariantFacts } from './marke
 export { isGone, lineProblems, quoteFromTables, type CheckedLine } from './quote-from-tables';
 export type { StoreFacts } from './store-facts';
 export { StoreIntegrationsModule } from './store-integrations.module';
+export { API_CHECKOUT_STEPS, API_CHECKOUT_STEP_CHANNEL } from './strategies/oauth-api/api-checkout-steps';
+export { StoreWays } from './strategies/oauth-api/store-ways';

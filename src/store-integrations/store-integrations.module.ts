@@ -10,6 +10,15 @@ import { StoreCalls } from './connections/store-calls';
 import { OAuthClient } from './oauth/oauth-client';
 import { Revocations } from './oauth/revocations';
 import { STORE_APIS, StoreApiRegistry, type NamedStoreApi } from './protocols/store-api.registry';
+import { Breakers } from './breaker/breakers';
+import { ApiCheckouts } from './strategies/oauth-api/api-checkouts.repository';
+import { ApiPlacing } from './strategies/oauth-api/api-placing';
+import { ApiQuoting } from './strategies/oauth-api/api-quoting';
+import { DelegatedTokens, NoDelegatedTokens } from './strategies/oauth-api/delegated-tokens';
+import { LinkedStoreWays } from './strategies/oauth-api/linked-store-ways';
+import { OauthApiStrategy } from './strategies/oauth-api/oauth-api.strategy';
+import { StoreAsking } from './strategies/oauth-api/store-asking';
+import { StoreWays } from './strategies/oauth-api/store-ways';
 import { DirectStrategy } from './strategies/direct/direct.strategy';
 import { RedirectStrategy } from './strategies/redirect/redirect.strategy';
 
@@ -24,11 +33,15 @@ const APIS: Type<NamedStoreApi>[] = [];
     ...APIS,
     { provide: STORE_APIS, inject: APIS, useFactory: (...apis: NamedStoreApi[]) => apis },
     StoreApiRegistry,
+    ...[Breakers, ApiCheckouts, ApiQuoting, ApiPlacing, StoreAsking],
+    { provide: StoreWays, useClass: LinkedStoreWays },
+    { provide: DelegatedTokens, useClass: NoDelegatedTokens },
+    OauthApiStrategy,
     DirectStrategy,
     RedirectStrategy,
     {
       provide: CHECKOUT_STRATEGIES,
-      inject: [DirectStrategy, RedirectStrategy],
+      inject: [DirectStrategy, OauthApiStrategy, RedirectStrategy],
       useFactory: (...strategies: CheckoutStrategy[]) => strategies,
     },
     CheckoutStrategyRegistry,
