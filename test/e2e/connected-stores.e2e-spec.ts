@@ -1,6 +1,6 @@
 import { startApp, type RunningApp } from '../support/app';
 import { openShop } from '../support/market';
-import { ScriptedStores, openApiStore, withStores } from '../support/scripted-store';
+import { ScriptedStores, openApiStore, withStores } from '../support/api-stores';
 import {
   addDescribed,
   addVariant,

@@ -5,7 +5,7 @@ import { API_CHECKOUT_STEPS } from '../../../src/store-integrations';
 import { ApiCheckouts } from '../../../src/store-integrations/strategies/oauth-api/api-checkouts.repository';
 import { StoreAsking } from '../../../src/store-integrations/strategies/oauth-api/store-asking';
 import { startApp, type RunningApp } from '../../support/app';
-import { ScriptedStores, fault, lostAnswer, openApiStore, quoted, withStores } from '../../support/scripted-store';
+import { ScriptedStores, fault, lostAnswer, openApiStore, quoted, withStores } from '../../support/api-stores';
 import {
   addDescribed,
   cartOf,

@@ -11,7 +11,7 @@ import {
   quoted,
   runQuotes,
   withStores,
-} from '../../support/scripted-store';
+} from '../../support/api-stores';
 import {
   ADDRESS,
   CONTACT,

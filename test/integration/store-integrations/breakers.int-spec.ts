@@ -1,6 +1,6 @@
 import { Breakers, FAILURES_TO_OPEN } from '../../../src/store-integrations/breaker/breakers';
 import { startApp, type RunningApp } from '../../support/app';
-import { ScriptedStores, fault, openApiStore, quoted, withStores } from '../../support/scripted-store';
+import { ScriptedStores, fault, openApiStore, quoted, withStores } from '../../support/api-stores';
 import { addDescribed, customer, readySession, sql, type Body } from '../../support/shopper';
 
 describe('The breaker of a store', () => {

@@ -1,7 +1,7 @@
 import { checkoutStrategyContract } from '../../../src/store-integrations/checkout-strategy.contract';
 import { OauthApiStrategy } from '../../../src/store-integrations/strategies/oauth-api/oauth-api.strategy';
 import { startApp } from '../../support/app';
-import { ScriptedStores, openApiStore, runQuotes, withStores } from '../../support/scripted-store';
+import { ScriptedStores, openApiStore, runQuotes, withStores } from '../../support/api-stores';
 import { ADDRESS, addDescribed, type Shopper } from '../../support/shopper';
 import { harnessFor } from '../../support/strategy-harness';
 
