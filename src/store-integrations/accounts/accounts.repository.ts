@@ -42,7 +42,7 @@ const USED = statement(
    RETURNING set_config('synchronous_commit', 'off', true) AS commit`,
 );
 /** Longer than the call may take. */
-const REFRESH_LEASE = `interval '15 seconds'`;
+const REFRESH_LEASE = `interval '20 seconds'`;
 const CLAIM = statement(
   'accounts.claim_refresh',
   `WITH a AS (
