@@ -63,7 +63,7 @@ export interface SeenInstrument {
 /** Throws BadAnswer, and StoreFault `refused` for goods that are not sold by the piece. */
 export function readCheckout(answer: AnswerReader, mayBeHttp: boolean, now: Date): SeenCheckout {
   const status = answer.at('status').oneOf(STATUSES);
-  const continueUrl = answer.at('continue_url').urlOrNull(mayBeHttp);
+  const continueUrl = answer.at('continue_url').safeUrl(mayBeHttp);
   if (status === 'requires_escalation' && continueUrl === null) throw answer.not('an escalation with its address');
   const order = answer.at('order');
   if ((status === 'completed') !== order.isThere) throw answer.not('completed if and only if there is an order');
@@ -97,7 +97,7 @@ export function readOrderRef(order: AnswerReader, mayBeHttp: boolean): RemoteOrd
   return {
     id,
     number: order.at('label').textOrNull() ?? id,
-    url: order.at('permalink_url').urlOrNull(mayBeHttp),
+    url: order.at('permalink_url').safeUrl(mayBeHttp),
   };
 }
 

@@ -17,6 +17,7 @@ interface Event {
   at: Date;
   status: RemoteParcelStatus;
   isPreparing: boolean;
+  isCanceled: boolean;
   lines: [lineId: string, quantity: number][];
   trackingNumber: string | null;
   trackingUrl: string | null;
@@ -87,27 +88,21 @@ function readLine(line: AnswerReader): [string, Line] {
 
 function readEvent(event: AnswerReader, mayBeHttp: boolean): Event {
   const type = event.at('type').id();
-  const url = event.at('tracking_url');
   return {
     id: event.at('id').id(),
     at: event.at('occurred_at').time(),
     status: STATUS_OF[type] ?? 'unknown',
     isPreparing: type === 'processing' || type === 'canceled',
+    isCanceled: type === 'canceled',
     lines: event
       .at('line_items')
       .list()
       .map((line) => [line.at('id').id(), line.at('quantity').amount()]),
     trackingNumber: event.at('tracking_number').textOrNull(),
-    trackingUrl: url.isThere && isUrl(url, mayBeHttp) ? url.url(mayBeHttp) : null,
+    trackingUrl: event.at('tracking_url').safeUrl(mayBeHttp),
     carrier: event.at('carrier').textOrNull(),
     detail: event.at('description').textOrNull() ?? type,
   };
-}
-
-/** A link that cannot be followed is left out: the order is none the worse for it. */
-function isUrl(url: AnswerReader, mayBeHttp: boolean): boolean {
-  const text = url.isText ? url.text() : '';
-  return URL.canParse(text) && (new URL(text).protocol === 'https:' || mayBeHttp) && !text.includes('@');
 }
 
 function readAdjustment(adjustment: AnswerReader): { at: Date; type: string; isDone: boolean; returnedCents: number } {
@@ -150,7 +145,8 @@ function parcelOf(key: string, events: Event[], lines: Map<string, Line>): Parce
     trackingUrl: last(({ trackingUrl }) => trackingUrl),
     status: last(({ status }) => (status === 'unknown' ? null : status)) ?? 'unknown',
     events: events.map(({ id, at, status, detail }) => ({ key: id, at, status, detail, location: null })),
-    lines: [...quantities].map(([externalId, quantity]) => ({ externalId, quantity })),
+    // One that is not sent after all holds nothing.
+    lines: events.at(-1)!.isCanceled ? [] : [...quantities].map(([externalId, quantity]) => ({ externalId, quantity })),
   };
 }
 
