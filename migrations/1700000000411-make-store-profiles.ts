@@ -18,8 +18,6 @@ export class MakeStoreProfiles1700000000411 implements MigrationInterface {
       COMMENT ON TABLE store_profiles IS 'A cache of UCP profiles, one a store: version, endpoint, capabilities, payment handlers and public keys';
       COMMENT ON COLUMN store_profiles.url IS 'Where it was fetched; of another address it says nothing';
       COMMENT ON COLUMN store_profiles.asked_again_at IS 'When it was fetched before its time for a key that it did not name; once a minute at most';
-      CREATE INDEX store_profiles_by_url ON store_profiles (url);
-      COMMENT ON INDEX store_profiles_by_url IS 'A webhook names the profile of its sender';
     `);
   }
 

@@ -36,9 +36,10 @@ const ASK_AGAIN = statement(
   `UPDATE store_profiles SET asked_again_at = now()
     WHERE store_id = $1 AND coalesce(asked_again_at, '-infinity') < now() - interval '1 minute' RETURNING store_id`,
 );
-const BY_URL = statement(
-  'ucp.store_of_profile',
-  `SELECT p.store_id AS "storeId", p.profile FROM store_profiles p WHERE p.url = $1 ORDER BY p.store_id LIMIT 1`,
+const BY_ORIGIN = statement(
+  'ucp.store_of_origin',
+  `SELECT c.store_id AS id, c.base_url AS "baseUrl" FROM store_connections c
+    WHERE c.protocol = 'ucp' AND (c.base_url = $1 OR starts_with(c.base_url, $1 || '/')) ORDER BY c.enabled DESC, c.store_id LIMIT 1`,
 );
 
 interface Kept {
@@ -48,7 +49,7 @@ interface Kept {
   isUsable: boolean;
 }
 
-type Place = Pick<ConnectedStore, 'id' | 'baseUrl'>;
+export type Place = Pick<ConnectedStore, 'id' | 'baseUrl'>;
 
 /**
  * Profiles of stores, fetched from where the admin said and kept for as long as the store allows, a minute at least and a
@@ -78,15 +79,14 @@ export class StoreProfiles {
   }
 
   /** What a store says now, for a key that it did not name before: once a minute; null where it was just asked. */
-  async again(storeId: string, url: string): Promise<BusinessProfile | null> {
-    const mayAsk = await this.database.maybeOne(ASK_AGAIN, [storeId]);
-    if (!mayAsk) return null;
-    return this.fetchOnce({ id: storeId, baseUrl: url.slice(0, -PROFILE_PATH.length) }, undefined);
+  async again(store: Place): Promise<BusinessProfile | null> {
+    const mayAsk = await this.database.maybeOne(ASK_AGAIN, [store.id]);
+    return mayAsk ? this.fetchOnce(store, undefined) : null;
   }
 
-  /** The store whose profile stands there, as it was last fetched; addresses of nobody's are never fetched. */
-  ofSender(url: string): Promise<{ storeId: string; profile: BusinessProfile } | undefined> {
-    return this.database.maybeOne(BY_URL, [url]);
+  /** The store that an admin connected at this origin: whose profile stands there is for no webhook to say. */
+  storeAt(origin: string): Promise<Place | undefined> {
+    return this.database.maybeOne(BY_ORIGIN, [origin]);
   }
 
   private fetchOnce(store: Place, kept: Kept | undefined): Promise<BusinessProfile> {
@@ -143,4 +143,5 @@ function read<T>(answer: IncomingAnswer, reader: (document: AnswerReader) => T):
 const noVersion = () =>
   new StoreFault('unavailable', 'version_unsupported', 'The store speaks no version of UCP that Muse does.');
 
-export const urlOf = ({ baseUrl }: Pick<ConnectedStore, 'baseUrl'>): string => `${baseUrl}${PROFILE_PATH}`;
+/** The well-known place is of an origin, whatever stands behind it. */
+const urlOf = ({ baseUrl }: Place): string => `${new URL(baseUrl).origin}${PROFILE_PATH}`;

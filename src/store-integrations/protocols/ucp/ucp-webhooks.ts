@@ -11,7 +11,7 @@ import { WebhookRefused } from '../webhook-refused';
 import { candidatesOf, faultOf, isDigestOf, type Candidate, type PublishedKey } from './message-signatures';
 import { readOrder } from './order-answer';
 import { PROFILE_PATH, WEBHOOK_PATH } from './platform-profile';
-import { StoreProfiles } from './store-profiles';
+import { StoreProfiles, type Place } from './store-profiles';
 
 /** How old a signature may be that says when it was made: each delivery is signed anew. */
 const SIGNED_WITHIN_MS = 300_000;
@@ -64,23 +64,23 @@ export class UcpWebhooks {
         Array.isArray(value) ? value.join(', ') : value,
       ]),
     );
-    const profile = senderOf(given['ucp-agent']);
+    const origin = senderOf(given['ucp-agent']);
     const candidates = candidatesOf({ method, url: this.target(url), headers: given });
     if (typeof candidates === 'string') throw new WebhookRefused(candidates);
     if (!isDigestOf(given['content-digest'], rawBody)) throw new WebhookRefused('digest_mismatch');
     assertOfNow(given['webhook-timestamp'], now);
-    const sender = await this.profiles.ofSender(profile);
+    const sender = await this.profiles.storeAt(origin);
     if (!sender) throw new WebhookRefused('unknown_sender');
     const required = [
       ...ALWAYS_COVERED,
       ...(this.target(url).search === '' ? [] : ['@query']),
       ...COVERED_IF_THERE.filter((name) => given[name] !== undefined),
     ];
-    const holding = await this.oneThatHolds(candidates, sender, profile, required, now);
+    const holding = await this.oneThatHolds(candidates, sender, required, now);
     return {
-      storeId: sender.storeId,
+      storeId: sender.id,
       eventId: eventIdOf(given['webhook-id'], holding, rawBody),
-      order: this.orderIn(rawBody, profile),
+      order: this.orderIn(rawBody, origin),
     };
   }
 
@@ -93,25 +93,24 @@ export class UcpWebhooks {
   /** Whichever holds first; a key that the profile did not name before may be new. */
   private async oneThatHolds(
     candidates: Candidate[],
-    sender: { storeId: string },
-    url: string,
+    sender: Place,
     required: string[],
     now: Date,
   ): Promise<Candidate> {
     const rules = { required, withinMs: SIGNED_WITHIN_MS, now };
-    const { keys } = await this.profiles.of({ id: sender.storeId, baseUrl: url.slice(0, -PROFILE_PATH.length) });
+    const { keys } = await this.profiles.of(sender);
     const first = firstThatHolds(candidates, keys, rules);
     if (typeof first !== 'string') return first;
     if (first !== 'key_not_found') throw new WebhookRefused(first);
-    const anew = await this.profiles.again(sender.storeId, url);
+    const anew = await this.profiles.again(sender);
     const second = firstThatHolds(candidates, anew?.keys ?? [], rules);
     if (typeof second === 'string') throw new WebhookRefused(second);
     return second;
   }
 
-  private orderIn(rawBody: Buffer, profile: string): RemoteOrder {
+  private orderIn(rawBody: Buffer, origin: string): RemoteOrder {
     try {
-      return readOrder(AnswerReader.parse(rawBody), this.http.mayLeadToHttp(profile));
+      return readOrder(AnswerReader.parse(rawBody), this.http.mayLeadToHttp(origin));
     } catch (error) {
       if (error instanceof BadAnswer || error instanceof StoreFault) throw new WebhookRefused('not_an_order');
       throw error;
@@ -148,7 +147,7 @@ function senderOf(header: string | undefined): string {
   if (typeof value !== 'string' || !URL.canParse(value)) throw new WebhookRefused('no_sender');
   const url = new URL(value);
   if (url.pathname !== PROFILE_PATH || url.search !== '' || url.hash !== '') throw new WebhookRefused('no_sender');
-  return `${url.origin}${PROFILE_PATH}`;
+  return url.origin;
 }
 
 /** Standard Webhooks: when it happened, in seconds. */
