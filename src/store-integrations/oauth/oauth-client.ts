@@ -3,7 +3,7 @@ import * as oauth from 'oauth4webapi';
 import { Config } from '../../platform/config';
 import { OutgoingRefused, SafeClient } from '../../platform/http-client';
 import type { OAuthSetting } from '../connections/connections';
-import { isSandbox, isStoreAddress } from '../connections/store-address';
+import { isStoreAddress } from '../connections/store-address';
 import { OAuthFault } from './oauth-fault';
 
 /** What a store's authorization server gave. */
@@ -179,20 +179,21 @@ export class OAuthClient {
     return {
       [oauth.customFetch]: (url: string, request: oauth.CustomFetchOptions<string, unknown>) =>
         this.fetch(url, request),
-      [oauth.allowInsecureRequests]: isSandbox(this.config, address),
+      [oauth.allowInsecureRequests]: this.http.isSandbox(address),
     };
   }
 
   private async fetch(url: string, request: oauth.CustomFetchOptions<string, unknown>): Promise<Response> {
-    const { body, status, headers, ...answer } = await this.http.fetch(url, {
+    const { body, status, headers } = await this.http.fetch(url, {
       method: request.method as 'GET' | 'POST',
       headers: { ...request.headers, accept: 'application/json' },
       ...(request.body instanceof URLSearchParams && { body: request.body.toString() }),
       timeoutMs: TIMEOUT_MS,
       maxBytes: MAX_BYTES,
+      // An address of metadata is the issuer's name: what stands elsewhere is somebody else's.
+      redirects: 'refuse',
+      onlyHttps: true,
     });
-    // An address of metadata is the issuer's name: what stands elsewhere is somebody else's.
-    if (answer.url !== new URL(url).href) throw new OutgoingRefused('redirects', 'It redirects');
     const plain = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
       typeof value === 'string' ? [[name, value]] : [],
     );
