@@ -1,12 +1,22 @@
 import { Module, type Type } from '@nestjs/common';
 import { IdentityModule } from '../identity';
 import { StoresModule } from '../stores';
+import { AccountsExport } from './accounts/accounts-export';
 import { AccountsRepository } from './accounts/accounts.repository';
+import { Consents } from './accounts/consents';
+import { Integrations } from './accounts/integrations';
+import { IntegrationsController } from './accounts/integrations.controller';
 import { StoreAccounts } from './accounts/store-accounts';
+import { Unlinking } from './accounts/unlinking';
 import type { CheckoutStrategy } from './checkout-strategy';
 import { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
+import { AdminConnectionsController } from './connections/admin-connections.controller';
+import { ConnectionSettings } from './connections/connection-settings';
 import { Connections } from './connections/connections';
 import { StoreCalls } from './connections/store-calls';
+import { LinkCallbackController } from './oauth/link-callback.controller';
+import { Linking } from './oauth/linking';
+import { LinksRepository } from './oauth/links.repository';
 import { OAuthClient } from './oauth/oauth-client';
 import { Revocations } from './oauth/revocations';
 import { STORE_APIS, StoreApiRegistry, type NamedStoreApi } from './protocols/store-api.registry';
@@ -19,17 +29,27 @@ import { LinkedStoreWays } from './strategies/oauth-api/linked-store-ways';
 import { OauthApiStrategy } from './strategies/oauth-api/oauth-api.strategy';
 import { StoreAsking } from './strategies/oauth-api/store-asking';
 import { StoreWays } from './strategies/oauth-api/store-ways';
+import { StoreHttp } from './protocols/store-http';
+import { SigningKeys } from './protocols/ucp/signing-keys';
+import { StoreProfiles } from './protocols/ucp/store-profiles';
+import { UcpApi } from './protocols/ucp/ucp.api';
+import { UcpClient } from './protocols/ucp/ucp-client';
+import { UcpWebhooks } from './protocols/ucp/ucp-webhooks';
 import { DirectStrategy } from './strategies/direct/direct.strategy';
 import { RedirectStrategy } from './strategies/redirect/redirect.strategy';
 
 /** Who speaks to stores by API: each is a provider below and one name in this list. */
-const APIS: Type<NamedStoreApi>[] = [];
+const APIS: Type<NamedStoreApi>[] = [UcpApi];
 
 /** How orders are placed with each kind of store. A new tier is one class here and one line below. */
 @Module({
   imports: [IdentityModule, StoresModule],
+  controllers: [AdminConnectionsController, LinkCallbackController, IntegrationsController],
   providers: [
-    ...[Connections, StoreCalls, AccountsRepository, StoreAccounts, OAuthClient, Revocations],
+    ...[Connections, ConnectionSettings, StoreCalls],
+    ...[AccountsRepository, StoreAccounts, AccountsExport, Consents, Integrations, Unlinking],
+    ...[OAuthClient, Revocations, LinksRepository, Linking],
+    ...[StoreHttp, SigningKeys, StoreProfiles, UcpClient, UcpWebhooks],
     ...APIS,
     { provide: STORE_APIS, inject: APIS, useFactory: (...apis: NamedStoreApi[]) => apis },
     StoreApiRegistry,
@@ -46,6 +66,6 @@ const APIS: Type<NamedStoreApi>[] = [];
     },
     CheckoutStrategyRegistry,
   ],
-  exports: [CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections],
+  exports: [CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings, UcpWebhooks],
 })
 export class StoreIntegrationsModule {}
