@@ -8,6 +8,7 @@ export class FollowStoreOrders1700000000450 implements MigrationInterface {
         id uuid CONSTRAINT store_orders_pkey PRIMARY KEY DEFAULT uuidv7(),
         store_id uuid NOT NULL CONSTRAINT store_orders_store REFERENCES stores (id),
         remote_id text NOT NULL CONSTRAINT store_orders_remote_id CHECK (length(remote_id) BETWEEN 1 AND 255),
+        checkout_id text CONSTRAINT store_orders_checkout_id CHECK (length(checkout_id) <= 255),
         snapshot jsonb,
         version int NOT NULL DEFAULT 0,
         offers text[] NOT NULL DEFAULT '{}',
@@ -28,6 +29,7 @@ export class FollowStoreOrders1700000000450 implements MigrationInterface {
       ) WITH (fillfactor = 80);
       COMMENT ON TABLE store_orders IS 'What a store says of an order there, as it stands: statuses, parcels, amounts; nothing of a person';
       COMMENT ON COLUMN store_orders.remote_id IS 'The store''s key of it';
+      COMMENT ON COLUMN store_orders.checkout_id IS 'The store''s checkout that it was made from: some show an order there and nowhere else';
       COMMENT ON COLUMN store_orders.snapshot IS 'The whole of it, merged of all that was told; null until anything was';
       COMMENT ON COLUMN store_orders.version IS 'Counts what was news';
       COMMENT ON COLUMN store_orders.offers IS 'What the store can do about its orders by its interface, as far as it was asked';
