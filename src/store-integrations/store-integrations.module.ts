@@ -7,6 +7,13 @@ import type { CheckoutStrategy } from './checkout-strategy';
 import { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
 import { Connections } from './connections/connections';
 import { StoreCalls } from './connections/store-calls';
+import { OrderPolls } from './following/order-polls';
+import { StoreAvailability } from './following/store-availability';
+import { StoreOrderAsks } from './following/store-order-asks';
+import { StoreOrders } from './following/store-orders';
+import { StoreWebhooks } from './following/store-webhooks';
+import { StoreWebhooksController } from './following/store-webhooks.controller';
+import { WEBHOOK_VERIFIERS, type WebhookVerifier } from './following/webhook-verifier';
 import { OAuthClient } from './oauth/oauth-client';
 import { Revocations } from './oauth/revocations';
 import { STORE_APIS, StoreApiRegistry, type NamedStoreApi } from './protocols/store-api.registry';
@@ -16,14 +23,25 @@ import { RedirectStrategy } from './strategies/redirect/redirect.strategy';
 /** Who speaks to stores by API: each is a provider below and one name in this list. */
 const APIS: Type<NamedStoreApi>[] = [];
 
+/** Who can tell whether a webhook is a store's own, one a protocol. */
+const VERIFIERS: Type<WebhookVerifier>[] = [];
+
 /** How orders are placed with each kind of store. A new tier is one class here and one line below. */
 @Module({
   imports: [IdentityModule, StoresModule],
+  controllers: [StoreWebhooksController],
   providers: [
     ...[Connections, StoreCalls, AccountsRepository, StoreAccounts, OAuthClient, Revocations],
     ...APIS,
     { provide: STORE_APIS, inject: APIS, useFactory: (...apis: NamedStoreApi[]) => apis },
     StoreApiRegistry,
+    ...VERIFIERS,
+    {
+      provide: WEBHOOK_VERIFIERS,
+      inject: VERIFIERS,
+      useFactory: (...verifiers: WebhookVerifier[]) => verifiers,
+    },
+    ...[StoreOrders, StoreWebhooks, OrderPolls, StoreOrderAsks, StoreAvailability],
     DirectStrategy,
     RedirectStrategy,
     {
@@ -33,6 +51,9 @@ const APIS: Type<NamedStoreApi>[] = [];
     },
     CheckoutStrategyRegistry,
   ],
-  exports: [CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections],
+  exports: [
+    ...[CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections],
+    ...[StoreOrders, StoreOrderAsks, StoreAvailability],
+  ],
 })
 export class StoreIntegrationsModule {}
