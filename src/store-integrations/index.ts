@@ -12,7 +12,9 @@ export { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strate
 export { ACCOUNT_LINKED, ACCOUNT_UNLINKED, RELINK_NEEDED } from './accounts/accounts.events';
 export { linkStatusOf, type LinkStatus } from './accounts/accounts.repository';
 export { StoreAccounts, type StoreLink } from './accounts/store-accounts';
+export { ConnectionSettings } from './connections/connection-settings';
 export { Connections, type Connection } from './connections/connections';
+export { ConnectionRequest, OAuthSettingRequest } from './connections/dto/connection.request';
 export { StoreCalls, type ReadyCall } from './connections/store-calls';
 export { STORE_ORDER_CHANGED } from './following/following.events';
 export { parcelMayMove, type OrderSnapshot, type SnapshotParcel } from './following/order-snapshot';
