@@ -1,11 +1,17 @@
 export type {
   CheckoutStrategy,
   GroupLine,
+  NoQuote,
+  PlacedFigures,
   Placement,
   PlacementOutcome,
   PresentFacts,
   Problem,
+  ShopperAction,
+  ShopperAtStore,
+  StoreAccess,
   StoreGroup,
+  StoreLink,
   StoreQuote,
 } from './checkout-strategy';
 export { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
