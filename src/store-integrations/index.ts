@@ -11,12 +11,11 @@ export type {
   ShopperAtStore,
   StoreAccess,
   StoreGroup,
-  StoreLink,
   StoreQuote,
 } from './checkout-strategy';
 export { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
 export { ACCOUNT_LINKED, ACCOUNT_UNLINKED, RELINK_NEEDED } from './accounts/accounts.events';
-export { linkStatusOf, type LinkStatus } from './accounts/accounts.repository';
+export { linkStatusOf, takesGuestsOf, type LinkStatus } from './accounts/accounts.repository';
 export { StoreAccounts, type StoreLink } from './accounts/store-accounts';
 export { ConnectionSettings } from './connections/connection-settings';
 export { Connections, type Connection } from './connections/connections';

@@ -62,6 +62,7 @@ const HEARD_BY: Record<string, string[]> = {
   'order-returns': ['payment.refunded'],
   'order-following': ['order.placed', 'store_order.changed'],
   'order-polls': ['store_account.linked'],
+  'cart-availability': ['store_account.unlinked'],
 };
 const HEARD = `(VALUES ${Object.entries(HEARD_BY)
   .flatMap(([consumer, types]) => types.map((type) => `('${type}', '${consumer}')`))

@@ -159,6 +159,10 @@ export const linkStatusOf = (storeId: string, shopperId: string): string =>
       LEFT JOIN store_accounts la ON la.user_id = ${shopperId} AND la.store_id = lc.store_id AND la.kind = 'oauth'
      WHERE lc.store_id = ${storeId} AND ${IN_USE('lc')} AND lc.issuer IS NOT NULL)`;
 
+/** Fragment, as linkStatusOf: whether a store's interface serves who has linked no account; null where it has no connection. */
+export const takesGuestsOf = (storeId: string): string =>
+  `(SELECT lc.issuer IS NULL OR lc.options @> '{"guestCheckout": true}' FROM store_connections lc WHERE lc.store_id = ${storeId} AND ${IN_USE('lc')})`;
+
 const STATUS_OF = statement(
   'accounts.status_of',
   `SELECT c.store_id AS "storeId", ${STATUS('c', 'a')} AS status
