@@ -9,6 +9,8 @@ import { AvailabilityRepository, CHECK_TASK, type AskedLine } from './availabili
 /** A store is asked once in so long, whoever looks and however often. */
 export const WINDOW_SECONDS = 60;
 const LONGEST_SECONDS = 3_600;
+/** Where nothing had to be asked for, nobody was asked. */
+const LOOK_AGAIN_SECONDS = 5;
 /** Of one store at once. The rest waits for the next window. */
 const MOST_GOODS = 100;
 /** Their rows are locked together: so few that no shopper notices. */
@@ -73,12 +75,11 @@ export class CartAvailability implements OnModuleInit {
   private async ask(storeId: string, lease: string, { currency, failures }: { currency: string; failures: number }) {
     try {
       const lines = await this.repository.lines(storeId, MOST_GOODS);
-      if (lines.length > 0) {
-        const told = await this.availability.check(storeId, basketOf(lines), currency);
-        if (!told) return await this.repository.later(storeId, lease, LONGEST_SECONDS, 'not_offered', 0);
-        const goods = told.map(({ itemId, priceCents, available }) => ({ externalId: itemId, priceCents, available }));
-        await this.write(storeId, lines, goods);
-      }
+      if (lines.length === 0) return await this.repository.later(storeId, lease, LOOK_AGAIN_SECONDS, 'nothing_to_ask', 0);
+      const told = await this.availability.check(storeId, basketOf(lines), currency);
+      if (!told) return await this.repository.later(storeId, lease, LONGEST_SECONDS, 'not_offered', 0);
+      const goods = told.map(({ itemId, priceCents, available }) => ({ externalId: itemId, priceCents, available }));
+      await this.write(storeId, lines, goods);
       await this.repository.done(storeId, lease);
     } catch (error) {
       const fault = error instanceof StoreFault ? error : undefined;
