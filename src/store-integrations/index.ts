@@ -33,5 +33,6 @@ export { estimateDelivery, freeDelivery, quoteDelivery, type DeliveryQuote } fro
 export { STORE_VERSION, knownStores, versionOfStore, type StoreVersions } from './known-stores';
 export { AVAILABLE, lookAtMarket, type Market, type VariantFacts } from './market';
 export { isGone, lineProblems, quoteFromTables, type CheckedLine } from './quote-from-tables';
+export { serveUcpProfile } from './protocols/ucp/serve-profile';
 export type { StoreFacts } from './store-facts';
 export { StoreIntegrationsModule } from './store-integrations.module';

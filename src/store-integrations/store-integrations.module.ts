@@ -27,11 +27,17 @@ import { LinksRepository } from './oauth/links.repository';
 import { OAuthClient } from './oauth/oauth-client';
 import { Revocations } from './oauth/revocations';
 import { STORE_APIS, StoreApiRegistry, type NamedStoreApi } from './protocols/store-api.registry';
+import { StoreHttp } from './protocols/store-http';
+import { SigningKeys } from './protocols/ucp/signing-keys';
+import { StoreProfiles } from './protocols/ucp/store-profiles';
+import { UcpApi } from './protocols/ucp/ucp.api';
+import { UcpClient } from './protocols/ucp/ucp-client';
+import { UcpWebhooks } from './protocols/ucp/ucp-webhooks';
 import { DirectStrategy } from './strategies/direct/direct.strategy';
 import { RedirectStrategy } from './strategies/redirect/redirect.strategy';
 
 /** Who speaks to stores by API: each is a provider below and one name in this list. */
-const APIS: Type<NamedStoreApi>[] = [];
+const APIS: Type<NamedStoreApi>[] = [UcpApi];
 
 /** Who can tell whether a webhook is a store's own, one a protocol. */
 const VERIFIERS: Type<WebhookVerifier>[] = [];
@@ -47,6 +53,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [];
     ...[Connections, ConnectionSettings, StoreCalls],
     ...[AccountsRepository, StoreAccounts, AccountsExport, Consents, Integrations, Unlinking],
     ...[OAuthClient, Revocations, LinksRepository, Linking],
+    ...[StoreHttp, SigningKeys, StoreProfiles, UcpClient, UcpWebhooks],
     ...APIS,
     { provide: STORE_APIS, inject: APIS, useFactory: (...apis: NamedStoreApi[]) => apis },
     StoreApiRegistry,

@@ -107,7 +107,10 @@ export interface RemoteCheckout {
    */
   status: 'incomplete' | 'ready' | 'escalation' | 'in_progress' | 'completed' | 'canceled' | 'expired';
   currency: string;
-  /** In the order of the basket. A line that cannot be had is not there, or has `available` below its quantity. */
+  /**
+   * In the order of the basket. A line that cannot be had is not there, or has `available` below its quantity.
+   * Of `complete` and `retrieve`, which are given no basket, `itemId` is what the store calls the goods.
+   */
   lines: { itemId: string; quantity: number; unitPriceCents: number; available: number | null }[];
   subtotalCents: number;
   discountCents: number;
@@ -124,6 +127,8 @@ export interface RemoteCheckout {
   expiresAt: Date | null;
   /** Saved at the store, usable for this checkout. */
   instruments: StoreInstrument[];
+  /** Addresses that the store offers for this checkout: those it holds for the shopper, and the one it was given. */
+  addresses?: StoreAddress[];
   /** Handlers of delegated tokens that the store takes, by the provider's name: `{ stripe: 'handler_1' }`. */
   delegatedTo: Record<string, string>;
   order: RemoteOrderRef | null;

@@ -1,0 +1,205 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Controls } from '../sandbox/stores/control/control';
+import type { Fault, NewFault } from '../sandbox/stores/faults/faults';
+import type { CallRecord } from '../sandbox/stores/store';
+import type { Delivery, Forgery, WebhookMode } from '../sandbox/stores/webhooks/outbox';
+import type { Good } from '../sandbox/stores/world/catalogue';
+import type { Order } from '../sandbox/stores/world/orders';
+import { afterFile } from './cleanup';
+
+const ROOT = join(__dirname, '..', '..');
+const READY_WITHIN_MS = 60_000;
+
+export type StoreKind = 'walmart' | 'target';
+
+export interface StoreSandboxOptions {
+  /** Between two moves of an order. Default 0: by `advance` only. */
+  moveMs?: number;
+  guestCheckout?: boolean;
+  accessTokenSeconds?: number;
+  sessionSeconds?: number;
+  redirectUris?: string[];
+  /** Of UCP: the versions it speaks, its own first. Default 2026-08-25. */
+  ucpVersions?: ('2026-04-08' | '2026-08-25')[];
+  /** Whether it takes tokens of a payment provider. Default true. */
+  delegated?: boolean;
+  stateFile?: string;
+  env?: Record<string, string>;
+}
+
+export interface WebhookState {
+  mode: WebhookMode;
+  sent: { id: string; orderId: string; type: string }[];
+  held: string[];
+  inFlight: number;
+  deliveries: Delivery[];
+}
+
+export interface GrantState {
+  revocations: number;
+  reuses: number;
+  grants: {
+    id: string;
+    clientId: string;
+    accountId: string;
+    scopes: string[];
+    revoked: boolean;
+    refreshes: number;
+    accessTokens: number;
+  }[];
+}
+
+/** A sandbox store, with its controls: what its people, its shoppers, the carrier, the network and the clock do. */
+export interface StoreSandbox {
+  url: string;
+  kind: StoreKind;
+  name: string;
+  /** Any control, see test/sandbox/stores/control/control.ts. */
+  control<What extends keyof Controls>(what: What, parameters: Controls[What]): Promise<unknown>;
+  /** A control that only this protocol's store has. */
+  own(what: string, parameters?: object): Promise<unknown>;
+  /** For the next call of a step; see NewFault. */
+  fault(fault: NewFault): Promise<Fault>;
+  clearFaults(): Promise<void>;
+  goods(): Promise<Good[]>;
+  change(sku: string, change: { cents?: number; stock?: number }): Promise<void>;
+  /** The store's own book of orders, the oldest first. */
+  ledger(): Promise<Order[]>;
+  /** The calls that it met, the oldest first; of one step, if so. */
+  calls(step?: string): Promise<CallRecord[]>;
+  clearCalls(): Promise<void>;
+  advance(parameters?: Controls['advance']): Promise<void>;
+  grants(): Promise<GrantState>;
+  webhooks: {
+    mode(mode: WebhookMode): Promise<void>;
+    state(): Promise<WebhookState>;
+    release(order?: 'as_happened' | 'reversed'): Promise<void>;
+    deliver(id: string, options?: { times?: number; forgery?: Forgery }): Promise<Delivery[]>;
+    /** Waits until none is on its way. */
+    quiet(): Promise<void>;
+  };
+  /** Forgets everything but keys and where webhooks go. */
+  reset(): Promise<void>;
+  /** Ends it, as a machine does that is switched off; the file's end does so too. */
+  kill(): Promise<void>;
+}
+
+/** A sandbox store as a process of its own, ended after the test file at the latest. */
+export async function startStore(kind: StoreKind, options: StoreSandboxOptions = {}): Promise<StoreSandbox> {
+  const child = spawn(
+    process.execPath,
+    ['-r', join(ROOT, 'scripts', 'ts.cjs'), join(ROOT, 'test', 'sandbox', 'stores', 'main.ts')],
+    { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: process.env['PATH'], ...environmentOf(kind, options) } },
+  );
+  const ended = once(child, 'exit');
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  afterFile(kill);
+  const late = sleep(READY_WITHIN_MS, undefined, { ref: false }).then(() => {
+    throw new Error('The sandbox store was not ready in time.');
+  });
+  const early = ended.then(() => {
+    throw new Error('The sandbox store ended before it was ready.');
+  });
+  const line = once(createInterface({ input: child.stdout }), 'line') as Promise<[string]>;
+  const [first] = await Promise.race([line, late, early]);
+  early.catch(() => undefined);
+  const { url, what: name } = JSON.parse(first) as { url: string; what: string };
+  return { ...controlsOf(url), url, kind, name, kill };
+}
+
+function environmentOf(kind: StoreKind, options: StoreSandboxOptions): Record<string, string> {
+  const folder = process.env['MUSE_RECORD_DIR'];
+  if (folder) mkdirSync(folder, { recursive: true });
+  const given: Record<string, string | undefined> = {
+    KIND: kind,
+    MOVE_MS: String(options.moveMs ?? 0),
+    GUEST_CHECKOUT: options.guestCheckout ? '1' : '0',
+    ACCESS_TOKEN_SECONDS: options.accessTokenSeconds?.toString(),
+    SESSION_SECONDS: options.sessionSeconds?.toString(),
+    REDIRECT_URIS: options.redirectUris?.join(','),
+    UCP_VERSION: options.ucpVersions?.join(','),
+    DELEGATED: options.delegated === false ? '0' : '1',
+    STATE_FILE: options.stateFile,
+    RECORD_FILE: folder && join(folder, `${kind}-${randomUUID()}.jsonl`),
+    ...options.env,
+  };
+  return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function controlsOf(url: string): Omit<StoreSandbox, 'url' | 'kind' | 'name' | 'kill'> {
+  const own = async (what: string, parameters: object = {}): Promise<unknown> => {
+    const answer = await fetch(`${url}/__control`, {
+      method: 'POST',
+      body: JSON.stringify({ do: what, ...parameters }),
+    });
+    const body: unknown = await answer.json();
+    if (!answer.ok) throw new Error(`The control ${what} failed: ${JSON.stringify(body)}`);
+    return body;
+  };
+  const control = <What extends keyof Controls>(what: What, parameters: Controls[What]) => own(what, parameters);
+  const done = async (work: Promise<unknown>): Promise<void> => void (await work);
+  const state = () => control('webhooks', {}) as Promise<WebhookState>;
+  return {
+    own,
+    control,
+    fault: (fault) => control('fault', fault) as Promise<Fault>,
+    clearFaults: () => done(control('clearFaults', {})),
+    goods: () => control('goods', {}) as Promise<Good[]>,
+    change: (sku, change) => done(control('change', { sku, ...change })),
+    ledger: () => control('ledger', {}) as Promise<Order[]>,
+    calls: async (step) =>
+      ((await control('calls', {})) as CallRecord[]).filter((call) => step === undefined || call.step === step),
+    clearCalls: () => done(control('clearCalls', {})),
+    advance: (parameters = {}) => done(control('advance', parameters)),
+    grants: () => control('grants', {}) as Promise<GrantState>,
+    webhooks: {
+      mode: (mode) => done(control('webhooks', { mode })),
+      state,
+      release: (order = 'as_happened') => done(control('release', { order })),
+      deliver: (id, options = {}) => control('deliver', { id, ...options }) as Promise<Delivery[]>,
+      quiet: async () => {
+        while ((await state()).inFlight > 0) await sleep(20);
+      },
+    },
+    reset: () => done(control('reset', {})),
+  };
+}
+
+/** What a shopper does in their browser at the store: signs in, and allows it or does not. Where they are sent then. */
+export async function allowAt(
+  authorizationUrl: string,
+  { account = 'ana', decision = 'allow' }: { account?: string; decision?: 'allow' | 'deny' } = {},
+): Promise<URL> {
+  const opened = await fetch(authorizationUrl, { redirect: 'manual' });
+  // A request that is wrong in itself is sent back at once.
+  const back = opened.headers.get('location');
+  if (back !== null) return new URL(back);
+  const { origin } = new URL(authorizationUrl);
+  const signIn = await submit(`${origin}/oauth/sign-in`, {
+    request: hidden(await opened.text(), 'request'),
+    ...{ username: account, password: `${account}-store-passphrase` },
+  });
+  const consent = hidden(await signIn.text(), 'consent');
+  const sent = await submit(`${origin}/oauth/consent`, { consent, decision });
+  return new URL(sent.headers.get('location') ?? '');
+}
+
+function submit(url: string, form: Record<string, string>): Promise<Response> {
+  return fetch(url, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' });
+}
+
+function hidden(html: string, name: string): string {
+  const value = new RegExp(`name="${name}" value="([^"]+)"`).exec(html)?.[1];
+  if (value === undefined)
+    throw new Error(`The store's page has no ${name}: ${html.replace(/\s+/g, ' ').slice(0, 600)}`);
+  return value;
+}
