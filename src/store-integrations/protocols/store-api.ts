@@ -107,7 +107,10 @@ export interface RemoteCheckout {
    */
   status: 'incomplete' | 'ready' | 'escalation' | 'in_progress' | 'completed' | 'canceled' | 'expired';
   currency: string;
-  /** In the order of the basket. A line that cannot be had is not there, or has `available` below its quantity. */
+  /**
+   * In the order of the basket. A line that cannot be had is not there, or has `available` below its quantity. Where no basket
+   * was at hand (complete, retrieve) `itemId` is the store's id of the goods.
+   */
   lines: { itemId: string; quantity: number; unitPriceCents: number; available: number | null }[];
   subtotalCents: number;
   discountCents: number;
@@ -200,7 +203,8 @@ export interface StoreApi {
 
   // Abilities: those that a store offers are there. `offers` says so for one store, which may need its profile to be read.
   offers(call: StoreCall): Promise<ReadonlySet<StoreAbility>>;
-  order?(call: StoreCall, orderId: string): Promise<RemoteOrder | null>;
+  /** `checkoutId`: the store's checkout that it was made from. Some show an order there and nowhere else. */
+  order?(call: StoreCall, orderId: string, checkoutId?: string | null): Promise<RemoteOrder | null>;
   cancelOrder?(call: StoreCall, orderId: string, reason: string | null): Promise<RemoteOrder>;
   returnOrder?(
     call: StoreCall,
