@@ -12,7 +12,13 @@ export { isFrontEndUrl } from './accounts/front-end-url';
 export { PaymentRequest } from './methods/dto/payment.request';
 export { PaymentMethods } from './methods/payment-methods.service';
 export * from './payments.events';
-export { AmountNotChargeable, NothingToRefund, PaymentUnderWay, RefundTooLarge } from './payments.errors';
+export {
+  AmountNotChargeable,
+  NothingToRefund,
+  PaymentUnderWay,
+  RefundTooLarge,
+  WebhookNotVerified,
+} from './payments.errors';
 export { PaymentsModule } from './payments.module';
 export {
   MANUAL_METHODS,
