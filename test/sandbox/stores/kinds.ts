@@ -1,0 +1,7 @@
+import type { Protocol, SandboxStore } from './store';
+import { ucpProtocol } from './ucp/ucp';
+
+/** The stores that there are, each with what it speaks. */
+export const KINDS: Record<string, (store: SandboxStore) => Protocol> = {
+  walmart: ucpProtocol,
+};
