@@ -1,12 +1,22 @@
 import { Module, type Type } from '@nestjs/common';
 import { IdentityModule } from '../identity';
 import { StoresModule } from '../stores';
+import { AccountsExport } from './accounts/accounts-export';
 import { AccountsRepository } from './accounts/accounts.repository';
+import { Consents } from './accounts/consents';
+import { Integrations } from './accounts/integrations';
+import { IntegrationsController } from './accounts/integrations.controller';
 import { StoreAccounts } from './accounts/store-accounts';
+import { Unlinking } from './accounts/unlinking';
 import type { CheckoutStrategy } from './checkout-strategy';
 import { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
+import { AdminConnectionsController } from './connections/admin-connections.controller';
+import { ConnectionSettings } from './connections/connection-settings';
 import { Connections } from './connections/connections';
 import { StoreCalls } from './connections/store-calls';
+import { LinkCallbackController } from './oauth/link-callback.controller';
+import { Linking } from './oauth/linking';
+import { LinksRepository } from './oauth/links.repository';
 import { OAuthClient } from './oauth/oauth-client';
 import { Revocations } from './oauth/revocations';
 import { STORE_APIS, StoreApiRegistry, type NamedStoreApi } from './protocols/store-api.registry';
@@ -19,8 +29,11 @@ const APIS: Type<NamedStoreApi>[] = [];
 /** How orders are placed with each kind of store. A new tier is one class here and one line below. */
 @Module({
   imports: [IdentityModule, StoresModule],
+  controllers: [AdminConnectionsController, LinkCallbackController, IntegrationsController],
   providers: [
-    ...[Connections, StoreCalls, AccountsRepository, StoreAccounts, OAuthClient, Revocations],
+    ...[Connections, ConnectionSettings, StoreCalls],
+    ...[AccountsRepository, StoreAccounts, AccountsExport, Consents, Integrations, Unlinking],
+    ...[OAuthClient, Revocations, LinksRepository, Linking],
     ...APIS,
     { provide: STORE_APIS, inject: APIS, useFactory: (...apis: NamedStoreApi[]) => apis },
     StoreApiRegistry,
@@ -33,6 +46,6 @@ const APIS: Type<NamedStoreApi>[] = [];
     },
     CheckoutStrategyRegistry,
   ],
-  exports: [CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections],
+  exports: [CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings],
 })
 export class StoreIntegrationsModule {}
