@@ -108,8 +108,8 @@ export interface RemoteCheckout {
   status: 'incomplete' | 'ready' | 'escalation' | 'in_progress' | 'completed' | 'canceled' | 'expired';
   currency: string;
   /**
-   * In the order of the basket. A line that cannot be had is not there, or has `available` below its quantity. Where no basket
-   * was at hand (complete, retrieve) `itemId` is the store's id of the goods.
+   * In the order of the basket. A line that cannot be had is not there, or has `available` below its quantity. Where nobody says
+   * which lines they are (complete, retrieve without `lines`) `itemId` may be the store's id of the goods.
    */
   lines: { itemId: string; quantity: number; unitPriceCents: number; available: number | null }[];
   subtotalCents: number;
@@ -195,9 +195,9 @@ export interface StoreApi {
   /** The store's checkout made, or brought to what the basket says. */
   quote(call: StoreCall, basket: Basket): Promise<RemoteCheckout>;
   /** Buys it. The one call with an effect that cannot be taken back by itself. */
-  complete(call: StoreCall, checkoutId: string, payment: StorePayment): Promise<RemoteCheckout>;
-  /** What became of it; null where the store does not know it. */
-  retrieve(call: StoreCall, checkoutId: string): Promise<RemoteCheckout | null>;
+  complete(call: StoreCall, checkoutId: string, payment: StorePayment, lines?: BasketLine[]): Promise<RemoteCheckout>;
+  /** What became of it; null where the store does not know it. `lines`: what was asked for, to give its lines their place. */
+  retrieve(call: StoreCall, checkoutId: string, lines?: BasketLine[]): Promise<RemoteCheckout | null>;
   /** The store's checkout is over; one that is over already is no fault. */
   cancelCheckout(call: StoreCall, checkoutId: string): Promise<void>;
 

@@ -1,8 +1,8 @@
 import type { BasketLine, RemoteCheckout, StoreInstrument, StoreMessage } from '../store-api';
-import { Unreadable, type JsonReader } from '../json-reader';
-import { shopperUrl } from '../store-http';
+import { BadAnswer, type AnswerReader } from '../answer-reader';
 import { deliveryOptionsOf, selectionOf } from './acp-delivery';
 import { handlersOf, type AcpHandler } from './acp-handlers';
+import { integerOrNull, orderNumber, shopperUrl } from './acp-read';
 import { addUp, totalsOf } from './acp-totals';
 
 /** Every status of ACP 2026-04-17, and what it means for whoever buys. */
@@ -25,7 +25,8 @@ const STATUSES = new Map<string, RemoteCheckout['status']>([
 export interface AcpReading {
   /** What was asked for, to give lines their place; null where nobody knows: then goods go by the store's ids. */
   lines: BasketLine[] | null;
-  baseUrl: string;
+  /** Whether links may be http: of the sandbox alone. */
+  mayBeHttp: boolean;
   /** The store's, as ISO 4217 writes it. */
   currency: string;
   now: Date;
@@ -33,17 +34,17 @@ export interface AcpReading {
   savedByReference: boolean;
 }
 
-/** A checkout session, as ACP has it, in the terms of the seam. Throws Unreadable. */
-export function checkoutOf(session: JsonReader, by: AcpReading): RemoteCheckout {
-  const status = STATUSES.get(session.get('status').text(50));
-  if (!status) throw new Unreadable('$.status', 'a known status');
-  const currency = session.get('currency').text(3).toUpperCase();
-  if (currency !== by.currency) throw new Unreadable('$.currency', 'the currency of the store');
-  const items = placed(session.get('line_items').list().map(lineOf), by.lines);
+/** A checkout session, as ACP has it, in the terms of the seam. Throws BadAnswer. */
+export function checkoutOf(session: AnswerReader, by: AcpReading): RemoteCheckout {
+  const status = STATUSES.get(session.at('status').id());
+  if (!status) throw new BadAnswer('$.status', 'a known status');
+  const currency = session.at('currency').id().toUpperCase();
+  if (currency !== by.currency) throw new BadAnswer('$.currency', 'the currency of the store');
+  const items = placed(session.at('line_items').list().map(lineOf), by.lines);
   const foreign = items.filter(({ itemId, line }) => itemId === null && line.unitCents > 0);
   const own = items.filter((item) => item.itemId !== null);
   const goodsCents = own.reduce((sum, { line }) => sum + line.unitCents * line.quantity, 0);
-  const totals = totalsOf(session.get('totals'));
+  const totals = totalsOf(session.at('totals'));
   // Goods that nobody asked for are shown for what they are: something that the store puts on the bill.
   const extra = foreign.map(({ line }) => ({
     ...{ code: 'added', name: line.name ?? 'Added by the store', amountCents: line.unitCents * line.quantity },
@@ -51,15 +52,15 @@ export function checkoutOf(session: JsonReader, by: AcpReading): RemoteCheckout 
   const extraCents = extra.reduce((sum, fee) => sum + fee.amountCents, 0);
   const sums = addUp(totals, goodsCents + extraCents);
   const messages = session
-    .get('messages')
+    .at('messages')
     .list()
     .map((message) => messageOf(message, items, by.lines));
   const gone = new Set(messages.flatMap(({ code, itemId }) => (code === 'out_of_stock' && itemId ? [itemId] : [])));
-  const deliveryOptions = deliveryOptionsOf(session.get('fulfillment_options'), by.now);
-  const handlers = handlersOf(session.get('capabilities').get('payment').get('handlers'));
-  const orderJson = session.get('order');
+  const deliveryOptions = deliveryOptionsOf(session.at('fulfillment_options'), by.now);
+  const handlers = handlersOf(session.at('capabilities').at('payment').at('handlers'));
+  const orderJson = session.at('order');
   return {
-    id: session.get('id').text(255),
+    id: session.at('id').id(),
     status,
     currency,
     lines: own.map(({ itemId, line }) => ({
@@ -70,13 +71,13 @@ export function checkoutOf(session: JsonReader, by: AcpReading): RemoteCheckout 
     subtotalCents: sums.subtotalCents - extraCents,
     fees: [...sums.fees, ...extra],
     deliveryOptions: deliveryOptions.map(({ type: _, ...option }) => option),
-    deliveryOptionId: selectionOf(session.get('selected_fulfillment_options')).optionIds[0] ?? null,
+    deliveryOptionId: selectionOf(session.at('selected_fulfillment_options')).optionIds[0] ?? null,
     messages,
-    continueUrl: shopperUrl(session.get('continue_url').textOrNull(2_000), by.baseUrl),
-    expiresAt: session.get('expires_at').momentOrNull(),
+    continueUrl: shopperUrl(session.at('continue_url'), by.mayBeHttp),
+    expiresAt: session.at('expires_at').timeOrNull(),
     instruments: instrumentsOf(handlers, by.savedByReference),
     delegatedTo: delegatedTo(handlers),
-    order: orderJson.isAbsent ? null : orderRefOf(orderJson, by.baseUrl),
+    order: orderJson.isThere ? orderRefOf(orderJson, by.mayBeHttp) : null,
   };
 }
 
@@ -90,25 +91,25 @@ export interface AcpLine {
 }
 
 /** A line of a session. Its price per unit is told in one of four ways. */
-export function lineOf(json: JsonReader): AcpLine {
-  const quantity = json.get('quantity').integer();
-  if (quantity < 1 || quantity > 100_000) throw new Unreadable(json.get('quantity').place, 'a quantity');
-  const sums = totalsOf(json.get('totals'));
+export function lineOf(json: AnswerReader): AcpLine {
+  const quantity = json.at('quantity').integer();
+  if (quantity < 1 || quantity > 100_000) throw new BadAnswer(json.at('quantity').path, 'a quantity');
+  const sums = totalsOf(json.at('totals'));
   const whole = sums.base ?? sums.subtotal;
   const unitCents =
-    json.get('unit_amount').integerOrNull() ??
-    json.get('item').get('unit_amount').integerOrNull() ??
+    integerOrNull(json.at('unit_amount')) ??
+    integerOrNull(json.at('item').at('unit_amount')) ??
     (whole === null ? null : whole / quantity);
   if (unitCents === null || !Number.isSafeInteger(unitCents) || unitCents < 0)
-    throw new Unreadable(json.get('unit_amount').place, 'a price');
-  const isOut = json.get('availability_status').textOrNull(50) === 'out_of_stock';
+    throw new BadAnswer(json.at('unit_amount').path, 'a price');
+  const isOut = json.at('availability_status').textOrNull() === 'out_of_stock';
   return {
-    lineId: json.get('id').text(255),
-    externalId: json.get('item').get('id').text(255),
+    lineId: json.at('id').id(),
+    externalId: json.at('item').at('id').id(),
     quantity,
     unitCents,
-    available: isOut ? 0 : json.get('available_quantity').integerOrNull(),
-    name: json.get('name').wordsOrNull(100),
+    available: isOut ? 0 : integerOrNull(json.at('available_quantity')),
+    name: json.at('name').textOrNull(),
   };
 }
 
@@ -137,17 +138,17 @@ function placed(lines: AcpLine[], basket: BasketLine[] | null): Placed[] {
 
 const SEVERITIES = ['recoverable', 'requires_buyer_input', 'requires_buyer_review'] as const;
 
-function messageOf(json: JsonReader, items: Placed[], basket: BasketLine[] | null): StoreMessage {
-  const type = json.get('type').text(20);
+function messageOf(json: AnswerReader, items: Placed[], basket: BasketLine[] | null): StoreMessage {
+  const type = json.at('type').id();
   if (type !== 'error' && type !== 'warning' && type !== 'info')
-    throw new Unreadable(json.get('type').place, 'a known kind of message');
-  const resolution = json.get('resolution').textOrNull(50);
+    throw new BadAnswer(json.at('type').path, 'a known kind of message');
+  const resolution = json.at('resolution').textOrNull();
   return {
     type,
     severity: SEVERITIES.find((severity) => severity === resolution) ?? null,
-    code: json.get('code').textOrNull(100) ?? type,
-    detail: json.get('content').wordsOrNull() ?? '',
-    itemId: itemAt(json.get('param').textOrNull(200), items, basket),
+    code: json.at('code').idOrNull() ?? type,
+    detail: json.at('content').textOrNull() ?? '',
+    itemId: itemAt(json.at('param').textOrNull(), items, basket),
   };
 }
 
@@ -178,14 +179,10 @@ function delegatedTo(handlers: AcpHandler[]): Record<string, string> {
   return first;
 }
 
-function orderRefOf(json: JsonReader, baseUrl: string): RemoteCheckout['order'] {
-  const id = json.get('id').text(255);
+function orderRefOf(json: AnswerReader, mayBeHttp: boolean): RemoteCheckout['order'] {
   return {
-    id,
-    number:
-      json.get('order_number').wordsOrNull(100) ??
-      json.get('confirmation').get('confirmation_number').wordsOrNull(100) ??
-      id,
-    url: shopperUrl(json.get('permalink_url').textOrNull(2_000), baseUrl),
+    id: json.at('id').id(),
+    number: orderNumber(json),
+    url: shopperUrl(json.at('permalink_url'), mayBeHttp),
   };
 }

@@ -1,4 +1,5 @@
-import type { JsonReader } from '../json-reader';
+import type { AnswerReader } from '../answer-reader';
+import { integerOrNull, isTrue } from './acp-read';
 
 /** A payment handler of a session: one way in which the store is paid. */
 export interface AcpHandler {
@@ -14,31 +15,31 @@ export interface AcpHandler {
 }
 
 /** The handlers of a session, those first that the store puts first. What handles card numbers is left out: Muse has none. */
-export function handlersOf(json: JsonReader): AcpHandler[] {
+export function handlersOf(json: AnswerReader): AcpHandler[] {
   return json
     .list()
-    .filter((handler) => handler.get('requires_pci_compliance').booleanOrNull() !== true)
-    .map((handler) => ({ handler, order: handler.get('display_order').integerOrNull() ?? Number.MAX_SAFE_INTEGER }))
+    .filter((handler) => !isTrue(handler.at('requires_pci_compliance')))
+    .map((handler) => ({ handler, order: integerOrNull(handler.at('display_order')) ?? Number.MAX_SAFE_INTEGER }))
     .sort((a, b) => a.order - b.order)
     .map(({ handler }) => handlerOf(handler));
 }
 
-function handlerOf(json: JsonReader): AcpHandler {
-  const name = json.get('name').text(200);
-  const config = json.get('config');
-  const provider = json.get('psp').textOrNull(100)?.toLowerCase() ?? null;
+function handlerOf(json: AnswerReader): AcpHandler {
+  const name = json.at('name').id();
+  const config = json.at('config');
+  const provider = json.at('psp').textOrNull()?.toLowerCase() ?? null;
   const isSaved = name.startsWith('dev.acp.seller_backed.saved_card');
-  const shown = config.get('display_metadata');
-  const last4 = shown.get('last4').textOrNull(20);
+  const shown = config.at('display_metadata');
+  const last4 = shown.at('last4').textOrNull();
   return {
-    id: json.get('id').text(255),
+    id: json.at('id').id(),
     provider,
     takesTokens: name.startsWith('dev.acp.tokenized.') && provider !== 'seller_managed',
-    needsToken: json.get('requires_delegate_payment').booleanOrNull() === true,
+    needsToken: isTrue(json.at('requires_delegate_payment')),
     saved: isSaved
       ? {
-          methodId: config.get('payment_method_id').textOrNull(255),
-          brand: shown.get('brand').wordsOrNull(50),
+          methodId: config.at('payment_method_id').idOrNull(),
+          brand: shown.at('brand').textOrNull(),
           // No more than four, whatever the store sends.
           last4: last4 !== null && /^\d{4}$/.test(last4) ? last4 : null,
         }

@@ -1,6 +1,6 @@
 import type { RemoteOrder, RemoteOrderStatus, RemoteParcelStatus } from '../store-api';
-import type { JsonReader } from '../json-reader';
-import { shopperUrl } from '../store-http';
+import type { AnswerReader } from '../answer-reader';
+import { integerOrNull, orderNumber, shopperUrl } from './acp-read';
 import { totalsOf } from './acp-totals';
 
 const STATUSES = new Map<string, RemoteOrderStatus>([
@@ -41,42 +41,41 @@ interface OrderLine {
 /**
  * An order, as ACP has it, in the terms of the seam: nothing of whom it goes to. `goods`: which goods a line is, where a
  * checkout said so; otherwise the order's own `product_id`. Values that this version does not know are taken for what the
- * rest of the order says, as the protocol asks. Throws Unreadable.
+ * rest of the order says, as the protocol asks. Throws BadAnswer.
  */
 export function orderOf(
-  json: JsonReader,
-  { currency, baseUrl, goods = new Map() }: { currency: string; baseUrl: string; goods?: Map<string, string> },
+  json: AnswerReader,
+  { currency, mayBeHttp, goods = new Map() }: { currency: string; mayBeHttp: boolean; goods?: Map<string, string> },
 ): RemoteOrder {
-  const id = json.object().get('id').text(255);
   const lines = json
-    .get('line_items')
+    .at('line_items')
     .list()
     .map((line) => orderLineOf(line, goods));
-  const shipments = json.get('fulfillments').list().map(shipmentOf);
-  const adjustments = json.get('adjustments').list().map(adjustmentOf);
-  const totals = totalsOf(json.get('totals'));
+  const shipments = json.at('fulfillments').list().map(shipmentOf);
+  const adjustments = json.at('adjustments').list().map(adjustmentOf);
+  const totals = totalsOf(json.at('totals'));
   const done = adjustments.filter(({ status }) => status === 'completed');
   const given = done.filter(({ type }) => GIVES_BACK.has(type)).reduce((sum, { amount }) => sum + amount, 0);
   const parcels = shipments.filter(({ type, isCancelled }) => type === 'shipping' && !isCancelled);
   const ofLine = new Map(lines.map(({ lineId, externalId }) => [lineId, externalId]));
   return {
-    id,
-    number:
-      json.get('order_number').wordsOrNull(100) ??
-      json.get('confirmation').get('confirmation_number').wordsOrNull(100) ??
-      id,
-    checkoutId: json.get('checkout_session_id').textOrNull(255),
-    status: statusOf(json.get('status').textOrNull(50), lines, shipments, done),
+    id: json.at('id').id(),
+    number: orderNumber(json),
+    checkoutId: json.at('checkout_session_id').idOrNull(),
+    status: statusOf(json.at('status').textOrNull(), lines, shipments, done),
     parcels: parcels.map(({ key, status, json: parcel, contents }) => ({
       key,
-      carrier: parcel.get('carrier').wordsOrNull(100),
-      trackingNumber: parcel.get('tracking_number').textOrNull(100),
-      trackingUrl: shopperUrl(parcel.get('tracking_url').textOrNull(2_000), baseUrl),
+      carrier: parcel.at('carrier').textOrNull(),
+      trackingNumber: parcel.at('tracking_number').textOrNull(),
+      trackingUrl: shopperUrl(parcel.at('tracking_url'), mayBeHttp),
       status: status ?? 'unknown',
-      events: parcel.get('events').list().map(eventOf),
+      events: parcel.at('events').list().map(eventOf),
       lines: contents.map(({ lineId, quantity }) => ({ externalId: ofLine.get(lineId) ?? lineId, quantity })),
     })),
-    estimatedDelivery: estimateOf([json, ...parcels.map((parcel) => parcel.json)]),
+    estimatedDelivery: estimateOf(
+      json,
+      parcels.map((parcel) => parcel.json),
+    ),
     totalCents: totals.total ?? totals.subtotal ?? 0,
     currency,
     refundedCents: totals.refunded ?? given,
@@ -84,57 +83,57 @@ export function orderOf(
   };
 }
 
-function orderLineOf(json: JsonReader, goods: Map<string, string>): OrderLine {
-  const lineId = json.get('id').text(255);
-  const ordered = json.get('quantity').get('ordered').integer();
+function orderLineOf(json: AnswerReader, goods: Map<string, string>): OrderLine {
+  const lineId = json.at('id').id();
+  const ordered = json.at('quantity').at('ordered').integer();
   return {
     lineId,
-    externalId: goods.get(lineId) ?? json.get('product_id').textOrNull(255) ?? lineId,
+    externalId: goods.get(lineId) ?? json.at('product_id').textOrNull() ?? lineId,
     ordered,
-    current: json.get('quantity').get('current').integer(),
+    current: json.at('quantity').at('current').integer(),
   };
 }
 
-function shipmentOf(json: JsonReader) {
-  const stated = json.get('status').textOrNull(50);
-  const events = json.get('events').list();
-  const told = events.map((event) => event.get('type').text(50));
+function shipmentOf(json: AnswerReader) {
+  const stated = json.at('status').textOrNull();
+  const events = json.at('events').list();
+  const told = events.map((event) => event.at('type').id());
   const last = stated === null ? told.at(-1) : stated;
   return {
     json,
-    key: json.get('id').text(255),
-    type: json.get('type').text(50),
+    key: json.at('id').id(),
+    type: json.at('type').id(),
     status: last === undefined ? null : (PARCELS.get(last) ?? null),
     isCancelled: last === 'canceled',
-    moments: events.map((event) => event.get('occurred_at').moment()),
+    moments: events.map((event) => event.at('occurred_at').time()),
     contents: json
-      .get('line_items')
+      .at('line_items')
       .list()
-      .map((line) => ({ lineId: line.get('id').text(255), quantity: line.get('quantity').integer() })),
+      .map((line) => ({ lineId: line.at('id').id(), quantity: line.at('quantity').integer() })),
   };
 }
 
-function eventOf(json: JsonReader): RemoteOrder['parcels'][number]['events'][number] {
-  const type = json.get('type').text(50);
+function eventOf(json: AnswerReader): RemoteOrder['parcels'][number]['events'][number] {
+  const type = json.at('type').id();
   return {
-    key: json.get('id').text(255),
-    at: json.get('occurred_at').moment(),
+    key: json.at('id').id(),
+    at: json.at('occurred_at').time(),
     status: PARCELS.get(type) ?? 'unknown',
-    detail: json.get('description').wordsOrNull() ?? type.replaceAll('_', ' '),
-    location: json.get('location').wordsOrNull(200),
+    detail: json.at('description').textOrNull() ?? type.replaceAll('_', ' '),
+    location: json.at('location').textOrNull(),
   };
 }
 
-function adjustmentOf(json: JsonReader) {
+function adjustmentOf(json: AnswerReader) {
   return {
-    type: json.get('type').text(50),
-    status: json.get('status').text(50),
-    at: json.get('occurred_at').moment(),
-    amount: Math.abs(json.get('amount').integerOrNull() ?? 0),
+    type: json.at('type').id(),
+    status: json.at('status').id(),
+    at: json.at('occurred_at').time(),
+    amount: Math.abs(integerOrNull(json.at('amount')) ?? 0),
     units: json
-      .get('line_items')
+      .at('line_items')
       .list()
-      .reduce((sum, line) => sum + line.get('quantity').integer(), 0),
+      .reduce((sum, line) => sum + line.at('quantity').integer(), 0),
   };
 }
 
@@ -158,19 +157,17 @@ function statusOf(
   return going.some((status) => moved.has(status)) ? 'shipped' : 'confirmed';
 }
 
-/** From the first to the last day that anything says. */
-function estimateOf(places: JsonReader[]): RemoteOrder['estimatedDelivery'] {
-  const given = places.map((place) => place.get('estimated_delivery')).filter(({ isAbsent }) => !isAbsent);
-  // The order's own word first; the parcels' where it has none.
-  const [whole] = places[0]?.get('estimated_delivery').isAbsent === false ? given : [];
-  const read = (whole ? [whole] : given).map(
-    (one) => [one.get('earliest').moment(), one.get('latest').moment()] as const,
-  );
-  if (read.length === 0) return null;
+/** The order's own word; where it has none, from the first to the last day that a parcel says. */
+function estimateOf(order: AnswerReader, parcels: AnswerReader[]): RemoteOrder['estimatedDelivery'] {
+  const own = order.at('estimated_delivery');
+  const given = own.isThere
+    ? [own]
+    : parcels.map((parcel) => parcel.at('estimated_delivery')).filter(({ isThere }) => isThere);
+  if (given.length === 0) return null;
   const day = (at: number) => new Date(at).toISOString().slice(0, 10);
   return {
-    from: day(Math.min(...read.map(([earliest]) => earliest.getTime()))),
-    to: day(Math.max(...read.map(([, to]) => to.getTime()))),
+    from: day(Math.min(...given.map((one) => one.at('earliest').time().getTime()))),
+    to: day(Math.max(...given.map((one) => one.at('latest').time().getTime()))),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Unreadable, type JsonReader } from '../json-reader';
+import { BadAnswer, type AnswerReader } from '../answer-reader';
 
 /** What a list of ACP totals comes to, in minor units. */
 export interface AcpTotals {
@@ -17,14 +17,14 @@ export interface AcpTotals {
 }
 
 /** Sums a list of totals by kind. Kinds that this version of the protocol does not know are refused: they may be money. */
-export function totalsOf(json: JsonReader): AcpTotals {
+export function totalsOf(json: AnswerReader): AcpTotals {
   const sums: AcpTotals = {
     ...{ base: null, itemsDiscount: 0, subtotal: null, discount: 0, fulfillment: 0, tax: 0, fees: [], credit: 0 },
     ...{ total: null, refunded: null },
   };
   for (const entry of json.list()) {
-    const type = entry.get('type').text(50);
-    const amount = entry.get('amount').integer();
+    const type = entry.at('type').id();
+    const amount = entry.at('amount').integer();
     // What is taken off is written without a sign by most, and with one by some.
     const off = Math.abs(amount);
     switch (type) {
@@ -51,20 +51,24 @@ export function totalsOf(json: JsonReader): AcpTotals {
       case 'fee':
       case 'gift_wrap':
       case 'tip':
-        sums.fees.push({ code: type, name: entry.get('display_text').wordsOrNull(100) ?? type, amountCents: amount });
+        sums.fees.push({
+          code: type,
+          name: (entry.at('display_text').textOrNull() ?? type).slice(0, 100),
+          amountCents: amount,
+        });
         break;
       case 'store_credit':
         sums.credit += off;
         break;
       case 'total':
-        if (sums.total !== null) throw new Unreadable(entry.place, 'the only total');
+        if (sums.total !== null) throw new BadAnswer(entry.path, 'the only total');
         sums.total = amount;
         break;
       case 'amount_refunded':
         sums.refunded = (sums.refunded ?? 0) + amount;
         break;
       default:
-        throw new Unreadable(entry.get('type').place, 'a known kind of total');
+        throw new BadAnswer(entry.at('type').path, 'a known kind of total');
     }
   }
   return sums;
@@ -83,18 +87,18 @@ export interface AddedUp {
  * The totals of a checkout as Muse shows them: the goods at their full price (`goodsCents`, from the lines), less what is
  * taken off, and what comes on top. The store's total is what counts; it must be the sum of its parts, in one of the two ways
  * in which the published examples add up: a `discount` comes off the subtotal, or is contained in it already.
- * Throws Unreadable.
+ * Throws BadAnswer.
  */
 export function addUp(totals: AcpTotals, goodsCents: number): AddedUp {
   const { base, itemsDiscount, subtotal, discount, fulfillment, tax, fees, credit, total } = totals;
-  if (total === null) throw new Unreadable('$.totals', 'a list with a total');
+  if (total === null) throw new BadAnswer('$.totals', 'a list with a total');
   const added = fulfillment + tax + fees.reduce((sum, fee) => sum + fee.amountCents, 0);
   const net = subtotal ?? (base ?? goodsCents) - itemsDiscount;
   if (![net - discount, net].some((goods) => goods + added - credit === total))
-    throw new Unreadable('$.totals', 'a list that adds up');
+    throw new BadAnswer('$.totals', 'a list that adds up');
   const discountCents = goodsCents + added - total;
   if (discountCents < 0 || total < 0 || fulfillment < 0 || tax < 0)
-    throw new Unreadable('$.totals', 'what its lines cost');
+    throw new BadAnswer('$.totals', 'what its lines cost');
   return {
     subtotalCents: goodsCents,
     discountCents,

@@ -1,6 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
-import { Unreadable, readJson } from '../json-reader';
+import { AnswerReader, BadAnswer } from '../answer-reader';
 import type { ConnectedStore, RemoteOrder } from '../store-api';
 import { WebhookRefused } from '../webhook-refused';
 import { orderOf } from './acp-order';
@@ -22,40 +21,37 @@ export interface AcpEvent {
  */
 export function verifyAcpWebhook(
   rawBody: Buffer,
-  headers: IncomingHttpHeaders,
-  store: Pick<ConnectedStore, 'secrets' | 'currency' | 'baseUrl'>,
-  now = new Date(),
+  headers: Record<string, string | string[] | undefined>,
+  store: Pick<ConnectedStore, 'secrets' | 'currency'>,
+  { now = Date.now(), mayBeHttp = false }: { now?: number; mayBeHttp?: boolean } = {},
 ): AcpEvent {
   const { webhookSecret, webhookSecretOlder } = store.secrets;
   const secrets = [webhookSecret, webhookSecretOlder].filter((secret) => secret !== undefined && secret !== '');
-  if (secrets.length === 0) throw new WebhookRefused('not_expected');
+  if (secrets.length === 0) throw new WebhookRefused('the store has no secret to sign with');
   const header = headers['merchant-signature'];
-  if (header === undefined) throw new WebhookRefused('signature_missing');
+  if (header === undefined) throw new WebhookRefused('no signature');
   const [, seconds, signature] = /^t=(\d{1,12}),v1=([0-9a-fA-F]{64})$/.exec(String(header)) ?? [];
-  if (seconds === undefined || signature === undefined) throw new WebhookRefused('signature_malformed');
+  if (seconds === undefined || signature === undefined) throw new WebhookRefused('no signature of this kind');
   const given = Buffer.from(signature, 'hex');
-  // Every secret is tried, whichever fits: how long it takes tells nothing.
+  // Each secret is tried to the end: how long it takes tells nothing of which one fits, or how far.
   const fitting = secrets.filter((secret) => timingSafeEqual(given, hmac(secret!, seconds, rawBody)));
-  if (fitting.length === 0) throw new WebhookRefused('signature_wrong');
-  // After the signature: the time is the signer's word only where the signature is.
-  if (Math.abs(now.getTime() / 1_000 - Number(seconds)) > TOLERANCE_SECONDS) throw new WebhookRefused('signature_old');
-  return { eventId: eventId(seconds, rawBody), ...eventOf(rawBody, store) };
+  if (fitting.length === 0) throw new WebhookRefused('signature of somebody else');
+  // Only now: what time it is said to be is the store's word because the signature is.
+  if (Math.abs(now / 1_000 - Number(seconds)) > TOLERANCE_SECONDS) throw new WebhookRefused('too old, or early');
+  try {
+    const event = AnswerReader.parse(rawBody);
+    const order = orderOf(event.at('data'), { currency: store.currency, mayBeHttp });
+    return { eventId: eventIdOf(seconds, rawBody), type: event.at('type').id(), order };
+  } catch (error) {
+    if (error instanceof BadAnswer) throw new WebhookRefused('signed, and not to be read');
+    throw error;
+  }
 }
 
 function hmac(secret: string, seconds: string, rawBody: Buffer): Buffer {
   return createHmac('sha256', secret).update(`${seconds}.`).update(rawBody).digest();
 }
 
-function eventId(seconds: string, rawBody: Buffer): string {
+function eventIdOf(seconds: string, rawBody: Buffer): string {
   return `acp_${createHash('sha256').update(`${seconds}.`).update(rawBody).digest('hex')}`;
-}
-
-function eventOf(rawBody: Buffer, store: Pick<ConnectedStore, 'currency' | 'baseUrl'>): Omit<AcpEvent, 'eventId'> {
-  try {
-    const event = readJson(rawBody);
-    return { type: event.get('type').text(50), order: orderOf(event.get('data'), store) };
-  } catch (error) {
-    if (error instanceof Unreadable) throw new WebhookRefused('unreadable');
-    throw error;
-  }
 }
