@@ -7,6 +7,7 @@ export {
   type UnpayableReason,
 } from './accounts/payable-stores';
 export { PaymentAccounts } from './accounts/payment-accounts.service';
+export type { Delegated, NewDelegation } from './delegations/delegations';
 export { isFrontEndUrl } from './accounts/front-end-url';
 export { PaymentRequest } from './methods/dto/payment.request';
 export { PaymentMethods } from './methods/payment-methods.service';
