@@ -20,6 +20,7 @@ import { StoreOrderAsks } from './following/store-order-asks';
 import { StoreOrders } from './following/store-orders';
 import { StoreWebhooks } from './following/store-webhooks';
 import { StoreWebhooksController } from './following/store-webhooks.controller';
+import { AcpVerifier, UcpVerifier } from './following/verifiers';
 import { WEBHOOK_VERIFIERS, type WebhookVerifier } from './following/webhook-verifier';
 import { LinkCallbackController } from './oauth/link-callback.controller';
 import { Linking } from './oauth/linking';
@@ -40,7 +41,7 @@ import { RedirectStrategy } from './strategies/redirect/redirect.strategy';
 const APIS: Type<NamedStoreApi>[] = [UcpApi];
 
 /** Who can tell whether a webhook is a store's own, one a protocol. */
-const VERIFIERS: Type<WebhookVerifier>[] = [];
+const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpVerifier];
 
 /** How orders are placed with each kind of store. A new tier is one class here and one line below. */
 @Module({
