@@ -34,6 +34,15 @@ import { StoreProfiles } from './protocols/ucp/store-profiles';
 import { UcpApi } from './protocols/ucp/ucp.api';
 import { UcpClient } from './protocols/ucp/ucp-client';
 import { UcpWebhooks } from './protocols/ucp/ucp-webhooks';
+import { Breakers } from './breaker/breakers';
+import { ApiCheckouts } from './strategies/oauth-api/api-checkouts.repository';
+import { ApiPlacing } from './strategies/oauth-api/api-placing';
+import { ApiQuoting } from './strategies/oauth-api/api-quoting';
+import { DelegatedTokens, NoDelegatedTokens } from './strategies/oauth-api/delegated-tokens';
+import { LinkedStoreWays } from './strategies/oauth-api/linked-store-ways';
+import { OauthApiStrategy } from './strategies/oauth-api/oauth-api.strategy';
+import { StoreAsking } from './strategies/oauth-api/store-asking';
+import { StoreWays } from './strategies/oauth-api/store-ways';
 import { DirectStrategy } from './strategies/direct/direct.strategy';
 import { RedirectStrategy } from './strategies/redirect/redirect.strategy';
 
@@ -65,11 +74,15 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpVerifier];
       useFactory: (...verifiers: WebhookVerifier[]) => verifiers,
     },
     ...[StoreOrders, StoreWebhooks, OrderPolls, StoreOrderAsks, StoreAvailability],
+    ...[Breakers, ApiCheckouts, ApiQuoting, ApiPlacing, StoreAsking],
+    { provide: StoreWays, useClass: LinkedStoreWays },
+    { provide: DelegatedTokens, useClass: NoDelegatedTokens },
+    OauthApiStrategy,
     DirectStrategy,
     RedirectStrategy,
     {
       provide: CHECKOUT_STRATEGIES,
-      inject: [DirectStrategy, RedirectStrategy],
+      inject: [DirectStrategy, OauthApiStrategy, RedirectStrategy],
       useFactory: (...strategies: CheckoutStrategy[]) => strategies,
     },
     CheckoutStrategyRegistry,
