@@ -19,12 +19,16 @@ import { Linking } from './oauth/linking';
 import { LinksRepository } from './oauth/links.repository';
 import { OAuthClient } from './oauth/oauth-client';
 import { Revocations } from './oauth/revocations';
+import { AcpApi } from './protocols/acp/acp-api';
+import { AcpClient } from './protocols/acp/acp-client';
+import { MarlowApi } from './protocols/private/marlow/marlow-api';
+import { StoreHttp } from './protocols/store-http';
 import { STORE_APIS, StoreApiRegistry, type NamedStoreApi } from './protocols/store-api.registry';
 import { DirectStrategy } from './strategies/direct/direct.strategy';
 import { RedirectStrategy } from './strategies/redirect/redirect.strategy';
 
 /** Who speaks to stores by API: each is a provider below and one name in this list. */
-const APIS: Type<NamedStoreApi>[] = [];
+const APIS: Type<NamedStoreApi>[] = [AcpApi, MarlowApi];
 
 /** How orders are placed with each kind of store. A new tier is one class here and one line below. */
 @Module({
@@ -34,6 +38,7 @@ const APIS: Type<NamedStoreApi>[] = [];
     ...[Connections, ConnectionSettings, StoreCalls],
     ...[AccountsRepository, StoreAccounts, AccountsExport, Consents, Integrations, Unlinking],
     ...[OAuthClient, Revocations, LinksRepository, Linking],
+    ...[StoreHttp, AcpClient],
     ...APIS,
     { provide: STORE_APIS, inject: APIS, useFactory: (...apis: NamedStoreApi[]) => apis },
     StoreApiRegistry,

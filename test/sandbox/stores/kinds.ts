@@ -1,7 +1,9 @@
+import { marlowProtocol } from './private/marlow';
 import type { Protocol, SandboxStore } from './store';
 import { ucpProtocol } from './ucp/ucp';
 
 /** The stores that there are, each with what it speaks. */
 export const KINDS: Record<string, (store: SandboxStore) => Protocol> = {
   walmart: ucpProtocol,
+  private: marlowProtocol,
 };
