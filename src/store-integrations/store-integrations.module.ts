@@ -27,8 +27,11 @@ import { Linking } from './oauth/linking';
 import { LinksRepository } from './oauth/links.repository';
 import { OAuthClient } from './oauth/oauth-client';
 import { Revocations } from './oauth/revocations';
-import { STORE_APIS, StoreApiRegistry, type NamedStoreApi } from './protocols/store-api.registry';
+import { AcpApi } from './protocols/acp/acp-api';
+import { AcpClient } from './protocols/acp/acp-client';
+import { MarlowApi } from './protocols/private/marlow/marlow-api';
 import { StoreHttp } from './protocols/store-http';
+import { STORE_APIS, StoreApiRegistry, type NamedStoreApi } from './protocols/store-api.registry';
 import { SigningKeys } from './protocols/ucp/signing-keys';
 import { StoreProfiles } from './protocols/ucp/store-profiles';
 import { UcpApi } from './protocols/ucp/ucp.api';
@@ -47,7 +50,7 @@ import { DirectStrategy } from './strategies/direct/direct.strategy';
 import { RedirectStrategy } from './strategies/redirect/redirect.strategy';
 
 /** Who speaks to stores by API: each is a provider below and one name in this list. */
-const APIS: Type<NamedStoreApi>[] = [UcpApi];
+const APIS: Type<NamedStoreApi>[] = [UcpApi, AcpApi, MarlowApi];
 
 /** Who can tell whether a webhook is a store's own, one a protocol. */
 const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpVerifier];
@@ -64,6 +67,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpVerifier];
     ...[AccountsRepository, StoreAccounts, AccountsExport, Consents, Integrations, Unlinking],
     ...[OAuthClient, Revocations, LinksRepository, Linking],
     ...[StoreHttp, SigningKeys, StoreProfiles, UcpClient, UcpWebhooks],
+    ...[AcpClient],
     ...APIS,
     { provide: STORE_APIS, inject: APIS, useFactory: (...apis: NamedStoreApi[]) => apis },
     StoreApiRegistry,

@@ -144,7 +144,8 @@ export interface RemoteOrderRef {
 
 /** How the store is paid. */
 export type StorePayment =
-  | { type: 'saved'; instrumentId: string }
+  /** `maxCents`: what was agreed; a store whose interface has a place for it takes no more. */
+  | { type: 'saved'; instrumentId: string; maxCents?: number }
   /** A token of the payment provider, for this store and no more than this amount, with its handler at the store. */
   | { type: 'delegated'; provider: string; handlerId: string; token: string };
 
