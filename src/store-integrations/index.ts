@@ -15,7 +15,7 @@ export type {
 } from './checkout-strategy';
 export { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
 export { ACCOUNT_LINKED, ACCOUNT_UNLINKED, RELINK_NEEDED } from './accounts/accounts.events';
-export { linkStatusOf, takesGuestsOf, type LinkStatus } from './accounts/accounts.repository';
+export { linkStatusOf, type LinkStatus } from './accounts/accounts.repository';
 export { StoreAccounts, type StoreLink } from './accounts/store-accounts';
 export { ConnectionSettings } from './connections/connection-settings';
 export { Connections, type Connection } from './connections/connections';
@@ -23,6 +23,7 @@ export { ConnectionRequest, OAuthSettingRequest } from './connections/dto/connec
 export { StoreCalls, type ReadyCall } from './connections/store-calls';
 export { STORE_ORDER_CHANGED } from './following/following.events';
 export { parcelMayMove, type OrderSnapshot, type SnapshotParcel } from './following/order-snapshot';
+export { takesGuestsOf } from './following/takes-guests';
 export { StoreAvailability } from './following/store-availability';
 export { StoreOrderAsks, type AskOutcome, type AskedLine, type AskedOrder } from './following/store-order-asks';
 export { StoreOrders, type StoreOrder } from './following/store-orders';

@@ -226,6 +226,10 @@ const EN = {
     title: (f) => `Running low: ${f.goods || f.store}`,
     body: (f) => `${f.available ?? 0} left to sell at ${f.store}.`,
   },
+  store_relink: {
+    title: (f) => `Link your account at ${f.store} again`,
+    body: (f) => `${f.store} no longer lets Muse use it. What you ordered there is not touched by that.`,
+  },
   price_dropped: {
     title: (f) => `Cheaper now: ${f.goods || 'goods in your cart'}`,
     body: (f) => `${money('en', f.amount)} in the place of ${money('en', f.was)} at ${f.store}. It is in your cart.`,
@@ -449,6 +453,10 @@ const ES: Record<Kind, Said> = {
   stock_low: {
     title: (f) => `Queda poco: ${f.goods || f.store}`,
     body: (f) => `Quedan ${f.available ?? 0} por vender en ${f.store}.`,
+  },
+  store_relink: {
+    title: (f) => `Vincula de nuevo tu cuenta en ${f.store}`,
+    body: (f) => `${f.store} ya no deja que Muse la use. Lo que pediste allí no cambia por eso.`,
   },
   price_dropped: {
     title: (f) => `Más barato: ${f.goods || 'algo de tu carrito'}`,
