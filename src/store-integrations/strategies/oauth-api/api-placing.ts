@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlacedFigures, Placement, PlacementOutcome, ShopperAtStore } from '../../checkout-strategy';
-import type { RemoteCheckout, StorePayment } from '../../protocols/store-api';
+import type { BasketLine, RemoteCheckout, StoreInstrument, StorePayment } from '../../protocols/store-api';
 import { StoreFault } from '../../protocols/store-fault';
 import { newClickId } from '../click-id';
 import { reached } from './api-checkout-steps';
@@ -25,6 +25,8 @@ const THROTTLED_AT_MOST_MS = 30_000;
 const TIMES_THROTTLED = 5;
 const TIMES_THROTTLED_AFTER = 40;
 const CONFLICT_MS = 1_000;
+/** In the place of an instrument's id: it was paid with a token of the payment provider. */
+const BY_TOKEN = 'muse:token';
 
 type Ended = Exclude<PlacementOutcome, { type: 'actionRequired' | 'throttled' | 'contacted' | 'placed' }>;
 
@@ -139,7 +141,7 @@ export class ApiPlacing {
     }
     const payment = await this.paymentFor(attempt, remote);
     if (!payment) return this.leaveThere(attempt, remote);
-    await this.promise(attempt, remote, payment.type === 'saved' ? payment.instrumentId : null);
+    await this.promise(attempt, remote, payment.type === 'saved' ? payment.instrumentId : BY_TOKEN);
     reached('promised', placement.placementId);
     return this.complete(attempt, row.remoteId!, payment);
   }
@@ -157,7 +159,7 @@ export class ApiPlacing {
     let remote: RemoteCheckout | null;
     try {
       remote = await this.asker.ask(asking, row.idempotencyKey!, (api, call) =>
-        api.complete(call, checkoutId, payment),
+        api.complete(call, checkoutId, payment, linesOf(placement)),
       );
     } catch (error) {
       if (!(error instanceof StoreFault)) throw error;
@@ -202,7 +204,7 @@ export class ApiPlacing {
       case 'canceled':
       case 'expired': {
         const detail = `${placement.store.name} has ended the checkout without an order.`;
-        return this.endAfter(row, rejected(`${remote.status}_at_store`, detail));
+        return this.endAfter(attempt, rejected(`${remote.status}_at_store`, detail));
       }
       default:
         break;
@@ -294,22 +296,23 @@ export class ApiPlacing {
 
   /** The instrument that the shopper chose; else a token of their payment method in Muse; else the one that the store takes by itself. */
   private async paymentFor({ placement, shopper, row }: Try, remote: RemoteCheckout): Promise<StorePayment | null> {
+    const { agreedTotalCents: maxCents, currency } = placement;
+    // What it was asked with before: the same question, the same payment.
     const wanted = row.instrumentId ?? shopper.storeInstrumentId;
+    const saved = (of: StoreInstrument): StorePayment => ({ type: 'saved', instrumentId: of.id, maxCents });
     const chosen = remote.instruments.find(({ id }) => id === wanted);
-    if (chosen) return { type: 'saved', instrumentId: chosen.id };
+    if (chosen) return saved(chosen);
     // What was named is not there any more: nothing else is charged for it unasked.
-    if (wanted !== null) return null;
-    const { paymentMethodId } = shopper;
-    if (paymentMethodId !== null && Object.keys(remote.delegatedTo).length > 0) {
-      const token = await this.tokens.tokenFor({
-        ...{ storeId: placement.store.id, delegatedTo: remote.delegatedTo, paymentMethodId },
-        ...{ maxCents: placement.agreedTotalCents, currency: placement.currency },
-        idempotencyKey: derivedId(placement.placementId, 'delegate'),
-      });
+    if (wanted !== null && wanted !== BY_TOKEN) return null;
+    const { paymentMethodId, userId } = shopper;
+    if (paymentMethodId !== null && userId !== null) {
+      const { delegatedTo } = remote;
+      const of = { id: delegationOf(placement), userId, storeId: placement.store.id, delegatedTo, paymentMethodId };
+      const token = await this.tokens.tokenFor({ ...of, maxCents, currency });
       if (token) return token;
     }
-    const saved = remote.instruments.find(({ isDefault }) => isDefault) ?? remote.instruments[0];
-    return saved ? { type: 'saved', instrumentId: saved.id } : null;
+    const usual = remote.instruments.find(({ isDefault }) => isDefault) ?? remote.instruments[0];
+    return usual && wanted === null ? saved(usual) : null;
   }
 
   /** Muse cannot pay there: the shopper does, on the store's site, with the cart filled. */
@@ -329,6 +332,7 @@ export class ApiPlacing {
   /** The same, and the store need not keep the checkout. */
   private async endAtStore(attempt: Try, outcome: Ended): Promise<PlacementOutcome> {
     const ended = await this.end(attempt.row, outcome);
+    await this.tokens.end(delegationOf(attempt.placement));
     await this.cancelThere(attempt).catch(() => undefined);
     return ended;
   }
@@ -344,11 +348,12 @@ export class ApiPlacing {
       if (error instanceof StoreFault && error.kind !== 'refused') throw new Unknown(error.code);
       if (!(error instanceof StoreFault)) throw error;
     }
-    return this.endAfter(attempt.row, outcome);
+    return this.endAfter(attempt, outcome);
   }
 
-  private async endAfter(row: ApiCheckout, outcome: Ended): Promise<PlacementOutcome> {
+  private async endAfter({ row, placement }: Try, outcome: Ended): Promise<PlacementOutcome> {
     if (!(await this.rows.over(row.id, 'completing', outcome))) throw new Unknown('another worker has decided');
+    await this.tokens.end(delegationOf(placement));
     return outcome;
   }
 
@@ -360,7 +365,7 @@ export class ApiPlacing {
 
   private retrieve({ asking, placement }: Try, checkoutId: string): Promise<RemoteCheckout | null> {
     const key = derivedId(placement.placementId, 'retrieve');
-    return this.asker.ask(asking, key, (api, call) => api.retrieve(call, checkoutId));
+    return this.asker.ask(asking, key, (api, call) => api.retrieve(call, checkoutId, linesOf(placement)));
   }
 
   /** The same, where not knowing is no worse than before. */
@@ -370,6 +375,16 @@ export class ApiPlacing {
       throw error;
     });
   }
+}
+
+/** The id under which a token of the payment provider is asked for, however often. */
+function delegationOf({ placementId }: Placement): string {
+  return derivedId(placementId, 'delegate');
+}
+
+/** To give the store's lines their place. */
+function linesOf({ lines }: Placement): BasketLine[] {
+  return lines.flatMap(({ itemId, externalId, quantity }) => (externalId ? [{ itemId, externalId, quantity }] : []));
 }
 
 function placed(order: { id: string; number: string }, figures?: PlacedFigures): PlacementOutcome {
