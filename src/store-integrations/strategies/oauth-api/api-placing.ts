@@ -38,6 +38,9 @@ interface Try {
   asking: Asking;
 }
 
+/** By what we know how a checkout stands: its store was asked to complete it, was so a second time, or was only asked. */
+type Heard = 'answer' | 'second answer' | 'look';
+
 /** What became of it cannot be known yet: the runner tries again, and the next try asks first. Says nothing of anybody. */
 class Unknown extends Error {
   override name = 'OutcomeUnknown';
@@ -154,7 +157,12 @@ export class ApiPlacing {
     Object.assign(row, { state: 'completing', promised: true, remoteId: remote.id, idempotencyKey: key, instrumentId });
   }
 
-  private async complete(attempt: Try, checkoutId: string, payment: StorePayment): Promise<PlacementOutcome> {
+  private async complete(
+    attempt: Try,
+    checkoutId: string,
+    payment: StorePayment,
+    again = false,
+  ): Promise<PlacementOutcome> {
     const { asking, row, placement } = attempt;
     let remote: RemoteCheckout | null;
     try {
@@ -171,7 +179,7 @@ export class ApiPlacing {
       if (remote?.status !== 'completed') throw new Unknown(error.code);
     }
     reached('answered', placement.placementId);
-    return this.concluded(attempt, remote, true);
+    return this.concluded(attempt, remote, again ? 'second answer' : 'answer');
   }
 
   /** An earlier try got past the point of no return: what became of it? */
@@ -181,7 +189,7 @@ export class ApiPlacing {
       const remote = await this.retrieve(attempt, row.remoteId!);
       if (!remote) throw new Unknown('the store does not know it');
       reached('answered', placement.placementId);
-      return await this.concluded(attempt, remote, false);
+      return await this.concluded(attempt, remote, 'look');
     } catch (error) {
       if (!(error instanceof StoreFault)) throw error;
       if (error.kind === 'relink') return this.askToRelink(attempt);
@@ -190,8 +198,8 @@ export class ApiPlacing {
     }
   }
 
-  /** What the store says of a checkout that it was, or may have been, asked to complete. `justNow`: it answers the very question. */
-  private async concluded(attempt: Try, first: RemoteCheckout, justNow: boolean): Promise<PlacementOutcome> {
+  /** What the store says of a checkout that it was, or may have been, asked to complete. */
+  private async concluded(attempt: Try, first: RemoteCheckout, by: Heard): Promise<PlacementOutcome> {
     const { placement, row } = attempt;
     const remote = first.status === 'in_progress' ? await this.untilDone(attempt, first) : first;
     switch (remote.status) {
@@ -209,18 +217,20 @@ export class ApiPlacing {
       default:
         break;
     }
+    const refusal = this.refusalOf(placement, remote);
+    if (refusal) return this.refusedAfter(attempt, refusal);
     const fault = faultOf(remote);
-    if (justNow || fault?.severity === 'unrecoverable') {
+    const isSaidNo = fault !== undefined && (by !== 'look' || fault.severity === 'unrecoverable');
+    if (isSaidNo || by === 'second answer') {
       const detail = fault?.detail ?? `${placement.store.name} did not take the order.`;
       return this.refusedAfter(attempt, rejected(fault?.code ?? 'not_taken', detail));
     }
-    // It never got there, or the shopper has done their part on the store's site: asked for again under the same key.
-    const refusal = this.refusalOf(placement, remote);
-    if (refusal) return this.refusedAfter(attempt, refusal);
+    // It never got there; or the shopper has done their part on the store's site; or the store told of a lower price instead of
+    // taking the order. Asked for again, under the same key.
     const payment = await this.paymentFor(attempt, remote);
     if (!payment)
       return this.refusedAfter(attempt, rejected('no_payment', `${placement.store.name} has no means of payment.`));
-    return this.complete(attempt, row.remoteId!, payment);
+    return this.complete(attempt, row.remoteId!, payment, by === 'answer');
   }
 
   private async untilDone(attempt: Try, first: RemoteCheckout): Promise<RemoteCheckout> {

@@ -112,7 +112,7 @@ function howItEnds({ store }: StoreGroup, { status, instruments }: RemoteCheckou
   const { id: storeId, name } = store;
   if (status === 'escalation') {
     const detail = `${name} will ask you to finish on its own site.`;
-    return [{ code: 'finish_at_store', severity: 'info', storeId, detail }];
+    return [{ code: 'go_on_at_store', severity: 'info', storeId, detail }];
   }
   if (instruments.length > 0) return [];
   const detail = takesTokens
