@@ -21,6 +21,7 @@ import { PlacementRunner } from './placement-runner';
 import { PlacementsConsole } from './placements.console';
 import { Quoting } from './quoting';
 import { SessionExpiry } from './session-expiry';
+import { SessionOwners } from './session-owners';
 import { SessionPayments } from './session-payments';
 import { SessionPaymentsRepository } from './session-payments.repository';
 import { OrderAccess } from './sealed/order-access';
@@ -38,6 +39,7 @@ import { SessionsService } from './sessions.service';
   controllers: [CheckoutController, HandoffsController, AdminPlacementsController],
   providers: [
     ...[CheckoutRepository, HandoffsRepository, SessionVault, SessionPrices, Quoting, SessionsService, PlaceService],
+    SessionOwners,
     ...[SessionPaymentsRepository, SessionPayments, SessionSealing, OrderAccess, SessionForgetting],
     ...[OutcomeWriter, PlacementMetrics, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
     CheckoutExport,

@@ -1,18 +1,9 @@
-import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type MessageEvent } from '@nestjs/common';
 import type { PaymentRequest } from '../payments';
 import type { Observable } from 'rxjs';
 import { v7 as uuidv7 } from 'uuid';
-import { CartCheckout, type CartLine, type OfferedLines } from '../cart';
-import {
-  Accounts,
-  AddressBook,
-  AddressRequest,
-  ClaimRegistry,
-  ErasureRegistry,
-  Unauthenticated,
-  type Address,
-  type Caller,
-} from '../identity';
+import { CartCheckout } from '../cart';
+import { Accounts, AddressBook, AddressRequest, Unauthenticated, type Address, type Caller } from '../identity';
 import { Holds } from '../inventory';
 import { Clock } from '../platform/clock';
 import { randomCode, type DataKey } from '../platform/crypto';
@@ -20,8 +11,8 @@ import { Config } from '../platform/config';
 import { Database, type Conclusion, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
 import { InvalidField, InvalidRequest, NotFound, assertVersion, type Language, type Once } from '../platform/http';
-import { DISPLAY_CURRENCY, ExchangeRates, type CouponTerms } from '../pricing';
-import { CheckoutStrategyRegistry, isGone, type PresentFacts, type StoreFacts } from '../store-integrations';
+import { DISPLAY_CURRENCY, ExchangeRates } from '../pricing';
+import { CheckoutStrategyRegistry, type StoreFacts } from '../store-integrations';
 import {
   NothingToCheckOut,
   PaymentNotOffered,
@@ -34,24 +25,24 @@ import { BEGINNINGS } from './checkout.limits';
 import { CheckoutRepository, SESSION_MINUTES } from './checkout.repository';
 import type { CreateSessionRequest, ShippingRequest, StoreCheckoutRequest } from './dto/checkout.request';
 import { SessionResponse, SessionStatusResponse } from './dto/checkout.response';
-import { Quoting, type Present } from './quoting';
-import {
-  includedStores,
-  linesOf,
-  type Contact,
-  type Instructions,
-  type Session,
-  type SnapshotLine,
-  type StoreCheckout,
-} from './session';
-import type { SessionCoupon } from './session-prices';
+import { Quoting } from './quoting';
+import { includedStores, linesOf, type Contact, type Instructions, type Session, type StoreCheckout } from './session';
 import { privately } from './sealed/privately';
 import { SessionSealing } from './sealed/session-sealing';
+import {
+  allHeld,
+  chooseDelivery,
+  chosenLines,
+  frozenCoupons,
+  goneOf,
+  goodsOf,
+  presentOf,
+  snapshotOf,
+  storesOf,
+} from './session-making';
 import { SessionPayments, asksForAnother } from './session-payments';
 import { SessionVault, type Sealer } from './session-vault';
 import { settlementOptionsOf } from './settlements';
-
-const DAY_MS = 86_400_000;
 
 type Seal = Sealer['seal'];
 
@@ -60,12 +51,7 @@ type Seal = Sealer['seal'];
  * Errors of changes: NotFound, VersionMismatch, SessionExpired, SessionCancelled, SessionPlaced.
  */
 @Injectable()
-export class SessionsService implements OnModuleInit {
-  /** Sessions that a sign-in or an erasure has given up, in its transaction. */
-  private readonly givenUp = new WeakMap<Tx, string>();
-  /** Placed sessions without an authorisation that an erasure ends, in its transaction. */
-  private readonly unpaid = new WeakMap<Tx, string[]>();
-
+export class SessionsService {
   constructor(
     private readonly checkouts: CheckoutRepository,
     private readonly quoting: Quoting,
@@ -81,24 +67,9 @@ export class SessionsService implements OnModuleInit {
     private readonly database: Database,
     private readonly events: Events,
     private readonly streams: Streams,
-    private readonly claims: ClaimRegistry,
-    private readonly erasures: ErasureRegistry,
     private readonly clock: Clock,
     private readonly config: Config,
   ) {}
-
-  onModuleInit(): void {
-    this.erasures.register('checkout-session', (tx, userId) => this.forget(tx, userId), {
-      checkout_sessions: true,
-      handoffs: 'goods and where they wait: nothing that the shopper wrote',
-    });
-    this.erasures.register('checkout-session.stock', async (tx) => {
-      await this.releaseGivenUp(tx);
-      await this.abandonUnpaid(tx);
-    });
-    this.claims.register('checkout-session', (tx, guestId, userId) => this.claim(tx, guestId, userId));
-    this.claims.register('checkout-session.stock', (tx) => this.releaseGivenUp(tx));
-  }
 
   /**
    * Freezes the chosen lines, holds their stock and quotes each store. A pending session of the shopper is cancelled and
@@ -547,47 +518,6 @@ export class SessionsService implements OnModuleInit {
     const wanted = [shopperCurrency ?? this.config.DEFAULT_CURRENCY, DISPLAY_CURRENCY];
     return (await this.rates.current(tx)).pin([...currencies, wanted[0]!], wanted);
   }
-
-  /** A guest who signs in takes along every session and hand-off; a pending session is given up, for the cart changes under it. */
-  private async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
-    await this.checkouts.lockAll(tx, guestId);
-    await this.giveUpPending(tx, guestId, 'sign_in');
-    await this.checkouts.claim(tx, guestId, userId);
-  }
-
-  /**
-   * A user who closes the account gives up what is pending, and what was placed but not authorised: nobody is charged after
-   * that. The key stays until what else is being placed is decided.
-   */
-  private async forget(tx: Tx, userId: string): Promise<Date | void> {
-    await this.checkouts.lockAll(tx, userId);
-    await this.giveUpPending(tx, userId, 'erasure');
-    await this.payments.forget(tx, userId);
-    const unpaid = await this.checkouts.unauthorised(tx, userId);
-    this.unpaid.set(tx, unpaid);
-    if ((await this.checkouts.openSessions(tx, userId)) > unpaid.length)
-      return new Date(this.clock.now().getTime() + DAY_MS);
-  }
-
-  private async giveUpPending(tx: Tx, shopperId: string, by: string): Promise<void> {
-    const pending = await this.checkouts.cancelPending(tx, shopperId);
-    if (!pending) return;
-    this.givenUp.set(tx, pending);
-    await this.events.publish(tx, sessionEvent(SESSION_CANCELLED, pending, { by }));
-  }
-
-  /** Its stock is set free at the end of the transaction, for stock is locked after carts. */
-  private async releaseGivenUp(tx: Tx): Promise<void> {
-    const pending = this.givenUp.get(tx);
-    if (pending) await this.holds.release(tx, pending);
-  }
-
-  /** At the end too, for it sets stock free; sessions, cart and payments are locked by then. */
-  private async abandonUnpaid(tx: Tx): Promise<void> {
-    for (const sessionId of this.unpaid.get(tx) ?? [])
-      await this.payments.abandon(tx, (await this.payments.lock(tx, sessionId))!, 'cancelled', 'erasure');
-    this.unpaid.delete(tx);
-  }
 }
 
 /** A token ten minutes old may be of an account that is closed by now. */
@@ -608,101 +538,4 @@ function assertTakesMethod(session: Session, version: number | undefined): void 
   assertVersion(version, session.version);
   const offered = includedStores(session).some((store) => settlementOptionsOf(session, store).includes('pay_now'));
   if (!offered) throw new PaymentNotOffered();
-}
-
-function chosenLines(lines: CartLine[], itemIds: string[] | null, lenient = false): CartLine[] {
-  if (itemIds === null) return lines;
-  const chosen = itemIds.map((itemId, index) => {
-    const line = lines.find((candidate) => candidate.id === itemId);
-    if (!line && !lenient)
-      throw new InvalidField(`/itemIds/${index}`, 'must be a line of your cart that is not being ordered already');
-    return line;
-  });
-  return chosen.filter((line) => line !== undefined);
-}
-
-function snapshotOf(line: CartLine): SnapshotLine {
-  return {
-    itemId: line.id,
-    storeId: line.storeId,
-    itemKey: line.itemKey,
-    variantId: line.variantId,
-    brandId: line.brandId,
-    brandName: line.brandName,
-    productName: line.productName,
-    productSku: line.productSku,
-    productUrl: line.productUrl,
-    productImageUrl: line.productImageUrl,
-    size: line.size,
-    color: line.color,
-    quantity: line.quantity,
-    unitPriceCents: line.priceCents,
-    originalPriceCents: line.now ? line.now.originalPriceCents : line.originalPriceCents,
-    currency: line.currency,
-    category: line.category,
-  };
-}
-
-/** The cart's coupons, as far as they are for these lines' stores. */
-function frozenCoupons(coupons: CouponTerms[], lines: CartLine[]): SessionCoupon[] {
-  const stores = new Set(lines.map((line) => line.storeId));
-  const ours = coupons.filter(({ storeId }) => storeId === null || stores.has(storeId));
-  return ours.map((terms) => ({ ...terms, applied: false, problem: null }));
-}
-
-/** What was read with the offered lines, as a quote looks at it. */
-function presentOf({ stores, lines }: OfferedLines): Present {
-  const variants = lines.flatMap(({ variantId, now }): [string, PresentFacts][] =>
-    variantId && now ? [[variantId, now]] : [],
-  );
-  return { stores: new Map(stores.map((store) => [store.id, store])), variants: new Map(variants) };
-}
-
-/** Which goods a session asks for, as a text to compare. */
-function goodsOf({ stores, lines }: Session): string {
-  const left = stores.filter((store) => !store.included).map((store) => store.storeId);
-  return JSON.stringify([left, lines.map((line) => [line.itemId, line.quantity])]);
-}
-
-/** Items that nobody can buy now. */
-function goneOf({ stores }: Session): Set<string> {
-  const gone = stores.flatMap((store) => store.problems.filter((problem) => isGone(problem)));
-  return new Set(gone.flatMap((problem) => problem.itemId ?? []));
-}
-
-/** Whether everything that a session asks for could be had when it was last looked at. */
-function allHeld({ stores }: Session): boolean {
-  return !stores.some((store) => store.problems.some((problem) => isGone(problem) || problem.code === 'stock_short'));
-}
-
-/** The stores of these lines, in the order of the cart; everything that a quote says is still to come. */
-function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[] {
-  const byId = new Map(facts.map((store) => [store.id, store]));
-  return [...new Set(lines.map((line) => line.storeId))].map((storeId, position): StoreCheckout => {
-    const { name, tier, currency } = byId.get(storeId)!;
-    return {
-      ...{ id: '', storeId, storeVersion: '', name, position, included: true, tier, status: 'waiting', currency },
-      ...{ settlement: tier === 'direct' ? 'pay_later' : 'at_store', settlementChosen: false, payNow: null },
-      ...{ deliveryOptions: [], deliveryOptionId: null, deliveryChosen: false, quoteStands: false },
-      ...{
-        subtotalCents: 0,
-        discountCents: 0,
-        discounts: [],
-        shippingCents: 0,
-        fees: [],
-        taxCents: 0,
-        taxIncludedCents: 0,
-      },
-      ...{ taxLines: [], totalCents: 0, problems: [], shipsToRegion: null },
-      ...{ shippingAddress: null, shipsToCountry: null, instructions: null, estimatedFrom: null, estimatedTo: null },
-      ...{ message: null, action: null, failure: null, updatedAt: new Date(), orderId: null, orderNumber: null },
-      ...{ sealedParts: null, access: null },
-      ...{ storeOrderNumber: null, handoffId: null, continueUrl: null, conversationId: null },
-    };
-  });
-}
-
-function chooseDelivery(store: StoreCheckout, optionId: string | null): void {
-  store.deliveryOptionId = optionId;
-  store.deliveryChosen = optionId !== null;
 }

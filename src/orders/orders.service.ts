@@ -45,6 +45,8 @@ export interface NewOrder {
   sealed: { parts: Record<string, SealedJwe>; buyerRef: Buffer; tokenHash: Buffer } | null;
   actor: { kind: 'buyer' | 'system' | 'support' | 'admin'; id: string | null };
   storeOrderNumber: string | null;
+  /** The store's own key of it, where it was placed by the store's API. */
+  storeOrderId?: string | null;
   status: OrderStatus;
   paymentStatus: PaymentStatus;
   /** The payment that will pay it, with others of its checkout. */
@@ -169,6 +171,7 @@ export class OrdersService implements OnModuleInit {
       ...[JSON.stringify(order.discounts), order.taxIncludedCents, JSON.stringify(order.taxLines), order.locale],
       ...[order.paymentId, order.sealed && JSON.stringify(order.sealed.parts), order.sealed?.buyerRef ?? null],
       order.sealed !== null && order.buyer.kind === 'guest',
+      order.storeOrderId ?? null,
     ]);
     if (order.sealed) this.links.addForBuyer(tx, order.id, order.sealed.tokenHash);
     const { storeId, checkoutMethod, totalCents, currency } = order;

@@ -168,6 +168,13 @@ export class Config {
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   STRIPE_API_BASE?: string;
 
+  /** The preview version of Stripe's API with shared payment tokens (2026-04-22.preview). Unset: no store is given any. */
+  @IsOptional()
+  @Matches(/^\d{4}-\d{2}-\d{2}\.preview$/, {
+    message: 'must be a preview version of Stripe’s API (2026-04-22.preview)',
+  })
+  STRIPE_PREVIEW_VERSION?: string;
+
   /** What the platform keeps of a sale, in millionths, unless a store has a rate of its own. */
   @Transform(toInt)
   @IsInt()
@@ -292,7 +299,7 @@ const KEYS = [
   ...['LOG_LEVEL', 'WORKER_CONCURRENCY', 'DEFAULT_CURRENCY', 'EXCHANGE_RATES_URL'],
   ...['SANDBOX_ORIGINS', 'PASSWORD_MIN_LENGTH', 'RATE_LIMIT_FACTOR', 'TRUSTED_PROXIES', 'CORS_ORIGINS'],
   ...['SMTP_URL', 'MAIL_FROM'],
-  ...['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE', 'PLATFORM_FEE_PPM'],
+  ...['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE', 'STRIPE_PREVIEW_VERSION', 'PLATFORM_FEE_PPM'],
   ...['RETURN_DAYS', 'ORDER_CONFIRM_HOURS', 'ORDER_COMPLETE_DAYS', 'RATING_WINDOW_DAYS'],
   ...['METRICS_TOKEN', 'METRICS_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
