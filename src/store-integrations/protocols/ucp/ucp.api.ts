@@ -22,6 +22,7 @@ import {
   completion,
   creation,
   delegatedInstrument,
+  goesElsewhere,
   lacksChoices,
   replacement,
   savedInstrument,
@@ -58,7 +59,8 @@ export class UcpApi implements StoreApi {
     for (let update = 1; update < MOST_UPDATES && lacksChoices(basket, seen, agreedOn(session)); update++) {
       seen = await this.update(session, basket, seen, update);
     }
-    return this.remote(seen, basket.lines);
+    const remote = this.remote(seen, basket.lines);
+    return goesElsewhere(basket, seen, agreedOn(session)) ? notThere(remote) : remote;
   }
 
   /**
@@ -209,6 +211,20 @@ export class UcpApi implements StoreApi {
 const pathOf = (checkoutId: string) => `/checkout-sessions/${encodeURIComponent(checkoutId)}`;
 
 const agreedOn = ({ profile, call }: UcpSession) => ({ capabilities: profile.capabilities, store: call.store });
+
+/** Not to be bought: the store has kept to another address than the one it was given. */
+function notThere(remote: RemoteCheckout): RemoteCheckout {
+  const detail = 'The store would deliver to another address than this one.';
+  const message = {
+    type: 'error',
+    severity: 'recoverable',
+    code: 'address_undeliverable',
+    detail,
+    itemId: null,
+  } as const;
+  const status = remote.status === 'ready' ? 'incomplete' : remote.status;
+  return { ...remote, status, messages: [...remote.messages, message] };
+}
 
 function instrumentFor(payment: StorePayment, seen: SeenCheckout, call: StoreCall): object {
   if (payment.type === 'delegated') {
