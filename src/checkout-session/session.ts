@@ -4,7 +4,7 @@ import type { Payable } from '../payments';
 import type { DataKey, SealedJson } from '../platform/crypto';
 import type { Language } from '../platform/http';
 import type { Discount, PinnedRate, TaxLine } from '../pricing';
-import type { DeliveryQuote, Problem } from '../store-integrations';
+import type { DeliveryQuote, Problem, StoreLink } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import type { SealedParts } from './sealed/sealed-parts';
 import type { SessionCoupon } from './session-prices';
@@ -130,6 +130,15 @@ export interface StoreCheckout {
   position: number;
   included: boolean;
   tier: CheckoutTier;
+  /** The tier that serves it in this session; null: its own. */
+  servedBy: CheckoutTier | null;
+  /** Its quote is a job's, set while quoting: then only the job says how long it stands. */
+  byJob?: boolean;
+  /** Where an account can be linked: how that stood when it was last quoted. */
+  link: StoreLink | null;
+  /** An address and a means of payment that the store holds for the shopper, by its ids. */
+  storeAddressId: string | null;
+  storeInstrumentId: string | null;
   status: StoreCheckoutStatus;
   currency: string;
   settlement: Settlement;
@@ -201,4 +210,9 @@ export function linesOf(session: Pick<Session, 'lines'>, storeId: string): Snaps
 
 export function includedStores(session: Pick<Session, 'stores'>): StoreCheckout[] {
   return session.stores.filter((store) => store.included);
+}
+
+/** Which tier serves it in this session. */
+export function servingTier({ servedBy, tier }: Pick<StoreCheckout, 'servedBy' | 'tier'>): CheckoutTier {
+  return servedBy ?? tier;
 }

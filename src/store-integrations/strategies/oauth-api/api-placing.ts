@@ -132,7 +132,10 @@ export class ApiPlacing {
     if (remote.status !== 'ready') {
       const fault = faultOf(remote);
       const code = fault?.code ?? 'incomplete_at_store';
-      return this.endAtStore(attempt, rejected(code, fault?.detail ?? `${placement.store.name} asks for something else.`));
+      return this.endAtStore(
+        attempt,
+        rejected(code, fault?.detail ?? `${placement.store.name} asks for something else.`),
+      );
     }
     const payment = await this.paymentFor(attempt, remote);
     if (!payment) return this.leaveThere(attempt, remote);
@@ -144,7 +147,8 @@ export class ApiPlacing {
   /** Throws Unknown where another worker has decided meanwhile. */
   private async promise({ placement, row }: Try, remote: RemoteCheckout, instrumentId: string | null): Promise<void> {
     const key = derivedId(placement.placementId, 'complete');
-    if (!(await this.rows.promise(row.id, remote.id, key, instrumentId))) throw new Unknown('another worker is past this');
+    if (!(await this.rows.promise(row.id, remote.id, key, instrumentId)))
+      throw new Unknown('another worker is past this');
     Object.assign(row, { state: 'completing', promised: true, remoteId: remote.id, idempotencyKey: key, instrumentId });
   }
 
@@ -152,7 +156,9 @@ export class ApiPlacing {
     const { asking, row, placement } = attempt;
     let remote: RemoteCheckout | null;
     try {
-      remote = await this.asker.ask(asking, row.idempotencyKey!, (api, call) => api.complete(call, checkoutId, payment));
+      remote = await this.asker.ask(asking, row.idempotencyKey!, (api, call) =>
+        api.complete(call, checkoutId, payment),
+      );
     } catch (error) {
       if (!(error instanceof StoreFault)) throw error;
       if (error.kind === 'refused') return this.refusedAfter(attempt, rejected(error.code, error.detail));
@@ -210,7 +216,8 @@ export class ApiPlacing {
     const refusal = this.refusalOf(placement, remote);
     if (refusal) return this.refusedAfter(attempt, refusal);
     const payment = await this.paymentFor(attempt, remote);
-    if (!payment) return this.refusedAfter(attempt, rejected('no_payment', `${placement.store.name} has no means of payment.`));
+    if (!payment)
+      return this.refusedAfter(attempt, rejected('no_payment', `${placement.store.name} has no means of payment.`));
     return this.complete(attempt, row.remoteId!, payment);
   }
 
@@ -244,7 +251,12 @@ export class ApiPlacing {
     if (over || continueUrl === null)
       return this.refusedAfter(attempt, rejected('not_finished_at_store', `It was not finished at ${name} in time.`));
     const action = { type: 'redirect' as const, url: continueUrl, expiresAt: until };
-    return { type: 'actionRequired', action, lookAgainMs: LOOK_AGAIN_MS, detail: `${name} asks you to go on on its own site` };
+    return {
+      type: 'actionRequired',
+      action,
+      lookAgainMs: LOOK_AGAIN_MS,
+      detail: `${name} asks you to go on on its own site`,
+    };
   }
 
   private async askToRelink(attempt: Try): Promise<PlacementOutcome> {
@@ -303,7 +315,8 @@ export class ApiPlacing {
   /** Muse cannot pay there: the shopper does, on the store's site, with the cart filled. */
   private async leaveThere({ placement, row }: Try, { continueUrl }: RemoteCheckout): Promise<PlacementOutcome> {
     const { name } = placement.store;
-    if (continueUrl === null) return this.end(row, unavailable('no_payment', `${name} takes the payment on its own site.`));
+    if (continueUrl === null)
+      return this.end(row, unavailable('no_payment', `${name} takes the payment on its own site.`));
     return this.end(row, { type: 'continueAtStore', continueUrl, clickId: newClickId(), cartFilled: true });
   }
 
@@ -382,6 +395,7 @@ function throttled({ timesThrottled }: Placement, { code, retryAfterMs }: StoreF
 function figuresOf({ agreedTotalCents }: Placement, remote: RemoteCheckout): PlacedFigures | undefined {
   if (remote.totalCents === agreedTotalCents) return undefined;
   const { subtotalCents, discountCents, shippingCents, fees, taxCents, totalCents } = remote;
-  const sum = subtotalCents - discountCents + shippingCents + fees.reduce((all, fee) => all + fee.amountCents, 0) + taxCents;
+  const sum =
+    subtotalCents - discountCents + shippingCents + fees.reduce((all, fee) => all + fee.amountCents, 0) + taxCents;
   return sum === totalCents ? { subtotalCents, discountCents, shippingCents, fees, taxCents, totalCents } : undefined;
 }

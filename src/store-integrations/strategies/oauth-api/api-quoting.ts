@@ -28,7 +28,9 @@ export class ApiQuoting {
     if (row.state !== 'open') return noQuote('placed', `${store.name} has been asked for the order.`);
     try {
       const remote = await this.agree(group, shopper, row, asking);
-      return remote ? quoteOf(group, remote) : noQuote('not_sold_by_api', `Not all of this is sold by ${store.name}'s API.`);
+      return remote
+        ? quoteOf(group, remote)
+        : noQuote('not_sold_by_api', `Not all of this is sold by ${store.name}'s API.`);
     } catch (error) {
       if (!(error instanceof StoreFault)) throw error;
       return this.faulty(group, error);
@@ -48,7 +50,9 @@ export class ApiQuoting {
       if (known === null || remote === null || !isOver(remote)) return remote;
     } catch (error) {
       if (known === null || !(error instanceof StoreFault) || error.kind !== 'refused') throw error;
-      const there = await this.asker.ask(asking, derivedId(row.id, 'retrieve'), (api, call) => api.retrieve(call, known));
+      const there = await this.asker.ask(asking, derivedId(row.id, 'retrieve'), (api, call) =>
+        api.retrieve(call, known),
+      );
       if (there && !isOver(there)) throw error;
     }
     return this.bring(group, shopper, row, asking, null);

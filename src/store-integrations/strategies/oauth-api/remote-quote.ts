@@ -13,7 +13,8 @@ export const derivedId = (...parts: (string | number)[]): string => uuidv5(parts
 export function quoteOf(group: StoreGroup, remote: RemoteCheckout): StoreQuote | NoQuote {
   const { store } = group;
   const { subtotalCents, discountCents, shippingCents, fees, taxCents, totalCents } = remote;
-  const sum = subtotalCents - discountCents + shippingCents + fees.reduce((all, fee) => all + fee.amountCents, 0) + taxCents;
+  const sum =
+    subtotalCents - discountCents + shippingCents + fees.reduce((all, fee) => all + fee.amountCents, 0) + taxCents;
   if (sum !== totalCents) return noQuote('bad_answer', `${store.name} gave amounts that do not add up.`);
   if (remote.currency !== store.currency)
     return noQuote('bad_answer', `${store.name} asks for ${remote.currency}, not ${store.currency}.`);
@@ -88,11 +89,15 @@ function lineProblem(
  * In the store's words. An error stands in the way, but for one that will be gone once the address is there, and one that the
  * shopper can only put right at the store: that is not for now.
  */
-function said({ store, lines, shopper }: StoreGroup, { type, severity, code, detail, itemId }: StoreMessage): Problem[] {
+function said(
+  { store, lines, shopper }: StoreGroup,
+  { type, severity, code, detail, itemId }: StoreMessage,
+): Problem[] {
   // Of a line there is a problem of ours already, with what is left or what it costs.
   if (itemId !== null && lines.some((line) => line.itemId === itemId) && /stock|price|quantity/.test(code)) return [];
   const hasAddress = shopper !== undefined && (shopper.address !== null || shopper.storeAddressId !== null);
-  const blocks = type === 'error' && hasAddress && (severity === 'recoverable' || severity === 'unrecoverable' || severity === null);
+  const blocks =
+    type === 'error' && hasAddress && (severity === 'recoverable' || severity === 'unrecoverable' || severity === null);
   const ours = blocks ? 'blocking' : type === 'info' ? 'info' : 'warning';
   if (type === 'error' && !hasAddress && severity !== 'unrecoverable') return [];
   return [{ code: `store_${slug(code)}`, severity: ours, storeId: store.id, ...(itemId && { itemId }), detail }];
@@ -110,5 +115,8 @@ function howItEnds({ store }: StoreGroup, { status, instruments, delegatedTo }: 
 }
 
 function slug(code: string): string {
-  return code.toLowerCase().replace(/[^a-z0-9]+/g, '_').slice(0, 60);
+  return code
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .slice(0, 60);
 }
