@@ -21,7 +21,7 @@ import { StoreOrderAsks } from './following/store-order-asks';
 import { StoreOrders } from './following/store-orders';
 import { StoreWebhooks } from './following/store-webhooks';
 import { StoreWebhooksController } from './following/store-webhooks.controller';
-import { AcpVerifier, UcpVerifier } from './following/verifiers';
+import { UcpVerifier } from './following/ucp-verifier';
 import { WEBHOOK_VERIFIERS, type WebhookVerifier } from './following/webhook-verifier';
 import { LinkCallbackController } from './oauth/link-callback.controller';
 import { Linking } from './oauth/linking';
@@ -30,6 +30,7 @@ import { OAuthClient } from './oauth/oauth-client';
 import { Revocations } from './oauth/revocations';
 import { AcpApi } from './protocols/acp/acp-api';
 import { AcpClient } from './protocols/acp/acp-client';
+import { AcpWebhookVerifier } from './protocols/acp/acp-webhook-verifier';
 import { MarlowApi } from './protocols/private/marlow/marlow-api';
 import { StoreHttp } from './protocols/store-http';
 import { STORE_APIS, StoreApiRegistry, type NamedStoreApi } from './protocols/store-api.registry';
@@ -54,7 +55,7 @@ import { RedirectStrategy } from './strategies/redirect/redirect.strategy';
 const APIS: Type<NamedStoreApi>[] = [UcpApi, AcpApi, MarlowApi];
 
 /** Who can tell whether a webhook is a store's own, one a protocol. */
-const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpVerifier];
+const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpWebhookVerifier];
 
 /** How orders are placed with each kind of store. A new tier is one class here and one line below. */
 @Module({
@@ -67,8 +68,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpVerifier];
     ...[Connections, ConnectionSettings, StoreCalls],
     ...[AccountsRepository, StoreAccounts, AccountsExport, Consents, Integrations, Unlinking],
     ...[OAuthClient, Revocations, LinksRepository, Linking],
-    ...[StoreHttp, SigningKeys, StoreProfiles, UcpClient, UcpWebhooks],
-    ...[AcpClient],
+    ...[StoreHttp, SigningKeys, StoreProfiles, UcpClient, UcpWebhooks, AcpClient],
     ...APIS,
     { provide: STORE_APIS, inject: APIS, useFactory: (...apis: NamedStoreApi[]) => apis },
     StoreApiRegistry,

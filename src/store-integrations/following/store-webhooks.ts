@@ -91,9 +91,9 @@ export class StoreWebhooks implements OnModuleInit {
 
   private async verified(protocol: StoreProtocol, webhook: IncomingWebhook): Promise<VerifiedWebhook> {
     try {
-      const verifier = this.verifiers.find((one) => one.protocol === protocol);
-      if (!verifier) throw new WebhookRefused('nobody speaks this protocol');
-      return await verifier.verify(webhook);
+      const verified = await this.verifiers.find((one) => one.protocol === protocol)?.verify(webhook);
+      if (!verified) throw new WebhookNotVerified();
+      return verified;
     } catch (error) {
       if (error instanceof StoreFault) throw new WebhookNotVerifiableNow();
       if (!(error instanceof WebhookRefused)) throw error;
