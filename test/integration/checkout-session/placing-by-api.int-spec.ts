@@ -212,14 +212,14 @@ describe('Placing by a store’s own interface', () => {
   });
 
   it('pays with the instrument that was chosen, and with no other', async () => {
-    stores.instruments.push({ id: 'card_2', brand: 'mastercard', last4: '4444', isDefault: false });
+    stores.cards.push({ id: 'card_2', brand: 'mastercard', last4: '4444', isDefault: false });
     const begun = await begin({ storeInstrumentId: 'card_2' });
     await runOnce(begun);
     expect(stores.asked.at(-1)!.payment).toEqual({ type: 'saved', instrumentId: 'card_2' });
     shopper = await customer(muse);
     const other = await begin({ storeInstrumentId: 'card_3' });
     expect(await toTheEnd(other)).toMatchObject({ status: 'continue_at_store' });
-    stores.instruments.pop();
+    stores.cards.pop();
   });
 
   it('leaves the filled cart with the store where Muse cannot pay there', async () => {

@@ -1,3 +1,4 @@
+import { QuotesRepository } from '../../../src/checkout-session/quotes.repository';
 import { Database } from '../../../src/platform/database';
 import { Events } from '../../../src/platform/events';
 import { startApp, type RunningApp } from '../../support/app';
@@ -233,7 +234,6 @@ describe('A quote by job', () => {
       id,
     ]);
     const [{ id: quoteId }] = await sql(muse, 'SELECT id FROM store_quotes WHERE session_id = $1', [id]);
-    const { QuotesRepository } = await import('../../../src/checkout-session/quotes.repository');
     expect(await muse.app.get(QuotesRepository, { strict: false }).due()).toContain(quoteId);
     await runQuotes(muse, id);
     expect(await muse.app.get(QuotesRepository, { strict: false }).due()).not.toContain(quoteId);
