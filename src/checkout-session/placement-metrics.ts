@@ -47,7 +47,9 @@ export class PlacementMetrics implements OnModuleInit {
   onModuleInit(): void {
     const gauges = {
       muse_placements_open: { help: 'Placements that are neither decided nor waiting for a person' },
-      muse_placements_oldest_open_seconds: { help: 'How long the oldest of these has been open that waits for no shopper' },
+      muse_placements_oldest_open_seconds: {
+        help: 'How long the oldest of these has been open that waits for no shopper',
+      },
       muse_placements_needs_attention: { help: 'Placements whose outcome a person has to find out' },
     };
     this.metrics.atScrape('placements', gauges, async () => {
