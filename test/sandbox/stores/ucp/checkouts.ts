@@ -241,7 +241,7 @@ function fulfillmentOf(store: SandboxStore, checkout: Checkout, quote: Quote) {
 export function handlersOf(store: SandboxStore): Record<string, { id: string; version: string }[]> {
   const stripe = {
     ...{ id: STRIPE_ID, version: '2026-04-17', available_instruments: [{ type: 'card' }] },
-    config: { network_business_profile: `profile_${store.options.kind}` },
+    config: { network_business_profile: `profile_test_${store.options.kind}` },
   };
   const saved = { id: SAVED_ID, version: '2026-04-08', available_instruments: [{ type: 'card' }] };
   return { [SAVED]: [saved], ...(store.options.env['DELEGATED'] === '0' ? {} : { [STRIPE]: [stripe] }) };
