@@ -60,6 +60,20 @@ export function goodsOf({ stores, lines }: Session): string {
   return JSON.stringify([left, lines.map((line) => [line.itemId, line.quantity])]);
 }
 
+/** What a store that is asked by a job is asked, as a text to compare: another text, another question. */
+export function questionOf(session: Session, store: StoreCheckout): string {
+  const { included, deliveryChosen, deliveryOptionId, storeAddressId, storeId } = store;
+  const goods = session.lines.flatMap((line) => (line.storeId === storeId ? [[line.itemId, line.quantity]] : []));
+  const to = storeAddressId ?? store.shippingAddress ?? session.shippingAddress;
+  return JSON.stringify([included, goods, to, session.contact, deliveryChosen ? deliveryOptionId : null]);
+}
+
+/** The same of all stores that may be asked by a job, by id. */
+export function questionsOf(session: Session): Map<string, string> {
+  const stores = session.stores.filter((store) => store.servedBy !== null);
+  return new Map(stores.map((store) => [store.storeId, questionOf(session, store)]));
+}
+
 /** Items that nobody can buy now. */
 export function goneOf({ stores }: Session): Set<string> {
   const gone = stores.flatMap((store) => store.problems.filter((problem) => isGone(problem)));
@@ -92,6 +106,7 @@ export function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[
       ...{ taxLines: [], totalCents: 0, problems: [], shipsToRegion: null },
       ...{ shippingAddress: null, shipsToCountry: null, instructions: null, estimatedFrom: null, estimatedTo: null },
       ...{ message: null, action: null, failure: null, updatedAt: new Date(), orderId: null, orderNumber: null },
+      ...{ servedBy: null, link: null, storeAddressId: null, storeInstrumentId: null },
       ...{ sealedParts: null, access: null },
       ...{ storeOrderNumber: null, handoffId: null, continueUrl: null, conversationId: null },
     };

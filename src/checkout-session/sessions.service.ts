@@ -25,8 +25,17 @@ import { BEGINNINGS } from './checkout.limits';
 import { CheckoutRepository, SESSION_MINUTES } from './checkout.repository';
 import type { CreateSessionRequest, ShippingRequest, StoreCheckoutRequest } from './dto/checkout.request';
 import { SessionResponse, SessionStatusResponse } from './dto/checkout.response';
+import { QuotesRepository } from './quotes.repository';
 import { Quoting } from './quoting';
-import { includedStores, linesOf, type Contact, type Instructions, type Session, type StoreCheckout } from './session';
+import {
+  includedStores,
+  linesOf,
+  takesTokens,
+  type Contact,
+  type Instructions,
+  type Session,
+  type StoreCheckout,
+} from './session';
 import { privately } from './sealed/privately';
 import { SessionSealing } from './sealed/session-sealing';
 import {
@@ -37,6 +46,7 @@ import {
   goneOf,
   goodsOf,
   presentOf,
+  questionsOf,
   snapshotOf,
   storesOf,
 } from './session-making';
@@ -55,6 +65,7 @@ export class SessionsService {
   constructor(
     private readonly checkouts: CheckoutRepository,
     private readonly quoting: Quoting,
+    private readonly quotes: QuotesRepository,
     private readonly sealing: SessionVault,
     private readonly secrecy: SessionSealing,
     private readonly carts: CartCheckout,
@@ -138,7 +149,7 @@ export class SessionsService {
       stores: storesOf(lines, offered.stores),
     };
     const present = presentOf(offered);
-    await this.quoting.quote(tx, session, {
+    const toAsk = await this.quoting.quote(tx, session, {
       ...{ fresh: true, previousSessionId, ttlSeconds: session.secondsLeft, present },
     });
     await this.carts.pricesSeen(tx, offered.cartId, lines, goneOf(session));
@@ -148,9 +159,10 @@ export class SessionsService {
     );
     const sessionId = `cs_${randomCode(16).toLowerCase()}`;
     // As it is written: nobody else can have changed it, so there is nothing to read.
-    return this.checkouts.create(tx, { ...session, sessionId }, (expiresAt) =>
+    const created = this.checkouts.create(tx, { ...session, sessionId }, (expiresAt) =>
       this.shown({ ...session, expiresAt }, known?.key),
     );
+    return this.quotes.asking(created, id, toAsk);
   }
 
   async find(caller: Caller, sessionId: string, reader?: Tx): Promise<SessionResponse> {
@@ -210,11 +222,12 @@ export class SessionsService {
     session.coupons = frozenCoupons(offered.coupons, lines);
     session.rates = await this.pinnedRates(tx, offered.stores, session.shopperCurrency);
     const present = presentOf(offered);
-    await this.quoting.quote(tx, session, {
+    const toAsk = await this.quoting.quote(tx, session, {
       ...{ fresh: true, previousSessionId: null, ttlSeconds: SESSION_MINUTES * 60, present },
     });
     await this.carts.pricesSeen(tx, offered.cartId, lines, goneOf(session));
     await this.checkouts.save(tx, session, { quoted: true, extended: true });
+    this.quotes.ask(tx, session.id, toAsk);
     return this.find(caller, sessionId, tx);
   }
 
@@ -273,6 +286,7 @@ export class SessionsService {
       if (session.sealed) await this.secrecy.setStore(tx, caller, session, store, body);
       else await this.setStoreAddress(tx, caller, store, body, seal);
       if (body.deliveryOptionId !== undefined) chooseDelivery(store, body.deliveryOptionId);
+      setHeldAtStore(caller, session, store, body);
       if (body.settlement !== undefined) Object.assign(store, { settlement: body.settlement, settlementChosen: true });
       if (!session.sealed) await this.setInstructions(session, store, body, seal);
       return () => {
@@ -283,7 +297,8 @@ export class SessionsService {
             'settlement_not_offered',
           );
         }
-        if (!body.deliveryOptionId || store.deliveryOptionId === body.deliveryOptionId) return;
+        const offered = store.deliveryOptions.some((option) => option.id === store.deliveryOptionId);
+        if (!body.deliveryOptionId || (offered && store.deliveryOptionId === body.deliveryOptionId)) return;
         throw new InvalidField(
           '/deliveryOptionId',
           "must be one of the store's deliveryOptions that reach the address",
@@ -411,9 +426,9 @@ export class SessionsService {
     return this.database.transaction(async (tx) => {
       const session = await this.lockPending(tx, caller, sessionId, version);
       const sealer = this.sealing.sealer(tx, session);
-      const [goodsBefore, linesBefore] = [goodsOf(session), JSON.stringify(session.lines)];
+      const before = asItWas(session);
       const check = await edit(session, tx, sealer.seal);
-      await this.requote(tx, session, goodsBefore, linesBefore, check);
+      await this.requote(tx, session, before, check);
       // As it was locked, edited and saved: nobody else can have changed it, so there is nothing to read.
       return this.shown({ ...session, version: session.version + 1 }, sealer.key);
     });
@@ -423,16 +438,27 @@ export class SessionsService {
   private async requote(
     tx: Tx,
     session: Session,
-    goodsBefore = goodsOf(session),
-    linesBefore = JSON.stringify(session.lines),
+    { goods, lines: linesBefore, questions } = asItWas(session),
     check?: void | (() => void),
   ): Promise<void> {
-    const fresh = session.stores.some((store) => !store.quoteStands);
-    const sameGoods = !fresh && goodsOf(session) === goodsBefore && allHeld(session);
-    if (sameGoods) await this.quoting.quoteDeliveries(tx, session);
-    else await this.quoting.quote(tx, session, { fresh, previousSessionId: null, ttlSeconds: session.secondsLeft });
+    const fresh = session.stores.some((store) => !store.quoteStands && !this.quoting.isByJob(store));
+    const sameGoods = !fresh && goodsOf(session) === goods && allHeld(session);
+    const toAsk = sameGoods
+      ? await this.quoting.quoteDeliveries(tx, session, questions)
+      : await this.quoting.quote(tx, session, {
+          ...{ fresh, previousSessionId: null, ttlSeconds: session.secondsLeft, questions },
+        });
     check?.();
     await this.checkouts.save(tx, session, { quoted: fresh, extended: false, linesBefore });
+    this.quotes.ask(tx, session.id, toAsk);
+  }
+
+  /** A user has linked an account at a store, or it is linked no more: their pending session is served accordingly. */
+  async linkChanged(tx: Tx, userId: string, storeId: string): Promise<void> {
+    const pending = await this.checkouts.readPending(tx, userId);
+    if (!pending?.stores.some((store) => store.storeId === storeId)) return;
+    const session = await this.checkouts.lock(tx, pending.id, userId);
+    if (session?.status === 'pending' && session.live) await this.requote(tx, session);
   }
 
   /** Whether this checkout is a sealed one, from here on if that is asked for here. */
@@ -532,10 +558,29 @@ function assertPending(session: Session): void {
   if (session.status !== 'pending') throw new SessionPlaced(session.status);
 }
 
+/** What of a session an edit may change that is compared afterwards. */
+function asItWas(session: Session) {
+  return { goods: goodsOf(session), lines: JSON.stringify(session.lines), questions: questionsOf(session) };
+}
+
+/** What the store itself holds for the shopper; ids of the store, which says whether it knows them. */
+function setHeldAtStore(caller: Caller, session: Session, store: StoreCheckout, body: StoreCheckoutRequest): void {
+  const { storeAddressId, storeInstrumentId } = body;
+  for (const [name, id] of Object.entries({ storeAddressId, storeInstrumentId })) {
+    if (!id) continue;
+    if (caller.kind === 'guest' || session.sealed || store.link?.status !== 'linked')
+      throw new InvalidField(`/${name}`, 'is for a store at which you have linked an account', 'not_linked');
+  }
+  if (storeAddressId !== undefined) store.storeAddressId = storeAddressId;
+  if (storeInstrumentId !== undefined) store.storeInstrumentId = storeInstrumentId;
+}
+
 /** Throws what keeps a session from being given a payment method. */
 function assertTakesMethod(session: Session, version: number | undefined): void {
   if (!asksForAnother(session)) assertPending(session);
   assertVersion(version, session.version);
-  const offered = includedStores(session).some((store) => settlementOptionsOf(session, store).includes('pay_now'));
+  const offered = includedStores(session).some(
+    (store) => takesTokens(store) || settlementOptionsOf(session, store).includes('pay_now'),
+  );
   if (!offered) throw new PaymentNotOffered();
 }

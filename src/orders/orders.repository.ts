@@ -40,7 +40,9 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
   o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", o.pay_until AS "payUntil", o.version, o.placed_at AS "placedAt", o.confirmed_at AS "confirmedAt", o.shipped_at AS "shippedAt", o.delivered_at AS "deliveredAt",
   o.completed_at AS "completedAt", o.cancelled_at AS "cancelledAt", o.buyer_completed_at AS "buyerCompletedAt",
   o.merchant_completed_at AS "merchantCompletedAt", o.silent_side AS "silentSide", o.open_change_id AS "openChangeId",
-  (s.policies ->> 'returnsDays')::int AS "returnsDays",
+  (s.policies ->> 'returnsDays')::int AS "returnsDays", o.store_offers AS "storeOffers", o.store_refunded_cents AS "storeRefundedCents",
+  CASE WHEN o.store_order_id IS NOT NULL THEN (SELECT json_build_object('kind', q.kind, 'status', q.status, 'code', q.code, 'requestedAt', q.created_at)
+     FROM store_requests q WHERE q.order_id = o.id AND q.kind = 'cancel' ORDER BY q.id DESC LIMIT 1) END AS "storeRequest",
   (SELECT json_agg(json_build_array(i.id, i.product_name, i.product_sku, i.product_url, i.product_image_url, i.size, i.color, i.quantity,
      i.status, i.unit_price_cents, i.total_price_cents, i.discount_cents, i.tax_cents, i.position,
      i.quantity_shipped, i.quantity_returned)) FROM order_items i WHERE i.order_id = o.id) AS items,

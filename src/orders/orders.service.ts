@@ -27,6 +27,7 @@ import {
   type OrderListResponse,
   type TrackingResponse,
 } from './dto/order.response';
+import { mayAskToReturn } from './following/asks-of-stores';
 import type { OrderRow } from './order-row';
 import { OrderAccessTokens } from './links/order-access-tokens';
 import { allows, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
@@ -334,7 +335,9 @@ export class OrdersService implements OnModuleInit {
     return OrderResponse.of(row, this.open(row, reader), reader, {
       payable: canPay,
       returnUntil,
-      isReturnable: row.checkoutMethod === 'direct' && (returnUntil === null || returnUntil > this.clock.now()),
+      isReturnable:
+        (row.checkoutMethod === 'direct' || mayAskToReturn(row)) &&
+        (returnUntil === null || returnUntil > this.clock.now()),
       // What the buyer's money is authorised with is for who may pay.
       action: action ? (pays ? { ...action, expiresAt } : { type: action.type, expiresAt }) : null,
     });

@@ -1,6 +1,7 @@
 import type { Address } from '../identity';
 import type { Reader } from '../platform/database';
 import type { CheckoutTier } from '../stores';
+import type { StoreLink } from './accounts/store-accounts';
 import type { CheckoutPlace } from './checkout-tier';
 import type { DeliveryQuote } from './delivery';
 import type { VariantFacts } from './market';
@@ -83,6 +84,8 @@ export interface StoreQuote {
   taxCents: number;
   totalCents: number;
   problems: Problem[];
+  /** The store takes the payment itself, from a payment method that the shopper chose in Muse. */
+  takesTokens?: boolean;
 }
 
 /** Why a store that was asked gave no quote: it cannot be asked now, has to be asked later, or asks for the account to be linked again. */
@@ -96,13 +99,8 @@ export interface NoQuote {
 /** Whether a tier serves a store for one shopper now, and what linking their account has to do with it. */
 export interface StoreAccess {
   serves: boolean;
+  /** Null where no account can be linked. */
   link: StoreLink | null;
-}
-
-export interface StoreLink {
-  /** Whether the store is only served to who has linked an account there. */
-  required: boolean;
-  status: 'linked' | 'not_linked' | 'relink';
 }
 
 /** Everything that placing one store checkout needs. `agreedTotalCents` is a ceiling. */
@@ -120,6 +118,8 @@ export interface Placement {
     color: string | null;
     quantity: number;
     unitPriceCents: number;
+    /** As of GroupLine. */
+    externalId?: string | null;
   }[];
   currency: string;
   /** What was agreed is a conversation, not an order. */

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Database, statement, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, holdingLease, reasonOf } from '../../platform/jobs';
+import { ACCOUNT_LINKED } from '../accounts/accounts.events';
 import { StoreCalls } from '../connections/store-calls';
 import type { RemoteOrder, StoreAbility } from '../protocols/store-api';
 import { StoreFault } from '../protocols/store-fault';
@@ -17,8 +18,6 @@ const CALL_MS = 15_000;
 const OF_ONE_STORE = 5;
 /** What a store does not know, or does not tell, so often is not asked for again. */
 const TRIES = 20;
-/** A shopper has linked an account: what waited for it is asked for at once. */
-const ACCOUNT_LINKED = 'store_account.linked';
 
 const DUE = statement(
   'store_orders.due',
@@ -84,6 +83,7 @@ export class OrderPolls implements OnModuleInit {
   onModuleInit(): void {
     this.jobs.handle(TASK, ({ id }) => this.runOnce(id));
     this.jobs.every(SWEEP_EVERY_MS, 'orders at stores', () => this.sweep());
+    // What waited for it is asked for at once.
     this.events.subscribe(ACCOUNT_LINKED, 'order-polls', async (tx, { payload }) => {
       const { storeId, userId } = payload as { storeId?: string; userId?: string };
       if (storeId && userId) await tx.run(WAKE, [storeId, userId]);

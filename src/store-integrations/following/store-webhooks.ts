@@ -4,6 +4,9 @@ import { Database, statement, sweeping } from '../../platform/database';
 import { JOB_OF, Jobs, SWEEP_EVERY_MS, reasonOf } from '../../platform/jobs';
 import { traceparent } from '../../platform/tracing';
 import type { StoreProtocol } from '../protocols/store-api';
+import { StoreFault } from '../protocols/store-fault';
+import { WebhookRefused } from '../protocols/webhook-refused';
+import { WebhookNotVerifiableNow } from './following.errors';
 import { snapshotOf, type OrderSnapshot } from './order-snapshot';
 import { StoreOrders } from './store-orders';
 import { WEBHOOK_VERIFIERS, type IncomingWebhook, type VerifiedWebhook, type WebhookVerifier } from './webhook-verifier';
@@ -77,14 +80,26 @@ export class StoreWebhooks implements OnModuleInit {
     this.jobs.every(FORGET_EVERY_MS, 'webhooks of stores that are old', () => this.database.sweep(FORGET));
   }
 
-  /** Throws WebhookNotVerified; then nothing is stored. */
+  /** Throws WebhookNotVerified, WebhookNotVerifiableNow; then nothing is stored. */
   async receive(protocol: StoreProtocol, webhook: IncomingWebhook): Promise<void> {
-    const verifier = this.verifiers.find((one) => one.protocol === protocol);
-    const verified = await verifier?.verify(webhook);
-    if (!verified || !isSound(verified, webhook)) throw new WebhookNotVerified();
+    const verified = await this.verified(protocol, webhook);
+    if (!isSound(verified, webhook)) throw new WebhookNotVerified();
     const { storeId, eventId, order } = verified;
     const snapshot = order && JSON.stringify(snapshotOf(order));
     await this.database.rows(KEEP, [storeId, eventId, protocol, snapshot, traceparent()]);
+  }
+
+  private async verified(protocol: StoreProtocol, webhook: IncomingWebhook): Promise<VerifiedWebhook> {
+    try {
+      const verified = await this.verifiers.find((one) => one.protocol === protocol)?.verify(webhook);
+      if (!verified) throw new WebhookNotVerified();
+      return verified;
+    } catch (error) {
+      if (error instanceof StoreFault) throw new WebhookNotVerifiableNow();
+      if (!(error instanceof WebhookRefused)) throw error;
+      this.logger.warn({ message: 'webhook of a store refused', protocol, reason: error.reason });
+      throw new WebhookNotVerified();
+    }
   }
 
   /** One try at one webhook, if nobody else is at it. */

@@ -23,7 +23,8 @@ export interface VerifiedWebhook {
 
 /**
  * Who can tell that a webhook comes from the store whose order it tells of. Looks at the signature before anything else, and
- * writes nothing. Undefined where it cannot be trusted: forged, too old, or signed by somebody else.
+ * writes nothing. Throws WebhookRefused, or gives nothing, where it cannot be trusted (forged, too old, signed by somebody
+ * else), and throws StoreFault where that cannot be found out at present.
  */
 export interface WebhookVerifier {
   readonly protocol: StoreProtocol;

@@ -57,6 +57,7 @@ describe('What a store answers', () => {
     'leads the shopper to https only, not to %s',
     (url) => {
       expect(() => read(`{"u":${url}}`).at('u').url()).toThrow(BadAnswer);
+      expect(read(`{"u":${url}}`).at('u').safeUrl()).toBeNull();
     },
   );
 
@@ -79,7 +80,7 @@ describe('What a store answers', () => {
   it('leaves out what is not there, and says so where it must be', () => {
     const reader = read('{"a":null}');
     expect([reader.at('a').at('b').isThere, reader.at('a').list(), reader.at('x').entries()]).toEqual([false, [], []]);
-    expect([reader.at('a').idOrNull(), reader.at('a').timeOrNull(), reader.at('a').urlOrNull()]).toEqual([
+    expect([reader.at('a').idOrNull(), reader.at('a').timeOrNull(), reader.at('a').safeUrl()]).toEqual([
       null,
       null,
       null,

@@ -142,15 +142,17 @@ export class AnswerReader {
 
   /** An absolute address, https unless `mayBeHttp`, without credentials. */
   url(mayBeHttp = false): string {
-    const { value } = this;
-    const url = typeof value === 'string' && value.length <= 2_000 && URL.canParse(value) ? new URL(value) : undefined;
-    const isSafe = url?.protocol === 'https:' || (mayBeHttp && url?.protocol === 'http:');
-    if (!url || !isSafe || url.username !== '' || url.password !== '') throw this.not('an https address');
-    return url.href;
+    const url = this.safeUrl(mayBeHttp);
+    if (url === null) throw this.not('an https address');
+    return url;
   }
 
-  urlOrNull(mayBeHttp = false): string | null {
-    return this.isThere ? this.url(mayBeHttp) : null;
+  /** The same where nothing depends on it: an address that nobody should follow is none. */
+  safeUrl(mayBeHttp = false): string | null {
+    const { value } = this;
+    const url = typeof value === 'string' && value.length <= 2_000 && URL.canParse(value) ? new URL(value) : null;
+    const isSafe = url?.protocol === 'https:' || (mayBeHttp && url?.protocol === 'http:');
+    return url && isSafe && url.username === '' && url.password === '' ? url.href : null;
   }
 
   not(expected: string): BadAnswer {

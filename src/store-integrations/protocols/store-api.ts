@@ -127,6 +127,8 @@ export interface RemoteCheckout {
   expiresAt: Date | null;
   /** Saved at the store, usable for this checkout. */
   instruments: StoreInstrument[];
+  /** Addresses that the store offers for this checkout: those it holds for the shopper, and the one it was given. */
+  addresses?: StoreAddress[];
   /** Handlers of delegated tokens that the store takes, by the provider's name: `{ stripe: 'handler_1' }`. */
   delegatedTo: Record<string, string>;
   order: RemoteOrderRef | null;

@@ -3,7 +3,9 @@ import { Database, statement } from '../../../platform/database';
 import type { PlacementOutcome } from '../../checkout-strategy';
 import type { RemoteCheckout, RemoteOrderRef, StoreProtocol } from '../../protocols/store-api';
 
-const ROW = (row: string) => `${row}.id, ${row}.store_id AS "storeId", ${row}.state, ${row}.remote_id AS "remoteId", ${row}.version,
+const ROW = (
+  row: string,
+) => `${row}.id, ${row}.store_id AS "storeId", ${row}.state, ${row}.remote_id AS "remoteId", ${row}.version,
   coalesce(${row}.remote_expires_at < clock_timestamp(), false) AS "remoteExpired", ${row}.idempotency_key AS "idempotencyKey", ${row}.instrument_id AS "instrumentId",
   ${row}.point_of_no_return_at IS NOT NULL AS promised, ${row}.outcome`;
 const BEGIN = statement(
@@ -72,7 +74,11 @@ export class ApiCheckouts {
   }
 
   /** The store has answered with this checkout. False where it is past being asked. */
-  async agreed(id: string, protocol: StoreProtocol, remote: Pick<RemoteCheckout, 'id' | 'expiresAt'>): Promise<boolean> {
+  async agreed(
+    id: string,
+    protocol: StoreProtocol,
+    remote: Pick<RemoteCheckout, 'id' | 'expiresAt'>,
+  ): Promise<boolean> {
     return (await this.database.maybeOne(AGREED, [id, remote.id, protocol, remote.expiresAt])) !== undefined;
   }
 

@@ -8,9 +8,16 @@ interface Line {
 }
 
 /** What is to be bought, as a store's interface takes it; null where Muse does not know what the store calls one of the goods. */
-export function basketOf(shopper: ShopperAtStore, lines: readonly Line[], currency: string, checkoutId: string | null): Basket | null {
+export function basketOf(
+  shopper: ShopperAtStore,
+  lines: readonly Line[],
+  currency: string,
+  checkoutId: string | null,
+): Basket | null {
   const { contact, address, storeAddressId, deliveryOptionRef } = shopper;
-  const wanted = lines.flatMap(({ itemId, externalId, quantity }) => (externalId ? [{ itemId, externalId, quantity }] : []));
+  const wanted = lines.flatMap(({ itemId, externalId, quantity }) =>
+    externalId ? [{ itemId, externalId, quantity }] : [],
+  );
   if (wanted.length < lines.length) return null;
   const name = address && namesOf(address.name);
   return {

@@ -9,11 +9,15 @@ const NAMESPACE = '5b0c1f0e-6a53-4c8e-9a57-0d2d3c1a7f44';
 /** The same for the same parts, after a crash too. */
 export const derivedId = (...parts: (string | number)[]): string => uuidv5(parts.join('\n'), NAMESPACE);
 
-/** What a store's own checkout says, as the quote of a group. A store whose amounts do not add up has given none. */
-export function quoteOf(group: StoreGroup, remote: RemoteCheckout): StoreQuote | NoQuote {
+/**
+ * What a store's own checkout says, as the quote of a group. A store whose amounts do not add up has given none. `takesTokens`:
+ * it can be paid with a token of a payment method in Muse.
+ */
+export function quoteOf(group: StoreGroup, remote: RemoteCheckout, takesTokens = false): StoreQuote | NoQuote {
   const { store } = group;
   const { subtotalCents, discountCents, shippingCents, fees, taxCents, totalCents } = remote;
-  const sum = subtotalCents - discountCents + shippingCents + fees.reduce((all, fee) => all + fee.amountCents, 0) + taxCents;
+  const sum =
+    subtotalCents - discountCents + shippingCents + fees.reduce((all, fee) => all + fee.amountCents, 0) + taxCents;
   if (sum !== totalCents) return noQuote('bad_answer', `${store.name} gave amounts that do not add up.`);
   if (remote.currency !== store.currency)
     return noQuote('bad_answer', `${store.name} asks for ${remote.currency}, not ${store.currency}.`);
@@ -29,18 +33,19 @@ export function quoteOf(group: StoreGroup, remote: RemoteCheckout): StoreQuote |
     problems: [
       ...group.lines.flatMap((line) => lineProblem(group, line, lines.get(line.itemId))),
       ...remote.messages.flatMap((message) => said(group, message)),
-      ...howItEnds(group, remote),
+      ...howItEnds(group, remote, takesTokens),
     ],
+    takesTokens,
   };
 }
 
 /** What stands in the way of buying these lines as they were agreed: a code and words, or nothing. */
 export function shortOf(
-  lines: readonly Pick<GroupLine, 'itemId' | 'productName' | 'quantity'>[],
+  lines: readonly Pick<GroupLine, 'itemId' | 'productName' | 'quantity' | 'externalId'>[],
   remote: RemoteCheckout,
 ): { code: string; detail: string } | null {
-  for (const { itemId, productName, quantity } of lines) {
-    const line = remote.lines.find((one) => one.itemId === itemId);
+  for (const { itemId, productName, quantity, externalId } of lines) {
+    const line = remote.lines.find((one) => one.itemId === itemId || one.itemId === externalId);
     if (!line || line.available === 0) return { code: 'out_of_stock', detail: `${productName} is sold out.` };
     if (line.quantity < quantity || (line.available !== null && line.available < quantity))
       return { code: 'stock_short', detail: `The store no longer has ${quantity} of ${productName}.` };
@@ -88,27 +93,37 @@ function lineProblem(
  * In the store's words. An error stands in the way, but for one that will be gone once the address is there, and one that the
  * shopper can only put right at the store: that is not for now.
  */
-function said({ store, lines, shopper }: StoreGroup, { type, severity, code, detail, itemId }: StoreMessage): Problem[] {
+function said(
+  { store, lines, shopper }: StoreGroup,
+  { type, severity, code, detail, itemId }: StoreMessage,
+): Problem[] {
   // Of a line there is a problem of ours already, with what is left or what it costs.
   if (itemId !== null && lines.some((line) => line.itemId === itemId) && /stock|price|quantity/.test(code)) return [];
   const hasAddress = shopper !== undefined && (shopper.address !== null || shopper.storeAddressId !== null);
-  const blocks = type === 'error' && hasAddress && (severity === 'recoverable' || severity === 'unrecoverable' || severity === null);
+  const blocks =
+    type === 'error' && hasAddress && (severity === 'recoverable' || severity === 'unrecoverable' || severity === null);
   const ours = blocks ? 'blocking' : type === 'info' ? 'info' : 'warning';
   if (type === 'error' && !hasAddress && severity !== 'unrecoverable') return [];
   return [{ code: `store_${slug(code)}`, severity: ours, storeId: store.id, ...(itemId && { itemId }), detail }];
 }
 
 /** How the shopper will have to finish, where that is not in Muse. */
-function howItEnds({ store }: StoreGroup, { status, instruments, delegatedTo }: RemoteCheckout): Problem[] {
+function howItEnds({ store }: StoreGroup, { status, instruments }: RemoteCheckout, takesTokens: boolean): Problem[] {
+  const { id: storeId, name } = store;
   if (status === 'escalation') {
-    const detail = `${store.name} will ask you to finish on its own site.`;
-    return [{ code: 'finish_at_store', severity: 'info', storeId: store.id, detail }];
+    const detail = `${name} will ask you to finish on its own site.`;
+    return [{ code: 'go_on_at_store', severity: 'info', storeId, detail }];
   }
-  if (instruments.length > 0 || Object.keys(delegatedTo).length > 0) return [];
-  const detail = `${store.name} has no means of payment of yours on file: you finish on its own site.`;
-  return [{ code: 'pay_at_store', severity: 'info', storeId: store.id, detail }];
+  if (instruments.length > 0) return [];
+  const detail = takesTokens
+    ? `${name} takes a card that you choose in Muse; without one you finish on its own site.`
+    : `${name} has no means of payment of yours on file: you finish on its own site.`;
+  return [{ code: 'pay_at_store', severity: 'info', storeId, detail }];
 }
 
 function slug(code: string): string {
-  return code.toLowerCase().replace(/[^a-z0-9]+/g, '_').slice(0, 60);
+  return code
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .slice(0, 60);
 }

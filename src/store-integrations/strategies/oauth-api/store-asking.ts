@@ -39,7 +39,11 @@ export class StoreAsking {
     return { storeId, userId, until, passage: ALWAYS };
   }
 
-  async ask<T>(asking: Asking, idempotencyKey: string, call: (api: StoreApi, call: StoreCall) => Promise<T>): Promise<T> {
+  async ask<T>(
+    asking: Asking,
+    idempotencyKey: string,
+    call: (api: StoreApi, call: StoreCall) => Promise<T>,
+  ): Promise<T> {
     const { storeId, userId, passage, until } = asking;
     const timeoutMs = Math.min(until.getTime() - Date.now(), CALL_MS);
     if (timeoutMs <= 0) throw new StoreFault('unavailable', 'no_time_left', 'The store takes too long.');
@@ -50,7 +54,8 @@ export class StoreAsking {
       await this.breakers.succeeded(storeId, TIER, passage);
       return answer;
     } catch (error) {
-      const fault = error instanceof StoreFault ? error : new StoreFault('unknown', 'failed', 'The store could not be asked.');
+      const fault =
+        error instanceof StoreFault ? error : new StoreFault('unknown', 'failed', 'The store could not be asked.');
       const isDown = fault.kind === 'unavailable' || fault.kind === 'unknown';
       await (isDown ? this.breakers.failed(storeId, TIER, passage) : this.breakers.succeeded(storeId, TIER, passage));
       throw fault;
