@@ -42,7 +42,7 @@ const USED = statement(
    RETURNING set_config('synchronous_commit', 'off', true) AS commit`,
 );
 /** Longer than the call may take. */
-const REFRESH_LEASE = `interval '15 seconds'`;
+const REFRESH_LEASE = `interval '20 seconds'`;
 const CLAIM = statement(
   'accounts.claim_refresh',
   `WITH a AS (
@@ -99,10 +99,26 @@ const LOCK_OF_STORE = statement(
      FROM store_accounts a LEFT JOIN data_keys k ON k.subject_id = a.user_id
     WHERE a.store_id = $1 ORDER BY a.id LIMIT $2 FOR UPDATE OF a SKIP LOCKED`,
 );
-const ACCOUNT = `SELECT a.id, a.store_id AS "storeId", s.name AS "storeName", a.kind, a.status, a.scopes,
+/** How things stand between a shopper and a store: `relink` where an account was linked and can be used no more. */
+export type LinkStatus = 'linked' | 'not_linked' | 'relink';
+
+const STATUS = (c: string, a: string): string =>
+  `CASE WHEN ${a}.id IS NULL THEN 'not_linked' WHEN ${a}.status = 'active' AND ${a}.issuer = ${c}.issuer AND ${a}.client_id = ${c}.client_id THEN 'linked' ELSE 'relink' END`;
+
+/**
+ * Fragment: the LinkStatus of a shopper at a store, for statements that read other things of both; null where no account can
+ * be linked there. `storeId` and `shopperId` are SQL. One look by primary key for stores that have no connection.
+ */
+export const linkStatusOf = (storeId: string, shopperId: string): string =>
+  `(SELECT ${STATUS('lc', 'la')} FROM store_connections lc
+      LEFT JOIN store_accounts la ON la.user_id = ${shopperId} AND la.store_id = lc.store_id AND la.kind = 'oauth'
+     WHERE lc.store_id = ${storeId} AND ${IN_USE('lc')} AND lc.issuer IS NOT NULL)`;
+
+const ACCOUNT = `SELECT a.id, a.store_id AS "storeId", s.name AS "storeName", a.kind, ${STATUS('n', 'a')} AS status, a.scopes,
           ARRAY(SELECT t.name FROM store_secrets t WHERE t.account_id = a.id ORDER BY t.name) AS stored,
           a.linked_at AS "linkedAt", a.last_used_at AS "lastUsedAt", c.text_version AS "consentVersion", c.given_at AS "consentGivenAt"
      FROM store_accounts a JOIN stores s ON s.id = a.store_id
+     LEFT JOIN store_connections n ON n.store_id = a.store_id
      LEFT JOIN store_consents c ON c.user_id = a.user_id AND c.store_id = a.store_id AND c.purpose = 'store_account' AND c.withdrawn_at IS NULL`;
 const LIST = statement(
   'accounts.list',
@@ -116,7 +132,7 @@ export interface AccountRow {
   storeId: string;
   storeName: string;
   kind: 'oauth' | 'credentials';
-  status: AccountStatus;
+  status: Exclude<LinkStatus, 'not_linked'>;
   scopes: string[];
   /** Names of the secrets that are kept. */
   stored: string[];
@@ -143,21 +159,6 @@ export interface RefreshClaim {
   wrapped: Buffer | null;
   masterKeyId: string;
 }
-
-/** How things stand between a shopper and a store: `relink` where an account was linked and can be used no more. */
-export type LinkStatus = 'linked' | 'not_linked' | 'relink';
-
-const STATUS = (c: string, a: string): string =>
-  `CASE WHEN ${a}.id IS NULL THEN 'not_linked' WHEN ${a}.status = 'active' AND ${a}.issuer = ${c}.issuer AND ${a}.client_id = ${c}.client_id THEN 'linked' ELSE 'relink' END`;
-
-/**
- * Fragment: the LinkStatus of a shopper at a store, for statements that read other things of both; null where no account can
- * be linked there. `storeId` and `shopperId` are SQL. One look by primary key for stores that have no connection.
- */
-export const linkStatusOf = (storeId: string, shopperId: string): string =>
-  `(SELECT ${STATUS('lc', 'la')} FROM store_connections lc
-      LEFT JOIN store_accounts la ON la.user_id = ${shopperId} AND la.store_id = lc.store_id AND la.kind = 'oauth'
-     WHERE lc.store_id = ${storeId} AND ${IN_USE('lc')} AND lc.issuer IS NOT NULL)`;
 
 const STATUS_OF = statement(
   'accounts.status_of',

@@ -16,7 +16,7 @@ import {
   type StoreInstrumentsResponse,
   type UnlinkedResponse,
 } from './dto/integration.response';
-import { NotOfferedByStore, problemOf } from './integrations.errors';
+import { NotOfferedByStore, RelinkRequired, problemOf } from './integrations.errors';
 import { Unlinking } from './unlinking';
 
 const TIMEOUT_MS = 8_000;
@@ -74,7 +74,7 @@ export class Integrations {
     ability: StoreAbility,
     ask: (ready: ReadyCall) => Promise<T[]> | undefined,
   ): Promise<T[]> {
-    await this.show(caller, storeId);
+    if ((await this.show(caller, storeId)).status === 'relink') throw new RelinkRequired();
     try {
       const ready = await this.calls.of(storeId, caller.id, randomUUID(), TIMEOUT_MS);
       if (!ready?.call.accessToken) throw new NotFound('linked store');

@@ -76,6 +76,7 @@ export class StoreAccounts {
     let known: { row: AccessRow; at: number } | null = { row: first, at: performance.now() };
     let given: number | null = null;
     let refused: number | null = null;
+    let refusals = 0;
     const next = async (): Promise<AccessRow | undefined> => {
       const row = known !== null && performance.now() - known.at < FIRST_LOOK_MS ? known.row : await look();
       known = null;
@@ -83,14 +84,18 @@ export class StoreAccounts {
     };
     return {
       accessToken: async () => {
-        const row = await this.usable(store, oauth, next, () => refused);
+        // Neither the token nor the one after it: then it is not for want of a fresh one.
+        if (refusals > 1) throw mustRelink(store);
+        const row = await this.usable(store, oauth, next, refused);
         const token = this.opened(store, row);
         if (row.usedLongAgo) await this.accounts.used(row.id);
         given = row.version;
         return token;
       },
       tokenRefused: () => {
+        if (given === refused) return;
         refused = given;
+        refusals++;
       },
     };
   }
@@ -125,14 +130,16 @@ export class StoreAccounts {
     store: { id: string; name: string },
     setting: OAuthSetting,
     next: () => Promise<AccessRow | undefined>,
-    refused: () => number | null,
+    refused: number | null,
   ): Promise<AccessRow> {
-    for (const until = performance.now() + WAIT_MS; ;) {
+    const until = performance.now() + WAIT_MS;
+    for (let came: Refreshed | undefined; ;) {
       const row = await next();
       if (row?.status !== 'active' || !row.isCurrent) throw mustRelink(store);
-      const mayBeGiven = row.version !== refused();
+      const mayBeGiven = row.version !== refused;
       if (row.isFresh && mayBeGiven) return row;
-      const came = await this.refreshed(store, row, setting);
+      // A token that has ended as soon as it was given is none.
+      came = came === 'done' ? 'failed' : await this.refreshed(store, row, setting);
       if (came === 'none' && !(row.isGood && mayBeGiven)) await this.endGrant(row);
       if ((came === 'none' || came === 'failed') && row.isGood && mayBeGiven) return row;
       if (came === 'failed' || performance.now() > until)
@@ -163,10 +170,12 @@ export class StoreAccounts {
 
   private async refresh(storeId: string, row: AccessRow, setting: OAuthSetting): Promise<Refreshed> {
     const lease = randomUUID();
-    const claim = await this.accounts.claimRefresh(row.id, row.version, lease);
-    if (!claim) return 'held';
     let tokens: Tokens;
     try {
+      // Before the claim: a lease outlives one call, not more.
+      await this.oauth.prepare(setting);
+      const claim = await this.accounts.claimRefresh(row.id, row.version, lease);
+      if (!claim) return 'held';
       if (claim.refresh === null) {
         await this.accounts.releaseRefresh(row.id, lease);
         return 'none';

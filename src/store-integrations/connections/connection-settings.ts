@@ -157,8 +157,8 @@ export class ConnectionSettings {
       oauth:
         issuer === null || clientId === null
           ? null
-          : { issuer, clientId, clientAuth, hasClientSecret: clientSecret !== null, scopes },
-      ...{ options, secretNames: Object.keys(shared).sort(), callsPerMinute, enabled, linkedAccounts, version },
+          : { issuer, clientId, clientAuth, canProveItself: clientSecret !== null, scopes },
+      ...{ options, shared: Object.keys(shared).sort(), callsPerMinute, enabled, linkedAccounts, version },
       ...{ createdAt, updatedAt },
     };
   }

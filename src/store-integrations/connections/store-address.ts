@@ -3,7 +3,7 @@ import { InvalidField } from '../../platform/http';
 import { isPublicUrl } from '../../platform/http-client';
 
 /** Whether an address is one of the sandbox stores of development, which alone may be spoken to without TLS. */
-export function isSandbox(config: Pick<Config, 'isProduction' | 'SANDBOX_ORIGINS'>, address: string): boolean {
+function isSandbox(config: Pick<Config, 'isProduction' | 'SANDBOX_ORIGINS'>, address: string): boolean {
   if (config.isProduction || !URL.canParse(address)) return false;
   const { origin } = new URL(address);
   return config.SANDBOX_ORIGINS.some((sandbox) => new URL(sandbox).origin === origin);

@@ -5,7 +5,7 @@ import { Database, statement, sweeping, type Tx } from '../../platform/database'
 /** So long a shopper may take at the store. */
 const LIFE = `interval '10 minutes'`;
 /** Longer than the store's answer may take. */
-const LEASE = `interval '20 seconds'`;
+const LEASE = `interval '40 seconds'`;
 
 const ADD = statement(
   'links.add',

@@ -3,7 +3,7 @@ import * as oauth from 'oauth4webapi';
 import { Config } from '../../platform/config';
 import { OutgoingRefused, SafeClient } from '../../platform/http-client';
 import type { OAuthSetting } from '../connections/connections';
-import { isSandbox, isStoreAddress } from '../connections/store-address';
+import { isStoreAddress } from '../connections/store-address';
 import { OAuthFault } from './oauth-fault';
 
 /** What a store's authorization server gave. */
@@ -30,6 +30,7 @@ const MAX_BYTES = 64 * 1024;
 /** Metadata is asked for again after so long; where the server does not answer, what it said before holds for a day. */
 const FRESH_MS = 10 * 60_000;
 const STALE_MS = 24 * 60 * 60_000;
+const LOOK_AGAIN_MS = 60_000;
 const MOST_SERVERS = 1_000;
 /** Nothing lives longer: a server that says more is not believed. */
 const LONGEST_SECONDS = 10 * 365 * 24 * 60 * 60;
@@ -38,6 +39,7 @@ const SCOPES = 100;
 interface Known {
   server: oauth.AuthorizationServer;
   at: number;
+  lookAgainAt: number;
 }
 
 /**
@@ -104,7 +106,12 @@ export class OAuthClient {
     });
   }
 
-  /** New tokens of a grant. Throws OAuthFault. */
+  /** Makes sure that the next call to the server is the one that is meant. Throws OAuthFault. */
+  async prepare({ issuer }: OAuthSetting): Promise<void> {
+    await this.serverOf(issuer);
+  }
+
+  /** New tokens of a grant: one call, where it is prepared. Throws OAuthFault. */
   async refresh(setting: OAuthSetting, refreshToken: string): Promise<Tokens> {
     const server = await this.serverOf(setting.issuer);
     return this.guarded('refresh', async () => {
@@ -131,18 +138,24 @@ export class OAuthClient {
   /** What the server says of itself; asked for where that was ten minutes ago. Throws OAuthFault. */
   private async serverOf(issuer: string): Promise<oauth.AuthorizationServer> {
     const known = this.known.get(issuer);
-    const age = known === undefined ? Infinity : Date.now() - known.at;
-    if (known && age < FRESH_MS) return known.server;
+    const now = Date.now();
+    if (known && now < known.lookAgainAt) return known.server;
     try {
       const server = await this.guarded('metadata', () => this.discover(new URL(issuer)));
-      this.known.delete(issuer);
-      this.known.set(issuer, { server, at: Date.now() });
-      if (this.known.size > MOST_SERVERS) this.known.delete(this.known.keys().next().value!);
+      this.keep(issuer, { server, at: now, lookAgainAt: now + FRESH_MS });
       return server;
     } catch (error) {
-      if (known && age < STALE_MS && error instanceof OAuthFault && error.kind === 'unavailable') return known.server;
-      throw error;
+      const isAway = error instanceof OAuthFault && error.kind === 'unavailable';
+      if (!known || now - known.at > STALE_MS || !isAway) throw error;
+      this.keep(issuer, { ...known, lookAgainAt: now + LOOK_AGAIN_MS });
+      return known.server;
     }
+  }
+
+  private keep(issuer: string, known: Known): void {
+    this.known.delete(issuer);
+    this.known.set(issuer, known);
+    if (this.known.size > MOST_SERVERS) this.known.delete(this.known.keys().next().value!);
   }
 
   /** RFC 8414, and where nothing stands there the document of OpenID Connect. */
@@ -166,20 +179,21 @@ export class OAuthClient {
     return {
       [oauth.customFetch]: (url: string, request: oauth.CustomFetchOptions<string, unknown>) =>
         this.fetch(url, request),
-      [oauth.allowInsecureRequests]: isSandbox(this.config, address),
+      [oauth.allowInsecureRequests]: this.http.isSandbox(address),
     };
   }
 
   private async fetch(url: string, request: oauth.CustomFetchOptions<string, unknown>): Promise<Response> {
-    const { body, status, headers, ...answer } = await this.http.fetch(url, {
+    const { body, status, headers } = await this.http.fetch(url, {
       method: request.method as 'GET' | 'POST',
       headers: { ...request.headers, accept: 'application/json' },
       ...(request.body instanceof URLSearchParams && { body: request.body.toString() }),
       timeoutMs: TIMEOUT_MS,
       maxBytes: MAX_BYTES,
+      // An address of metadata is the issuer's name: what stands elsewhere is somebody else's.
+      redirects: 'refuse',
+      onlyHttps: true,
     });
-    // An address of metadata is the issuer's name: what stands elsewhere is somebody else's.
-    if (answer.url !== new URL(url).href) throw new OutgoingRefused('redirects', 'It redirects');
     const plain = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
       typeof value === 'string' ? [[name, value]] : [],
     );

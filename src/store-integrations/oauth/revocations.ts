@@ -23,8 +23,8 @@ const ADD = statement(
   `WITH made AS (INSERT INTO store_revocations (id, store_id, issuer, client_id, sealed) VALUES ($1, $2, $3, $4, $5) RETURNING id)
    SELECT graphile_worker.add_job('${TASK}', ${JOB_OF('$6')}, job_key := id::text, max_attempts := 3) FROM made`,
 );
-/** Longer than two calls may take. */
-const LEASE = `interval '25 seconds'`;
+/** Longer than it may take to look at the server's metadata and end two tokens. */
+const LEASE = `interval '45 seconds'`;
 const CLAIM = statement(
   'revocations.claim',
   `WITH r AS (

@@ -59,8 +59,7 @@ export class IntegrationResponse {
     const { storeId, storeName, status, scopes, stored, linkedAt, lastUsedAt, consentVersion, consentGivenAt } = row;
     return {
       store: { id: storeId, name: storeName },
-      status: status === 'active' ? 'linked' : 'relink',
-      ...{ scopes, stored, linkedAt, lastUsedAt },
+      ...{ status, scopes, stored, linkedAt, lastUsedAt },
       consent:
         consentVersion === null || consentGivenAt === null
           ? null

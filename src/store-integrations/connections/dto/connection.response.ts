@@ -21,8 +21,8 @@ export class OAuthSettingResponse {
   @ApiProperty({ enum: CLIENT_AUTHS, example: 'none' })
   clientAuth: ClientAuth;
 
-  /** Whether a client secret is kept */
-  hasClientSecret: boolean;
+  /** Whether what it proves that with is kept */
+  canProveItself: boolean;
 
   /** What is asked for */
   @ApiProperty({ type: [String], example: ['dev.ucp.shopping.order:read'] })
@@ -56,9 +56,9 @@ export class ConnectionResponse {
   @ApiProperty({ type: 'object', additionalProperties: true, example: { guestCheckout: true } })
   options: Record<string, unknown>;
 
-  /** Names of the secrets that are kept */
+  /** Names of what both sides share: `secrets` of the request */
   @ApiProperty({ type: [String], example: ['webhookSecret'] })
-  secretNames: string[];
+  shared: string[];
 
   /** How often the store may be asked in a minute */
   @ApiProperty({ type: 'integer', example: 600 })
