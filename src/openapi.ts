@@ -77,7 +77,7 @@ const TAGS: [name: string, description: string][] = [
     'Payments with their steps, refunds and ledger, above all those with a step whose outcome a person has to find out',
   ],
   ['Support: messages', 'Messages that were reported'],
-  ['Webhooks', 'For the payment provider: signed, and never called by clients'],
+  ['Webhooks', 'For the payment provider and for stores: signed, and never called by clients'],
   ['Health', 'For load balancers'],
 ];
 

@@ -29,6 +29,7 @@ const store = (id: string, overrides: Partial<StoreFacts> = {}): StoreFacts => (
     open: true,
     contactOnly: false,
     linkRequired: false,
+    connected: false,
   },
   ...{ hosts: [], cartLink: null, delivery: [], ...overrides },
 });

@@ -408,6 +408,10 @@ export const ROUTES: Record<string, Route> = {
   'POST /store-links/claim': { by: 'user', body: () => ({ token: 'mct_x' }) },
 
   'POST /webhooks/stripe': { by: 'public', body: () => ({ id: 'evt_1', object: 'event' }) },
+  'POST /webhooks/ucp': { by: 'public', body: () => ({ id: 'order_1' }) },
+  'POST /webhooks/acp/{storeId}': {
+    ...{ by: 'public', ids: (w) => ({ storeId: w.shop.storeId }), body: () => ({ type: 'order_update' }) },
+  },
 
   'PUT /admin/stores/{storeId}/platform-fee': { by: 'admin', ids: ofStore, body: () => ({ ppm: 40_000 }) },
   'POST /admin/stores': {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,12 +11,16 @@ import type { CallRecord } from '../sandbox/stores/store';
 import type { Delivery, Forgery, WebhookMode } from '../sandbox/stores/webhooks/outbox';
 import type { Good } from '../sandbox/stores/world/catalogue';
 import type { Order } from '../sandbox/stores/world/orders';
+import type { RunningApp } from './app';
 import { afterFile } from './cleanup';
+import { openPartner } from './market';
+import { makeUser, signIn } from './sellers';
+import { API, type Body, type Shopper } from './shopper';
 
 const ROOT = join(__dirname, '..', '..');
 const READY_WITHIN_MS = 60_000;
 
-export type StoreKind = 'walmart' | 'target';
+export type StoreKind = 'walmart' | 'target' | 'private';
 
 export interface StoreSandboxOptions {
   /** Between two moves of an order. Default 0: by `advance` only. */
@@ -202,4 +206,98 @@ function hidden(html: string, name: string): string {
   if (value === undefined)
     throw new Error(`The store's page has no ${name}: ${html.replace(/\s+/g, ' ').slice(0, 600)}`);
   return value;
+}
+
+/** What Muse has to know to check out at a sandbox store: the body of PUT /admin/stores/{id}/connection. */
+export function connectionTo(
+  store: Pick<StoreSandbox, 'url' | 'kind'>,
+  overrides: object = {},
+): Record<string, unknown> {
+  const { url, kind } = store;
+  if (kind === 'private') return { ...PRIVATE(url), ...overrides };
+  const scopes =
+    kind === 'walmart' ? ['dev.ucp.shopping.checkout:manage', 'dev.ucp.shopping.order:read'] : ['checkout', 'orders'];
+  const agreed = { apiKey: 'acp-key-of-muse-at-the-store', webhookSecret: 'acp-webhook-secret-of-muse-and-the-store' };
+  return {
+    ...{ protocol: kind === 'walmart' ? 'ucp' : 'acp', baseUrl: url, callsPerMinute: 100_000, enabled: true },
+    oauth: { issuer: url, clientId: 'muse', clientAuth: 'none', scopes },
+    ...{ options: {}, secrets: kind === 'target' ? agreed : {} },
+    ...overrides,
+  };
+}
+
+/** The same for the store with an interface of its own: see docs/adding-a-store.md. */
+const PRIVATE = (url: string) => ({
+  ...{ protocol: 'private', adapter: 'marlow', baseUrl: `${url}/shop/v1`, callsPerMinute: 100_000, enabled: true },
+  oauth: { issuer: url, clientId: 'muse', clientAuth: 'none', scopes: ['baskets', 'orders', 'me'] },
+  ...{ options: {}, secrets: { shopKey: 'marlow-shop-key-for-muse' } },
+});
+
+/**
+ * A partner store of Muse's that is this one, of the tier that uses its API; Muse has to run with its url among
+ * SANDBOX_ORIGINS. `store` may be one that exists already.
+ */
+export async function connectStore(
+  muse: RunningApp,
+  store: StoreSandbox,
+  { connection = {}, partner = {} }: { connection?: object; partner?: Parameters<typeof openPartner>[1] } = {},
+): Promise<{ storeId: string; url: string }> {
+  const made = await openPartner(muse, { tier: 'oauth_api', ...partner });
+  const admin = await signIn(muse, await makeUser(muse, 'admin'));
+  await muse.http
+    .put(`${API}/admin/stores/${made.id}/connection`)
+    .set(admin)
+    .send(connectionTo(store, connection))
+    .expect(200);
+  if (store.kind === 'target') await store.own('webhookTarget', { url: `${muse.url}${API}/webhooks/acp/${made.id}` });
+  return { storeId: made.id, url: made.url ?? '' };
+}
+
+/** Links a shopper's account at a store, with what their browser would do done over plain HTTP. */
+export async function linkStore(
+  shopper: Shopper,
+  storeId: string,
+  account: 'ana' | 'bo' | 'cy' = 'ana',
+): Promise<Body> {
+  const { body: listed } = await shopper.get('/integrations').expect(200);
+  const { body: begun } = await shopper
+    .post(`/integrations/${storeId}/link`, { consent: listed.consent.version }, { 'idempotency-key': randomUUID() })
+    .expect(201);
+  const back = await allowAt(begun.authorizationUrl, { account });
+  const { state, code, iss } = Object.fromEntries(back.searchParams);
+  const key = { 'idempotency-key': randomUUID() };
+  return (await shopper.post('/integrations/link/complete', { state, code, iss }, key).expect(200)).body;
+}
+
+export const CALLBACK = 'http://127.0.0.1/api/v1/integrations/callback';
+
+/** An authorization request of the store's, as client `muse` makes it. */
+export function authorizationUrl(store: StoreSandbox, challenge: string, more: Record<string, string> = {}): string {
+  const scopes = { walmart: 'dev.ucp.shopping.checkout:manage dev.ucp.shopping.order:read', target: 'checkout orders' };
+  const scope = store.kind === 'private' ? 'baskets orders me' : scopes[store.kind];
+  const parameters = new URLSearchParams({
+    ...{ response_type: 'code', client_id: 'muse', redirect_uri: CALLBACK, scope, state: 'state-of-this-link' },
+    ...{ code_challenge: challenge, code_challenge_method: 'S256' },
+    ...more,
+  });
+  return `${store.url}/oauth/authorize?${parameters.toString()}`;
+}
+
+/** Tokens of an account at a store, got without Muse: for tests of the store itself. */
+export async function tokensAt(
+  store: StoreSandbox,
+  account = 'ana',
+  more: Record<string, string> = {},
+): Promise<{ access_token: string; refresh_token: string; expires_in: number; scope: string }> {
+  const verifier = randomBytes(32).toString('base64url');
+  const challenge = createHash('sha256').update(verifier).digest('base64url');
+  const back = await allowAt(authorizationUrl(store, challenge, more), { account });
+  const answer = await fetch(`${store.url}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      ...{ grant_type: 'authorization_code', client_id: 'muse', redirect_uri: CALLBACK },
+      ...{ code: back.searchParams.get('code') ?? '', code_verifier: verifier },
+    }),
+  });
+  return answer.json() as never;
 }

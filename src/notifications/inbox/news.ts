@@ -74,6 +74,7 @@ export const NEWS: Record<string, News[]> = {
     ofOrder(whoSays, both('order_not_confirmed'), { when: ({ code }) => code === NOT_CONFIRMED }),
     ofOrder(whoSays, both('order_cancelled')),
   ],
+  'order.cancel_refused': [ofOrder(nobodyOfThem, { buyer: 'cancel_refused' })],
   'order.store_number_known': [ofOrder(buyer, { merchant: 'order_number_known' })],
   // The second mark, and the clock's for a silent side, makes a verified sale, which is told as such.
   'order.marked_complete': [

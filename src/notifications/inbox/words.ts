@@ -63,6 +63,10 @@ const EN = {
         ? 'You did not confirm it in time, so it was cancelled; its stock is back.'
         : `${f.store} did not confirm it in time; whatever Muse took for it goes back to you.`,
   },
+  cancel_refused: {
+    title: (f) => `Order ${order(f)} is not cancelled`,
+    body: (f) => `${f.store} was asked to cancel it, and has not. The order stands as it was.`,
+  },
   order_number_known: {
     title: (f) => `Order ${order(f)} has the store’s number`,
     body: (f) => `The number of the order at ${f.store} is known now.`,
@@ -285,6 +289,10 @@ const ES: Record<Kind, Said> = {
       f.side === 'merchant'
         ? 'No lo confirmaste a tiempo y se canceló; sus existencias han vuelto.'
         : `${f.store} no lo confirmó a tiempo; lo que Muse haya cobrado se te devuelve.`,
+  },
+  cancel_refused: {
+    title: (f) => `El pedido ${order(f)} no está cancelado`,
+    body: (f) => `Se pidió a ${f.store} que lo cancelara y no lo ha hecho. El pedido sigue como estaba.`,
   },
   order_number_known: {
     title: (f) => `El pedido ${order(f)} tiene el número de la tienda`,

@@ -108,8 +108,8 @@ export interface RemoteCheckout {
   status: 'incomplete' | 'ready' | 'escalation' | 'in_progress' | 'completed' | 'canceled' | 'expired';
   currency: string;
   /**
-   * In the order of the basket. A line that cannot be had is not there, or has `available` below its quantity.
-   * Of `complete` and `retrieve`, which are given no basket, `itemId` is what the store calls the goods.
+   * In the order of the basket. A line that cannot be had is not there, or has `available` below its quantity. Where nobody says
+   * which lines they are (complete, retrieve without `lines`) `itemId` may be the store's id of the goods.
    */
   lines: { itemId: string; quantity: number; unitPriceCents: number; available: number | null }[];
   subtotalCents: number;
@@ -144,7 +144,8 @@ export interface RemoteOrderRef {
 
 /** How the store is paid. */
 export type StorePayment =
-  | { type: 'saved'; instrumentId: string }
+  /** `maxCents`: what was agreed; a store whose interface has a place for it takes no more. */
+  | { type: 'saved'; instrumentId: string; maxCents?: number }
   /** A token of the payment provider, for this store and no more than this amount, with its handler at the store. */
   | { type: 'delegated'; provider: string; handlerId: string; token: string };
 
@@ -197,15 +198,16 @@ export interface StoreApi {
   /** The store's checkout made, or brought to what the basket says. */
   quote(call: StoreCall, basket: Basket): Promise<RemoteCheckout>;
   /** Buys it. The one call with an effect that cannot be taken back by itself. */
-  complete(call: StoreCall, checkoutId: string, payment: StorePayment): Promise<RemoteCheckout>;
-  /** What became of it; null where the store does not know it. */
-  retrieve(call: StoreCall, checkoutId: string): Promise<RemoteCheckout | null>;
+  complete(call: StoreCall, checkoutId: string, payment: StorePayment, lines?: BasketLine[]): Promise<RemoteCheckout>;
+  /** What became of it; null where the store does not know it. `lines`: what was asked for, to give its lines their place. */
+  retrieve(call: StoreCall, checkoutId: string, lines?: BasketLine[]): Promise<RemoteCheckout | null>;
   /** The store's checkout is over; one that is over already is no fault. */
   cancelCheckout(call: StoreCall, checkoutId: string): Promise<void>;
 
   // Abilities: those that a store offers are there. `offers` says so for one store, which may need its profile to be read.
   offers(call: StoreCall): Promise<ReadonlySet<StoreAbility>>;
-  order?(call: StoreCall, orderId: string): Promise<RemoteOrder | null>;
+  /** `checkoutId`: the store's checkout that it was made from. Some show an order there and nowhere else. */
+  order?(call: StoreCall, orderId: string, checkoutId?: string | null): Promise<RemoteOrder | null>;
   cancelOrder?(call: StoreCall, orderId: string, reason: string | null): Promise<RemoteOrder>;
   returnOrder?(
     call: StoreCall,

@@ -18,6 +18,8 @@ export class StoreFault extends Error {
     /** For people, in the store's words where it gave any; text. */
     readonly detail: string,
     readonly retryAfterMs: number | null = null,
+    /** The line that it is about, where it is about one. */
+    readonly itemId: string | null = null,
   ) {
     super(`${kind}: ${code}`);
     this.name = 'StoreFault';

@@ -1,4 +1,5 @@
 import { acpProtocol } from './acp/acp';
+import { marlowProtocol } from './private/marlow';
 import type { Protocol, SandboxStore } from './store';
 import { ucpProtocol } from './ucp/ucp';
 
@@ -6,4 +7,5 @@ import { ucpProtocol } from './ucp/ucp';
 export const KINDS: Record<string, (store: SandboxStore) => Protocol> = {
   walmart: ucpProtocol,
   target: acpProtocol,
+  private: marlowProtocol,
 };

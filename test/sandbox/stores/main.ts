@@ -31,19 +31,23 @@ const store = new SandboxStore(
 );
 const server = serverOf(store);
 const { PORT = '0', STATE_FILE = '' } = env;
-const saveNow = STATE_FILE ? keepIn(STATE_FILE, store) : () => undefined;
+const kept = STATE_FILE ? keepIn(STATE_FILE, store) : null;
 
-server.listen(Number(PORT), '127.0.0.1', () => {
+server.on('listening', () => {
   store.baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  kept?.saveNow();
   console.log(JSON.stringify({ ready: true, what: store.name, kind, url: store.baseUrl }));
 });
-server.on('error', (error) => {
+server.once('error', (error: NodeJS.ErrnoException) => {
+  // Somebody else has the port of the last time: another will do.
+  if (error.code === 'EADDRINUSE' && Number(PORT) === 0) return server.listen(0, '127.0.0.1');
   console.error(`The sandbox store cannot listen: ${error.message}`);
-  process.exit(1);
+  return process.exit(1);
 });
+server.listen(Number(PORT) || (kept?.port ?? 0), '127.0.0.1');
 
 function stop(): void {
-  saveNow();
+  kept?.saveNow();
   server.close(() => process.exit(0));
   server.closeAllConnections();
 }

@@ -129,7 +129,7 @@ export class SandboxStore {
     this.calls.length = 0;
   }
 
-  kept(): unknown {
+  kept(): Record<string, unknown> {
     return {
       goods: this.catalogue.all(),
       grants: this.grants.all(),

@@ -45,8 +45,25 @@ export function lacksChoices(basket: Basket, seen: SeenCheckout, agreed: Agreed)
   if (seen.shipping.length === 0) return !isWithoutDelivery(seen);
   return seen.shipping.some(
     (method) =>
-      (method.selectedDestinationId === null && method.destinations.length > 0) ||
+      !isDestined(basket, method) ||
       method.groups.some((group) => choose(group, basket.deliveryOptionId) !== group.selectedOptionId),
+  );
+}
+
+/** Whether it goes where the shopper said: a store may have chosen another of the addresses it holds by itself. */
+function isDestined({ storeAddressId, address }: Basket, method: SeenMethod): boolean {
+  if (method.destinations.length === 0) return true;
+  const chosen = method.destinations.find(({ id }) => id === method.selectedDestinationId);
+  if (!chosen) return false;
+  if (storeAddressId !== null) return chosen.id === storeAddressId;
+  return address === null || isSamePlace(chosen, address);
+}
+
+/** Whether the store has chosen a place that is not the shopper's, and was told theirs. */
+export function goesElsewhere(basket: Basket, seen: SeenCheckout, agreed: Agreed): boolean {
+  return (
+    delivers(basket, agreed) &&
+    seen.shipping.some((method) => method.selectedDestinationId !== null && !isDestined(basket, method))
   );
 }
 
@@ -155,22 +172,26 @@ function destination({ storeAddressId, address }: Basket, method: SeenMethod | u
 
 /**
  * Whether a destination is the shopper's address, however the store writes it. One that only looks like it would be where
- * the parcel goes: number, flat and name have to be the same too.
+ * the parcel goes: numbers, flat and name have to be the same too.
  */
 export function isSamePlace(seen: BasketAddress, address: BasketAddress): boolean {
-  const bare = (text: string | null | undefined) => (text ?? '').toUpperCase().replace(/[^\p{L}\p{N}]/gu, '');
   const [a, b] = [bare(seen.postalCode), bare(address.postalCode)];
   const isSameCode = a !== '' && b !== '' ? a.startsWith(b) || b.startsWith(a) : bare(seen.city) === bare(address.city);
-  const digits = ({ line1 }: BasketAddress) => line1.replace(/\D+/g, ' ').trim();
   const isSameName = !seen.lastName || !address.lastName || bare(seen.lastName) === bare(address.lastName);
-  return (
-    bare(seen.country) === bare(address.country) &&
-    isSameCode &&
-    isSameName &&
-    bare(seen.line2) === bare(address.line2) &&
-    (bare(seen.line1) === bare(address.line1) || (digits(seen) !== '' && digits(seen) === digits(address)))
-  );
+  return bare(seen.country) === bare(address.country) && isSameCode && isSameName && isSameDoor(seen, address);
 }
+
+/** Street may be written "St" or "Street", and the flat in a line of its own or behind it. */
+function isSameDoor(a: BasketAddress, b: BasketAddress): boolean {
+  const lines = ({ line1, line2 }: BasketAddress) => bare(`${line1}${line2 ?? ''}`);
+  const numbers = ({ line1, line2 }: BasketAddress) => `${line1} ${line2 ?? ''}`.replace(/\D+/g, ' ').trim();
+  const [flatA, flatB] = [bare(a.line2), bare(b.line2)];
+  const isSameFlat =
+    flatA === flatB || (flatA === '' && lines(a).endsWith(flatB)) || (flatB === '' && lines(b).endsWith(flatA));
+  return lines(a) === lines(b) || (numbers(a) !== '' && numbers(a) === numbers(b) && isSameFlat);
+}
+
+const bare = (text: string | null | undefined): string => (text ?? '').toUpperCase().replace(/[^\p{L}\p{N}]/gu, '');
 
 function postalAddress(address: BasketAddress): object {
   const { firstName, lastName, line1, line2, city, region, postalCode, country, phone } = address;

@@ -22,6 +22,7 @@ import {
   completion,
   creation,
   delegatedInstrument,
+  goesElsewhere,
   lacksChoices,
   replacement,
   savedInstrument,
@@ -58,18 +59,24 @@ export class UcpApi implements StoreApi {
     for (let update = 1; update < MOST_UPDATES && lacksChoices(basket, seen, agreedOn(session)); update++) {
       seen = await this.update(session, basket, seen, update);
     }
-    return this.remote(seen, basket.lines);
+    const remote = this.remote(seen, basket.lines);
+    return goesElsewhere(basket, seen, agreedOn(session)) ? notThere(remote) : remote;
   }
 
   /**
    * Looks first: a checkout that is completed is not completed again, and one whose totals do not add up is not paid. The
    * idempotency key is the call's alone, so that a try with another token cannot be a second purchase.
    */
-  async complete(call: StoreCall, checkoutId: string, payment: StorePayment): Promise<RemoteCheckout> {
+  async complete(
+    call: StoreCall,
+    checkoutId: string,
+    payment: StorePayment,
+    lines?: BasketLine[],
+  ): Promise<RemoteCheckout> {
     const session = await this.begin(call);
     const seen = await this.look(session, checkoutId);
     if (!seen) throw new StoreFault('refused', NOT_FOUND, 'The store no longer knows this checkout.');
-    if (seen.status !== 'ready_for_complete') return this.remote(seen, null);
+    if (seen.status !== 'ready_for_complete') return this.remote(seen, lines);
     const completed = await session.ask({
       method: 'POST',
       path: `${pathOf(checkoutId)}/complete`,
@@ -79,13 +86,13 @@ export class UcpApi implements StoreApi {
       body: completion(instrumentFor(payment, seen, call)),
       read: (answer) => this.checkoutIn(session, answer, checkoutId, true),
     });
-    return this.remote(completed, null);
+    return this.remote(completed, lines);
   }
 
-  async retrieve(call: StoreCall, checkoutId: string): Promise<RemoteCheckout | null> {
+  async retrieve(call: StoreCall, checkoutId: string, lines?: BasketLine[]): Promise<RemoteCheckout | null> {
     const session = await this.begin(call);
     const seen = await this.look(session, checkoutId);
-    return seen && this.remote(seen, null);
+    return seen && this.remote(seen, lines);
   }
 
   /** A store that refuses says that it is over already. */
@@ -201,14 +208,28 @@ export class UcpApi implements StoreApi {
     return seen;
   }
 
-  private remote(seen: SeenCheckout, lines: BasketLine[] | null): RemoteCheckout {
-    return remoteCheckout(seen, lines, this.clock.now());
+  private remote(seen: SeenCheckout, lines: BasketLine[] | undefined): RemoteCheckout {
+    return remoteCheckout(seen, lines ?? null, this.clock.now());
   }
 }
 
 const pathOf = (checkoutId: string) => `/checkout-sessions/${encodeURIComponent(checkoutId)}`;
 
 const agreedOn = ({ profile, call }: UcpSession) => ({ capabilities: profile.capabilities, store: call.store });
+
+/** Not to be bought: the store has kept to another address than the one it was given. */
+function notThere(remote: RemoteCheckout): RemoteCheckout {
+  const detail = 'The store would deliver to another address than this one.';
+  const message = {
+    type: 'error',
+    severity: 'recoverable',
+    code: 'address_undeliverable',
+    detail,
+    itemId: null,
+  } as const;
+  const status = remote.status === 'ready' ? 'incomplete' : remote.status;
+  return { ...remote, status, messages: [...remote.messages, message] };
+}
 
 function instrumentFor(payment: StorePayment, seen: SeenCheckout, call: StoreCall): object {
   if (payment.type === 'delegated') {
