@@ -20,7 +20,7 @@ import { API, type Body, type Shopper } from './shopper';
 const ROOT = join(__dirname, '..', '..');
 const READY_WITHIN_MS = 60_000;
 
-export type StoreKind = 'walmart' | 'target';
+export type StoreKind = 'walmart' | 'target' | 'private';
 
 export interface StoreSandboxOptions {
   /** Between two moves of an order. Default 0: by `advance` only. */

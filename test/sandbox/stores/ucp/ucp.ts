@@ -101,8 +101,9 @@ class Ucp {
         ...{ name: 'get_checkout', changes: false, scope: checkout },
         run: (caller, call, [id]) =>
           this.withCheckout(caller, id!, (found) => {
-            const messages = this.answered(found);
-            return this.show(caller, call, found, messages);
+            // A completion that is worked on may come to its end by being asked for.
+            this.store.shop.asked(found);
+            return this.show(caller, call, found, []);
           }),
       }),
       this.route('PUT', '/ucp/checkout-sessions/:id', 'update', {
@@ -278,12 +279,6 @@ class Ucp {
   private withCheckout({ platform, accountId }: Caller, id: string, work: (checkout: Checkout) => Reply): Reply {
     const checkout = this.store.shop.find(id, platform.profileUrl, accountId);
     return checkout ? work(checkout) : unrecoverable(platform.version, 'not_found', 'There is no such checkout.');
-  }
-
-  /** A completion that is worked on may come to its end by being asked for. */
-  private answered(checkout: Checkout): UcpMessage[] {
-    this.store.shop.asked(checkout);
-    return [];
   }
 
   private show({ platform }: Caller, call: Call, checkout: Checkout, messages: UcpMessage[]): Reply {

@@ -21,7 +21,7 @@ export class Shop {
       ...of,
       ...{ id: newId('chk'), createdAt: now, expiresAt: now + this.store.options.sessionSeconds * 1000, state: 'open' },
       ...{ lines: [], unknownSkus: [], buyer: {}, destinations: [], destinationId: null, optionId: null, codes: [] },
-      ...{ told: {}, mustReview: false, agreed: false, pending: null, orderId: null },
+      ...{ told: {}, mustReview: false, agreed: false, pending: null, orderId: null, sold: null },
       ...{ pageKey: secret('page'), extra: {} },
     };
     this.checkouts.set(checkout.id, checkout);
@@ -49,7 +49,7 @@ export class Shop {
   }
 
   quote(checkout: Checkout): Quote {
-    return quoteOf(checkout, this.store.catalogue);
+    return checkout.sold ?? quoteOf(checkout, this.store.catalogue);
   }
 
   cancel(checkout: Checkout): boolean {
@@ -124,6 +124,7 @@ export class Shop {
     };
     checkout.state = 'completed';
     checkout.orderId = order.id;
+    checkout.sold = structuredClone(quote);
     this.store.orders.add(order);
     return order;
   }
