@@ -63,6 +63,9 @@ export interface PaidBy {
   kind: 'saved' | 'delegated' | 'on_page';
   brand: string | null;
   last4: string | null;
+  /** Of `delegated`: the payment provider's token, and what it was turned into there. */
+  token?: string;
+  paymentIntent?: string;
 }
 
 export interface Problem {
