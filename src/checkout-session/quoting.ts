@@ -276,7 +276,9 @@ export class Quoting {
       payNow:
         facts.kind === 'merchant'
           ? payNowOf(facts, this.payable.shown(facts.payNow), this.payable.unitOf(facts.currency))
-          : null,
+          : quote.takesTokens
+            ? BY_TOKEN
+            : null,
       deliveryOptions: quote.deliveryOptions,
       deliveryOptionId: quote.deliveryOptionId,
       deliveryChosen: store.deliveryChosen && store.deliveryOptionId === quote.deliveryOptionId,
@@ -296,6 +298,8 @@ export class Quoting {
     lines.forEach((line, index) => (line.unitPriceCents = quote.unitPricesCents[index]!));
   }
 }
+
+const BY_TOKEN: PayNow = { payable: false, reason: 'by_token' };
 
 function payNowOf({ contactOnly }: StoreFacts, { payable, reason }: Payable, unit: number): PayNow {
   if (contactOnly) return { payable: false, reason: 'conversation_only' };

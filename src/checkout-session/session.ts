@@ -35,8 +35,8 @@ export type Settlement = 'pay_now' | 'pay_later' | 'at_store';
 
 /** Whether a store could be paid in Muse when it was last asked, and why not. */
 export type PayNow = Pick<Payable, 'payable'> & {
-  /** conversation_only: it takes messages and no orders. */
-  reason: Payable['reason'] | 'conversation_only';
+  /** conversation_only: it takes messages and no orders. by_token: it takes the payment itself, by a payment method in Muse. */
+  reason: Payable['reason'] | 'conversation_only' | 'by_token';
   /** The least part of its currency that can be charged; absent: one minor unit. */
   unit?: number;
 };
@@ -201,6 +201,11 @@ export interface OpenedSession {
 /** Whether a store takes messages and no orders (DESIGN, section 6): nothing of it is held, counted or paid. */
 export function isContactOnly({ payNow }: Pick<StoreCheckout, 'payNow'>): boolean {
   return payNow?.reason === 'conversation_only';
+}
+
+/** Whether the store itself takes the payment, with a payment method that the shopper chooses in Muse. */
+export function takesTokens({ payNow }: Pick<StoreCheckout, 'payNow'>): boolean {
+  return payNow?.reason === 'by_token';
 }
 
 /** The lines of one store. */

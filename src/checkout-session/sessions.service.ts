@@ -27,7 +27,15 @@ import type { CreateSessionRequest, ShippingRequest, StoreCheckoutRequest } from
 import { SessionResponse, SessionStatusResponse } from './dto/checkout.response';
 import { QuotesRepository } from './quotes.repository';
 import { Quoting } from './quoting';
-import { includedStores, linesOf, type Contact, type Instructions, type Session, type StoreCheckout } from './session';
+import {
+  includedStores,
+  linesOf,
+  takesTokens,
+  type Contact,
+  type Instructions,
+  type Session,
+  type StoreCheckout,
+} from './session';
 import { privately } from './sealed/privately';
 import { SessionSealing } from './sealed/session-sealing';
 import {
@@ -571,6 +579,8 @@ function setHeldAtStore(caller: Caller, session: Session, store: StoreCheckout, 
 function assertTakesMethod(session: Session, version: number | undefined): void {
   if (!asksForAnother(session)) assertPending(session);
   assertVersion(version, session.version);
-  const offered = includedStores(session).some((store) => settlementOptionsOf(session, store).includes('pay_now'));
+  const offered = includedStores(session).some(
+    (store) => takesTokens(store) || settlementOptionsOf(session, store).includes('pay_now'),
+  );
   if (!offered) throw new PaymentNotOffered();
 }

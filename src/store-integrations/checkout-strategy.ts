@@ -84,6 +84,8 @@ export interface StoreQuote {
   taxCents: number;
   totalCents: number;
   problems: Problem[];
+  /** The store takes the payment itself, from a payment method that the shopper chose in Muse. */
+  takesTokens?: boolean;
 }
 
 /** Why a store that was asked gave no quote: it cannot be asked now, has to be asked later, or asks for the account to be linked again. */

@@ -1,5 +1,6 @@
 import { Module, type Type } from '@nestjs/common';
 import { IdentityModule } from '../identity';
+import { PaymentsModule } from '../payments';
 import { StoresModule } from '../stores';
 import { AccountsExport } from './accounts/accounts-export';
 import { AccountsRepository } from './accounts/accounts.repository';
@@ -42,7 +43,7 @@ import { Breakers } from './breaker/breakers';
 import { ApiCheckouts } from './strategies/oauth-api/api-checkouts.repository';
 import { ApiPlacing } from './strategies/oauth-api/api-placing';
 import { ApiQuoting } from './strategies/oauth-api/api-quoting';
-import { DelegatedTokens, NoDelegatedTokens } from './strategies/oauth-api/delegated-tokens';
+import { DelegatedTokens } from './strategies/oauth-api/delegated-tokens';
 import { LinkedStoreWays } from './strategies/oauth-api/linked-store-ways';
 import { OauthApiStrategy } from './strategies/oauth-api/oauth-api.strategy';
 import { StoreAsking } from './strategies/oauth-api/store-asking';
@@ -58,7 +59,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpWebhookVerifier];
 
 /** How orders are placed with each kind of store. A new tier is one class here and one line below. */
 @Module({
-  imports: [IdentityModule, StoresModule],
+  imports: [IdentityModule, StoresModule, PaymentsModule],
   controllers: [
     ...[AdminConnectionsController, LinkCallbackController, IntegrationsController],
     StoreWebhooksController,
@@ -78,9 +79,8 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpWebhookVerifier];
       useFactory: (...verifiers: WebhookVerifier[]) => verifiers,
     },
     ...[StoreOrders, StoreWebhooks, OrderPolls, StoreOrderAsks, StoreAvailability],
-    ...[Breakers, ApiCheckouts, ApiQuoting, ApiPlacing, StoreAsking],
+    ...[Breakers, ApiCheckouts, ApiQuoting, ApiPlacing, StoreAsking, DelegatedTokens],
     { provide: StoreWays, useClass: LinkedStoreWays },
-    { provide: DelegatedTokens, useClass: NoDelegatedTokens },
     OauthApiStrategy,
     DirectStrategy,
     RedirectStrategy,

@@ -20,7 +20,7 @@ import { API, type Body, type Shopper } from './shopper';
 const ROOT = join(__dirname, '..', '..');
 const READY_WITHIN_MS = 60_000;
 
-export type StoreKind = 'walmart' | 'target';
+export type StoreKind = 'walmart' | 'target' | 'private';
 
 export interface StoreSandboxOptions {
   /** Between two moves of an order. Default 0: by `advance` only. */
@@ -214,6 +214,7 @@ export function connectionTo(
   overrides: object = {},
 ): Record<string, unknown> {
   const { url, kind } = store;
+  if (kind === 'private') return { ...PRIVATE(url), ...overrides };
   const scopes =
     kind === 'walmart' ? ['dev.ucp.shopping.checkout:manage', 'dev.ucp.shopping.order:read'] : ['checkout', 'orders'];
   const agreed = { apiKey: 'acp-key-of-muse-at-the-store', webhookSecret: 'acp-webhook-secret-of-muse-and-the-store' };
@@ -224,6 +225,13 @@ export function connectionTo(
     ...overrides,
   };
 }
+
+/** The same for the store with an interface of its own: see docs/adding-a-store.md. */
+const PRIVATE = (url: string) => ({
+  ...{ protocol: 'private', adapter: 'marlow', baseUrl: `${url}/shop/v1`, callsPerMinute: 100_000, enabled: true },
+  oauth: { issuer: url, clientId: 'muse', clientAuth: 'none', scopes: ['baskets', 'orders', 'me'] },
+  ...{ options: {}, secrets: { shopKey: 'marlow-shop-key-for-muse' } },
+});
 
 /**
  * A partner store of Muse's that is this one, of the tier that uses its API; Muse has to run with its url among
@@ -265,8 +273,8 @@ export const CALLBACK = 'http://127.0.0.1/api/v1/integrations/callback';
 
 /** An authorization request of the store's, as client `muse` makes it. */
 export function authorizationUrl(store: StoreSandbox, challenge: string, more: Record<string, string> = {}): string {
-  const scope =
-    store.kind === 'walmart' ? 'dev.ucp.shopping.checkout:manage dev.ucp.shopping.order:read' : 'checkout orders';
+  const scopes = { walmart: 'dev.ucp.shopping.checkout:manage dev.ucp.shopping.order:read', target: 'checkout orders' };
+  const scope = store.kind === 'private' ? 'baskets orders me' : scopes[store.kind];
   const parameters = new URLSearchParams({
     ...{ response_type: 'code', client_id: 'muse', redirect_uri: CALLBACK, scope, state: 'state-of-this-link' },
     ...{ code_challenge: challenge, code_challenge_method: 'S256' },

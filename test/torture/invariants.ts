@@ -62,6 +62,7 @@ const HEARD_BY: Record<string, string[]> = {
   'order-returns': ['payment.refunded'],
   'order-following': ['order.placed', 'store_order.changed'],
   'order-polls': ['store_account.linked'],
+  'checkout-session.links': ['store_account.linked', 'store_account.unlinked', 'store_account.relink_needed'],
   'cart-availability': ['store_account.unlinked'],
 };
 const HEARD = `(VALUES ${Object.entries(HEARD_BY)

@@ -25,6 +25,14 @@ const toNumber = ({ value }: { value: unknown }) =>
   typeof value === 'string' && /^\d{1,9}(\.\d{1,6})?$/.test(value) ? Number(value) : value;
 const toBoolean = ({ value }: { value: unknown }) =>
   value === '1' || value === 'true' ? true : value === '0' || value === 'false' ? false : value;
+const toAddresses = ({ value }: { value: unknown }): unknown => {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+};
 const toList = ({ value }: { value: unknown }) =>
   typeof value === 'string'
     ? value
@@ -46,6 +54,13 @@ const IsOrigin = (options: ValidationOptions) =>
   ValidateBy({ name: 'isOrigin', validator: { validate: isOrigin } }, options);
 function isOrigin(value: unknown): boolean {
   return typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
+}
+
+const IsAddressesByName = (options: ValidationOptions) =>
+  ValidateBy({ name: 'isAddressesByName', validator: { validate: isAddressesByName } }, options);
+function isAddressesByName(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((one) => typeof one === 'string' && URL.canParse(one));
 }
 
 const POSTGRES_URL = { protocols: ['postgres', 'postgresql'], require_tld: false };
@@ -106,6 +121,11 @@ export class Config {
   @IsString()
   @MinLength(8)
   MUSE_DEMO_PASSWORD = 'muse-demo-passphrase';
+
+  /** Where sandbox stores run that demo stores are connected to, as JSON: `{"walmart":"http://127.0.0.1:4301"}`. */
+  @Transform(toAddresses)
+  @IsAddressesByName({ message: 'must be JSON of names and addresses' })
+  MUSE_DEMO_STORES: Record<string, string> = {};
 
   /** Wraps every data key: 32 bytes in base64. */
   @IsOptional()
@@ -292,6 +312,7 @@ const KEYS = [
     'MUSE_ROLE',
     'MUSE_DEMO',
     'MUSE_DEMO_PASSWORD',
+    'MUSE_DEMO_STORES',
     'MUSE_MASTER_KEY',
     'MUSE_MASTER_KEYS_OLDER',
     'JWT_SECRET',

@@ -142,6 +142,26 @@ describe('an ACP session', () => {
     expect(more.lines).toHaveLength(2);
   });
 
+  it('takes lines of the same goods that the store made one, and units that it added', () => {
+    const lines = [
+      { itemId: 'small', externalId: 'TG-1', quantity: 1 },
+      { itemId: 'large', externalId: 'TG-1', quantity: 2 },
+    ];
+    const merged = read(
+      session({ line_items: [line('TG-1', 4, 1000)], totals: [total('subtotal', 4000), total('total', 4000)] }),
+      { lines },
+    );
+    expect(merged.lines.map(({ itemId, quantity }) => [itemId, quantity])).toEqual([
+      ['small', 1],
+      ['large', 2],
+    ]);
+    expect(merged).toMatchObject({
+      subtotalCents: 3000,
+      fees: [{ code: 'added', amountCents: 1000 }],
+      totalCents: 4000,
+    });
+  });
+
   it('gives its messages to whom they concern', () => {
     const message = (param: string, more: object = {}) => ({
       ...{ type: 'error', code: 'invalid', content_type: 'plain', content: 'Not\nso', param, ...more },
@@ -153,7 +173,7 @@ describe('an ACP session', () => {
       { type: 'info', content_type: 'plain', content: 'Hello' },
     ];
     expect(read(session({ line_items: [line('TG-1', 2, 2000), line('TG-2', 1, 1500)], messages })).messages).toEqual([
-      { type: 'error', code: 'invalid', severity: 'requires_buyer_input', detail: expect.any(String), itemId: 'one' },
+      { type: 'error', code: 'invalid', severity: 'requires_buyer_input', detail: expect.any(String), itemId: 'two' },
       { type: 'error', code: 'invalid', severity: null, detail: expect.any(String), itemId: 'one' },
       { type: 'error', code: 'invalid', severity: null, detail: expect.any(String), itemId: null },
       { type: 'info', code: 'info', severity: null, detail: 'Hello', itemId: null },

@@ -116,24 +116,33 @@ export function lineOf(json: AnswerReader): AcpLine {
 interface Placed {
   line: AcpLine;
   itemId: string | null;
+  /** Where it stands in the store's list. */
+  at: number;
 }
 
-/** The store's lines, in the order of the basket where there is one; then what is in no basket. */
+/**
+ * The store's lines, in the order of the basket where there is one; then what nobody asked for. Lines of the same goods may
+ * have become one at the store, and units of one line be told in several.
+ */
 function placed(lines: AcpLine[], basket: BasketLine[] | null): Placed[] {
-  if (!basket) return lines.map((line) => ({ line, itemId: line.externalId }));
-  const left = [...lines];
-  const found = basket.flatMap(({ itemId, externalId, quantity }) => {
-    // Of two lines of the same goods the one that fits better is the one.
-    const fits = left.findIndex((line) => line.externalId === externalId && line.quantity === quantity);
-    const at = fits >= 0 ? fits : left.findIndex((line) => line.externalId === externalId);
+  if (!basket) return lines.map((line, at) => ({ line, itemId: line.externalId, at }));
+  const left = lines.map(({ quantity }) => quantity);
+  const taken = (at: number, quantity: number): AcpLine => {
+    left[at]! -= quantity;
+    return { ...lines[at]!, quantity };
+  };
+  const found = basket.flatMap(({ itemId, externalId, quantity }): Placed[] => {
+    const fits = (at: number) => lines[at]!.externalId === externalId && left[at]! > 0;
+    const exact = lines.findIndex((line, at) => fits(at) && line.quantity === quantity);
+    const at = exact >= 0 ? exact : lines.findIndex((_, index) => fits(index));
     if (at < 0) return [];
-    const [line] = left.splice(at, 1) as [AcpLine];
+    const line = taken(at, Math.min(quantity, left[at]!));
     // The store took fewer into its checkout than it was asked for: so many there are.
-    return [
-      { itemId, line: line.quantity < quantity ? { ...line, available: line.available ?? line.quantity } : line },
-    ];
+    const available = line.quantity < quantity ? (line.available ?? line.quantity) : line.available;
+    return [{ itemId, at, line: { ...line, available } }];
   });
-  return [...found, ...left.map((line) => ({ line, itemId: null }))];
+  const others = lines.flatMap((_, at) => (left[at]! > 0 ? [{ itemId: null, at, line: taken(at, left[at]!) }] : []));
+  return [...found, ...others];
 }
 
 const SEVERITIES = ['recoverable', 'requires_buyer_input', 'requires_buyer_review'] as const;
@@ -160,8 +169,9 @@ function itemAt(path: string | null, items: Placed[], basket: BasketLine[] | nul
   const [, list, digits] = /^\$\.(line_items|items)\[(\d{1,4})\]/.exec(path ?? '') ?? [];
   if (digits === undefined) return null;
   const at = Number(digits);
-  if (list === 'line_items') return items[at]?.itemId ?? basket?.[at]?.itemId ?? null;
-  return basket?.[at]?.itemId ?? items[at]?.itemId ?? null;
+  const theirs = items.find((item) => item.at === at)?.itemId ?? null;
+  const asked = basket?.[at]?.itemId ?? null;
+  return list === 'line_items' ? (theirs ?? asked) : (asked ?? theirs);
 }
 
 function instrumentsOf(handlers: AcpHandler[], byReference: boolean): StoreInstrument[] {

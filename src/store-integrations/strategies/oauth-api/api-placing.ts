@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlacedFigures, Placement, PlacementOutcome, ShopperAtStore } from '../../checkout-strategy';
-import type { RemoteCheckout, StorePayment } from '../../protocols/store-api';
+import type { BasketLine, RemoteCheckout, StoreInstrument, StorePayment } from '../../protocols/store-api';
 import { StoreFault } from '../../protocols/store-fault';
 import { newClickId } from '../click-id';
 import { reached } from './api-checkout-steps';
@@ -25,6 +25,8 @@ const THROTTLED_AT_MOST_MS = 30_000;
 const TIMES_THROTTLED = 5;
 const TIMES_THROTTLED_AFTER = 40;
 const CONFLICT_MS = 1_000;
+/** In the place of an instrument's id: it was paid with a token of the payment provider. */
+const BY_TOKEN = 'muse:token';
 
 type Ended = Exclude<PlacementOutcome, { type: 'actionRequired' | 'throttled' | 'contacted' | 'placed' }>;
 
@@ -35,6 +37,9 @@ interface Try {
   row: ApiCheckout;
   asking: Asking;
 }
+
+/** By what we know how a checkout stands: its store was asked to complete it, was so a second time, or was only asked. */
+type Heard = 'answer' | 'second answer' | 'look';
 
 /** What became of it cannot be known yet: the runner tries again, and the next try asks first. Says nothing of anybody. */
 class Unknown extends Error {
@@ -139,7 +144,7 @@ export class ApiPlacing {
     }
     const payment = await this.paymentFor(attempt, remote);
     if (!payment) return this.leaveThere(attempt, remote);
-    await this.promise(attempt, remote, payment.type === 'saved' ? payment.instrumentId : null);
+    await this.promise(attempt, remote, payment.type === 'saved' ? payment.instrumentId : BY_TOKEN);
     reached('promised', placement.placementId);
     return this.complete(attempt, row.remoteId!, payment);
   }
@@ -152,12 +157,17 @@ export class ApiPlacing {
     Object.assign(row, { state: 'completing', promised: true, remoteId: remote.id, idempotencyKey: key, instrumentId });
   }
 
-  private async complete(attempt: Try, checkoutId: string, payment: StorePayment): Promise<PlacementOutcome> {
+  private async complete(
+    attempt: Try,
+    checkoutId: string,
+    payment: StorePayment,
+    again = false,
+  ): Promise<PlacementOutcome> {
     const { asking, row, placement } = attempt;
     let remote: RemoteCheckout | null;
     try {
       remote = await this.asker.ask(asking, row.idempotencyKey!, (api, call) =>
-        api.complete(call, checkoutId, payment),
+        api.complete(call, checkoutId, payment, linesOf(placement)),
       );
     } catch (error) {
       if (!(error instanceof StoreFault)) throw error;
@@ -169,7 +179,7 @@ export class ApiPlacing {
       if (remote?.status !== 'completed') throw new Unknown(error.code);
     }
     reached('answered', placement.placementId);
-    return this.concluded(attempt, remote, true);
+    return this.concluded(attempt, remote, again ? 'second answer' : 'answer');
   }
 
   /** An earlier try got past the point of no return: what became of it? */
@@ -179,7 +189,7 @@ export class ApiPlacing {
       const remote = await this.retrieve(attempt, row.remoteId!);
       if (!remote) throw new Unknown('the store does not know it');
       reached('answered', placement.placementId);
-      return await this.concluded(attempt, remote, false);
+      return await this.concluded(attempt, remote, 'look');
     } catch (error) {
       if (!(error instanceof StoreFault)) throw error;
       if (error.kind === 'relink') return this.askToRelink(attempt);
@@ -188,8 +198,8 @@ export class ApiPlacing {
     }
   }
 
-  /** What the store says of a checkout that it was, or may have been, asked to complete. `justNow`: it answers the very question. */
-  private async concluded(attempt: Try, first: RemoteCheckout, justNow: boolean): Promise<PlacementOutcome> {
+  /** What the store says of a checkout that it was, or may have been, asked to complete. */
+  private async concluded(attempt: Try, first: RemoteCheckout, by: Heard): Promise<PlacementOutcome> {
     const { placement, row } = attempt;
     const remote = first.status === 'in_progress' ? await this.untilDone(attempt, first) : first;
     switch (remote.status) {
@@ -202,23 +212,25 @@ export class ApiPlacing {
       case 'canceled':
       case 'expired': {
         const detail = `${placement.store.name} has ended the checkout without an order.`;
-        return this.endAfter(row, rejected(`${remote.status}_at_store`, detail));
+        return this.endAfter(attempt, rejected(`${remote.status}_at_store`, detail));
       }
       default:
         break;
     }
+    const refusal = this.refusalOf(placement, remote);
+    if (refusal) return this.refusedAfter(attempt, refusal);
     const fault = faultOf(remote);
-    if (justNow || fault?.severity === 'unrecoverable') {
+    const isSaidNo = fault !== undefined && (by !== 'look' || fault.severity === 'unrecoverable');
+    if (isSaidNo || by === 'second answer') {
       const detail = fault?.detail ?? `${placement.store.name} did not take the order.`;
       return this.refusedAfter(attempt, rejected(fault?.code ?? 'not_taken', detail));
     }
-    // It never got there, or the shopper has done their part on the store's site: asked for again under the same key.
-    const refusal = this.refusalOf(placement, remote);
-    if (refusal) return this.refusedAfter(attempt, refusal);
+    // It never got there; or the shopper has done their part on the store's site; or the store told of a lower price instead of
+    // taking the order. Asked for again, under the same key.
     const payment = await this.paymentFor(attempt, remote);
     if (!payment)
       return this.refusedAfter(attempt, rejected('no_payment', `${placement.store.name} has no means of payment.`));
-    return this.complete(attempt, row.remoteId!, payment);
+    return this.complete(attempt, row.remoteId!, payment, by === 'answer');
   }
 
   private async untilDone(attempt: Try, first: RemoteCheckout): Promise<RemoteCheckout> {
@@ -294,22 +306,23 @@ export class ApiPlacing {
 
   /** The instrument that the shopper chose; else a token of their payment method in Muse; else the one that the store takes by itself. */
   private async paymentFor({ placement, shopper, row }: Try, remote: RemoteCheckout): Promise<StorePayment | null> {
+    const { agreedTotalCents: maxCents, currency } = placement;
+    // What it was asked with before: the same question, the same payment.
     const wanted = row.instrumentId ?? shopper.storeInstrumentId;
+    const saved = (of: StoreInstrument): StorePayment => ({ type: 'saved', instrumentId: of.id, maxCents });
     const chosen = remote.instruments.find(({ id }) => id === wanted);
-    if (chosen) return { type: 'saved', instrumentId: chosen.id };
+    if (chosen) return saved(chosen);
     // What was named is not there any more: nothing else is charged for it unasked.
-    if (wanted !== null) return null;
-    const { paymentMethodId } = shopper;
-    if (paymentMethodId !== null && Object.keys(remote.delegatedTo).length > 0) {
-      const token = await this.tokens.tokenFor({
-        ...{ storeId: placement.store.id, delegatedTo: remote.delegatedTo, paymentMethodId },
-        ...{ maxCents: placement.agreedTotalCents, currency: placement.currency },
-        idempotencyKey: derivedId(placement.placementId, 'delegate'),
-      });
+    if (wanted !== null && wanted !== BY_TOKEN) return null;
+    const { paymentMethodId, userId } = shopper;
+    if (paymentMethodId !== null && userId !== null) {
+      const { delegatedTo } = remote;
+      const of = { id: delegationOf(placement), userId, storeId: placement.store.id, delegatedTo, paymentMethodId };
+      const token = await this.tokens.tokenFor({ ...of, maxCents, currency });
       if (token) return token;
     }
-    const saved = remote.instruments.find(({ isDefault }) => isDefault) ?? remote.instruments[0];
-    return saved ? { type: 'saved', instrumentId: saved.id } : null;
+    const usual = remote.instruments.find(({ isDefault }) => isDefault) ?? remote.instruments[0];
+    return usual && wanted === null ? saved(usual) : null;
   }
 
   /** Muse cannot pay there: the shopper does, on the store's site, with the cart filled. */
@@ -329,6 +342,7 @@ export class ApiPlacing {
   /** The same, and the store need not keep the checkout. */
   private async endAtStore(attempt: Try, outcome: Ended): Promise<PlacementOutcome> {
     const ended = await this.end(attempt.row, outcome);
+    await this.tokens.end(delegationOf(attempt.placement));
     await this.cancelThere(attempt).catch(() => undefined);
     return ended;
   }
@@ -344,11 +358,12 @@ export class ApiPlacing {
       if (error instanceof StoreFault && error.kind !== 'refused') throw new Unknown(error.code);
       if (!(error instanceof StoreFault)) throw error;
     }
-    return this.endAfter(attempt.row, outcome);
+    return this.endAfter(attempt, outcome);
   }
 
-  private async endAfter(row: ApiCheckout, outcome: Ended): Promise<PlacementOutcome> {
+  private async endAfter({ row, placement }: Try, outcome: Ended): Promise<PlacementOutcome> {
     if (!(await this.rows.over(row.id, 'completing', outcome))) throw new Unknown('another worker has decided');
+    await this.tokens.end(delegationOf(placement));
     return outcome;
   }
 
@@ -360,7 +375,7 @@ export class ApiPlacing {
 
   private retrieve({ asking, placement }: Try, checkoutId: string): Promise<RemoteCheckout | null> {
     const key = derivedId(placement.placementId, 'retrieve');
-    return this.asker.ask(asking, key, (api, call) => api.retrieve(call, checkoutId));
+    return this.asker.ask(asking, key, (api, call) => api.retrieve(call, checkoutId, linesOf(placement)));
   }
 
   /** The same, where not knowing is no worse than before. */
@@ -370,6 +385,16 @@ export class ApiPlacing {
       throw error;
     });
   }
+}
+
+/** The id under which a token of the payment provider is asked for, however often. */
+function delegationOf({ placementId }: Placement): string {
+  return derivedId(placementId, 'delegate');
+}
+
+/** To give the store's lines their place. */
+function linesOf({ lines }: Placement): BasketLine[] {
+  return lines.flatMap(({ itemId, externalId, quantity }) => (externalId ? [{ itemId, externalId, quantity }] : []));
 }
 
 function placed(order: { id: string; number: string }, figures?: PlacedFigures): PlacementOutcome {

@@ -5,6 +5,7 @@ import { StoreFault } from '../../protocols/store-fault';
 import { quoteFromTables } from '../../quote-from-tables';
 import { ApiCheckouts, type ApiCheckout } from './api-checkouts.repository';
 import { basketOf } from './basket';
+import { DelegatedTokens } from './delegated-tokens';
 import { derivedId, noQuote, quoteOf } from './remote-quote';
 import { StoreAsking, type Asking } from './store-asking';
 
@@ -16,6 +17,7 @@ export class ApiQuoting {
   constructor(
     private readonly rows: ApiCheckouts,
     private readonly asker: StoreAsking,
+    private readonly tokens: DelegatedTokens,
   ) {}
 
   async quote(group: StoreGroup, shopper: ShopperAtStore): Promise<StoreQuote | NoQuote> {
@@ -28,9 +30,8 @@ export class ApiQuoting {
     if (row.state !== 'open') return noQuote('placed', `${store.name} has been asked for the order.`);
     try {
       const remote = await this.agree(group, shopper, row, asking);
-      return remote
-        ? quoteOf(group, remote)
-        : noQuote('not_sold_by_api', `Not all of this is sold by ${store.name}'s API.`);
+      if (!remote) return noQuote('not_sold_by_api', `Not all of this is sold by ${store.name}'s API.`);
+      return quoteOf(group, remote, await this.tokens.areTaken(store.id, remote.delegatedTo));
     } catch (error) {
       if (!(error instanceof StoreFault)) throw error;
       return this.faulty(group, error);

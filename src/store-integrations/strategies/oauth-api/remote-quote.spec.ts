@@ -99,8 +99,7 @@ describe('The quote of a store’s own checkout', () => {
       [['price_changed', 'info']],
     ],
     ['no means of payment', { instruments: [] }, [['pay_at_store', 'info']]],
-    ['a token is taken', { instruments: [], delegatedTo: { stripe: 'h' } }, []],
-    ['goes on at the store', { status: 'escalation' }, [['finish_at_store', 'info']]],
+    ['goes on at the store', { status: 'escalation' }, [['go_on_at_store', 'info']]],
     ['an error', { messages: [message()] }, [['store_address_undeliverable', 'blocking']]],
     [
       'an error for the shopper',

@@ -9,8 +9,11 @@ const NAMESPACE = '5b0c1f0e-6a53-4c8e-9a57-0d2d3c1a7f44';
 /** The same for the same parts, after a crash too. */
 export const derivedId = (...parts: (string | number)[]): string => uuidv5(parts.join('\n'), NAMESPACE);
 
-/** What a store's own checkout says, as the quote of a group. A store whose amounts do not add up has given none. */
-export function quoteOf(group: StoreGroup, remote: RemoteCheckout): StoreQuote | NoQuote {
+/**
+ * What a store's own checkout says, as the quote of a group. A store whose amounts do not add up has given none. `takesTokens`:
+ * it can be paid with a token of a payment method in Muse.
+ */
+export function quoteOf(group: StoreGroup, remote: RemoteCheckout, takesTokens = false): StoreQuote | NoQuote {
   const { store } = group;
   const { subtotalCents, discountCents, shippingCents, fees, taxCents, totalCents } = remote;
   const sum =
@@ -30,18 +33,19 @@ export function quoteOf(group: StoreGroup, remote: RemoteCheckout): StoreQuote |
     problems: [
       ...group.lines.flatMap((line) => lineProblem(group, line, lines.get(line.itemId))),
       ...remote.messages.flatMap((message) => said(group, message)),
-      ...howItEnds(group, remote),
+      ...howItEnds(group, remote, takesTokens),
     ],
+    takesTokens,
   };
 }
 
 /** What stands in the way of buying these lines as they were agreed: a code and words, or nothing. */
 export function shortOf(
-  lines: readonly Pick<GroupLine, 'itemId' | 'productName' | 'quantity'>[],
+  lines: readonly Pick<GroupLine, 'itemId' | 'productName' | 'quantity' | 'externalId'>[],
   remote: RemoteCheckout,
 ): { code: string; detail: string } | null {
-  for (const { itemId, productName, quantity } of lines) {
-    const line = remote.lines.find((one) => one.itemId === itemId);
+  for (const { itemId, productName, quantity, externalId } of lines) {
+    const line = remote.lines.find((one) => one.itemId === itemId || one.itemId === externalId);
     if (!line || line.available === 0) return { code: 'out_of_stock', detail: `${productName} is sold out.` };
     if (line.quantity < quantity || (line.available !== null && line.available < quantity))
       return { code: 'stock_short', detail: `The store no longer has ${quantity} of ${productName}.` };
@@ -104,14 +108,17 @@ function said(
 }
 
 /** How the shopper will have to finish, where that is not in Muse. */
-function howItEnds({ store }: StoreGroup, { status, instruments, delegatedTo }: RemoteCheckout): Problem[] {
+function howItEnds({ store }: StoreGroup, { status, instruments }: RemoteCheckout, takesTokens: boolean): Problem[] {
+  const { id: storeId, name } = store;
   if (status === 'escalation') {
-    const detail = `${store.name} will ask you to finish on its own site.`;
-    return [{ code: 'finish_at_store', severity: 'info', storeId: store.id, detail }];
+    const detail = `${name} will ask you to finish on its own site.`;
+    return [{ code: 'go_on_at_store', severity: 'info', storeId, detail }];
   }
-  if (instruments.length > 0 || Object.keys(delegatedTo).length > 0) return [];
-  const detail = `${store.name} has no means of payment of yours on file: you finish on its own site.`;
-  return [{ code: 'pay_at_store', severity: 'info', storeId: store.id, detail }];
+  if (instruments.length > 0) return [];
+  const detail = takesTokens
+    ? `${name} takes a card that you choose in Muse; without one you finish on its own site.`
+    : `${name} has no means of payment of yours on file: you finish on its own site.`;
+  return [{ code: 'pay_at_store', severity: 'info', storeId, detail }];
 }
 
 function slug(code: string): string {

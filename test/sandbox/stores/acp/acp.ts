@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bearerOf, header, Refusal, type Call, type Reply, type Route } from '../http/call';
 import { requestHash } from '../http/idempotency';
+import { jsonOf } from '../http/recorder';
 import { Malformed, type Check } from '../http/shape';
 import type { Protocol, SandboxStore } from '../store';
 import { TARGET_GOODS } from '../world/catalogue';
@@ -53,16 +54,11 @@ class Acp {
     this.apiKey = env['API_KEY'] ?? API_KEY;
     this.webhookUrl = env['WEBHOOK_URL'] || null;
     this.webhookSecret = env['WEBHOOK_SECRET'] ?? WEBHOOK_SECRET;
-    store.outbox.onDelivery = ({ url }, _headers, body, status) =>
+    store.outbox.onDelivery = (url, body, answer) =>
       store.recorder.write({
-        ...{ protocol: 'acp', version: ACP_VERSION, operation: 'postOrderEvents', method: 'POST' },
-        ...{
-          path: new URL(url).pathname,
-          requestBody: JSON.parse(body) as unknown,
-          status,
-          responseBody: null,
-          faulty: false,
-        },
+        ...{ protocol: 'acp', version: ACP_VERSION, operation: 'postOrderEvents', method: 'POST', agent: null },
+        ...{ path: new URL(url).pathname, requestBody: jsonOf(body), status: answer?.status ?? null },
+        ...{ responseBody: jsonOf(answer?.text ?? ''), faulty: answer === null || answer.status >= 300 },
       });
   }
 
@@ -296,36 +292,16 @@ class Acp {
       },
     };
     this.store.recorder.write({
-      ...{
-        protocol: 'acp',
-        version: ACP_VERSION,
-        operation: 'discovery',
-        method: 'GET',
-        path: '/.well-known/acp.json',
-      },
-      ...{ requestBody: null, status: 200, responseBody: body, faulty: false },
+      ...{ protocol: 'acp', version: ACP_VERSION, operation: 'discovery', method: 'GET', agent: null },
+      ...{ path: '/.well-known/acp.json', requestBody: null, status: 200, responseBody: body, faulty: false },
     });
     return { status: 200, headers: { 'cache-control': 'public, max-age=3600' }, body };
   }
 
   private record(operation: string, call: Call, reply: Reply): void {
-    if (!this.store.recorder.isOn) return;
-    const text = call.raw.toString();
-    let requestBody: unknown = null;
-    try {
-      requestBody = text === '' ? null : JSON.parse(text);
-    } catch {
-      requestBody = text;
-    }
     this.store.recorder.write({
-      ...{
-        protocol: 'acp',
-        version: ACP_VERSION,
-        operation,
-        method: call.method,
-        path: call.url.pathname,
-        requestBody,
-      },
+      ...{ protocol: 'acp', version: ACP_VERSION, operation, method: call.method, path: call.url.pathname },
+      ...{ agent: header(call, 'user-agent'), requestBody: jsonOf(call.raw.toString()) },
       ...{ status: reply.status, responseBody: reply.body },
       faulty: reply.status >= 300 || call.fault?.kind === 'wrong_total',
     });

@@ -8,6 +8,8 @@ export interface Exchange {
   operation: string;
   method: string;
   path: string;
+  /** Who sent it, as it calls itself. */
+  agent: string | null;
   requestBody: unknown;
   status: number | null;
   responseBody: unknown;
@@ -25,5 +27,15 @@ export class Recorder {
 
   write(exchange: Exchange): void {
     if (this.path !== null) appendFileSync(this.path, `${JSON.stringify(exchange)}\n`);
+  }
+}
+
+/** What was sent or answered, read where it is JSON. */
+export function jsonOf(text: string): unknown {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }

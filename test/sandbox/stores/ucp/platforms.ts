@@ -108,7 +108,7 @@ export class Platforms {
     const wrong = faultOf(profile);
     if (wrong !== null) throw protocolError(422, 'profile_malformed', wrong);
     this.store.recorder.write({
-      ...{ protocol: 'ucp', operation: 'platform_profile', method: 'GET', path: new URL(url).pathname },
+      ...{ protocol: 'ucp', operation: 'platform_profile', method: 'GET', path: new URL(url).pathname, agent: null },
       version: String(((profile as Record<string, unknown>)['ucp'] as Record<string, unknown>)['version']),
       ...{ requestBody: null, status: 200, responseBody: profile, faulty: false },
     });

@@ -1,5 +1,6 @@
 import { bearerOf, header, Refusal, type Call, type Reply, type Route } from '../http/call';
 import { requestHash } from '../http/idempotency';
+import { jsonOf } from '../http/recorder';
 import { Malformed } from '../http/shape';
 import type { Protocol, SandboxStore } from '../store';
 import { WALMART_GOODS, type Good } from '../world/catalogue';
@@ -51,8 +52,7 @@ class Ucp {
     private readonly versions: UcpVersion[],
   ) {
     this.platforms = new Platforms(store, versions);
-    store.outbox.onDelivery = (notification, _headers, body, status) =>
-      this.recordWebhook(notification.url, body, status);
+    store.outbox.onDelivery = (url, body, answer) => this.recordWebhook(url, body, answer);
   }
 
   get protocol(): Protocol {
@@ -363,33 +363,34 @@ class Ucp {
       ...keys,
     };
     this.store.recorder.write({
-      ...{ protocol: 'ucp', version, operation: 'business_profile', method: 'GET', path: '/.well-known/ucp' },
+      ...{
+        protocol: 'ucp',
+        version,
+        operation: 'business_profile',
+        method: 'GET',
+        path: '/.well-known/ucp',
+        agent: null,
+      },
       ...{ requestBody: null, status: 200, responseBody: body, faulty: false },
     });
     return { status: 200, headers: { 'cache-control': 'public, max-age=60', etag: `"${this.keys.kid}"` }, body };
   }
 
   private record(operation: string, version: string, call: Call, reply: Reply): void {
-    if (!this.store.recorder.isOn) return;
-    const text = call.raw.toString();
-    let requestBody: unknown = null;
-    try {
-      requestBody = text === '' ? null : JSON.parse(text);
-    } catch {
-      requestBody = text;
-    }
     this.store.recorder.write({
-      ...{ protocol: 'ucp', version, operation, method: call.method, path: call.url.pathname, requestBody },
+      ...{ protocol: 'ucp', version, operation, method: call.method, path: call.url.pathname },
+      ...{ agent: header(call, 'user-agent'), requestBody: jsonOf(call.raw.toString()) },
       ...{ status: reply.status, responseBody: reply.body },
       faulty: reply.status >= 300 || call.fault?.kind === 'wrong_total',
     });
   }
 
-  private recordWebhook(url: string, body: string, status: number | null): void {
+  private recordWebhook(url: string, body: string, answer: { status: number; text: string } | null): void {
     const order = JSON.parse(body) as { ucp: { version: string } };
     this.store.recorder.write({
-      ...{ protocol: 'ucp', version: order.ucp.version, operation: 'order_event_webhook', method: 'POST' },
-      ...{ path: new URL(url).pathname, requestBody: order, status, responseBody: null, faulty: false },
+      ...{ protocol: 'ucp', version: order.ucp.version, operation: 'order_event_webhook', method: 'POST', agent: null },
+      ...{ path: new URL(url).pathname, requestBody: order, status: answer?.status ?? null },
+      ...{ responseBody: jsonOf(answer?.text ?? ''), faulty: answer === null || answer.status >= 300 },
     });
   }
 }

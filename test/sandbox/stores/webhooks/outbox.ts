@@ -43,12 +43,8 @@ export class Outbox {
   mode: WebhookMode = 'deliver';
   inFlight = 0;
   retryMs = 300;
-  onDelivery: (
-    notification: Notification,
-    headers: Record<string, string>,
-    body: string,
-    status: number | null,
-  ) => void = () => undefined;
+  /** Hears what was sent, and what was answered. */
+  onDelivery: (url: string, body: string, answer: { status: number; text: string } | null) => void = () => undefined;
   private held: Notification[] = [];
   /** Counts resets: what was on its way at the time of one stops. */
   private era = 0;
@@ -119,16 +115,17 @@ export class Outbox {
     const { id, orderId, type, url } = notification;
     const { headers, body } = this.signer().sign(notification, forgery);
     const delivery: Delivery = { id, orderId, type, attempt, status: null, forgery };
+    let answered: { status: number; text: string } | null = null;
     try {
       const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
       const answer = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
-      await answer.arrayBuffer();
+      answered = { status: answer.status, text: await answer.text() };
       delivery.status = answer.status;
     } catch {
       // Nobody there, or no answer in time: it is tried again.
     }
     this.deliveries.push(delivery);
-    if (forgery === null) this.onDelivery(notification, headers, body, delivery.status);
+    if (forgery === null) this.onDelivery(url, body, answered);
     return delivery;
   }
 }
