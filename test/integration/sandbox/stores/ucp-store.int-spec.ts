@@ -368,7 +368,7 @@ describe('What the UCP store refuses', () => {
   });
 
   it('a platform of another version, and one with which it has nothing in common', async () => {
-    const old = await startPlatform('2026-01-23');
+    const old = await startPlatform('2027-01-01');
     expect(await refused(old.call(store.url, 'POST', SESSIONS, body, { token }))).toEqual([422, 'version_unsupported']);
     const other = await startPlatform();
     other.publish((profile) => {

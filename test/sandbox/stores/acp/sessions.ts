@@ -297,5 +297,5 @@ export function paymentOf(
   const usedFor = usedTokens.get(credential.token);
   if (usedFor !== undefined && usedFor !== checkout.id) return refused('invalid', 'The token was used before.');
   usedTokens.set(credential.token, checkout.id);
-  return { paidBy: { kind: 'delegated', brand: null, last4: null } };
+  return { paidBy: { kind: 'delegated', brand: null, last4: null, token: credential.token } };
 }

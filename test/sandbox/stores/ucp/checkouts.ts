@@ -289,5 +289,5 @@ export function paymentOf(
   const usedFor = usedTokens.get(token);
   if (usedFor !== undefined && usedFor !== checkout.id) return refused('payment_failed', 'The token was used before.');
   usedTokens.set(token, checkout.id);
-  return { paidBy: { kind: 'delegated', brand: null, last4: null } };
+  return { paidBy: { kind: 'delegated', brand: null, last4: null, token } };
 }

@@ -1,10 +1,9 @@
-import { header, type Call } from '../http/call';
+import { header, Refusal, type Call } from '../http/call';
 import type { SandboxStore } from '../store';
 import type { PublicJwk } from './keys';
 import { outcome, protocolError } from './refusals';
 import { SignatureRefused, statusOf, verifyRequest } from './signatures';
 import { dictionaryOf, isInnerList } from './structured-fields';
-import { Refusal } from '../http/call';
 import { CHECKOUT, intersection, isUcpVersion, ORDER, type UcpVersion } from './versions';
 
 /** A platform as its profile describes it, and what the store and it can do together. */
