@@ -1,7 +1,7 @@
 // npm run check: all that has to hold before a change goes in. Every step runs, so that one look shows everything.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { THROUGH_PRISM } from './not-through-prism.mjs';
 
@@ -15,6 +15,8 @@ const report = join(cache, 'check.json');
 
 const bin = (name, file) => [process.execPath, join(root, 'node_modules', name, file)];
 const script = (name, ...args) => [process.execPath, join(root, 'scripts', name), ...args];
+/** Published schemas of the checkout protocols, where they are: `npm run conformance`. */
+const specs = resolve(process.env.MUSE_SPECS || join(root, '..', 'shared', 'specs'));
 const quiet = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
 
 const STEPS = [
@@ -28,6 +30,7 @@ const STEPS = [
   ['openapi: true', ...script('openapi.mjs', '--check')],
   ['openapi: lint', ...bin('@redocly/cli', 'bin/cli.js'), 'lint', 'openapi.json', '--format=stylish'],
   ['openapi: kept', ...script('prism.mjs', ...reporting(jestReports[0]))],
+  ...(existsSync(specs) ? [['conformance', ...script('conformance.mjs')]] : []),
   [
     ...['tests', ...bin('jest', 'bin/jest.js'), ...reporting(jestReports[1])],
     ...['--silent=false', '--testPathIgnorePatterns', THROUGH_PRISM],

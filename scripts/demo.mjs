@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Unexpected, check, inWords, newKey } from './demo-client.mjs';
 import { afterTheOrder } from './demo-orders.mjs';
+import { linkedStores } from './demo-linked.mjs';
 import { payments } from './demo-payments.mjs';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
@@ -40,6 +41,7 @@ try {
   const tools = { base, password, home: HOME, signIn, say, done, title };
   await payments(tools);
   await afterTheOrder(tools);
+  await linkedStores(tools);
   await countMails(before);
   say('\nEverything went as it should.');
 } catch (error) {

@@ -20,6 +20,7 @@ import {
   traceRequests,
   validationPipe,
 } from './platform/http';
+import { serveUcpProfile } from './store-integrations';
 import { serveApiDocument } from './openapi';
 import { TYPED_FIELDS } from './typed-fields';
 
@@ -88,5 +89,6 @@ export async function createApp(
   traceRequests(app);
   serveApiDocument(app);
   serveMailPages(app);
+  serveUcpProfile(app);
   return app;
 }

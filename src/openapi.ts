@@ -38,6 +38,10 @@ const TAGS: [name: string, description: string][] = [
     'Payment methods',
     'What a user pays with again and again: tokens of the payment provider, brand and last four digits',
   ],
+  [
+    'Linked stores',
+    'Accounts at stores that Muse may use for the caller: linked by the store’s own sign-in, and unlinked in one call',
+  ],
   ['Orders', 'The orders of the caller, one per store'],
   ['Notifications', 'What the caller is told: of orders, conversations, the cart’s goods and stores of one’s own'],
   [
@@ -73,7 +77,7 @@ const TAGS: [name: string, description: string][] = [
     'Payments with their steps, refunds and ledger, above all those with a step whose outcome a person has to find out',
   ],
   ['Support: messages', 'Messages that were reported'],
-  ['Webhooks', 'For the payment provider: signed, and never called by clients'],
+  ['Webhooks', 'For the payment provider and for stores: signed, and never called by clients'],
   ['Health', 'For load balancers'],
 ];
 

@@ -18,5 +18,7 @@ export const TYPED_FIELDS: OwnFormats = new Set([
   // Sealed: letters and digits by chance, which nobody can read here. (Coordinates of keys and parts of a JWE.)
   ...['protected', 'encrypted_key', 'aad', 'iv', 'ciphertext', 'tag', 'x', 'y'],
   // Made by us.
-  ...['token', 'refreshToken', 'cursor'],
+  ...['token', 'refreshToken', 'cursor', 'state'],
+  // Made by a store's authorization server, of whatever characters it likes; used once, and kept by nobody. (Coupons have a `code` too.)
+  'code',
 ]);

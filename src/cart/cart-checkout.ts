@@ -14,8 +14,10 @@ const LOCK = statement(
 const SEEN = statement(
   'cart.prices_seen',
   `UPDATE cart_items l
-      SET price_cents = v.price_cents, original_price_cents = v.original_price_cents, in_stock = l.id = ANY ($3::uuid[]), last_stock_check = now()
-     FROM variants v WHERE l.cart_id = $1 AND l.id = ANY ($2::uuid[]) AND v.id = l.variant_id`,
+      SET price_cents = coalesce(l.store_price_cents, v.price_cents), original_price_cents = CASE WHEN l.variant_id IS NULL THEN l.original_price_cents ELSE v.original_price_cents END,
+          in_stock = l.id = ANY ($3::uuid[]), last_stock_check = now()
+     FROM cart_items m LEFT JOIN variants v ON v.id = m.variant_id
+    WHERE l.cart_id = $1 AND l.id = ANY ($2::uuid[]) AND m.id = l.id AND coalesce(l.store_price_cents, v.price_cents) IS NOT NULL`,
 );
 /** The lines named by identity ($3–$6) in the cart of shopper $1 that session $2 is placing. */
 const NAMED = `unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::int[]) AS x (store_id, item_key, size, color, quantity)`;

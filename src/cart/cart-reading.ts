@@ -1,6 +1,14 @@
 import { statement, type Reader } from '../platform/database';
 import { couponTermsJson, type CouponTerms } from '../pricing';
-import { AVAILABLE, STORE_VERSION, knownStores, type StoreFacts } from '../store-integrations';
+import {
+  AVAILABLE,
+  STORE_VERSION,
+  knownStores,
+  linkStatusOf,
+  takesGuestsOf,
+  type LinkStatus,
+  type StoreFacts,
+} from '../store-integrations';
 import { LINES_WITHIN_LIMIT } from './cart.errors';
 import { MAX_LINES, MAX_QUANTITY, type NewLine } from './cart-line';
 
@@ -21,6 +29,15 @@ export interface CartLine extends NewLine {
   category: string | null;
 }
 
+/** What a store's own interface is to this shopper. */
+export interface StoreWay {
+  storeId: string;
+  /** Null where no account can be linked there. */
+  linkStatus: LinkStatus | null;
+  /** It takes whoever has linked none, too. */
+  takesGuests: boolean;
+}
+
 export interface Cart {
   id: string;
   version: number;
@@ -29,6 +46,8 @@ export interface Cart {
   shopperCurrency: string | null;
   lines: CartLine[];
   stores: StoreFacts[];
+  /** Of the stores that have an interface of their own. */
+  ways: StoreWay[];
   /** What of a guest's cart found no room at the sign-in; null once the shopper has written since. */
   leftBehind: { lines: number; units: number } | null;
   /** As the shopper gave them, and what Muse knows under them at the cart's stores. */
@@ -72,6 +91,8 @@ export interface CartRow {
   sellable: boolean | null;
   available: number;
   category: string | null;
+  linkStatus: LinkStatus | null;
+  takesGuests: boolean | null;
 }
 
 // The most frequent statement of all. Plain rows: to make JSON of them, to sort them, and to look for what most carts do not
@@ -85,9 +106,11 @@ const CART = (
     l.product_url AS "productUrl", l.product_image_url AS "productImageUrl", l.price_cents AS "priceCents",
     l.original_price_cents AS "originalPriceCents", l.currency, l.quantity, l.size, l.color, l.item_key AS "itemKey",
     l.in_stock AS "wasInStock", l.last_stock_check::text AS "lastStockCheck", l.checkout_session_id AS "checkoutSessionId",
-    l.added_at::text AS "addedAt", l.updated_at::text AS "updatedAt", v.price_cents AS "nowPriceCents",
+    l.added_at::text AS "addedAt", l.updated_at::text AS "updatedAt", coalesce(l.store_price_cents, v.price_cents) AS "nowPriceCents",
     v.original_price_cents AS "nowOriginalPriceCents", v.status = 'active' AND p.status = 'active' AS sellable,
-    CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END AS available, p.category
+    coalesce(l.store_available, CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END) AS available, p.category,
+    CASE WHEN s.tier = 'oauth_api' THEN ${linkStatusOf('l.store_id', 'c.shopper_id')} END AS "linkStatus",
+    CASE WHEN s.tier = 'oauth_api' THEN ${takesGuestsOf('l.store_id')} END AS "takesGuests"
   FROM carts c ${users}
   LEFT JOIN cart_items l ON l.cart_id = c.id
   LEFT JOIN stores s ON s.id = l.store_id
@@ -136,11 +159,15 @@ export async function cartOf(rows: CartRow[], reader: Reader, heldToo = true): P
   const [first] = rows;
   if (!first) return undefined;
   const lines: CartLine[] = [];
+  const ways: StoreWay[] = [];
   const versions: Record<string, string> = {};
   let held = heldToo && first.sessionId !== null;
   for (const row of rows) {
     if (row.id === null) continue;
     lines.push(lineOf(row, row.id));
+    const { storeId, linkStatus, takesGuests } = row;
+    if (linkStatus !== null || takesGuests !== null)
+      ways.push({ storeId, linkStatus, takesGuests: takesGuests === true });
     versions[row.storeId] = row.storeVersion;
     held ||= heldToo && row.checkoutSessionId !== null;
   }
@@ -152,7 +179,8 @@ export async function cartOf(rows: CartRow[], reader: Reader, heldToo = true): P
   if (held) for (const line of lines) line.held = more?.held?.[line.id] ?? 0;
   const { cartId: id, version, status, couponCodes, leftBehind } = first;
   const shopperCurrency = first.shopperCurrency ?? more?.currency ?? null;
-  return { id, version, status, shopperCurrency, lines, stores, leftBehind, couponCodes, coupons: more?.coupons ?? [] };
+  const coupons = more?.coupons ?? [];
+  return { id, version, status, shopperCurrency, lines, stores, ways, leftBehind, couponCodes, coupons };
 }
 
 /** The order in which they came; what came together, by id. As texts both sort as what they mean. */
@@ -189,8 +217,9 @@ function lineOf(row: CartRow, id: string): CartLine {
         ? null
         : {
             priceCents: row.nowPriceCents,
-            originalPriceCents: row.nowOriginalPriceCents,
-            sellable: row.sellable!,
+            originalPriceCents: row.variantId === null ? row.originalPriceCents : row.nowOriginalPriceCents,
+            // Of what a client described only its store can say anything.
+            sellable: row.sellable ?? true,
             available: row.available,
           },
     held: 0,

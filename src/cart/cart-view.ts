@@ -7,13 +7,15 @@ import {
   quoteDelivery,
   type CheckedLine,
   type CheckoutPlace,
+  type LinkStatus,
   type Problem,
   type StoreFacts,
+  type StoreLink,
 } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { takeCouponsOff } from './cart-coupons';
 import { MAX_LINES, MAX_QUANTITY } from './cart-line';
-import type { Cart, CartLine } from './cart-reading';
+import type { Cart, CartLine, StoreWay } from './cart-reading';
 import { moneyIn } from './money-in';
 
 /** What totals need besides the cart itself. */
@@ -22,11 +24,14 @@ export interface ViewContext {
   /** Of cart totals, where the stores' currencies differ and the shopper chose none. */
   defaultCurrency: string;
   checkoutPlace: (tier: CheckoutTier) => CheckoutPlace;
+  /** Whether such stores are served by their own interface only to whom that serves. */
+  asksForAccess: boolean;
+  linkOf: (store: StoreFacts, status: LinkStatus | null | undefined) => StoreLink | null;
 }
 
 /** The cart that a shopper without one sees. */
 export function emptyCart(context: ViewContext) {
-  const nothing = { lines: [], stores: [], leftBehind: null, couponCodes: [], coupons: [] };
+  const nothing = { lines: [], stores: [], ways: [], leftBehind: null, couponCodes: [], coupons: [] };
   return viewOf({ id: null, version: 0, status: 'open', shopperCurrency: null, ...nothing }, context);
 }
 
@@ -43,7 +48,10 @@ export function viewOf(cart: Omit<Cart, 'id'> & { id: string | null }, context: 
     else byStore.set(line.storeId, [line]);
   }
   const problems: Problem[] = [];
-  const groups = [...byStore].map(([storeId, lines]) => storeView(stores.get(storeId)!, lines, context, problems));
+  const groups = [...byStore].map(([storeId, lines]) => {
+    const way = cart.ways.find((one) => one.storeId === storeId);
+    return storeView(stores.get(storeId)!, way, lines, context, problems);
+  });
   const coupons =
     cart.couponCodes.length === 0
       ? []
@@ -67,7 +75,13 @@ export function viewOf(cart: Omit<Cart, 'id'> & { id: string | null }, context: 
   };
 }
 
-function storeView(store: StoreFacts, lines: CartLine[], context: ViewContext, problems: Problem[]) {
+function storeView(
+  store: StoreFacts,
+  way: StoreWay | undefined,
+  lines: CartLine[],
+  context: ViewContext,
+  problems: Problem[],
+) {
   const found = lines.flatMap((line) => lineProblems({ store }, checkedLine(line)));
   const gone = new Set(found.filter(isGone).map((problem) => problem.itemId));
   const placing = lines.filter((line) => line.checkoutSessionId !== null).map((line) => beingPlaced(store, line));
@@ -89,8 +103,8 @@ function storeView(store: StoreFacts, lines: CartLine[], context: ViewContext, p
     storeId: store.id,
     name: store.name,
     tier: store.tier,
-    checkout: context.checkoutPlace(store.tier),
-    link: { required: store.linkRequired, status: 'unlinked' as const, url: null },
+    checkout: checkoutPlace(store, way, context),
+    link: context.linkOf(store, way?.linkStatus) ?? NO_LINK(store),
     items: lines.map((line) => lineView(line, currency, context)),
     subtotal: money(subtotalCents, currency),
     discount: money(0, currency),
@@ -103,6 +117,16 @@ function storeView(store: StoreFacts, lines: CartLine[], context: ViewContext, p
     totalIn: moneyIn(total, context.rates, false),
   };
 }
+
+/** Who has linked no account where one is needed finishes on the store's own site. */
+function checkoutPlace({ tier }: StoreFacts, way: StoreWay | undefined, context: ViewContext): CheckoutPlace {
+  const isServed =
+    tier !== 'oauth_api' || !context.asksForAccess || way?.linkStatus === 'linked' || way?.takesGuests === true;
+  return context.checkoutPlace(isServed ? tier : 'headless');
+}
+
+/** Where no account can be linked. */
+const NO_LINK = ({ linkRequired: required }: StoreFacts) => ({ required, status: 'not_linked' as const, url: null });
 
 function lineView(line: CartLine, currency: string, context: ViewContext) {
   const unitPrice = money(presentPrice(line), currency);
@@ -137,7 +161,7 @@ function rfc3339(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20, Math.min(23, text.length - '+00'.length)).padEnd(3, '0')}Z`;
 }
 
-/** A catalogue line costs what its variant costs now; a described one what the client said. */
+/** What its store said lately; else a catalogue line costs what its variant costs now, a described one what the client said. */
 export function presentPrice(line: Pick<CartLine, 'now' | 'priceCents'>): number {
   return line.now?.priceCents ?? line.priceCents;
 }

@@ -3,6 +3,9 @@ import { CatalogModule } from '../catalog';
 import { IdentityModule } from '../identity';
 import { PricingModule } from '../pricing';
 import { StoreIntegrationsModule } from '../store-integrations';
+import { AvailabilityRepository } from './availability/availability.repository';
+import { CartAvailability } from './availability/cart-availability';
+import { CartLooks } from './availability/cart-looks';
 import { CartCheckout } from './cart-checkout';
 import { CartExport } from './cart-export';
 import { CartHolders } from './cart-holders';
@@ -13,7 +16,14 @@ import { CartService } from './cart.service';
 @Module({
   imports: [IdentityModule, PricingModule, CatalogModule, StoreIntegrationsModule],
   controllers: [CartController],
-  providers: [CartRepository, CartService, CartCheckout, CartExport, CartHolders],
-  exports: [CartCheckout, CartHolders],
+  providers: [
+    CartRepository,
+    CartService,
+    CartCheckout,
+    CartExport,
+    CartHolders,
+    ...[CartLooks, CartAvailability, AvailabilityRepository],
+  ],
+  exports: [CartCheckout, CartHolders, CartAvailability],
 })
 export class CartModule {}

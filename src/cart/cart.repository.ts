@@ -136,11 +136,12 @@ const TOUCH = statement(
   `UPDATE carts SET ${TOUCHED} WHERE shopper_id = $1 AND status <> 'merged'
    RETURNING id, version - 1 AS "versionBefore", ${NOTIFY('carts')} AS notified`,
 );
+// In another size or colour: what its store said of it is of other goods.
 const CHANGE_LINE = statement(
   'cart.change_line',
   `UPDATE cart_items
       SET item_key = $3, size = $4, color = $5, variant_id = $6, product_sku = $7, price_cents = $8, original_price_cents = $9,
-          quantity = $10, checkout_session_id = $11, updated_at = now()
+          quantity = $10, checkout_session_id = $11, updated_at = now(), store_price_cents = NULL, store_available = NULL, store_checked_at = NULL
     WHERE id = $2 AND cart_id = $1`,
 );
 const DELETE_LINE = statement('cart.delete_line', `DELETE FROM cart_items WHERE id = $2 AND cart_id = $1`);

@@ -9,7 +9,7 @@ import { Events, Streams } from '../platform/events';
 import { DomainError, InvalidRequest, NotFound, assertVersion } from '../platform/http';
 import { Jobs } from '../platform/jobs';
 import { ExchangeRates } from '../pricing';
-import { CheckoutStrategyRegistry, lookAtMarket, type Market } from '../store-integrations';
+import { CheckoutStrategyRegistry, StoreAccounts, lookAtMarket, type Market } from '../store-integrations';
 import { MAX_QUANTITY, identityKey, isOnHosts, itemKey, type NewLine } from './cart-line';
 import { emptyCart, viewOf, type CartView, type ViewContext } from './cart-view';
 import {
@@ -23,6 +23,7 @@ import {
 } from './cart.errors';
 import { CART_ABANDONED, CART_MERGED } from './cart.events';
 import type { Cart, CartLine } from './cart-reading';
+import { CartLooks } from './availability/cart-looks';
 import { CartRepository, type AddedGoods } from './cart.repository';
 import type { AddItemRequest, ChangeItemRequest } from './dto/cart.request';
 import { CartResponse, CartSummaryResponse, type BatchResponse, type BatchResultResponse } from './dto/cart.response';
@@ -46,6 +47,8 @@ export class CartService implements OnModuleInit {
     private readonly jobs: Jobs,
     private readonly rates: ExchangeRates,
     private readonly strategies: CheckoutStrategyRegistry,
+    private readonly accounts: StoreAccounts,
+    private readonly looks: CartLooks,
     private readonly variants: VariantChoice,
     private readonly claims: ClaimRegistry,
     private readonly erasures: ErasureRegistry,
@@ -179,7 +182,9 @@ export class CartService implements OnModuleInit {
   }
 
   private async view(shopperId: string): Promise<CartView> {
-    return this.shown(await this.carts.read(shopperId));
+    const cart = await this.carts.read(shopperId);
+    if (cart) this.looks.note(cart);
+    return this.shown(cart);
   }
 
   private async shown(cart: Cart | undefined, reader?: Reader): Promise<CartView> {
@@ -192,6 +197,8 @@ export class CartService implements OnModuleInit {
       rates: await this.rates.current(reader),
       defaultCurrency: this.config.DEFAULT_CURRENCY,
       checkoutPlace: (tier) => this.strategies.checkoutPlace(tier),
+      asksForAccess: this.strategies.for('oauth_api').accessTo !== undefined,
+      linkOf: (store, status) => this.accounts.linkOf(store, status),
     };
   }
 

@@ -19,8 +19,11 @@ import { PlaceService } from './place.service';
 import { PlacementMetrics } from './placement-metrics';
 import { PlacementRunner } from './placement-runner';
 import { PlacementsConsole } from './placements.console';
+import { QuoteRunner } from './quote-runner';
+import { QuotesRepository } from './quotes.repository';
 import { Quoting } from './quoting';
 import { SessionExpiry } from './session-expiry';
+import { SessionOwners } from './session-owners';
 import { SessionPayments } from './session-payments';
 import { SessionPaymentsRepository } from './session-payments.repository';
 import { OrderAccess } from './sealed/order-access';
@@ -28,6 +31,7 @@ import { SessionForgetting } from './sealed/session-forgetting';
 import { SessionSealing } from './sealed/session-sealing';
 import { SessionPrices } from './session-prices';
 import { SessionVault } from './session-vault';
+import { ShoppersAtStores } from './shoppers-at-stores';
 import { SessionsService } from './sessions.service';
 
 @Module({
@@ -38,6 +42,7 @@ import { SessionsService } from './sessions.service';
   controllers: [CheckoutController, HandoffsController, AdminPlacementsController],
   providers: [
     ...[CheckoutRepository, HandoffsRepository, SessionVault, SessionPrices, Quoting, SessionsService, PlaceService],
+    ...[SessionOwners, QuotesRepository, QuoteRunner, ShoppersAtStores],
     ...[SessionPaymentsRepository, SessionPayments, SessionSealing, OrderAccess, SessionForgetting],
     ...[OutcomeWriter, PlacementMetrics, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
     CheckoutExport,

@@ -5,15 +5,15 @@ import { STREAM_CHANNEL } from '../platform/events';
 import { JOB_OF, LEASE_SECONDS } from '../platform/jobs';
 import { traceparent } from '../platform/tracing';
 import type { PinnedRate } from '../pricing';
-import { versionOfStore } from '../store-integrations';
+import { versionOfStore, type PlacedFigures } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
-import type { Session, SessionRow, SnapshotLine, StoreCheckout } from './session';
+import type { Action, Session, SessionRow, SnapshotLine, StoreCheckout } from './session';
 import type { SessionStatus } from './session-states';
 
 export const SESSION_MINUTES = 30;
 /** However often it is refreshed: nobody holds a store's stock for ever. */
 const SESSION_HOURS_AT_MOST = 2;
-const QUOTE_MINUTES = 10;
+export const QUOTE_MINUTES = 10;
 export const PLACE_TASK = 'place_store';
 /** How long stock waits for a payment: to be authorised, authenticated, or made by another method. */
 export const ACTION_MINUTES = 15;
@@ -30,6 +30,7 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
   'shippingAddress', sc.shipping_address, 'shipsToCountry', sc.ships_to_country, 'shipsToRegion', sc.ships_to_region, 'instructions', sc.instructions,
   'estimatedFrom', sc.estimated_from, 'estimatedTo', sc.estimated_to, 'message', sc.message, 'action', sc.action, 'failure', sc.failure,
   'updatedAt', sc.updated_at, 'orderId', sc.order_id, 'orderNumber', o.muse_order_id, 'storeOrderNumber', o.order_number,
+  'servedBy', sc.served_by, 'link', sc.link, 'storeAddressId', sc.store_address_id, 'storeInstrumentId', sc.store_instrument_id,
   'sealedParts', sc.sealed_parts, 'access', CASE WHEN sc.sealed_order_id IS NOT NULL THEN json_build_object('orderId', sc.sealed_order_id, 'tokenHash', encode(sc.order_token_hash, 'hex')) END,
   'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END)`;
 /** Until a payment by it is begun, a method can be removed: the session lacks one then. */
@@ -51,6 +52,7 @@ const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disab
   LEFT JOIN users u ON u.id = cs.shopper_id LEFT JOIN data_keys k ON k.subject_id = cs.key_subject_id`;
 
 const READ = statement('checkout.read', `${SESSION} WHERE cs.id = $1 AND cs.shopper_id = $2`);
+const READ_ANY = statement('checkout.read_any', `${SESSION} WHERE cs.id = $1`);
 const READ_PENDING = statement(
   'checkout.read_pending',
   `${SESSION} WHERE cs.shopper_id = $1 AND cs.status = 'pending'`,
@@ -85,15 +87,17 @@ const STORE_RECORDS = `jsonb_to_recordset($2::jsonb) AS x ("storeId" uuid, posit
   settlement text, "deliveryOptions" jsonb, "deliveryOptionId" uuid, "deliveryChosen" boolean, "subtotalCents" bigint, "discountCents" bigint,
   "shippingCents" bigint, fees jsonb, "feesCents" bigint, "taxCents" bigint, "totalCents" bigint, problems jsonb, "shippingAddress" jsonb,
   "shipsToCountry" text, instructions jsonb, "estimatedFrom" date, "estimatedTo" date,
-  discounts jsonb, "taxIncludedCents" bigint, "taxLines" jsonb, "shipsToRegion" text, "settlementChosen" boolean, "payNow" jsonb)`;
+  discounts jsonb, "taxIncludedCents" bigint, "taxLines" jsonb, "shipsToRegion" text, "settlementChosen" boolean, "payNow" jsonb,
+  "servedBy" text, link jsonb, "storeAddressId" text, "storeInstrumentId" text, "byJob" boolean)`;
 const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, position, included, tier, status, currency, settlement, delivery_options,
     delivery_option_id, delivery_chosen, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents, total_cents, problems,
     shipping_address, ships_to_country, instructions, estimated_from, estimated_to, discounts, tax_included_cents, tax_lines, ships_to_region,
-    settlement_chosen, pay_now, quoted_at, quote_expires_at)
+    settlement_chosen, pay_now, served_by, link, store_address_id, store_instrument_id, quoted_at, quote_expires_at)
   SELECT s.id, "storeId", position, included, tier, x.status, x.currency, settlement, "deliveryOptions", "deliveryOptionId", "deliveryChosen",
          "subtotalCents", "discountCents", "shippingCents", fees, "feesCents", "taxCents", "totalCents", problems, "shippingAddress",
          "shipsToCountry", instructions, "estimatedFrom", "estimatedTo", discounts, "taxIncludedCents", "taxLines", "shipsToRegion",
-         coalesce("settlementChosen", false), "payNow", clock_timestamp(), clock_timestamp() + interval '${QUOTE_MINUTES} minutes'
+         coalesce("settlementChosen", false), "payNow", "servedBy", x.link, "storeAddressId", "storeInstrumentId",
+         CASE WHEN "byJob" IS NOT TRUE THEN clock_timestamp() END, CASE WHEN "byJob" IS NOT TRUE THEN clock_timestamp() + interval '${QUOTE_MINUTES} minutes' END
     FROM s, ${STORE_RECORDS}
   ON CONFLICT ON CONSTRAINT store_checkouts_one_per_store DO UPDATE
     SET position = excluded.position, included = excluded.included, tier = excluded.tier, status = excluded.status,
@@ -105,9 +109,10 @@ const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, 
         ships_to_country = excluded.ships_to_country, instructions = excluded.instructions, estimated_from = excluded.estimated_from,
         estimated_to = excluded.estimated_to, discounts = excluded.discounts, tax_included_cents = excluded.tax_included_cents,
         tax_lines = excluded.tax_lines, ships_to_region = excluded.ships_to_region, settlement_chosen = excluded.settlement_chosen,
-        pay_now = excluded.pay_now, updated_at = now(),
-        quoted_at = CASE WHEN $3 THEN excluded.quoted_at ELSE sc.quoted_at END,
-        quote_expires_at = CASE WHEN $3 THEN excluded.quote_expires_at ELSE sc.quote_expires_at END
+        pay_now = excluded.pay_now, served_by = excluded.served_by, link = excluded.link, store_address_id = excluded.store_address_id,
+        store_instrument_id = excluded.store_instrument_id, updated_at = now(),
+        quoted_at = CASE WHEN $3 THEN coalesce(excluded.quoted_at, sc.quoted_at) ELSE sc.quoted_at END,
+        quote_expires_at = CASE WHEN $3 THEN coalesce(excluded.quote_expires_at, sc.quote_expires_at) ELSE sc.quote_expires_at END
   RETURNING store_id`;
 const CREATE = statement(
   'checkout.create',
@@ -160,7 +165,7 @@ const BEGIN_PLACING = statement(
       WHERE id = $1 RETURNING id, watched_until, placed_at
    ), waiting AS (
      UPDATE store_checkouts sc SET status = 'waiting', message = 'Waiting', updated_at = now() FROM s
-      WHERE sc.session_id = s.id AND sc.included RETURNING sc.id, sc.store_id, sc.tier
+      WHERE sc.session_id = s.id AND sc.included RETURNING sc.id, sc.store_id, coalesce(sc.served_by, sc.tier) AS tier
    ), placement AS (
      INSERT INTO placements (store_checkout_id, session_id, store_id, tier, status)
      SELECT waiting.id, $1, store_id, tier, CASE WHEN $3 THEN 'queued' ELSE 'gated' END FROM waiting RETURNING id
@@ -172,12 +177,12 @@ const BEGIN_PLACING = statement(
  * Claims a placement for one worker and gives all that placing needs. No row: somebody else has it, or it is decided.
  * Of a tier in $3, which asks nobody outside and may be asked twice, it writes the lease alone: the outcome is there before
  * anybody could see it processing, and the claim need not outlive a crash of Postgres, so it does not wait for the disk.
- * Of the others the session's row is locked first, as everywhere.
+ * Of the others the session's row is locked first, as everywhere; of one that waits for its shopper nothing is seen either.
  */
 const CLAIM = statement(
   'checkout.claim_placement',
   `WITH due AS (
-     SELECT id, session_id, tier = ANY ($3) AS unseen FROM placements
+     SELECT id, session_id, (tier = ANY ($3) OR waits_for IS NOT NULL) AS unseen FROM placements
       WHERE id = $1 AND status IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < clock_timestamp())
    ), s AS (
      UPDATE checkout_sessions cs SET version = version + 1, updated_at = now() FROM due WHERE cs.id = due.session_id AND NOT due.unseen
@@ -188,12 +193,12 @@ const CLAIM = statement(
             attempts = attempts + 1, started_at = coalesce(started_at, now())
        FROM due WHERE p.id = due.id AND (due.unseen OR EXISTS (SELECT FROM s))
         AND p.status IN ('queued', 'running') AND (p.lease_until IS NULL OR p.lease_until < clock_timestamp())
-     RETURNING p.id, p.session_id, p.store_checkout_id, p.store_id, p.tier, p.attempts, p.evidence, due.unseen
+     RETURNING p.id, p.session_id, p.store_checkout_id, p.store_id, p.tier, p.attempts, p.evidence, p.waits_for, due.unseen
    ), sc AS (
      UPDATE store_checkouts sc SET status = 'processing', message = 'Placing the order', updated_at = now() FROM p
       WHERE sc.id = p.store_checkout_id AND NOT p.unseen
    )
-   SELECT p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.name AS "storeName", p.tier, p.attempts, p.evidence, cs.cart_items AS lines,
+   SELECT p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.name AS "storeName", p.tier, p.attempts, p.evidence, p.waits_for AS "waitsFor", cs.cart_items AS lines,
           sc.currency, coalesce(sc.pay_now->>'reason' = 'conversation_only', false) AS "contactOnly", sc.total_cents AS "totalCents", (SELECT ${NOTIFY('s')} FROM s),
           CASE WHEN p.unseen THEN set_config('synchronous_commit', 'off', true) END AS commit
      FROM p JOIN checkout_sessions cs ON cs.id = p.session_id JOIN store_checkouts sc ON sc.id = p.store_checkout_id
@@ -223,7 +228,7 @@ const STORE_OUTCOME = statement(
   `WITH sc AS (
      UPDATE store_checkouts
         SET status = $2, message = $3, failure = $4, order_id = $5, handoff_id = coalesce($6, handoff_id), estimated_from = coalesce($7, estimated_from),
-            estimated_to = coalesce($8, estimated_to), updated_at = now()
+            estimated_to = coalesce($8, estimated_to), action = $12, updated_at = now()
       WHERE session_id = $1 AND store_id = $9 RETURNING session_id
    )
    UPDATE checkout_sessions cs
@@ -239,10 +244,25 @@ const REQUEUE = statement(
   `WITH p AS (
      UPDATE placements
         SET status = 'queued', tier = $3, lease_token = NULL, lease_until = NULL, next_attempt_at = now() + make_interval(secs => $4),
-            evidence = evidence || $5::jsonb
+            evidence = evidence || $5::jsonb, waits_for = $7, attempts = attempts - CASE WHEN $8 THEN 0 ELSE 1 END
       WHERE id = $1 AND lease_token = $2 RETURNING id, next_attempt_at
    )
    SELECT graphile_worker.add_job('${PLACE_TASK}', ${JOB_OF('$6')}, job_key := id::text, run_at := next_attempt_at, max_attempts := 3) FROM p`,
+);
+/** What waits until an account at the store is linked again may go on. */
+const WAKE = statement(
+  'checkout.wake_placements',
+  `WITH p AS (
+     UPDATE placements p SET next_attempt_at = now()
+       FROM checkout_sessions cs
+      WHERE cs.id = p.session_id AND cs.shopper_id = $1 AND p.store_id = $2 AND p.waits_for = 'relink' AND p.finished_at IS NULL RETURNING p.id
+   )
+   SELECT graphile_worker.add_job('${PLACE_TASK}', ${JOB_OF('$3')}, job_key := id::text, max_attempts := 3) FROM p`,
+);
+const FIGURES = statement(
+  'checkout.store_figures',
+  `UPDATE store_checkouts SET subtotal_cents = $3, discount_cents = $4, shipping_cents = $5, fees = $6, fees_cents = $7, tax_cents = $8, total_cents = $9
+    WHERE session_id = $1 AND store_id = $2`,
 );
 const NEEDS_ATTENTION = statement(
   'checkout.needs_attention',
@@ -298,7 +318,8 @@ export interface ClaimedPlacement {
   storeName: string;
   tier: StoreCheckout['tier'];
   attempts: number;
-  evidence: { attempt?: number; tier?: string }[];
+  evidence: { attempt?: number; tier?: string; throttled?: true }[];
+  waitsFor: 'shopper' | 'relink' | null;
   lines: SnapshotLine[];
   currency: string;
   contactOnly: boolean;
@@ -356,6 +377,17 @@ export class CheckoutRepository {
     reader: Pick<Database, 'maybeOne'> = this.database,
   ): Promise<Session | undefined> {
     return sessionOf(await reader.maybeOne<SessionRow>(READ, [sessionId, shopperId]));
+  }
+
+  /** A session for whoever works on it, whoever the shopper is. */
+  async readAny(sessionId: string, reader: Pick<Database, 'maybeOne'> = this.database): Promise<Session | undefined> {
+    return sessionOf(await reader.maybeOne<SessionRow>(READ_ANY, [sessionId]));
+  }
+
+  /** The same, locked until the transaction ends. */
+  async lockAny(tx: Tx, sessionId: string): Promise<Session | undefined> {
+    tx.write(LOCK_ANY, [sessionId]);
+    return this.readAny(sessionId, tx);
   }
 
   /** The shopper's pending session, if there is one. */
@@ -510,6 +542,7 @@ export class CheckoutRepository {
       status: StoreCheckout['status'];
       message: string;
       failure?: { code: string; detail: string };
+      action?: Action;
       orderId?: string;
       handoffId?: string;
       estimatedFrom?: string;
@@ -520,6 +553,7 @@ export class CheckoutRepository {
     tx.write(STORE_OUTCOME, [
       ...[sessionId, store.status, store.message, json(store.failure), store.orderId ?? null, store.handoffId ?? null],
       ...[store.estimatedFrom ?? null, store.estimatedTo ?? null, store.storeId, session.status, session.final],
+      json(store.action),
     ]);
   }
 
@@ -528,19 +562,41 @@ export class CheckoutRepository {
     tx.write(CONTACTED, [sessionId, storeId, conversationId]);
   }
 
-  /** Back into the queue, at the same or another tier; changes nothing where the lease is lost. */
+  /**
+   * Back into the queue, at the same or another tier; changes nothing where the lease is lost. `waitsFor`: what has to happen
+   * first; it and whatever else was no try at the store (`counts` false) are no attempts.
+   */
   async requeue(
     tx: Tx,
     placementId: string,
     lease: string,
-    tier: string,
-    afterMs: number,
-    evidence: object,
+    next: { tier: string; afterMs: number; evidence?: object; waitsFor?: 'shopper' | 'relink'; counts?: boolean },
   ): Promise<boolean> {
-    return (
-      (await tx.rows(REQUEUE, [placementId, lease, tier, afterMs / 1000, JSON.stringify([evidence]), traceparent()]))
-        .length > 0
-    );
+    const { tier, afterMs, evidence, waitsFor, counts = true } = next;
+    const told = JSON.stringify(evidence ? [evidence] : []);
+    const values = [placementId, lease, tier, afterMs / 1000, told, traceparent(), waitsFor ?? null, counts];
+    return (await tx.rows(REQUEUE, values)).length > 0;
+  }
+
+  /** The shopper has linked the store again: what waited for that is tried now. */
+  wake(tx: Tx, shopperId: string, storeId: string): void {
+    tx.write(WAKE, [shopperId, storeId, traceparent()]);
+  }
+
+  /** What an order came to at its store, where that is not what was agreed in Muse. */
+  saveFigures(tx: Tx, sessionId: string, storeId: string, figures: PlacedFigures): void {
+    const { subtotalCents, discountCents, shippingCents, fees, taxCents, totalCents } = figures;
+    const feesCents = fees.reduce((sum, fee) => sum + fee.amountCents, 0);
+    const amounts = [
+      subtotalCents,
+      discountCents,
+      shippingCents,
+      JSON.stringify(fees),
+      feesCents,
+      taxCents,
+      totalCents,
+    ];
+    tx.write(FIGURES, [sessionId, storeId, ...amounts]);
   }
 
   markNeedsAttention(tx: Tx, placementId: string, lease: string, evidence: object) {

@@ -26,6 +26,7 @@ describe('what a shopper is told before placing', () => {
     const leftOut = { ...merchants[0]!, included: false };
     const partner = store('c', { settlement: 'at_store', tier: 'redirect' });
     expect(codes([leftOut, partner])).toEqual(['separate_sellers', 'finish_at_store']);
+    expect(codes([{ ...partner, servedBy: 'oauth_api' }])).toEqual(['separate_sellers', 'bought_for_you']);
   });
 
   it('says nothing of a store that is left out', () => {

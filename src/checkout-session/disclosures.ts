@@ -18,8 +18,10 @@ export function disclosuresOf(session: Pick<Session, 'stores'>): Disclosure[] {
   };
   const stores = includedStores(session);
   const onMuse = stores.some(({ tier }) => tier === 'direct');
-  const ofStores = stores.map(({ storeId, name, settlement, payNow }): Disclosure => {
-    const told = isContactOnly({ payNow }) ? CONTACT_ONLY : OF_SETTLEMENT[settlement];
+  const ofStores = stores.map((store): Disclosure => {
+    const { storeId, name, settlement, servedBy } = store;
+    const isBoughtHere = settlement === 'at_store' && servedBy === 'oauth_api';
+    const told = isContactOnly(store) ? CONTACT_ONLY : isBoughtHere ? BOUGHT_FOR_YOU : OF_SETTLEMENT[settlement];
     return { ...told, storeId, text: told.text(name) };
   });
   return [general, ...(onMuse ? [BETWEEN_YOU_AND_THEM] : []), ...ofStores];
@@ -32,6 +34,13 @@ const CONTACT_ONLY = {
   version: 1,
   text: (name: string) =>
     `${name} takes no orders in Muse. It is sent what you want to buy and your note, and may answer you here; nothing is ordered or charged, and what you agree on is between the two of you.`,
+};
+
+const BOUGHT_FOR_YOU = {
+  code: 'bought_for_you',
+  version: 1,
+  text: (name: string) =>
+    `Muse places your order at ${name} for you; ${name} takes the payment, by what it holds for you or the card that you chose here, and its own terms and privacy policy hold.`,
 };
 
 const OF_SETTLEMENT: Record<Settlement, { code: string; version: number; text: (name: string) => string }> = {

@@ -28,7 +28,7 @@ export interface OutcomeOf {
   actor: NewOrder['actor'];
 }
 
-type Decided = Exclude<PlacementOutcome, { type: 'unavailable' }>;
+type Decided = Exclude<PlacementOutcome, { type: 'unavailable' | 'actionRequired' | 'throttled' }>;
 type StoreChange = Parameters<CheckoutRepository['storeOutcome']>[2];
 
 /**
@@ -110,9 +110,13 @@ export class OutcomeWriter {
     const { storeId, name } = store;
     switch (outcome.type) {
       case 'placed': {
-        const { storeOrderNumber, placedAtStore } = outcome;
+        const { storeOrderNumber, storeOrderId, placedAtStore, figures } = outcome;
+        if (figures) {
+          Object.assign(store, figures);
+          this.checkouts.saveFigures(tx, session.id, storeId, figures);
+        }
         const status = placedAtStore ? 'confirmed' : 'pending';
-        const order = { storeOrderNumber, status, checkoutMethod: of.tier, actor: of.actor } as const;
+        const order = { storeOrderNumber, storeOrderId, status, checkoutMethod: of.tier, actor: of.actor } as const;
         const { orderId, number, event } = await this.order(tx, session, store, order);
         const message = `Order ${storeOrderNumber ?? number} placed`;
         return { change: { storeId, status: 'placed', message, orderId }, events: [event] };
@@ -196,10 +200,11 @@ export class OutcomeWriter {
     store: StoreCheckout,
     {
       storeOrderNumber,
+      storeOrderId,
       status,
       checkoutMethod,
       actor,
-    }: Pick<NewOrder, 'storeOrderNumber' | 'status' | 'checkoutMethod' | 'actor'>,
+    }: Pick<NewOrder, 'storeOrderNumber' | 'storeOrderId' | 'status' | 'checkoutMethod' | 'actor'>,
   ): Promise<{ orderId: string; number: string; event: NewEvent }> {
     const opened = this.sealing.open(session);
     const own = opened.stores.get(store.storeId);
@@ -214,6 +219,7 @@ export class OutcomeWriter {
       sealed,
       actor,
       storeOrderNumber,
+      storeOrderId,
       status,
       paymentStatus: paymentStatusOf(store),
       paymentId: store.settlement === 'pay_now' && store.totalCents > 0 ? session.paymentId : null,

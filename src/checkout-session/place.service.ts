@@ -25,10 +25,12 @@ import { CheckoutRepository } from './checkout.repository';
 import { disclosuresOf } from './disclosures';
 import type { PlaceRequest } from './dto/checkout.request';
 import { SessionStatusResponse } from './dto/checkout.response';
+import { QuotesRepository } from './quotes.repository';
 import { Quoting } from './quoting';
 import { OrderAccess } from './sealed/order-access';
 import { privately } from './sealed/privately';
 import { includedStores, isContactOnly, linesOf, type Session, type SnapshotLine } from './session';
+import { questionsOf } from './session-making';
 import { PayNowGone, SessionPayments, asksForAnother } from './session-payments';
 import { SessionVault } from './session-vault';
 import { missingOf, totalsOf } from './session-view';
@@ -47,6 +49,7 @@ export class PlaceService {
   constructor(
     private readonly checkouts: CheckoutRepository,
     private readonly quoting: Quoting,
+    private readonly quotes: QuotesRepository,
     private readonly sealing: SessionVault,
     private readonly carts: CartCheckout,
     private readonly holds: Holds,
@@ -74,8 +77,11 @@ export class PlaceService {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof QuotesToRenew || error instanceof PayNowGone)) throw error;
+      const isOld = error instanceof QuotesToRenew || error instanceof QuoteExpired;
+      if (!(isOld || error instanceof PayNowGone)) throw error;
       await this.renewQuotes(caller, sessionId);
+      // Stores that a job asks: they are being asked now, and the shopper looks again.
+      if (error instanceof QuoteExpired) throw error;
       if (error instanceof PayNowGone) throw new SettlementChanged();
       return attempt();
     }
@@ -217,7 +223,7 @@ export class PlaceService {
     const old = includedStores(session).filter((store) => !store.quoteStands && store.status !== 'quoting');
     if (old.length === 0) return;
     // A store that has to be asked quotes by a job; the others are asked of our own tables at once.
-    const toAsk = old.filter((store) => !this.strategies.for(store.tier).quotesAtOnce);
+    const toAsk = old.filter((store) => this.quoting.isByJob(store));
     if (toAsk.length > 0) throw new QuoteExpired(toAsk.map((store) => store.storeId));
     throw new QuotesToRenew();
   }
@@ -242,8 +248,12 @@ export class PlaceService {
     await this.database.transaction(async (tx) => {
       const session = await this.checkouts.lock(tx, sessionId, caller.id);
       if (session?.status !== 'pending' || !session.live) return;
-      await this.quoting.quote(tx, session, { fresh: true, previousSessionId: null, ttlSeconds: session.secondsLeft });
+      const questions = questionsOf(session);
+      const toAsk = await this.quoting.quote(tx, session, {
+        ...{ fresh: true, previousSessionId: null, ttlSeconds: session.secondsLeft, questions },
+      });
       await this.checkouts.save(tx, session, { quoted: true, extended: false });
+      this.quotes.ask(tx, session.id, toAsk);
     });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { Database } from '../platform/database';
+import { Database, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
 import { Jobs, SWEEP_EVERY_MS, backoffMs, holdingLease, reasonOf, writingSurely } from '../platform/jobs';
 import {
@@ -15,12 +15,14 @@ import { CheckoutRepository, PLACE_TASK, type ClaimedPlacement } from './checkou
 import { OutcomeWriter } from './outcome-writer';
 import { PlacementMetrics } from './placement-metrics';
 import { reached } from './placement-steps';
+import { ShoppersAtStores } from './shoppers-at-stores';
 
 /** After so many failed tries of a placement that may be repeated, a person looks at it. */
 const MAX_ATTEMPTS = 8;
 
 /** What a try came to, an outcome that nobody can know included. */
 type Tried = PlacementOutcome | { type: 'unknown'; reason: string };
+type Asks = Extract<PlacementOutcome, { type: 'actionRequired' }>;
 
 /**
  * Turns placements into orders. Guarantees: whoever holds the lease writes the outcome, once, or nobody does; a worker that
@@ -35,6 +37,7 @@ export class PlacementRunner implements OnModuleInit {
     private readonly checkouts: CheckoutRepository,
     private readonly outcomes: OutcomeWriter,
     private readonly strategies: CheckoutStrategyRegistry,
+    private readonly shoppers: ShoppersAtStores,
     private readonly database: Database,
     private readonly events: Events,
     private readonly jobs: Jobs,
@@ -42,7 +45,7 @@ export class PlacementRunner implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(PLACE_TASK, ({ id }) => this.runOnce(id));
+    this.jobs.handle(PLACE_TASK, ({ id }) => this.take(id));
     this.jobs.every(SWEEP_EVERY_MS, 'placements', async () =>
       this.jobs.addAgain(PLACE_TASK, await this.checkouts.duePlacements()),
     );
@@ -51,9 +54,27 @@ export class PlacementRunner implements OnModuleInit {
   /** One try at one placement, if nobody else holds it. */
   async runOnce(placementId: string): Promise<void> {
     const lease = randomUUID();
-    const claimed = await this.checkouts.claimPlacement(placementId, lease, this.strategies.repeatableTiers);
+    const claimed = await this.claim(placementId, lease);
+    if (claimed) await this.work(claimed, lease);
+  }
+
+  /** The same for the queue, which goes on while an outside store is spoken to. */
+  private async take(placementId: string): Promise<void> {
+    const lease = randomUUID();
+    const claimed = await this.claim(placementId, lease);
     if (!claimed) return;
-    reached('claimed', placementId);
+    const work = () => this.work(claimed, lease);
+    await (this.strategies.for(claimed.tier).speaksForShopper ? this.jobs.beside(work) : work());
+  }
+
+  private async claim(placementId: string, lease: string): Promise<ClaimedPlacement | undefined> {
+    const claimed = await this.checkouts.claimPlacement(placementId, lease, this.strategies.repeatableTiers);
+    if (claimed) reached('claimed', placementId);
+    return claimed;
+  }
+
+  private async work(claimed: ClaimedPlacement, lease: string): Promise<void> {
+    const placementId = claimed.id;
     const strategy = this.strategies.for(claimed.tier);
     const renew = () => this.checkouts.renewLease(placementId, lease);
     await holdingLease(renew, async () => {
@@ -90,10 +111,12 @@ export class PlacementRunner implements OnModuleInit {
 
   private async try(strategy: CheckoutStrategy, claimed: ClaimedPlacement): Promise<Tried> {
     const earlier = earlierAttempts(claimed, strategy);
-    if (earlier > 0 && !strategy.repeatable)
+    if (earlier > 0 && !mayTryAgain(strategy))
       return { type: 'unknown', reason: 'an earlier attempt ended without an outcome' };
     try {
-      return await strategy.place(placementOf(claimed, earlier));
+      const placement = placementOf(claimed, strategy, earlier);
+      if (strategy.speaksForShopper) Object.assign(placement, await this.shoppers.of(claimed));
+      return await strategy.place(placement);
     } catch (error) {
       return { type: 'unknown', reason: reasonOf(error) };
     }
@@ -107,6 +130,8 @@ export class PlacementRunner implements OnModuleInit {
   ): Promise<void> {
     if (tried.type === 'unavailable') return this.fallBack(claimed, strategy, lease, tried);
     if (tried.type === 'unknown') return this.retryOrAsk(claimed, strategy, lease, tried.reason);
+    if (tried.type === 'throttled') return this.comeAgain(claimed, strategy, lease, tried.retryAfterMs);
+    if (tried.type === 'actionRequired') return this.askShopper(claimed, strategy, lease, tried);
     const written = await this.database.transaction(async (tx) => {
       const [session, finished] = await Promise.all([
         this.checkouts.lockForOutcome(tx, claimed.sessionId),
@@ -137,10 +162,69 @@ export class PlacementRunner implements OnModuleInit {
   ): Promise<void> {
     const next = NEXT_TIER[strategy.tier];
     if (next === null) return this.write(claimed, strategy, lease, { type: 'rejected', code, detail });
+    const told = evidence(claimed, strategy, code);
     const requeued = await this.database.transaction((tx) =>
-      this.checkouts.requeue(tx, claimed.id, lease, next, 0, evidence(claimed, strategy, code)),
+      this.putBack(tx, claimed, lease, { tier: next, afterMs: 0, evidence: told }),
     );
     if (requeued) this.metrics.count(strategy.tier, 'fell_back');
+  }
+
+  /** The store has put us off: no attempt, and nobody is told. */
+  private async comeAgain(
+    claimed: ClaimedPlacement,
+    strategy: CheckoutStrategy,
+    lease: string,
+    afterMs: number,
+  ): Promise<void> {
+    const told = { ...evidence(claimed, strategy, 'throttled'), throttled: true };
+    const { tier } = claimed;
+    const requeued = await this.database.transaction((tx) =>
+      this.putBack(tx, claimed, lease, { tier, afterMs, evidence: told, counts: false }),
+    );
+    if (requeued) this.metrics.count(strategy.tier, 'throttled');
+  }
+
+  /** The shopper has to do something first; until then it is looked at now and again. Said when it is new. */
+  private async askShopper(
+    claimed: ClaimedPlacement,
+    strategy: CheckoutStrategy,
+    lease: string,
+    { action: asked, lookAgainMs, detail }: Asks,
+  ): Promise<void> {
+    const isNew = await this.database.transaction(async (tx) => {
+      const session = await this.checkouts.lockForOutcome(tx, claimed.sessionId);
+      const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
+      const waitsFor = asked.type === 'relink' ? ('relink' as const) : ('shopper' as const);
+      const next = { tier: claimed.tier, afterMs: lookAgainMs, waitsFor, counts: false };
+      if (!session || !store || !(await this.checkouts.requeue(tx, claimed.id, lease, next))) return false;
+      const url = asked.url ?? store.link?.url;
+      const action = { type: asked.type, ...(url !== undefined && { url }), expiresAt: asked.expiresAt.toISOString() };
+      if (store.action?.type === action.type && store.action.expiresAt === action.expiresAt) return false;
+      const { storeId } = store;
+      const told = { storeId, tier: strategy.tier, outcome: 'action_required', code: asked.type };
+      const events = [sessionEvent(STORE_OUTCOME, session.id, { ...told, attempts: claimed.attempts })];
+      const change = { storeId, status: 'action_required' as const, message: detail, action };
+      await this.outcomes.settle(tx, session, store, change, events);
+      await this.events.publish(tx, ...events);
+      return true;
+    });
+    if (isNew) this.metrics.count(strategy.tier, 'action_required');
+  }
+
+  /** Back into the queue; what waited for the shopper waits no more, and is seen to be under way. */
+  private async putBack(
+    tx: Tx,
+    claimed: ClaimedPlacement,
+    lease: string,
+    next: Parameters<CheckoutRepository['requeue']>[3],
+  ): Promise<boolean> {
+    const session = claimed.waitsFor === null ? null : await this.checkouts.lockForOutcome(tx, claimed.sessionId);
+    if (!(await this.checkouts.requeue(tx, claimed.id, lease, next))) return false;
+    const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
+    if (!session || !store) return true;
+    const change = { storeId: store.storeId, status: 'processing' as const, message: 'Placing the order' };
+    await this.outcomes.settle(tx, session, store, change, []);
+    return true;
   }
 
   private async retryOrAsk(
@@ -151,9 +235,9 @@ export class PlacementRunner implements OnModuleInit {
   ): Promise<void> {
     const told = evidence(claimed, strategy, reason);
     const came = await this.database.transaction(async (tx) => {
-      if (strategy.repeatable && claimed.attempts < MAX_ATTEMPTS) {
-        const wait = backoffMs(claimed.attempts);
-        const requeued = await this.checkouts.requeue(tx, claimed.id, lease, claimed.tier, wait, told);
+      if (mayTryAgain(strategy) && claimed.attempts < MAX_ATTEMPTS) {
+        const next = { tier: claimed.tier, afterMs: backoffMs(claimed.attempts), evidence: told };
+        const requeued = await this.putBack(tx, claimed, lease, next);
         return requeued ? ('retried' as const) : undefined;
       }
       const session = await this.checkouts.lockForOutcome(tx, claimed.sessionId);
@@ -185,13 +269,18 @@ export class PlacementRunner implements OnModuleInit {
   }
 }
 
+/** Asking again is harmless, or begins with asking what became of the time before. */
+function mayTryAgain({ repeatable, looksUp = false }: CheckoutStrategy): boolean {
+  return repeatable || looksUp;
+}
+
 /** How often this tier has tried: what other tiers spent before they gave up is not its own. */
 function earlierAttempts(claimed: ClaimedPlacement, strategy: CheckoutStrategy): number {
   const spent = claimed.evidence.filter(({ tier }) => tier !== strategy.tier).map(({ attempt }) => attempt ?? 0);
   return claimed.attempts - 1 - Math.max(0, ...spent);
 }
 
-function placementOf(claimed: ClaimedPlacement, earlier: number): Placement {
+function placementOf(claimed: ClaimedPlacement, { tier }: CheckoutStrategy, earlier: number): Placement {
   return {
     placementId: claimed.id,
     sessionId: claimed.sessionId,
@@ -201,6 +290,7 @@ function placementOf(claimed: ClaimedPlacement, earlier: number): Placement {
     contactOnly: claimed.contactOnly,
     agreedTotalCents: claimed.totalCents,
     earlierAttempts: earlier,
+    timesThrottled: claimed.evidence.filter((one) => one.throttled && one.tier === tier).length,
   };
 }
 

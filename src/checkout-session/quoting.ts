@@ -4,6 +4,7 @@ import { PayableStores, type Payable } from '../payments';
 import { Clock } from '../platform/clock';
 import { Config } from '../platform/config';
 import type { Tx } from '../platform/database';
+import type { CheckoutTier } from '../stores';
 import {
   CheckoutStrategyRegistry,
   estimateDelivery,
@@ -12,17 +13,20 @@ import {
   type Market,
   type PresentFacts,
   type Problem,
+  type StoreAccess,
   type StoreFacts,
   type StoreGroup,
+  type StoreQuote,
 } from '../store-integrations';
-import { SessionPrices, type Priceable } from './session-prices';
+import { SessionPrices } from './session-prices';
 import { SessionSealing } from './sealed/session-sealing';
-import { linesOf, type PayNow, type Session, type SnapshotLine, type StoreCheckout } from './session';
+import { questionOf } from './session-making';
+import { linesOf, servingTier, type PayNow, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { uncountable } from './session-view';
 import { settle } from './settlements';
 
 /** What a quote begins with: the session as it is meant to be, whose stores may be new. */
-export type Quotable = Pick<Session, 'id' | 'currency' | 'rates' | 'shopperCurrency'> & Priceable;
+export type Quotable = Session;
 
 /** What our tables say of the session's goods and stores now. */
 export interface Present {
@@ -39,7 +43,12 @@ interface Options {
   ttlSeconds: number;
   /** Where that is known already. */
   present?: Present;
+  /** What each store was asked before: of stores that a job asks, those with another question now are asked. Left out: all. */
+  questions?: ReadonlyMap<string, string>;
 }
+
+/** Why a store that could be asked is served by the next tier: told in `problems`, and how it is known to have been so. */
+const FELL_BACK: ReadonlySet<string> = new Set(['quote_timed_out', 'store_unreachable']);
 
 /** Brings a session's holds, prices, delivery and totals up to date, in the caller's transaction. */
 @Injectable()
@@ -54,8 +63,15 @@ export class Quoting {
     private readonly config: Config,
   ) {}
 
-  /** Stores that Muse's tables know are quoted at once. The stock of every included merchant store is held for the session. */
-  async quote(tx: Tx, session: Quotable, { fresh, previousSessionId, ttlSeconds, present }: Options): Promise<void> {
+  /**
+   * Stores that Muse's tables know are quoted at once; gives those that a job has to ask, which are `quoting` now. The stock of
+   * every included merchant store is held for the session.
+   */
+  async quote(
+    tx: Tx,
+    session: Quotable,
+    { fresh, previousSessionId, ttlSeconds, present, questions }: Options,
+  ): Promise<string[]> {
     const market =
       present ??
       (await lookAtMarket(
@@ -64,22 +80,39 @@ export class Quoting {
         session.lines.flatMap((line) => line.variantId ?? []),
       ));
     const taken = await this.hold(tx, session, market, previousSessionId, ttlSeconds);
-    await this.quoteStores(tx, session, market, taken, fresh);
+    return this.quoteStores(tx, session, market, taken, fresh, questions);
   }
 
   /**
    * The same after an edit that asks for the same goods as before, while all of them are held and their quotes stand: only
    * stores and deliveries need be looked at.
    */
-  async quoteDeliveries(tx: Tx, session: Quotable): Promise<void> {
+  async quoteDeliveries(tx: Tx, session: Quotable, questions: ReadonlyMap<string, string>): Promise<string[]> {
     const versions = Object.fromEntries(session.stores.map((store) => [store.storeId, store.storeVersion]));
     const stores = new Map((await knownStores.of(tx, versions)).map((store) => [store.id, store]));
-    const asAgreed = session.lines.flatMap((line): [string, PresentFacts][] => {
-      const { variantId, unitPriceCents, originalPriceCents, quantity } = line;
-      const facts = { priceCents: unitPriceCents, originalPriceCents, sellable: true, available: quantity };
-      return variantId === null ? [] : [[variantId, facts]];
-    });
-    await this.quoteStores(tx, session, { stores, variants: new Map(asAgreed) }, new Map(), false);
+    return this.quoteStores(tx, session, { stores, variants: asAgreed(session) }, new Map(), false, questions);
+  }
+
+  /** Whether a job asks this store what it comes to. */
+  isByJob(store: Pick<StoreCheckout, 'servedBy' | 'tier'>): boolean {
+    return !this.strategies.for(servingTier(store)).quotesAtOnce;
+  }
+
+  /** A store that was asked by a job has answered, or it is left for the next tier, for the reason that the problem tells. */
+  async answered(
+    tx: Tx,
+    session: Session,
+    store: StoreCheckout,
+    answer: { quote: StoreQuote } | { instead: Problem },
+  ): Promise<void> {
+    const facts = (await knownStores.of(tx, { [store.storeId]: store.storeVersion }))[0]!;
+    if ('quote' in answer) this.take(session, store, facts, answer.quote, []);
+    else {
+      store.servedBy = this.strategies.tierAfter(servingTier(store))!;
+      await this.quoteAtOnce(session, store, facts, { variants: asAgreed(session) }, new Map(), false);
+      store.problems = [answer.instead, ...store.problems];
+    }
+    this.noteRate(session, [store]);
   }
 
   private async quoteStores(
@@ -88,16 +121,96 @@ export class Quoting {
     market: Present,
     taken: Map<string, Taken>,
     fresh: boolean,
-  ): Promise<void> {
-    for (const store of session.stores) await this.quoteStore(session, store, market, taken, fresh);
+    questions: ReadonlyMap<string, string> | undefined,
+  ): Promise<string[]> {
+    const access = await this.accessOf(tx, session, market);
+    const asked: string[] = [];
+    for (const store of session.stores) {
+      const facts = market.stores.get(store.storeId)!;
+      if (this.serve(session, store, facts, access.get(store.storeId), questions) === 'ask') asked.push(store.storeId);
+      if (!store.byJob) await this.quoteAtOnce(session, store, facts, market, taken, fresh);
+      this.noteLink(store);
+    }
     await this.prices.apply(tx, session, market.stores, fresh);
     const currencies = new Set(session.stores.filter((store) => store.included).map((store) => store.currency));
     session.currency =
       currencies.size === 1 ? [...currencies][0]! : (session.shopperCurrency ?? this.config.DEFAULT_CURRENCY);
     settle(session);
     if (session.sealed) await this.secrecy.noteMissingKeys(tx, session);
+    this.noteRate(session, session.stores);
+    return asked;
+  }
+
+  /** How shopper and stores stand, of the stores whose tier does not serve everybody. */
+  private async accessOf(tx: Tx, session: Quotable, { stores }: Present): Promise<Map<string, StoreAccess>> {
+    const access = new Map<string, StoreAccess>();
+    const userId = session.shopperKind === 'user' ? session.shopperId : null;
+    const tiers = new Set([...stores.values()].map(({ tier }) => tier));
+    for (const tier of tiers) {
+      const strategy = this.strategies.for(tier);
+      if (!strategy.accessTo || strategy.tier !== tier) continue;
+      const ofTier = [...stores.values()].filter((store) => store.tier === tier);
+      const ids = ofTier.flatMap(({ id, connected }) => (connected ? [id] : []));
+      const found = ids.length > 0 ? await strategy.accessTo(tx, userId, ids) : new Map<string, StoreAccess>();
+      for (const { id } of ofTier) access.set(id, found.get(id) ?? { serves: false, link: null });
+    }
+    return access;
+  }
+
+  /** Which tier serves the store in this session, and whether it has to be asked (anew). */
+  private serve(
+    session: Quotable,
+    store: StoreCheckout,
+    { tier, currency, name }: StoreFacts,
+    access: StoreAccess | undefined,
+    questions: ReadonlyMap<string, string> | undefined,
+  ): 'ask' | 'as it is' {
+    const before = store.servedBy;
+    const fellBack = before !== null && before !== tier && store.problems.some(({ code }) => FELL_BACK.has(code));
+    const isNewQuestion = questions?.get(store.storeId) !== questionOf(session, store);
+    const hasRunOut = store.status !== 'quoting' && !store.quoteStands;
+    store.link = access?.link ?? null;
+    store.servedBy = !access ? null : access.serves ? tier : this.strategies.tierAfter(tier);
+    store.byJob = this.isByJob({ servedBy: store.servedBy, tier });
+    if (fellBack && store.byJob && !isNewQuestion && !hasRunOut) {
+      Object.assign(store, { servedBy: before, byJob: false });
+      return 'as it is';
+    }
+    if (fellBack) store.problems = store.problems.filter(({ code }) => !FELL_BACK.has(code));
+    if (!store.byJob || !store.included) return 'as it is';
+    const wasOther = before !== store.servedBy && before !== null;
+    if (!isNewQuestion && !hasRunOut && !wasOther) return 'as it is';
+    this.beginAsking(session, store, { tier, currency, name });
+    return 'ask';
+  }
+
+  /** What is known until the store has answered: goods at the prices agreed, the deliveries it offered before. */
+  private beginAsking(
+    session: Quotable,
+    store: StoreCheckout,
+    { tier, currency, name }: { tier: CheckoutTier; currency: string; name: string },
+  ): void {
+    const subtotalCents = linesOf(session, store.storeId).reduce((sum, l) => sum + l.unitPriceCents * l.quantity, 0);
+    const none = { discountCents: 0, discounts: [], fees: [], taxCents: 0, taxIncludedCents: 0, taxLines: [] };
+    const totalCents = subtotalCents + store.shippingCents;
+    const asked = { status: 'quoting', problems: [], payNow: null, quoteStands: false } as const;
+    Object.assign(store, { name, tier, currency, subtotalCents, totalCents, ...none, ...asked });
+  }
+
+  /** The store could be bought from in Muse, if the shopper linked an account there. */
+  private noteLink(store: StoreCheckout): void {
+    const { link, storeId, name, byJob, problems } = store;
+    if (byJob || link === null || link.status === 'linked') return;
+    const again = link.status === 'relink' ? ' again' : '';
+    const detail = `Link your account at ${name}${again} to buy there in Muse; now you finish on its own site.`;
+    problems.push({ code: 'link_required', severity: 'warning', storeId, detail });
+  }
+
+  private noteRate(session: Quotable, stores: StoreCheckout[]): void {
     const left = uncountable(session);
-    for (const { storeId, name, problems } of session.stores) {
+    for (const store of stores) {
+      const { storeId, name } = store;
+      const problems = (store.problems = store.problems.filter(({ code }) => code !== 'rate_missing'));
       if (!left.has(storeId)) continue;
       const detail = `What ${name} asks for cannot be told in ${session.currency}.`;
       problems.push({ code: 'rate_missing', severity: 'blocking', storeId, detail });
@@ -125,14 +238,14 @@ export class Quoting {
     return new Map(taken.map((one) => [one.variantId, one]));
   }
 
-  private async quoteStore(
+  private async quoteAtOnce(
     session: Quotable,
     store: StoreCheckout,
-    market: Present,
+    facts: StoreFacts,
+    market: Pick<Present, 'variants'>,
     taken: Map<string, Taken>,
     fresh: boolean,
   ): Promise<void> {
-    const facts = market.stores.get(store.storeId)!;
     const lines = linesOf(session, store.storeId);
     const group: StoreGroup = {
       store: facts,
@@ -140,13 +253,18 @@ export class Quoting {
       shipsTo: store.shipsToCountry ?? session.shipsToCountry,
       deliveryOptionId: store.deliveryChosen ? store.deliveryOptionId : null,
     };
-    const strategy = this.strategies.for(facts.tier);
-    const quote = await strategy.quote(group);
-    const told = fresh
-      ? []
-      : store.problems.filter(
-          (problem) => problem.code === 'price_changed' && lines.some((line) => line.itemId === problem.itemId),
-        );
+    const quote = await this.strategies.for(store.servedBy ?? facts.tier).quote(group);
+    if ('unquoted' in quote) throw new Error(`${facts.tier} must be asked by a job`);
+    const told = store.problems.filter(
+      ({ code, itemId }) =>
+        FELL_BACK.has(code) || (!fresh && code === 'price_changed' && lines.some((line) => line.itemId === itemId)),
+    );
+    this.take(session, store, facts, quote, told);
+  }
+
+  /** Puts a quote into its store's part. */
+  private take(session: Quotable, store: StoreCheckout, facts: StoreFacts, quote: StoreQuote, told: Problem[]): void {
+    const lines = linesOf(session, store.storeId);
     const problems: Problem[] = [...told, ...quote.problems];
     const chosen = quote.deliveryOptions.find((option) => option.id === quote.deliveryOptionId);
     const estimate = chosen && estimateDelivery(this.clock.now(), chosen);
@@ -158,7 +276,9 @@ export class Quoting {
       payNow:
         facts.kind === 'merchant'
           ? payNowOf(facts, this.payable.shown(facts.payNow), this.payable.unitOf(facts.currency))
-          : null,
+          : quote.takesTokens
+            ? BY_TOKEN
+            : null,
       deliveryOptions: quote.deliveryOptions,
       deliveryOptionId: quote.deliveryOptionId,
       deliveryChosen: store.deliveryChosen && store.deliveryOptionId === quote.deliveryOptionId,
@@ -179,15 +299,28 @@ export class Quoting {
   }
 }
 
+const BY_TOKEN: PayNow = { payable: false, reason: 'by_token' };
+
 function payNowOf({ contactOnly }: StoreFacts, { payable, reason }: Payable, unit: number): PayNow {
   if (contactOnly) return { payable: false, reason: 'conversation_only' };
   return { payable, reason, ...(unit > 1 && { unit }) };
 }
 
+/** Goods as a session agreed them, as if the catalogue said so. */
+function asAgreed({ lines }: Pick<Session, 'lines'>): Map<string, PresentFacts> {
+  const facts = lines.flatMap(
+    ({ variantId, unitPriceCents, originalPriceCents, quantity }): [string, PresentFacts][] => {
+      const agreed = { priceCents: unitPriceCents, originalPriceCents, sellable: true, available: quantity };
+      return variantId === null ? [] : [[variantId, agreed]];
+    },
+  );
+  return new Map(facts);
+}
+
 /** What the catalogue says of a line; for held goods, what this session could have counts as available. */
 function presentFacts(
   line: SnapshotLine,
-  market: Present,
+  market: Pick<Present, 'variants'>,
   taken: Map<string, Taken>,
   fresh: boolean,
 ): PresentFacts | null {

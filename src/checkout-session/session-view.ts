@@ -16,6 +16,7 @@ import {
   includedStores,
   isContactOnly,
   linesOf,
+  servingTier,
   type Action,
   type OpenedSession,
   type Session,
@@ -95,14 +96,16 @@ export function requiredFields(
   opened: OpenedSession,
   placeOf: CheckoutPlaceOf,
 ): { session: string[]; stores: Map<string, string[]> } {
-  const inMuse = includedStores(session).filter((store) => placeOf(store.tier) === 'in_muse' && !isContactOnly(store));
+  const inMuse = includedStores(session).filter(
+    (store) => placeOf(servingTier(store)) === 'in_muse' && !isContactOnly(store),
+  );
   const isSealedFor = (store: StoreCheckout) => session.sealed && store.tier === 'direct';
   // Without a key nothing can be sealed for it: a problem of its own says so.
   const isDumb = ({ problems }: StoreCheckout) => problems.some(({ code }) => code === 'store_has_no_key');
   const homeless = inMuse.filter((store) =>
     isSealedFor(store)
       ? !hasAddress(store.sealedParts) && !isDumb(store)
-      : !opened.shippingAddress && !opened.stores.get(store.storeId)?.shippingAddress,
+      : !opened.shippingAddress && !opened.stores.get(store.storeId)?.shippingAddress && store.storeAddressId === null,
   );
   const unreachable = inMuse.filter((store) =>
     isSealedFor(store) ? !hasContact(store.sealedParts) && !isDumb(store) : !session.sealed && !opened.contact,
@@ -206,7 +209,8 @@ function storeView(
     storeId: store.storeId,
     name: store.name,
     tier: store.tier,
-    checkout: placeOf(store.tier),
+    checkout: placeOf(servingTier(store)),
+    link: store.link,
     included: store.included,
     status: store.status,
     items: linesOf(session, store.storeId).map((line) => lineView(line, rates)),
@@ -222,6 +226,8 @@ function storeView(
     })),
     deliveryOptionId: store.deliveryOptionId,
     estimatedDelivery: estimateOf(store),
+    storeAddressId: store.storeAddressId,
+    storeInstrumentId: store.storeInstrumentId,
     settlement: store.settlement,
     settlementOptions: settlementOptionsOf(session, store),
     note: own?.instructions?.note ?? null,
@@ -264,6 +270,10 @@ function lineView(line: SnapshotLine, rates: RateTable) {
   };
 }
 
+function beforePlacing({ status, name }: StoreCheckout): string {
+  return status === 'quoting' ? `Asking ${name} what it comes to` : 'Not placed yet';
+}
+
 /** How a session goes, store by store. */
 export function statusOf(session: Session, action: Action | null = session.action) {
   return {
@@ -275,7 +285,7 @@ export function statusOf(session: Session, action: Action | null = session.actio
       name: store.name,
       tier: store.tier,
       status: store.status,
-      message: store.message ?? (session.status === 'pending' ? 'Not placed yet' : ''),
+      message: store.message ?? (session.status === 'pending' ? beforePlacing(store) : ''),
       updatedAt: store.updatedAt.toISOString(),
       order:
         store.orderId === null

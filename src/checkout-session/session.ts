@@ -4,7 +4,7 @@ import type { Payable } from '../payments';
 import type { DataKey, SealedJson } from '../platform/crypto';
 import type { Language } from '../platform/http';
 import type { Discount, PinnedRate, TaxLine } from '../pricing';
-import type { DeliveryQuote, Problem } from '../store-integrations';
+import type { DeliveryQuote, Problem, StoreLink } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import type { SealedParts } from './sealed/sealed-parts';
 import type { SessionCoupon } from './session-prices';
@@ -35,8 +35,8 @@ export type Settlement = 'pay_now' | 'pay_later' | 'at_store';
 
 /** Whether a store could be paid in Muse when it was last asked, and why not. */
 export type PayNow = Pick<Payable, 'payable'> & {
-  /** conversation_only: it takes messages and no orders. */
-  reason: Payable['reason'] | 'conversation_only';
+  /** conversation_only: it takes messages and no orders. by_token: it takes the payment itself, by a payment method in Muse. */
+  reason: Payable['reason'] | 'conversation_only' | 'by_token';
   /** The least part of its currency that can be charged; absent: one minor unit. */
   unit?: number;
 };
@@ -130,6 +130,15 @@ export interface StoreCheckout {
   position: number;
   included: boolean;
   tier: CheckoutTier;
+  /** The tier that serves it in this session; null: its own. */
+  servedBy: CheckoutTier | null;
+  /** Its quote is a job's, set while quoting: then only the job says how long it stands. */
+  byJob?: boolean;
+  /** Where an account can be linked: how that stood when it was last quoted. */
+  link: StoreLink | null;
+  /** An address and a means of payment that the store holds for the shopper, by its ids. */
+  storeAddressId: string | null;
+  storeInstrumentId: string | null;
   status: StoreCheckoutStatus;
   currency: string;
   settlement: Settlement;
@@ -194,6 +203,11 @@ export function isContactOnly({ payNow }: Pick<StoreCheckout, 'payNow'>): boolea
   return payNow?.reason === 'conversation_only';
 }
 
+/** Whether the store itself takes the payment, with a payment method that the shopper chooses in Muse. */
+export function takesTokens({ payNow }: Pick<StoreCheckout, 'payNow'>): boolean {
+  return payNow?.reason === 'by_token';
+}
+
 /** The lines of one store. */
 export function linesOf(session: Pick<Session, 'lines'>, storeId: string): SnapshotLine[] {
   return session.lines.filter((line) => line.storeId === storeId);
@@ -201,4 +215,9 @@ export function linesOf(session: Pick<Session, 'lines'>, storeId: string): Snaps
 
 export function includedStores(session: Pick<Session, 'stores'>): StoreCheckout[] {
   return session.stores.filter((store) => store.included);
+}
+
+/** Which tier serves it in this session. */
+export function servingTier({ servedBy, tier }: Pick<StoreCheckout, 'servedBy' | 'tier'>): CheckoutTier {
+  return servedBy ?? tier;
 }

@@ -1,18 +1,9 @@
-import { Injectable, type MessageEvent, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type MessageEvent } from '@nestjs/common';
 import type { PaymentRequest } from '../payments';
 import type { Observable } from 'rxjs';
 import { v7 as uuidv7 } from 'uuid';
-import { CartCheckout, type CartLine, type OfferedLines } from '../cart';
-import {
-  Accounts,
-  AddressBook,
-  AddressRequest,
-  ClaimRegistry,
-  ErasureRegistry,
-  Unauthenticated,
-  type Address,
-  type Caller,
-} from '../identity';
+import { CartCheckout } from '../cart';
+import { Accounts, AddressBook, AddressRequest, Unauthenticated, type Address, type Caller } from '../identity';
 import { Holds } from '../inventory';
 import { Clock } from '../platform/clock';
 import { randomCode, type DataKey } from '../platform/crypto';
@@ -20,8 +11,8 @@ import { Config } from '../platform/config';
 import { Database, type Conclusion, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
 import { InvalidField, InvalidRequest, NotFound, assertVersion, type Language, type Once } from '../platform/http';
-import { DISPLAY_CURRENCY, ExchangeRates, type CouponTerms } from '../pricing';
-import { CheckoutStrategyRegistry, isGone, type PresentFacts, type StoreFacts } from '../store-integrations';
+import { DISPLAY_CURRENCY, ExchangeRates } from '../pricing';
+import { CheckoutStrategyRegistry, type StoreFacts } from '../store-integrations';
 import {
   NothingToCheckOut,
   PaymentNotOffered,
@@ -34,24 +25,34 @@ import { BEGINNINGS } from './checkout.limits';
 import { CheckoutRepository, SESSION_MINUTES } from './checkout.repository';
 import type { CreateSessionRequest, ShippingRequest, StoreCheckoutRequest } from './dto/checkout.request';
 import { SessionResponse, SessionStatusResponse } from './dto/checkout.response';
-import { Quoting, type Present } from './quoting';
+import { QuotesRepository } from './quotes.repository';
+import { Quoting } from './quoting';
 import {
   includedStores,
   linesOf,
+  takesTokens,
   type Contact,
   type Instructions,
   type Session,
-  type SnapshotLine,
   type StoreCheckout,
 } from './session';
-import type { SessionCoupon } from './session-prices';
 import { privately } from './sealed/privately';
 import { SessionSealing } from './sealed/session-sealing';
+import {
+  allHeld,
+  chooseDelivery,
+  chosenLines,
+  frozenCoupons,
+  goneOf,
+  goodsOf,
+  presentOf,
+  questionsOf,
+  snapshotOf,
+  storesOf,
+} from './session-making';
 import { SessionPayments, asksForAnother } from './session-payments';
 import { SessionVault, type Sealer } from './session-vault';
 import { settlementOptionsOf } from './settlements';
-
-const DAY_MS = 86_400_000;
 
 type Seal = Sealer['seal'];
 
@@ -60,15 +61,11 @@ type Seal = Sealer['seal'];
  * Errors of changes: NotFound, VersionMismatch, SessionExpired, SessionCancelled, SessionPlaced.
  */
 @Injectable()
-export class SessionsService implements OnModuleInit {
-  /** Sessions that a sign-in or an erasure has given up, in its transaction. */
-  private readonly givenUp = new WeakMap<Tx, string>();
-  /** Placed sessions without an authorisation that an erasure ends, in its transaction. */
-  private readonly unpaid = new WeakMap<Tx, string[]>();
-
+export class SessionsService {
   constructor(
     private readonly checkouts: CheckoutRepository,
     private readonly quoting: Quoting,
+    private readonly quotes: QuotesRepository,
     private readonly sealing: SessionVault,
     private readonly secrecy: SessionSealing,
     private readonly carts: CartCheckout,
@@ -81,24 +78,9 @@ export class SessionsService implements OnModuleInit {
     private readonly database: Database,
     private readonly events: Events,
     private readonly streams: Streams,
-    private readonly claims: ClaimRegistry,
-    private readonly erasures: ErasureRegistry,
     private readonly clock: Clock,
     private readonly config: Config,
   ) {}
-
-  onModuleInit(): void {
-    this.erasures.register('checkout-session', (tx, userId) => this.forget(tx, userId), {
-      checkout_sessions: true,
-      handoffs: 'goods and where they wait: nothing that the shopper wrote',
-    });
-    this.erasures.register('checkout-session.stock', async (tx) => {
-      await this.releaseGivenUp(tx);
-      await this.abandonUnpaid(tx);
-    });
-    this.claims.register('checkout-session', (tx, guestId, userId) => this.claim(tx, guestId, userId));
-    this.claims.register('checkout-session.stock', (tx) => this.releaseGivenUp(tx));
-  }
 
   /**
    * Freezes the chosen lines, holds their stock and quotes each store. A pending session of the shopper is cancelled and
@@ -167,7 +149,7 @@ export class SessionsService implements OnModuleInit {
       stores: storesOf(lines, offered.stores),
     };
     const present = presentOf(offered);
-    await this.quoting.quote(tx, session, {
+    const toAsk = await this.quoting.quote(tx, session, {
       ...{ fresh: true, previousSessionId, ttlSeconds: session.secondsLeft, present },
     });
     await this.carts.pricesSeen(tx, offered.cartId, lines, goneOf(session));
@@ -177,9 +159,10 @@ export class SessionsService implements OnModuleInit {
     );
     const sessionId = `cs_${randomCode(16).toLowerCase()}`;
     // As it is written: nobody else can have changed it, so there is nothing to read.
-    return this.checkouts.create(tx, { ...session, sessionId }, (expiresAt) =>
+    const created = this.checkouts.create(tx, { ...session, sessionId }, (expiresAt) =>
       this.shown({ ...session, expiresAt }, known?.key),
     );
+    return this.quotes.asking(created, id, toAsk);
   }
 
   async find(caller: Caller, sessionId: string, reader?: Tx): Promise<SessionResponse> {
@@ -239,11 +222,12 @@ export class SessionsService implements OnModuleInit {
     session.coupons = frozenCoupons(offered.coupons, lines);
     session.rates = await this.pinnedRates(tx, offered.stores, session.shopperCurrency);
     const present = presentOf(offered);
-    await this.quoting.quote(tx, session, {
+    const toAsk = await this.quoting.quote(tx, session, {
       ...{ fresh: true, previousSessionId: null, ttlSeconds: SESSION_MINUTES * 60, present },
     });
     await this.carts.pricesSeen(tx, offered.cartId, lines, goneOf(session));
     await this.checkouts.save(tx, session, { quoted: true, extended: true });
+    this.quotes.ask(tx, session.id, toAsk);
     return this.find(caller, sessionId, tx);
   }
 
@@ -302,6 +286,7 @@ export class SessionsService implements OnModuleInit {
       if (session.sealed) await this.secrecy.setStore(tx, caller, session, store, body);
       else await this.setStoreAddress(tx, caller, store, body, seal);
       if (body.deliveryOptionId !== undefined) chooseDelivery(store, body.deliveryOptionId);
+      setHeldAtStore(caller, session, store, body);
       if (body.settlement !== undefined) Object.assign(store, { settlement: body.settlement, settlementChosen: true });
       if (!session.sealed) await this.setInstructions(session, store, body, seal);
       return () => {
@@ -312,7 +297,8 @@ export class SessionsService implements OnModuleInit {
             'settlement_not_offered',
           );
         }
-        if (!body.deliveryOptionId || store.deliveryOptionId === body.deliveryOptionId) return;
+        const offered = store.deliveryOptions.some((option) => option.id === store.deliveryOptionId);
+        if (!body.deliveryOptionId || (offered && store.deliveryOptionId === body.deliveryOptionId)) return;
         throw new InvalidField(
           '/deliveryOptionId',
           "must be one of the store's deliveryOptions that reach the address",
@@ -440,9 +426,9 @@ export class SessionsService implements OnModuleInit {
     return this.database.transaction(async (tx) => {
       const session = await this.lockPending(tx, caller, sessionId, version);
       const sealer = this.sealing.sealer(tx, session);
-      const [goodsBefore, linesBefore] = [goodsOf(session), JSON.stringify(session.lines)];
+      const before = asItWas(session);
       const check = await edit(session, tx, sealer.seal);
-      await this.requote(tx, session, goodsBefore, linesBefore, check);
+      await this.requote(tx, session, before, check);
       // As it was locked, edited and saved: nobody else can have changed it, so there is nothing to read.
       return this.shown({ ...session, version: session.version + 1 }, sealer.key);
     });
@@ -452,16 +438,27 @@ export class SessionsService implements OnModuleInit {
   private async requote(
     tx: Tx,
     session: Session,
-    goodsBefore = goodsOf(session),
-    linesBefore = JSON.stringify(session.lines),
+    { goods, lines: linesBefore, questions } = asItWas(session),
     check?: void | (() => void),
   ): Promise<void> {
-    const fresh = session.stores.some((store) => !store.quoteStands);
-    const sameGoods = !fresh && goodsOf(session) === goodsBefore && allHeld(session);
-    if (sameGoods) await this.quoting.quoteDeliveries(tx, session);
-    else await this.quoting.quote(tx, session, { fresh, previousSessionId: null, ttlSeconds: session.secondsLeft });
+    const fresh = session.stores.some((store) => !store.quoteStands && !this.quoting.isByJob(store));
+    const sameGoods = !fresh && goodsOf(session) === goods && allHeld(session);
+    const toAsk = sameGoods
+      ? await this.quoting.quoteDeliveries(tx, session, questions)
+      : await this.quoting.quote(tx, session, {
+          ...{ fresh, previousSessionId: null, ttlSeconds: session.secondsLeft, questions },
+        });
     check?.();
     await this.checkouts.save(tx, session, { quoted: fresh, extended: false, linesBefore });
+    this.quotes.ask(tx, session.id, toAsk);
+  }
+
+  /** A user has linked an account at a store, or it is linked no more: their pending session is served accordingly. */
+  async linkChanged(tx: Tx, userId: string, storeId: string): Promise<void> {
+    const pending = await this.checkouts.readPending(tx, userId);
+    if (!pending?.stores.some((store) => store.storeId === storeId)) return;
+    const session = await this.checkouts.lock(tx, pending.id, userId);
+    if (session?.status === 'pending' && session.live) await this.requote(tx, session);
   }
 
   /** Whether this checkout is a sealed one, from here on if that is asked for here. */
@@ -547,47 +544,6 @@ export class SessionsService implements OnModuleInit {
     const wanted = [shopperCurrency ?? this.config.DEFAULT_CURRENCY, DISPLAY_CURRENCY];
     return (await this.rates.current(tx)).pin([...currencies, wanted[0]!], wanted);
   }
-
-  /** A guest who signs in takes along every session and hand-off; a pending session is given up, for the cart changes under it. */
-  private async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
-    await this.checkouts.lockAll(tx, guestId);
-    await this.giveUpPending(tx, guestId, 'sign_in');
-    await this.checkouts.claim(tx, guestId, userId);
-  }
-
-  /**
-   * A user who closes the account gives up what is pending, and what was placed but not authorised: nobody is charged after
-   * that. The key stays until what else is being placed is decided.
-   */
-  private async forget(tx: Tx, userId: string): Promise<Date | void> {
-    await this.checkouts.lockAll(tx, userId);
-    await this.giveUpPending(tx, userId, 'erasure');
-    await this.payments.forget(tx, userId);
-    const unpaid = await this.checkouts.unauthorised(tx, userId);
-    this.unpaid.set(tx, unpaid);
-    if ((await this.checkouts.openSessions(tx, userId)) > unpaid.length)
-      return new Date(this.clock.now().getTime() + DAY_MS);
-  }
-
-  private async giveUpPending(tx: Tx, shopperId: string, by: string): Promise<void> {
-    const pending = await this.checkouts.cancelPending(tx, shopperId);
-    if (!pending) return;
-    this.givenUp.set(tx, pending);
-    await this.events.publish(tx, sessionEvent(SESSION_CANCELLED, pending, { by }));
-  }
-
-  /** Its stock is set free at the end of the transaction, for stock is locked after carts. */
-  private async releaseGivenUp(tx: Tx): Promise<void> {
-    const pending = this.givenUp.get(tx);
-    if (pending) await this.holds.release(tx, pending);
-  }
-
-  /** At the end too, for it sets stock free; sessions, cart and payments are locked by then. */
-  private async abandonUnpaid(tx: Tx): Promise<void> {
-    for (const sessionId of this.unpaid.get(tx) ?? [])
-      await this.payments.abandon(tx, (await this.payments.lock(tx, sessionId))!, 'cancelled', 'erasure');
-    this.unpaid.delete(tx);
-  }
 }
 
 /** A token ten minutes old may be of an account that is closed by now. */
@@ -602,107 +558,29 @@ function assertPending(session: Session): void {
   if (session.status !== 'pending') throw new SessionPlaced(session.status);
 }
 
+/** What of a session an edit may change that is compared afterwards. */
+function asItWas(session: Session) {
+  return { goods: goodsOf(session), lines: JSON.stringify(session.lines), questions: questionsOf(session) };
+}
+
+/** What the store itself holds for the shopper; ids of the store, which says whether it knows them. */
+function setHeldAtStore(caller: Caller, session: Session, store: StoreCheckout, body: StoreCheckoutRequest): void {
+  const { storeAddressId, storeInstrumentId } = body;
+  for (const [name, id] of Object.entries({ storeAddressId, storeInstrumentId })) {
+    if (!id) continue;
+    if (caller.kind === 'guest' || session.sealed || store.link?.status !== 'linked')
+      throw new InvalidField(`/${name}`, 'is for a store at which you have linked an account', 'not_linked');
+  }
+  if (storeAddressId !== undefined) store.storeAddressId = storeAddressId;
+  if (storeInstrumentId !== undefined) store.storeInstrumentId = storeInstrumentId;
+}
+
 /** Throws what keeps a session from being given a payment method. */
 function assertTakesMethod(session: Session, version: number | undefined): void {
   if (!asksForAnother(session)) assertPending(session);
   assertVersion(version, session.version);
-  const offered = includedStores(session).some((store) => settlementOptionsOf(session, store).includes('pay_now'));
-  if (!offered) throw new PaymentNotOffered();
-}
-
-function chosenLines(lines: CartLine[], itemIds: string[] | null, lenient = false): CartLine[] {
-  if (itemIds === null) return lines;
-  const chosen = itemIds.map((itemId, index) => {
-    const line = lines.find((candidate) => candidate.id === itemId);
-    if (!line && !lenient)
-      throw new InvalidField(`/itemIds/${index}`, 'must be a line of your cart that is not being ordered already');
-    return line;
-  });
-  return chosen.filter((line) => line !== undefined);
-}
-
-function snapshotOf(line: CartLine): SnapshotLine {
-  return {
-    itemId: line.id,
-    storeId: line.storeId,
-    itemKey: line.itemKey,
-    variantId: line.variantId,
-    brandId: line.brandId,
-    brandName: line.brandName,
-    productName: line.productName,
-    productSku: line.productSku,
-    productUrl: line.productUrl,
-    productImageUrl: line.productImageUrl,
-    size: line.size,
-    color: line.color,
-    quantity: line.quantity,
-    unitPriceCents: line.priceCents,
-    originalPriceCents: line.now ? line.now.originalPriceCents : line.originalPriceCents,
-    currency: line.currency,
-    category: line.category,
-  };
-}
-
-/** The cart's coupons, as far as they are for these lines' stores. */
-function frozenCoupons(coupons: CouponTerms[], lines: CartLine[]): SessionCoupon[] {
-  const stores = new Set(lines.map((line) => line.storeId));
-  const ours = coupons.filter(({ storeId }) => storeId === null || stores.has(storeId));
-  return ours.map((terms) => ({ ...terms, applied: false, problem: null }));
-}
-
-/** What was read with the offered lines, as a quote looks at it. */
-function presentOf({ stores, lines }: OfferedLines): Present {
-  const variants = lines.flatMap(({ variantId, now }): [string, PresentFacts][] =>
-    variantId && now ? [[variantId, now]] : [],
+  const offered = includedStores(session).some(
+    (store) => takesTokens(store) || settlementOptionsOf(session, store).includes('pay_now'),
   );
-  return { stores: new Map(stores.map((store) => [store.id, store])), variants: new Map(variants) };
-}
-
-/** Which goods a session asks for, as a text to compare. */
-function goodsOf({ stores, lines }: Session): string {
-  const left = stores.filter((store) => !store.included).map((store) => store.storeId);
-  return JSON.stringify([left, lines.map((line) => [line.itemId, line.quantity])]);
-}
-
-/** Items that nobody can buy now. */
-function goneOf({ stores }: Session): Set<string> {
-  const gone = stores.flatMap((store) => store.problems.filter((problem) => isGone(problem)));
-  return new Set(gone.flatMap((problem) => problem.itemId ?? []));
-}
-
-/** Whether everything that a session asks for could be had when it was last looked at. */
-function allHeld({ stores }: Session): boolean {
-  return !stores.some((store) => store.problems.some((problem) => isGone(problem) || problem.code === 'stock_short'));
-}
-
-/** The stores of these lines, in the order of the cart; everything that a quote says is still to come. */
-function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[] {
-  const byId = new Map(facts.map((store) => [store.id, store]));
-  return [...new Set(lines.map((line) => line.storeId))].map((storeId, position): StoreCheckout => {
-    const { name, tier, currency } = byId.get(storeId)!;
-    return {
-      ...{ id: '', storeId, storeVersion: '', name, position, included: true, tier, status: 'waiting', currency },
-      ...{ settlement: tier === 'direct' ? 'pay_later' : 'at_store', settlementChosen: false, payNow: null },
-      ...{ deliveryOptions: [], deliveryOptionId: null, deliveryChosen: false, quoteStands: false },
-      ...{
-        subtotalCents: 0,
-        discountCents: 0,
-        discounts: [],
-        shippingCents: 0,
-        fees: [],
-        taxCents: 0,
-        taxIncludedCents: 0,
-      },
-      ...{ taxLines: [], totalCents: 0, problems: [], shipsToRegion: null },
-      ...{ shippingAddress: null, shipsToCountry: null, instructions: null, estimatedFrom: null, estimatedTo: null },
-      ...{ message: null, action: null, failure: null, updatedAt: new Date(), orderId: null, orderNumber: null },
-      ...{ sealedParts: null, access: null },
-      ...{ storeOrderNumber: null, handoffId: null, continueUrl: null, conversationId: null },
-    };
-  });
-}
-
-function chooseDelivery(store: StoreCheckout, optionId: string | null): void {
-  store.deliveryOptionId = optionId;
-  store.deliveryChosen = optionId !== null;
+  if (!offered) throw new PaymentNotOffered();
 }

@@ -4,7 +4,9 @@ import { Accounts, type Caller, type Role } from '../identity';
 import type { Config } from '../platform/config';
 import { Database, statement, type Tx } from '../platform/database';
 import { Coupons, ExchangeRates, TaxRates } from '../pricing';
+import { ConnectionSettings } from '../store-integrations';
 import { DeliveryOptions, Stores } from '../stores';
+import { connectDemoStores } from './demo-connections';
 import { demoProducts } from './demo-goods';
 import { ensureDemoRates } from './demo-rates';
 import { MERCHANT_STORES, PARTNER_STORES } from './demo-stores';
@@ -24,7 +26,7 @@ const LOCK = statement('demo.lock', `SELECT pg_advisory_xact_lock(727275)`);
 
 /**
  * Fills an empty database with demo accounts, stores of all four tiers, goods, rates of exchange and tax, and coupons, all
- * or nothing.
+ * or nothing; and connects those of the stores that run beside the server as sandboxes.
  * Run again it changes nothing. Never called in production.
  */
 export async function seedDemo(
@@ -33,6 +35,14 @@ export async function seedDemo(
   say: (line: string) => void,
 ): Promise<void> {
   const get = <T>(type: new (...args: never[]) => T): T => app.get(type, { strict: false });
+  await fillEmpty(get, config, say);
+  const parts = { database: get(Database), settings: get(ConnectionSettings), catalog: get(Catalog) };
+  await connectDemoStores(parts, config.MUSE_DEMO_STORES, say);
+}
+
+type Get = <T>(type: new (...args: never[]) => T) => T;
+
+async function fillEmpty(get: Get, config: Config, say: (line: string) => void): Promise<void> {
   const database = get(Database);
   if (await database.maybeOne(IS_SEEDED)) return;
   say('Adding demo accounts, stores and goods …');

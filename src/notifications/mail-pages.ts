@@ -14,6 +14,8 @@ const PAGES: Record<string, [file: string, type: string]> = {
   '/m/conversation': ['conversation.html', 'text/html'],
   '/m/verify': ['verify.html', 'text/html'],
   '/m/reset': ['reset.html', 'text/html'],
+  // No mail leads here, but a store at which an account was linked by a client without a page of its own.
+  '/m/linked': ['linked.html', 'text/html'],
   '/m/pages.js': ['pages.js', 'text/javascript'],
   '/m/pages.css': ['pages.css', 'text/css'],
 };

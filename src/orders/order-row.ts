@@ -1,6 +1,7 @@
 import type { PayableRow, WaitingPayment } from '../payments';
 import type { SealedJson, SealedJwe } from '../platform/crypto';
 import type { Discount, TaxLine } from '../pricing';
+import type { StoreAbility } from '../store-integrations';
 import type { CheckoutMethod, OrderStatus, PaymentStatus, Side } from './order-states';
 
 export interface OrderItemRow {
@@ -30,6 +31,14 @@ export interface ParcelRow {
   /** As JSON has it. */
   shippedAt: string;
   items: { itemId: string; quantity: number }[] | null;
+}
+
+export interface StoreRequestRow {
+  kind: 'cancel';
+  status: 'pending' | 'done' | 'refused' | 'failed';
+  code: string | null;
+  /** As JSON has it. */
+  requestedAt: string;
 }
 
 /** An order with its items and parcels, and the wrapped key under which its private parts lie: one row, one statement. */
@@ -106,6 +115,12 @@ export interface OrderRow {
   openChangeId: string | null;
   /** For how long the store takes goods back; null: it has not said. */
   returnsDays: number | null;
+  /** What its store can do about it by the store's interface; null where it has none, or was not asked yet. */
+  storeOffers: StoreAbility[] | null;
+  /** What the store says that it gave back. */
+  storeRefundedCents: number;
+  /** What the store was asked last about the order itself. */
+  storeRequest: StoreRequestRow | null;
   items: OrderItemRow[];
   parcels: ParcelRow[] | null;
 }

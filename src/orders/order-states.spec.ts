@@ -44,8 +44,9 @@ const ALLOWED = new Set([
   ...['pending', 'confirmed', 'processing'].flatMap((status) => [
     `shipPart merchant direct ${status}`,
     `ship merchant direct ${status}`,
-    ...PARTNERS.map((method) => `ship system ${method} ${status}`),
+    ...PARTNERS.flatMap((method) => [`ship system ${method} ${status}`, `shipPart system ${method} ${status}`]),
   ]),
+  ...PARTNERS.map((method) => `prepare system ${method} confirmed`),
   'deliver buyer direct shipped',
   'deliver merchant direct shipped',
   ...METHODS.map((method) => `deliver system ${method} shipped`),

@@ -104,12 +104,14 @@ export const TRANSITIONS = {
     for: (order) => onMuse(order) && !beingPaid(order),
     effects: { givesBack: true, tells: ORDER_CANCELLED },
   },
+  /** The partner store is at it. */
+  prepare: { from: ['confirmed'], to: 'processing', who: ['system'], for: atPartner, effects: {} },
   /** Some of its units leave, and some stay. */
   shipPart: {
     from: ['pending', 'confirmed', 'processing'],
     to: 'processing',
-    who: ['merchant'],
-    for: (order) => onMuse(order) && notOwed(order) && agreed(order),
+    who: ['merchant', 'system'],
+    for: (order, actor) => (actor === 'system' ? atPartner(order) : onMuse(order) && notOwed(order) && agreed(order)),
     effects: { tells: ORDER_SHIPPED },
   },
   /** All that is left leaves. */

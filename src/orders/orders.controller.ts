@@ -9,10 +9,12 @@ import {
   Post,
   Put,
   Query,
+  Res,
   Sse,
   type MessageEvent,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import type { Observable } from 'rxjs';
 import { CurrentCaller, Scoped, type Caller } from '../identity';
 import {
@@ -123,19 +125,23 @@ export class OrdersController {
   @ApiOperation({
     summary: 'Cancel an order',
     description:
-      'Before anything of it is shipped; the stock goes back to the store, and what was paid to the buyer. Orders placed on a store’s own site are cancelled there.',
+      'Before anything of it is shipped; the stock goes back to the store, and what was paid to the buyer. A store that Muse speaks to by its own interface is asked, where it offers that (`allowedActions`): 202, and `storeRequest` says what came of it. Orders placed on a store’s own site are cancelled there.',
   })
+  @ApiResponse({ status: 202, type: OrderResponse, description: 'The store is being asked' })
   @TakesIfMatch()
   @Problems(400, 401, 404, 409, 412, 422)
   @Scoped('orders:write')
   @Put(':id/cancel')
-  cancelOrder(
+  async cancelOrder(
     @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: CancelOrderRequest,
     @IfMatch() version: number | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderResponse> {
-    return this.decisions.cancel(caller, id, body, version);
+    const order = await this.decisions.cancel(caller, id, body, version);
+    if (order.storeRequest?.status === 'pending') reply.status(202);
+    return order;
   }
 
   @OpenToLinks()

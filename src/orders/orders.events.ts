@@ -21,6 +21,8 @@ export const ORDER_RETURNED = 'order.returned';
 /** Support or an admin has put it elsewhere by hand. */
 export const ORDER_OVERRIDDEN = 'order.overridden';
 export const ORDER_CANCELLED = 'order.cancelled';
+/** A store was asked by the buyer to cancel it, and does not; `code` says why not. */
+export const CANCEL_REFUSED = 'order.cancel_refused';
 export const ORDER_NUMBER_KNOWN = 'order.store_number_known';
 export const RETURN_REQUESTED = 'order.return_requested';
 /** { changeId, storeId, totalBefore, totalAfter, currency } */

@@ -3,6 +3,7 @@ import { IdentityModule } from '../identity';
 import { InventoryModule } from '../inventory';
 import { PaymentsModule } from '../payments';
 import { PricingModule } from '../pricing';
+import { StoreIntegrationsModule } from '../store-integrations';
 import { StoresModule } from '../stores';
 import { AdminOrdersController } from './admin-orders.controller';
 import { ChangeEndings } from './changes/change-endings';
@@ -11,6 +12,10 @@ import { MerchantOrderChangesController } from './changes/merchant-order-changes
 import { OrderChangesController } from './changes/order-changes.controller';
 import { OrderChangesRepository } from './changes/order-changes.repository';
 import { OrderChanges } from './changes/order-changes.service';
+import { StoreRequests } from './following/store-requests';
+import { StoreRequestsRepository } from './following/store-requests.repository';
+import { StoreTracking } from './following/store-tracking';
+import { StoreTrackingRepository } from './following/store-tracking.repository';
 import { MerchantOrderLifeController } from './life/merchant-order-life.controller';
 import { OrderCompletion } from './life/order-completion';
 import { OrderCounts } from './life/order-counts';
@@ -50,7 +55,7 @@ import { ReturnsRepository } from './returns/returns.repository';
 import { Returns } from './returns/returns.service';
 
 @Module({
-  imports: [IdentityModule, PricingModule, StoresModule, InventoryModule, PaymentsModule],
+  imports: [IdentityModule, PricingModule, StoresModule, InventoryModule, PaymentsModule, StoreIntegrationsModule],
   controllers: [
     ...[OrdersController, MerchantOrdersController, AdminOrdersController],
     ...[OrderLifeController, MerchantOrderLifeController, AdminOrderLifeController],
@@ -68,6 +73,7 @@ import { Returns } from './returns/returns.service';
     OrdersExport,
     ...[OrderLifeRepository, OrderWords, OrderMoves, OrderDecisions, OrderShipping, OrderCompletion, OrderTimers],
     ...[OrderHistory, OrderNotes, OrderCounts, OrderSides],
+    ...[StoreTrackingRepository, StoreTracking, StoreRequestsRepository, StoreRequests],
   ],
   exports: [
     ...[BuyerRefs, OrderAccessTokens, OrderConversations, OrderParties, OrderSides, OrdersService, OrderShipping],

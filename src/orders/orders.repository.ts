@@ -40,7 +40,9 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
   o.captured_cents AS "capturedCents", o.refunded_cents AS "refundedCents", o.pay_until AS "payUntil", o.version, o.placed_at AS "placedAt", o.confirmed_at AS "confirmedAt", o.shipped_at AS "shippedAt", o.delivered_at AS "deliveredAt",
   o.completed_at AS "completedAt", o.cancelled_at AS "cancelledAt", o.buyer_completed_at AS "buyerCompletedAt",
   o.merchant_completed_at AS "merchantCompletedAt", o.silent_side AS "silentSide", o.open_change_id AS "openChangeId",
-  (s.policies ->> 'returnsDays')::int AS "returnsDays",
+  (s.policies ->> 'returnsDays')::int AS "returnsDays", o.store_offers AS "storeOffers", o.store_refunded_cents AS "storeRefundedCents",
+  CASE WHEN o.store_order_id IS NOT NULL THEN (SELECT json_build_object('kind', q.kind, 'status', q.status, 'code', q.code, 'requestedAt', q.created_at)
+     FROM store_requests q WHERE q.order_id = o.id AND q.kind = 'cancel' ORDER BY q.id DESC LIMIT 1) END AS "storeRequest",
   (SELECT json_agg(json_build_array(i.id, i.product_name, i.product_sku, i.product_url, i.product_image_url, i.size, i.color, i.quantity,
      i.status, i.unit_price_cents, i.total_price_cents, i.discount_cents, i.tax_cents, i.position,
      i.quantity_shipped, i.quantity_returned)) FROM order_items i WHERE i.order_id = o.id) AS items,
@@ -113,10 +115,10 @@ const INSERT = statement(
      INSERT INTO orders (id, muse_order_id, order_number, buyer_user_id, buyer_guest_id, store_id, checkout_session_id, order_status,
        payment_status, checkout_method, settlement, currency, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents,
        total_cents, total_ves_cents, exchange_rate_id, key_subject_id, shipping_address, billing_address, contact, instructions,
-       estimated_delivery_from, estimated_delivery, discounts, tax_included_cents, tax_lines, locale, payment_id, sealed, sealed_parts, buyer_ref, buyer_is_guest, confirmed_at, timer_kind, timer_at)
+       estimated_delivery_from, estimated_delivery, discounts, tax_included_cents, tax_lines, locale, payment_id, sealed, sealed_parts, buyer_ref, buyer_is_guest, store_order_id, confirmed_at, timer_kind, timer_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-       $27, $28, $32, $33, $34, $35, $36, $37::jsonb IS NOT NULL, $37, $38, $39, CASE WHEN $8 = 'confirmed' THEN now() END, CASE WHEN $10 = 'direct' AND $8 = 'pending' THEN 'confirm' END,
-       CASE WHEN $10 = 'direct' AND $8 = 'pending' THEN now() + make_interval(hours => coalesce((SELECT s.order_confirm_hours FROM stores s WHERE s.id = $6), $40::int)) END)
+       $27, $28, $32, $33, $34, $35, $36, $37::jsonb IS NOT NULL, $37, $38, $39, $40, CASE WHEN $8 = 'confirmed' THEN now() END, CASE WHEN $10 = 'direct' AND $8 = 'pending' THEN 'confirm' END,
+       CASE WHEN $10 = 'direct' AND $8 = 'pending' THEN now() + make_interval(hours => coalesce((SELECT s.order_confirm_hours FROM stores s WHERE s.id = $6), $41::int)) END)
      RETURNING id
    ), item AS (
      INSERT INTO order_items (order_id, position, variant_id, product_name, product_sku, product_url, product_image_url, size, color,

@@ -27,6 +27,7 @@ import {
   type OrderListResponse,
   type TrackingResponse,
 } from './dto/order.response';
+import { mayAskToReturn } from './following/asks-of-stores';
 import type { OrderRow } from './order-row';
 import { OrderAccessTokens } from './links/order-access-tokens';
 import { allows, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
@@ -45,6 +46,8 @@ export interface NewOrder {
   sealed: { parts: Record<string, SealedJwe>; buyerRef: Buffer; tokenHash: Buffer } | null;
   actor: { kind: 'buyer' | 'system' | 'support' | 'admin'; id: string | null };
   storeOrderNumber: string | null;
+  /** The store's own key of it, where it was placed by the store's API. */
+  storeOrderId?: string | null;
   status: OrderStatus;
   paymentStatus: PaymentStatus;
   /** The payment that will pay it, with others of its checkout. */
@@ -169,6 +172,7 @@ export class OrdersService implements OnModuleInit {
       ...[JSON.stringify(order.discounts), order.taxIncludedCents, JSON.stringify(order.taxLines), order.locale],
       ...[order.paymentId, order.sealed && JSON.stringify(order.sealed.parts), order.sealed?.buyerRef ?? null],
       order.sealed !== null && order.buyer.kind === 'guest',
+      order.storeOrderId ?? null,
     ]);
     if (order.sealed) this.links.addForBuyer(tx, order.id, order.sealed.tokenHash);
     const { storeId, checkoutMethod, totalCents, currency } = order;
@@ -331,7 +335,9 @@ export class OrdersService implements OnModuleInit {
     return OrderResponse.of(row, this.open(row, reader), reader, {
       payable: canPay,
       returnUntil,
-      isReturnable: row.checkoutMethod === 'direct' && (returnUntil === null || returnUntil > this.clock.now()),
+      isReturnable:
+        (row.checkoutMethod === 'direct' || mayAskToReturn(row)) &&
+        (returnUntil === null || returnUntil > this.clock.now()),
       // What the buyer's money is authorised with is for who may pay.
       action: action ? (pays ? { ...action, expiresAt } : { type: action.type, expiresAt }) : null,
     });

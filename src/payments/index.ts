@@ -7,11 +7,18 @@ export {
   type UnpayableReason,
 } from './accounts/payable-stores';
 export { PaymentAccounts } from './accounts/payment-accounts.service';
+export type { Delegated, NewDelegation } from './delegations/delegations';
 export { isFrontEndUrl } from './accounts/front-end-url';
 export { PaymentRequest } from './methods/dto/payment.request';
 export { PaymentMethods } from './methods/payment-methods.service';
 export * from './payments.events';
-export { AmountNotChargeable, NothingToRefund, PaymentUnderWay, RefundTooLarge } from './payments.errors';
+export {
+  AmountNotChargeable,
+  NothingToRefund,
+  PaymentUnderWay,
+  RefundTooLarge,
+  WebhookNotVerified,
+} from './payments.errors';
 export { PaymentsModule } from './payments.module';
 export {
   MANUAL_METHODS,

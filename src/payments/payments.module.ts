@@ -7,6 +7,8 @@ import { PaymentProvidersModule } from './provider/payment-providers.module';
 import { AdminPaymentsController } from './console/admin-payments.controller';
 import { ConsoleRepository } from './console/console.repository';
 import { PaymentsConsole } from './console/payments.console';
+import { Delegations } from './delegations/delegations';
+import { DelegationsRepository } from './delegations/delegations.repository';
 import { Disputes } from './intake/disputes';
 import { Intake } from './intake/intake';
 import { Payouts } from './intake/payouts';
@@ -49,6 +51,7 @@ const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep,
     ...[Intake, ProviderEventsRepository, Disputes, Payouts],
     ...[PaymentsConsole, ConsoleRepository],
     ...[ManualPayments, ManualPaymentsRepository],
+    ...[Delegations, DelegationsRepository],
     { provide: STEP_HANDLERS, useFactory: (...handlers: StepHandler[]) => handlers, inject: STEPS },
   ],
   exports: [PaymentAccountsModule, PaymentMethodsModule, Payments, Refunds, ManualPayments],

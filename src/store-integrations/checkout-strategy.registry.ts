@@ -29,6 +29,12 @@ export class CheckoutStrategyRegistry {
     return this.byTier.get(tier)!;
   }
 
+  /** The tier that takes over from this one, as things are: one that has a strategy of its own. */
+  tierAfter(tier: CheckoutTier): CheckoutTier | null {
+    const next = NEXT_TIER[this.for(tier).tier];
+    return next === null ? null : this.for(next).tier;
+  }
+
   /** Tiers whose stores may be asked again when nobody knows what became of the first time. */
   get repeatableTiers(): CheckoutTier[] {
     return CHECKOUT_TIERS.filter((tier) => this.for(tier).repeatable);

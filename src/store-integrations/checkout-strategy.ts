@@ -1,4 +1,7 @@
+import type { Address } from '../identity';
+import type { Reader } from '../platform/database';
 import type { CheckoutTier } from '../stores';
+import type { StoreLink } from './accounts/store-accounts';
 import type { CheckoutPlace } from './checkout-tier';
 import type { DeliveryQuote } from './delivery';
 import type { VariantFacts } from './market';
@@ -20,6 +23,8 @@ export interface GroupLine {
   /** The price last agreed with or shown to the shopper, minor units. */
   unitPriceCents: number;
   now: PresentFacts | null;
+  /** What the store itself calls the goods, as far as Muse knows; only of what is asked by a job. */
+  externalId?: string | null;
   /** Units of it that this shopper's session holds already. */
   held: number;
 }
@@ -32,6 +37,28 @@ export interface StoreGroup {
   shipsTo: string | null;
   /** The option that the shopper chose, null for the cheapest. */
   deliveryOptionId: string | null;
+  /** Who is to buy there; only where the store is asked by a job. */
+  shopper?: ShopperAtStore;
+}
+
+/** What a tier that speaks for the shopper is told of them: opened for one call, never kept, never logged. */
+export interface ShopperAtStore {
+  /** Opaque here: the same for everything about one store of one session. */
+  storeCheckoutId: string;
+  /** Null: a guest. */
+  userId: string | null;
+  address: Address | null;
+  contact: { email: string; phone: string | null } | null;
+  /** An address that the store holds, by its id there; wins over `address`. */
+  storeAddressId: string | null;
+  /** The means of payment at the store, by its id there; null: its default. */
+  storeInstrumentId: string | null;
+  /** What the store calls the delivery option that the shopper chose; null: the cheapest. */
+  deliveryOptionRef: string | null;
+  /** The shopper's payment method in Muse, where one was given. */
+  paymentMethodId: string | null;
+  /** By this moment the answer has to be there. */
+  until: Date;
 }
 
 /** Recoverable business trouble, shown in the resource rather than as an error. */
@@ -57,6 +84,23 @@ export interface StoreQuote {
   taxCents: number;
   totalCents: number;
   problems: Problem[];
+  /** The store takes the payment itself, from a payment method that the shopper chose in Muse. */
+  takesTokens?: boolean;
+}
+
+/** Why a store that was asked gave no quote: it cannot be asked now, has to be asked later, or asks for the account to be linked again. */
+export interface NoQuote {
+  unquoted: 'unavailable' | 'throttled' | 'relink';
+  code: string;
+  detail: string;
+  retryAfterMs?: number;
+}
+
+/** Whether a tier serves a store for one shopper now, and what linking their account has to do with it. */
+export interface StoreAccess {
+  serves: boolean;
+  /** Null where no account can be linked. */
+  link: StoreLink | null;
 }
 
 /** Everything that placing one store checkout needs. `agreedTotalCents` is a ceiling. */
@@ -74,6 +118,8 @@ export interface Placement {
     color: string | null;
     quantity: number;
     unitPriceCents: number;
+    /** As of GroupLine. */
+    externalId?: string | null;
   }[];
   currency: string;
   /** What was agreed is a conversation, not an order. */
@@ -81,15 +127,46 @@ export interface Placement {
   agreedTotalCents: number;
   /** How often this placement was begun before; then a strategy asks the other side first. */
   earlierAttempts: number;
+  /** How often the store has put it off. */
+  timesThrottled: number;
+  /** Who buys; only for a tier that speaks for the shopper. */
+  shopper?: ShopperAtStore;
 }
 
-/** What became of a placement. `contacted`: the store takes no orders; it is written to, and nothing is bought. A strategy throws only when that cannot be known. */
+/** What the shopper has to do before the placement goes on. */
+export interface ShopperAction {
+  type: 'relink' | 'redirect' | 'authenticate';
+  url: string | null;
+  expiresAt: Date;
+}
+
+/**
+ * What became of a placement. `contacted`: the store takes no orders; it is written to, and nothing is bought. `actionRequired`: the
+ * shopper has to do something first; place() is called again after `lookAgainMs` or when it was done. `throttled`: nothing
+ * happened, and place() is to be called again. A strategy throws only when the outcome cannot be known.
+ */
 export type PlacementOutcome =
-  | { type: 'placed'; storeOrderNumber: string | null; placedAtStore: boolean }
+  | {
+      type: 'placed';
+      storeOrderNumber: string | null;
+      placedAtStore: boolean;
+      /** The store's own key of the order, where it has one for calls. */
+      storeOrderId?: string;
+      /** Where the shopper agreed something else with the store itself. */
+      figures?: PlacedFigures;
+    }
   | { type: 'continueAtStore'; continueUrl: string; clickId: string; cartFilled: boolean }
   | { type: 'contacted' }
   | { type: 'rejected'; code: string; detail: string }
-  | { type: 'unavailable'; code: string; detail: string };
+  | { type: 'unavailable'; code: string; detail: string }
+  | { type: 'actionRequired'; action: ShopperAction; lookAgainMs: number; detail: string }
+  | { type: 'throttled'; retryAfterMs: number };
+
+/** What an order came to at the store, minor units. */
+export type PlacedFigures = Pick<
+  StoreQuote,
+  'subtotalCents' | 'discountCents' | 'shippingCents' | 'fees' | 'taxCents' | 'totalCents'
+>;
 
 /**
  * How orders are placed with one kind of store: the business choice is who takes the order and where the shopper
@@ -103,10 +180,16 @@ export interface CheckoutStrategy {
    * Where it has, a lost attempt whose outcome the strategy cannot look up needs a person's attention.
    */
   readonly repeatable: boolean;
+  /** Whether place(), called again, first finds out what became of the time before: then a lost attempt is tried again. */
+  readonly looksUp?: boolean;
+  /** Whether it speaks for the shopper, and has to be told of them: address, contact, account. */
+  readonly speaksForShopper?: boolean;
   /** Whether quote() asks nobody outside, so that a request may wait for it, inside its transaction. */
   readonly quotesAtOnce: boolean;
   /** Price, delivery options and tax as the store sees them now. */
-  quote(group: StoreGroup): Promise<StoreQuote>;
+  quote(group: StoreGroup): Promise<StoreQuote | NoQuote>;
+  /** Which of these stores of its tier it serves for this shopper (null: a guest) now. Left out: all, for everybody. */
+  accessTo?(reader: Reader, userId: string | null, storeIds: string[]): Promise<Map<string, StoreAccess>>;
   /** Places it. Throws when the outcome is unknown. */
   place(placement: Placement): Promise<PlacementOutcome>;
 }

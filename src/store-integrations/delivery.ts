@@ -3,6 +3,8 @@ import type { DeliveryFacts } from './store-facts';
 /** A delivery option as it costs for one group of lines. */
 export interface DeliveryQuote {
   id: string;
+  /** What the store calls it, where the store was asked. */
+  ref?: string;
   name: string;
   priceCents: number;
   minDays: number;

@@ -1,18 +1,41 @@
 export type {
   CheckoutStrategy,
   GroupLine,
+  NoQuote,
+  PlacedFigures,
   Placement,
   PlacementOutcome,
   PresentFacts,
   Problem,
+  ShopperAction,
+  ShopperAtStore,
+  StoreAccess,
   StoreGroup,
   StoreQuote,
 } from './checkout-strategy';
 export { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
+export { ACCOUNT_LINKED, ACCOUNT_UNLINKED, RELINK_NEEDED } from './accounts/accounts.events';
+export { linkStatusOf, type LinkStatus } from './accounts/accounts.repository';
+export { StoreAccounts, type StoreLink } from './accounts/store-accounts';
+export { ConnectionSettings } from './connections/connection-settings';
+export { Connections, type Connection } from './connections/connections';
+export { ConnectionRequest, OAuthSettingRequest } from './connections/dto/connection.request';
+export { StoreCalls, type ReadyCall } from './connections/store-calls';
+export { STORE_ORDER_CHANGED } from './following/following.events';
+export { parcelMayMove, type OrderSnapshot, type SnapshotParcel } from './following/order-snapshot';
+export { takesGuestsOf } from './following/takes-guests';
+export { StoreAvailability } from './following/store-availability';
+export { StoreOrderAsks, type AskOutcome, type AskedLine, type AskedOrder } from './following/store-order-asks';
+export { StoreOrders, type StoreOrder } from './following/store-orders';
+export type { StoreAbility } from './protocols/store-api';
+export { StoreFault } from './protocols/store-fault';
 export { NEXT_TIER, type CheckoutPlace } from './checkout-tier';
 export { estimateDelivery, freeDelivery, quoteDelivery, type DeliveryQuote } from './delivery';
 export { STORE_VERSION, knownStores, versionOfStore, type StoreVersions } from './known-stores';
 export { AVAILABLE, lookAtMarket, type Market, type VariantFacts } from './market';
 export { isGone, lineProblems, quoteFromTables, type CheckedLine } from './quote-from-tables';
+export { serveUcpProfile } from './protocols/ucp/serve-profile';
 export type { StoreFacts } from './store-facts';
 export { StoreIntegrationsModule } from './store-integrations.module';
+export { API_CHECKOUT_STEPS, API_CHECKOUT_STEP_CHANNEL } from './strategies/oauth-api/api-checkout-steps';
+export { StoreWays } from './strategies/oauth-api/store-ways';

@@ -12,6 +12,7 @@ const store = (overrides: object = {}): StoreGroup['store'] => ({
     open: true,
     contactOnly: false,
     linkRequired: false,
+    connected: false,
   },
   ...{ hosts: [], cartLink: null, payNow: { reason: 'not_onboarded', feePpm: null } },
   delivery: [

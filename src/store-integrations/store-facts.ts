@@ -31,6 +31,8 @@ export interface StoreFacts {
   /** It takes messages and no orders: see contactOnly in stores. */
   contactOnly: boolean;
   linkRequired: boolean;
+  /** Whether an admin has set up how its own interface is spoken, and it is on. */
+  connected: boolean;
   hosts: string[];
   cartLink: CartLinkTemplate | null;
   delivery: DeliveryFacts[];

@@ -1,21 +1,99 @@
-import { Module } from '@nestjs/common';
+import { Module, type Type } from '@nestjs/common';
+import { IdentityModule } from '../identity';
+import { PaymentsModule } from '../payments';
+import { StoresModule } from '../stores';
+import { AccountsExport } from './accounts/accounts-export';
+import { AccountsRepository } from './accounts/accounts.repository';
+import { Consents } from './accounts/consents';
+import { Integrations } from './accounts/integrations';
+import { IntegrationsController } from './accounts/integrations.controller';
+import { StoreAccounts } from './accounts/store-accounts';
+import { Unlinking } from './accounts/unlinking';
 import type { CheckoutStrategy } from './checkout-strategy';
 import { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
+import { AdminConnectionsController } from './connections/admin-connections.controller';
+import { ConnectionSettings } from './connections/connection-settings';
+import { Connections } from './connections/connections';
+import { StoreCalls } from './connections/store-calls';
+import { OrderPolls } from './following/order-polls';
+import { StoreAvailability } from './following/store-availability';
+import { StoreOrderAsks } from './following/store-order-asks';
+import { StoreOrders } from './following/store-orders';
+import { StoreWebhooks } from './following/store-webhooks';
+import { StoreWebhooksController } from './following/store-webhooks.controller';
+import { UcpVerifier } from './following/ucp-verifier';
+import { WEBHOOK_VERIFIERS, type WebhookVerifier } from './following/webhook-verifier';
+import { LinkCallbackController } from './oauth/link-callback.controller';
+import { Linking } from './oauth/linking';
+import { LinksRepository } from './oauth/links.repository';
+import { OAuthClient } from './oauth/oauth-client';
+import { Revocations } from './oauth/revocations';
+import { AcpApi } from './protocols/acp/acp-api';
+import { AcpClient } from './protocols/acp/acp-client';
+import { AcpWebhookVerifier } from './protocols/acp/acp-webhook-verifier';
+import { MarlowApi } from './protocols/private/marlow/marlow-api';
+import { StoreHttp } from './protocols/store-http';
+import { STORE_APIS, StoreApiRegistry, type NamedStoreApi } from './protocols/store-api.registry';
+import { SigningKeys } from './protocols/ucp/signing-keys';
+import { StoreProfiles } from './protocols/ucp/store-profiles';
+import { UcpApi } from './protocols/ucp/ucp.api';
+import { UcpClient } from './protocols/ucp/ucp-client';
+import { UcpWebhooks } from './protocols/ucp/ucp-webhooks';
+import { Breakers } from './breaker/breakers';
+import { ApiCheckouts } from './strategies/oauth-api/api-checkouts.repository';
+import { ApiPlacing } from './strategies/oauth-api/api-placing';
+import { ApiQuoting } from './strategies/oauth-api/api-quoting';
+import { DelegatedTokens } from './strategies/oauth-api/delegated-tokens';
+import { LinkedStoreWays } from './strategies/oauth-api/linked-store-ways';
+import { OauthApiStrategy } from './strategies/oauth-api/oauth-api.strategy';
+import { StoreAsking } from './strategies/oauth-api/store-asking';
+import { StoreWays } from './strategies/oauth-api/store-ways';
 import { DirectStrategy } from './strategies/direct/direct.strategy';
 import { RedirectStrategy } from './strategies/redirect/redirect.strategy';
 
+/** Who speaks to stores by API: each is a provider below and one name in this list. */
+const APIS: Type<NamedStoreApi>[] = [UcpApi, AcpApi, MarlowApi];
+
+/** Who can tell whether a webhook is a store's own, one a protocol. */
+const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpWebhookVerifier];
+
 /** How orders are placed with each kind of store. A new tier is one class here and one line below. */
 @Module({
+  imports: [IdentityModule, StoresModule, PaymentsModule],
+  controllers: [
+    ...[AdminConnectionsController, LinkCallbackController, IntegrationsController],
+    StoreWebhooksController,
+  ],
   providers: [
+    ...[Connections, ConnectionSettings, StoreCalls],
+    ...[AccountsRepository, StoreAccounts, AccountsExport, Consents, Integrations, Unlinking],
+    ...[OAuthClient, Revocations, LinksRepository, Linking],
+    ...[StoreHttp, SigningKeys, StoreProfiles, UcpClient, UcpWebhooks, AcpClient],
+    ...APIS,
+    { provide: STORE_APIS, inject: APIS, useFactory: (...apis: NamedStoreApi[]) => apis },
+    StoreApiRegistry,
+    ...VERIFIERS,
+    {
+      provide: WEBHOOK_VERIFIERS,
+      inject: VERIFIERS,
+      useFactory: (...verifiers: WebhookVerifier[]) => verifiers,
+    },
+    ...[StoreOrders, StoreWebhooks, OrderPolls, StoreOrderAsks, StoreAvailability],
+    ...[Breakers, ApiCheckouts, ApiQuoting, ApiPlacing, StoreAsking, DelegatedTokens],
+    { provide: StoreWays, useClass: LinkedStoreWays },
+    OauthApiStrategy,
     DirectStrategy,
     RedirectStrategy,
     {
       provide: CHECKOUT_STRATEGIES,
-      inject: [DirectStrategy, RedirectStrategy],
+      inject: [DirectStrategy, OauthApiStrategy, RedirectStrategy],
       useFactory: (...strategies: CheckoutStrategy[]) => strategies,
     },
     CheckoutStrategyRegistry,
   ],
-  exports: [CheckoutStrategyRegistry],
+  exports: [
+    ...[CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings],
+    ...[StoreOrders, StoreOrderAsks, StoreAvailability],
+  ],
 })
 export class StoreIntegrationsModule {}

@@ -113,6 +113,7 @@ describe('Access', () => {
       '/me/addresses',
       '/me/api-keys',
       '/payment-methods',
+      '/integrations',
     );
     const ofMerchant = [
       '/merchant/stores',

@@ -68,7 +68,7 @@ describe('The cart over HTTP', () => {
     ]);
     expect(cart.stores[0]).toMatchObject({
       ...{ storeId: store.id, tier: 'redirect', checkout: 'on_store_site' },
-      ...{ link: { required: false, status: 'unlinked', url: null }, freeShippingOver: null, freeShippingGap: null },
+      ...{ link: { required: false, status: 'not_linked', url: null }, freeShippingOver: null, freeShippingGap: null },
     });
     expect((await cartOf(shopper)).stores).toEqual(cart.stores);
   });

@@ -41,7 +41,7 @@ describe('The pages that mails lead to', () => {
     (await muse.http.get(`${API}/me`).set('authorization', `Bearer ${accessToken}`).expect(200)).body;
 
   it('are served with a policy that runs their own script alone, to nobody’s frame', async () => {
-    for (const path of ['/m/order', '/m/conversation', '/m/verify', '/m/reset']) {
+    for (const path of ['/m/order', '/m/conversation', '/m/verify', '/m/reset', '/m/linked']) {
       const { headers, text } = await muse.http.get(path).expect(200);
       expect(headers['content-type']).toBe('text/html; charset=utf-8');
       expect(headers['content-security-policy']).toMatch(

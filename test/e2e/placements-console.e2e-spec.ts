@@ -8,6 +8,7 @@ import {
   addDescribed,
   addVariant,
   cartOf,
+  eventually,
   checkoutToPlaced,
   customer,
   guest,
@@ -32,7 +33,7 @@ describe('A placement whose outcome nobody can know', () => {
 
   beforeAll(async () => {
     scripted = new ScriptedStrategy('headless', false);
-    muse = await startApp({}, withStrategies(scripted));
+    muse = await startApp({}, withStrategies(scripted, new ScriptedStrategy('oauth_api', false, false)));
     const agent = await makeUser(muse, 'support');
     support = shopperOf(muse, agent.id, await signIn(muse, agent));
     shop = await openShop(muse);
@@ -237,15 +238,22 @@ describe('A placement whose outcome nobody can know', () => {
   });
 
   it('asks for a new quote before it is placed, where only the store can give one', async () => {
+    store = await openPartner(muse, { tier: 'oauth_api' });
     await addDescribed(shopper, store);
-    const session = await readySession(shopper);
+    const { id } = await readySession(shopper);
+    const quoted = () =>
+      eventually(async () => {
+        const { body } = await shopper.get(`/checkout/sessions/${id}`).expect(200);
+        return body.stores[0].status === 'waiting' && body;
+      });
+    const session = await quoted();
     await sql(muse, `UPDATE store_checkouts SET quote_expires_at = now() - interval '1 second' WHERE session_id = $1`, [
       session.id,
     ]);
     const { body } = await place(shopper, session).expect(409);
     expect(body).toMatchObject({ code: 'quote_expired', storeIds: [store.id] });
-    const { body: refreshed } = await shopper.post(`/checkout/sessions/${session.id}/refresh`).expect(200);
-    await place(shopper, refreshed).expect(202);
+    // It is being asked already.
+    await place(shopper, await quoted()).expect(202);
     expect(await settled(shopper, session.id)).toMatchObject({ status: 'completed' });
   });
 });

@@ -3,7 +3,7 @@ import { ADDRESS, CONTACT, described } from './shopper';
 import type { World } from './world';
 
 /** Who may use a route at all; whoever else gets 403, and 401 without a token. */
-export type By = 'public' | 'anybody' | 'user' | 'merchant' | 'parties' | 'link' | 'support' | 'admin';
+export type By = 'public' | 'anybody' | 'user' | 'users' | 'merchant' | 'parties' | 'link' | 'support' | 'admin';
 
 /** Everybody who may call: the buyer or merchant that the ids belong to, and others. `expired` is the owner an hour ago. */
 export type Who =
@@ -26,6 +26,11 @@ export const ACCESS: Record<By, Record<Who, Expected>> = {
   },
   anybody: { ...LOCKED, ...STRANGERS, guest: 404, buyer: 'in', shopMerchant: 404 },
   user: { ...LOCKED, ...STRANGERS, guest: 403, buyer: 'in', shopMerchant: 404 },
+  /** What belongs to nobody, for whoever has an account. */
+  users: {
+    ...{ ...LOCKED, guest: 403, user: 'in', buyer: 'in' },
+    ...{ shopMerchant: 'in', merchant: 'in', support: 'in', admin: 'in' },
+  },
   merchant: { ...LOCKED, ...STRANGERS, guest: 403, buyer: 404, shopMerchant: 'in' },
   /** Both sides of an order, and nobody else. */
   parties: { ...LOCKED, ...STRANGERS, guest: 404, buyer: 'in', shopMerchant: 'in' },
@@ -91,6 +96,9 @@ const RATING = { stars: 5, words: 'Good' };
 const DECISION = { outcome: 'dismissed', words: 'No' };
 const ofHandoff = (w: World) => ({ id: w.handoffId });
 
+const ofLinked = (w: World) => ({ storeId: w.linkedStoreId });
+const ofConnected = ofLinked;
+const CONNECTION = { protocol: 'ucp', baseUrl: 'https://shop.example' };
 const ofTalk = (w: World) => ({ id: w.conversationId });
 const ofStoresTalk = (w: World) => ({ ...ofStore(w), conversationId: w.conversationId });
 const TALK = { body: 'Do you have it in red?' };
@@ -141,6 +149,17 @@ export const ROUTES: Record<string, Route> = {
   'POST /payment-methods': { by: 'user', body: () => ({ providerToken: 'pm_card_visa' }) },
   'PUT /payment-methods/{id}/default': { by: 'user', ids: ofMethod },
   'DELETE /payment-methods/{id}': { by: 'user', ids: ofMethod },
+
+  'GET /integrations': { by: 'user' },
+  'DELETE /integrations': { by: 'user' },
+  'GET /integrations/callback': { by: 'public' },
+  'POST /integrations/link/complete': { by: 'user', body: () => ({ state: `ms_${'A'.repeat(43)}`, code: 'x' }) },
+  'GET /integrations/{storeId}': { by: 'user', ids: ofLinked },
+  'DELETE /integrations/{storeId}': { by: 'user', ids: ofLinked },
+  // Nobody's consent, so that no store is asked.
+  'POST /integrations/{storeId}/link': { by: 'users', ids: ofLinked, body: () => ({ consent: 'x' }) },
+  'GET /integrations/{storeId}/addresses': { by: 'user', ids: ofLinked },
+  'GET /integrations/{storeId}/instruments': { by: 'user', ids: ofLinked },
 
   'GET /cart': { by: 'anybody' },
   'DELETE /cart': { by: 'anybody' },
@@ -389,6 +408,10 @@ export const ROUTES: Record<string, Route> = {
   'POST /store-links/claim': { by: 'user', body: () => ({ token: 'mct_x' }) },
 
   'POST /webhooks/stripe': { by: 'public', body: () => ({ id: 'evt_1', object: 'event' }) },
+  'POST /webhooks/ucp': { by: 'public', body: () => ({ id: 'order_1' }) },
+  'POST /webhooks/acp/{storeId}': {
+    ...{ by: 'public', ids: (w) => ({ storeId: w.shop.storeId }), body: () => ({ type: 'order_update' }) },
+  },
 
   'PUT /admin/stores/{storeId}/platform-fee': { by: 'admin', ids: ofStore, body: () => ({ ppm: 40_000 }) },
   'POST /admin/stores': {
@@ -403,6 +426,9 @@ export const ROUTES: Record<string, Route> = {
       deliveryOptions: [DELIVERY],
     }),
   },
+  'PUT /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected, body: () => CONNECTION },
+  'GET /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected },
+  'DELETE /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected },
   'POST /admin/stores/unclaimed': {
     ...{ by: 'admin', body: () => ({ name: 'U', currency: 'USD', country: 'US', contact: { email: 'u@u.example' } }) },
   },

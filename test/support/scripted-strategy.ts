@@ -24,7 +24,6 @@ export const UNAVAILABLE: PlacementOutcome = {
 /** A store's connection whose other side does what the test says; unless told otherwise, it places. */
 export class ScriptedStrategy implements CheckoutStrategy {
   readonly checkout = 'in_muse';
-  readonly quotesAtOnce: boolean;
   /** What it was asked to place, in order. */
   readonly asked: Placement[] = [];
   private readonly scripts = new Map<string, Act[]>();
@@ -32,9 +31,9 @@ export class ScriptedStrategy implements CheckoutStrategy {
   constructor(
     readonly tier: CheckoutTier,
     readonly repeatable: boolean,
-  ) {
-    this.quotesAtOnce = repeatable;
-  }
+    /** It asks nobody outside, so a request may wait for it; otherwise a job asks it all the same. */
+    readonly quotesAtOnce = true,
+  ) {}
 
   /** What to do at this store: the first time, the second …; the last goes on. */
   will(storeId: string, ...acts: Act[]): void {

@@ -28,6 +28,8 @@ export function harnessFor(
   success: CheckoutStrategyHarness['success'],
   openStore: () => Promise<Side>,
   ordersAtStore?: (storeId: string) => number,
+  /** Has the stores of a session quoted that a job asks. */
+  quote?: (sessionId: string) => Promise<void>,
 ): CheckoutStrategyHarness {
   const log = captureLog(muse);
   const real = strategy.place.bind(strategy);
@@ -66,7 +68,11 @@ export function harnessFor(
       const side = await openStore();
       const shopper = await guest(muse);
       await side.fill(shopper);
-      const session = await readySession(shopper);
+      let session = await readySession(shopper);
+      if (quote) {
+        await quote(session.id);
+        session = (await shopper.get(`/checkout/sessions/${session.id}`).expect(200)).body;
+      }
       await place(shopper, session).expect(202);
       return underTest(muse, side, shopper, session);
     },

@@ -9,6 +9,7 @@ import type { Settings } from '../sandbox/stripe/control/control';
 import type { CallRecord } from '../sandbox/stripe/double';
 import type { Fault, NewFault } from '../sandbox/stripe/faults/faults';
 import type { Delivery, Forgery, WebhookRule } from '../sandbox/stripe/webhooks/webhooks';
+import type { SharedToken } from '../sandbox/stripe/shared-payment/token';
 import { afterFile } from './cleanup';
 
 const ROOT = join(__dirname, '..', '..');
@@ -31,6 +32,7 @@ export interface DoubleState {
   disputes: Stripe.Dispute[];
   balanceTransactions: Stripe.BalanceTransaction[];
   events: Stripe.Event[];
+  sharedTokens: SharedToken[];
 }
 
 /** The Stripe double, with its controls: what the shopper, the bank, the network and the clock do. */
@@ -69,6 +71,8 @@ export interface StripeDouble {
   objects(): Promise<DoubleState>;
   /** 3-D Secure, or PayPal's page, as the shopper answers it. */
   authenticate(paymentIntent: string, outcome: 'success' | 'failure'): Promise<Stripe.PaymentIntent>;
+  /** The time of a shared payment token is over. */
+  expireSharedToken(id: string): Promise<SharedToken>;
   /** The authorisation expires. */
   expire(paymentIntent: string): Promise<Stripe.PaymentIntent>;
   /** The shopper's client confirms, as Stripe.js would with the client secret. */
@@ -156,6 +160,7 @@ export function controlsOf(url: string): Omit<StripeDouble, 'url' | 'key' | 'sec
     },
     objects,
     authenticate: (id, outcome) => post(`payment_intents/${id}/authenticate`, { outcome }),
+    expireSharedToken: (id) => post(`shared_payment/issued_tokens/${id}/expire`),
     expire: (id) => post(`payment_intents/${id}/expire`),
     confirmSetup: (id, payment_method, return_url) =>
       post(`setup_intents/${id}/confirm`, { payment_method, return_url }),

@@ -28,6 +28,8 @@ export interface World {
   buyer: Shopper;
   shop: Shop;
   partner: { id: string; hosts: string[] };
+  /** A connected store at which the buyer has an account, that must be linked again. */
+  linkedStoreId: string;
   itemId: string;
   session: Body;
   orderId: string;
@@ -102,6 +104,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     ...(await methodOf(muse, buyer)),
     ...(await paymentOf(muse, buyer)),
     ...(await talkOf(muse, buyer, shop)),
+    linkedStoreId: await linkedOf(muse, buyer),
     ...{ buyer, shop, partner, otherShop, addressId, apiKeyId, session, admin, support },
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,
@@ -137,6 +140,22 @@ async function talkOf(muse: RunningApp, buyer: Shopper, shop: Shop) {
     ...{ conversationId, questionId: lastMessage.id as string, answerId, messageReportId: report.id as string },
     ...{ unclaimedStoreId, contact: byLink(muse, token), linkedId: linked.lastMessage.id as string },
   };
+}
+
+/** A store that is checked out at by API, with an account of the buyer's. */
+async function linkedOf(muse: RunningApp, { id }: Shopper): Promise<string> {
+  const store = await openPartner(muse);
+  await sql(
+    muse,
+    `INSERT INTO store_connections (store_id, protocol, base_url, issuer, client_id) VALUES ($1, 'ucp', 'https://shop.example', 'https://shop.example', 'muse')`,
+    [store.id],
+  );
+  await sql(
+    muse,
+    `INSERT INTO store_accounts (user_id, store_id, kind, status, issuer, client_id) VALUES ($1, $2, 'oauth', 'relink', 'https://shop.example', 'muse')`,
+    [id, store.id],
+  );
+  return store.id;
 }
 
 /** A saved method, and a setup, as the payment provider would have let them be made. */

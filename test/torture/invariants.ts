@@ -60,6 +60,10 @@ const HEARD_BY: Record<string, string[]> = {
     'payment.capture_failed',
   ],
   'order-returns': ['payment.refunded'],
+  'order-following': ['order.placed', 'store_order.changed'],
+  'order-polls': ['store_account.linked'],
+  'checkout-session.links': ['store_account.linked', 'store_account.unlinked', 'store_account.relink_needed'],
+  'cart-availability': ['store_account.unlinked'],
 };
 const HEARD = `(VALUES ${Object.entries(HEARD_BY)
   .flatMap(([consumer, types]) => types.map((type) => `('${type}', '${consumer}')`))
@@ -72,6 +76,7 @@ const HEARD = `(VALUES ${Object.entries(HEARD_BY)
 const WANTED = `CASE heard.consumer
    WHEN 'notifications.inbox' THEN CASE e.type WHEN 'inventory.stock_changed' THEN (e.payload ->> 'inStock')::boolean
      WHEN 'catalog.variant_repriced' THEN (e.payload ->> 'price')::bigint < (e.payload ->> 'previousPrice')::bigint ELSE true END
+   WHEN 'order-following' THEN e.type <> 'order.placed' OR e.payload ->> 'checkoutMethod' = 'oauth_api'
    WHEN 'checkout-session' THEN e.payload ->> 'purchaseKind' IS DISTINCT FROM 'order'
    WHEN 'order-changes' THEN e.payload ->> 'purchaseKind' IS DISTINCT FROM 'checkout'
    WHEN 'orders' THEN e.type NOT IN ('payment.authorized', 'payment.action_required') OR e.payload ->> 'purchaseKind' IS DISTINCT FROM 'checkout'

@@ -83,8 +83,8 @@ export class StoreLinkResponse {
   /** Whether this store wants the shopper's account there linked */
   required: boolean;
   /** How things stand */
-  @ApiProperty({ enum: ['unlinked', 'linked'] })
-  status: 'unlinked' | 'linked';
+  @ApiProperty({ enum: ['linked', 'not_linked', 'relink'] })
+  status: 'linked' | 'not_linked' | 'relink';
   /** Where to link it */
   @ApiProperty({ type: String, nullable: true, example: null })
   url: string | null;

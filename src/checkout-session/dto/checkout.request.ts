@@ -194,6 +194,26 @@ export class StoreCheckoutRequest {
   @IsUUID()
   deliveryOptionId?: string | null;
 
+  /**
+   * An address that the store holds for the shopper (`GET /integrations/{storeId}/addresses`), in the place of ours; null takes ours again
+   * @example "addr_1"
+   */
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
+  storeAddressId?: string | null;
+
+  /**
+   * What the store is paid with, of what it holds for the shopper (`GET /integrations/{storeId}/instruments`); null takes its default again
+   * @example "card_1"
+   */
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
+  storeInstrumentId?: string | null;
+
   /** One of the store's settlementOptions */
   @NullIsAbsent()
   @IsOptional()

@@ -157,6 +157,20 @@ export class GiftResponse {
   wrap: boolean;
 }
 
+/** How the shopper's account at a store is linked. */
+export class SessionLinkResponse {
+  /** Whether Muse checks out there only with a linked account */
+  required: boolean;
+  /** Whether one is linked, or has to be linked again */
+  @ApiProperty({ enum: ['linked', 'not_linked', 'relink'] })
+  status: 'linked' | 'not_linked' | 'relink';
+  /**
+   * POST there begins it
+   * @example "https://muse.example/api/v1/integrations/019a7e1c-5b2f-7c3d-8e4f-0a1b2c3d4e5f/link"
+   */
+  url: string;
+}
+
 export class SessionStoreResponse {
   /** The store */
   @ApiProperty({ format: 'uuid' })
@@ -172,6 +186,9 @@ export class SessionStoreResponse {
   /** Where the shopper will finish */
   @ApiProperty({ enum: ['in_muse', 'on_store_site'] })
   checkout: CheckoutPlace;
+  /** The shopper's account there, where one can be linked; as of the last quote */
+  @ApiProperty({ type: SessionLinkResponse, nullable: true })
+  link: SessionLinkResponse | null;
   /** Whether it is bought from in this checkout */
   included: boolean;
   /** Where this store's part stands */
@@ -200,6 +217,12 @@ export class SessionStoreResponse {
   /** When they should arrive: calendar days */
   @ApiProperty({ type: EstimateResponse, nullable: true })
   estimatedDelivery: EstimateResponse | null;
+  /** The address to send to, of those that the store holds; null: `shippingAddress` */
+  @ApiProperty({ type: String, nullable: true, example: 'addr_1' })
+  storeAddressId: string | null;
+  /** What the store is paid with, of what it holds; null: its default */
+  @ApiProperty({ type: String, nullable: true, example: 'card_1' })
+  storeInstrumentId: string | null;
   /** How it is paid */
   @ApiProperty({ enum: SETTLEMENTS })
   settlement: Settlement;

@@ -4,7 +4,7 @@ import { KINDS, WORDS } from './words';
 /** What orders, conversations, trust, payments and stock say to others, as their modules publish it. */
 const SAID = [
   ...['placed', 'confirmed', 'paid', 'payment_failed', 'refunded', 'shipped', 'delivered', 'cancelled'],
-  ...['store_number_known', 'marked_complete', 'completed', 'verified', 'overridden'],
+  ...['store_number_known', 'marked_complete', 'completed', 'verified', 'overridden', 'cancel_refused'],
   ...['change_proposed', 'change_accepted', 'change_refused', 'change_withdrawn', 'change_expired', 'change_applied'],
   ...['return_requested', 'return_approved', 'return_refused', 'return_received', 'return_cancelled'],
   ...['exchange_placed', 'returned'],
@@ -14,6 +14,7 @@ const SAID_BESIDE = [
   ...['report_filed', 'report_answered', 'report_decided', 'report_withdrawn'].map((name) => `trust.${name}`),
   ...['appeal_filed', 'appeal_decided', 'rating_given', 'ratings_shown'].map((name) => `trust.${name}`),
   ...['store.claimed', 'identity.key_changed'],
+  ...['linked', 'unlinked', 'relink_needed'].map((name) => `store_account.${name}`),
   ...['refund_failed', 'disputed', 'dispute_ended', 'account_changed'].map((name) => `payment.${name}`),
   ...['payment.platform_fee_set', 'inventory.low', 'inventory.stock_changed', 'catalog.variant_repriced'],
 ];
@@ -83,6 +84,7 @@ describe('What is told of an event', () => {
     ['payment.account_changed', { payable: false }, ['merchant: payments_off']],
     ['payment.dispute_ended', { status: 'won' }, ['merchant: dispute_won']],
     ['payment.dispute_ended', { status: 'lost' }, ['merchant: dispute_lost']],
+    ['store_account.relink_needed', {}, ['buyer: store_relink']],
     ['catalog.variant_repriced', { price: 900, previousPrice: 1000 }, ['buyer: price_dropped']],
     ['catalog.variant_repriced', { price: 1100, previousPrice: 1000 }, []],
     ['inventory.stock_changed', { inStock: true }, ['buyer: back_in_stock']],

@@ -12,8 +12,8 @@ type Order = Pick<SidesOfOrder, 'isPaidByHand' | 'marks' | 'deliveredBy'>;
 
 /** What an event is to those whom it concerns. */
 export interface News {
-  /** Whose two sides are told: those of an order, of a conversation, a store's merchant, or whoever has the variant in the cart. */
-  about: 'order' | 'conversation' | 'store' | 'variant';
+  /** Whose two sides are told: those of an order, of a conversation, a store's merchant, whoever has the variant in the cart, or the account at the store. */
+  about: 'order' | 'conversation' | 'store' | 'variant' | 'account';
   /** Who did it, and is not told; anybody else (`system`, `support`) is neither side. */
   by: (payload: Payload, order?: Order) => unknown;
   /** The kind of notification of each side; a side without one is not told. */
@@ -74,6 +74,7 @@ export const NEWS: Record<string, News[]> = {
     ofOrder(whoSays, both('order_not_confirmed'), { when: ({ code }) => code === NOT_CONFIRMED }),
     ofOrder(whoSays, both('order_cancelled')),
   ],
+  'order.cancel_refused': [ofOrder(nobodyOfThem, { buyer: 'cancel_refused' })],
   'order.store_number_known': [ofOrder(buyer, { merchant: 'order_number_known' })],
   // The second mark, and the clock's for a silent side, makes a verified sale, which is told as such.
   'order.marked_complete': [
@@ -131,6 +132,8 @@ export const NEWS: Record<string, News[]> = {
   'payment.platform_fee_set': [ofStore('platform_fee_set')],
   'inventory.low': [ofStore('stock_low', { replaces: true })],
 
+  'store_account.relink_needed': [{ about: 'account', by: nobodyOfThem, tells: { buyer: 'store_relink' } }],
+
   'catalog.variant_repriced': [
     {
       ...{ about: 'variant', by: merchant, tells: { buyer: 'price_dropped' }, replaces: true },
@@ -153,6 +156,8 @@ export const UNTOLD: Record<string, string> = {
     'whoever is the contact of a store without a merchant has no inbox, and is written to',
   'order.returned': 'each of its returns is told',
   'store.claimed': 'it is the act of the one whom it concerns',
+  'store_account.linked': 'it is the act of the one whom it concerns',
+  'store_account.unlinked': 'it is the act of the one whom it concerns, or of the admin who ended the connection',
   'identity.key_changed': 'whoever seals something reads the keys first, and sees a newer one there',
 };
 

@@ -40,6 +40,8 @@ export class Parties {
         return this.ofOrder(tx, idIn(event.payload, 'orderId') ?? event.aggregateId);
       case 'conversation':
         return this.ofConversation(tx, idIn(event.payload, 'conversationId') ?? event.aggregateId);
+      case 'account':
+        return ofAccount(event.payload);
       case 'store':
       case 'variant':
         break;
@@ -65,6 +67,12 @@ export class Parties {
     const store = (await this.stores.byIds([storeId], tx)).get(storeId);
     return store?.kind === 'merchant' ? store.ownerUserId : null;
   }
+}
+
+/** An account at a store is the user's alone. */
+function ofAccount(payload: DomainEvent['payload']): Concerned | undefined {
+  const [userId, storeId] = [idIn(payload, 'userId'), idIn(payload, 'storeId')];
+  return userId === undefined || storeId === undefined ? undefined : { buyers: [userId], merchant: null, storeId };
 }
 
 function sides(buyerId: string | null, merchant: string | null): Pick<Concerned, 'buyers' | 'merchant'> {

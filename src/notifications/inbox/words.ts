@@ -63,6 +63,10 @@ const EN = {
         ? 'You did not confirm it in time, so it was cancelled; its stock is back.'
         : `${f.store} did not confirm it in time; whatever Muse took for it goes back to you.`,
   },
+  cancel_refused: {
+    title: (f) => `Order ${order(f)} is not cancelled`,
+    body: (f) => `${f.store} was asked to cancel it, and has not. The order stands as it was.`,
+  },
   order_number_known: {
     title: (f) => `Order ${order(f)} has the store’s number`,
     body: (f) => `The number of the order at ${f.store} is known now.`,
@@ -222,6 +226,10 @@ const EN = {
     title: (f) => `Running low: ${f.goods || f.store}`,
     body: (f) => `${f.available ?? 0} left to sell at ${f.store}.`,
   },
+  store_relink: {
+    title: (f) => `Link your account at ${f.store} again`,
+    body: (f) => `${f.store} no longer lets Muse use it. What you ordered there is not touched by that.`,
+  },
   price_dropped: {
     title: (f) => `Cheaper now: ${f.goods || 'goods in your cart'}`,
     body: (f) => `${money('en', f.amount)} in the place of ${money('en', f.was)} at ${f.store}. It is in your cart.`,
@@ -281,6 +289,10 @@ const ES: Record<Kind, Said> = {
       f.side === 'merchant'
         ? 'No lo confirmaste a tiempo y se canceló; sus existencias han vuelto.'
         : `${f.store} no lo confirmó a tiempo; lo que Muse haya cobrado se te devuelve.`,
+  },
+  cancel_refused: {
+    title: (f) => `El pedido ${order(f)} no está cancelado`,
+    body: (f) => `Se pidió a ${f.store} que lo cancelara y no lo ha hecho. El pedido sigue como estaba.`,
   },
   order_number_known: {
     title: (f) => `El pedido ${order(f)} tiene el número de la tienda`,
@@ -441,6 +453,10 @@ const ES: Record<Kind, Said> = {
   stock_low: {
     title: (f) => `Queda poco: ${f.goods || f.store}`,
     body: (f) => `Quedan ${f.available ?? 0} por vender en ${f.store}.`,
+  },
+  store_relink: {
+    title: (f) => `Vincula de nuevo tu cuenta en ${f.store}`,
+    body: (f) => `${f.store} ya no deja que Muse la use. Lo que pediste allí no cambia por eso.`,
   },
   price_dropped: {
     title: (f) => `Más barato: ${f.goods || 'algo de tu carrito'}`,

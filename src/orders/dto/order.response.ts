@@ -17,6 +17,7 @@ import {
   type PaymentStatus,
   type Side,
 } from '../order-states';
+import { mayAskToCancel } from '../following/asks-of-stores';
 import type { OrderRow, ParcelRow } from '../order-row';
 import { JweResponse } from './jwe.response';
 
@@ -247,6 +248,22 @@ export class OrderContactResponse {
   phone: string | null;
 }
 
+/** What a store was asked about an order there, and what it said. */
+export class StoreRequestResponse {
+  /** What it was asked */
+  @ApiProperty({ enum: ['cancel'] })
+  kind: 'cancel';
+  /** `pending`: being asked. `done`: the store has taken it, and the order moves as the store tells. `failed`: it could not be asked; it may be asked again */
+  @ApiProperty({ enum: ['pending', 'done', 'refused', 'failed'] })
+  status: 'pending' | 'done' | 'refused' | 'failed';
+  /** Why not; while it is pending: why not yet. The store’s code, or Muse’s (`relink_needed`, `not_connected`, `outcome_unknown`) */
+  @ApiProperty({ type: String, nullable: true, example: 'already_shipped' })
+  code: string | null;
+  /** When it was asked */
+  @ApiProperty({ format: 'date-time' })
+  requestedAt: string;
+}
+
 const totalIn = {
   type: 'object' as const,
   additionalProperties: {
@@ -332,6 +349,12 @@ export class OrderResponse {
   paid: MoneyResponse;
   /** What of that went back */
   refunded: MoneyResponse;
+  /** What the store says that it gave back itself; null where no store tells Muse */
+  @ApiProperty({ type: MoneyResponse, nullable: true })
+  refundedAtStore: MoneyResponse | null;
+  /** What the store was asked last about the order, where it is asked by its interface */
+  @ApiProperty({ type: StoreRequestResponse, nullable: true })
+  storeRequest: StoreRequestResponse | null;
   /** What the buyer has to do before it can be paid; then `…/pay/resume` */
   @ApiProperty({ type: OrderActionResponse, nullable: true })
   action: OrderActionResponse | null;
@@ -473,6 +496,11 @@ export class OrderResponse {
       payment: paymentOf(row),
       paid: in_(row.capturedCents),
       refunded: in_(row.refundedCents),
+      refundedAtStore: row.checkoutMethod === 'oauth_api' ? in_(row.storeRefundedCents) : null,
+      storeRequest: row.storeRequest && {
+        ...row.storeRequest,
+        requestedAt: new Date(row.storeRequest.requestedAt).toISOString(),
+      },
       action,
       payUntil: iso(row.payUntil),
       shippingAddress: opened.shippingAddress,
@@ -527,7 +555,7 @@ function actionsOf(
     if (isRefundable(row.paymentStatus)) actions.push('refund');
     return actions;
   }
-  if (allows('cancel', 'buyer', row)) actions.push('cancel');
+  if (allows('cancel', 'buyer', row) || mayAskToCancel(row)) actions.push('cancel');
   if (payable && row.paymentId === null && isToPay(row)) actions.push('pay');
   if (allows('deliver', 'buyer', row)) actions.push('receive');
   if (allows('markComplete', 'buyer', row)) actions.push('complete');

@@ -7,6 +7,7 @@ import { StoreDirectory } from '../../stores';
 import type { CancelOrderRequest, OverrideOrderRequest, StoreCancelRequest } from '../dto/order.request';
 import { OverriddenOrderResponse } from '../dto/order-life.response';
 import type { OrderResponse } from '../dto/order.response';
+import { StoreRequests } from '../following/store-requests';
 import { OrderEndings } from '../order-endings';
 import { allows, overridable, type OrderStatus } from '../order-states';
 import { OrderStateForbids } from '../orders.errors';
@@ -42,6 +43,7 @@ export class OrderDecisions {
     private readonly moves: OrderMoves,
     private readonly endings: OrderEndings,
     private readonly words: OrderWords,
+    private readonly requests: StoreRequests,
     private readonly stores: StoreDirectory,
     private readonly accounts: Accounts,
     private readonly database: Database,
@@ -56,7 +58,11 @@ export class OrderDecisions {
     return this.orders.ofStore(storeId, orderId, tx);
   }
 
-  /** Cancels before shipping; money, stock and coupons come back. Cancelling again changes nothing. Throws NotFound, VersionMismatch, OrderStateForbids. */
+  /**
+   * Cancels before shipping; money, stock and coupons come back. An order at a store with an interface of its own is cancelled
+   * there: the store is asked. Cancelling again changes nothing. Throws NotFound, VersionMismatch, OrderStateForbids,
+   * NotOfferedByStore.
+   */
   async cancel(
     caller: OrderReader,
     orderId: string,
@@ -69,7 +75,9 @@ export class OrderDecisions {
       assertNoWords(caller, '/reason', body.reason);
       if (order.status !== 'cancelled') {
         assertVersion(version, order.version);
-        await this.cancelBy(tx, 'buyer', order, actorIdOf(caller), body.reason);
+        const isAtStore = order.checkoutMethod === 'oauth_api';
+        if (isAtStore) await this.requests.askToCancel(tx, order, actorIdOf(caller), body.reason);
+        else await this.cancelBy(tx, 'buyer', order, actorIdOf(caller), body.reason);
       }
       return this.orders.find(caller, orderId, tx);
     });

@@ -12,15 +12,17 @@ const ACTORS: ReturnActor[] = ['buyer', 'merchant', 'system'];
 
 /** The whole table, written out: what is not named here is refused. */
 const ALLOWED = [
-  'approve merchant requested',
-  'refuse merchant requested',
-  'refuse merchant approved',
-  'refuse merchant in_transit',
+  ...['merchant', 'system'].flatMap((actor) => [
+    `approve ${actor} requested`,
+    `refuse ${actor} requested`,
+    `refuse ${actor} approved`,
+    `refuse ${actor} in_transit`,
+    `receive ${actor} approved`,
+    `receive ${actor} in_transit`,
+  ]),
   'cancel buyer requested',
   'cancel buyer approved',
   'send buyer approved',
-  'receive merchant approved',
-  'receive merchant in_transit',
   'refund system received',
 ];
 

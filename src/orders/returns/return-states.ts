@@ -19,14 +19,15 @@ interface Transition {
 
 /** Every change of a return's status, as data: from, to, by whom. */
 export const RETURN_TRANSITIONS = {
-  approve: { from: ['requested'], to: ['approved'], who: ['merchant'] },
+  /** By the merchant, or by a store that was asked by its interface. */
+  approve: { from: ['requested'], to: ['approved'], who: ['merchant', 'system'] },
   /** After its approval too: where it never comes, or something else comes. */
-  refuse: { from: ['requested', 'approved', 'in_transit'], to: ['refused'], who: ['merchant'] },
+  refuse: { from: ['requested', 'approved', 'in_transit'], to: ['refused'], who: ['merchant', 'system'] },
   /** Until it is on its way. */
   cancel: { from: ['requested', 'approved'], to: ['cancelled'], who: ['buyer'] },
   send: { from: ['approved'], to: ['in_transit'], who: ['buyer'] },
   /** The goods are there: refunded at once by payments' own time, or replaced. What is worth nothing stays received. */
-  receive: { from: ['approved', 'in_transit'], to: ['received', 'exchanged'], who: ['merchant'] },
+  receive: { from: ['approved', 'in_transit'], to: ['received', 'exchanged'], who: ['merchant', 'system'] },
   /** The money is back. */
   refund: { from: ['received'], to: ['refunded'], who: ['system'] },
 } as const satisfies Record<string, Transition>;

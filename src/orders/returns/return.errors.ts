@@ -13,8 +13,8 @@ export class NotThatManyToReturn extends DomainError {
 
 /** 409: as the return stands, this cannot be done with it. */
 export class ReturnStateForbids extends DomainError {
-  constructor(status: ReturnStatus) {
-    super('return_state', 409, `This return is ${status}: that cannot be done with it any more.`, {
+  constructor(status: ReturnStatus, why = `This return is ${status}: that cannot be done with it any more.`) {
+    super('return_state', 409, why, {
       returnStatus: status,
     });
   }

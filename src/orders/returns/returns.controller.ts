@@ -18,7 +18,7 @@ export class ReturnsController {
   @ApiOperation({
     summary: 'Ask to send items back',
     description:
-      'Of an order that was shipped, until its `returnUntil`: for money, or for other goods of the store that are no dearer. The merchant approves or refuses it.',
+      'Of an order that was shipped, until its `returnUntil`: for money, or for other goods of the store that are no dearer. The merchant approves or refuses it; a store that Muse speaks to by its own interface is asked there, for money alone, where it offers that (`allowedActions`).',
   })
   @TakesIdempotencyKey(true)
   @Problems(400, 401, 404, 409, 422)

@@ -51,7 +51,7 @@ const LOCK = statement(
   'returns.lock',
   `SELECT ${COLUMNS} FROM returns r WHERE r.order_id = $1 AND r.id = $2 FOR NO KEY UPDATE`,
 );
-const SHOWN = `SELECT ${COLUMNS}, k.wrapped, k.master_key_id AS "masterKeyId", o.currency
+const SHOWN = `SELECT ${COLUMNS}, k.wrapped, k.master_key_id AS "masterKeyId", o.currency, o.checkout_method <> 'direct' AS "isAtStore"
      FROM returns r JOIN orders o ON o.id = r.order_id LEFT JOIN data_keys k ON k.subject_id = r.key_subject_id`;
 const ONE = statement('returns.one', `${SHOWN} WHERE r.order_id = $1 AND r.id = $2`);
 const OF_ORDER = statement(
@@ -178,6 +178,8 @@ export interface ShownReturn extends ReturnRow {
   wrapped: Buffer | null;
   masterKeyId: string | null;
   currency: string;
+  /** Of an order at a partner store: the store decides. */
+  isAtStore: boolean;
 }
 
 export interface ReturnTerms {
@@ -199,7 +201,8 @@ export interface Received {
   itemId: string;
   received: number;
   restocked: number;
-  condition: Condition;
+  /** Null: nobody here has seen it. */
+  condition: Condition | null;
 }
 
 /** Every statement on returns. The order's row is locked first. */

@@ -20,6 +20,7 @@ import { isPaid } from '../changes/changeable';
 import type { By } from '../changes/order-changes.repository';
 import { byOf } from '../changes/order-changes.service';
 import { allows, returnable } from '../order-states';
+import { StoreRequests } from '../following/store-requests';
 import { OrderMoves } from '../life/order-moves';
 import { OrderWords } from '../life/order-words';
 import { OrderStateForbids } from '../orders.errors';
@@ -64,6 +65,7 @@ import {
 } from './returns.repository';
 
 const CONSUMER = 'order-returns';
+const AT_STORE = 'The store has been asked to take it back: tell the store that it stays with you.';
 /** Of one order. Its merchant is written to about each: whoever asks and cancels on and on does nothing else. */
 const MOST_RETURNS = 50;
 
@@ -83,6 +85,7 @@ export class Returns implements OnModuleInit {
     private readonly payable: PayableStores,
     private readonly holds: Holds,
     private readonly words: OrderWords,
+    private readonly requests: StoreRequests,
     private readonly stores: StoreDirectory,
     private readonly accounts: Accounts,
     private readonly database: Database,
@@ -101,7 +104,10 @@ export class Returns implements OnModuleInit {
     });
   }
 
-  /** Throws NotFound, OrderStateForbids, NotThatManyToReturn, InvalidRequest (another order's item), InvalidField. */
+  /**
+   * A store with an interface of its own is asked there, where it offers that: the return is `requested` until it answers.
+   * Throws NotFound, OrderStateForbids, NotOfferedByStore, NotThatManyToReturn, InvalidRequest (another order's item), InvalidField.
+   */
   async request(
     tx: Tx,
     actor: OrderReader,
@@ -111,7 +117,11 @@ export class Returns implements OnModuleInit {
     const order = await this.orders.lockOfBuyer(tx, actor, orderId);
     if (!order) throw new NotFound('order');
     const terms = await this.returns.terms(tx, orderId);
+    const isAtStore = order.checkoutMethod === 'oauth_api';
+    if (isAtStore) await this.requests.assertOffered(tx, order, 'return');
     this.assertReturnable(order, terms);
+    if (isAtStore && kind === 'exchange')
+      throw new InvalidField('/kind', 'is for stores on Muse: send it back for money, and order anew');
     if ((await this.returns.count(tx, orderId)) >= MOST_RETURNS)
       throw new OrderStateForbids('returned', order.status, `It has had ${MOST_RETURNS} returns.`);
     if ((kind === 'exchange') !== (exchangeFor !== undefined))
@@ -137,6 +147,7 @@ export class Returns implements OnModuleInit {
     );
     const words = await this.words.seal(tx, keySubjectId, placeOf(id, 'words'), said);
     await this.returns.add(tx, order, { id, kind, words, keySubjectId, exchangeFor: goods }, items, byOf(actor));
+    if (isAtStore) await this.requests.askToTakeBack(tx, order, id);
     await this.tell(tx, order, RETURN_REQUESTED, id);
     return this.shown(tx, orderId, id, 'buyer');
   }
@@ -145,6 +156,8 @@ export class Returns implements OnModuleInit {
   async cancel(tx: Tx, actor: OrderReader, orderId: string, returnId: string): Promise<ReturnResponse> {
     const { order, row } = await this.lockForBuyer(tx, actor, orderId, returnId);
     assertAllows('cancel', 'buyer', row);
+    // What a store has been asked, it is not asked to forget.
+    if (order.checkoutMethod !== 'direct') throw new ReturnStateForbids(row.status, AT_STORE);
     await this.returns.move(tx, returnId, 'cancelled', byOf(actor));
     if (row.kind === 'exchange' && row.status === 'approved') await this.exchanges.letGo(tx, returnId);
     await this.tell(tx, order, RETURN_CANCELLED, returnId);
@@ -286,7 +299,7 @@ export class Returns implements OnModuleInit {
   }
 
   private assertReturnable(order: LockedOrder, { deliveredAt, returnsDays, now }: ReturnTerms): void {
-    if (order.checkoutMethod !== 'direct')
+    if (order.checkoutMethod !== 'direct' && order.checkoutMethod !== 'oauth_api')
       throw new OrderStateForbids(
         'returned',
         order.status,

@@ -185,6 +185,26 @@ export interface TransferOrder {
   labels: Labels & { paymentId: string; stepId: string };
 }
 
+/** A token by which a seller takes money itself, from a method that a shopper has saved with the platform. */
+export interface DelegateOrder {
+  providerMethodId: string;
+  /** Who may use it, as the provider knows them. */
+  seller: string;
+  /** Which purchase it is, for the provider and the seller. */
+  reference: string;
+  /** The most that may be taken. */
+  amountCents: number;
+  currency: string;
+  expiresAt: Date;
+}
+
+export interface ProviderDelegation {
+  /** A secret: whoever is the seller and has it, takes the money. */
+  token: string;
+  /** Not, where the shopper would have to show themselves to their bank first. */
+  isUsable: boolean;
+}
+
 /** A verified webhook: which object has changed. What it says is not believed further than that; the object is read anew. */
 export interface ProviderEvent {
   id: string;
@@ -277,6 +297,11 @@ export interface PaymentProvider {
   retrieveMethod(providerMethodId: string): Promise<Outcome<ProviderMethod>>;
   attachMethod(key: string, providerMethodId: string, customerId: string): Promise<Outcome<ProviderMethod>>;
   detachMethod(key: string, providerMethodId: string): Promise<Outcome<ProviderMethod>>;
+
+  /** A token for one seller, up to an amount, for a while. Only where the provider makes such, and is set up for it. */
+  delegate?(key: string, order: DelegateOrder): Promise<Outcome<ProviderDelegation>>;
+  /** Nobody takes anything by it any more. Refused where it is over already. */
+  endDelegation?(token: string): Promise<Outcome<{ ended: true }>>;
 
   /**
    * Verifies the signature on the raw bytes of a webhook, and its age. Null: forged, old, re-serialised, or signed with

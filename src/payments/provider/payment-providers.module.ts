@@ -9,7 +9,9 @@ function configured(config: Config): PaymentProviders {
     new Logger('Payments').warn('Payments are off: STRIPE_SECRET_KEY is not set, so no store can be paid through Muse');
     return new PaymentProviders([]);
   }
-  return new PaymentProviders([new StripeProvider({ secretKey, webhookSecrets, ...(apiBase && { apiBase }) })]);
+  const { STRIPE_PREVIEW_VERSION: sharedPaymentVersion } = config;
+  const rest = { ...(apiBase && { apiBase }), ...(sharedPaymentVersion && { sharedPaymentVersion }) };
+  return new PaymentProviders([new StripeProvider({ secretKey, webhookSecrets, ...rest })]);
 }
 
 /** The providers that this process is configured for. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Database, type Reader, type Tx } from '../../platform/database';
 import { NotFound } from '../../platform/http';
+import { Delegations, type Delegated, type NewDelegation } from '../delegations/delegations';
 import { AmountNotChargeable } from '../payments.errors';
 import { providerOf } from '../provider-calls';
 import { OutcomeUnknown, PaymentProviders, type ProviderPayment } from '../provider';
@@ -48,7 +49,27 @@ export class Payments {
     private readonly payments: PaymentsRepository,
     private readonly settling: Settling,
     private readonly providers: PaymentProviders,
+    private readonly delegations: Delegations,
   ) {}
+
+  /** The provider whose tokens stores can be given, by name; null where there is none. See `delegate`. */
+  get delegatesBy(): string | null {
+    return this.delegations.provider;
+  }
+
+  /**
+   * A token by which a store takes what a shopper owes it, itself: for that store, up to that amount, within the hour. Calls
+   * the provider: never inside a transaction. Asked again for the same purchase (`id`), the same token.
+   * Throws AmountNotChargeable.
+   */
+  delegate(wanted: NewDelegation): Promise<Delegated> {
+    return this.delegations.delegate(wanted);
+  }
+
+  /** A purchase came to nothing: its token is revoked by a worker. One that was never asked for is no fault. */
+  endDelegation(tx: Tx, id: string): Promise<void> {
+    return this.delegations.end(tx, id);
+  }
 
   /** The intent to authorise what all the shares cost, and its job: one statement. Gives the payment's id. */
   async begin(tx: Tx, payment: NewPayment): Promise<string> {

@@ -25,6 +25,14 @@ const toNumber = ({ value }: { value: unknown }) =>
   typeof value === 'string' && /^\d{1,9}(\.\d{1,6})?$/.test(value) ? Number(value) : value;
 const toBoolean = ({ value }: { value: unknown }) =>
   value === '1' || value === 'true' ? true : value === '0' || value === 'false' ? false : value;
+const toAddresses = ({ value }: { value: unknown }): unknown => {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+};
 const toList = ({ value }: { value: unknown }) =>
   typeof value === 'string'
     ? value
@@ -46,6 +54,13 @@ const IsOrigin = (options: ValidationOptions) =>
   ValidateBy({ name: 'isOrigin', validator: { validate: isOrigin } }, options);
 function isOrigin(value: unknown): boolean {
   return typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
+}
+
+const IsAddressesByName = (options: ValidationOptions) =>
+  ValidateBy({ name: 'isAddressesByName', validator: { validate: isAddressesByName } }, options);
+function isAddressesByName(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((one) => typeof one === 'string' && URL.canParse(one));
 }
 
 const POSTGRES_URL = { protocols: ['postgres', 'postgresql'], require_tld: false };
@@ -107,6 +122,11 @@ export class Config {
   @MinLength(8)
   MUSE_DEMO_PASSWORD = 'muse-demo-passphrase';
 
+  /** Where sandbox stores run that demo stores are connected to, as JSON: `{"walmart":"http://127.0.0.1:4301"}`. */
+  @Transform(toAddresses)
+  @IsAddressesByName({ message: 'must be JSON of names and addresses' })
+  MUSE_DEMO_STORES: Record<string, string> = {};
+
   /** Wraps every data key: 32 bytes in base64. */
   @IsOptional()
   @Matches(/^[A-Za-z0-9+/]{43}=$/, { message: 'must be 32 bytes in base64 (openssl rand -base64 32)' })
@@ -167,6 +187,13 @@ export class Config {
   @IsOptional()
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   STRIPE_API_BASE?: string;
+
+  /** The preview version of Stripe's API with shared payment tokens (2026-04-22.preview). Unset: no store is given any. */
+  @IsOptional()
+  @Matches(/^\d{4}-\d{2}-\d{2}\.preview$/, {
+    message: 'must be a preview version of Stripe’s API (2026-04-22.preview)',
+  })
+  STRIPE_PREVIEW_VERSION?: string;
 
   /** What the platform keeps of a sale, in millionths, unless a store has a rate of its own. */
   @Transform(toInt)
@@ -285,6 +312,7 @@ const KEYS = [
     'MUSE_ROLE',
     'MUSE_DEMO',
     'MUSE_DEMO_PASSWORD',
+    'MUSE_DEMO_STORES',
     'MUSE_MASTER_KEY',
     'MUSE_MASTER_KEYS_OLDER',
     'JWT_SECRET',
@@ -292,7 +320,7 @@ const KEYS = [
   ...['LOG_LEVEL', 'WORKER_CONCURRENCY', 'DEFAULT_CURRENCY', 'EXCHANGE_RATES_URL'],
   ...['SANDBOX_ORIGINS', 'PASSWORD_MIN_LENGTH', 'RATE_LIMIT_FACTOR', 'TRUSTED_PROXIES', 'CORS_ORIGINS'],
   ...['SMTP_URL', 'MAIL_FROM'],
-  ...['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE', 'PLATFORM_FEE_PPM'],
+  ...['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE', 'STRIPE_PREVIEW_VERSION', 'PLATFORM_FEE_PPM'],
   ...['RETURN_DAYS', 'ORDER_CONFIRM_HOURS', 'ORDER_COMPLETE_DAYS', 'RATING_WINDOW_DAYS'],
   ...['METRICS_TOKEN', 'METRICS_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;

@@ -24,6 +24,12 @@ export interface OutgoingRequest {
   timeoutMs?: number;
   /** Of the body; a longer one is refused, not cut. Default 1 MiB. */
   maxBytes?: number;
+  /** `refuse`: an answer that leads elsewhere is refused, whatever the method. Default: GET and HEAD follow up to three. */
+  redirects?: 'follow' | 'refuse';
+  /** Refuses http, except of the sandbox: for whatever carries a token or is believed. */
+  onlyHttps?: boolean;
+  /** Called when the connection stands and the request goes out: an error before is one of which nobody heard. */
+  onSent?: () => void;
 }
 
 export interface IncomingAnswer {
@@ -72,6 +78,9 @@ export class SafeClient implements OnModuleDestroy {
     const deadline = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const method = request.method ?? 'GET';
     let url = this.checked(address);
+    if (request.onlyHttps && url.protocol !== 'https:' && !this.isSandbox(url)) {
+      throw new OutgoingRefused('url', 'It is not https');
+    }
     let headers = lowerCased(request.headers ?? {});
     for (let redirects = 0; ; redirects++) {
       // The host, and not the address: what stands in a path or query may be anybody's data.
@@ -80,6 +89,7 @@ export class SafeClient implements OnModuleDestroy {
       const answer = await inSpan(`${method} ${to.hostname}`, 'client', about, () => this.once(to, sent, deadline));
       const location = answer.headers.location;
       const isRedirect = REDIRECTS.has(answer.status) && location !== undefined;
+      if (isRedirect && request.redirects === 'refuse') throw new OutgoingRefused('redirects', 'It redirects');
       // Sending a body on to another place is for the caller to decide.
       if (!isRedirect || (method !== 'GET' && method !== 'HEAD')) return answer;
       if (redirects >= MAX_REDIRECTS) throw new OutgoingRefused('redirects', 'It redirects too often');
@@ -92,6 +102,11 @@ export class SafeClient implements OnModuleDestroy {
       }
       url = next;
     }
+  }
+
+  /** Whether an address is of the sandbox, and therefore may be http and private. */
+  isSandbox(address: string | URL): boolean {
+    return URL.canParse(String(address)) && this.sandboxOrigins.has(new URL(String(address)).origin);
   }
 
   /** How names are looked up; a test may answer itself. */
@@ -140,6 +155,7 @@ export class SafeClient implements OnModuleDestroy {
         return;
       }
       outgoing.on('error', fail);
+      if (request.onSent) tellWhenSent(outgoing, protocol, request.onSent);
       outgoing.on('response', (incoming) => {
         const parts: Buffer[] = [];
         let bytes = 0;
@@ -161,6 +177,14 @@ export class SafeClient implements OnModuleDestroy {
       outgoing.end(request.body);
     });
   }
+}
+
+/** A connection that was kept from before is there already; of a new one https still shakes hands. */
+function tellWhenSent(outgoing: http.ClientRequest, protocol: string, onSent: () => void): void {
+  outgoing.on('socket', (socket) => {
+    if (outgoing.reusedSocket) onSent();
+    else socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', onSent);
+  });
 }
 
 const notPublic = () => new OutgoingRefused('address', 'It leads to an address that is not public');

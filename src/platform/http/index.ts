@@ -15,6 +15,7 @@ export {
   Limited,
   RateLimited,
   RequestLimits,
+  TAKE_ONE,
   UNLIMITED,
   Unlimited,
   networkOf,

@@ -10,6 +10,7 @@ import { paymentMethodEndpoints } from './payment-methods/payment-methods.endpoi
 import { payoutEndpoints } from './payouts/payouts.endpoints';
 import { refundEndpoints } from './refunds/refunds.endpoints';
 import { setupIntentEndpoints } from './setup-intents/setup-intents.endpoints';
+import { sharedPaymentEndpoints } from './shared-payment/shared-payment.endpoints';
 import { transferEndpoints } from './transfers/transfers.endpoints';
 
 /** All of Stripe that the double speaks. Where two paths fit, the first is meant: `search` stands before `:id`. */
@@ -26,4 +27,5 @@ export const ENDPOINTS: Endpoint[] = [
   ...payoutEndpoints,
   ...disputeEndpoints,
   ...eventEndpoints,
+  ...sharedPaymentEndpoints,
 ];

@@ -157,7 +157,7 @@ export class ReturnResponse {
       answer: opened.answer,
       parcel: opened.parcel,
       refund: { amount: row.refundCents, currency },
-      allowedActions: reader === 'link' ? [] : returnActions(reader, row.status),
+      allowedActions: actionsOf(row, reader),
       createdAt: row.createdAt.toISOString(),
       decidedAt: row.decidedAt && row.decidedAt.toISOString(),
       receivedAt: row.receivedAt && row.receivedAt.toISOString(),
@@ -173,4 +173,11 @@ export class ReturnListResponse {
   /** Where the next page begins; null at the end */
   @ApiProperty({ type: String, nullable: true })
   nextCursor: string | null;
+}
+
+function actionsOf({ status, isAtStore }: ShownReturn, reader: 'buyer' | 'merchant' | 'link'): ReturnAction[] {
+  // A link is to look at.
+  if (reader === 'link') return [];
+  // What a store was asked to take back, it is not asked to forget.
+  return returnActions(reader, status).filter((action) => !isAtStore || action === 'send');
 }

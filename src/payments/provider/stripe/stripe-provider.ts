@@ -19,6 +19,7 @@ import type {
   Sought,
   TransferOrder,
 } from '../payment-provider';
+import { SharedPayments } from './shared-payments';
 import { fromStripe, granularityOf, toStripe } from './stripe-amounts';
 import { eventOf } from './stripe-events';
 import {
@@ -49,6 +50,8 @@ export interface StripeSettings {
   webhookSecrets: string[];
   /** Another address than Stripe's: the double of development and tests. */
   apiBase?: string;
+  /** The preview version of Stripe's API that has shared payment tokens; without it there are none. */
+  sharedPaymentVersion?: string;
 }
 
 /** Stripe, with separate charges and transfers: the platform charges, each merchant's connected account gets a transfer. */
@@ -56,8 +59,10 @@ export class StripeProvider implements PaymentProvider {
   readonly name = 'stripe';
   private readonly stripe: Stripe.Stripe;
   private readonly webhookSecrets: string[];
+  readonly delegate: PaymentProvider['delegate'];
+  readonly endDelegation: PaymentProvider['endDelegation'];
 
-  constructor({ secretKey, webhookSecrets, apiBase }: StripeSettings) {
+  constructor({ secretKey, webhookSecrets, apiBase, sharedPaymentVersion }: StripeSettings) {
     const base = apiBase === undefined ? undefined : new URL(apiBase);
     this.webhookSecrets = webhookSecrets;
     this.stripe = new Stripe(secretKey, {
@@ -71,6 +76,11 @@ export class StripeProvider implements PaymentProvider {
         port: base.port || (base.protocol === 'http:' ? 80 : 443),
       }),
     });
+    if (sharedPaymentVersion !== undefined) {
+      const tokens = new SharedPayments(this.stripe, sharedPaymentVersion);
+      this.delegate = (key, order) => tokens.issue(key, order);
+      this.endDelegation = (token) => tokens.revoke(token);
+    }
   }
 
   granularityOf(currency: string): number {

@@ -1,13 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { randomInt } from 'node:crypto';
 import { Database } from '../../../platform/database';
 import type { CheckoutStrategy, Placement, PlacementOutcome, StoreGroup, StoreQuote } from '../../checkout-strategy';
 import { lookAtMarket } from '../../market';
 import { quoteFromTables } from '../../quote-from-tables';
+import { newClickId } from '../click-id';
 import { cartLink } from './cart-link';
-
-const CLICK_ID_LENGTH = 28;
-const CLICK_ID_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 /** A store whose shoppers finish on its own site: Muse opens it with the cart filled, as far as the store's links allow. */
 @Injectable()
@@ -42,11 +39,4 @@ export class RedirectStrategy implements CheckoutStrategy {
     );
     return { type: 'continueAtStore', continueUrl, clickId, cartFilled };
   }
-}
-
-/** 28 lower-case characters fit every affiliate network's sub-id; random, so it says nothing of anybody. */
-function newClickId(): string {
-  return Array.from({ length: CLICK_ID_LENGTH }, () => CLICK_ID_CHARACTERS[randomInt(CLICK_ID_CHARACTERS.length)]).join(
-    '',
-  );
 }

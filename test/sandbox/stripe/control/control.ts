@@ -10,7 +10,9 @@ import { cancel } from '../payment-intents/pay';
 import { failPayout, newPayout, payPayout } from '../payouts/payout';
 import { completeRefund, failRefund } from '../refunds/refund';
 import { authenticateSetup, confirmSetup } from '../setup-intents/setup-intent';
+import { seen } from '../shared-payment/token';
 import type { Forgery, WebhookRule } from '../webhooks/webhooks';
+import { now } from '../world/ids';
 import type { Table } from '../world/table';
 
 /** Where webhooks go and how; what is left out stays. */
@@ -98,6 +100,11 @@ export const CONTROLS: Route[] = [
     if (intent.status !== 'requires_capture') throw unexpected(intent, 'It has no authorisation that could expire.');
     cancel({ world, owner: world.paymentIntents.anywhere(id)!.owner }, intent, 'automatic', true);
     return intent;
+  }),
+  control('POST', 'shared_payment/issued_tokens/:id/expire', ({ world }, id) => {
+    const token = find(world.sharedTokens, id);
+    token.usage_limits.expires_at = now();
+    return seen(token);
   }),
   control<{ payment_method: string; return_url?: string }>(
     'POST',

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallRecord, Double } from '../double';
 import { ENDPOINTS } from '../endpoints';
 import type { Fault } from '../faults/faults';
+import { sellerOf } from '../shared-payment/token';
 import { expanded } from '../world/expand';
 import { newId } from '../world/ids';
 import { API_VERSION } from '../world/world';
@@ -27,15 +28,15 @@ export class StripeApi {
     let fault: Fault | null = null;
     let answer: Answer;
     try {
-      authenticate(headerOf(request, 'authorization'), this.double.options.key);
-      checkVersion(headerOf(request, 'stripe-version'));
+      const seller = authenticate(headerOf(request, 'authorization'), this.double.options.key);
+      checkVersion(headerOf(request, 'stripe-version'), url.pathname);
       fault = this.double.faults.meet(method, url.pathname);
       record.fault = fault?.kind ?? null;
       if (fault && isSilent(fault, 'before')) {
         silence(response, fault);
         return;
       }
-      answer = await this.effect(record, readForm(method === 'POST' ? body : url.search.slice(1)), fault);
+      answer = await this.effect(record, readForm(method === 'POST' ? body : url.search.slice(1)), fault, seller);
     } catch (error) {
       answer = answerOf(error);
     }
@@ -56,7 +57,7 @@ export class StripeApi {
   }
 
   /** What the endpoint does and answers, once a key. */
-  private async effect(record: CallRecord, fields: Fields, fault: Fault | null): Promise<Answer> {
+  private async effect(record: CallRecord, fields: Fields, fault: Fault | null, seller: Owner): Promise<Answer> {
     const { method, path, requestId } = record;
     const { world, idempotency, baseUrl } = this.double;
     const found = routeOf(ENDPOINTS, method, path.replace(/^\/v1\//, ''));
@@ -65,7 +66,7 @@ export class StripeApi {
         type: 'invalid_request_error',
         message: `Unrecognized request URL (${method}: ${path}). The double does not speak all of Stripe.`,
       });
-    const owner = this.ownerOf(record.account);
+    const owner = seller ?? this.ownerOf(record.account);
     failBefore(fault);
     const key = method === 'POST' ? record.idempotencyKey : null;
     if (key !== null) {
@@ -133,21 +134,28 @@ function expandOf(fields: Fields): string[] {
   return paths;
 }
 
-function authenticate(header: string | null, key: string): void {
+/** Gives the account of a seller that has a key of its own; null is the platform. */
+function authenticate(header: string | null, key: string): Owner {
   const [scheme = '', credentials = ''] = (header ?? '').split(' ');
   const isBasic = scheme.toLowerCase() === 'basic';
   const given = isBasic ? Buffer.from(credentials, 'base64').toString().split(':')[0] : credentials;
-  if (given === key) return;
+  if (given === key) return null;
+  const seller = sellerOf(given ?? '');
+  if (seller !== null) return seller;
   const message = given
     ? `Invalid API Key provided: ${given.slice(0, 8)}***`
     : "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').";
   throw new Failure(401, { type: 'invalid_request_error', message });
 }
 
-/** The double speaks one version; it refuses what is none at all. */
-function checkVersion(version: string | null): void {
+/** The double speaks one version; it refuses what is none at all, and knows of a preview only who asks for one. */
+function checkVersion(version: string | null, path: string): void {
   if (version !== null && !/^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/.test(version))
     throw invalid(`Invalid Stripe API version: ${version}`);
+  if (path.startsWith('/v1/shared_payment/') && version?.endsWith('.preview') !== true)
+    throw new Failure(404, {
+      ...{ type: 'invalid_request_error', message: `Unrecognized request URL (${path}): it is in preview.` },
+    });
 }
 
 function failBefore(fault: Fault | null): void {

@@ -3,6 +3,7 @@ import type { Call } from '../http/endpoint';
 import { invalid } from '../http/failure';
 import { methodOf, methodOfData, stateOf } from '../payment-methods/payment-method';
 import type { ChargeCause } from '../charges/charge';
+import { consume, methodOfToken } from '../shared-payment/token';
 import { charge, checkMethod, refuse } from './pay';
 
 export const AUTHENTICATION_REQUIRED = { code: 'authentication_required', declineCode: 'authentication_required' };
@@ -28,7 +29,8 @@ export type ConfirmParams = Pick<
  */
 export function confirm(call: Call, intent: Stripe.PaymentIntent, given: ConfirmParams): void {
   const { world, owner } = call;
-  const chosen = choose(call, given);
+  const shared = sharedOf(call, intent, given);
+  const chosen = shared?.method ?? choose(call, given);
   const method = chosen ?? world.paymentMethods.find(owner, (intent.payment_method as string | null) ?? '');
   if (!method)
     throw unexpected(
@@ -52,6 +54,7 @@ export function confirm(call: Call, intent: Stripe.PaymentIntent, given: Confirm
     throw refuse({ world, owner, call }, intent, AUTHENTICATION_REQUIRED);
   const refused = isNeeded ? requireAction(call, intent, method, returnUrl) : charge({ world, owner, call }, intent);
   if (refused) throw refused;
+  if (shared) consume(shared.token, intent.amount);
 }
 
 /** The shopper has been at their bank, or at PayPal; what they did there. */
@@ -69,6 +72,13 @@ function choose(call: Call, given: ConfirmParams): Stripe.PaymentMethod | undefi
   if (given.payment_method !== undefined) return methodOf(call, given.payment_method);
   if (given.payment_method_data === undefined) return undefined;
   return methodOfData(call, given.payment_method_data);
+}
+
+/** A token that the shopper's agent gave this seller. */
+function sharedOf(call: Call, intent: Stripe.PaymentIntent, given: ConfirmParams) {
+  const data = given.payment_method_data as { shared_payment_granted_token?: string } | undefined;
+  const id = data?.shared_payment_granted_token;
+  return id === undefined ? undefined : methodOfToken(call, intent, id);
 }
 
 function checkReturnUrl(intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod, returnUrl: string | null): void {

@@ -33,6 +33,7 @@ const confirmation = {
       card: shape({ token: text }),
       paypal: anything,
       billing_details: anything,
+      shared_payment_granted_token: text,
     }),
   },
   ...{ shipping: anything, ...expand },

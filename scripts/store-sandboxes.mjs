@@ -1,0 +1,81 @@
+// In development, stores that Muse checks out at by their API run beside it on loopback (test/sandbox/stores): nothing is sold.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const entry = join(root, 'test', 'sandbox', 'stores', 'main.ts');
+const READY_WITHIN_MS = 20_000;
+/** The kinds of stores, and the demo stores that they are. */
+const STORES = { walmart: 'Walmart', target: 'Target' };
+
+/**
+ * Starts them beside this process, with which they end, and says in the environment where they are: the demo data is
+ * connected to them. Nothing where they are not wanted, or not there.
+ */
+export async function startStoreSandboxes(env = process.env) {
+  const wanted = (env.NODE_ENV ?? 'development') === 'development' && env.MUSE_DEMO !== '0' && !env.MUSE_DEMO_STORES;
+  if (!wanted || !existsSync(entry)) return;
+  const data = resolve(env.MUSE_DATA_DIR || join(root, '.muse'));
+  mkdirSync(data, { recursive: true });
+  const kinds = Object.keys(STORES);
+  const urls = await Promise.all(kinds.map((kind) => start(kind, data, env)));
+  env.SANDBOX_ORIGINS = [env.SANDBOX_ORIGINS, ...urls].filter(Boolean).join(',');
+  env.MUSE_DEMO_STORES = JSON.stringify(Object.fromEntries(kinds.map((kind, place) => [kind, urls[place]])));
+  void tellWhereEventsGo(urls[kinds.indexOf('target')], env);
+}
+
+async function start(kind, data, env) {
+  const store = spawn(process.execPath, ['-r', join(root, 'scripts', 'ts.cjs'), entry], {
+    // With the end of this process its standard input ends, and it ends too.
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {
+      PATH: env.PATH,
+      KIND: kind,
+      PORT: '0',
+      STATE_FILE: join(data, `store-${kind}.json`),
+      REDIRECT_URIS: `${publicUrl(env)}/api/v1/integrations/callback`,
+    },
+  });
+  const url = await readyAt(store, kind);
+  for (const stream of [store, store.stdin, store.stdout]) stream.unref();
+  return url;
+}
+
+function readyAt(store, kind) {
+  return new Promise((done, failed) => {
+    const late = setTimeout(() => failed(new Error(`The ${kind} sandbox was not ready in time.`)), READY_WITHIN_MS);
+    store.once('exit', () => failed(new Error(`The ${kind} sandbox ended before it was ready.`)));
+    createInterface({ input: store.stdout }).once('line', (line) => {
+      clearTimeout(late);
+      store.removeAllListeners('exit');
+      done(JSON.parse(line).url);
+    });
+  });
+}
+
+function publicUrl(env) {
+  return (env.PUBLIC_URL || `http://127.0.0.1:${env.PORT || 3000}`).replace(/\/$/, '');
+}
+
+/** ACP agrees beforehand where order events go. Muse's address names the store, whose id is known once the demo data is there. */
+async function tellWhereEventsGo(sandbox, env) {
+  const api = `http://127.0.0.1:${env.PORT || 3000}/api/v1`;
+  for (let tries = 0; tries < 600; tries++) {
+    await sleep(500, undefined, { ref: false });
+    try {
+      const answer = await fetch(`${api}/stores?limit=100`, { signal: AbortSignal.timeout(2_000) });
+      const { data } = await answer.json();
+      const store = data.find(({ name }) => name === STORES.target);
+      if (!store) continue;
+      const body = JSON.stringify({ do: 'webhookTarget', url: `${api}/webhooks/acp/${store.id}` });
+      await fetch(`${sandbox}/__control`, { method: 'POST', body });
+      return;
+    } catch {
+      // Not there yet.
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { CartAvailability, type QuotedLine } from '../cart';
+import { Database, type Tx } from '../platform/database';
+import { Events, type DomainEvent } from '../platform/events';
+import { Jobs, SWEEP_EVERY_MS, holdingLease, reasonOf, writingSurely } from '../platform/jobs';
+import {
+  ACCOUNT_LINKED,
+  ACCOUNT_UNLINKED,
+  CheckoutStrategyRegistry,
+  RELINK_NEEDED,
+  lookAtMarket,
+  type NoQuote,
+  type Problem,
+  type StoreGroup,
+  type StoreQuote,
+} from '../store-integrations';
+import { CheckoutRepository } from './checkout.repository';
+import { QUOTE_TASK, QuotesRepository, type ClaimedQuote } from './quotes.repository';
+import { Quoting } from './quoting';
+import { linesOf, servingTier, type Session, type SnapshotLine, type StoreCheckout } from './session';
+import { SessionsService } from './sessions.service';
+import { ShoppersAtStores, nameOf } from './shoppers-at-stores';
+
+const CONSUMER = 'checkout-session.links';
+/** A store that puts us off is asked again no sooner. */
+const PUT_OFF_MS = 250;
+
+type Answer = StoreQuote | NoQuote;
+
+/**
+ * Asks stores what their part of a session comes to, outside every request. Guarantees: an answer is taken only if what was
+ * asked is still what is wanted; whoever dies while asking is replaced; a store that has not answered in time is served by the
+ * next tier, and the session says so.
+ */
+@Injectable()
+export class QuoteRunner implements OnModuleInit {
+  private readonly logger = new Logger('Quotes');
+
+  constructor(
+    private readonly quotes: QuotesRepository,
+    private readonly checkouts: CheckoutRepository,
+    private readonly quoting: Quoting,
+    private readonly shoppers: ShoppersAtStores,
+    private readonly sessions: SessionsService,
+    private readonly carts: CartAvailability,
+    private readonly strategies: CheckoutStrategyRegistry,
+    private readonly database: Database,
+    private readonly events: Events,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    // Stores are slow: while one is asked, the queue goes on.
+    this.jobs.handle(QUOTE_TASK, ({ id }) => this.jobs.beside(() => this.runOnce(id)));
+    this.jobs.every(SWEEP_EVERY_MS, 'quotes', async () => this.jobs.addAgain(QUOTE_TASK, await this.quotes.due()));
+    for (const type of [ACCOUNT_LINKED, ACCOUNT_UNLINKED, RELINK_NEEDED])
+      this.events.subscribe(type, CONSUMER, (tx, event) => this.linkChanged(tx, event));
+  }
+
+  /** Asks for one quote, if nobody else is asking. */
+  async runOnce(quoteId: string): Promise<void> {
+    const lease = randomUUID();
+    const claimed = await this.quotes.claim(quoteId, lease);
+    if (!claimed) return;
+    await holdingLease(
+      () => this.quotes.renew(quoteId, lease),
+      async () => {
+        const answer = await this.ask(claimed);
+        if (isPutOff(answer, claimed)) return this.quotes.requeue(quoteId, lease, waitOf(answer));
+        const failed = (write: number, reason: string) =>
+          this.logger.warn({ message: 'quote not written', quoteId, write, reason });
+        await writingSurely(() => this.write(claimed, lease, answer), failed);
+      },
+    );
+  }
+
+  /** Undefined where nobody waits for an answer any more. */
+  private async ask(claimed: ClaimedQuote): Promise<Answer | undefined> {
+    const began = Date.now();
+    const session = await this.checkouts.readAny(claimed.sessionId);
+    const store = session?.stores.find(({ storeId }) => storeId === claimed.storeId);
+    if (!session || !store || !isWaitedFor(session, store)) return undefined;
+    const leftMs = claimed.leftMs - (Date.now() - began);
+    if (leftMs <= 0) return timedOut(store);
+    try {
+      const until = new Date(Date.now() + leftMs);
+      const group = await this.groupOf(session, store, until);
+      const strategy = this.strategies.for(servingTier(store));
+      return await Promise.race([strategy.quote(group), afterwards(leftMs, timedOut(store))]);
+    } catch (error) {
+      const { id: quoteId, storeId } = claimed;
+      this.logger.error({ message: 'quote failed', quoteId, storeId, reason: reasonOf(error) });
+      return { unquoted: 'unavailable', code: 'failed', detail: `${store.name} could not be asked.` };
+    }
+  }
+
+  private async groupOf(session: Session, store: StoreCheckout, until: Date): Promise<StoreGroup> {
+    const lines = linesOf(session, store.storeId);
+    const variantIds = lines.flatMap((line) => line.variantId ?? []);
+    const market = await lookAtMarket(this.database, [store.storeId], variantIds);
+    const names = new Map([...market.variants].map(([id, { externalId, sku }]) => [id, externalId ?? sku]));
+    return {
+      store: market.stores.get(store.storeId)!,
+      lines: lines.map((line) => ({ ...line, now: null, held: 0, externalId: nameOf(line, names) })),
+      shipsTo: store.shipsToCountry ?? session.shipsToCountry,
+      deliveryOptionId: store.deliveryChosen ? store.deliveryOptionId : null,
+      shopper: {
+        ...this.shoppers.open(session, store, until),
+        ...(!store.deliveryChosen && { deliveryOptionRef: null }),
+      },
+    };
+  }
+
+  private async write(claimed: ClaimedQuote, lease: string, answer: Answer | undefined): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const session = await this.checkouts.lockAny(tx, claimed.sessionId);
+      // Another has taken over, or something else was asked meanwhile: nothing is written.
+      if (!(await this.quotes.finish(tx, claimed.id, lease))) return;
+      const store = session?.stores.find(({ storeId }) => storeId === claimed.storeId);
+      if (!answer || !session || !store || !isWaitedFor(session, store)) return;
+      if (!('unquoted' in answer) && !session.sealed)
+        await this.carts.quoted(tx, session.shopperId, quotedLines(linesOf(session, store.storeId), answer));
+      const linesBefore = JSON.stringify(session.lines);
+      const told = 'unquoted' in answer ? { instead: insteadOf(store, answer) } : { quote: answer };
+      await this.quoting.answered(tx, session, store, told);
+      if ('unquoted' in answer && answer.unquoted === 'relink' && store.link)
+        store.link = { ...store.link, status: 'relink' };
+      await this.checkouts.save(tx, session, { quoted: false, extended: false, linesBefore });
+      this.quotes.stamp(tx, session.id, store.storeId);
+    });
+  }
+
+  private async linkChanged(tx: Tx, { type, payload }: DomainEvent): Promise<void> {
+    const { userId, storeId } = payload as { userId: string; storeId: string };
+    await this.sessions.linkChanged(tx, userId, storeId);
+    if (type === ACCOUNT_LINKED) this.checkouts.wake(tx, userId, storeId);
+  }
+}
+
+/** What the quote says of each line, for the cart that they came from. */
+function quotedLines(lines: SnapshotLine[], { unitPricesCents, problems }: StoreQuote): QuotedLine[] {
+  const left = new Map(problems.map(({ itemId, available }) => [itemId, available]));
+  return lines.map(({ storeId, itemKey, size, color, itemId }, index) => {
+    const available = left.get(itemId);
+    const identity = { storeId, itemKey, size, color };
+    return {
+      ...identity,
+      priceCents: unitPricesCents[index]!,
+      available: typeof available === 'number' ? available : null,
+    };
+  });
+}
+
+function isWaitedFor(session: Session, store: StoreCheckout): boolean {
+  return session.status === 'pending' && store.status === 'quoting';
+}
+
+function isPutOff(answer: Answer | undefined, { leftMs }: ClaimedQuote): answer is NoQuote {
+  return answer !== undefined && 'unquoted' in answer && answer.unquoted === 'throttled' && waitOf(answer) < leftMs;
+}
+
+function waitOf({ retryAfterMs = 0 }: NoQuote): number {
+  return Math.max(retryAfterMs, PUT_OFF_MS);
+}
+
+function timedOut({ name }: StoreCheckout): NoQuote {
+  return { unquoted: 'unavailable', code: 'timed_out', detail: `${name} does not answer in time.` };
+}
+
+async function afterwards(ms: number, answer: NoQuote): Promise<NoQuote> {
+  return new Promise((resolve) => setTimeout(() => resolve(answer), ms).unref());
+}
+
+/** Why the store is served by the next tier. */
+function insteadOf({ storeId, name }: StoreCheckout, { unquoted, code, detail }: NoQuote): Problem {
+  if (unquoted === 'relink') {
+    const again = `Link your account at ${name} again to buy there in Muse; now you finish on its own site.`;
+    return { code: 'link_required', severity: 'warning', storeId, detail: again };
+  }
+  const isLate = code === 'timed_out' || code === 'no_time_left' || unquoted === 'throttled';
+  const told = { storeId, reason: code, detail: `${detail} You finish on its own site.` };
+  if (isLate) return { code: 'quote_timed_out', severity: 'warning', ...told };
+  return { code: 'store_unreachable', severity: 'warning', ...told };
+}

@@ -1,0 +1,22 @@
+import type { StoreAbility } from '../../store-integrations';
+import { returnable, type OrderFacts } from '../order-states';
+
+/** What decides whether a store may be asked about an order. */
+export type AskableOrder = Pick<OrderFacts, 'status' | 'checkoutMethod' | 'trackingNumber'> & {
+  storeOffers: readonly StoreAbility[] | null;
+  /** What it is being asked already. */
+  storeRequest: { kind: 'cancel' | 'return'; status: string } | null;
+};
+
+/** Whether its buyer may ask the store to cancel it: it can by its interface, nothing has left, and it is not being asked. */
+export function mayAskToCancel(order: AskableOrder): boolean {
+  const { status, checkoutMethod, storeOffers, storeRequest } = order;
+  if (checkoutMethod !== 'oauth_api' || !storeOffers?.includes('cancel')) return false;
+  if (storeRequest?.kind === 'cancel' && storeRequest.status === 'pending') return false;
+  return (status === 'confirmed' || status === 'processing') && (order.trackingNumber ?? null) === null;
+}
+
+/** Whether its buyer may ask the store to take something back; for how long is for others to say. */
+export function mayAskToReturn({ status, checkoutMethod, storeOffers }: AskableOrder): boolean {
+  return checkoutMethod === 'oauth_api' && (storeOffers?.includes('return') ?? false) && returnable(status);
+}

@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { statement, type Tx } from '../../platform/database';
+import type { StoreAbility } from '../../store-integrations';
+import { LOCKED, NOTIFY, type LockedOrder } from '../orders.repository';
+import type { KnownItem, KnownParcel, ParcelChanges } from './store-parcels';
+
+/** An order that a store's interface tells of, locked. */
+export type FollowedOrder = LockedOrder & {
+  storeOrderId: string;
+  storeName: string;
+  /** In whose name the store is asked; null: a guest, or nobody whom Muse knows. */
+  buyerUserId: string | null;
+  storeOffers: StoreAbility[] | null;
+  storeRefundedCents: number;
+  estimatedFrom: string | null;
+  estimatedTo: string | null;
+  /** Its buyer has asked the store to cancel it. */
+  cancelAsked: boolean;
+};
+
+const FOLLOWED = `${LOCKED}, o.store_order_id AS "storeOrderId", (SELECT s.name FROM stores s WHERE s.id = o.store_id) AS "storeName",
+          o.buyer_user_id AS "buyerUserId", o.store_offers AS "storeOffers", o.store_refunded_cents AS "storeRefundedCents",
+          o.estimated_delivery_from AS "estimatedFrom", o.estimated_delivery AS "estimatedTo",
+          EXISTS (SELECT FROM store_requests q WHERE q.order_id = o.id AND q.kind = 'cancel' AND q.status IN ('pending', 'done')) AS "cancelAsked"`;
+const LOCK = statement(
+  'orders.lock_followed',
+  `SELECT ${FOLLOWED} FROM orders o WHERE o.id = $1 AND o.store_order_id IS NOT NULL FOR NO KEY UPDATE OF o`,
+);
+const LOCK_BY_STORE = statement(
+  'orders.lock_followed_by_store',
+  `SELECT ${FOLLOWED} FROM orders o WHERE o.store_id = $1 AND o.store_order_id = $2 FOR NO KEY UPDATE OF o`,
+);
+const PARCELS = statement(
+  'orders.followed_parcels',
+  `SELECT p.id, p.store_key AS "storeKey", p.carrier, p.tracking_number AS "trackingNumber", p.tracking_url AS "trackingUrl", p.status,
+          coalesce((SELECT json_agg(json_build_object('id', e.id, 'storeKey', e.store_key, 'status', e.status) ORDER BY e.at, e.id)
+             FROM parcel_events e WHERE e.parcel_id = p.id), '[]') AS events,
+          EXISTS (SELECT FROM parcel_items c WHERE c.parcel_id = p.id) AS "hasItems"
+     FROM parcels p WHERE p.order_id = $1 ORDER BY p.id`,
+);
+const ITEMS = statement(
+  'orders.followed_items',
+  `SELECT i.id, v.external_id AS "externalId", i.product_sku AS "productSku", i.quantity, i.quantity_shipped AS shipped
+     FROM order_items i LEFT JOIN variants v ON v.id = i.variant_id WHERE i.order_id = $1 ORDER BY i.position`,
+);
+const WRITE = statement(
+  'orders.write_followed',
+  `WITH parcel AS (
+     INSERT INTO parcels (id, order_id, store_key, carrier, tracking_number, tracking_url, status)
+     SELECT x.id, $1, x."storeKey", x.carrier, x."trackingNumber", x."trackingUrl", x.status
+       FROM jsonb_to_recordset($2::jsonb) AS x (id uuid, "storeKey" text, carrier text, "trackingNumber" text, "trackingUrl" text, status text)
+     ON CONFLICT (id) DO UPDATE SET store_key = excluded.store_key, carrier = excluded.carrier, tracking_number = excluded.tracking_number,
+       tracking_url = excluded.tracking_url, status = excluded.status, updated_at = now()
+   ), seen AS (
+     INSERT INTO parcel_events (id, parcel_id, store_key, at, status, detail, location)
+     SELECT x.id, x."parcelId", x."storeKey", x.at, x.status, x.detail, x.location
+       FROM jsonb_to_recordset($3::jsonb) AS x (id uuid, "parcelId" uuid, "storeKey" text, at timestamptz, status text, detail text, location text)
+     ON CONFLICT (id) DO UPDATE SET store_key = excluded.store_key, at = excluded.at, detail = excluded.detail, location = excluded.location
+   ), content AS (
+     INSERT INTO parcel_items (parcel_id, order_item_id, quantity)
+     SELECT x."parcelId", x."itemId", x.quantity FROM jsonb_to_recordset($4::jsonb) AS x ("parcelId" uuid, "itemId" uuid, quantity int)
+     ON CONFLICT DO NOTHING
+   ), item AS (
+     UPDATE order_items i SET quantity_shipped = x.shipped, status = CASE WHEN i.status = 'ordered' AND x.shipped = i.quantity THEN 'shipped' ELSE i.status END
+       FROM jsonb_to_recordset($5::jsonb) AS x (id uuid, shipped int) WHERE i.order_id = $1 AND i.id = x.id
+   ), changed AS (
+     UPDATE orders SET store_refunded_cents = $6, estimated_delivery_from = $7, estimated_delivery = $8, carrier = coalesce($9, carrier),
+            tracking_number = coalesce($10, tracking_number), version = version + jsonb_array_length($11::jsonb), updated_at = now()
+      WHERE id = $1 RETURNING id, watched_until
+   ), history AS (
+     INSERT INTO order_events (order_id, type, actor, after)
+     SELECT changed.id, x.type, 'system', x.after FROM changed, jsonb_to_recordset($11::jsonb) AS x (type text, after jsonb)
+   )
+   SELECT ${NOTIFY} FROM changed`,
+);
+const OFFERS = statement('orders.store_offers', `UPDATE orders SET store_offers = $2 WHERE id = $1`);
+/** Every unit is back, also of what was never asked to be sent back here. */
+const ALL_BACK = statement(
+  'orders.all_back_at_store',
+  `UPDATE order_items SET quantity_in_return = quantity_shipped, quantity_returned = quantity_shipped WHERE order_id = $1`,
+);
+const OPEN_RETURNS = statement(
+  'orders.returns_under_way',
+  `SELECT r.id, (SELECT json_agg(json_build_object('itemId', i.order_item_id, 'quantity', i.quantity)) FROM return_items i WHERE i.return_id = r.id) AS items
+     FROM returns r WHERE r.order_id = $1 AND r.status IN ('approved', 'in_transit') ORDER BY r.id FOR UPDATE`,
+);
+
+/** What the store says besides parcels, and the entries of history that say so. */
+export interface FollowedState {
+  refundedCents: number;
+  estimatedFrom: string | null;
+  estimatedTo: string | null;
+  history: { type: string; after: Record<string, unknown> }[];
+}
+
+/** Statements on orders that their stores tell of. The order's row is locked first. */
+@Injectable()
+export class StoreTrackingRepository {
+  /** Undefined for an order that no store's interface tells of. */
+  lock(tx: Tx, orderId: string): Promise<FollowedOrder | undefined> {
+    return tx.maybeOne(LOCK, [orderId]);
+  }
+
+  /** By the store's key; undefined where that is no order of Muse, or not yet. */
+  lockByStore(tx: Tx, storeId: string, storeOrderId: string): Promise<FollowedOrder | undefined> {
+    return tx.maybeOne(LOCK_BY_STORE, [storeId, storeOrderId]);
+  }
+
+  async known(tx: Tx, orderId: string): Promise<{ parcels: KnownParcel[]; items: KnownItem[] }> {
+    const [parcels, items] = await Promise.all([
+      tx.rows<KnownParcel>(PARCELS, [orderId]),
+      tx.rows<KnownItem>(ITEMS, [orderId]),
+    ]);
+    return { parcels, items };
+  }
+
+  /** A version for each entry of history. */
+  async write(tx: Tx, orderId: string, changes: ParcelChanges, state: FollowedState): Promise<void> {
+    const { parcels, events, contents, items, latest } = changes;
+    await tx.rows(WRITE, [
+      ...[orderId, JSON.stringify(parcels), JSON.stringify(events), JSON.stringify(contents), JSON.stringify(items)],
+      ...[state.refundedCents, state.estimatedFrom, state.estimatedTo, latest?.carrier ?? null],
+      ...[latest?.trackingNumber ?? null, JSON.stringify(state.history)],
+    ]);
+  }
+
+  setOffers(tx: Tx, orderId: string, offers: StoreAbility[]): void {
+    tx.write(OFFERS, [orderId, offers]);
+  }
+
+  allBack(tx: Tx, orderId: string): void {
+    tx.write(ALL_BACK, [orderId]);
+  }
+
+  /** Those that the store has agreed to, locked. */
+  openReturns(tx: Tx, orderId: string): Promise<{ id: string; items: { itemId: string; quantity: number }[] }[]> {
+    return tx.rows(OPEN_RETURNS, [orderId]);
+  }
+}

@@ -1,0 +1,235 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { StoreAddress, StoreInstrument } from '../../protocols/store-api';
+import type { AccountRow } from '../accounts.repository';
+import { CONSENT } from '../consents';
+
+/** Which store. */
+export class IntegrationStoreResponse {
+  /** Its id */
+  id: string;
+
+  /**
+   * Its name
+   * @example "Walmart"
+   */
+  name: string;
+}
+
+/** What the shopper agreed to. */
+export class GivenConsentResponse {
+  /**
+   * Version of the text
+   * @example "2026-11"
+   */
+  version: string;
+
+  /** When */
+  givenAt: Date;
+}
+
+/** An account of the caller's at a store, and what Muse keeps of it. */
+export class IntegrationResponse {
+  /** Which store */
+  store: IntegrationStoreResponse;
+
+  /** Whether it can be used, or must be linked again */
+  @ApiProperty({ enum: ['linked', 'relink'], example: 'linked' })
+  status: 'linked' | 'relink';
+
+  /** What the store lets Muse do there, in its words */
+  @ApiProperty({ type: [String], example: ['dev.ucp.shopping.order:read'] })
+  scopes: string[];
+
+  /** What is kept, encrypted */
+  @ApiProperty({ type: [String], example: ['access_token', 'refresh_token'] })
+  stored: string[];
+
+  /** Since when */
+  linkedAt: Date;
+
+  /** When Muse last used it; to the minute */
+  @ApiProperty({ type: Date, nullable: true })
+  lastUsedAt: Date | null;
+
+  /** What was agreed to */
+  @ApiProperty({ type: GivenConsentResponse, nullable: true })
+  consent: GivenConsentResponse | null;
+
+  static of(row: AccountRow): IntegrationResponse {
+    const { storeId, storeName, status, scopes, stored, linkedAt, lastUsedAt, consentVersion, consentGivenAt } = row;
+    return {
+      store: { id: storeId, name: storeName },
+      ...{ status, scopes, stored, linkedAt, lastUsedAt },
+      consent:
+        consentVersion === null || consentGivenAt === null
+          ? null
+          : { version: consentVersion, givenAt: consentGivenAt },
+    };
+  }
+}
+
+/** What a shopper agrees to by linking. */
+export class ConsentTextResponse {
+  /**
+   * Its version: goes into the request that begins a link
+   * @example "2026-11"
+   */
+  version: string;
+
+  /**
+   * To be shown before
+   * @example "Muse signs in to your account at this store for you."
+   */
+  text: string;
+}
+
+/** A page of linked accounts, newest first. */
+export class IntegrationListResponse {
+  /** The accounts of this page */
+  @ApiProperty({ type: [IntegrationResponse] })
+  data: IntegrationResponse[];
+
+  /** Where the next page begins; null on the last one */
+  @ApiProperty({ nullable: true, type: String })
+  nextCursor: string | null;
+
+  /** What is to be agreed to before an account is linked */
+  consent: ConsentTextResponse;
+
+  static of(rows: AccountRow[], nextCursor: string | null): IntegrationListResponse {
+    return { data: rows.map((row) => IntegrationResponse.of(row)), nextCursor, consent: { ...CONSENT } };
+  }
+}
+
+/** A link that was begun. */
+export class BegunLinkResponse {
+  /**
+   * Where the shopper's browser goes to sign in at the store
+   * @example "https://accounts.shop.example/authorize?response_type=code&client_id=muse&state=…"
+   */
+  authorizationUrl: string;
+
+  /** Until when it can be finished */
+  expiresAt: Date;
+}
+
+/** What was unlinked. */
+export class UnlinkedResponse {
+  /** The stores; each is told that what it gave holds no more */
+  @ApiProperty({ type: [String], format: 'uuid' })
+  unlinked: string[];
+}
+
+/** An address that the store holds for the shopper. */
+export class StoreAddressResponse {
+  /**
+   * Its id at the store: can be chosen in a checkout
+   * @example "addr_1"
+   */
+  id: string;
+
+  /** Whether the store takes it where nothing else is said */
+  isDefault: boolean;
+
+  /**
+   * Given name
+   * @example "Ana"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  firstName: string | null;
+
+  /**
+   * Family name
+   * @example "Pérez"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  lastName: string | null;
+
+  /**
+   * Street and number
+   * @example "350 Fifth Avenue"
+   */
+  line1: string;
+
+  /** Flat, floor */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  line2: string | null;
+
+  /**
+   * City
+   * @example "New York"
+   */
+  city: string;
+
+  /**
+   * State or region
+   * @example "NY"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  region: string | null;
+
+  /**
+   * Postal code
+   * @example "10118"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  postalCode: string | null;
+
+  /**
+   * ISO 3166-1 alpha-2
+   * @example "US"
+   */
+  country: string;
+
+  static of(address: StoreAddress): StoreAddressResponse {
+    const { id, isDefault, firstName, lastName, line1, line2, city, region, postalCode, country } = address;
+    return {
+      ...{ id, isDefault, firstName: firstName ?? null, lastName: lastName ?? null, line1, line2: line2 ?? null },
+      ...{ city, region: region ?? null, postalCode: postalCode ?? null, country },
+    };
+  }
+}
+
+/** Addresses that the store holds. */
+export class StoreAddressesResponse {
+  /** All of them */
+  @ApiProperty({ type: [StoreAddressResponse] })
+  data: StoreAddressResponse[];
+}
+
+/** A means of payment that the store holds for the shopper. */
+export class StoreInstrumentResponse {
+  /**
+   * Its id at the store: can be chosen in a checkout
+   * @example "card_1"
+   */
+  id: string;
+
+  /**
+   * Brand, as the store has it
+   * @example "visa"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  brand: string | null;
+
+  /**
+   * Last four digits
+   * @example "4242"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  last4: string | null;
+
+  /** Whether the store takes it where nothing else is said */
+  isDefault: boolean;
+
+  static of({ id, brand, last4, isDefault }: StoreInstrument): StoreInstrumentResponse {
+    return { id, brand, last4, isDefault };
+  }
+}
+
+/** Means of payment that the store holds. */
+export class StoreInstrumentsResponse {
+  /** All of them */
+  @ApiProperty({ type: [StoreInstrumentResponse] })
+  data: StoreInstrumentResponse[];
+}

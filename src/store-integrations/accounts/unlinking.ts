@@ -1,0 +1,114 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { ErasureRegistry } from '../../identity';
+import { Vault, type DataKey } from '../../platform/crypto';
+import { Database, statement, type Tx } from '../../platform/database';
+import { Events } from '../../platform/events';
+import { Jobs, reasonOf } from '../../platform/jobs';
+import { LinksRepository } from '../oauth/links.repository';
+import { Revocations, type EndedGrant } from '../oauth/revocations';
+import { ACCOUNT_UNLINKED, accountEvent } from './accounts.events';
+import { AccountsRepository, type EndingRow } from './accounts.repository';
+import { Consents } from './consents';
+import { openSecret, sealedSecrets } from './store-secrets';
+
+const SWEEP_EVERY_MS = 10_000;
+const AT_ONCE = 50;
+const ENDING = statement(
+  'connections.ending',
+  `SELECT store_id AS "storeId" FROM store_connections WHERE ending_at IS NOT NULL`,
+);
+// Until the last grant is revoked the client's own secret is needed.
+const ENDED = statement(
+  'connections.ended',
+  `DELETE FROM store_connections c
+    WHERE c.store_id = $1 AND c.ending_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM store_accounts a WHERE a.store_id = c.store_id)
+      AND NOT EXISTS (SELECT FROM store_revocations r WHERE r.store_id = c.store_id)`,
+);
+
+/**
+ * Taking back what was linked. Guarantees: after the transaction nothing of an account is left here that opens it; what the
+ * store is still to be told of is a revocation of its own, which names nobody; a link that is being finished at that moment
+ * is not kept.
+ */
+@Injectable()
+export class Unlinking implements OnModuleInit {
+  private readonly logger = new Logger('Unlinking');
+
+  constructor(
+    private readonly database: Database,
+    private readonly vault: Vault,
+    private readonly events: Events,
+    private readonly jobs: Jobs,
+    private readonly erasures: ErasureRegistry,
+    private readonly accounts: AccountsRepository,
+    private readonly links: LinksRepository,
+    private readonly consents: Consents,
+    private readonly revocations: Revocations,
+  ) {}
+
+  onModuleInit(): void {
+    this.erasures.register('store-integrations', (tx, userId) => this.forget(tx, userId), {
+      store_accounts: true,
+      store_links: true,
+      store_consents: true,
+    });
+    this.jobs.every(SWEEP_EVERY_MS, 'connections that end', () => this.endConnections());
+  }
+
+  /** Unlinks a user's account at one store, or all. Gives the stores. */
+  async unlink(tx: Tx, userId: string, storeId: string | null): Promise<string[]> {
+    this.links.forget(tx, userId, storeId);
+    const rows = await this.accounts.lockOfUser(tx, userId, storeId);
+    for (const row of rows) await this.end(tx, row);
+    this.consents.withdraw(tx, userId, storeId);
+    return rows.map((row) => row.storeId);
+  }
+
+  /** Unlinks who has an account at a store whose connection ends, some at a time, and then forgets the connection. */
+  async endConnections(): Promise<void> {
+    for (const { storeId } of await this.database.rows<{ storeId: string }>(ENDING)) {
+      while ((await this.endSome(storeId)) === AT_ONCE);
+      await this.database.rows(ENDED, [storeId]);
+    }
+  }
+
+  private endSome(storeId: string): Promise<number> {
+    return this.database.transaction(async (tx) => {
+      const rows = await this.accounts.lockOfStore(tx, storeId, AT_ONCE);
+      for (const row of rows) {
+        await this.end(tx, row);
+        this.consents.withdraw(tx, row.userId, storeId);
+      }
+      return rows.length;
+    });
+  }
+
+  /** When the account at Muse is closed. */
+  private async forget(tx: Tx, userId: string): Promise<void> {
+    await this.unlink(tx, userId, null);
+    this.consents.forget(tx, userId);
+  }
+
+  private async end(tx: Tx, row: EndingRow): Promise<void> {
+    const { accountId, storeId, issuer, clientId } = row;
+    if (issuer !== null && clientId !== null)
+      await this.revocations.add(tx, { storeId, issuer, clientId, tokens: await this.tokensOf(tx, row) });
+    this.accounts.unlink(tx, accountId);
+    await this.events.publish(tx, accountEvent(ACCOUNT_UNLINKED, row));
+  }
+
+  private async tokensOf(tx: Tx, row: EndingRow): Promise<EndedGrant['tokens']> {
+    const sealed = await sealedSecrets(tx, row.accountId);
+    try {
+      const key: DataKey = this.vault.unwrap(row.userId, row.wrapped, row.masterKeyId!);
+      const open = (name: 'access_token' | 'refresh_token') =>
+        sealed.has(name) ? openSecret(key, row, name, sealed.get(name)!) : null;
+      return { refreshToken: open('refresh_token'), accessToken: open('access_token') };
+    } catch (error) {
+      // Nobody can use them any more either: they are destroyed all the same.
+      this.logger.error({ message: 'tokens do not open', accountId: row.accountId, reason: reasonOf(error) });
+      return { refreshToken: null, accessToken: null };
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { Vault, openJson, type SealedJson } from '../../platform/crypto';
+import { statement, type Reader } from '../../platform/database';
+import type { ConnectedStore, StoreProtocol } from '../protocols/store-api';
+
+export type ClientAuth = 'none' | 'client_secret_basic' | 'client_secret_post';
+
+/** How shoppers' accounts at a store are linked: Muse as a client of the store's authorization server. */
+export interface OAuthSetting {
+  issuer: string;
+  clientId: string;
+  clientAuth: ClientAuth;
+  /** Null with `none`. Never logged, never kept. */
+  clientSecret: string | null;
+  scopes: string[];
+}
+
+/** A store's connection, opened for one use. */
+export interface Connection {
+  store: ConnectedStore;
+  /** Null: nobody links an account there, calls are made as Muse alone. */
+  oauth: OAuthSetting | null;
+  callsPerMinute: number;
+}
+
+/** What is secret of a connection, as it is sealed. */
+export interface ConnectionSecrets {
+  clientSecret: string | null;
+  /** By the names that the protocol knows them under. */
+  shared: Record<string, string>;
+}
+
+export const NO_SECRETS: ConnectionSecrets = { clientSecret: null, shared: {} };
+
+/** Fragment: whether row `c` of store_connections is in use. */
+export const IN_USE = (c: string): string => `${c}.enabled AND ${c}.ending_at IS NULL`;
+
+const OF = (name: string, which: string) =>
+  statement(
+    name,
+    `SELECT c.store_id AS id, s.name, c.protocol, c.adapter, c.base_url AS "baseUrl", s.currency, s.country, c.options, c.secrets,
+          c.issuer, c.client_id AS "clientId", c.client_auth AS "clientAuth", c.scopes, c.calls_per_minute AS "callsPerMinute",
+          k.wrapped, k.master_key_id AS "masterKeyId"
+     FROM store_connections c JOIN stores s ON s.id = c.store_id LEFT JOIN data_keys k ON k.subject_id = c.store_id
+    WHERE c.store_id = $1${which}`,
+  );
+const IN_USE_OF = OF('connections.of', ` AND ${IN_USE('c')}`);
+const ANY_OF = OF('connections.any_of', '');
+
+interface ConnectionRow {
+  id: string;
+  name: string;
+  protocol: StoreProtocol;
+  adapter: string | null;
+  baseUrl: string;
+  currency: string;
+  country: string;
+  options: Record<string, unknown>;
+  secrets: SealedJson | null;
+  issuer: string | null;
+  clientId: string | null;
+  clientAuth: ClientAuth;
+  scopes: string[];
+  callsPerMinute: number;
+  wrapped: Buffer | null;
+  masterKeyId: string | null;
+}
+
+/** Reads how stores are connected. One statement each; closed stores too, for their orders are still followed. */
+@Injectable()
+export class Connections {
+  constructor(private readonly vault: Vault) {}
+
+  /** Null where the store has no connection, or one that is switched off. */
+  async of(reader: Reader, storeId: string): Promise<Connection | null> {
+    const row = await reader.maybeOne<ConnectionRow>(IN_USE_OF, [storeId]);
+    return row ? this.opened(row) : null;
+  }
+
+  /** One that is switched off or ending too: to tell the store that accounts are no longer linked. */
+  async evenEnded(reader: Reader, storeId: string): Promise<Connection | null> {
+    const row = await reader.maybeOne<ConnectionRow>(ANY_OF, [storeId]);
+    return row ? this.opened(row) : null;
+  }
+
+  private opened(row: ConnectionRow): Connection {
+    const { id, name, protocol, adapter, baseUrl, currency, country, options, issuer, clientId, clientAuth } = row;
+    const { clientSecret, shared } = this.secretsOf(row);
+    return {
+      store: { id, name, protocol, adapter, baseUrl, currency, country, options, secrets: shared },
+      oauth:
+        issuer === null || clientId === null
+          ? null
+          : { issuer, clientId, clientAuth, clientSecret, scopes: row.scopes },
+      callsPerMinute: row.callsPerMinute,
+    };
+  }
+
+  private secretsOf({ id, secrets, wrapped, masterKeyId }: ConnectionRow): ConnectionSecrets {
+    if (secrets === null) return NO_SECRETS;
+    return openJson<ConnectionSecrets>(this.vault.unwrap(id, wrapped, masterKeyId!), placeOfSecrets(id), secrets);
+  }
+}
+
+/** Where a connection's secrets lie, as their seal binds it; the key is the store's own. */
+export function placeOfSecrets(storeId: string): string {
+  return `store_connections:${storeId}:secrets`;
+}

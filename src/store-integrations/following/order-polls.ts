@@ -1,0 +1,160 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { Database, statement, type Tx } from '../../platform/database';
+import { Events } from '../../platform/events';
+import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, holdingLease, reasonOf } from '../../platform/jobs';
+import { ACCOUNT_LINKED } from '../accounts/accounts.events';
+import { StoreCalls } from '../connections/store-calls';
+import type { RemoteOrder, StoreAbility } from '../protocols/store-api';
+import { StoreFault } from '../protocols/store-fault';
+import { snapshotOf } from './order-snapshot';
+import { FOLLOWED_DAYS, LONGEST, afterFault } from './poll-times';
+import { StoreOrders } from './store-orders';
+
+const TASK = 'poll_store_order';
+const CALL_MS = 15_000;
+/** Of one store in one sweep, so that catching up does not take from whoever is buying there. */
+const OF_ONE_STORE = 5;
+/** What a store does not know, or does not tell, so often is not asked for again. */
+const TRIES = 20;
+
+const DUE = statement(
+  'store_orders.due',
+  `SELECT id FROM (
+     SELECT id, next_poll_at, row_number() OVER (PARTITION BY store_id ORDER BY next_poll_at) AS place FROM (
+       SELECT id, store_id, next_poll_at FROM store_orders
+        WHERE next_poll_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp()) ORDER BY next_poll_at LIMIT 1000) AS due
+   ) AS placed WHERE place <= ${OF_ONE_STORE} ORDER BY next_poll_at LIMIT 100`,
+);
+const CLAIM = statement(
+  'store_orders.claim',
+  `UPDATE store_orders SET lease_token = $2, lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds'
+    WHERE id = $1 AND next_poll_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
+   RETURNING id, store_id AS "storeId", remote_id AS "remoteId", user_id AS "userId", checkout_id AS "checkoutId", offers, failures,
+          followed_at < now() - interval '${FOLLOWED_DAYS} days' AS "isOver"`,
+);
+const RENEW = statement(
+  'store_orders.renew',
+  `UPDATE store_orders SET lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds' WHERE id = $1 AND lease_token = $2 RETURNING 1 AS alive`,
+);
+const LET_GO = statement(
+  'store_orders.let_go',
+  `UPDATE store_orders SET lease_token = NULL, lease_until = NULL, offers = $3 WHERE id = $1 AND lease_token = $2`,
+);
+const LATER = statement(
+  'store_orders.later',
+  `UPDATE store_orders SET next_poll_at = now() + make_interval(secs => $3), last_error = $4, failures = failures + $5::int,
+          lease_token = NULL, lease_until = NULL WHERE id = $1 AND lease_token = $2`,
+);
+const WAKE = statement(
+  'store_orders.wake',
+  `UPDATE store_orders SET next_poll_at = now() WHERE store_id = $1 AND user_id = $2 AND next_poll_at IS NOT NULL`,
+);
+
+interface Claimed {
+  id: string;
+  storeId: string;
+  remoteId: string;
+  userId: string | null;
+  checkoutId: string | null;
+  offers: StoreAbility[];
+  failures: number;
+  isOver: boolean;
+}
+
+/**
+ * Asks stores for orders of which no webhook tells, or one did not come. Guarantees: an order is asked for by one worker at a
+ * time; ever less often while nothing changes; as late as the store says where it is asked too much; and not at all once it
+ * has come to its end.
+ */
+@Injectable()
+export class OrderPolls implements OnModuleInit {
+  private readonly logger = new Logger('Stores');
+
+  constructor(
+    private readonly calls: StoreCalls,
+    private readonly orders: StoreOrders,
+    private readonly database: Database,
+    private readonly events: Events,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.handle(TASK, ({ id }) => this.runOnce(id));
+    this.jobs.every(SWEEP_EVERY_MS, 'orders at stores', () => this.sweep());
+    // What waited for it is asked for at once.
+    this.events.subscribe(ACCOUNT_LINKED, 'order-polls', async (tx, { payload }) => {
+      const { storeId, userId } = payload as { storeId?: string; userId?: string };
+      if (storeId && userId) await tx.run(WAKE, [storeId, userId]);
+    });
+  }
+
+  async sweep(): Promise<void> {
+    const due = await this.database.rows<{ id: string }>(DUE);
+    await this.jobs.addAgain(
+      TASK,
+      due.map(({ id }) => id),
+    );
+  }
+
+  /** Asks for one that is due, if nobody else does. */
+  async runOnce(id: string): Promise<void> {
+    const lease = randomUUID();
+    const claimed = await this.database.maybeOne<Claimed>(CLAIM, [id, lease]);
+    if (!claimed) return;
+    if (claimed.isOver) return this.later(claimed, lease, null, 'over');
+    const renew = async () => (await this.database.maybeOne(RENEW, [id, lease])) !== undefined;
+    await holdingLease(renew, () => this.ask(claimed, lease));
+  }
+
+  private async ask(row: Claimed, lease: string): Promise<void> {
+    try {
+      const reached = await this.calls.of(row.storeId, row.userId, randomUUID(), CALL_MS);
+      if (!reached) return await this.later(row, lease, LONGEST, 'not_connected', 1);
+      const { api, call } = reached;
+      const offers = [...(await api.offers(call))].sort();
+      const tells = offers.includes('track') && api.order !== undefined;
+      const told = tells ? await api.order!(call, row.remoteId, row.checkoutId) : undefined;
+      await this.database.transaction((tx) => this.heard(tx, row, lease, offers, told));
+    } catch (error) {
+      if (!(error instanceof StoreFault))
+        this.logger.error({ message: 'order at a store not asked for', id: row.id, reason: reasonOf(error) });
+      const fault = error instanceof StoreFault ? error : new StoreFault('unknown', reasonOf(error), '');
+      const isWaiting = fault.kind === 'throttled' || fault.kind === 'relink';
+      const seconds = row.failures + 1 < TRIES ? afterFault(fault, row.failures) : null;
+      await this.later(row, lease, isWaiting ? afterFault(fault, 0) : seconds, fault.message, isWaiting ? 0 : 1);
+    }
+  }
+
+  /** `told`: null where the store does not know it, undefined where it tells of no order by itself. */
+  private async heard(
+    tx: Tx,
+    row: Claimed,
+    lease: string,
+    offers: StoreAbility[],
+    told: RemoteOrder | null | undefined,
+  ): Promise<void> {
+    // First the lease, then the effect: a late worker changes nothing.
+    if ((await tx.run(LET_GO, [row.id, lease, offers])) === 0) return;
+    let isTold = false;
+    // An answer to another question is none.
+    if (told && told.id === row.remoteId) isTold = await this.orders.take(tx, row.storeId, snapshotOf(told), 'poll');
+    else if (told === undefined) tx.write(STOP, [row.id]);
+    else tx.write(UNKNOWN_THERE, [row.id, afterFault(NOT_KNOWN, row.failures), TRIES]);
+    if (!isTold && !isDeepStrictEqual(offers, row.offers)) await this.orders.tell(tx, row);
+  }
+
+  /** `seconds` null: never again. */
+  private async later({ id }: Claimed, lease: string, seconds: number | null, error: string, failed = 0) {
+    await this.database.rows(LATER, [id, lease, seconds, error.slice(0, 200), failed]);
+  }
+}
+
+const NOT_KNOWN = new StoreFault('unavailable', 'order_not_known', '');
+const STOP = statement('store_orders.stop', `UPDATE store_orders SET next_poll_at = NULL WHERE id = $1`);
+const UNKNOWN_THERE = statement(
+  'store_orders.unknown_there',
+  `UPDATE store_orders SET failures = failures + 1, last_error = 'order_not_known',
+          next_poll_at = CASE WHEN failures + 1 < $3::int THEN now() + make_interval(secs => $2) END WHERE id = $1`,
+);

@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { StoreCalls } from '../connections/store-calls';
+import type { RemoteOrder, StoreAbility } from '../protocols/store-api';
+import { StoreFault } from '../protocols/store-fault';
+import { snapshotOf, type OrderSnapshot } from './order-snapshot';
+
+const CALL_MS = 20_000;
+
+/** An order at a store, and in whose name it is asked about. */
+export interface AskedOrder {
+  storeId: string;
+  /** The store's key of it. */
+  remoteId: string;
+  /** The store's checkout that it was made from, where it is known. */
+  checkoutId: string | null;
+  /** Null: a guest. */
+  userId: string | null;
+}
+
+export interface AskedLine {
+  externalId: string;
+  quantity: number;
+  reason: string;
+}
+
+/**
+ * What became of asking. `done`: the store has taken it; where the order stands since is in `order`. `refused`: it said no,
+ * and nothing happened. `later`: nothing happened, ask again. `relink`: the shopper's account there must be linked again.
+ */
+export type AskOutcome =
+  | { type: 'done'; order: OrderSnapshot }
+  | { type: 'refused'; code: string; detail: string }
+  | { type: 'later'; code: string; waitMs: number | null }
+  | { type: 'relink' };
+
+/**
+ * What a buyer may ask of a store about an order there: the abilities cancel and return. Writes no rows. Returns outcomes, and
+ * throws StoreFault `unknown` only where nobody can know whether it happened: then look() before anything else.
+ */
+@Injectable()
+export class StoreOrderAsks {
+  constructor(private readonly calls: StoreCalls) {}
+
+  /** `key`: the same for the same wish, however often it is asked. */
+  cancel(order: AskedOrder, key: string, reason: string | null): Promise<AskOutcome> {
+    return this.ask(order, key, 'cancel', async ({ api, call }) => api.cancelOrder?.(call, order.remoteId, reason));
+  }
+
+  /** As cancel(). */
+  return(order: AskedOrder, key: string, lines: AskedLine[]): Promise<AskOutcome> {
+    return this.ask(order, key, 'return', async ({ api, call }) => api.returnOrder?.(call, order.remoteId, lines));
+  }
+
+  /** The order as the store sees it now; undefined where it does not tell. Throws StoreFault. */
+  async look(order: AskedOrder, key: string): Promise<OrderSnapshot | undefined> {
+    const reached = await this.calls.of(order.storeId, order.userId, key, CALL_MS);
+    const told = reached?.api.order && (await reached.api.order(reached.call, order.remoteId, order.checkoutId));
+    return told && told.id === order.remoteId ? snapshotOf(told) : undefined;
+  }
+
+  private async ask(
+    order: AskedOrder,
+    key: string,
+    ability: StoreAbility,
+    send: (reached: NonNullable<Awaited<ReturnType<StoreCalls['of']>>>) => Promise<RemoteOrder | undefined>,
+  ): Promise<AskOutcome> {
+    try {
+      const reached = await this.calls.of(order.storeId, order.userId, key, CALL_MS);
+      if (!reached) return NOT_CONNECTED;
+      if (!(await offered(reached, ability))) return NOT_OFFERED;
+      const told = await send(reached);
+      if (!told) return NOT_OFFERED;
+      // Whatever order it speaks of, it is not this one.
+      if (told.id !== order.remoteId) throw new StoreFault('unknown', 'bad_answer', '');
+      return { type: 'done', order: snapshotOf(told) };
+    } catch (error) {
+      if (!(error instanceof StoreFault)) throw error;
+      return outcomeOf(error);
+    }
+  }
+}
+
+const NOT_CONNECTED: AskOutcome = { type: 'refused', code: 'not_connected', detail: '' };
+const NOT_OFFERED: AskOutcome = { type: 'refused', code: 'not_offered', detail: '' };
+
+/** That cannot be asked: nothing was sent yet, so whatever goes wrong, nothing has happened. */
+async function offered({ api, call }: NonNullable<Awaited<ReturnType<StoreCalls['of']>>>, ability: StoreAbility) {
+  try {
+    return (await api.offers(call)).has(ability);
+  } catch (error) {
+    if (error instanceof StoreFault && error.kind === 'unknown') throw new StoreFault('unavailable', error.code, '');
+    throw error;
+  }
+}
+
+function outcomeOf(fault: StoreFault): AskOutcome {
+  switch (fault.kind) {
+    case 'refused':
+      return { type: 'refused', code: fault.code, detail: fault.detail };
+    case 'unavailable':
+    case 'throttled':
+      return { type: 'later', code: fault.code, waitMs: fault.retryAfterMs };
+    case 'relink':
+      return { type: 'relink' };
+    default:
+      throw fault;
+  }
+}

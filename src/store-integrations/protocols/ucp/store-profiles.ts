@@ -1,0 +1,147 @@
+import { Injectable } from '@nestjs/common';
+import type { IncomingAnswer } from '../../../platform/http-client';
+import { Database, statement } from '../../../platform/database';
+import { AnswerReader } from '../answer-reader';
+import type { ConnectedStore } from '../store-api';
+import { StoreFault } from '../store-fault';
+import { StoreHttp, readAnswer } from '../store-http';
+import { chooseVersion, readProfile, type BusinessProfile } from './business-profile';
+import { lifeOf } from './profile-life';
+import { PROFILE_PATH } from './platform-profile';
+
+/** Of both fetches, where the version that both speak has a profile of its own. */
+const TIMEOUT_MS = 5_000;
+/** A store whose profile cannot be fetched is believed what it said, so long. */
+const STALE_SECONDS = 86_400;
+
+const OF_STORE = statement(
+  'ucp.profile_of_store',
+  `SELECT profile, etag, fresh_until > now() AS "isFresh", fresh_until > now() - make_interval(secs => ${STALE_SECONDS}) AS "isUsable"
+     FROM store_profiles WHERE store_id = $1 AND url = $2`,
+);
+const KEEP = statement(
+  'ucp.keep_profile',
+  `INSERT INTO store_profiles AS p (store_id, url, profile, etag, fresh_until)
+   SELECT id, $2, $3, $4, now() + make_interval(secs => $5) FROM stores WHERE id = $1
+   ON CONFLICT (store_id) DO UPDATE SET url = excluded.url, profile = excluded.profile, etag = excluded.etag,
+     fetched_at = now(), fresh_until = excluded.fresh_until`,
+);
+const STILL_GOOD = statement(
+  'ucp.profile_is_still_good',
+  `UPDATE store_profiles SET fetched_at = now(), fresh_until = now() + make_interval(secs => $3) WHERE store_id = $1 AND url = $2`,
+);
+// Whoever changes the row is the one who asks.
+const ASK_AGAIN = statement(
+  'ucp.ask_for_profile_again',
+  `UPDATE store_profiles SET asked_again_at = now()
+    WHERE store_id = $1 AND coalesce(asked_again_at, '-infinity') < now() - interval '1 minute' RETURNING store_id`,
+);
+const BY_ORIGIN = statement(
+  'ucp.store_of_origin',
+  `SELECT c.store_id AS id, c.base_url AS "baseUrl" FROM store_connections c
+    WHERE c.protocol = 'ucp' AND (c.base_url = $1 OR starts_with(c.base_url, $1 || '/')) ORDER BY c.enabled DESC, c.store_id LIMIT 1`,
+);
+
+interface Kept {
+  profile: BusinessProfile;
+  etag: string | null;
+  isFresh: boolean;
+  isUsable: boolean;
+}
+
+export type Place = Pick<ConnectedStore, 'id' | 'baseUrl'>;
+
+/**
+ * Profiles of stores, fetched from where the admin said and kept for as long as the store allows, a minute at least and a
+ * day at most. Guarantees: only https and public addresses, no redirect, no more than 1 MiB; one fetch at a time per store
+ * and process; a profile that cannot be fetched anew is used for a day longer.
+ */
+@Injectable()
+export class StoreProfiles {
+  private readonly fetching = new Map<string, Promise<BusinessProfile>>();
+
+  constructor(
+    private readonly http: StoreHttp,
+    private readonly database: Database,
+  ) {}
+
+  /** Throws StoreFault `unavailable`: no answer, one that cannot be read, or no version that both speak. */
+  async of(store: Place): Promise<BusinessProfile> {
+    const url = urlOf(store);
+    const kept = await this.database.maybeOne<Kept>(OF_STORE, [store.id, url]);
+    if (kept?.isFresh) return kept.profile;
+    try {
+      return await this.fetchOnce(store, kept);
+    } catch (error) {
+      if (kept?.isUsable && error instanceof StoreFault) return kept.profile;
+      throw error;
+    }
+  }
+
+  /** What a store says now, for a key that it did not name before: once a minute; null where it was just asked. */
+  async again(store: Place): Promise<BusinessProfile | null> {
+    const mayAsk = await this.database.maybeOne(ASK_AGAIN, [store.id]);
+    return mayAsk ? this.fetchOnce(store, undefined) : null;
+  }
+
+  /** The store that an admin connected at this origin: whose profile stands there is for no webhook to say. */
+  storeAt(origin: string): Promise<Place | undefined> {
+    return this.database.maybeOne(BY_ORIGIN, [origin]);
+  }
+
+  private fetchOnce(store: Place, kept: Kept | undefined): Promise<BusinessProfile> {
+    const key = `${store.id} ${store.baseUrl}`;
+    const running = this.fetching.get(key);
+    if (running) return running;
+    const fetching = this.fetch(store, kept).finally(() => this.fetching.delete(key));
+    this.fetching.set(key, fetching);
+    return fetching;
+  }
+
+  private async fetch(store: Place, kept: Kept | undefined): Promise<BusinessProfile> {
+    const url = urlOf(store);
+    const until = Date.now() + TIMEOUT_MS;
+    const answer = await this.get(url, TIMEOUT_MS, kept?.etag ?? null);
+    const life = lifeOf(answer.headers['cache-control'], answer.headers.age);
+    if (answer.status === 304 && kept) {
+      await this.database.rows(STILL_GOOD, [store.id, url, life]);
+      return kept.profile;
+    }
+    const profile = await this.chosen(store, answer, until);
+    const etag = answer.headers.etag;
+    await this.database.rows(KEEP, [store.id, url, profile, etag && etag.length <= 200 ? etag : null, life]);
+    return profile;
+  }
+
+  /** Of the newest version that both speak: this document, or one that it names. */
+  private async chosen(store: Place, answer: IncomingAnswer, until: number): Promise<BusinessProfile> {
+    const mayBeHttp = this.http.mayLeadToHttp(store.baseUrl);
+    const choice = read(answer, (document) => chooseVersion(document, mayBeHttp));
+    if (!choice) throw noVersion();
+    if ('profile' in choice) return choice.profile;
+    const leaf = await this.get(choice.at, Math.max(1, until - Date.now()), null);
+    const profile = read(leaf, (document) => readProfile(document, choice.version, mayBeHttp));
+    if (!profile) throw noVersion();
+    // Webhooks are signed by whoever the well-known place speaks for.
+    const named = new Set(profile.keys.map(({ kid }) => kid));
+    return { ...profile, keys: [...profile.keys, ...choice.keys.filter(({ kid }) => !named.has(kid))] };
+  }
+
+  private get(url: string, timeoutMs: number, etag: string | null): Promise<IncomingAnswer> {
+    const headers = { accept: 'application/json', ...(etag !== null && { 'if-none-match': etag }) };
+    return this.http.send(url, { headers, timeoutMs, hasEffect: false });
+  }
+}
+
+function read<T>(answer: IncomingAnswer, reader: (document: AnswerReader) => T): T {
+  if (answer.status !== 200) {
+    throw new StoreFault('unavailable', 'no_profile', 'The store does not say how it sells.');
+  }
+  return readAnswer(answer.body, false, reader);
+}
+
+const noVersion = () =>
+  new StoreFault('unavailable', 'version_unsupported', 'The store speaks no version of UCP that Muse does.');
+
+/** The well-known place is of an origin, whatever stands behind it. */
+const urlOf = ({ baseUrl }: Place): string => `${new URL(baseUrl).origin}${PROFILE_PATH}`;

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { StoreAccounts } from '../../src/store-integrations';
+import { startApp, type RunningApp } from '../support/app';
+import { assertNone, leaksOfDatabase } from '../support/leaks';
+import { openBrowser } from '../support/browser';
+import { answerOf, beginLink, complete } from '../support/linking';
+import { openPartner } from '../support/market';
+import { makeUser, signIn } from '../support/sellers';
+import { customer, eventually, shopperOf, sql, type Body, type Shopper } from '../support/shopper';
+import { allowAt, startStore, type StoreSandbox } from '../support/store-sandbox';
+
+describe('Linking an account at the sandbox store', () => {
+  let sandbox: StoreSandbox;
+  let muse: RunningApp;
+  let storeId: string;
+  let ana: Shopper;
+  let scopes: string[];
+
+  beforeAll(async () => {
+    sandbox = await startStore('walmart', { accessTokenSeconds: 5 });
+    const metadata: Body = await (await fetch(`${sandbox.url}/.well-known/oauth-authorization-server`)).json();
+    scopes = metadata.scopes_supported;
+    muse = await startApp({ SANDBOX_ORIGINS: sandbox.url });
+    const account = await makeUser(muse, 'admin');
+    const admin = shopperOf(muse, account.id, await signIn(muse, account));
+    storeId = (await openPartner(muse)).id;
+    const oauth = { issuer: sandbox.url, clientId: 'muse', clientAuth: 'none', scopes };
+    await admin
+      .put(`/admin/stores/${storeId}/connection`, { protocol: 'ucp', baseUrl: sandbox.url, oauth })
+      .expect(200);
+    ana = await customer(muse);
+  }, 120_000);
+  afterAll(async () => assertNone(await leaksOfDatabase(muse.database)));
+
+  const linkAna = async () => {
+    const back = await allowAt(await beginLink(ana, storeId));
+    return complete(ana, answerOf(back));
+  };
+
+  it('ends with an account that Muse may use, and addresses and cards to choose from', async () => {
+    const { status, body } = await linkAna();
+    expect([status, body]).toEqual([200, expect.objectContaining({ status: 'linked', scopes })]);
+    expect(body.stored).toEqual(['access_token', 'refresh_token']);
+    const addresses = await ana.get(`/integrations/${storeId}/addresses`);
+    const instruments = await ana.get(`/integrations/${storeId}/instruments`);
+    // Either the store offers it, or it is said that it does not.
+    for (const answer of [addresses, instruments]) {
+      if (answer.status === 409) expect(answer.body.code).toBe('not_offered_by_store');
+      else expect([answer.status, answer.body.data.length > 0]).toEqual([200, true]);
+    }
+  });
+
+  it('goes through a real browser, and ends on the page that began it', async () => {
+    const browser = await openBrowser();
+    const page = await browser.newPage();
+    const returnTo = `${muse.url}/m/linked`;
+    await page.goto(await beginLink(ana, storeId, { returnTo }));
+    await page.type('input[name=username]', 'ana');
+    await page.type('input[name=password]', 'ana-store-passphrase');
+    await Promise.all([page.waitForNavigation(), page.click('button[type=submit]')]);
+    await Promise.all([page.waitForNavigation(), page.click('button[value=allow]')]);
+    await page.waitForFunction('location.hash.includes("code")');
+    const url = new URL(page.url());
+    expect(`${url.origin}${url.pathname}`).toBe(returnTo);
+    expect(await page.content()).not.toContain(new URLSearchParams(url.hash.slice(1)).get('code')!);
+    await complete(ana, Object.fromEntries(new URLSearchParams(url.hash.slice(1)))).expect(200);
+  }, 60_000);
+
+  it('renews its tokens, and none of an older one is used twice', async () => {
+    await linkAna();
+    const accounts = muse.app.get(StoreAccounts, { strict: false });
+    const seen = new Set<string>();
+    await eventually(async () => {
+      const access = (await accounts.accessFor(storeId, ana.id))!;
+      const got = await Promise.all(Array.from({ length: 10 }, () => access.accessToken()));
+      for (const token of got) seen.add(token);
+      return seen.size === 3;
+    }, 30_000);
+    const { reuses } = await sandbox.grants();
+    expect(reuses).toBe(0);
+  }, 60_000);
+
+  it('is over where the shopper ends it at the store, until it is linked again', async () => {
+    await linkAna();
+    await sandbox.control('revokeGrants', {});
+    await sql(muse, `UPDATE store_accounts SET refresh_after = now() - interval '1 hour', access_expires_at = now()`);
+    const accounts = muse.app.get(StoreAccounts, { strict: false });
+    const access = (await accounts.accessFor(storeId, ana.id))!;
+    await expect(access.accessToken()).rejects.toMatchObject({ kind: 'relink' });
+    expect((await ana.get(`/integrations/${storeId}`).expect(200)).body.status).toBe('relink');
+    expect((await linkAna()).status).toBe(200);
+  });
+
+  it('is revoked at the store when it is unlinked', async () => {
+    await linkAna();
+    const before = (await sandbox.grants()).grants.filter(({ revoked }) => !revoked).length;
+    await ana.delete('/integrations').expect(200);
+    await eventually(async () => (await sandbox.grants()).grants.filter(({ revoked }) => !revoked).length < before);
+    await eventually(async () => (await sql(muse, 'SELECT 1 FROM store_revocations')).length === 0);
+  });
+
+  it('cannot be finished with a code that was used, or is another’s', async () => {
+    const first = answerOf(await allowAt(await beginLink(ana, storeId)));
+    const second = answerOf(await allowAt(await beginLink(ana, storeId), { account: 'bo' }));
+    expect((await complete(ana, { ...first, code: second['code'] })).body.code).toBe('link_refused');
+    expect((await complete(ana, { ...second, state: first['state'] }, randomUUID())).body.code).toBe('link_used');
+  });
+});
