@@ -123,7 +123,10 @@ export function withStoreApi(api: StoreApi) {
 export const WEBHOOK_SECRET = 'whsec_of_the_scripted_store_0123456789';
 
 /** A partner store of tier oauth_api, connected; it needs no account to be linked. */
-export async function openApiStore(muse: RunningApp, connection: object = {}): Promise<{ id: string; hosts: string[] }> {
+export async function openApiStore(
+  muse: RunningApp,
+  connection: object = {},
+): Promise<{ id: string; hosts: string[] }> {
   const store = await openPartner(muse, { tier: 'oauth_api' });
   const admin = await signIn(muse, await makeUser(muse, 'admin'));
   const body = {

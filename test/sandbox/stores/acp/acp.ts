@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bearerOf, header, Refusal, type Call, type Reply, type Route } from '../http/call';
+import { bearerOf, header, Refusal, retryAfter, type Call, type Reply, type Route } from '../http/call';
 import { requestHash } from '../http/idempotency';
 import { jsonOf } from '../http/recorder';
 import { Malformed, type Check } from '../http/shape';
@@ -27,7 +27,7 @@ interface Caller {
 interface Operation {
   name: string;
   changes: boolean;
-  run(caller: Caller, call: Call, ids: string[]): Reply;
+  run(caller: Caller, call: Call, ids: string[]): Reply | Promise<Reply>;
 }
 
 const PLATFORM = 'muse';
@@ -83,7 +83,7 @@ class Acp {
       reset: () => this.usedTokens.clear(),
       errorReply: (status, retryAfterSeconds) => ({
         status,
-        headers: retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) },
+        headers: retryAfter(retryAfterSeconds),
         body: {
           type: status === 429 ? 'invalid_request' : status === 503 ? 'service_unavailable' : 'processing_error',
           ...{ code: status === 429 ? 'rate_limited' : 'internal', message: 'Not now, please.' },
@@ -128,7 +128,7 @@ class Acp {
   }
 
   /** The way of every request: version, who it is, whether it was here before, what is done. */
-  private meet(operation: Operation, call: Call, ids: string[]): Reply {
+  private async meet(operation: Operation, call: Call, ids: string[]): Promise<Reply> {
     let reply: Reply;
     try {
       const version = header(call, 'api-version');
@@ -136,8 +136,8 @@ class Acp {
         throw acpError(400, 'unsupported_api_version', `API-Version must be ${ACP_VERSION}.`, { versions: true });
       const caller = this.identify(call);
       reply = operation.changes
-        ? this.once(caller, call, () => operation.run(caller, call, ids))
-        : operation.run(caller, call, ids);
+        ? await this.once(caller, call, () => operation.run(caller, call, ids))
+        : await operation.run(caller, call, ids);
     } catch (error) {
       if (error instanceof Malformed)
         reply = acpError(400, 'invalid_request', error.message, { param: error.at }).reply;
@@ -160,11 +160,11 @@ class Acp {
         : found
           ? 'Bearer error="insufficient_scope", scope="checkout"'
           : 'Bearer error="invalid_token"';
-    const [status, code] = found ? [403, 'insufficient_scope'] : [401, 'unauthorized'];
-    throw acpError(status as number, code as string, 'Who are you?', { headers: { 'www-authenticate': challenge } });
+    const code = found ? 'insufficient_scope' : 'unauthorized';
+    throw acpError(found ? 403 : 401, code, 'Who are you?', { headers: { 'www-authenticate': challenge } });
   }
 
-  private once({ platform, accountId }: Caller, call: Call, work: () => Reply): Reply {
+  private async once({ platform, accountId }: Caller, call: Call, work: () => Reply | Promise<Reply>): Promise<Reply> {
     const key = header(call, 'idempotency-key');
     if (key === null) throw acpError(400, 'idempotency_key_required', 'Idempotency-Key header is required');
     if (key.length > 255) throw acpError(400, 'invalid_request', 'Idempotency-Key has at most 255 characters');
@@ -191,7 +191,7 @@ class Acp {
         headers: { 'retry-after': '1' },
       });
     try {
-      const reply = work();
+      const reply = await work();
       this.store.idempotency.keep(owner, key, reply);
       return { ...reply, headers: { ...reply.headers, ...echo } };
     } catch (error) {
@@ -223,7 +223,7 @@ class Acp {
     return this.show(call, checkout, apply(this.store, checkout, request));
   }
 
-  private complete(call: Call, checkout: Checkout): Reply {
+  private async complete(call: Call, checkout: Checkout): Promise<Reply> {
     const { payment_data, buyer } = this.parsed(call, completeRequest) as AcpBasketRequest & {
       payment_data: AcpPayment;
     };
@@ -238,7 +238,13 @@ class Acp {
       return this.show(call, checkout, [acpMessage('error', 'payment_declined', 'The card was declined.', more)]);
     }
     const asks = call.fault?.kind === 'in_progress' ? (call.fault.asks ?? 1) : 0;
-    const done = this.store.shop.complete(checkout, paying.paidBy, header(call, 'idempotency-key')!, asks);
+    const done = await this.store.shop.payAndComplete(checkout, paying.paidBy, header(call, 'idempotency-key')!, asks);
+    if (done.is === 'payment_refused') {
+      const more = { param: '$.payment_data', resolution: 'recoverable' } as const;
+      return this.show(call, checkout, [
+        acpMessage('error', 'payment_declined', `The token is not good: ${done.code}.`, more),
+      ]);
+    }
     if (done.is !== 'moved') return this.show(call, checkout, []);
     const content = 'Prices have changed. Look at the new total before you buy.';
     return this.show(call, checkout, [

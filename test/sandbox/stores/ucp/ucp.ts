@@ -1,4 +1,4 @@
-import { bearerOf, header, Refusal, type Call, type Reply, type Route } from '../http/call';
+import { bearerOf, header, Refusal, retryAfter, type Call, type Reply, type Route } from '../http/call';
 import { requestHash } from '../http/idempotency';
 import { jsonOf } from '../http/recorder';
 import { Malformed } from '../http/shape';
@@ -30,7 +30,7 @@ interface Operation {
   needs?: string;
   /** The scope without which nobody who is not signed in gets on; null: anybody does. */
   scope: string | null;
-  run(caller: Caller, call: Call, ids: string[]): Reply;
+  run(caller: Caller, call: Call, ids: string[]): Reply | Promise<Reply>;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
@@ -79,7 +79,7 @@ class Ucp {
       },
       errorReply: (status, retryAfterSeconds) => ({
         status,
-        headers: retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) },
+        headers: retryAfter(retryAfterSeconds),
         body: { code: status === 429 ? 'rate_limited' : 'internal', content: 'Not now, please.' },
       }),
     };
@@ -101,8 +101,9 @@ class Ucp {
         ...{ name: 'get_checkout', changes: false, scope: checkout },
         run: (caller, call, [id]) =>
           this.withCheckout(caller, id!, (found) => {
-            const messages = this.answered(found);
-            return this.show(caller, call, found, messages);
+            // A completion that is worked on may come to its end by being asked for.
+            this.store.shop.asked(found);
+            return this.show(caller, call, found, []);
           }),
       }),
       this.route('PUT', '/ucp/checkout-sessions/:id', 'update', {
@@ -140,8 +141,8 @@ class Ucp {
       const caller = await this.identify(operation, call);
       ({ version } = caller.platform);
       reply = operation.changes
-        ? this.once(caller, call, () => operation.run(caller, call, ids))
-        : operation.run(caller, call, ids);
+        ? await this.once(caller, call, () => operation.run(caller, call, ids))
+        : await operation.run(caller, call, ids);
     } catch (error) {
       if (error instanceof Malformed) reply = protocolError(400, 'invalid_request', error.message).reply;
       else if (error instanceof Refusal) ({ reply } = error);
@@ -174,7 +175,7 @@ class Ucp {
     return { platform, accountId: found?.accountId ?? null, scopes: found?.scopes ?? [] };
   }
 
-  private once({ platform }: Caller, call: Call, work: () => Reply): Reply {
+  private async once({ platform }: Caller, call: Call, work: () => Reply | Promise<Reply>): Promise<Reply> {
     const key = header(call, 'idempotency-key');
     if (key === null || !UUID.test(key)) throw protocolError(400, 'invalid_request', 'Idempotency-Key must be a UUID.');
     const owner = platform.profileUrl;
@@ -187,7 +188,7 @@ class Ucp {
       throw protocolError(409, 'idempotency_conflict', 'This key was used for another request.');
     if (begun.is === 'in_progress') throw protocolError(409, 'idempotency_in_progress', 'This key is being worked on.');
     try {
-      const reply = work();
+      const reply = await work();
       this.store.idempotency.keep(owner, key, reply);
       return reply;
     } catch (error) {
@@ -226,7 +227,7 @@ class Ucp {
     return this.show(caller, call, checkout, apply(this.store, checkout, request));
   }
 
-  private complete(caller: Caller, call: Call, checkout: Checkout): Reply {
+  private async complete(caller: Caller, call: Call, checkout: Checkout): Promise<Reply> {
     const body = this.parsed(call, requestOf('complete', caller.platform.version, caller.platform.capabilities));
     if (checkout.state !== 'open') return this.show(caller, call, checkout, [notNow(checkout)]);
     if (call.fault?.kind === 'review') checkout.mustReview = true;
@@ -237,7 +238,9 @@ class Ucp {
     if ('refused' in paying) return this.show(caller, call, checkout, [paying.refused]);
     const asks = call.fault?.kind === 'in_progress' ? (call.fault.asks ?? 1) : 0;
     const key = header(call, 'idempotency-key')!;
-    const done = this.store.shop.complete(checkout, paying.paidBy, key, asks);
+    const done = await this.store.shop.payAndComplete(checkout, paying.paidBy, key, asks);
+    if (done.is === 'payment_refused')
+      return this.show(caller, call, checkout, [failedPayment(`The token is not good: ${done.code}.`)]);
     if (done.is !== 'moved') return this.show(caller, call, checkout, []);
     const content = 'Prices have changed. Look at the new total before you buy.';
     return this.show(caller, call, checkout, [
@@ -275,15 +278,13 @@ class Ucp {
     };
   }
 
-  private withCheckout({ platform, accountId }: Caller, id: string, work: (checkout: Checkout) => Reply): Reply {
+  private withCheckout(
+    { platform, accountId }: Caller,
+    id: string,
+    work: (checkout: Checkout) => Reply | Promise<Reply>,
+  ): Reply | Promise<Reply> {
     const checkout = this.store.shop.find(id, platform.profileUrl, accountId);
     return checkout ? work(checkout) : unrecoverable(platform.version, 'not_found', 'There is no such checkout.');
-  }
-
-  /** A completion that is worked on may come to its end by being asked for. */
-  private answered(checkout: Checkout): UcpMessage[] {
-    this.store.shop.asked(checkout);
-    return [];
   }
 
   private show({ platform }: Caller, call: Call, checkout: Checkout, messages: UcpMessage[]): Reply {

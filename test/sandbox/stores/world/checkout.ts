@@ -46,6 +46,8 @@ export interface Checkout {
   /** In whose hands an order is that is still being worked on: what completes it, when asked next. */
   pending: { asksLeft: number; work: PendingWork } | null;
   orderId: string | null;
+  /** What it came to when it was bought. */
+  sold: Quote | null;
   /** The secret of the store's own page of this checkout. */
   pageKey: string;
   /** What only one protocol knows of it. */
@@ -61,6 +63,9 @@ export interface PaidBy {
   kind: 'saved' | 'delegated' | 'on_page';
   brand: string | null;
   last4: string | null;
+  /** Of `delegated`: the payment provider's token, and what it was turned into there. */
+  token?: string;
+  paymentIntent?: string;
 }
 
 export interface Problem {
@@ -264,5 +269,7 @@ export function tell(checkout: Checkout, quote: Quote): void {
 }
 
 export function destinationsOf(addresses: SavedAddress[]): Destination[] {
-  return addresses.map(({ isDefault: _isDefault, ...address }) => address);
+  return addresses.map(({ id, firstName, lastName, line1, line2, city, region, postalCode, country, phone }) => ({
+    ...{ id, firstName, lastName, line1, line2, city, region, postalCode, country, phone },
+  }));
 }

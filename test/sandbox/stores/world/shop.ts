@@ -2,10 +2,12 @@ import type { SandboxStore } from '../store';
 import { hasMoved, quoteOf, tell, type Checkout, type PaidBy, type Quote } from './checkout';
 import { newId, orderNumber, secret } from './ids';
 import { parcelOf, type Order } from './orders';
+import { giveBack, redeem } from './seller';
 
 export type Completion =
   | { is: 'completed'; order: Order }
   | { is: 'in_progress' }
+  | { is: 'payment_refused'; code: string }
   /** Nothing happened; what the platform has to know first. */
   | { is: 'not_ready' | 'moved' | 'closed' };
 
@@ -21,7 +23,7 @@ export class Shop {
       ...of,
       ...{ id: newId('chk'), createdAt: now, expiresAt: now + this.store.options.sessionSeconds * 1000, state: 'open' },
       ...{ lines: [], unknownSkus: [], buyer: {}, destinations: [], destinationId: null, optionId: null, codes: [] },
-      ...{ told: {}, mustReview: false, agreed: false, pending: null, orderId: null },
+      ...{ told: {}, mustReview: false, agreed: false, pending: null, orderId: null, sold: null },
       ...{ pageKey: secret('page'), extra: {} },
     };
     this.checkouts.set(checkout.id, checkout);
@@ -49,7 +51,7 @@ export class Shop {
   }
 
   quote(checkout: Checkout): Quote {
-    return quoteOf(checkout, this.store.catalogue);
+    return checkout.sold ?? quoteOf(checkout, this.store.catalogue);
   }
 
   cancel(checkout: Checkout): boolean {
@@ -58,7 +60,29 @@ export class Shop {
     return true;
   }
 
-  /** Buys it, at what the platform was told last; or says why not. */
+  /**
+   * Buys it, at what the platform was told last; or says why not. A token of the payment provider is turned into money
+   * first, and that goes back where the order cannot be made.
+   */
+  async payAndComplete(checkout: Checkout, payment: PaidBy, idempotencyKey: string, asks: number): Promise<Completion> {
+    if (payment.token === undefined) return this.complete(checkout, payment, idempotencyKey, asks);
+    if (checkout.state !== 'open' || this.quote(checkout).problems.length > 0 || this.hasMoved(checkout))
+      return this.complete(checkout, payment, idempotencyKey, asks);
+    checkout.state = 'in_progress';
+    const redeemed = await redeem(this.store, checkout, { token: payment.token, idempotencyKey }).finally(() => {
+      checkout.state = 'open';
+    });
+    if ('refused' in redeemed) return { is: 'payment_refused', code: redeemed.refused };
+    const done = this.complete(checkout, redeemed.paidBy, idempotencyKey, asks);
+    if (done.is !== 'completed' && done.is !== 'in_progress') await giveBack(this.store, redeemed.paidBy);
+    return done;
+  }
+
+  private hasMoved(checkout: Checkout): boolean {
+    return hasMoved(checkout, this.quote(checkout));
+  }
+
+  /** Buys what is paid for by the store itself; says why not where it cannot. */
   complete(checkout: Checkout, paidBy: PaidBy, idempotencyKey: string, asks: number): Completion {
     if (checkout.state !== 'open') return { is: 'closed' };
     const quote = this.quote(checkout);
@@ -124,6 +148,7 @@ export class Shop {
     };
     checkout.state = 'completed';
     checkout.orderId = order.id;
+    checkout.sold = structuredClone(quote);
     this.store.orders.add(order);
     return order;
   }
