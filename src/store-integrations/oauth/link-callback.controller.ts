@@ -18,6 +18,7 @@ export class LinkCallbackController {
   @ApiQuery({
     name: 'state',
     required: false,
+    type: String,
     description: 'Which link',
     example: 'ms_Qf3k0Zc1v5m2bXn7sWq9tYu4iOp6aSd8fGh1jKl3zXc',
   })
@@ -25,6 +26,7 @@ export class LinkCallbackController {
   @ApiQuery({
     name: 'iss',
     required: false,
+    type: String,
     description: 'Which server answers',
     example: 'https://accounts.shop.example',
   })
