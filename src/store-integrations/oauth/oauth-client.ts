@@ -213,7 +213,9 @@ export class OAuthClient {
 /** As the browser brought them. */
 export function parametersOf({ state, code, iss, error }: Partial<AuthorizationAnswer>): URLSearchParams {
   const given = Object.entries({ state, code, iss, error });
-  return new URLSearchParams(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  return new URLSearchParams(
+    given.flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 function clientOf({ clientId }: OAuthSetting): oauth.Client {
