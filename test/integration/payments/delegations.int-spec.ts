@@ -29,7 +29,7 @@ describe('A token by which a store is paid', () => {
   const delegations = () => muse.app.get(Delegations, { strict: false });
   const shopperWithCard = async (token = 'pm_card_visa'): Promise<{ ana: Shopper; paymentMethodId: string }> => {
     const ana = await customer(muse);
-    const { body } = await ana.post('/me/payment-methods', { providerToken: token }).expect(201);
+    const { body } = await ana.post('/payment-methods', { providerToken: token }).expect(201);
     return { ana, paymentMethodId: body.id };
   };
   const wantedOf = async (token?: string, change: Partial<NewDelegation> = {}): Promise<NewDelegation> => {
@@ -155,7 +155,7 @@ describe('A token by which a store is paid', () => {
     expect(await payments().delegate({ ...wanted, userId: ana.id })).toEqual(nobody);
     const theirs = { ...wanted, id: randomUUID(), paymentMethodId };
     expect(await payments().delegate(theirs)).toEqual(nobody);
-    await ana.delete(`/me/payment-methods/${paymentMethodId}`).expect(204);
+    await ana.delete(`/payment-methods/${paymentMethodId}`).expect(204);
     expect(await payments().delegate({ ...theirs, userId: ana.id })).toEqual(nobody);
     expect(await payments().delegate({ ...theirs, userId: ana.id, paymentMethodId: null })).toEqual(nobody);
   });

@@ -105,7 +105,9 @@ describe('The ACP client', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  const call = (more: Partial<StoreCall> & { options?: object; secrets?: object } = {}): StoreCall => {
+  const call = (
+    more: Partial<StoreCall> & { options?: Record<string, unknown>; secrets?: Record<string, string> } = {},
+  ): StoreCall => {
     const { options = {}, secrets = { apiKey: 'key-of-the-store' }, ...rest } = more;
     return {
       store: {

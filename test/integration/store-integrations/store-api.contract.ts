@@ -311,7 +311,7 @@ export function storeApiContract(under: ApiUnderTest): void {
   it('tells of an order that the store cancelled, and of money that went back', async () => {
     const { id, totalCents } = await quoted();
     const { order } = await api.complete(await callFor(), id, saved());
-    const [{ id: orderId }] = (await store.ledger()) as [{ id: string }];
+    const orderId = (await store.ledger())[0]!.id;
     await store.control('cancelOrder', { orderId });
     expect(await api.order!(await callFor(), order!.id, id)).toMatchObject({
       status: 'cancelled',

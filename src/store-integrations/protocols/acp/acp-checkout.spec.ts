@@ -172,7 +172,8 @@ describe('an ACP session', () => {
       message('$.buyer.email', { resolution: 'someday' }),
       { type: 'info', content_type: 'plain', content: 'Hello' },
     ];
-    expect(read(session({ line_items: [line('TG-1', 2, 2000), line('TG-2', 1, 1500)], messages })).messages).toEqual([
+    // The store's own order of lines is another than the basket's.
+    expect(read(session({ messages })).messages).toEqual([
       { type: 'error', code: 'invalid', severity: 'requires_buyer_input', detail: expect.any(String), itemId: 'two' },
       { type: 'error', code: 'invalid', severity: null, detail: expect.any(String), itemId: 'one' },
       { type: 'error', code: 'invalid', severity: null, detail: expect.any(String), itemId: null },

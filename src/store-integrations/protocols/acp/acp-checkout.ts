@@ -2,7 +2,7 @@ import type { BasketLine, RemoteCheckout, StoreInstrument, StoreMessage } from '
 import { BadAnswer, type AnswerReader } from '../answer-reader';
 import { deliveryOptionsOf, selectionOf } from './acp-delivery';
 import { handlersOf, type AcpHandler } from './acp-handlers';
-import { integerOrNull, orderNumber, shopperUrl } from './acp-read';
+import { integerOrNull, orderNumber } from './acp-read';
 import { addUp, totalsOf } from './acp-totals';
 
 /** Every status of ACP 2026-04-17, and what it means for whoever buys. */
@@ -73,7 +73,7 @@ export function checkoutOf(session: AnswerReader, by: AcpReading): RemoteCheckou
     deliveryOptions: deliveryOptions.map(({ type: _, ...option }) => option),
     deliveryOptionId: selectionOf(session.at('selected_fulfillment_options')).optionIds[0] ?? null,
     messages,
-    continueUrl: shopperUrl(session.at('continue_url'), by.mayBeHttp),
+    continueUrl: session.at('continue_url').safeUrl(by.mayBeHttp),
     expiresAt: session.at('expires_at').timeOrNull(),
     instruments: instrumentsOf(handlers, by.savedByReference),
     delegatedTo: delegatedTo(handlers),
@@ -193,6 +193,6 @@ function orderRefOf(json: AnswerReader, mayBeHttp: boolean): RemoteCheckout['ord
   return {
     id: json.at('id').id(),
     number: orderNumber(json),
-    url: shopperUrl(json.at('permalink_url'), mayBeHttp),
+    url: json.at('permalink_url').safeUrl(mayBeHttp),
   };
 }

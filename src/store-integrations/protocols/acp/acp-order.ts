@@ -1,6 +1,6 @@
 import type { RemoteOrder, RemoteOrderStatus, RemoteParcelStatus } from '../store-api';
 import type { AnswerReader } from '../answer-reader';
-import { integerOrNull, orderNumber, shopperUrl } from './acp-read';
+import { integerOrNull, orderNumber } from './acp-read';
 import { totalsOf } from './acp-totals';
 
 const STATUSES = new Map<string, RemoteOrderStatus>([
@@ -67,7 +67,7 @@ export function orderOf(
       key,
       carrier: parcel.at('carrier').textOrNull(),
       trackingNumber: parcel.at('tracking_number').textOrNull(),
-      trackingUrl: shopperUrl(parcel.at('tracking_url'), mayBeHttp),
+      trackingUrl: parcel.at('tracking_url').safeUrl(mayBeHttp),
       status: status ?? 'unknown',
       events: parcel.at('events').list().map(eventOf),
       lines: contents.map(({ lineId, quantity }) => ({ externalId: ofLine.get(lineId) ?? lineId, quantity })),

@@ -41,7 +41,7 @@ class Marlow {
       signer: { notify: () => null, sign: ({ body }) => ({ headers: {}, body }) },
       errorReply: (status, retryAfterSeconds) => ({
         status,
-        headers: retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) },
+        ...(retryAfterSeconds !== null && { headers: { 'retry-after': String(retryAfterSeconds) } }),
         body: { error: status === 429 ? 'slow_down' : 'trouble', message: 'Not now, please.' },
       }),
     };

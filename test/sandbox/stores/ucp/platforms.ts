@@ -1,7 +1,7 @@
 import { header, Refusal, type Call } from '../http/call';
 import type { SandboxStore } from '../store';
 import type { PublicJwk } from './keys';
-import { outcome, protocolError } from './refusals';
+import { protocolError, unrecoverable } from './refusals';
 import { SignatureRefused, statusOf, verifyRequest } from './signatures';
 import { dictionaryOf, isInnerList } from './structured-fields';
 import { CHECKOUT, intersection, isUcpVersion, ORDER, type UcpVersion } from './versions';
@@ -70,11 +70,8 @@ export class Platforms {
     const offered = (ucp['capabilities'] ?? {}) as Record<string, unknown>;
     const capabilities = intersection(offered, version);
     if (!capabilities.includes(CHECKOUT)) {
-      const message = {
-        ...{ type: 'error', code: 'capabilities_incompatible', severity: 'unrecoverable' },
-        content: 'There is nothing that both of us can do.',
-      } as const;
-      throw new Refusal(outcome(version, [message], { continueUrl: this.store.baseUrl }));
+      const content = 'There is nothing that both of us can do.';
+      throw new Refusal(unrecoverable(version, 'capabilities_incompatible', content, this.store.baseUrl));
     }
     return { profileUrl, version, capabilities, webhookUrl: webhookUrlOf(offered, version) };
   }
@@ -106,10 +103,10 @@ export class Platforms {
     }
     const wrong = faultOf(profile);
     if (wrong !== null) throw protocolError(422, 'profile_malformed', wrong);
+    const { version } = (profile as { ucp: { version: string } }).ucp;
     this.store.recorder.write({
-      ...{ protocol: 'ucp', operation: 'platform_profile', method: 'GET', path: new URL(url).pathname, agent: null },
-      version: String(((profile as Record<string, unknown>)['ucp'] as Record<string, unknown>)['version']),
-      ...{ requestBody: null, status: 200, responseBody: profile, faulty: false },
+      ...{ protocol: 'ucp', version, operation: 'platform_profile', method: 'GET', path: new URL(url).pathname },
+      ...{ agent: null, requestBody: null, status: 200, responseBody: profile, faulty: !isUcpVersion(version) },
     });
     return profile as Record<string, unknown>;
   }
@@ -160,7 +157,7 @@ function faultOf(profile: unknown): string | null {
       for (const member of ['version', 'spec', 'schema'])
         if (typeof entry[member] !== 'string') return `${name} has no ${member}.`;
       // Authority binding: what is of dev.ucp is described at ucp.dev.
-      if (name.startsWith('dev.ucp.') && !/^https:\/\/ucp\.dev\//.test(String(entry['schema'])))
+      if (name.startsWith('dev.ucp.') && !String(entry['schema']).startsWith('https://ucp.dev/'))
         return `${name} is described by somebody else.`;
     }
   }

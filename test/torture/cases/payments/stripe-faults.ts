@@ -39,10 +39,14 @@ const CALLS: Record<Asking, Call[]> = {
   retrieveMethod: ['GET /v1/payment_methods/:id'],
   attachMethod: ['POST /v1/payment_methods/:id/attach'],
   detachMethod: ['POST /v1/payment_methods/:id/detach'],
+  delegate: ['POST /v1/shared_payment/issued_tokens'],
+  endDelegation: ['POST /v1/shared_payment/issued_tokens/:id/revoke'],
 };
 
-/** The nightly comparison and what disputes ask stand aside: their money is not of these journeys. */
-const ASIDE: ReadonlySet<Asking> = new Set(['retrieveTransfer', 'retrieveDispute', 'paymentsSince']);
+/** The nightly comparison, what disputes ask and what stores are paid by stand aside: their money is not of these journeys. */
+const ASIDE: ReadonlySet<Asking> = new Set([
+  ...(['retrieveTransfer', 'retrieveDispute', 'paymentsSince', 'delegate', 'endDelegation'] as const),
+]);
 /** Looks after a call whose outcome nobody knows; they come of the faults of other calls, and are met in the second part. */
 const LOOKS: ReadonlySet<Asking> = new Set(['find', 'findAccount', 'findCustomer']);
 

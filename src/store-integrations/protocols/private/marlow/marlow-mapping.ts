@@ -84,12 +84,12 @@ export function checkoutOf(json: AnswerReader, lines: BasketLine[] | null, mayBe
         ?.at('id')
         .id() ?? null,
     messages,
-    continueUrl: json.at('page').urlOrNull(mayBeHttp),
+    continueUrl: json.at('page').safeUrl(mayBeHttp),
     expiresAt: json.at('until').timeOrNull(),
     instruments: json.at('cards').list().map(cardOf),
     delegatedTo: {},
     order: order.isThere
-      ? { id: order.at('number').id(), number: order.at('number').id(), url: order.at('page').urlOrNull(mayBeHttp) }
+      ? { id: order.at('number').id(), number: order.at('number').id(), url: order.at('page').safeUrl(mayBeHttp) }
       : null,
   };
 }
@@ -159,7 +159,7 @@ export function orderOf(json: AnswerReader, mayBeHttp: boolean): RemoteOrder {
         key: parcel.at('number').id(),
         carrier: parcel.at('carrier').textOrNull(),
         trackingNumber: parcel.at('number').id(),
-        trackingUrl: parcel.at('link').urlOrNull(mayBeHttp),
+        trackingUrl: parcel.at('link').safeUrl(mayBeHttp),
         status:
           parcel.at('state').oneOf(['on_its_way', 'arrived']) === 'arrived'
             ? ('delivered' as const)
