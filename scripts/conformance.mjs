@@ -23,7 +23,8 @@ const records = mkdtempSync(join(tmpdir(), 'muse-conformance-'));
 try {
   const ran = recordInto(records);
   const { checked, faults } = check(exchangesIn(records));
-  for (const [what, count] of [...checked].sort()) console.log(`${String(count).padStart(6)}  ${what}`);
+  for (const [what, count] of [...checked].sort(([one], [other]) => one.localeCompare(other)))
+    console.log(`${String(count).padStart(6)}  ${what}`);
   for (const fault of faults.slice(0, SHOWN)) console.log(`\n${fault}`);
   if (faults.length > SHOWN) console.log(`\n… and ${faults.length - SHOWN} more`);
   const total = [...checked.values()].reduce((sum, count) => sum + count, 0);

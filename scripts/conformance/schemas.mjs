@@ -42,7 +42,9 @@ function readUcp(folder) {
   const ajv = newAjv();
   const files = jsonFiles(join(folder, 'schemas')).map((path) => JSON.parse(readFileSync(path, 'utf8')));
   const discovery = join(folder, 'discovery', 'profile_schema.json');
-  if (existsSync(discovery)) files.push(JSON.parse(readFileSync(discovery, 'utf8')));
+  // Its references are those of its place in the folder, not of the name that it gives itself.
+  if (existsSync(discovery))
+    files.push({ ...JSON.parse(readFileSync(discovery, 'utf8')), $id: 'https://ucp.dev/discovery/profile.json' });
   for (const schema of files) {
     ajv.addSchema(shaped(schema, 'read'), movedTo(schema.$id, 'read'));
     for (const operation of OPERATIONS) ajv.addSchema(shaped(schema, operation), movedTo(schema.$id, operation));
@@ -54,7 +56,7 @@ function readUcp(folder) {
   );
   const profile = ids.has('https://ucp.dev/schemas/profile.json')
     ? (who) => `${at('schemas/profile.json', 'read')}#/$defs/${who}_schema`
-    : (who) => `${at('schemas/discovery/profile.json', 'read')}#/$defs/${who}_profile`;
+    : (who) => `${at('discovery/profile.json', 'read')}#/$defs/${who}_profile`;
   const compile = memo((key) => {
     const [kind, operation, ...extensions] = key.split('|');
     if (kind === 'ref') return ajv.compile({ $ref: operation });

@@ -12,8 +12,8 @@ export interface Behaviour {
   rotates: boolean;
   /** What the answer of the authorization endpoint says of itself. */
   iss: 'right' | 'wrong' | 'missing';
-  /** What the next calls of the token endpoint answer instead: a status, an error code, or nothing at all. */
-  tokenFaults: (number | string | 'hang' | 'reset_after' | 'garbage')[];
+  /** What the next calls of the token endpoint answer instead: a status, an error code, or `hang`, `garbage`, `reset_after`. */
+  tokenFaults: (number | string)[];
   revocationFaults: number[];
   metadata: Record<string, unknown>;
   /** Milliseconds that the token endpoint takes. */
@@ -127,8 +127,10 @@ export async function startOAuth(behaviour: Partial<Behaviour> = {}): Promise<OA
   const isClient = (request: IncomingMessage, form: URLSearchParams): boolean => {
     const { clientSecret } = double.behaviour;
     if (clientSecret === null) return form.get('client_id') === 'muse';
-    const basic = `Basic ${Buffer.from(`muse:${encodeURIComponent(clientSecret)}`).toString('base64')}`;
-    return request.headers.authorization === basic || form.get('client_secret') === clientSecret;
+    // RFC 6749, 2.3.1: both parts are form-encoded before they are put together.
+    const [, given = ''] = /^Basic (.+)$/.exec(request.headers.authorization ?? '') ?? [];
+    const [id, shown] = Buffer.from(given, 'base64').toString().split(':').map(decodeURIComponent);
+    return (id === 'muse' && shown === clientSecret) || form.get('client_secret') === clientSecret;
   };
   const token = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const form = new URLSearchParams(await bodyOf(request));

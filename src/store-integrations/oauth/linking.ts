@@ -22,7 +22,7 @@ import {
 import { StoreAccounts } from '../accounts/store-accounts';
 import { Connections, type OAuthSetting } from '../connections/connections';
 import { LinksRepository, type ClaimedLink } from './links.repository';
-import { OAuthClient, type AuthorizationAnswer, type Tokens } from './oauth-client';
+import { OAuthClient, parametersOf, type AuthorizationAnswer, type Tokens } from './oauth-client';
 import { OAuthFault } from './oauth-fault';
 import { Revocations } from './revocations';
 
@@ -108,8 +108,7 @@ export class Linking implements OnModuleInit {
   async forward(answer: Partial<AuthorizationAnswer>): Promise<string> {
     const waiting = answer.state === undefined ? undefined : await this.links.whereTo(hashToken(answer.state));
     const to = new URL(waiting?.returnTo ?? `${this.config.PUBLIC_URL}${PAGE}`);
-    const given = waiting ? Object.entries(answer) : [['error', 'link_not_found'] as [string, string]];
-    to.hash = new URLSearchParams(given.filter(([, value]) => value !== undefined)).toString();
+    to.hash = parametersOf(waiting ? answer : { error: 'link_not_found' }).toString();
     return to.href;
   }
 

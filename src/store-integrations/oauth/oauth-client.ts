@@ -89,10 +89,9 @@ export class OAuthClient {
   ): Promise<Tokens> {
     const server = await this.serverOf(setting.issuer);
     if (answer.iss === undefined) throw new OAuthFault('refused', 'iss_missing');
-    const { state, ...rest } = answer;
     return this.guarded('answer', async () => {
       const client = clientOf(setting);
-      const parameters = oauth.validateAuthResponse(server, client, new URLSearchParams({ state, ...rest }), state);
+      const parameters = oauth.validateAuthResponse(server, client, parametersOf(answer), answer.state);
       const response = await oauth.authorizationCodeGrantRequest(
         server,
         client,
@@ -209,6 +208,14 @@ export class OAuthClient {
       throw faultOf(what, error);
     }
   }
+}
+
+/** As the browser brought them. */
+export function parametersOf({ state, code, iss, error }: Partial<AuthorizationAnswer>): URLSearchParams {
+  const given = Object.entries({ state, code, iss, error });
+  return new URLSearchParams(
+    given.flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 function clientOf({ clientId }: OAuthSetting): oauth.Client {

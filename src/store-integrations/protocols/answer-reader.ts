@@ -147,6 +147,10 @@ export class AnswerReader {
     return url;
   }
 
+  urlOrNull(mayBeHttp = false): string | null {
+    return this.isThere ? this.url(mayBeHttp) : null;
+  }
+
   /** The same where nothing depends on it: an address that nobody should follow is none. */
   safeUrl(mayBeHttp = false): string | null {
     const { value } = this;

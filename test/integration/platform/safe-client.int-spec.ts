@@ -139,6 +139,48 @@ describe('SafeClient', () => {
     expect((await client(url).fetch(`${url}/1`, { method: 'POST', body: '{}' })).status).toBe(307);
   });
 
+  it('follows no redirect where it is told to refuse them, whatever the method', async () => {
+    const url = await serve((request, answer) => {
+      if (request.url === '/there') answer.end('there');
+      else answer.writeHead(request.url === '/304' ? 304 : 302, { location: '/there' }).end();
+    });
+    for (const method of ['GET', 'POST'] as const) {
+      expect(await refusal(client(url).fetch(`${url}/`, { method, redirects: 'refuse' }))).toBe('redirects');
+    }
+    expect(await refusal(client(url).fetch(`${url}/there`, { redirects: 'refuse' }))).toBe('answered');
+    expect((await client(url).fetch(`${url}/304`, { redirects: 'refuse' })).status).toBe(304);
+  });
+
+  it('asks over https alone where it is told so, but in the sandbox', async () => {
+    const url = await serve((_, answer) => answer.end('hello'));
+    expect(await refusal(client(url).fetch(url, { onlyHttps: true }))).toBe('answered');
+    expect(await refusal(client().fetch('http://example.com/', { onlyHttps: true }))).toBe('url');
+  });
+
+  it('says when a request went out: before, nobody has heard of it', async () => {
+    const sent = async (url: string, sandbox: string) => {
+      let said = 0;
+      const outcome = await refusal(client(sandbox).fetch(url, { timeoutMs: 300, onSent: () => (said += 1) }));
+      return [outcome.replace(/^other: .*(ECONN[A-Z]+).*$/, '$1'), said];
+    };
+    const url = await serve((request, answer) => {
+      if (request.url === '/answers') answer.end('hello');
+      if (request.url === '/breaks') request.socket.destroy();
+    });
+    expect(await sent(`${url}/answers`, url)).toEqual(['answered', 1]);
+    expect(await sent(`${url}/hangs`, url)).toEqual(['timeout', 1]);
+    expect((await sent(`${url}/breaks`, url))[1]).toBe(1);
+    const gone = await serve(() => undefined);
+    await new Promise((resolve) => servers.pop()!.close(resolve));
+    expect(await sent(gone, gone)).toEqual(['ECONNREFUSED', 0]);
+    expect(await sent(url, 'http://127.0.0.1:1')).toEqual(['address', 0]);
+    // On a connection that was kept, too.
+    const kept = client(url);
+    let said = 0;
+    for (let i = 0; i < 2; i++) await kept.fetch(`${url}/answers`, { onSent: () => (said += 1) });
+    expect(said).toBe(2);
+  });
+
   it('waits no longer and reads no more than it was told', async () => {
     const url = await serve((request, answer) => {
       if (request.url === '/silent') return;

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -132,7 +132,7 @@ export class ConnectionRequest {
   oauth?: OAuthSettingRequest | null;
 
   /** What is not secret of the agreement with the store, by the names that its protocol knows */
-  @ApiProperty({ type: 'object', additionalProperties: true, required: false, example: { guestCheckout: true } })
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { guestCheckout: true } })
   @NullIsAbsent()
   @IsOptional()
   @IsObject()
@@ -140,10 +140,9 @@ export class ConnectionRequest {
   options?: Record<string, unknown>;
 
   /** What both sides share, by name; never shown again. A name left out stays as it stands, null takes it away */
-  @ApiProperty({
+  @ApiPropertyOptional({
     type: 'object',
     additionalProperties: { type: 'string', nullable: true },
-    required: false,
     example: {},
   })
   @NullIsAbsent()

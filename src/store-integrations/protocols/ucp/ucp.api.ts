@@ -67,11 +67,16 @@ export class UcpApi implements StoreApi {
    * Looks first: a checkout that is completed is not completed again, and one whose totals do not add up is not paid. The
    * idempotency key is the call's alone, so that a try with another token cannot be a second purchase.
    */
-  async complete(call: StoreCall, checkoutId: string, payment: StorePayment): Promise<RemoteCheckout> {
+  async complete(
+    call: StoreCall,
+    checkoutId: string,
+    payment: StorePayment,
+    lines?: BasketLine[],
+  ): Promise<RemoteCheckout> {
     const session = await this.begin(call);
     const seen = await this.look(session, checkoutId);
     if (!seen) throw new StoreFault('refused', NOT_FOUND, 'The store no longer knows this checkout.');
-    if (seen.status !== 'ready_for_complete') return this.remote(seen, null);
+    if (seen.status !== 'ready_for_complete') return this.remote(seen, lines);
     const completed = await session.ask({
       method: 'POST',
       path: `${pathOf(checkoutId)}/complete`,
@@ -81,13 +86,13 @@ export class UcpApi implements StoreApi {
       body: completion(instrumentFor(payment, seen, call)),
       read: (answer) => this.checkoutIn(session, answer, checkoutId, true),
     });
-    return this.remote(completed, null);
+    return this.remote(completed, lines);
   }
 
-  async retrieve(call: StoreCall, checkoutId: string): Promise<RemoteCheckout | null> {
+  async retrieve(call: StoreCall, checkoutId: string, lines?: BasketLine[]): Promise<RemoteCheckout | null> {
     const session = await this.begin(call);
     const seen = await this.look(session, checkoutId);
-    return seen && this.remote(seen, null);
+    return seen && this.remote(seen, lines);
   }
 
   /** A store that refuses says that it is over already. */
@@ -203,8 +208,8 @@ export class UcpApi implements StoreApi {
     return seen;
   }
 
-  private remote(seen: SeenCheckout, lines: BasketLine[] | null): RemoteCheckout {
-    return remoteCheckout(seen, lines, this.clock.now());
+  private remote(seen: SeenCheckout, lines: BasketLine[] | undefined): RemoteCheckout {
+    return remoteCheckout(seen, lines ?? null, this.clock.now());
   }
 }
 

@@ -303,7 +303,8 @@ describe('Order events of the ACP store', () => {
     await store.advance({ to: 'delivered' });
     const taken = await eventually(async () => hooks.length === 4 && hooks);
     const events: Answer['body'][] = taken.map((one) => JSON.parse(one.body));
-    expect(events.map(({ type }) => type).sort()).toEqual(['order_create', ...Array<string>(3).fill('order_update')]);
+    expect(events.filter(({ type }) => type === 'order_create')).toHaveLength(1);
+    expect(events.filter(({ type }) => type === 'order_update')).toHaveLength(3);
     const last = events.find(({ data }) => data.status === 'completed').data;
     expect(last).toMatchObject({ type: 'order', checkout_session_id: body.id });
     expect(last.fulfillments[0]).toMatchObject({
@@ -317,7 +318,7 @@ describe('Order events of the ACP store', () => {
   it('are forged on demand', async () => {
     await complete((await create(basket('TG-1'))).body.id);
     await store.webhooks.quiet();
-    const [{ id }] = (await store.webhooks.state()).sent as [{ id: string }];
+    const { id } = (await store.webhooks.state()).sent[0]!;
     for (const forgery of ['foreign_key', 'changed_body', 'unsigned'] as const) {
       await store.webhooks.deliver(id, { forgery });
       expect(isSigned(hooks.at(-1)!)).toBe(false);

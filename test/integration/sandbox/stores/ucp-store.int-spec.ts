@@ -164,7 +164,8 @@ describe('The UCP store', () => {
   it('lets no two buy the last one', async () => {
     const [one, other] = [await ready('WM-4'), await ready('WM-4')];
     const answers = await Promise.all([complete(one.id), complete(other.id)]);
-    expect(answers.map(({ body }) => body.status).sort()).toEqual(['completed', 'incomplete']);
+    expect(answers.filter(({ body }) => body.status === 'completed')).toHaveLength(1);
+    expect(answers.filter(({ body }) => body.status === 'incomplete')).toHaveLength(1);
     expect(await store.ledger()).toHaveLength(1);
   });
 
@@ -417,7 +418,7 @@ describe('Orders of the UCP store', () => {
     const { body } = await complete(checkout.id);
     await store.advance({ to: 'delivered' });
     const hooks = await eventually(async () => platform.webhooks.length === 4 && platform.webhooks);
-    const orders = hooks.map((hook) => JSON.parse(hook.body) as UcpAnswer['body']);
+    const orders: UcpAnswer['body'][] = hooks.map((hook) => JSON.parse(hook.body));
     const longest = orders.sort((a, b) => a.fulfillment.events.length - b.fulfillment.events.length).at(-1);
     expect(longest.fulfillment.events.map(({ type }: { type: string }) => type)).toEqual([
       'processing',
@@ -458,9 +459,7 @@ describe('Orders of the UCP store', () => {
     await store.advance({ to: 'delivered' });
     expect((await store.webhooks.state()).held).toHaveLength(3);
     await store.webhooks.release('reversed');
-    const told = platform.webhooks
-      .slice(2)
-      .map(({ body }) => (JSON.parse(body) as UcpAnswer['body']).fulfillment.events.length);
+    const told = platform.webhooks.slice(2).map(({ body }) => JSON.parse(body).fulfillment.events.length);
     expect(told).toEqual([4, 3, 2]);
     await store.webhooks.mode('withhold');
     await complete((await ready()).id);
@@ -470,7 +469,7 @@ describe('Orders of the UCP store', () => {
   it('are told by forgers too, whom nobody may believe', async () => {
     await complete((await ready()).id);
     await store.webhooks.quiet();
-    const [{ id }] = (await store.webhooks.state()).sent as [{ id: string }];
+    const { id } = (await store.webhooks.state()).sent[0]!;
     for (const forgery of ['foreign_key', 'changed_body', 'unsigned'] as const) {
       await store.webhooks.deliver(id, { forgery });
       expect(await isSigned(platform.webhooks.at(-1)!)).toBe(false);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bearerOf, header, Refusal, type Call, type Reply, type Route } from '../http/call';
+import { bearerOf, header, Refusal, retryAfter, type Call, type Reply, type Route } from '../http/call';
 import { requestHash } from '../http/idempotency';
 import { jsonOf } from '../http/recorder';
 import { Malformed, type Check } from '../http/shape';
@@ -83,7 +83,7 @@ class Acp {
       reset: () => this.usedTokens.clear(),
       errorReply: (status, retryAfterSeconds) => ({
         status,
-        headers: retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) },
+        headers: retryAfter(retryAfterSeconds),
         body: {
           type: status === 429 ? 'invalid_request' : status === 503 ? 'service_unavailable' : 'processing_error',
           ...{ code: status === 429 ? 'rate_limited' : 'internal', message: 'Not now, please.' },
@@ -160,8 +160,8 @@ class Acp {
         : found
           ? 'Bearer error="insufficient_scope", scope="checkout"'
           : 'Bearer error="invalid_token"';
-    const [status, code] = found ? [403, 'insufficient_scope'] : [401, 'unauthorized'];
-    throw acpError(status as number, code as string, 'Who are you?', { headers: { 'www-authenticate': challenge } });
+    const code = found ? 'insufficient_scope' : 'unauthorized';
+    throw acpError(found ? 403 : 401, code, 'Who are you?', { headers: { 'www-authenticate': challenge } });
   }
 
   private async once({ platform, accountId }: Caller, call: Call, work: () => Reply | Promise<Reply>): Promise<Reply> {

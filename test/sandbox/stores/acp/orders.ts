@@ -7,7 +7,6 @@ const STATUS = { processing: 'confirmed', shipped: 'shipped', in_transit: 'shipp
 
 /** The order as ACP shows it: a whole snapshot. */
 export function orderJson(store: SandboxStore, order: Order): Record<string, unknown> {
-  const { id: _id, ...destination } = order.destination;
   const estimated = {
     earliest: store.clock.iso(order.placedAt + order.option.minDays * DAY_MS),
     latest: store.clock.iso(order.placedAt + order.option.maxDays * DAY_MS),
@@ -34,7 +33,7 @@ export function orderJson(store: SandboxStore, order: Order): Record<string, unk
         ...(isShipped
           ? { carrier: order.carrier, tracking_number: order.trackingNumber, tracking_url: order.trackingUrl }
           : {}),
-        ...{ destination: addressJson(destination), estimated_delivery: estimated },
+        ...{ destination: addressJson(order.destination), estimated_delivery: estimated },
         events: order.events.map(({ id, at, move, text }) => ({
           ...{ id, type: move, occurred_at: store.clock.iso(at), description: text },
           ...(move === 'processing' ? {} : { location: 'Dallas, TX' }),

@@ -46,19 +46,18 @@ const attribution: Check = (value, at) => {
 const notes = text({ max: 5000 });
 
 const COMMON: Members = {
-  ...{ buyer, fulfillment_details: details, discounts, order_notes: notes, affiliate_attribution: attribution },
+  ...{ buyer, fulfillment_details: details, discounts, order_notes: notes },
   coupons: array(id),
 };
 
 export const createRequest = object(
   { line_items: array(item, { min: 1, max: 100 }), currency: text({ pattern: /^[a-z]{3}$/ }), capabilities },
-  { ...COMMON, locale: id, timezone: id, metadata: open() },
+  { ...COMMON, affiliate_attribution: attribution, locale: id, timezone: id, metadata: open() },
 );
 
-const { affiliate_attribution: _, ...OF_UPDATE } = COMMON;
 export const updateRequest = object(
   {},
-  { ...OF_UPDATE, line_items: array(item, { max: 100 }), selected_fulfillment_options: array(chosen, { max: 10 }) },
+  { ...COMMON, line_items: array(item, { max: 100 }), selected_fulfillment_options: array(chosen, { max: 10 }) },
 );
 
 const credential = object({ type: id, token: text({ max: 5000 }) });

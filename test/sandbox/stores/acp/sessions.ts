@@ -1,5 +1,13 @@
 import type { SandboxStore } from '../store';
-import { tell, type Checkout, type Destination, type PaidBy, type Problem, type Quote } from '../world/checkout';
+import {
+  destinationsOf,
+  tell,
+  type Checkout,
+  type Destination,
+  type PaidBy,
+  type Problem,
+  type Quote,
+} from '../world/checkout';
 import { newId } from '../world/ids';
 import { continueUrlOf } from '../world/pages';
 import { accountOf } from '../world/people';
@@ -42,8 +50,7 @@ export function startWith(checkout: Checkout): void {
   checkout.buyer = { email: account.email, firstName: account.firstName, lastName: account.lastName };
   const home = account.addresses.find(({ isDefault }) => isDefault);
   if (!home) return;
-  const { isDefault: _isDefault, id: _id, ...address } = home;
-  checkout.destinations = [{ ...address, id: ADDRESS }];
+  checkout.destinations = destinationsOf([{ ...home, id: ADDRESS }]);
   checkout.destinationId = ADDRESS;
 }
 

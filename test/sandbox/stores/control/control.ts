@@ -2,7 +2,7 @@ import type { NewFault } from '../faults/faults';
 import type { Call, Reply } from '../http/call';
 import type { SandboxStore } from '../store';
 import type { Forgery, WebhookMode } from '../webhooks/outbox';
-import type { Order } from '../world/orders';
+import { MOVES, type Order } from '../world/orders';
 
 /** What no platform can do: the shopper, the store's people, the carrier, the network and the clock. */
 export interface Controls {
@@ -48,9 +48,8 @@ const HANDLERS: Handlers = {
   clearCalls: ({ calls }) => void (calls.length = 0),
   advance: (store, { orderId, to }) =>
     chosen(store, orderId).map((order) => {
-      do {
-        if (!store.orders.advance(order, store.clock.now())) break;
-      } while (to !== undefined && order.move !== to);
+      const moves = to === undefined ? 1 : Math.max(0, MOVES.indexOf(to) - MOVES.indexOf(order.move));
+      for (let move = 0; move < moves; move++) store.orders.advance(order, store.clock.now());
       return order.move;
     }),
   cancelOrder: (store, { orderId }) => store.orders.cancel(one(store, orderId), store.clock.now()),

@@ -43,6 +43,11 @@ export function formOf(call: Call): URLSearchParams | null {
   return type.startsWith('application/x-www-form-urlencoded') ? new URLSearchParams(call.raw.toString()) : null;
 }
 
+/** The header of that name; none where nobody says how long. */
+export function retryAfter(seconds: number | null): Record<string, string> {
+  return seconds === null ? {} : { 'retry-after': String(seconds) };
+}
+
 export interface Route {
   method: string;
   /** Segments that begin with a colon fit any. */

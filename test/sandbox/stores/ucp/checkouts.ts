@@ -131,7 +131,7 @@ export function checkoutBody(
     ucp: {
       version,
       capabilities: shown(capabilities, version),
-      payment_handlers: handlersFor(store, checkout, version),
+      payment_handlers: handlersFor(store, checkout),
     },
     ...{ id: checkout.id, status, currency: 'USD' },
     line_items: quote.lines.map(({ id, sku, good, quantity, subtotal }) => ({
@@ -247,7 +247,7 @@ export function handlersOf(store: SandboxStore): Record<string, { id: string; ve
   return { [SAVED]: [saved], ...(store.options.env['DELEGATED'] === '0' ? {} : { [STRIPE]: [stripe] }) };
 }
 
-function handlersFor(store: SandboxStore, checkout: Checkout, _version: UcpVersion) {
+function handlersFor(store: SandboxStore, checkout: Checkout) {
   const { [SAVED]: saved, ...others } = handlersOf(store);
   return checkout.accountId === null ? others : { [SAVED]: saved, ...others };
 }

@@ -8,7 +8,6 @@ const DAY_MS = 86_400_000;
 /** The order as UCP shows it: a whole snapshot, the same by webhook and when it is asked for. */
 export function orderBody(store: SandboxStore, order: Order): Record<string, unknown> {
   const version = order.protocolVersion as UcpVersion;
-  const { id: _id, ...destination } = order.destination;
   return {
     ucp: { version, capabilities: shown([ORDER], version) },
     ...{ id: order.id, label: order.number, checkout_id: order.checkoutId },
@@ -18,7 +17,7 @@ export function orderBody(store: SandboxStore, order: Order): Record<string, unk
     fulfillment: {
       expectations: [
         {
-          ...{ id: 'exp_1', method_type: 'shipping', destination: postalOf(destination) },
+          ...{ id: 'exp_1', method_type: 'shipping', destination: postalOf(order.destination) },
           line_items: order.lines.map(({ id, original: quantity }) => ({ id, quantity })),
           description: order.option.description,
           fulfillable_on: store.clock.iso(order.placedAt + order.option.maxDays * DAY_MS),

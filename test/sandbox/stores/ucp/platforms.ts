@@ -106,10 +106,10 @@ export class Platforms {
     }
     const wrong = faultOf(profile);
     if (wrong !== null) throw protocolError(422, 'profile_malformed', wrong);
+    const { version } = (profile as { ucp: { version: string } }).ucp;
     this.store.recorder.write({
-      ...{ protocol: 'ucp', operation: 'platform_profile', method: 'GET', path: new URL(url).pathname, agent: null },
-      version: String(((profile as Record<string, unknown>)['ucp'] as Record<string, unknown>)['version']),
-      ...{ requestBody: null, status: 200, responseBody: profile, faulty: false },
+      ...{ protocol: 'ucp', version, operation: 'platform_profile', method: 'GET', path: new URL(url).pathname },
+      ...{ agent: null, requestBody: null, status: 200, responseBody: profile, faulty: !isUcpVersion(version) },
     });
     return profile as Record<string, unknown>;
   }
@@ -160,7 +160,7 @@ function faultOf(profile: unknown): string | null {
       for (const member of ['version', 'spec', 'schema'])
         if (typeof entry[member] !== 'string') return `${name} has no ${member}.`;
       // Authority binding: what is of dev.ucp is described at ucp.dev.
-      if (name.startsWith('dev.ucp.') && !/^https:\/\/ucp\.dev\//.test(String(entry['schema'])))
+      if (name.startsWith('dev.ucp.') && !String(entry['schema']).startsWith('https://ucp.dev/'))
         return `${name} is described by somebody else.`;
     }
   }

@@ -1,4 +1,4 @@
-import { bearerOf, header, Refusal, type Call, type Reply, type Route } from '../http/call';
+import { bearerOf, header, Refusal, retryAfter, type Call, type Reply, type Route } from '../http/call';
 import { requestHash } from '../http/idempotency';
 import { jsonOf } from '../http/recorder';
 import { Malformed } from '../http/shape';
@@ -79,7 +79,7 @@ class Ucp {
       },
       errorReply: (status, retryAfterSeconds) => ({
         status,
-        headers: retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) },
+        headers: retryAfter(retryAfterSeconds),
         body: { code: status === 429 ? 'rate_limited' : 'internal', content: 'Not now, please.' },
       }),
     };

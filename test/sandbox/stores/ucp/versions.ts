@@ -27,7 +27,7 @@ export const CAPABILITIES: Record<string, Capability> = {
   [IDENTITY]: { schema: 'common/identity_linking', spec: 'identity-linking' },
 };
 
-export const SAVED = 'com.walmart-sandbox.saved_payment';
+export const SAVED = 'com.sandbox.saved_payment';
 export const SAVED_ID = 'saved_at_store';
 /** The payment provider's token for this store only; see README.md. */
 export const STRIPE = 'com.stripe.shared_payment_token';

@@ -269,5 +269,7 @@ export function tell(checkout: Checkout, quote: Quote): void {
 }
 
 export function destinationsOf(addresses: SavedAddress[]): Destination[] {
-  return addresses.map(({ isDefault: _isDefault, ...address }) => address);
+  return addresses.map(({ id, firstName, lastName, line1, line2, city, region, postalCode, country, phone }) => ({
+    ...{ id, firstName, lastName, line1, line2, city, region, postalCode, country, phone },
+  }));
 }
