@@ -51,7 +51,8 @@ export class QuoteRunner implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(QUOTE_TASK, ({ id }) => this.runOnce(id));
+    // Stores are slow: while one is asked, the queue goes on.
+    this.jobs.handle(QUOTE_TASK, ({ id }) => this.jobs.beside(() => this.runOnce(id)));
     this.jobs.every(SWEEP_EVERY_MS, 'quotes', async () => this.jobs.addAgain(QUOTE_TASK, await this.quotes.due()));
     for (const type of [ACCOUNT_LINKED, ACCOUNT_UNLINKED, RELINK_NEEDED])
       this.events.subscribe(type, CONSUMER, (tx, event) => this.linkChanged(tx, event));

@@ -8,6 +8,5 @@ describe('The ACP client at a store that speaks ACP', () => {
   storeApiContract({
     ...{ kind: 'target', sku: (number) => `TG-${number}`, abilities: ['track', 'webhooks'] },
     make: (http) => new AcpApi(new AcpClient(http, clock), clock),
-    connection: { options: { savedCards: 'by_reference' } },
   });
 });
