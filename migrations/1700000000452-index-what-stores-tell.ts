@@ -21,7 +21,11 @@ export class IndexWhatStoresTell1700000000452 implements MigrationInterface {
 
 const INDEXES = [
   [
-    ...(['parcels_one_a_store_key', 'UNIQUE INDEX', 'parcels (order_id, store_key) WHERE store_key IS NOT NULL'] as const),
+    ...([
+      'parcels_one_a_store_key',
+      'UNIQUE INDEX',
+      'parcels (order_id, store_key) WHERE store_key IS NOT NULL',
+    ] as const),
     'What a store calls a parcel is one',
   ],
   [

@@ -11,7 +11,9 @@ export class IndexWhatStoresSaid1700000000454 implements MigrationInterface {
     await runner.query(
       `CREATE INDEX CONCURRENTLY cart_items_store_said ON cart_items (store_checked_at) WHERE store_checked_at IS NOT NULL`,
     );
-    await runner.query(`COMMENT ON INDEX cart_items_store_said IS 'What a store said so long ago that it counts no more'`);
+    await runner.query(
+      `COMMENT ON INDEX cart_items_store_said IS 'What a store said so long ago that it counts no more'`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -166,7 +166,8 @@ export async function cartOf(rows: CartRow[], reader: Reader, heldToo = true): P
     if (row.id === null) continue;
     lines.push(lineOf(row, row.id));
     const { storeId, linkStatus, takesGuests } = row;
-    if (linkStatus !== null || takesGuests !== null) ways.push({ storeId, linkStatus, takesGuests: takesGuests === true });
+    if (linkStatus !== null || takesGuests !== null)
+      ways.push({ storeId, linkStatus, takesGuests: takesGuests === true });
     versions[row.storeId] = row.storeVersion;
     held ||= heldToo && row.checkoutSessionId !== null;
   }

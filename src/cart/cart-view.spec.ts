@@ -14,7 +14,10 @@ const rate = (base: string, quote: string, value: string) => ({
 const context = (overrides: Partial<ViewContext> = {}): ViewContext => ({
   rates: new RateTable([rate('USD', 'VES', '36.5'), rate('EUR', 'USD', '1.08')]),
   defaultCurrency: 'USD',
-  checkoutPlace: (tier) => (tier === 'direct' ? 'in_muse' : 'on_store_site'),
+  checkoutPlace: (tier) => (tier === 'direct' || tier === 'oauth_api' ? 'in_muse' : 'on_store_site'),
+  asksForAccess: true,
+  linkOf: ({ linkRequired: required }, status) =>
+    status ? { required, status, url: 'https://muse.example/link' } : null,
   ...overrides,
 });
 const store = (id: string, overrides: Partial<StoreFacts> = {}): StoreFacts => ({
@@ -68,7 +71,7 @@ const line = (storeId: string, overrides: Partial<CartLine> = {}): CartLine => (
 });
 const cart = (stores: StoreFacts[], lines: CartLine[], overrides: Partial<Cart> = {}): Cart => ({
   ...{ id: 'c', version: 1, status: 'open', shopperCurrency: null, leftBehind: null, couponCodes: [], coupons: [] },
-  ...{ stores, lines, ...overrides },
+  ...{ stores, lines, ways: [], ...overrides },
 });
 const now = (overrides: Partial<NonNullable<CartLine['now']>> = {}) => ({
   ...{ priceCents: 1000, originalPriceCents: null, sellable: true, available: 10, ...overrides },
@@ -224,5 +227,22 @@ describe('the view of a cart', () => {
   it('says of a line that is being placed that it is', () => {
     const view = viewOf(cart([store('s')], [line('s', { checkoutSessionId: 'cs' })]), context());
     expect(view.problems).toMatchObject([{ code: 'being_placed', severity: 'info', checkoutSessionId: 'cs' }]);
+  });
+
+  it('says how the shopper is linked with a store, and finishes here only where its interface serves them', () => {
+    const partner = store('w', { tier: 'oauth_api', linkRequired: true, connected: true });
+    const shown = (ways: Cart['ways']) => {
+      const { checkout, link } = viewOf(cart([partner], [line('w')], { ways }), context()).stores[0]!;
+      return [checkout, link.status, link.url !== null];
+    };
+    const way = (linkStatus: Cart['ways'][number]['linkStatus'], takesGuests = false) => [
+      { storeId: 'w', linkStatus, takesGuests },
+    ];
+    expect(shown(way('linked'))).toEqual(['in_muse', 'linked', true]);
+    expect(shown(way('relink'))).toEqual(['on_store_site', 'relink', true]);
+    expect(shown(way('not_linked'))).toEqual(['on_store_site', 'not_linked', true]);
+    expect(shown(way('not_linked', true))).toEqual(['in_muse', 'not_linked', true]);
+    expect(shown(way(null, true))).toEqual(['in_muse', 'not_linked', false]);
+    expect(shown([])).toEqual(['on_store_site', 'not_linked', false]);
   });
 });

@@ -75,7 +75,13 @@ export function viewOf(cart: Omit<Cart, 'id'> & { id: string | null }, context: 
   };
 }
 
-function storeView(store: StoreFacts, way: StoreWay | undefined, lines: CartLine[], context: ViewContext, problems: Problem[]) {
+function storeView(
+  store: StoreFacts,
+  way: StoreWay | undefined,
+  lines: CartLine[],
+  context: ViewContext,
+  problems: Problem[],
+) {
   const found = lines.flatMap((line) => lineProblems({ store }, checkedLine(line)));
   const gone = new Set(found.filter(isGone).map((problem) => problem.itemId));
   const placing = lines.filter((line) => line.checkoutSessionId !== null).map((line) => beingPlaced(store, line));

@@ -16,7 +16,14 @@ import { CartService } from './cart.service';
 @Module({
   imports: [IdentityModule, PricingModule, CatalogModule, StoreIntegrationsModule],
   controllers: [CartController],
-  providers: [CartRepository, CartService, CartCheckout, CartExport, CartHolders, ...[CartLooks, CartAvailability, AvailabilityRepository]],
+  providers: [
+    CartRepository,
+    CartService,
+    CartCheckout,
+    CartExport,
+    CartHolders,
+    ...[CartLooks, CartAvailability, AvailabilityRepository],
+  ],
   exports: [CartCheckout, CartHolders, CartAvailability],
 })
 export class CartModule {}

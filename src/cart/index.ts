@@ -1,4 +1,4 @@
-export { CartAvailability, type SaidOfGoods } from './availability/cart-availability';
+export { CartAvailability, type QuotedLine } from './availability/cart-availability';
 export { CartCheckout, type FrozenLine, type OfferedLines } from './cart-checkout';
 export { CartHolders } from './cart-holders';
 export type { LineIdentity } from './cart-line';

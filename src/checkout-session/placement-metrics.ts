@@ -5,7 +5,7 @@ import { Metrics } from '../platform/metrics';
 import type { PlacementOutcome } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 
-/** What a try came to: `retried` and `fell_back` go on, the others are the end of it. */
+/** What a try came to: `retried`, `throttled`, `fell_back` and `action_required` go on, the others are the end of it. */
 type Outcome =
   | 'placed'
   | 'continue_at_store'
@@ -14,13 +14,14 @@ type Outcome =
   | 'failed'
   | 'fell_back'
   | 'retried'
+  | 'throttled'
   | 'needs_attention';
 
 /** By the index of open placements: those that are done are not looked at. */
 const OPEN = statement(
   'checkout.open_placements',
   `SELECT count(*) FILTER (WHERE status IN ('queued', 'running')) AS open,
-          coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE status IN ('queued', 'running'))), 0)::float8 AS oldest,
+          coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE status IN ('queued', 'running') AND waits_for IS NULL)), 0)::float8 AS oldest,
           count(*) FILTER (WHERE status = 'needs_attention') AS "needsAttention"
      FROM placements WHERE finished_at IS NULL`,
 );
@@ -46,7 +47,9 @@ export class PlacementMetrics implements OnModuleInit {
   onModuleInit(): void {
     const gauges = {
       muse_placements_open: { help: 'Placements that are neither decided nor waiting for a person' },
-      muse_placements_oldest_open_seconds: { help: 'How long the oldest of these has been open' },
+      muse_placements_oldest_open_seconds: {
+        help: 'How long the oldest of these has been open that waits for no shopper',
+      },
       muse_placements_needs_attention: { help: 'Placements whose outcome a person has to find out' },
     };
     this.metrics.atScrape('placements', gauges, async () => {
@@ -64,5 +67,6 @@ export class PlacementMetrics implements OnModuleInit {
 function outcomeOf(outcome: Outcome | PlacementOutcome['type']): Outcome {
   if (outcome === 'rejected' || outcome === 'unavailable') return 'failed';
   if (outcome === 'continueAtStore') return 'continue_at_store';
+  if (outcome === 'actionRequired') return 'action_required';
   return outcome;
 }

@@ -45,7 +45,7 @@ export class PlacementRunner implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(PLACE_TASK, ({ id }) => this.runOnce(id));
+    this.jobs.handle(PLACE_TASK, ({ id }) => this.take(id));
     this.jobs.every(SWEEP_EVERY_MS, 'placements', async () =>
       this.jobs.addAgain(PLACE_TASK, await this.checkouts.duePlacements()),
     );
@@ -54,9 +54,27 @@ export class PlacementRunner implements OnModuleInit {
   /** One try at one placement, if nobody else holds it. */
   async runOnce(placementId: string): Promise<void> {
     const lease = randomUUID();
-    const claimed = await this.checkouts.claimPlacement(placementId, lease, this.strategies.repeatableTiers);
+    const claimed = await this.claim(placementId, lease);
+    if (claimed) await this.work(claimed, lease);
+  }
+
+  /** The same for the queue, which goes on while an outside store is spoken to. */
+  private async take(placementId: string): Promise<void> {
+    const lease = randomUUID();
+    const claimed = await this.claim(placementId, lease);
     if (!claimed) return;
-    reached('claimed', placementId);
+    const work = () => this.work(claimed, lease);
+    await (this.strategies.for(claimed.tier).speaksForShopper ? this.jobs.beside(work) : work());
+  }
+
+  private async claim(placementId: string, lease: string): Promise<ClaimedPlacement | undefined> {
+    const claimed = await this.checkouts.claimPlacement(placementId, lease, this.strategies.repeatableTiers);
+    if (claimed) reached('claimed', placementId);
+    return claimed;
+  }
+
+  private async work(claimed: ClaimedPlacement, lease: string): Promise<void> {
+    const placementId = claimed.id;
     const strategy = this.strategies.for(claimed.tier);
     const renew = () => this.checkouts.renewLease(placementId, lease);
     await holdingLease(renew, async () => {

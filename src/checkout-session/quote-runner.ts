@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { CartAvailability, type QuotedLine } from '../cart';
 import { Database, type Tx } from '../platform/database';
 import { Events, type DomainEvent } from '../platform/events';
 import { Jobs, SWEEP_EVERY_MS, holdingLease, reasonOf, writingSurely } from '../platform/jobs';
@@ -17,7 +18,7 @@ import {
 import { CheckoutRepository } from './checkout.repository';
 import { QUOTE_TASK, QuotesRepository, type ClaimedQuote } from './quotes.repository';
 import { Quoting } from './quoting';
-import { linesOf, servingTier, type Session, type StoreCheckout } from './session';
+import { linesOf, servingTier, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { SessionsService } from './sessions.service';
 import { ShoppersAtStores, nameOf } from './shoppers-at-stores';
 
@@ -42,6 +43,7 @@ export class QuoteRunner implements OnModuleInit {
     private readonly quoting: Quoting,
     private readonly shoppers: ShoppersAtStores,
     private readonly sessions: SessionsService,
+    private readonly carts: CartAvailability,
     private readonly strategies: CheckoutStrategyRegistry,
     private readonly database: Database,
     private readonly events: Events,
@@ -49,7 +51,8 @@ export class QuoteRunner implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(QUOTE_TASK, ({ id }) => this.runOnce(id));
+    // Stores are slow: while one is asked, the queue goes on.
+    this.jobs.handle(QUOTE_TASK, ({ id }) => this.jobs.beside(() => this.runOnce(id)));
     this.jobs.every(SWEEP_EVERY_MS, 'quotes', async () => this.jobs.addAgain(QUOTE_TASK, await this.quotes.due()));
     for (const type of [ACCOUNT_LINKED, ACCOUNT_UNLINKED, RELINK_NEEDED])
       this.events.subscribe(type, CONSUMER, (tx, event) => this.linkChanged(tx, event));
@@ -116,6 +119,8 @@ export class QuoteRunner implements OnModuleInit {
       if (!(await this.quotes.finish(tx, claimed.id, lease))) return;
       const store = session?.stores.find(({ storeId }) => storeId === claimed.storeId);
       if (!answer || !session || !store || !isWaitedFor(session, store)) return;
+      if (!('unquoted' in answer) && !session.sealed)
+        await this.carts.quoted(tx, session.shopperId, quotedLines(linesOf(session, store.storeId), answer));
       const linesBefore = JSON.stringify(session.lines);
       const told = 'unquoted' in answer ? { instead: insteadOf(store, answer) } : { quote: answer };
       await this.quoting.answered(tx, session, store, told);
@@ -131,6 +136,20 @@ export class QuoteRunner implements OnModuleInit {
     await this.sessions.linkChanged(tx, userId, storeId);
     if (type === ACCOUNT_LINKED) this.checkouts.wake(tx, userId, storeId);
   }
+}
+
+/** What the quote says of each line, for the cart that they came from. */
+function quotedLines(lines: SnapshotLine[], { unitPricesCents, problems }: StoreQuote): QuotedLine[] {
+  const left = new Map(problems.map(({ itemId, available }) => [itemId, available]));
+  return lines.map(({ storeId, itemKey, size, color, itemId }, index) => {
+    const available = left.get(itemId);
+    const identity = { storeId, itemKey, size, color };
+    return {
+      ...identity,
+      priceCents: unitPricesCents[index]!,
+      available: typeof available === 'number' ? available : null,
+    };
+  });
 }
 
 function isWaitedFor(session: Session, store: StoreCheckout): boolean {

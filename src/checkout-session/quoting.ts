@@ -320,7 +320,7 @@ function asAgreed({ lines }: Pick<Session, 'lines'>): Map<string, PresentFacts> 
 /** What the catalogue says of a line; for held goods, what this session could have counts as available. */
 function presentFacts(
   line: SnapshotLine,
-  market: Present,
+  market: Pick<Present, 'variants'>,
   taken: Map<string, Taken>,
   fresh: boolean,
 ): PresentFacts | null {

@@ -14,7 +14,16 @@ import {
   withStoreApi,
 } from '../support/scripted-store';
 import { ScriptedStrategy, withStrategies } from '../support/scripted-strategy';
-import { addDescribed, checkoutToPlaced, customer, eventually, orderOf, sql, type Body, type Shopper } from '../support/shopper';
+import {
+  addDescribed,
+  checkoutToPlaced,
+  customer,
+  eventually,
+  orderOf,
+  sql,
+  type Body,
+  type Shopper,
+} from '../support/shopper';
 
 const T = (minute: number) => `2026-11-26T12:${String(minute).padStart(2, '0')}:00Z`;
 
@@ -82,7 +91,11 @@ describe('Orders at stores that tell of them', () => {
     await sendAcp(muse, store.id, acpOrder(id, { status: 'processing', estimated_delivery })).expect(200);
     await once(order, ({ status }) => status === 'processing');
     const parcel = acpParcel('p1', 'in_transit', [['e1', 'shipped', T(1)]]);
-    await sendAcp(muse, store.id, acpOrder(id, { status: 'shipped', estimated_delivery, fulfillments: [parcel] })).expect(200);
+    await sendAcp(
+      muse,
+      store.id,
+      acpOrder(id, { status: 'shipped', estimated_delivery, fulfillments: [parcel] }),
+    ).expect(200);
     const shipped = await once(order, ({ status }) => status === 'shipped');
     expect(shipped).toMatchObject({
       ...{ trackingNumber: '1Zp1', carrier: 'UPS', estimatedDelivery: { from: '2026-11-26', to: '2026-11-30' } },
@@ -114,7 +127,9 @@ describe('Orders at stores that tell of them', () => {
   it('nothing of the order is kept but what it is: no name, no address, and no webhook once it is worked', async () => {
     const [, id] = await buy();
     const buyerOf = { buyer: { name: 'Planted Person', email: 'planted@person.example' }, note: 'Planted Street 7' };
-    await sendAcp(muse, store.id, acpOrder(id, { status: 'processing', ...buyerOf, shipping_address: buyerOf })).expect(200);
+    await sendAcp(muse, store.id, acpOrder(id, { status: 'processing', ...buyerOf, shipping_address: buyerOf })).expect(
+      200,
+    );
     await calm();
     const [{ kept }] = await sql(
       muse,
@@ -138,12 +153,24 @@ describe('Orders at stores that tell of them', () => {
     it.each<[string, () => ReturnType<typeof sendAcp>]>([
       ['one without a signature', () => sendAcp(muse, store.id, order(id), { secret: null })],
       ['one signed with a secret of nobody', () => sendAcp(muse, store.id, order(id), { secret: 'whsec_guessed' })],
-      ['one signed by another store', () => sendAcp(muse, store.id, order(id), { secret: 'whsec_of_another_store_0123456789abc' })],
+      [
+        'one signed by another store',
+        () => sendAcp(muse, store.id, order(id), { secret: 'whsec_of_another_store_0123456789abc' }),
+      ],
       ['one sent to another store', () => sendAcp(muse, other.id, order(id))],
-      ['one whose body was changed', () => sendAcp(muse, store.id, order(id), { alter: (body) => body.replace('shipped', 'canceled') })],
+      [
+        'one whose body was changed',
+        () => sendAcp(muse, store.id, order(id), { alter: (body) => body.replace('shipped', 'canceled') }),
+      ],
       ['one whose body was written anew', () => sendAcp(muse, store.id, order(id), { alter: (body) => `${body} ` })],
-      ['one of ten minutes ago', () => sendAcp(muse, store.id, order(id), { seconds: Math.floor(Date.now() / 1000) - 600 })],
-      ['one of ten minutes from now', () => sendAcp(muse, store.id, order(id), { seconds: Math.floor(Date.now() / 1000) + 600 })],
+      [
+        'one of ten minutes ago',
+        () => sendAcp(muse, store.id, order(id), { seconds: Math.floor(Date.now() / 1000) - 600 }),
+      ],
+      [
+        'one of ten minutes from now',
+        () => sendAcp(muse, store.id, order(id), { seconds: Math.floor(Date.now() / 1000) + 600 }),
+      ],
       ['one that is signed and no order', () => sendAcp(muse, store.id, { type: 'order' })],
       ['one of a store that there is not', () => sendAcp(muse, randomUUID(), order(id))],
     ])('%s: 400, and no row is touched', async (_, send) => {
@@ -164,7 +191,11 @@ describe('Orders at stores that tell of them', () => {
 
     it('nor unreadable ones of the other protocol', async () => {
       const before = await rows();
-      await muse.http.post('/api/v1/webhooks/ucp').set('content-type', 'application/json').send('{"id":"order_1"}').expect(400);
+      await muse.http
+        .post('/api/v1/webhooks/ucp')
+        .set('content-type', 'application/json')
+        .send('{"id":"order_1"}')
+        .expect(400);
       expect(await rows()).toEqual(before);
     });
   });
@@ -175,7 +206,8 @@ describe('Orders at stores that tell of them', () => {
     const before = (await rows()).webhooks;
     const seconds = Math.floor(Date.now() / 1000);
     const parcel = acpParcel('p1', 'in_transit', [['e1', 'shipped', T(1)]]);
-    const send = () => sendAcp(muse, store.id, acpOrder(id, { status: 'shipped', fulfillments: [parcel] }), { seconds });
+    const send = () =>
+      sendAcp(muse, store.id, acpOrder(id, { status: 'shipped', fulfillments: [parcel] }), { seconds });
     const answers = await Promise.all(Array.from({ length: 20 }, async () => (await send()).status));
     expect(new Set(answers)).toEqual(new Set([200]));
     await once(order, ({ status }) => status === 'shipped');
@@ -203,7 +235,11 @@ describe('Orders at stores that tell of them', () => {
       acpOrder('x', { status: 'shipped', fulfillments: [parcelAt(2)] }),
       acpOrder('x', { status: 'completed', fulfillments: [parcelAt(3)] }),
     ];
-    for (const places of [[3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1]]) {
+    for (const places of [
+      [3, 2, 1, 0],
+      [1, 3, 0, 2],
+      [2, 0, 3, 1],
+    ]) {
       const [order, id] = await buy();
       for (const place of places) await sendAcp(muse, store.id, { ...way[place], id }).expect(200);
       const delivered = await once(order, ({ status }) => status === 'delivered');
@@ -241,8 +277,14 @@ describe('Orders at stores that tell of them', () => {
     const due = (id: string) =>
       sql(muse, 'UPDATE store_orders SET next_poll_at = now() WHERE remote_id = $1 AND next_poll_at IS NOT NULL', [id]);
     const followed = async (id: string): Promise<Body> =>
-      (await sql(muse, `SELECT id, next_poll_at, poll_seconds, failures, last_error, extract(epoch FROM next_poll_at - now())::int AS wait, lease_token
-         FROM store_orders WHERE remote_id = $1`, [id]))[0];
+      (
+        await sql(
+          muse,
+          `SELECT id, next_poll_at, poll_seconds, failures, last_error, extract(epoch FROM next_poll_at - now())::int AS wait, lease_token
+         FROM store_orders WHERE remote_id = $1`,
+          [id],
+        )
+      )[0];
     /** It was asked, and nobody is at it any more. */
     const asked = (id: string, count: number) =>
       eventually(async () => {
@@ -306,7 +348,10 @@ describe('Orders at stores that tell of them', () => {
         api.move(id, { status: 'shipped', parcels: [parcel], updatedAt: new Date(T(1)) });
         const { id: rowId } = await followed(id);
         await due(id);
-        const same = acpOrder(id, { status: 'shipped', fulfillments: [acpParcel('p1', 'in_transit', [['e1', 'shipped', T(1)]])] });
+        const same = acpOrder(id, {
+          status: 'shipped',
+          fulfillments: [acpParcel('p1', 'in_transit', [['e1', 'shipped', T(1)]])],
+        });
         await Promise.all([
           muse.app.get(OrderPolls, { strict: false }).runOnce(rowId),
           sendAcp(muse, store.id, same).expect(200),
@@ -335,8 +380,14 @@ describe('Orders at stores that tell of them', () => {
       expect(api.asked.filter(({ what, orderId }) => what === 'cancel' && orderId === id)).toMatchObject([
         { reason: 'Ordered twice' },
       ]);
-      expect((await history(order)).at(-1)).toMatchObject({ type: 'cancelled', actor: 'system', reason: 'asked_by_buyer' });
-      const [{ sealed_reason }] = await sql(muse, 'SELECT sealed_reason FROM store_requests WHERE order_id = $1', [order.id]);
+      expect((await history(order)).at(-1)).toMatchObject({
+        type: 'cancelled',
+        actor: 'system',
+        reason: 'asked_by_buyer',
+      });
+      const [{ sealed_reason }] = await sql(muse, 'SELECT sealed_reason FROM store_requests WHERE order_id = $1', [
+        order.id,
+      ]);
       expect(sealed_reason).toBeNull();
       await buyer.put(path(order, '/cancel'), {}).expect(200);
     });
@@ -369,8 +420,15 @@ describe('Orders at stores that tell of them', () => {
         throw new StoreFault('refused', 'already_shipped', 'It has left.');
       });
       await buyer.put(path(order, '/cancel'), {}).expect(202);
-      await sendAcp(muse, store.id, acpOrder(id, { status: 'shipped', fulfillments: [acpParcel('p1', 'in_transit')] })).expect(200);
-      const shipped = await once(order, ({ status, storeRequest }) => status === 'shipped' && storeRequest.status === 'refused');
+      await sendAcp(
+        muse,
+        store.id,
+        acpOrder(id, { status: 'shipped', fulfillments: [acpParcel('p1', 'in_transit')] }),
+      ).expect(200);
+      const shipped = await once(
+        order,
+        ({ status, storeRequest }) => status === 'shipped' && storeRequest.status === 'refused',
+      );
       expect(shipped.storeRequest.code).toBe('already_shipped');
       expect((await typesOf(order)).sort()).toEqual(['cancel_asked', 'cancel_refused', 'placed', 'shipped']);
       await buyer.put(path(order, '/cancel'), {}).expect(409);
@@ -418,7 +476,10 @@ describe('Orders at stores that tell of them', () => {
       const parcels = [remoteParcel('p1', { status: 'delivered', lines: [{ externalId: 'WM-1', quantity: 2 }] })];
       api.move(id, { status: 'delivered', parcels });
       await sql(muse, 'UPDATE store_orders SET next_poll_at = now() WHERE remote_id = $1', [id]);
-      return [await once(order, ({ status, allowedActions }) => status === 'delivered' && allowedActions.includes('return')), id];
+      return [
+        await once(order, ({ status, allowedActions }) => status === 'delivered' && allowedActions.includes('return')),
+        id,
+      ];
     }
     const ask = (order: Body, quantity: number, more: object = {}) =>
       buyer.post(
@@ -449,8 +510,13 @@ describe('Orders at stores that tell of them', () => {
       api.move(id, { status: 'returned', refundedCents: 1600 });
       await sql(muse, 'UPDATE store_orders SET next_poll_at = now() WHERE remote_id = $1', [id]);
       const back = await once(order, ({ status }) => status === 'returned');
-      expect(back).toMatchObject({ refundedAtStore: { amount: 1600 }, items: [{ status: 'returned', quantityReturned: 2 }] });
-      expect((await told(order, 'order.refunded')).map(({ payload }) => payload.amountCents).sort()).toEqual([1000, 600]);
+      expect(back).toMatchObject({
+        refundedAtStore: { amount: 1600 },
+        items: [{ status: 'returned', quantityReturned: 2 }],
+      });
+      expect((await told(order, 'order.refunded')).map(({ payload }) => payload.amountCents).sort()).toEqual([
+        1000, 600,
+      ]);
     });
 
     it('or not, where the store refuses: the units may be sent back another time', async () => {

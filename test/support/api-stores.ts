@@ -62,7 +62,7 @@ export class ScriptedStores extends StoreWays implements StoreApi {
   readonly stock = new Map<string, number>();
   readonly delayMs = new Map<string, number>();
   /** Means of payment that the store holds for its shoppers. */
-  instruments = [{ id: 'card_1', brand: 'visa', last4: '4242', isDefault: true }];
+  cards = [{ id: 'card_1', brand: 'visa', last4: '4242', isDefault: true }];
   readonly noInstruments = new Set<string>();
   private readonly held = new Map<string, Held>();
   private readonly orders = new Map<string, { storeId: string; id: string; checkoutId: string; totalCents: number }>();
@@ -90,7 +90,7 @@ export class ScriptedStores extends StoreWays implements StoreApi {
   /** The shopper finishes on the store's own site. */
   finishThere(storeId: string): void {
     const remote = this.checkoutOf(storeId);
-    this.order(remote, storeId, randomUUID());
+    this.take(remote, storeId, randomUUID());
   }
 
   access(_reader: unknown, userId: string | null, storeIds: string[]): Promise<Map<string, StoreAccess>> {
@@ -120,7 +120,7 @@ export class ScriptedStores extends StoreWays implements StoreApi {
       store: { ...store, currency: 'USD', country: 'US', options: {}, secrets: {} },
       ...{ accessToken, idempotencyKey, timeoutMs },
     };
-    return Promise.resolve({ api: this as StoreApi, call });
+    return Promise.resolve({ api: this, call });
   }
 
   offers(): Promise<ReadonlySet<StoreAbility>> {
@@ -146,7 +146,7 @@ export class ScriptedStores extends StoreWays implements StoreApi {
       const { remote } = this.held.get(checkoutId)!;
       if (this.orders.has(call.idempotencyKey)) return remote;
       if (remote.status !== 'ready') throw new StoreFault('refused', `is_${remote.status}`, 'It cannot be completed.');
-      this.order(remote, call.store.id, call.idempotencyKey);
+      this.take(remote, call.store.id, call.idempotencyKey);
       return remote;
     }) as Promise<RemoteCheckout>;
   }
@@ -179,7 +179,7 @@ export class ScriptedStores extends StoreWays implements StoreApi {
     return script ? script(answer, call) : answer();
   }
 
-  private order(remote: RemoteCheckout, storeId: string, key: string): void {
+  private take(remote: RemoteCheckout, storeId: string, key: string): void {
     const id = `ord_${randomUUID()}`;
     this.orders.set(key, { storeId, id, checkoutId: remote.id, totalCents: remote.totalCents });
     Object.assign(remote, { status: 'completed', order: { id, number: `N-${id.slice(4, 12)}`, url: null } });
@@ -226,7 +226,7 @@ export class ScriptedStores extends StoreWays implements StoreApi {
       ...{ shippingCents, fees: [], taxCents, totalCents: subtotalCents + shippingCents + taxCents },
       ...{ deliveryOptions: reached ? deliveryOptions : [], deliveryOptionId: reached ? chosen.id : null },
       ...{ messages: reached ? [] : [missing], continueUrl: `https://x.example/checkouts/${id}`, expiresAt: null },
-      ...{ instruments: this.noInstruments.has(storeId) ? [] : this.instruments, delegatedTo: {}, order: null },
+      ...{ instruments: this.noInstruments.has(storeId) ? [] : this.cards, delegatedTo: {}, order: null },
     };
   }
 }

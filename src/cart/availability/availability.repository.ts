@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database, statement, sweeping, type Tx } from '../../platform/database';
 import { LEASE_SECONDS } from '../../platform/jobs';
 import { linkStatusOf, takesGuestsOf } from '../../store-integrations';
-import { NOTIFY } from '../cart-sql';
+import { EQUAL, NOTIFY } from '../cart-sql';
+import type { QuotedLine } from './cart-availability';
 import { LATELY } from './cart-looks';
 
 export const CHECK_TASK = 'availability_check';
@@ -73,6 +74,19 @@ const WRITE = statement(
             store_available = x.available, store_checked_at = now(), last_stock_check = now(), in_stock = l.in_stock AND coalesce(x.available > 0, true)
        FROM said x
       WHERE l.cart_id = ANY ($2::uuid[]) AND l.store_id = $1 AND ${EXTERNAL_ID} = x.external_id
+     RETURNING l.cart_id, old.store_price_cents IS DISTINCT FROM new.store_price_cents
+                       OR old.store_available IS DISTINCT FROM new.store_available AS news
+   )
+   SELECT c.id, ${NOTIFY('c')} AS notified FROM carts c WHERE c.id IN (SELECT cart_id FROM line WHERE news)`,
+);
+const WRITE_QUOTED = statement(
+  'availability.write_quoted',
+  `WITH line AS (
+     UPDATE cart_items l
+        SET store_price_cents = x.price_cents, store_available = x.available, store_checked_at = now(), last_stock_check = now(),
+            in_stock = l.in_stock AND coalesce(x.available > 0, true)
+       FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::int[]) AS x (store_id, item_key, size, color, price_cents, available)
+      WHERE l.cart_id = $1 AND ${EQUAL}
      RETURNING l.cart_id, old.store_price_cents IS DISTINCT FROM new.store_price_cents
                        OR old.store_available IS DISTINCT FROM new.store_available AS news
    )
@@ -156,6 +170,15 @@ export class AvailabilityRepository {
     await tx.rows(WRITE, [
       ...[storeId, cartIds, goods.map((one) => one.externalId)],
       ...[goods.map((one) => one.priceCents), goods.map((one) => one.available)],
+    ]);
+  }
+
+  /** The same of lines by what they are, in one cart. */
+  async writeQuoted(tx: Tx, cartId: string, lines: QuotedLine[]): Promise<void> {
+    const column = <K extends keyof QuotedLine>(name: K) => lines.map((line) => line[name]);
+    await tx.rows(WRITE_QUOTED, [
+      ...[cartId, column('storeId'), column('itemKey'), column('size'), column('color')],
+      ...[column('priceCents'), column('available')],
     ]);
   }
 

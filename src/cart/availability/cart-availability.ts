@@ -4,6 +4,7 @@ import { Database, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { Jobs, SWEEP_EVERY_MS, holdingLease, reasonOf } from '../../platform/jobs';
 import { ACCOUNT_UNLINKED, StoreAvailability, StoreFault } from '../../store-integrations';
+import type { LineIdentity } from '../cart-line';
 import { AvailabilityRepository, CHECK_TASK, type AskedLine } from './availability.repository';
 
 /** A store is asked once in so long, whoever looks and however often. */
@@ -21,6 +22,13 @@ const FORGET_EVERY_MS = 10 * 60_000;
 export interface SaidOfGoods {
   externalId: string;
   priceCents: number | null;
+  available: number | null;
+}
+
+/** A line of a cart, and what its store says of it. */
+export interface QuotedLine extends LineIdentity {
+  priceCents: number;
+  /** Null: there is enough. */
   available: number | null;
 }
 
@@ -66,16 +74,21 @@ export class CartAvailability implements OnModuleInit {
     );
   }
 
-  /** What a store has said otherwise (in a quote) of goods in the shopper's cart. After the session, before the order of locks goes on. */
-  async said(tx: Tx, shopperId: string, storeId: string, goods: SaidOfGoods[]): Promise<void> {
+  /**
+   * What a store has said in a quote to this very shopper: of lines in their cart, and in nobody else's. The session is
+   * locked, and the cart is next in the order of locks.
+   */
+  async quoted(tx: Tx, shopperId: string, lines: QuotedLine[]): Promise<void> {
+    if (lines.length === 0) return;
     const cartId = await this.repository.lockCartOf(tx, shopperId);
-    if (cartId !== undefined) await this.repository.write(tx, storeId, [cartId], goods);
+    if (cartId !== undefined) await this.repository.writeQuoted(tx, cartId, lines);
   }
 
   private async ask(storeId: string, lease: string, { currency, failures }: { currency: string; failures: number }) {
     try {
       const lines = await this.repository.lines(storeId, MOST_GOODS);
-      if (lines.length === 0) return await this.repository.later(storeId, lease, LOOK_AGAIN_SECONDS, 'nothing_to_ask', 0);
+      if (lines.length === 0)
+        return await this.repository.later(storeId, lease, LOOK_AGAIN_SECONDS, 'nothing_to_ask', 0);
       const told = await this.availability.check(storeId, basketOf(lines), currency);
       if (!told) return await this.repository.later(storeId, lease, LONGEST_SECONDS, 'not_offered', 0);
       const goods = told.map(({ itemId, priceCents, available }) => ({ externalId: itemId, priceCents, available }));

@@ -36,7 +36,7 @@ export class CartLooks implements BeforeApplicationShutdown {
   constructor(private readonly database: Database) {}
 
   note({ id, stores }: Pick<Cart, 'id' | 'stores'>): void {
-    const asked = stores.filter(({ tier, open }) => tier === 'oauth_api' && open);
+    const asked = stores.filter(({ tier, connected, open }) => tier === 'oauth_api' && connected && open);
     if (asked.length === 0) return;
     const now = performance.now();
     if (now - (this.notedAt.get(id) ?? -Infinity) < NOTED_FOR_MS && asked.every((store) => this.knows(store.id, now)))

@@ -4,7 +4,15 @@ import { isNothing, parcelChanges, type KnownItem, type KnownParcel, type Parcel
 type Told = OrderSnapshot['parcels'][number];
 
 const told = (key: string, more: Partial<Told> = {}): Told => ({
-  ...{ key, carrier: 'UPS', trackingNumber: `1Z-${key}`, trackingUrl: null, status: 'in_transit', events: [], lines: [] },
+  ...{
+    key,
+    carrier: 'UPS',
+    trackingNumber: `1Z-${key}`,
+    trackingUrl: null,
+    status: 'in_transit',
+    events: [],
+    lines: [],
+  },
   ...more,
 });
 const seen = (key: string, status: Told['status'] = 'in_transit') => ({
@@ -26,8 +34,7 @@ function written(known: KnownParcel[], changes: ParcelChanges): KnownParcel[] {
     const others = parcel.events.filter((one) => one.id !== id);
     parcels.set(parcelId, { ...parcel, events: [...others, { id, storeKey, status }] });
   }
-  for (const { parcelId } of changes.contents)
-    parcels.set(parcelId, { ...parcels.get(parcelId)!, hasItems: true });
+  for (const { parcelId } of changes.contents) parcels.set(parcelId, { ...parcels.get(parcelId)!, hasItems: true });
   return [...parcels.values()];
 }
 
@@ -68,7 +75,11 @@ describe('What a store tells of parcels', () => {
 
   it('takes the place of what was noted here when the order had arrived', () => {
     const [parcel] = written([], parcelChanges([], [], [told('a')], 'Walmart'));
-    const noted = { ...parcel!, status: 'delivered' as const, events: [{ id: 'n', storeKey: null, status: 'delivered' }] };
+    const noted = {
+      ...parcel!,
+      status: 'delivered' as const,
+      events: [{ id: 'n', storeKey: null, status: 'delivered' }],
+    };
     const later = told('a', { status: 'delivered', events: [seen('e9', 'delivered')] });
     expect(parcelChanges([noted], [], [later], 'Walmart').events).toMatchObject([{ id: 'n', storeKey: 'e9' }]);
   });

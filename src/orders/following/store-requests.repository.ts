@@ -120,12 +120,7 @@ export class StoreRequestsRepository {
   }
 
   /** Again while one is under way: the same. */
-  askCancel(
-    tx: Tx,
-    orderId: string,
-    sealedReason: SealedJson | null,
-    by: { kind: string; id: string | null },
-  ): void {
+  askCancel(tx: Tx, orderId: string, sealedReason: SealedJson | null, by: { kind: string; id: string | null }): void {
     const reason = sealedReason && JSON.stringify(sealedReason);
     tx.write(ASK_CANCEL, [orderId, reason, by.kind, by.id, traceparent()]);
   }

@@ -169,7 +169,11 @@ function endingOf(outcome: AskOutcome): Ending {
     case 'refused':
       return { status: 'refused', code: outcome.code, words: outcome.detail };
     case 'relink':
-      return { status: 'failed', code: 'relink_needed', words: 'Link your account at the store again, then ask again.' };
+      return {
+        status: 'failed',
+        code: 'relink_needed',
+        words: 'Link your account at the store again, then ask again.',
+      };
     case 'later':
       return { status: 'failed', code: outcome.code, words: 'The store could not be reached. Please ask again later.' };
   }

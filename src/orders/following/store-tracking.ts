@@ -111,7 +111,11 @@ export class StoreTracking implements OnModuleInit {
         ...(isShipping(action) && { told }),
       };
       if (action === 'return') this.repository.allBack(tx, order.id);
-      const payload = { by: 'tracking', ...(isShipping(action) && told), ...(action === 'shipPart' && { inPart: true }) };
+      const payload = {
+        by: 'tracking',
+        ...(isShipping(action) && told),
+        ...(action === 'shipPart' && { inPart: true }),
+      };
       await this.moves.move(tx, action, present, change, payload);
       const status: OrderStatus = TRANSITIONS[action].to;
       present = { ...present, status, version: present.version + 1 };

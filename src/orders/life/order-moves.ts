@@ -10,7 +10,13 @@ import { OrdersRepository, type LockedOrder, type StatusChange } from '../orders
 /** How an action is called of an order that it was done to. */
 const DONE: Record<OrderAction, string> = {
   ...{ cancel: 'cancelled', cancelAtStore: 'cancelled', expire: 'cancelled', lapse: 'cancelled', confirm: 'confirmed' },
-  ...{ prepare: 'prepared', shipPart: 'shipped', ship: 'shipped', deliver: 'marked as delivered', markComplete: 'marked complete' },
+  ...{
+    prepare: 'prepared',
+    shipPart: 'shipped',
+    ship: 'shipped',
+    deliver: 'marked as delivered',
+    markComplete: 'marked complete',
+  },
   ...{ complete: 'completed', autoComplete: 'completed', return: 'returned', reopen: 'reopened', learnNumber: 'found' },
 };
 

@@ -27,6 +27,8 @@ const ADD_AGAIN = statement(
      FROM unnest($2::text[]) AS id`,
 );
 const RESTART_MS = 5_000;
+/** So much may wait for others at once in one process: sockets and memory, hardly any CPU. */
+const BESIDE_AT_ONCE = 64;
 
 /**
  * The queue (graphile-worker) and the timers of a worker process.
@@ -40,6 +42,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly sweeps: Sweep[] = [];
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly running = new Set<Promise<void>>();
+  private readonly waiting = new Set<Promise<void>>();
   private runner?: Runner;
   private pool?: QueuePool;
   private stopping = false;
@@ -58,6 +61,19 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   handle(task: string, handler: JobHandler): void {
     if (this.handlers.has(task)) throw new Error(`Two handlers for ${task}`);
     this.handlers.set(task, handler);
+  }
+
+  /**
+   * Work that waits for others, of a handler that has claimed its row: it goes on beside the queue, so that one who is slow
+   * takes the place of nothing that could be done meanwhile. Resolves as soon as it has begun; where too much waits already,
+   * the queue waits too. When the process stops it is awaited; when the process dies its row's lease runs out.
+   */
+  async beside(work: () => Promise<void>): Promise<void> {
+    while (this.waiting.size >= BESIDE_AT_ONCE) await Promise.race(this.waiting);
+    const done = work()
+      .catch((error: unknown) => this.logger.warn({ beside: error instanceof Error ? error.name : 'failed' }))
+      .finally(() => this.waiting.delete(done));
+    this.waiting.add(done);
   }
 
   /** Declares what a worker process does again and again, each run awaited before the next. */
@@ -131,7 +147,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     for (const timer of this.timers) clearInterval(timer);
     // One that has stopped by itself, or is stopping already, says so by an error.
     await this.runner?.stop().catch(() => undefined);
-    await Promise.all(this.running);
+    await Promise.all([...this.running, ...this.waiting]);
     await this.pool?.end();
   }
 

@@ -74,7 +74,9 @@ export class StoreOrders implements OnModuleInit {
 
   onModuleInit(): void {
     this.jobs.every(FORGET_EVERY_MS, 'orders at stores that are nobody’s', () => this.database.sweep(FORGET));
-    this.exports.leaveOut('store-orders', { store_orders: 'what a store says of an order there: shown with the order' });
+    this.exports.leaveOut('store-orders', {
+      store_orders: 'what a store says of an order there: shown with the order',
+    });
     this.erasures.register(
       'store-orders',
       async (tx, userId) => {

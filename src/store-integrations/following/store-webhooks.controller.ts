@@ -62,10 +62,7 @@ export class StoreWebhooksController {
   @RawBody(LIMIT_BYTES)
   @HttpCode(200)
   @Post('acp/:storeId')
-  takeAcpWebhook(
-    @Req() request: RequestWithRawBody,
-    @Param('storeId', ParseUUIDPipe) storeId: string,
-  ): Promise<void> {
+  takeAcpWebhook(@Req() request: RequestWithRawBody, @Param('storeId', ParseUUIDPipe) storeId: string): Promise<void> {
     return this.webhooks.receive('acp', incoming(request, storeId));
   }
 }

@@ -9,7 +9,12 @@ import { WebhookRefused } from '../protocols/webhook-refused';
 import { WebhookNotVerifiableNow } from './following.errors';
 import { snapshotOf, type OrderSnapshot } from './order-snapshot';
 import { StoreOrders } from './store-orders';
-import { WEBHOOK_VERIFIERS, type IncomingWebhook, type VerifiedWebhook, type WebhookVerifier } from './webhook-verifier';
+import {
+  WEBHOOK_VERIFIERS,
+  type IncomingWebhook,
+  type VerifiedWebhook,
+  type WebhookVerifier,
+} from './webhook-verifier';
 
 const TASK = 'store_webhook';
 const FORGET_EVERY_MS = 3_600_000;

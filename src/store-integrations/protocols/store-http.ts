@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { OutgoingRefused, SafeClient, type IncomingAnswer, type OutgoingRequest } from '../../platform/http-client';
+import {
+  OutgoingRefused,
+  SafeClient,
+  type IncomingAnswer,
+  type OutgoingRequest,
+  type RefusalReason,
+} from '../../platform/http-client';
 import { AnswerReader, BadAnswer } from './answer-reader';
 import { StoreFault } from './store-fault';
 
@@ -49,19 +55,17 @@ export class StoreHttp {
 /** A stable word for it; the network's own text names addresses. */
 function codeOf(error: unknown, sent: boolean): string {
   if (!(error instanceof OutgoingRefused)) return sent ? 'connection_lost' : 'connect_failed';
-  switch (error.reason) {
-    case 'timeout':
-      return sent ? 'timed_out' : 'connect_timed_out';
-    case 'size':
-      return 'answer_too_long';
-    case 'redirects':
-    case 'downgrade':
-      return 'redirected';
-    case 'url':
-    case 'address':
-      return 'address_refused';
-  }
+  return error.reason === 'timeout' && !sent ? 'connect_timed_out' : CODES[error.reason];
 }
+
+const CODES: Record<RefusalReason, string> = {
+  timeout: 'timed_out',
+  size: 'answer_too_long',
+  redirects: 'redirected',
+  downgrade: 'redirected',
+  url: 'address_refused',
+  address: 'address_refused',
+};
 
 /** How long to wait, as `Retry-After` says (seconds or a date): at least a second, at most an hour. */
 export function retryAfterMs(header: string | undefined, now: number): number {

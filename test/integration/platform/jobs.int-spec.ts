@@ -52,6 +52,25 @@ describe('Jobs', () => {
     await jobs.addAgain('place_store', []);
   });
 
+  it('let what waits for others wait beside the queue, and the end of the process wait for it', async () => {
+    const own = await startApp({ DATABASE_URL: muse.database });
+    const ownJobs = own.app.get(Jobs, { strict: false });
+    let goOn!: () => void;
+    const may = new Promise<void>((resolve) => (goOn = resolve));
+    const done: string[] = [];
+    // Begun, and not waited for; one that fails is nobody's end.
+    await ownJobs.beside(async () => {
+      await may;
+      done.push('slow');
+    });
+    await ownJobs.beside(() => Promise.reject(new Error('no')));
+    expect(done).toEqual([]);
+    const closing = own.close().then(() => done.push('closed'));
+    goOn();
+    await closing;
+    expect(done).toEqual(['slow', 'closed']);
+  });
+
   it('have one handler each', () => {
     const name = `test_${randomUUID()}`;
     jobs.handle(name, () => Promise.resolve());

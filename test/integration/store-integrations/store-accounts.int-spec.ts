@@ -303,10 +303,10 @@ describe('The tokens of a linked account', () => {
       });
     const [before, after] = [await with_(old, next), await with_(next, old)];
     const shoppers = await Promise.all(Array.from({ length: 10 }, () => linked()));
-    let isOver = false;
+    const test = { isOver: false };
     let calls = 0;
     const load = async (shopper: Shopper, app: RunningApp) => {
-      for (; !isOver; calls++) {
+      for (; !test.isOver; calls++) {
         if (calls % 10 === 0) await expire(shopper);
         expect(oauth.holds(await token(shopper, app))).toBe(true);
       }
@@ -320,7 +320,7 @@ describe('The tokens of a linked account', () => {
     await eventually(async () => ((await rotation.runOnce()) > 0, (await wrappedByOld()) === 0), 30_000);
     const sofar = calls;
     await eventually(async () => calls > sofar + 50);
-    isOver = true;
+    test.isOver = true;
     await working;
     // The old key is thrown away: what was sealed before opens all the same.
     const last = await startApp({

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createHash, createPublicKey, verify, type JsonWebKey } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Basket, StoreApi, StoreCall, StorePayment } from '../../../src/store-integrations/protocols/store-api';
@@ -135,7 +135,7 @@ describe('A UCP store, asked by Muse', () => {
       const { body: profile } = await muse.http.get('/.well-known/ucp').expect(200);
       const jwk = (profile as { keys: { kid: string }[] }).keys.find((one) => one.kid === kid)!;
       const signature = Buffer.from(/^sig1=:(.+):$/.exec(headers['signature']!)![1]!, 'base64');
-      const publicKey = createPublicKey({ key: jwk as object, format: 'jwk' });
+      const publicKey = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
       return verify('sha256', Buffer.from(base), { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature);
     }
   });

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Basket, RemoteOrder, StoreApi, StoreCall } from '../../../src/store-integrations/protocols/store-api';
+import type {
+  Basket,
+  RemoteOrder,
+  StoreApi,
+  StoreCall,
+  StorePayment,
+} from '../../../src/store-integrations/protocols/store-api';
 import { StoreFault } from '../../../src/store-integrations/protocols/store-fault';
 import { UcpApi } from '../../../src/store-integrations/protocols/ucp/ucp.api';
 import { UcpWebhooks } from '../../../src/store-integrations/protocols/ucp/ucp-webhooks';
@@ -148,10 +154,8 @@ describe.each(['2026-08-25', '2026-04-08'] as const)('A store that speaks UCP %s
 
   it('sells for a token of the payment provider', async () => {
     const quote = await quoted();
-    const payment = {
-      ...{ type: 'delegated', provider: 'stripe', handlerId: quote.delegatedTo['stripe']! },
-      token: 'spt_test_1',
-    } as const;
+    const handlerId = quote.delegatedTo['stripe']!;
+    const payment: StorePayment = { type: 'delegated', provider: 'stripe', handlerId, token: 'spt_test_1' };
     const bought = await world.api.complete(world.call(), quote.id, payment);
     expect(bought).toMatchObject({ status: 'completed' });
   });
@@ -159,7 +163,8 @@ describe.each(['2026-08-25', '2026-04-08'] as const)('A store that speaks UCP %s
   it('follows the order to the door', async () => {
     const quote = await quoted();
     const bought = await world.api.complete(world.call(), quote.id, {
-      ...{ type: 'saved', instrumentId: quote.instruments.find(({ isDefault }) => isDefault)!.id },
+      type: 'saved',
+      instrumentId: quote.instruments.find(({ isDefault }) => isDefault)!.id,
     });
     const seen: (RemoteOrder | null)[] = [await world.api.order!(world.call(), bought.order!.id)];
     for (const to of ['shipped', 'delivered'] as const) {
@@ -177,7 +182,8 @@ describe.each(['2026-08-25', '2026-04-08'] as const)('A store that speaks UCP %s
   it('is not asked for another’s order', async () => {
     const quote = await quoted();
     const bought = await world.api.complete(world.call(), quote.id, {
-      ...{ type: 'saved', instrumentId: quote.instruments.find(({ isDefault }) => isDefault)!.id },
+      type: 'saved',
+      instrumentId: quote.instruments.find(({ isDefault }) => isDefault)!.id,
     });
     const { access_token: token } = await tokensAt(world.store, 'bo');
     const asBo = world.call({ accessToken: () => Promise.resolve(token) });
@@ -222,7 +228,8 @@ describe.each(['2026-08-25', '2026-04-08'] as const)('A store that speaks UCP %s
       const key = randomUUID();
       const buy = (timeoutMs: number) =>
         world.api.complete(world.call({ idempotencyKey: key, timeoutMs }), quote.id, {
-          ...{ type: 'saved', instrumentId: card.id },
+          type: 'saved',
+          instrumentId: card.id,
         });
       await world.store.fault({ step: 'complete', kind });
       expect(await faultOf(buy(2_000))).toBe(fault);

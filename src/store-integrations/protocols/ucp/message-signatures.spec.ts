@@ -174,7 +174,9 @@ describe('A signature of RFC 9421', () => {
     });
 
     it('needs all that it covers to be there', () => {
-      expect(() => signMessage({ ...message, headers: {} }, COMPONENTS, { kid: 'k', key, at: THEN })).toThrow();
+      expect(() => signMessage({ ...message, headers: {} }, COMPONENTS, { kid: 'k', key, at: THEN })).toThrow(
+        'The message lacks a component',
+      );
     });
   });
 
@@ -197,17 +199,16 @@ describe('A signature of RFC 9421', () => {
     expect([...of.covered]).toEqual([]);
   });
 
-  it.each([
+  it.each<[string, { created?: number; expires?: number }, string | null]>([
     ['from 61 s ago', { created: 1618884473 - 61 }, 'signature_too_old'],
     ['from ahead of every clock', { created: 1618884473 + 301 }, 'signature_too_old'],
     ['past its own end', { created: 1618884473, expires: 1618884473 }, 'signature_too_old'],
     ['before its own end', { created: 1618884473, expires: 1618884474 }, null],
     ['that says no time', {}, null],
-  ])('%s', (_, times, fault) => {
+  ])('%s', (_, { created, expires }, fault) => {
     const candidate = only(signedBy(OF_B24, SIGNATURE_B24, RESPONSE));
     const at = (seconds?: number) => (seconds === undefined ? null : new Date(seconds * 1_000));
-    const of = { ...candidate, created: at(times.created), expires: at((times as { expires?: number }).expires) };
-    expect(faultOf(of, ECC_P256, ANY_AGE)).toBe(fault);
+    expect(faultOf({ ...candidate, created: at(created), expires: at(expires) }, ECC_P256, ANY_AGE)).toBe(fault);
   });
 
   it.each<[string, JsonWebKey]>([

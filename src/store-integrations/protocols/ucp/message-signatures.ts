@@ -114,7 +114,7 @@ function candidateOf(
   return {
     keyId,
     // With a parameter it covers a part of the component, or another message's: never what is asked for here.
-    covered: new Set(components.filter(([, of]) => of.size === 0).map(([name]) => String(name))),
+    covered: new Set(components.flatMap(([name, of]) => (typeof name === 'string' && of.size === 0 ? [name] : []))),
     created: timeOf(parameters.get('created')),
     expires: timeOf(parameters.get('expires')),
     base: signatureBase(message, input),

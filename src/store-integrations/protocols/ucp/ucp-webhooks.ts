@@ -86,7 +86,7 @@ export class UcpWebhooks {
 
   private target(url: string): URL {
     const target = new URL(`${this.config.PUBLIC_URL}${WEBHOOK_PATH}`);
-    target.search = URL.canParse(url, target) ? new URL(url, target).search : '';
+    target.search = URL.canParse(url, target.href) ? new URL(url, target.href).search : '';
     return target;
   }
 

@@ -28,9 +28,14 @@ const PROMISE = statement(
 );
 const COMPLETED = statement(
   'api_checkouts.completed',
-  `UPDATE store_api_checkouts
-      SET state = 'completed', remote_order_id = $2, remote_order_number = $3, remote_order_url = $4, outcome = $5, waits_for = NULL, act_until = NULL, updated_at = now()
-    WHERE id = $1 AND (state = 'completing' OR (state = 'completed' AND remote_order_id = $2)) RETURNING 1 AS written`,
+  // A late worker with the same news is right, and changes nothing.
+  `WITH news AS (
+     UPDATE store_api_checkouts
+        SET state = 'completed', remote_order_id = $2, remote_order_number = $3, remote_order_url = $4, outcome = $5, waits_for = NULL, act_until = NULL, updated_at = now()
+      WHERE id = $1 AND state = 'completing' RETURNING 1
+   )
+   SELECT 1 AS written WHERE EXISTS (SELECT FROM news)
+       OR EXISTS (SELECT FROM store_api_checkouts WHERE id = $1 AND state = 'completed' AND remote_order_id = $2)`,
 );
 const OVER = statement(
   'api_checkouts.over',

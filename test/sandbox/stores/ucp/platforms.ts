@@ -1,7 +1,7 @@
 import { header, Refusal, type Call } from '../http/call';
 import type { SandboxStore } from '../store';
 import type { PublicJwk } from './keys';
-import { outcome, protocolError } from './refusals';
+import { protocolError, unrecoverable } from './refusals';
 import { SignatureRefused, statusOf, verifyRequest } from './signatures';
 import { dictionaryOf, isInnerList } from './structured-fields';
 import { CHECKOUT, intersection, isUcpVersion, ORDER, type UcpVersion } from './versions';
@@ -70,11 +70,8 @@ export class Platforms {
     const offered = (ucp['capabilities'] ?? {}) as Record<string, unknown>;
     const capabilities = intersection(offered, version);
     if (!capabilities.includes(CHECKOUT)) {
-      const message = {
-        ...{ type: 'error', code: 'capabilities_incompatible', severity: 'unrecoverable' },
-        content: 'There is nothing that both of us can do.',
-      } as const;
-      throw new Refusal(outcome(version, [message], { continueUrl: this.store.baseUrl }));
+      const content = 'There is nothing that both of us can do.';
+      throw new Refusal(unrecoverable(version, 'capabilities_incompatible', content, this.store.baseUrl));
     }
     return { profileUrl, version, capabilities, webhookUrl: webhookUrlOf(offered, version) };
   }
