@@ -98,16 +98,8 @@ function statusOf(
   state: 'open' | 'buying' | 'bought' | 'closed',
   { isComplete, isTheirs }: { isComplete: boolean; isTheirs: boolean },
 ): RemoteCheckout['status'] {
-  switch (state) {
-    case 'bought':
-      return 'completed';
-    case 'buying':
-      return 'in_progress';
-    case 'closed':
-      return 'canceled';
-    case 'open':
-      return isTheirs ? 'escalation' : isComplete ? 'ready' : 'incomplete';
-  }
+  if (state === 'open') return isTheirs ? 'escalation' : isComplete ? 'ready' : 'incomplete';
+  return ({ bought: 'completed', buying: 'in_progress', closed: 'canceled' } as const)[state];
 }
 
 function lineOf(json: AnswerReader): { sku: string; count: number; price: number; left: number } {
