@@ -66,13 +66,13 @@ const UNREAD_OF_STORE = statement(
 // Whoever comes at once waits here for the other; what both get is the same row, locked.
 const OPEN = statement(
   'messaging.open',
-  `INSERT INTO conversations AS c (store_id, shopper_id) VALUES ($1, $2)
+  `INSERT INTO conversations AS c (store_id, shopper_id, id) VALUES ($1, $2, coalesce($3, uuidv7()))
    ON CONFLICT (shopper_id, store_id) WHERE shopper_id IS NOT NULL DO UPDATE SET version = c.version
    RETURNING id, last_seq = 0 AS opened`,
 );
 const OPEN_SEALED = statement(
   'messaging.open_sealed',
-  `INSERT INTO conversations AS c (store_id, buyer_ref, sealed) VALUES ($1, $2, true)
+  `INSERT INTO conversations AS c (store_id, buyer_ref, sealed, id) VALUES ($1, $2, true, coalesce($3, uuidv7()))
    ON CONFLICT (buyer_ref) WHERE buyer_ref IS NOT NULL DO UPDATE SET version = c.version
    RETURNING id, last_seq = 0 AS opened`,
 );
@@ -232,9 +232,12 @@ export class ConversationsRepository {
     return (await this.database.maybeOne(of === 'buyer' ? UNREAD_OF_BUYER : UNREAD_OF_STORE, [id]))!;
   }
 
-  /** The conversation of this buyer and store, locked; `opened`: nothing was said in it yet. */
-  async open(tx: Tx, storeId: string, buyer: string | Buffer): Promise<{ id: string; opened: boolean }> {
-    return (await tx.maybeOne(typeof buyer === 'string' ? OPEN : OPEN_SEALED, [storeId, buyer]))!;
+  /**
+   * The conversation of this buyer and store, locked; `opened`: nothing was said in it yet. `id`: of a new one, where it has
+   * been chosen. Throws InvalidField where that is another's.
+   */
+  async open(tx: Tx, storeId: string, buyer: string | Buffer, id?: string): Promise<{ id: string; opened: boolean }> {
+    return (await tx.maybeOne(typeof buyer === 'string' ? OPEN : OPEN_SEALED, [storeId, buyer, id ?? null]))!;
   }
 
   /** Undefined where it is refused. */

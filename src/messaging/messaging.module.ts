@@ -12,6 +12,7 @@ import { MessageReports } from './message-reports';
 import { MessageReportsController } from './message-reports.controller';
 import { MessageWriter } from './message-writer';
 import { OrderThreads } from './order-threads';
+import { SealedWords } from './sealed-words';
 import { StoreLinks } from './store-links';
 import { StoreLinksController } from './store-links.controller';
 
@@ -26,7 +27,7 @@ import { StoreLinksController } from './store-links.controller';
     AdminContactsController,
   ],
   providers: [
-    ...[ConversationsRepository, MessageWriter, Conversations, MessageReports],
+    ...[ConversationsRepository, MessageWriter, SealedWords, Conversations, MessageReports],
     ...[OrderThreads, StoreLinks, ConversationsExport],
   ],
   exports: [OrderThreads, StoreLinks],
