@@ -12,7 +12,7 @@ const MESSAGE = `m.id, m.seq, m.side, m.kind, m.order_id AS "orderId", m.key_sub
   m.body, m.jwe, m.summary, m.event, m.created_at AS "createdAt"`;
 /** The names are those of ConversationRow, besides the latest message, whose columns stand beside it. */
 const CONVERSATION = `SELECT c.id, c.store_id AS "storeId", s.name AS "storeName", s.status = 'active' AS "storeOpen", s.owner_user_id AS "ownerUserId",
-    s.contact_email IS NOT NULL AS unclaimed, c.shopper_id AS "shopperId", c.buyer_ref AS "buyerRef",
+    (s.contact_email IS NOT NULL OR s.contact_key) AS unclaimed, c.shopper_id AS "shopperId", c.buyer_ref AS "buyerRef",
     CASE WHEN c.sealed THEN 'sealed' WHEN u.id IS NULL THEN 'guest' ELSE 'user' END AS "buyerKind", u.display_name AS "buyerName", c.sealed,
     c.last_seq AS "lastSeq", c.for_buyer AS "forBuyer", c.for_merchant AS "forMerchant", c.buyer_read AS "buyerRead", c.merchant_read AS "merchantRead",
     c.buyer_read_seq AS "buyerReadSeq", c.merchant_read_seq AS "merchantReadSeq", c.buyer_blocked_at IS NOT NULL AS "buyerBlocked",
@@ -31,7 +31,7 @@ const BY_ID = statement(
 );
 const OF_LINK = statement(
   'messaging.of_link',
-  `${CONVERSATION} WHERE s.contact_email IS NOT NULL AND c.id = (SELECT coalesce(x.joined_into, x.id) FROM conversation_access_tokens t JOIN conversations x ON x.id = t.conversation_id
+  `${CONVERSATION} WHERE (s.contact_email IS NOT NULL OR s.contact_key) AND c.id = (SELECT coalesce(x.joined_into, x.id) FROM conversation_access_tokens t JOIN conversations x ON x.id = t.conversation_id
      WHERE t.id = $1 AND t.revoked_at IS NULL AND t.expires_at > now())`,
 );
 const OPENS = statement(

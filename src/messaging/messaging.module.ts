@@ -8,6 +8,7 @@ import { ConversationsController } from './conversations.controller';
 import { ConversationsRepository } from './conversations.repository';
 import { Conversations } from './conversations.service';
 import { MerchantConversationsController } from './merchant-conversations.controller';
+import { KeyChanges } from './key-changes';
 import { MessageReports } from './message-reports';
 import { MessageReportsController } from './message-reports.controller';
 import { MessageWriter } from './message-writer';
@@ -28,7 +29,7 @@ import { StoreLinksController } from './store-links.controller';
   ],
   providers: [
     ...[ConversationsRepository, MessageWriter, SealedWords, Conversations, MessageReports],
-    ...[OrderThreads, StoreLinks, ConversationsExport],
+    ...[OrderThreads, KeyChanges, StoreLinks, ConversationsExport],
   ],
   exports: [OrderThreads, StoreLinks],
 })

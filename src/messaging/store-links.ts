@@ -1,17 +1,21 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LinkTokens, type Caller, type TokenHolder } from '../identity';
-import { hashToken, randomToken } from '../platform/crypto';
+import { Vault, hashToken, keyedHash, randomToken, sealJwe, type DataKey, type SealedJwe } from '../platform/crypto';
 import { Database, statement, sweeping, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
 import { NotFound } from '../platform/http';
 import { Jobs } from '../platform/jobs';
-import { UnclaimedStores, type ManagedStoreResponse } from '../stores';
+import { UnclaimedStores, type ManagedStoreResponse, type StoreContactDto } from '../stores';
 import { CONTACT_CHANGED, conversationEvent } from './messaging.events';
 
 /** What the tokens of a store's contact are called where a route says that it takes them. */
 export const STORE_LINK = 'store-link';
 const PREFIX = 'mct_';
 const TOKEN = /^mct_[A-Za-z0-9_-]{43}$/;
+/** Of an unclaimed store that is reached by its key: so many of its conversations at once, the newest. */
+const LINKS_AT_ONCE = 20;
+/** In characters of JSON: every link has as many. */
+const LENGTH_OF_LINK = 116;
 const FORGET_EVERY_MS = 60 * 60 * 1000;
 /** Whoever has not read what the last mail told of is not written to again for so long. */
 const TELL_AGAIN_AFTER = '24 hours';
@@ -48,6 +52,17 @@ const NOT_TOLD = statement(
   'messaging.contact_not_told',
   `UPDATE conversations SET told_seq = 0, told_at = NULL WHERE id = $1`,
 );
+// Made again for whoever asks again, they are the same; one that was revoked stays so.
+const KEEP = statement(
+  'messaging.keep_access_tokens',
+  `INSERT INTO conversation_access_tokens AS t (conversation_id, token_hash, expires_at)
+   SELECT id, hash, now() + interval '180 days' FROM unnest($1::uuid[], $2::bytea[]) AS k (id, hash)
+   ON CONFLICT ON CONSTRAINT conversation_access_tokens_are_one_of_a_kind DO UPDATE SET expires_at = excluded.expires_at WHERE t.revoked_at IS NULL`,
+);
+const NEWEST_OF_STORE = statement(
+  'messaging.newest_of_store',
+  `SELECT id FROM conversations WHERE store_id = $1 AND joined_into IS NULL AND last_seq > 0 ORDER BY last_message_id DESC LIMIT $2`,
+);
 const FORGET_OLD = sweeping('messaging.forget_old_access_tokens', 'conversation_access_tokens', `expires_at < now()`);
 
 /** Whom to write to about a conversation of an unclaimed store. */
@@ -64,13 +79,18 @@ export interface ContactToTell {
  */
 @Injectable()
 export class StoreLinks implements OnModuleInit {
+  private readonly tokenKey: DataKey;
+
   constructor(
     private readonly database: Database,
     private readonly linkTokens: LinkTokens,
     private readonly unclaimed: UnclaimedStores,
     private readonly events: Events,
     private readonly jobs: Jobs,
-  ) {}
+    vault: Vault,
+  ) {
+    this.tokenKey = vault.serverKey('store links');
+  }
 
   onModuleInit(): void {
     this.linkTokens.register(STORE_LINK, PREFIX, (...asked) => this.holderOf(...asked));
@@ -82,6 +102,22 @@ export class StoreLinks implements OnModuleInit {
     const token = randomToken(PREFIX);
     await tx.run(ADD, [conversationId, hashToken(token)]);
     return token;
+  }
+
+  /**
+   * Links to the newest conversations of an unclaimed store that is reached by its key, sealed for that key alone: so whoever
+   * asks, only its holder can use them. How many there are is not seen from outside. Throws NotFound.
+   */
+  async sealedLinks(tx: Tx, storeId: string): Promise<SealedJwe> {
+    const key = await this.unclaimed.contactKey(tx, storeId);
+    const newest = await tx.rows<{ id: string }>(NEWEST_OF_STORE, [storeId, LINKS_AT_ONCE]);
+    const links = newest.map(({ id: conversationId }) => {
+      const secret = keyedHash(this.tokenKey, JSON.stringify([conversationId, key.kid])).toString('base64url');
+      return { conversationId, token: `${PREFIX}${secret}` };
+    });
+    await tx.run(KEEP, [newest.map(({ id }) => id), links.map(({ token }) => hashToken(token))]);
+    const padding = ' '.repeat(LINKS_AT_ONCE * LENGTH_OF_LINK + 2 - JSON.stringify(links).length);
+    return sealJwe({ links, padding }, ['muse', storeId, storeId, 'storeLinks'], [key]);
   }
 
   /**
@@ -107,9 +143,9 @@ export class StoreLinks implements OnModuleInit {
     return store;
   }
 
-  /** Somebody else is written to from now on, of what is unread too; the links that were mailed end. Throws NotFound. */
-  async changeContact(tx: Tx, storeId: string, email: string): Promise<ManagedStoreResponse> {
-    const store = await this.unclaimed.changeContact(tx, storeId, email);
+  /** Somebody else is written to from now on, of what is unread too; the links of before end. Throws as UnclaimedStores.changeContact. */
+  async changeContact(tx: Tx, storeId: string, contact: StoreContactDto): Promise<ManagedStoreResponse> {
+    const store = await this.unclaimed.changeContact(tx, storeId, contact);
     await tx.run(REVOKE_OF_STORE, [storeId]);
     const unread = await tx.rows<{ id: string }>(TELL_AGAIN, [storeId]);
     await this.events.publish(tx, ...unread.map(({ id }) => conversationEvent(CONTACT_CHANGED, { id, storeId })));

@@ -9,6 +9,7 @@ import {
   begin,
   checkoutToPlaced,
   customer,
+  eventually,
   guest,
   orderOf,
   place,
@@ -26,6 +27,7 @@ import {
   said,
   selling,
   threadOf,
+  told,
   type Talker,
   openUnclaimedShop,
 } from '../support/talking';
@@ -299,6 +301,60 @@ describe('A sealed conversation', () => {
     }
     const { body: of } = await quiet.merchant.get(`/merchant/stores/${quiet.storeId}/conversations`).expect(200);
     expect(of.data[0].lastMessage.jwe.recipients[0].header.kid).toBe('k1');
+  });
+
+  it('tells the buyer when the store has another key, and names nobody; the buyer’s is told by themselves alone', async () => {
+    const other = await openShop(muse);
+    const { body: before } = await merchant.get(`${merchant.at}/${id}`).expect(200);
+    await publishKey(shop, 'after');
+    const changed = await told(buyer, id, 'conversation.key_changed');
+    expect(changed).toMatchObject({ side: 'system', kind: 'system', event: { side: 'merchant', code: 'replaced' } });
+    expect(changed.event).not.toHaveProperty('kid');
+    expect((await conversationOf(buyer, id)).unread).toBeGreaterThan(0);
+    expect((await conversationOf(merchant, id)).unread).toBe(before.unread);
+    await ana.put('/me/keys', { jwk: (await makeKeyPair()).jwk, kid: 'of-ana-2' }).expect(200);
+    await shop.merchant.delete(`/merchant/stores/${shop.storeId}/keys`).expect(204);
+    const events = await eventually(async () => {
+      const all = (await said(buyer, id)).filter(({ event }) => event?.type === 'conversation.key_changed');
+      return all.at(-1)!.event.code === 'retired' && all.map(({ event }) => event);
+    });
+    expect(events.map(({ side }) => side)).not.toContain('buyer');
+    await publishKey(shop, 'last', ofShop);
+    await publishKey(other);
+    const ofStores = ({ text }: { text: string }) => text.includes(shop.merchant.id);
+    expect(await wayFrom(muse.database, id, [ana.id], ofStores)).toBeUndefined();
+  });
+
+  it('is told as news too where it is an open one in which something is sealed, and in no other', async () => {
+    const [bea, cora] = [await customer(muse), await customer(muse)];
+    const ofBea = await makeKeyPair();
+    await bea.put('/me/keys', { jwk: ofBea.jwk, kid: 'of-bea' }).expect(200);
+    const [{ id: sealedOne }, { id: plainOne }] = [await ask(bea, shop.storeId), await ask(cora, shop.storeId)];
+    const openers = [
+      { pair: ofShop, kid: 'last' },
+      { pair: ofBea, kid: 'of-bea' },
+    ];
+    const jwe = await words('buyer', openers, sealedOne);
+    await bea.post(`/conversations/${sealedOne}/messages`, { jwe }).expect(201);
+    await publishKey(shop, 'another');
+    await bea.put('/me/keys', { jwk: (await makeKeyPair()).jwk, kid: 'of-bea-2' }).expect(200);
+    await told(merchant, sealedOne, 'conversation.key_changed');
+    const sides = await eventually(async () => {
+      const all = (await said(merchant, sealedOne)).filter(({ event }) => event?.type === 'conversation.key_changed');
+      return all.length === 2 && all.map(({ event }) => event.side).sort();
+    });
+    expect(sides).toEqual(['buyer', 'merchant']);
+    for (const [who, title] of [
+      [bea, /has another key$/],
+      [shop.merchant, /^A buyer of .* has another key$/],
+    ] as const) {
+      const news = await eventually(async () => {
+        const { body } = await who.get('/notifications?limit=100').expect(200);
+        return body.data.find(({ kind, target }: Body) => kind === 'key_changed' && target.id === sealedOne);
+      });
+      expect(news.title).toMatch(title);
+    }
+    expect((await said(buying(cora), plainOne)).map(({ kind }) => kind)).toEqual(['text']);
   });
 
   it('is open to the token that stands for the buyer of one of its orders, and not to one that only looks', async () => {

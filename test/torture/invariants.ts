@@ -41,7 +41,7 @@ const PLACES = `
 /** What everybody hears, by whom. */
 const HEARD_BY: Record<string, string[]> = {
   'notifications.inbox': Object.keys(NEWS),
-  messaging: ['order.placed', ...TOLD_TYPES],
+  messaging: ['order.placed', 'identity.key_changed', 'conversation.key_changed', ...TOLD_TYPES],
   'cart.streams': ['catalog.variant_repriced', 'inventory.stock_changed'],
   'notifications.mail': [
     ...['identity.registered', 'order.placed', 'order.shipped', 'order.delivered', 'order.cancelled', 'inventory.low'],

@@ -109,6 +109,10 @@ export const NEWS: Record<string, News[]> = {
   'conversation.blocked': [ofConversation(both('conversation_blocked'), { replaces: true })],
   'conversation.unblocked': [ofConversation(both('conversation_unblocked'), { replaces: true })],
 
+  // `side` is who reported it.
+  'conversation.report_decided': [ofConversation(both('message_report_decided'), { by: otherSide })],
+  'conversation.key_changed': [ofConversation(both('key_changed'), { replaces: true })],
+
   'trust.report_filed': [ofOrder(sideThatActed, both('report_filed'), { target: REPORT })],
   'trust.report_answered': [ofOrder(otherSide, both('report_answered'), { target: REPORT })],
   'trust.report_decided': [ofOrder(nobodyOfThem, both('report_decided'), { target: REPORT })],
@@ -153,7 +157,7 @@ export const UNTOLD: Record<string, string> = {
     'whoever is the contact of a store without a merchant has no inbox, and is written to',
   'order.returned': 'each of its returns is told',
   'store.claimed': 'it is the act of the one whom it concerns',
-  'identity.key_changed': 'whoever seals something reads the keys first, and sees a newer one there',
+  'identity.key_changed': 'each conversation in which something is sealed tells of it',
 };
 
 /** What is told of an event, if anything. */
