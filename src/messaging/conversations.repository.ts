@@ -234,7 +234,7 @@ export class ConversationsRepository {
 
   /**
    * The conversation of this buyer and store, locked; `opened`: nothing was said in it yet. `id`: of a new one, where it has
-   * been chosen. Throws InvalidField where that is another's.
+   * been chosen. Throws InvalidField (422) where that is another's.
    */
   async open(tx: Tx, storeId: string, buyer: string | Buffer, id?: string): Promise<{ id: string; opened: boolean }> {
     return (await tx.maybeOne(typeof buyer === 'string' ? OPEN : OPEN_SEALED, [storeId, buyer, id ?? null]))!;

@@ -4,7 +4,6 @@ import { Accounts, Unauthenticated, type Caller, type TokenHolder } from '../ide
 import { Database, type Reader, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
 import {
-  InvalidField,
   InvalidRequest,
   NotFound,
   decodeCursor,
@@ -87,7 +86,7 @@ export class Conversations {
     const buyer = sealed ? this.references.of(caller.id, store.id) : caller.id;
     const { id, opened } = await this.conversations.open(tx, store.id, buyer, body.id);
     if (opened && words.jwe && body.id === undefined)
-      throw new InvalidField('/id', 'is required to open a conversation with what is sealed, which is bound to it');
+      throw new InvalidRequest([{ pointer: '/id', detail: 'is required: what opens a conversation is bound to it' }]);
     if (opened) await this.events.publish(tx, conversationEvent(CONVERSATION_OPENED, { id, storeId: store.id }));
     const speaker: Speaker = { side: 'buyer', caller };
     await this.say(tx, await this.row(speaker, id, tx), speaker, words);

@@ -4,7 +4,7 @@ import { Accounts, ErasureRegistry, PublicKeys, type Caller } from '../identity'
 import { Config } from '../platform/config';
 import { Database, statement, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
-import { InvalidField, NotFound } from '../platform/http';
+import { InvalidField, InvalidRequest, NotFound } from '../platform/http';
 import { isPublicHost, isPublicUrl } from '../platform/http-client';
 import { cartLinkFault } from './cart-link';
 import { DeliveryOptions } from './delivery-options.service';
@@ -98,7 +98,8 @@ export class Stores implements OnModuleInit {
   /** A store of a contact outside Muse: it takes messages and no orders until somebody claims it; for admins. Throws InvalidRequest. */
   async makeUnclaimedStore(tx: Tx, body: MakeUnclaimedStoreRequest): Promise<ManagedStoreResponse> {
     const { email, key } = body.contact;
-    if (email === undefined && key === undefined) throw new InvalidField('/contact', 'must have an email or a key');
+    if (email === undefined && key === undefined)
+      throw new InvalidRequest([{ pointer: '/contact', detail: 'must have an email or a key' }]);
     const store = await this.insert(tx, {
       ...this.basics(body),
       kind: 'merchant',

@@ -3,7 +3,7 @@ import { Accounts, PublicKeys, type Caller } from '../identity';
 import type { PublicJwk } from '../platform/crypto';
 import type { Tx } from '../platform/database';
 import { Events } from '../platform/events';
-import { InvalidField, NotFound } from '../platform/http';
+import { InvalidRequest, NotFound } from '../platform/http';
 import { ManagedStoreResponse } from './dto/store.response';
 import type { StoreContactDto } from './dto/unclaimed-store.request';
 import { Store } from './entities/store.entity';
@@ -47,7 +47,8 @@ export class UnclaimedStores {
    * InvalidRequest, KeyIdTaken, KeyLimitReached.
    */
   async changeContact(tx: Tx, storeId: string, { email, key }: StoreContactDto): Promise<ManagedStoreResponse> {
-    if (email === undefined && key === undefined) throw new InvalidField('/email', 'is required unless there is a key');
+    if (email === undefined && key === undefined)
+      throw new InvalidRequest([{ pointer: '/email', detail: 'is required unless there is a key' }]);
     const store = await this.lock(tx, storeId);
     const subject = { kind: 'store', id: storeId } as const;
     if (key) await this.keys.publish(tx, subject, key);

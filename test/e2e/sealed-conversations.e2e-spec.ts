@@ -103,7 +103,7 @@ describe('A sealed conversation', () => {
   it('takes the id of another’s conversation for nothing', async () => {
     const bea = await customer(muse);
     const taken = { storeId: shop.storeId, id, jwe: await words('buyer') };
-    expect((await bea.post('/conversations', taken).expect(400)).body.errors[0].pointer).toBe('/id');
+    expect((await bea.post('/conversations', taken).expect(422)).body.errors[0].pointer).toBe('/id');
     await bea.get(`/conversations/${id}`).expect(404);
   });
 

@@ -1,5 +1,5 @@
 import { usd } from './sellers';
-import { ADDRESS, CONTACT, described } from './shopper';
+import { ADDRESS, CONTACT, described, type Shopper } from './shopper';
 import type { World } from './world';
 
 /** Who may use a route at all; whoever else gets 403, and 401 without a token. */
@@ -44,6 +44,34 @@ export const ACCESS: Record<By, Record<Who, Expected>> = {
     admin: 'in',
   },
   admin: { ...LOCKED, guest: 403, user: 403, buyer: 403, shopMerchant: 403, merchant: 403, support: 403, admin: 'in' },
+};
+
+/** A merchant at a route of a store: whose, and which store the path names beside things of `shop`. */
+export interface AtStore {
+  who: (world: World) => Shopper;
+  storeOf: (world: World) => string;
+  /** Where the path names the store alone, and where it names a thing of `shop` too. */
+  store: Expected;
+  thing: Expected;
+}
+
+/**
+ * Who gets how far with each route of a store: a merchant with two stores, of which things belong to the first, and a merchant of
+ * another store. `in` may be refused for what is asked, never for who asks.
+ */
+export const AT_STORES: Record<string, AtStore> = {
+  'a merchant with two stores, by the store that it belongs to': {
+    ...{ who: (w) => w.shop.merchant, storeOf: (w) => w.shop.storeId, store: 'in', thing: 'in' },
+  },
+  'a merchant with two stores, by the other of them': {
+    ...{ who: (w) => w.shop.merchant, storeOf: (w) => w.secondShop.storeId, store: 'in', thing: 404 },
+  },
+  'a merchant of another store, by the store that it belongs to': {
+    ...{ who: (w) => w.otherShop.merchant, storeOf: (w) => w.shop.storeId, store: 404, thing: 404 },
+  },
+  'a merchant of another store, by their own': {
+    ...{ who: (w) => w.otherShop.merchant, storeOf: (w) => w.otherShop.storeId, store: 'in', thing: 404 },
+  },
 };
 
 export interface Route {

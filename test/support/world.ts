@@ -27,6 +27,8 @@ export interface World {
   /** Owns a cart, a pending session, orders and a hand-off. */
   buyer: Shopper;
   shop: Shop;
+  /** Of the same merchant, with nothing of the buyer's. */
+  secondShop: Shop;
   partner: { id: string; hosts: string[] };
   itemId: string;
   session: Body;
@@ -77,6 +79,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     return shopperOf(muse, account.id, await signIn(muse, account));
   };
   const [shop, otherShop, partner] = [await openShop(muse), await openShop(muse), await openPartner(muse)];
+  const secondShop = await openShop(muse, { of: shop.merchant });
   const productOf = async ({ merchant, storeId }: Shop): Promise<string> =>
     (await merchant.get(`/merchant/stores/${storeId}/products`).expect(200)).body.data[0].id;
   const buyer = await customer(muse);
@@ -102,7 +105,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     ...(await methodOf(muse, buyer)),
     ...(await paymentOf(muse, buyer)),
     ...(await talkOf(muse, buyer, shop)),
-    ...{ buyer, shop, partner, otherShop, addressId, apiKeyId, session, admin, support },
+    ...{ buyer, shop, secondShop, partner, otherShop, addressId, apiKeyId, session, admin, support },
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,
     orderItemId: order.items[0].id,

@@ -59,7 +59,7 @@ const HEARD_BY: Record<string, string[]> = {
     ...['payment.authorized', 'payment.action_required', 'payment.captured', 'payment.declined', 'payment.cancelled'],
     'payment.capture_failed',
   ],
-  'order-returns': ['payment.refunded'],
+  'order-returns': ['payment.refunded', 'order.refunded'],
 };
 const HEARD = `(VALUES ${Object.entries(HEARD_BY)
   .flatMap(([consumer, types]) => types.map((type) => `('${type}', '${consumer}')`))

@@ -91,13 +91,22 @@ export const NEWS: Record<string, News[]> = {
   'order.change_refused': [ofOrder(buyer, { merchant: 'change_refused' }, { target: CHANGE })],
   'order.change_withdrawn': [ofOrder(merchant, { buyer: 'change_withdrawn' }, { target: CHANGE })],
   'order.change_expired': [ofOrder(nobodyOfThem, both('change_expired'), { target: CHANGE })],
-  // By accepting it, or by paying what it costs more.
-  'order.change_applied': [ofOrder(buyer, { merchant: 'change_applied' }, { target: CHANGE })],
+  // By paying what it costs more; by accepting it is told as that.
+  'order.change_applied': [
+    ofOrder(buyer, { merchant: 'change_applied' }, { target: CHANGE, when: ({ atOnce }) => atOnce !== true }),
+  ],
 
   'order.return_requested': [ofOrder(buyer, { merchant: 'return_requested' }, { target: RETURN })],
   'order.return_approved': [ofOrder(merchant, { buyer: 'return_approved' }, { target: RETURN })],
   'order.return_refused': [ofOrder(merchant, { buyer: 'return_refused' }, { target: RETURN })],
-  'order.return_received': [ofOrder(merchant, { buyer: 'return_received' }, { target: RETURN })],
+  // For other goods it is told as the order that brings them.
+  'order.return_received': [
+    ofOrder(
+      merchant,
+      { buyer: 'return_received' },
+      { target: RETURN, when: ({ exchangeOrderId }) => exchangeOrderId === undefined },
+    ),
+  ],
   'order.return_cancelled': [ofOrder(buyer, { merchant: 'return_cancelled' }, { target: RETURN })],
   'order.exchange_placed': [ofOrder(merchant, { buyer: 'exchange_placed' }, { target: EXCHANGE })],
 

@@ -125,7 +125,8 @@ export class OrderChanges implements OnModuleInit {
       throw new ChangeStateForbids(change.status, 'The order is not what it was when this was proposed.');
     await this.assertUnitsStay(tx, order, change.after, change.before);
     const by = byOf(actor);
-    const event = (type: string) => orderEvent(type, orderId, { changeId, storeId: order.storeId });
+    const event = (type: string, more: object = {}) =>
+      orderEvent(type, orderId, { changeId, storeId: order.storeId, ...more });
     if (isPaid(order) && difference > 0) {
       await this.setAside(tx, change);
       await this.changes.awaitPayment(tx, changeId, by, PAY_HOURS);
@@ -134,7 +135,7 @@ export class OrderChanges implements OnModuleInit {
       if (isPaid(order)) await this.giveBack(tx, order, -difference);
       await this.setAside(tx, change);
       await this.apply(tx, order, change, by, 0);
-      await this.events.publish(tx, event(CHANGE_ACCEPTED), event(CHANGE_APPLIED));
+      await this.events.publish(tx, event(CHANGE_ACCEPTED), event(CHANGE_APPLIED, { atOnce: true }));
     }
     return this.shown(tx, orderId, changeId, 'buyer');
   }
