@@ -4,6 +4,8 @@ import { STREAM_CHANNEL } from '../platform/events';
 import type { ConversationRow, MessageRow, Side } from './conversation-row';
 
 const ORDERS_SHOWN = 20;
+/** Unread conversations are counted up to here. */
+const MOST_COUNTED = 1_000;
 
 const NOTIFY = (row: string) =>
   `CASE WHEN ${row}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'conversation:' || ${row}.id) END AS notified`;
@@ -53,16 +55,15 @@ const LIST_OF_STORE = statement(
   'messaging.list_of_store',
   `${CONVERSATION} WHERE c.store_id = $1 AND c.joined_into IS NULL AND ${BEFORE} ORDER BY c.last_message_id DESC LIMIT $3`,
 );
-const UNREAD = (side: Side) =>
-  `SELECT coalesce(sum(for_${side} - ${side}_read), 0)::int AS messages, count(*) FILTER (WHERE for_${side} > ${side}_read)::int AS conversations FROM conversations`;
-const UNREAD_OF_BUYER = statement(
-  'messaging.unread_of_buyer',
-  `${UNREAD('buyer')} WHERE shopper_id = $1 AND closed_at IS NULL`,
-);
-const UNREAD_OF_STORE = statement(
-  'messaging.unread_of_store',
-  `${UNREAD('merchant')} WHERE store_id = $1 AND joined_into IS NULL`,
-);
+// By the index of what is unread, and no further than anybody counts.
+const UNREAD = (side: Side, of: string) =>
+  statement(
+    `messaging.unread_of_${side}`,
+    `SELECT coalesce(sum(unread), 0)::int AS messages, count(*)::int AS conversations
+       FROM (SELECT for_${side} - ${side}_read AS unread FROM conversations WHERE ${of} AND for_${side} > ${side}_read LIMIT ${MOST_COUNTED}) AS c`,
+  );
+const UNREAD_OF_BUYER = UNREAD('buyer', 'shopper_id = $1 AND closed_at IS NULL');
+const UNREAD_OF_STORE = UNREAD('merchant', 'store_id = $1 AND joined_into IS NULL');
 // Whoever comes at once waits here for the other; what both get is the same row, locked.
 const OPEN = statement(
   'messaging.open',

@@ -243,10 +243,10 @@ export class ConversationNowResponse extends ConversationResponse {
 }
 
 export class UnreadResponse {
-  /** How many messages */
+  /** How many messages, in at most 1,000 conversations */
   @ApiProperty({ type: 'integer', example: 3 })
   messages: number;
-  /** In how many conversations */
+  /** In how many conversations; 1,000: so many or more */
   @ApiProperty({ type: 'integer', example: 2 })
   conversations: number;
 }

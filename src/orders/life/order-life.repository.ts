@@ -57,7 +57,7 @@ const COUNTS = statement(
 );
 const DUE = statement(
   'orders.due',
-  `SELECT id FROM orders WHERE timer_at <= clock_timestamp() ORDER BY timer_at LIMIT $1`,
+  `SELECT id FROM orders WHERE timer_at <= clock_timestamp() AND id <> ALL ($2::uuid[]) ORDER BY timer_at LIMIT $1`,
 );
 const OVERDUE = statement(
   'orders.overdue',
@@ -167,9 +167,9 @@ export class OrderLifeRepository {
     return this.database.rows(COUNTS, [storeId]);
   }
 
-  /** Orders whose time has come, the longest ago first. */
-  async due(limit: number): Promise<string[]> {
-    return (await this.database.rows<{ id: string }>(DUE, [limit])).map(({ id }) => id);
+  /** Orders whose time has come, the longest ago first, without those of `but`. */
+  async due(limit: number, but: string[]): Promise<string[]> {
+    return (await this.database.rows<{ id: string }>(DUE, [limit, but])).map(({ id }) => id);
   }
 
   /** How many of them there are, and for how many seconds the first of them. */

@@ -56,7 +56,7 @@ const NOTED_INSTEAD = statement(
 );
 const UNPAID = statement(
   'orders.unpaid',
-  `SELECT id FROM orders WHERE pay_until IS NOT NULL AND pay_until < clock_timestamp() ORDER BY pay_until LIMIT $1`,
+  `SELECT id FROM orders WHERE pay_until IS NOT NULL AND pay_until < clock_timestamp() AND id <> ALL ($2::uuid[]) ORDER BY pay_until LIMIT $1`,
 );
 const LOCK_UNPAID = statement(
   'orders.lock_unpaid',
@@ -153,9 +153,9 @@ export class OrderPaymentsRepository {
     return new Map(rows.map(({ orderId, cents }) => [orderId, cents]));
   }
 
-  /** Orders that have waited long enough for another payment. */
-  async unpaid(limit: number): Promise<string[]> {
-    return (await this.database.rows<{ id: string }>(UNPAID, [limit])).map(({ id }) => id);
+  /** Orders that have waited long enough for another payment, without those of `but`. */
+  async unpaid(limit: number, but: string[]): Promise<string[]> {
+    return (await this.database.rows<{ id: string }>(UNPAID, [limit, but])).map(({ id }) => id);
   }
 
   lockUnpaid(tx: Tx, orderId: string): Promise<LockedOrder | undefined> {

@@ -15,7 +15,7 @@ import {
 } from '../../payments';
 import { Database, type Tx } from '../../platform/database';
 import { Events, type DomainEvent, type EventHandler } from '../../platform/events';
-import { Jobs, reasonOf } from '../../platform/jobs';
+import { InTurn, Jobs } from '../../platform/jobs';
 import { OrderEndings } from '../order-endings';
 import { OrderMoney } from './order-money';
 import { OrderPaymentsRepository } from './order-payments.repository';
@@ -47,7 +47,7 @@ interface Told {
  */
 @Injectable()
 export class OrderPayments implements OnModuleInit {
-  private readonly logger = new Logger('OrderPayments');
+  private readonly turn = new InTurn(new Logger('OrderPayments'), 'ended');
 
   constructor(
     private readonly repository: OrderPaymentsRepository,
@@ -101,16 +101,8 @@ export class OrderPayments implements OnModuleInit {
 
   /** Ends orders whose capture failed and that nobody paid again in time. Gives how many. */
   async lapse(): Promise<number> {
-    let ended = 0;
-    for (const orderId of await this.repository.unpaid(BATCH)) {
-      try {
-        if (await this.lapseOne(orderId)) ended++;
-      } catch (error) {
-        // One that cannot be ended must not keep the others from it.
-        this.logger.error({ message: 'could not be ended', orderId, reason: reasonOf(error) });
-      }
-    }
-    return ended;
+    const unpaid = await this.repository.unpaid(BATCH, this.turn.resting);
+    return this.turn.each(unpaid, (orderId) => this.lapseOne(orderId));
   }
 
   private lapseOne(orderId: string): Promise<boolean> {
