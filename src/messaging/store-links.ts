@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { LinkTokens, type Caller, type TokenHolder } from '../identity';
-import { Vault, hashToken, keyedHash, randomToken, sealJwe, type DataKey, type SealedJwe } from '../platform/crypto';
-import { Database, statement, sweeping, type Tx } from '../platform/database';
+import { KeptTokens, LinkTokens, type Caller } from '../identity';
+import { Vault, hashToken, keyedHash, sealJwe, type DataKey, type SealedJwe } from '../platform/crypto';
+import { Database, statement, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
 import { NotFound } from '../platform/http';
 import { Jobs } from '../platform/jobs';
@@ -10,8 +10,7 @@ import { CONTACT_CHANGED, conversationEvent } from './messaging.events';
 
 /** What the tokens of a store's contact are called where a route says that it takes them. */
 export const STORE_LINK = 'store-link';
-const PREFIX = 'mct_';
-const TOKEN = /^mct_[A-Za-z0-9_-]{43}$/;
+const TOKENS = new KeptTokens('mct_', 'conversation_access_tokens');
 /** Of an unclaimed store that is reached by its key: so many of its conversations at once, the newest. */
 const LINKS_AT_ONCE = 20;
 /** In characters of JSON: every link has as many. */
@@ -24,10 +23,9 @@ const ADD = statement(
   'messaging.add_access_token',
   `INSERT INTO conversation_access_tokens (conversation_id, token_hash, expires_at) VALUES ($1, $2, now() + interval '180 days')`,
 );
-const FIND = statement(
-  'messaging.access_token',
-  `SELECT t.id, c.store_id AS "storeId" FROM conversation_access_tokens t JOIN conversations c ON c.id = t.conversation_id
-    WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > now()`,
+const STORE_OF = statement(
+  'messaging.store_of_access_token',
+  `SELECT c.store_id AS "storeId" FROM conversation_access_tokens t JOIN conversations c ON c.id = t.conversation_id WHERE t.id = $1`,
 );
 const REVOKE_OF_STORE = statement(
   'messaging.revoke_access_tokens_of_store',
@@ -63,7 +61,6 @@ const NEWEST_OF_STORE = statement(
   'messaging.newest_of_store',
   `SELECT id FROM conversations WHERE store_id = $1 AND joined_into IS NULL AND last_seq > 0 ORDER BY last_message_id DESC LIMIT $2`,
 );
-const FORGET_OLD = sweeping('messaging.forget_old_access_tokens', 'conversation_access_tokens', `expires_at < now()`);
 
 /** Whom to write to about a conversation of an unclaimed store. */
 export interface ContactToTell {
@@ -93,13 +90,13 @@ export class StoreLinks implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.linkTokens.register(STORE_LINK, PREFIX, (...asked) => this.holderOf(...asked));
-    this.jobs.every(FORGET_EVERY_MS, 'old store links', () => this.database.sweep(FORGET_OLD));
+    this.linkTokens.register(STORE_LINK, TOKENS.prefix, (...asked) => TOKENS.holderOf(this.database, ...asked));
+    this.jobs.every(FORGET_EVERY_MS, 'old store links', () => TOKENS.forgetOld(this.database));
   }
 
   /** A new token; this is the only time that it is seen. */
   async issue(tx: Tx, conversationId: string): Promise<string> {
-    const token = randomToken(PREFIX);
+    const token = TOKENS.make();
     await tx.run(ADD, [conversationId, hashToken(token)]);
     return token;
   }
@@ -112,8 +109,8 @@ export class StoreLinks implements OnModuleInit {
     const key = await this.unclaimed.contactKey(tx, storeId);
     const newest = await tx.rows<{ id: string }>(NEWEST_OF_STORE, [storeId, LINKS_AT_ONCE]);
     const links = newest.map(({ id: conversationId }) => {
-      const secret = keyedHash(this.tokenKey, JSON.stringify([conversationId, key.kid])).toString('base64url');
-      return { conversationId, token: `${PREFIX}${secret}` };
+      const secret = keyedHash(this.tokenKey, JSON.stringify([conversationId, key.kid]));
+      return { conversationId, token: TOKENS.of(secret) };
     });
     await tx.run(KEEP, [newest.map(({ id }) => id), links.map(({ token }) => hashToken(token))]);
     const padding = ' '.repeat(LINKS_AT_ONCE * LENGTH_OF_LINK + 2 - JSON.stringify(links).length);
@@ -136,10 +133,11 @@ export class StoreLinks implements OnModuleInit {
 
   /** The store of a link becomes the caller's, with all its conversations; its links end. Throws NotFound, StoreLimitReached. */
   async claim(tx: Tx, caller: Caller, token: string): Promise<ManagedStoreResponse> {
-    const found = TOKEN.test(token) ? await tx.maybeOne<{ storeId: string }>(FIND, [hashToken(token)]) : undefined;
-    if (!found) throw new NotFound('store link');
-    const store = await this.unclaimed.claim(tx, caller, found.storeId);
-    await tx.run(REVOKE_OF_STORE, [found.storeId]);
+    const holder = await TOKENS.holderOf(tx, token);
+    if (!holder) throw new NotFound('store link');
+    const { storeId } = (await tx.maybeOne<{ storeId: string }>(STORE_OF, [holder.id]))!;
+    const store = await this.unclaimed.claim(tx, caller, storeId);
+    await tx.run(REVOKE_OF_STORE, [storeId]);
     return store;
   }
 
@@ -150,12 +148,5 @@ export class StoreLinks implements OnModuleInit {
     const unread = await tx.rows<{ id: string }>(TELL_AGAIN, [storeId]);
     await this.events.publish(tx, ...unread.map(({ id }) => conversationEvent(CONTACT_CHANGED, { id, storeId })));
     return store;
-  }
-
-  private async holderOf(token: string, beforeLookUp: () => void): Promise<TokenHolder | undefined> {
-    if (!TOKEN.test(token)) return undefined;
-    beforeLookUp();
-    const found = await this.database.maybeOne<{ id: string }>(FIND, [hashToken(token)]);
-    return found && { kind: 'token', id: found.id };
   }
 }
