@@ -39,8 +39,8 @@ export function printStatements(counts: StatementCount[]): void {
       count.operation,
       String(count.lines),
       count.perOperation.toFixed(2),
-      String(count.limit),
-      verdict(count.over),
+      count.limit?.toString() ?? '',
+      count.limit === null ? '' : verdict(count.over),
     ]),
   ]);
 }

@@ -96,15 +96,15 @@ export class OrderThreads implements OnModuleInit {
 
   private async join(tx: Tx, order: OrderToConverse, buyer: Buyer, words: Words): Promise<string> {
     const { id: orderId, storeId, number, currency, totalCents, items } = order;
-    const id = await this.opened(tx, storeId, buyer);
+    const id = await this.opened(tx, storeId, buyer, order.hasBuyersKey);
     await this.orders.joinConversation(tx, orderId, id);
     const summary = { number, currency, totalCents, items };
     await this.writer.tellOfGoods(tx, { id, shopperId: nameOf(buyer) }, { orderId, summary, words });
     return id;
   }
 
-  private async opened(tx: Tx, storeId: string, buyer: Buyer): Promise<string> {
-    if (typeof buyer === 'string') await this.writer.keyOf(tx, buyer);
+  private async opened(tx: Tx, storeId: string, buyer: Buyer, hasKey = false): Promise<string> {
+    if (typeof buyer === 'string' && !hasKey) await this.writer.keyOf(tx, buyer);
     const { id, opened } = await this.conversations.open(tx, storeId, buyer);
     if (opened) await this.events.publish(tx, conversationEvent(CONVERSATION_OPENED, { id, storeId }));
     return id;

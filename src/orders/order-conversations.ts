@@ -45,9 +45,11 @@ export interface OrderToConverse {
   note: string | null;
   /** The same of a sealed order. */
   sealedNote: SealedJwe | null;
+  /** The buyer's own data key is there, and not destroyed. */
+  hasBuyersKey: boolean;
 }
 
-type Row = Omit<OrderToConverse, 'note'> & {
+type Row = Omit<OrderToConverse, 'note' | 'hasBuyersKey'> & {
   keySubjectId: string | null;
   wrapped: Buffer | null;
   masterKeyId: string | null;
@@ -63,7 +65,8 @@ export class OrderConversations {
   async toConverse(tx: Tx, orderId: string): Promise<OrderToConverse | undefined> {
     const row = await tx.maybeOne<Row>(TO_CONVERSE, [orderId]);
     if (!row) return undefined;
-    const { keySubjectId, wrapped, masterKeyId, instructions, ...order } = row;
+    const { keySubjectId, wrapped, masterKeyId, instructions, ...facts } = row;
+    const order = { ...facts, hasBuyersKey: keySubjectId === facts.buyerId && wrapped !== null };
     if (!instructions || keySubjectId === null || wrapped === null || masterKeyId === null)
       return { ...order, note: null };
     const key = this.vault.unwrap(keySubjectId, wrapped, masterKeyId);

@@ -44,9 +44,9 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
   (SELECT json_agg(json_build_array(i.id, i.product_name, i.product_sku, i.product_url, i.product_image_url, i.size, i.color, i.quantity,
      i.status, i.unit_price_cents, i.total_price_cents, i.discount_cents, i.tax_cents, i.position,
      i.quantity_shipped, i.quantity_returned)) FROM order_items i WHERE i.order_id = o.id) AS items,
-  (SELECT json_agg(json_build_object('id', p.id, 'carrier', p.carrier, 'trackingNumber', p.tracking_number, 'trackingUrl', p.tracking_url,
+  CASE WHEN o.order_status NOT IN ('pending', 'awaiting_store') THEN (SELECT json_agg(json_build_object('id', p.id, 'carrier', p.carrier, 'trackingNumber', p.tracking_number, 'trackingUrl', p.tracking_url,
      'status', p.status, 'shippedAt', p.created_at, 'items', (SELECT json_agg(json_build_object('itemId', c.order_item_id, 'quantity', c.quantity) ORDER BY c.order_item_id)
-        FROM parcel_items c WHERE c.parcel_id = p.id)) ORDER BY p.id) FROM parcels p WHERE p.order_id = o.id) AS parcels`;
+        FROM parcel_items c WHERE c.parcel_id = p.id)) ORDER BY p.id) FROM parcels p WHERE p.order_id = o.id) END AS parcels`;
 const FROM = `FROM orders o JOIN stores s ON s.id = o.store_id LEFT JOIN data_keys k ON k.subject_id = o.key_subject_id`;
 const OF_BUYER = `(o.buyer_user_id = $1 OR o.buyer_guest_id = $1)`;
 

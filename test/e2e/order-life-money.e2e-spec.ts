@@ -1,10 +1,9 @@
-import { OrderTimers } from '../../src/orders/life/order-timers';
 import type { RunningApp } from '../support/app';
 import type { Shop } from '../support/market';
 import { key, openPayableShop, paymentIs, placeByCard, startWithWebhooks } from '../support/payments';
-import { parcel } from '../support/orders';
+import { clockMoves, parcel } from '../support/orders';
 import { makeUser, signIn } from '../support/sellers';
-import { addVariant, customer, orderOf, settled, shopperOf, sql, type Body, type Shopper } from '../support/shopper';
+import { addVariant, customer, orderOf, settled, shopperOf, type Body, type Shopper } from '../support/shopper';
 
 describe('The money of an order that was paid', () => {
   let muse: RunningApp;
@@ -43,8 +42,7 @@ describe('The money of an order that was paid', () => {
 
   it('goes back whole when its merchant does not confirm it in time', async () => {
     const order = await buy();
-    await sql(muse, 'UPDATE orders SET timer_at = now() WHERE id = $1', [order.id]);
-    await muse.app.get(OrderTimers, { strict: false }).runOnce();
+    await clockMoves(muse, order.id);
     expect(await paymentIs(buyer, order.id, 'refunded')).toMatchObject({ status: 'cancelled' });
     expect(await refunds(order)).toEqual([[2500, 'system']]);
   });

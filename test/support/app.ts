@@ -12,7 +12,8 @@ import { afterFile } from './cleanup';
 import { freshDatabase } from './database';
 import { freePort } from './free-port';
 import { failForLeaks, keepSecretsOf, watch, watchErrors } from './leaks';
-import { PRISM_DOCUMENT, throughPrism } from './prism';
+import { throughPrism } from './prism';
+import { PRISM_LANES } from './prism-lanes';
 
 export interface RunningApp {
   app: NestFastifyApplication;
@@ -69,9 +70,8 @@ export async function startApp(
 
 /** Straight to the application, or past whoever compares what is said with the document: `npm run prism`. */
 async function wayTo(own: string): Promise<string> {
-  const document = process.env[PRISM_DOCUMENT];
-  if (!document) return own;
-  const { url, close } = await throughPrism(own, document);
+  if (!process.env[PRISM_LANES]) return own;
+  const { url, close } = await throughPrism(own);
   afterFile(close);
   return url;
 }

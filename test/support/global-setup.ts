@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import { migrate } from '../../src/platform/database/data-source';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/platform/database/embedded-postgres';
 import { SERVER_URL, TEMPLATE } from './database';
+import { PRISM_DOCUMENT, PRISM_LANES, startLanes, type Lanes } from './prism-lanes';
 
 const PREFIX = 'muse-test-';
 
 declare global {
   // Jest hands nothing from setup to teardown but the process they share.
   var testPostgres: { server: EmbeddedPostgres; dataDir: string } | undefined;
+  var testPrisms: Lanes | undefined;
 }
 
 /** One Postgres for the whole run, and in it the template that every test's database is a copy of. */
-export default async function setUp(): Promise<void> {
+export default async function setUp({ maxWorkers }: { maxWorkers: number }): Promise<void> {
   if (globalThis.testPostgres) return;
   await sweepAbandoned();
   const dataDir = await mkdtemp(join(tmpdir(), PREFIX));
@@ -28,6 +30,10 @@ export default async function setUp(): Promise<void> {
     throw error;
   }
   process.env[SERVER_URL] = server.url('postgres');
+  const document = process.env[PRISM_DOCUMENT];
+  if (!document) return;
+  globalThis.testPrisms = await startLanes(maxWorkers, document);
+  process.env[PRISM_LANES] = JSON.stringify(globalThis.testPrisms.urls);
 }
 
 /** A run that was killed has left its Postgres behind. */

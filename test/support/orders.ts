@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { OrderShipping } from '../../src/orders';
+import { OrderTimers } from '../../src/orders/life/order-timers';
 import type { Actor, OrderStatus } from '../../src/orders/order-states';
 import { OrdersRepository } from '../../src/orders/orders.repository';
 import { Database, type Tx } from '../../src/platform/database';
@@ -10,6 +11,7 @@ import {
   addDescribed,
   addVariant,
   checkoutToPlaced,
+  eventually,
   guest,
   orderOf,
   shopperOf,
@@ -23,6 +25,15 @@ export const parcel = (items?: object[]) => ({
   ...{ carrier: 'UPS', trackingNumber: `1Z${randomUUID().slice(0, 8)}` },
   ...(items && { items }),
 });
+
+/** The order's time is over, and the clock moves it: in another sweep where somebody has its row that moment. */
+export async function clockMoves(muse: RunningApp, orderId: string): Promise<void> {
+  await sql(muse, `UPDATE orders SET timer_at = now() - interval '1 second' WHERE id = $1`, [orderId]);
+  await eventually(async () => {
+    await muse.app.get(OrderTimers, { strict: false }).runOnce();
+    return (await sql(muse, 'SELECT 1 FROM orders WHERE id = $1 AND timer_at <= now()', [orderId])).length === 0;
+  });
+}
 
 /** A buyer, a shop, a partner store and those who look after it all; orders are brought into a state on the ways that people take. */
 export class OrdersWorld {

@@ -1,14 +1,7 @@
-import { spawn } from 'node:child_process';
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from './free-port';
+import type { AddressInfo } from 'node:net';
+import { FOR_APP, PRISM_LANES } from './prism-lanes';
 
-/** Set by scripts/prism.mjs: the document that the end-to-end specs run through. */
-export const PRISM_DOCUMENT = 'MUSE_TEST_PRISM_DOCUMENT';
-
-const PRISM = join(__dirname, '../../node_modules/@stoplight/prism-cli/dist/index.js');
 const PRISMS_OWN = 'https://stoplight.io/prism/errors#';
 const DIRECT = [
   // Prism waits for the end of an answer, which a stream has none of.
@@ -35,14 +28,9 @@ interface Answer {
  * purpose, so it then goes straight to the server, which has to refuse it too (400 to 499): else the document is
  * stricter than the program.
  */
-export async function throughPrism(appUrl: string, document: string): Promise<{ url: string; close(): Promise<void> }> {
-  const port = await freePort();
-  const prism = spawn(
-    process.execPath,
-    [PRISM, 'proxy', document, appUrl, '--errors', '--cors', 'false', '-p', String(port), '-v', 'silent'],
-    { stdio: 'ignore' },
-  );
-  await listens(port, () => prism.exitCode === null);
+export async function throughPrism(appUrl: string): Promise<{ url: string; close(): Promise<void> }> {
+  const lanes = JSON.parse(process.env[PRISM_LANES]!) as string[];
+  const prism = lanes[(Number(process.env['JEST_WORKER_ID'] ?? 1) - 1) % lanes.length]!;
   const breaches: string[] = [];
   const breach = (request: IncomingMessage, why: string): Answer => {
     breaches.push(`${request.method} ${request.url}: ${why}`);
@@ -50,7 +38,7 @@ export async function throughPrism(appUrl: string, document: string): Promise<{ 
     return { status: 599, headers: {}, raw: ['Content-Type', 'application/json'], body };
   };
   const answerOf = async (request: IncomingMessage, body: Buffer, headers = request.rawHeaders): Promise<Answer> => {
-    const checked = await forward(request, body, `http://127.0.0.1:${port}`, headers);
+    const checked = await forward(request, body, prism, [...headers, FOR_APP, appUrl]);
     const refusal = prismsOwn(checked);
     const inHeader = [checked.headers['sl-violations'] ?? []].flat().join('; ');
     if (!refusal) return inHeader === '' ? checked : breach(request, inHeader);
@@ -82,7 +70,6 @@ export async function throughPrism(appUrl: string, document: string): Promise<{ 
   return {
     url: `http://127.0.0.1:${(gate.address() as AddressInfo).port}`,
     close: async () => {
-      prism.kill();
       gate.closeAllConnections();
       await new Promise((resolve) => gate.close(resolve));
       if (breaches.length > 0) throw new Error(`The contract was broken:\n${[...new Set(breaches)].join('\n')}`);
@@ -154,16 +141,4 @@ async function read(stream: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of stream) parts.push(part as Buffer);
   return Buffer.concat(parts);
-}
-
-async function listens(port: number, lives: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 300 && lives(); tries++) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true));
-      socket.on('error', () => resolve(false)).on('connect', () => socket.destroy());
-    });
-    if (open) return;
-    await sleep(100);
-  }
-  throw new Error('Prism does not start.');
 }

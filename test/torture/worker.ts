@@ -23,7 +23,7 @@ const expiry = load('./checkout-session/session-expiry') as typeof import('../..
 
 const ABOUT = {
   place_store: `SELECT session_id AS session, store_id AS about FROM placements WHERE id = $1`,
-  deliver_event: `SELECT NULL AS session, e.aggregate_id AS about FROM event_deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = $1`,
+  deliver_event: `SELECT NULL AS session, e.aggregate_id AS about FROM event_deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = ANY (string_to_array($1, ',')::uuid[])`,
   payment_step: `SELECT p.purchase_id AS session, s.kind AS about FROM payment_steps s JOIN payments p ON p.id = s.payment_id WHERE s.id = $1`,
 };
 
@@ -57,7 +57,8 @@ function setPoints(app: NestFastifyApplication): void {
       const { rows } = await database.pool.query<{ session: string | null; about: string }>(ABOUT[strike.task], [
         payload.id,
       ]);
-      const mine = rows[0]?.about === strike.about && rows[0].session === (strike.session ?? null);
+      const { about: wanted, session = null } = strike;
+      const mine = rows.some((row) => row.about === wanted && row.session === session);
       if (!mine) return handler(payload);
       jobId = payload.id;
       let error: string | undefined;
@@ -74,13 +75,18 @@ function setPoints(app: NestFastifyApplication): void {
     });
 
   const listen = events.subscribe.bind(events);
-  events.subscribe = (type, consumer, handler) =>
-    listen(type, consumer, async (tx, event) => {
-      const mine = strike?.task === 'deliver_event' && event.aggregateId === strike.about;
-      if (mine) reached('before_effect');
-      await handler(tx, event);
-      if (mine) reached('after_effect');
-    });
+  events.subscribe = (type, consumer, handler, wants) =>
+    listen(
+      type,
+      consumer,
+      async (tx, event) => {
+        const mine = strike?.task === 'deliver_event' && event.aggregateId === strike.about;
+        if (mine) reached('before_effect');
+        await handler(tx, event);
+        if (mine) reached('after_effect');
+      },
+      wants,
+    );
 
   subscribe(steps.PLACEMENT_STEP_CHANNEL, (message) => {
     const { step, placementId } = message as { step: string; placementId: string };

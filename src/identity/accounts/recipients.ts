@@ -14,6 +14,8 @@ const GUESTS = statement(
 );
 const LANGUAGE = statement('identity.language_of_user', `SELECT locale FROM users WHERE id = $1`);
 
+type GuestRow = { id: string; claimedBy: string | null; live: boolean };
+
 /** Who is there to be told something. */
 @Injectable()
 export class Recipients {
@@ -24,10 +26,10 @@ export class Recipients {
   async present(tx: Tx, shopperIds: readonly string[]): Promise<Map<string, string>> {
     const ids = [...new Set(shopperIds)];
     if (ids.length === 0) return new Map();
-    const [users, guests] = await Promise.all([
-      tx.rows<{ id: string }>(USERS, [ids]),
-      tx.rows<{ id: string; claimedBy: string | null; live: boolean }>(GUESTS, [ids]),
-    ]);
+    const users = await tx.rows<{ id: string }>(USERS, [ids]);
+    const known = new Set(users.map(({ id }) => id));
+    const others = ids.filter((id) => !known.has(id));
+    const guests = others.length === 0 ? [] : await tx.rows<GuestRow>(GUESTS, [others]);
     const claimers = guests.flatMap(({ claimedBy }) => claimedBy ?? []);
     const open = new Set(
       claimers.length === 0 ? [] : (await tx.rows<{ id: string }>(USERS, [claimers])).map(({ id }) => id),

@@ -5,6 +5,8 @@ import type { Params, Target } from './news';
 
 /** Of so many that somebody has not read, the newest are kept. */
 export const MOST_UNREAD = 500;
+/** How often it is looked whether there are more: with each so manieth notification. Until then there may be as many more. */
+const LOOKED_AT_EACH = 20;
 /** What a stream sends at once. */
 const BATCH = 100;
 
@@ -19,6 +21,14 @@ export interface NewNotification {
   storeId: string | null;
   topicId: string | null;
   params: Params;
+}
+
+/** A number given in somebody's inbox. */
+interface Numbered {
+  recipientId: string;
+  sequence: number;
+  /** False: they had been told of the event before. */
+  added: boolean;
 }
 
 export interface NotificationRow {
@@ -43,8 +53,6 @@ export const topicOf = (recipientId: string): string => `inbox:${recipientId}`;
 
 const TOLD = `CASE WHEN i.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'inbox:' || i.recipient_id) END AS notified`;
 
-// Three statements of one exchange: each sees what was committed before it began, so that behind the locks the third
-// knows every notification there is.
 const OPEN = statement(
   'notifications.open_inboxes',
   `INSERT INTO inboxes (recipient_id) SELECT id FROM unnest($1::uuid[]) AS id ORDER BY id ON CONFLICT DO NOTHING`,
@@ -53,21 +61,36 @@ const LOCK = statement(
   'notifications.lock_inboxes',
   `SELECT recipient_id FROM inboxes WHERE recipient_id = ANY ($1::uuid[]) ORDER BY recipient_id FOR NO KEY UPDATE`,
 );
-const ADD = statement(
-  'notifications.add',
-  `WITH added AS (
+// The number is that of the locked row, whatever this statement saw before it waited. Gives whose inboxes there were.
+const NUMBERED = `told AS (
+     SELECT * FROM jsonb_to_recordset($2::jsonb) AS t ("recipientId" uuid, kind text, "asMerchant" boolean, "targetKind" text, "targetId" uuid,
+       "orderId" uuid, "storeId" uuid, "topicId" uuid, params jsonb)
+   ), i AS (
+     UPDATE inboxes SET last_sequence = last_sequence + 1 FROM told WHERE recipient_id = told."recipientId"
+     RETURNING recipient_id, last_sequence, watched_until
+   ), added AS (
      INSERT INTO notifications (recipient_id, sequence, event_id, kind, as_merchant, target_kind, target_id, order_id, store_id, topic_id, params)
-     SELECT i.recipient_id, i.last_sequence + 1, $1, t.kind, t."asMerchant", t."targetKind", t."targetId", t."orderId", t."storeId", t."topicId", t.params
-       FROM jsonb_to_recordset($2::jsonb) AS t ("recipientId" uuid, kind text, "asMerchant" boolean, "targetKind" text, "targetId" uuid,
-              "orderId" uuid, "storeId" uuid, "topicId" uuid, params jsonb)
-       JOIN inboxes i ON i.recipient_id = t."recipientId"
+     SELECT i.recipient_id, i.last_sequence, $1, t.kind, t."asMerchant", t."targetKind", t."targetId", t."orderId", t."storeId", t."topicId", t.params
+       FROM told t JOIN i ON i.recipient_id = t."recipientId"
      ON CONFLICT ON CONSTRAINT notifications_once DO NOTHING
-     RETURNING recipient_id, sequence, kind, topic_id
-   ), replaced AS (
+     RETURNING recipient_id, kind, topic_id
+   )`;
+const SAY_NUMBERED = `SELECT i.recipient_id AS "recipientId", i.last_sequence AS sequence, a.recipient_id IS NOT NULL AS added, ${TOLD}
+  FROM i LEFT JOIN added a ON a.recipient_id = i.recipient_id`;
+const ADD = statement('notifications.add', `WITH ${NUMBERED} ${SAY_NUMBERED}`);
+// Behind the locks, in a statement of its own, so that it knows every notification there is.
+const ADD_IN_PLACE = statement(
+  'notifications.add_in_place_of_others',
+  `WITH ${NUMBERED}, replaced AS (
      DELETE FROM notifications n USING added a
       WHERE a.topic_id IS NOT NULL AND n.recipient_id = a.recipient_id AND n.read_at IS NULL AND n.kind = a.kind AND n.topic_id = a.topic_id
    )
-   UPDATE inboxes i SET last_sequence = a.sequence FROM added a WHERE i.recipient_id = a.recipient_id RETURNING ${TOLD}`,
+   ${SAY_NUMBERED}`,
+);
+// The row is locked: nobody has seen the number.
+const GIVE_BACK = statement(
+  'notifications.give_number_back',
+  `UPDATE inboxes SET last_sequence = last_sequence - 1 WHERE recipient_id = ANY ($1::uuid[])`,
 );
 // Looked for once for each person, and not once for each row, whatever the planner believes of their number.
 const KEEP_NEWEST_UNREAD = statement(
@@ -155,10 +178,23 @@ export class InboxRepository {
   async add(tx: Tx, eventId: string, notifications: NewNotification[]): Promise<void> {
     if (notifications.length === 0) return;
     const ids = notifications.map(({ recipientId }) => recipientId);
+    const values = [eventId, JSON.stringify(notifications)];
+    // One inbox alone needs no order of locks.
+    if (ids.length === 1 && notifications[0]!.topicId === null) {
+      const added = await tx.rows<Numbered>(ADD, values);
+      if (added.length > 0) return this.finish(tx, added);
+    }
     tx.write(OPEN, [ids]);
     tx.write(LOCK, [ids]);
-    tx.write(ADD, [eventId, JSON.stringify(notifications)]);
-    tx.write(KEEP_NEWEST_UNREAD, [ids]);
+    this.finish(tx, await tx.rows<Numbered>(ADD_IN_PLACE, values));
+  }
+
+  private finish(tx: Tx, numbered: Numbered[]): void {
+    const idsOf = (some: Numbered[]) => [some.map(({ recipientId }) => recipientId)];
+    const toldBefore = numbered.filter(({ added }) => !added);
+    if (toldBefore.length > 0) tx.write(GIVE_BACK, idsOf(toldBefore));
+    const looked = numbered.filter(({ sequence }) => sequence % LOOKED_AT_EACH === 0);
+    if (looked.length > 0) tx.write(KEEP_NEWEST_UNREAD, idsOf(looked));
   }
 
   /** Newest first, from below a number. */

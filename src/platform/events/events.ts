@@ -35,6 +35,8 @@ export function recordingOnly(type: string, aggregate: string, from: string): st
 
 const TASK = 'deliver_event';
 const MAX_ATTEMPTS = 12;
+/** Deliveries of one cause that one job makes, one after the other: a job costs as much as two of its statements. */
+const TOGETHER = 6;
 
 const RECORD = statement(
   'events.record',
@@ -49,9 +51,11 @@ const RECORD_AND_DELIVER = statement(
    ), delivery AS (
      INSERT INTO event_deliveries (event_id, consumer)
      SELECT * FROM unnest($5::uuid[], $6::text[]) RETURNING id
+   ), job AS (
+     SELECT string_agg(id::text, ',') AS id FROM (SELECT id, (row_number() OVER () - 1) / ${TOGETHER} AS job FROM delivery) d GROUP BY job
    )
-   SELECT graphile_worker.add_job('${TASK}', ${JOB_OF('$7')}, job_key := id::text, max_attempts := 3,
-     job_key_mode := 'unsafe_dedupe') FROM delivery`,
+   SELECT graphile_worker.add_job('${TASK}', ${JOB_OF('$7')}, job_key := left(id, 36), max_attempts := 3,
+     job_key_mode := 'unsafe_dedupe') FROM job`,
 );
 // A claim that a crash of Postgres loses is claimed again: nothing has happened under it yet.
 const CLAIM = statement(
@@ -59,8 +63,9 @@ const CLAIM = statement(
   `UPDATE event_deliveries d
       SET lease_token = $2, lease_until = now() + interval '${LEASE_SECONDS} seconds', attempts = d.attempts + 1
      FROM events e
-    WHERE d.id = $1 AND d.status = 'pending' AND (d.lease_until IS NULL OR d.lease_until < now()) AND e.id = d.event_id
-   RETURNING d.consumer, d.attempts, e.id, e.type, e.aggregate_id AS "aggregateId", e.payload, e.occurred_at AS "occurredAt",
+    WHERE d.id = ANY (string_to_array($1, ',')::uuid[]) AND d.status = 'pending' AND (d.lease_until IS NULL OR d.lease_until < now())
+      AND e.id = d.event_id
+   RETURNING d.id AS "deliveryId", d.consumer, d.attempts, e.id, e.type, e.aggregate_id AS "aggregateId", e.payload, e.occurred_at AS "occurredAt",
           set_config('synchronous_commit', 'off', true) AS commit`,
 );
 const DONE = statement(
@@ -135,17 +140,16 @@ export class Events implements OnModuleInit {
     }
   }
 
-  /** Delivers one row if nobody holds it; used by the queue, and by tests directly. */
-  async deliver(deliveryId: string): Promise<void> {
+  /** Makes the deliveries of these rows (ids with commas between) that nobody holds; used by the queue, and by tests directly. */
+  async deliver(deliveryIds: string): Promise<void> {
     const lease = randomUUID();
-    const claims = await this.database.rows<DomainEvent & { consumer: string; attempts: number }>(CLAIM, [
-      deliveryId,
-      lease,
-    ]);
-    const claimed = claims[0];
-    if (!claimed) return;
-    const { consumer, attempts, id, type, aggregateId, payload, occurredAt } = claimed;
-    const event: DomainEvent = { id, type, aggregateId, payload, occurredAt };
+    const claimed = await this.database.rows<Claimed>(CLAIM, [deliveryIds, lease]);
+    for (const { deliveryId, consumer, attempts, ...event } of claimed)
+      await this.deliverOne({ deliveryId, lease, consumer, attempts }, event);
+  }
+
+  /** Each in a transaction of its own: one that fails takes no other with it. */
+  private async deliverOne({ deliveryId, lease, consumer, attempts }: Held, event: DomainEvent): Promise<void> {
     const handler = this.subscribers.get(event.type)?.get(consumer)?.handler;
     try {
       if (!handler) throw new NoSuchConsumer();
@@ -172,6 +176,9 @@ export class Events implements OnModuleInit {
     );
   }
 }
+
+type Held = { deliveryId: string; lease: string; consumer: string; attempts: number };
+type Claimed = DomainEvent & Omit<Held, 'lease'>;
 
 class LeaseLost extends Error {}
 /** Nobody here is called as the delivery says: renamed, removed, or turned off in this process. */

@@ -1,0 +1,15 @@
+/** What does not run through Prism, and why. Single streams and requests outside /api/v1: see `DIRECT` in test/support/prism.ts. */
+const REASONS = {
+  'contract-walk': 'compares every answer with the document itself, and sends what no client would',
+  'api-keys': 'tries operations that take no API key with one, whose answer they do not document',
+  'http-limits': 'speaks to the socket: broken HTTP and connections kept waiting are the server’s own to answer',
+  'mail-pages': 'a browser loads the pages and calls the API on the origin that the mails name',
+  'swagger-ui': 'a browser reads the document and its assets from the server, on the origin that they name',
+};
+
+const NAMES = Object.keys(REASONS).join('|');
+
+/** The paths of these specs, as Jest takes patterns. */
+export const NOT_THROUGH_PRISM = `test/e2e/(${NAMES})[.]e2e-spec`;
+/** Of those that do. */
+export const THROUGH_PRISM = `test/e2e/(?!(${NAMES})[.]e2e-spec)`;

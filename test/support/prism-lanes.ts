@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { createServer, request as send } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port';
+
+/** Set by scripts/prism.mjs: the document that the end-to-end specs run through. */
+export const PRISM_DOCUMENT = 'MUSE_TEST_PRISM_DOCUMENT';
+/** Where the Prisms listen, as JSON, the first worker's first: set once they do. */
+export const PRISM_LANES = 'MUSE_TEST_PRISM_LANES';
+/** Which application a request to Prism is meant for. It is taken out again before the application sees it. */
+export const FOR_APP = 'x-muse-test-app';
+
+const PRISM = join(__dirname, '../../node_modules/@stoplight/prism-cli/dist/index.js');
+
+export interface Lanes {
+  urls: string[];
+  stop(): Promise<void>;
+}
+
+/**
+ * A Prism for each of Jest's workers, for the whole run: to read the document takes seconds of a processor, and every test
+ * file has applications of its own. Behind each stands a relay that leads on to whichever a request names.
+ */
+export async function startLanes(count: number, document: string): Promise<Lanes> {
+  const lanes = await Promise.all(Array.from({ length: count }, () => startLane(document)));
+  return {
+    urls: lanes.map(({ url }) => url),
+    stop: async () => void (await Promise.all(lanes.map((lane) => lane.stop()))),
+  };
+}
+
+async function startLane(document: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const relay = createServer((request, response) => {
+    const { hostname, port } = new URL(request.headers[FOR_APP] as string);
+    const headers = request.rawHeaders.filter((_, at, all) => all[at & ~1]!.toLowerCase() !== FOR_APP);
+    const { method, url: path } = request;
+    const outgoing = send({ hostname, port, method, path, headers: headers as never, agent: false });
+    outgoing.on('error', () => response.destroy());
+    outgoing.on('response', (answer) => {
+      response.writeHead(answer.statusCode!, answer.rawHeaders);
+      answer.pipe(response);
+      answer.on('error', () => response.destroy());
+    });
+    response.on('close', () => outgoing.destroy());
+    request.pipe(outgoing);
+  });
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+  const upstream = `http://127.0.0.1:${(relay.address() as AddressInfo).port}`;
+  const port = await freePort();
+  const prism = spawn(
+    process.execPath,
+    [PRISM, 'proxy', document, upstream, '--errors', '--cors', 'false', '-p', String(port), '-v', 'silent'],
+    { stdio: 'ignore' },
+  );
+  await listens(port, () => prism.exitCode === null);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      prism.kill();
+      relay.closeAllConnections();
+      await new Promise((resolve) => relay.close(resolve));
+    },
+  };
+}
+
+async function listens(port: number, lives: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 600 && lives(); tries++) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true));
+      socket.on('error', () => resolve(false)).on('connect', () => socket.destroy());
+    });
+    if (open) return;
+    await sleep(100);
+  }
+  throw new Error('Prism does not start.');
+}
