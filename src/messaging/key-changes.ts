@@ -7,7 +7,8 @@ import { CONVERSATION_KEY_CHANGED, conversationEvent } from './messaging.events'
 
 /** Names this subscriber in delivery rows, for good. */
 const CONSUMER = 'messaging';
-const AT_ONCE = 500;
+/** Deliveries of one statement share a job, and its lease: few enough to be over within it. */
+const AT_ONCE = 50;
 
 // Sealed ones, and open ones in which somebody has sealed something. Of a user only open ones: nothing leads to the others.
 const CONCERNED = (whose: 'store_id' | 'shopper_id') =>
