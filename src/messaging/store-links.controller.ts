@@ -1,4 +1,15 @@
-import { Body, Controller, Get, HttpCode, Post, Query, Sse, type MessageEvent } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Post,
+  Query,
+  Sse,
+  type MessageEvent,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { CurrentCaller, Forbidden, TakesTokenOf, UsersOnly, type Caller, type TokenHolder } from '../identity';
@@ -15,12 +26,7 @@ import {
 } from '../platform/http';
 import { ManagedStoreResponse } from '../stores';
 import { Conversations, type Speaker } from './conversations.service';
-import {
-  AskForLinksRequest,
-  ClaimStoreRequest,
-  ReadConversationRequest,
-  WriteMessageRequest,
-} from './dto/conversation.request';
+import { ClaimStoreRequest, ReadConversationRequest, WriteMessageRequest } from './dto/conversation.request';
 import {
   ConversationNowResponse,
   ConversationResponse,
@@ -55,8 +61,8 @@ export class StoreLinksController {
   @Limited({ name: 'store-links', most: 60, perSeconds: 3_600, by: 'address' })
   @Problems(400, 404, 429)
   @HttpCode(200)
-  @Post()
-  async askForLinks(@Body() { storeId }: AskForLinksRequest): Promise<SealedLinksResponse> {
+  @Post(':storeId/sealed')
+  async askForLinks(@Param('storeId', ParseUUIDPipe) storeId: string): Promise<SealedLinksResponse> {
     return { sealed: await this.database.transaction((tx) => this.links.sealedLinks(tx, storeId)) };
   }
 

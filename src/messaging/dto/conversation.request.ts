@@ -210,13 +210,6 @@ export class ReportMessageRequest {
   detail?: string;
 }
 
-export class AskForLinksRequest {
-  /** The store: an unclaimed one that is reached by its key */
-  @LowerCase()
-  @IsUUID()
-  storeId: string;
-}
-
 export class ClaimStoreRequest {
   /**
    * That the link in the mail carries
