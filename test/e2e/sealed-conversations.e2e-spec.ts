@@ -40,6 +40,7 @@ import {
   type KeyPair,
   type Opener,
 } from '../support/sealed';
+import { openStream } from '../support/sse';
 import { wayFrom } from '../support/walk';
 import { orderToken } from '../support/world';
 
@@ -370,6 +371,15 @@ describe('A sealed conversation', () => {
     expect(await conversationOf(holder, thread)).toMatchObject({ id: thread, orders: [{ id: order.id }] });
     await holder.post(`${holder.at}/${thread}/messages`, { body: 'By the token' }).expect(201);
     expect((await said(merchant, thread)).at(-1)).toMatchObject({ side: 'buyer', body: 'By the token' });
+    // A token has no inbox: the two streams tell what happens.
+    await holder.get('/notifications').expect(401);
+    const ofOrder = await openStream(muse, holder, `/orders/${order.id}/events`);
+    const talk = await openStream(muse, holder, `${holder.at}/${thread}/events`);
+    await shop.merchant.post(`/merchant/stores/${shop.storeId}/orders/${order.id}/confirm`).expect(200);
+    await ofOrder.until(({ data }) => data.status === 'confirmed');
+    const types = (messages: Body[]) => messages.map(({ event }) => event?.type);
+    await talk.until(({ data }) => types(data.messages).includes('order.confirmed'));
+    for (const stream of [ofOrder, talk]) stream.close();
     await holder.get(`${holder.at}/${id}`).expect(404);
     await holder.get('/conversations').expect(401);
     await holder.post('/conversations', { storeId: shop.storeId, body: 'x' }).expect(401);
