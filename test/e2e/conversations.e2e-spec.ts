@@ -5,6 +5,7 @@ import {
   addVariant,
   checkoutToPlaced,
   customer,
+  eventually,
   guest,
   orderOf,
   place,
@@ -384,11 +385,11 @@ describe('Conversations', () => {
         .expect(200);
       expect([closed.outcome, late.body]).toEqual(['upheld', closed]);
       // Whoever reported it is told what came of it, once; whose message it was is not.
-      const told = await eventually(async () => {
+      const decided = await eventually(async () => {
         const { body: news } = await ana.get('/notifications').expect(200);
         return news.data.find(({ kind }: Body) => kind === 'message_report_decided');
       });
-      expect(told).toMatchObject({
+      expect(decided).toMatchObject({
         ...{ target: { kind: 'conversation', id }, params: { code: 'upheld' } },
         body: 'Support agrees: the message was wrong.',
       });

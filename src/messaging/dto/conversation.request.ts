@@ -45,7 +45,7 @@ export class JweHeaderDto {
 
   /** The sender's part of the agreement: a JWK with kty, crv, x and y */
   @ApiProperty({
-    ...{ type: 'object', additionalProperties: true, required: false },
+    ...{ type: 'object', additionalProperties: true },
     example: { kty: 'OKP', crv: 'X25519', x: '6HVJoFEFFg9xAri6FcRGzTJhYccdU9LWEXPp8hFAkFk' },
   })
   @IsOptional()

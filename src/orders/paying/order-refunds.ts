@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Accounts, type Caller, type TokenHolder } from '../../identity';
-import { ManualPayments, PayableStores, RefundTooLarge, isPaidByHand, type NewRefund } from '../../payments';
+import {
+  ManualPayments,
+  PayableStores,
+  RefundTooLarge,
+  isPaidByHand,
+  type NewRefund,
+  type RefundRow,
+} from '../../payments';
 import { Database, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { InvalidField, InvalidRequest, NotFound } from '../../platform/http';
