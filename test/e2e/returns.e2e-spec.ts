@@ -268,7 +268,7 @@ describe('A return', () => {
       expect.objectContaining({
         type: 'refund_owed_by_store',
         reason: 'return_received',
-        after: { amountCents: 1000 },
+        after: { amountCents: 1000, returnId: row.id },
       }),
     );
     const open = await order(false);

@@ -93,7 +93,7 @@ const COUPON = {
   maxPerShopper: 1,
 };
 const TAX = { country: 'US', region: 'NY', name: 'Sales tax', percent: '8.875', inclusive: false, onDelivery: true };
-const PUBLIC_KEY = {
+export const PUBLIC_KEY = {
   ...{ kty: 'EC', crv: 'P-256' },
   x: 'j5DOwouIyoNkQKCEVR1UdJHiCpWdDvIctz1SsGKtOBQ',
   y: 'foxYlmP15qfUlXXOPthtjrDGKYzkACBCZeg9SVM8rXk',
@@ -436,7 +436,8 @@ export const ROUTES: Record<string, Route> = {
     ...{ by: 'admin', body: () => ({ name: 'U', currency: 'USD', country: 'US', contact: { email: 'u@u.example' } }) },
   },
   'PUT /admin/stores/{storeId}/contact': {
-    ...{ by: 'admin', ids: (w) => ({ storeId: w.unclaimedStoreId }), body: () => ({ email: 'u@u.example' }) },
+    ...{ by: 'admin', ids: (w) => ({ storeId: w.unclaimedStoreId }) },
+    body: () => ({ email: 'u@u.example', key: { jwk: PUBLIC_KEY } }),
   },
   'GET /admin/message-reports': { by: 'support' },
   'POST /admin/message-reports/{reportId}/close': {

@@ -4,6 +4,7 @@ import { OrderAccessTokens } from '../../src/orders';
 import { Database } from '../../src/platform/database';
 import type { RunningApp } from './app';
 import { openPartner, openShop, type Shop } from './market';
+import { PUBLIC_KEY } from './routes';
 import { makeUser, signIn, usd } from './sellers';
 import {
   ADDRESS,
@@ -132,7 +133,8 @@ async function talkOf(muse: RunningApp, buyer: Shopper, shop: Shop) {
   const { body: report } = await buyer
     .post(`/conversations/${conversationId}/messages/${wrongId}/report`, { reason: 'fraud' })
     .expect(201);
-  const { storeId: unclaimedStoreId } = await openUnclaimedShop(muse);
+  const reached = { email: `${conversationId.slice(-12)}@shop.example`, key: { jwk: PUBLIC_KEY } };
+  const { storeId: unclaimedStoreId } = await openUnclaimedShop(muse, reached);
   const linked = await ask(buyer, unclaimedStoreId);
   const links = muse.app.get(StoreLinks, { strict: false });
   const token = await muse.app.get(Database, { strict: false }).transaction((tx) => links.issue(tx, linked.id));
