@@ -342,7 +342,7 @@ describe('A sealed conversation', () => {
     await told(merchant, sealedOne, 'conversation.key_changed');
     const sides = await eventually(async () => {
       const all = (await said(merchant, sealedOne)).filter(({ event }) => event?.type === 'conversation.key_changed');
-      return all.length === 2 && all.map(({ event }) => event.side).sort();
+      return all.length === 2 && all.map(({ event }) => event.side).sort((a, b) => a.localeCompare(b));
     });
     expect(sides).toEqual(['buyer', 'merchant']);
     for (const [who, title] of [
