@@ -61,7 +61,7 @@ export class StoreLinksController {
   @Limited({ name: 'store-links', most: 60, perSeconds: 3_600, by: 'address' })
   @Problems(400, 404, 429)
   @HttpCode(200)
-  @Post(':storeId/sealed')
+  @Post('stores/:storeId')
   async askForLinks(@Param('storeId', ParseUUIDPipe) storeId: string): Promise<SealedLinksResponse> {
     return { sealed: await this.database.transaction((tx) => this.links.sealedLinks(tx, storeId)) };
   }

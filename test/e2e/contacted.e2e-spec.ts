@@ -273,7 +273,7 @@ describe('A store that takes no orders in Muse', () => {
     let shop: UnclaimedShop;
     let ana: Shopper;
     let id: string;
-    const asked = (storeId = shop.storeId) => muse.http.post(`/api/v1/store-links/${storeId}/sealed`);
+    const asked = (storeId = shop.storeId) => muse.http.post(`/api/v1/store-links/stores/${storeId}`);
     const links = async (pair = ofLola): Promise<Body[]> => {
       const { sealed } = (await asked().expect(200)).body;
       return (await open(sealed, pair, ['muse', shop.storeId, shop.storeId, 'storeLinks'])).links;

@@ -407,7 +407,7 @@ export const ROUTES: Record<string, Route> = {
     },
   },
   'GET /merchant/stores/{storeId}/conversations/{conversationId}/events': { by: 'merchant', ids: ofStoresTalk },
-  'POST /store-links/{storeId}/sealed': { by: 'public', ids: (w) => ({ storeId: w.unclaimedStoreId }) },
+  'POST /store-links/stores/{storeId}': { by: 'public', ids: (w) => ({ storeId: w.unclaimedStoreId }) },
   'GET /store-links/conversation': { by: 'link' },
   'GET /store-links/conversation/messages': { by: 'link' },
   'POST /store-links/conversation/messages': { by: 'link', body: () => TALK },

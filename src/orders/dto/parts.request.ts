@@ -41,8 +41,8 @@ export class VariantUnitsRequest {
 /** What somebody does for a reason. */
 export class ReasonRequest {
   /**
-   * Why; the other side reads it
-   * @example "The blue one is sold out"
+   * Why; whoever it concerns reads it
+   * @example "It has a scratch"
    */
   @Trimmed()
   @IsString()

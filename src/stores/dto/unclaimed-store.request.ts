@@ -16,7 +16,7 @@ export class StoreContactDto {
   @MaxLength(254)
   email?: string;
 
-  /** Whoever holds its private part may answer, and claim the store (see POST /store-links/{storeId}/sealed). It becomes the store's key: what is sealed for the store is sealed for it */
+  /** Whoever holds its private part may answer, and claim the store (see POST /store-links/stores/{storeId}). It becomes the store's key: what is sealed for the store is sealed for it */
   @NullIsAbsent()
   @IsOptional()
   @IsObject()
