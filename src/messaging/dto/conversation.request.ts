@@ -169,8 +169,7 @@ export class OpenConversationRequest extends WriteMessageRequest {
   storeId: string;
 
   /**
-   * Of a conversation that this opens: its id, a random UUID. What is sealed is bound to it, so it is required with `jwe`; where
-   * there is a conversation with this store already, that one is meant
+   * Of a conversation that this opens: its id, a random UUID, to which `jwe` is bound: with that it is required. Where there is one with this store already, that one is meant
    * @example "0d9b1a52-4c1f-4f0e-9a37-6f1c2b8e5d40"
    */
   @NullIsAbsent()
