@@ -258,7 +258,7 @@ const DUE = statement(
 const OVER = statement(
   'checkout.over',
   `SELECT id FROM checkout_sessions
-    WHERE placed_at IS NULL AND completed_at IS NULL AND status = 'pending' AND expires_at < clock_timestamp() AND id <> ALL ($2::uuid[]) ORDER BY expires_at LIMIT $1`,
+    WHERE placed_at IS NULL AND completed_at IS NULL AND status = 'pending' AND expires_at < now() AND id <> ALL ($2::uuid[]) ORDER BY expires_at LIMIT $1`,
 );
 const EXPIRE = statement(
   'checkout.expire',

@@ -35,7 +35,7 @@ const END = statement(
 const SESSION_OF = statement('handoffs.session_of', `SELECT session_id AS "sessionId" FROM handoffs WHERE id = $1`);
 const EXPIRED = statement(
   'handoffs.expired',
-  `SELECT id FROM handoffs WHERE status = 'waiting' AND expires_at < clock_timestamp() AND id <> ALL ($2::uuid[]) ORDER BY expires_at LIMIT $1`,
+  `SELECT id FROM handoffs WHERE status = 'waiting' AND expires_at < now() AND id <> ALL ($2::uuid[]) ORDER BY expires_at LIMIT $1`,
 );
 
 const EXPIRING = statement(

@@ -58,7 +58,7 @@ const ASK = statement(
 const TO_GIVE_UP = statement(
   'checkout.to_give_up',
   `SELECT id FROM checkout_sessions
-    WHERE give_up_at < clock_timestamp() AND completed_at IS NULL AND id <> ALL ($2::uuid[]) ORDER BY give_up_at LIMIT $1`,
+    WHERE give_up_at < now() AND completed_at IS NULL AND id <> ALL ($2::uuid[]) ORDER BY give_up_at LIMIT $1`,
 );
 /** Nothing of it was ordered, and nothing will be. */
 const END = statement(

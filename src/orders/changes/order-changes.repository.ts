@@ -137,7 +137,7 @@ const LET_GO = statement(
 const DUE = statement(
   'order_changes.due',
   `SELECT id, order_id AS "orderId" FROM order_changes
-    WHERE status IN ('proposed', 'awaiting_payment') AND taken_at IS NULL AND expires_at < clock_timestamp() AND id <> ALL ($2::uuid[]) ORDER BY expires_at LIMIT $1`,
+    WHERE status IN ('proposed', 'awaiting_payment') AND taken_at IS NULL AND expires_at < now() AND id <> ALL ($2::uuid[]) ORDER BY expires_at LIMIT $1`,
 );
 const FORGET = statement(
   'order_changes.forget_words',

@@ -57,7 +57,7 @@ const COUNTS = statement(
 );
 const DUE = statement(
   'orders.due',
-  `SELECT id FROM orders WHERE timer_at <= clock_timestamp() AND id <> ALL ($2::uuid[]) ORDER BY timer_at LIMIT $1`,
+  `SELECT id FROM orders WHERE timer_at <= now() AND id <> ALL ($2::uuid[]) ORDER BY timer_at LIMIT $1`,
 );
 const OVERDUE = statement(
   'orders.overdue',

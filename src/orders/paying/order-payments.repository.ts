@@ -56,7 +56,7 @@ const NOTED_INSTEAD = statement(
 );
 const UNPAID = statement(
   'orders.unpaid',
-  `SELECT id FROM orders WHERE pay_until IS NOT NULL AND pay_until < clock_timestamp() AND id <> ALL ($2::uuid[]) ORDER BY pay_until LIMIT $1`,
+  `SELECT id FROM orders WHERE pay_until IS NOT NULL AND pay_until < now() AND id <> ALL ($2::uuid[]) ORDER BY pay_until LIMIT $1`,
 );
 const LOCK_UNPAID = statement(
   'orders.lock_unpaid',

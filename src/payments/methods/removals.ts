@@ -71,8 +71,8 @@ const LATER = statement(
 const DUE = statement(
   'removals.due',
   `SELECT id FROM payment_removals
-    WHERE finished_at IS NULL AND next_attempt_at < clock_timestamp() - interval '1 second'
-      AND (lease_until IS NULL OR lease_until < clock_timestamp())
+    WHERE finished_at IS NULL AND next_attempt_at < now() - interval '1 second'
+      AND (lease_until IS NULL OR lease_until < now())
     ORDER BY next_attempt_at LIMIT 200`,
 );
 const OLD = sweeping(
