@@ -4,7 +4,7 @@
 import { exportJWK, generateKeyPair, type GeneralJWE, type JWK } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openOrder, seal, type StoreKey } from './sealing.js';
+import { open, openOrder, placeOfMessage, seal, type StoreKey } from './sealing.js';
 
 const MUSE = process.env['MUSE_URL'] ?? 'http://127.0.0.1:3000';
 const [merchantToken, storeId, variantId] = ['MERCHANT_TOKEN', 'STORE_ID', 'VARIANT_ID'].map(
@@ -33,7 +33,13 @@ interface Order {
   id: string;
   number: string;
   store: { id: string };
+  conversationId: string | null;
   sealed: Record<string, GeneralJWE>;
+}
+
+interface Message {
+  side: 'buyer' | 'merchant' | 'system';
+  jwe: GeneralJWE;
 }
 
 // The merchant, once: publishes a key, and keeps the private part where only they can read it.
@@ -50,7 +56,7 @@ const { id: session } = await call<{ id: string }>(guest, 'POST', '/checkout/ses
 const { keys } = await call<{ keys: StoreKey[] }>(guest, 'GET', `/stores/${storeId}/keys`);
 const storeKey = keys.find(({ active }) => active)!;
 const sealed = (field: string, value: unknown) =>
-  seal(value, { session, store: storeId, field }, storeKey, ofBuyer.public);
+  seal(value, { of: session, store: storeId, field }, storeKey, ofBuyer.public);
 const address = { name: 'Ana Pérez', line1: '350 Fifth Avenue', city: 'New York', region: 'NY', postalCode: '10118' };
 const { total } = await call<{ total: object }>(guest, 'PUT', `/checkout/sessions/${session}/shipping`, {
   sealed: {
@@ -76,12 +82,13 @@ const { orderId, token } = orderAccess[0]!;
 const placed = async (): Promise<Order> => {
   for (let tries = 0; ; tries++) {
     try {
-      return await call<Order>(token, 'GET', `/orders/${orderId}`);
+      const order = await call<Order>(token, 'GET', `/orders/${orderId}`);
+      if (order.conversationId !== null || tries === 50) return order;
     } catch (error) {
       // Not placed yet.
       if (tries === 50) throw error;
-      await sleep(200);
     }
+    await sleep(200);
   }
 };
 const mine = await placed();
@@ -93,3 +100,22 @@ const theirs = await call<Order>(merchantToken, 'GET', `/merchant/stores/${store
 const asStore = await openOrder(theirs, (named) => (named === kid ? ofStore.private : undefined));
 const { name, line1 } = asStore['shippingAddress'] as typeof address;
 console.log('merchant', theirs.number, name, line1, (asStore['contact'] as { email: string }).email);
+
+// They talk: what each side says is bound to the conversation and to the side, and sealed for both. The buyer's key came with
+// the order, and nobody else has seen it.
+const conversation = theirs.conversationId!;
+const replyKey = asStore['replyKey'] as JWK;
+const say = async (by: string, at: string, side: 'buyer' | 'merchant', words: string) =>
+  call(by, 'POST', `${at}/${conversation}/messages`, {
+    jwe: await seal(words, placeOfMessage(conversation, storeId, side), storeKey, replyKey),
+  });
+const read = async (by: string, at: string, side: 'buyer' | 'merchant', privateKey: JWK): Promise<unknown> => {
+  const { data } = await call<{ data: Message[] }>(by, 'GET', `${at}/${conversation}/messages`);
+  const { jwe } = data.find((message) => message.side === side)!;
+  return open(jwe, privateKey, placeOfMessage(conversation, storeId, side));
+};
+const atStore = `/merchant/stores/${storeId}/conversations`;
+await say(merchantToken, atStore, 'merchant', 'It leaves tomorrow');
+console.log('buyer reads', await read(token, '/conversations', 'merchant', ofBuyer.private));
+await say(token, '/conversations', 'buyer', 'Thank you');
+console.log('merchant reads', await read(merchantToken, atStore, 'buyer', ofStore.private));

@@ -6,9 +6,10 @@ const ALG = 'ECDH-ES+A256KW';
 
 /** What a value belongs to. It is bound into the seal, in the clear: moved to another place, it opens nothing. */
 export interface Place {
-  session: string;
+  /** The checkout session; of a message its conversation. */
+  of: string;
   store: string;
-  /** shippingAddress, contact, note …; `details` for everything in one. */
+  /** shippingAddress, contact, note …; `details` for everything in one; of a message buyerMessage or merchantMessage. */
   field: string;
 }
 
@@ -19,20 +20,25 @@ export interface StoreKey extends JWK {
 }
 
 /** The text that is bound into the seal, and that whoever opens it compares. */
-export function aadOf({ session, store, field }: Place): string {
-  return JSON.stringify(['muse', session, store, field]);
+export function aadOf({ of, store, field }: Place): string {
+  return JSON.stringify(['muse', of, store, field]);
+}
+
+/** Where a message of one side belongs. Who opens a conversation with one chooses its id: a random UUID. */
+export function placeOfMessage(conversation: string, store: string, side: 'buyer' | 'merchant'): Place {
+  return { of: conversation, store, field: `${side}Message` };
 }
 
 /**
- * Seals a value for the store and, so that the buyer can read it again, for a key of the buyer's own. That one has no `kid`:
- * beside a sealed order it would say whose order it is, and Muse refuses it.
+ * Seals a value for the store and for the buyer's key, if there is one: both sides read it, whoever has written it. The
+ * buyer's has no `kid`: beside a sealed order it would say whose order it is, and Muse refuses it.
  */
-export async function seal(value: unknown, place: Place, storeKey: StoreKey, ownKey?: JWK): Promise<GeneralJWE> {
+export async function seal(value: unknown, place: Place, storeKey: StoreKey, buyerKey?: JWK): Promise<GeneralJWE> {
   const sealing = new GeneralEncrypt(new TextEncoder().encode(JSON.stringify(value)))
     .setProtectedHeader({ enc: 'A256GCM' })
     .setAdditionalAuthenticatedData(new TextEncoder().encode(aadOf(place)));
   sealing.addRecipient(await importJWK(storeKey, ALG)).setUnprotectedHeader({ alg: ALG, kid: storeKey.kid });
-  if (ownKey) sealing.addRecipient(await importJWK(ownKey, ALG)).setUnprotectedHeader({ alg: ALG });
+  if (buyerKey) sealing.addRecipient(await importJWK(buyerKey, ALG)).setUnprotectedHeader({ alg: ALG });
   return sealing.encrypt();
 }
 
@@ -59,7 +65,7 @@ export async function openOrder(
     const named = jwe.recipients.map(({ header }) => header?.['kid'] as string | undefined).find(Boolean);
     const key = keyOf(named);
     if (!key) throw new Error(`There is no key ${named}`);
-    opened[field] = await open(jwe, key, { session, store: order.store.id, field });
+    opened[field] = await open(jwe, key, { of: session, store: order.store.id, field });
   }
   return opened;
 }

@@ -278,7 +278,7 @@ const DUE = statement(
 const OVER = statement(
   'checkout.over',
   `SELECT id FROM checkout_sessions
-    WHERE placed_at IS NULL AND completed_at IS NULL AND status = 'pending' AND expires_at < now() ORDER BY expires_at LIMIT $1`,
+    WHERE placed_at IS NULL AND completed_at IS NULL AND status = 'pending' AND expires_at < now() AND id <> ALL ($2::uuid[]) ORDER BY expires_at LIMIT $1`,
 );
 const EXPIRE = statement(
   'checkout.expire',
@@ -608,8 +608,8 @@ export class CheckoutRepository {
   }
 
   /** Pending sessions that have run out, the longest ago first. */
-  async over(limit: number): Promise<string[]> {
-    return (await this.database.rows<{ id: string }>(OVER, [limit])).map((row) => row.id);
+  async over(limit: number, but: string[]): Promise<string[]> {
+    return (await this.database.rows<{ id: string }>(OVER, [limit, but])).map((row) => row.id);
   }
 
   /** Marks one expired, if it still has to be; false too while somebody is working on it. */

@@ -35,7 +35,7 @@ const END = statement(
 const SESSION_OF = statement('handoffs.session_of', `SELECT session_id AS "sessionId" FROM handoffs WHERE id = $1`);
 const EXPIRED = statement(
   'handoffs.expired',
-  `SELECT id FROM handoffs WHERE status = 'waiting' AND expires_at < now() ORDER BY expires_at LIMIT $1`,
+  `SELECT id FROM handoffs WHERE status = 'waiting' AND expires_at < now() AND id <> ALL ($2::uuid[]) ORDER BY expires_at LIMIT $1`,
 );
 
 const EXPIRING = statement(
@@ -93,8 +93,8 @@ export class HandoffsRepository {
   }
 
   /** Those that have run out, the longest ago first. */
-  async over(limit: number): Promise<string[]> {
-    return (await this.database.rows<{ id: string }>(EXPIRED, [limit])).map((row) => row.id);
+  async over(limit: number, but: string[]): Promise<string[]> {
+    return (await this.database.rows<{ id: string }>(EXPIRED, [limit, but])).map((row) => row.id);
   }
 
   /** Marks those that run out within 24 hours, each once; gives them. */

@@ -131,9 +131,9 @@ export class HandoffsService {
     return HandoffResponse.of(await this.own(tx, caller, handoffId));
   }
 
-  /** Hand-offs that have run out. */
-  over(limit: number): Promise<string[]> {
-    return this.handoffs.over(limit);
+  /** Hand-offs that have run out, without those of `but`. */
+  over(limit: number, but: string[]): Promise<string[]> {
+    return this.handoffs.over(limit, but);
   }
 
   /** Says of those that run out within 24 hours that they do, each once; gives how many. */

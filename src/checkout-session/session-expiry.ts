@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Holds } from '../inventory';
 import { Database } from '../platform/database';
 import { Events } from '../platform/events';
-import { Jobs, SWEEP_EVERY_MS } from '../platform/jobs';
+import { InTurn, Jobs, SWEEP_EVERY_MS } from '../platform/jobs';
 import { SESSION_EXPIRED, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
 import { HandoffsService } from './handoffs.service';
@@ -16,7 +16,9 @@ const REMIND_EVERY_MS = 30_000;
 /** Ends what has run out, by the database's clock: sessions release their holds, hand-offs give their lines back, and what is not paid in time its stock. */
 @Injectable()
 export class SessionExpiry implements OnModuleInit {
-  private readonly logger = new Logger('Expiry');
+  private readonly sessions = new InTurn(new Logger('Expiry'), 'ended');
+  private readonly waiting = new InTurn(new Logger('Expiry'), 'ended');
+  private readonly unpaid = new InTurn(new Logger('Expiry'), 'given up');
 
   constructor(
     private readonly checkouts: CheckoutRepository,
@@ -41,17 +43,20 @@ export class SessionExpiry implements OnModuleInit {
 
   /** Gives how many sessions it ended. */
   async expireSessions(): Promise<number> {
-    return this.each(await this.checkouts.over(BATCH), (sessionId) => this.expireSession(sessionId));
+    const over = await this.checkouts.over(BATCH, this.sessions.resting);
+    return this.sessions.each(over, (sessionId) => this.expireSession(sessionId));
   }
 
   /** Gives how many hand-offs it ended. */
   async expireHandoffs(): Promise<number> {
-    return this.each(await this.handoffs.over(BATCH), (handoffId) => this.handoffs.expire(handoffId));
+    const over = await this.handoffs.over(BATCH, this.waiting.resting);
+    return this.waiting.each(over, (handoffId) => this.handoffs.expire(handoffId));
   }
 
   /** Gives how many sessions had a payment, or placements after it, to give up. */
   async giveUpPayments(): Promise<number> {
-    return this.each(await this.payments.due(BATCH), (sessionId) => this.payments.giveUp(sessionId));
+    const due = await this.payments.due(BATCH, this.unpaid.resting);
+    return this.unpaid.each(due, (sessionId) => this.payments.giveUp(sessionId));
   }
 
   private expireSession(sessionId: string): Promise<boolean> {
@@ -61,22 +66,5 @@ export class SessionExpiry implements OnModuleInit {
       await this.events.publish(tx, sessionEvent(SESSION_EXPIRED, sessionId));
       return true;
     });
-  }
-
-  /** One that cannot be ended must not keep the others from it. */
-  private async each(ids: string[], end: (id: string) => Promise<boolean>): Promise<number> {
-    let ended = 0;
-    for (const id of ids) {
-      try {
-        if (await end(id)) ended++;
-      } catch (error) {
-        this.logger.error({
-          message: 'could not be ended',
-          id,
-          reason: error instanceof Error ? error.name : 'failed',
-        });
-      }
-    }
-    return ended;
   }
 }

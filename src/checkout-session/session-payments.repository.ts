@@ -58,7 +58,7 @@ const ASK = statement(
 const TO_GIVE_UP = statement(
   'checkout.to_give_up',
   `SELECT id FROM checkout_sessions
-    WHERE give_up_at < now() AND completed_at IS NULL ORDER BY give_up_at LIMIT $1`,
+    WHERE give_up_at < now() AND completed_at IS NULL AND id <> ALL ($2::uuid[]) ORDER BY give_up_at LIMIT $1`,
 );
 /** Nothing of it was ordered, and nothing will be. */
 const END = statement(
@@ -120,8 +120,8 @@ export class SessionPaymentsRepository {
     tx.write(ASK, [sessionId, paymentId, JSON.stringify(action)]);
   }
 
-  toGiveUp(limit: number): Promise<{ id: string }[]> {
-    return this.database.rows(TO_GIVE_UP, [limit]);
+  toGiveUp(limit: number, but: string[]): Promise<{ id: string }[]> {
+    return this.database.rows(TO_GIVE_UP, [limit, but]);
   }
 
   async end(tx: Tx, sessionId: string, status: 'cancelled' | 'expired', message: string): Promise<void> {

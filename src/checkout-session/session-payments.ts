@@ -147,8 +147,8 @@ export class SessionPayments implements OnModuleInit {
   }
 
   /** Sessions whose payment, or whose placements after it, have had their time. */
-  async due(limit: number): Promise<string[]> {
-    return (await this.repository.toGiveUp(limit)).map(({ id }) => id);
+  async due(limit: number, but: string[]): Promise<string[]> {
+    return (await this.repository.toGiveUp(limit, but)).map(({ id }) => id);
   }
 
   /** Gives up what of such a session is still open: all of it, or after the authorisation what no store has decided. */

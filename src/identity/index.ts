@@ -26,6 +26,7 @@ export { AddressResponse } from './dto/address.response';
 export { PublicKeyResponse, PublicKeysResponse } from './keys/dto/public-key.response';
 export { PublishKeyRequest } from './keys/dto/publish-key.request';
 export { PublicKeys, type KeySubject, type PublishedKey } from './keys/public-keys';
+export { KeptTokens } from './access/kept-tokens';
 export { LinkTokens, TakesTokenOf, type TokenHolder } from './access/link-tokens';
 export { Forbidden, Unauthenticated } from './identity.errors';
 export { IdentityModule } from './identity.module';

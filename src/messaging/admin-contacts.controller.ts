@@ -18,14 +18,15 @@ export class AdminContactsController {
 
   @ApiOperation({
     summary: 'Change the contact of an unclaimed store',
-    description: 'The links that were mailed end; the new contact is written to about what is unread.',
+    description:
+      'To an e-mail address, a key, or both. The links of before end, and a key of the contact before is retired; the new contact is written to about what is unread.',
   })
-  @Problems(400, 401, 403, 404)
+  @Problems(400, 401, 403, 404, 409)
   @Put(':storeId/contact')
   changeStoreContact(
     @Param('storeId', ParseUUIDPipe) storeId: string,
-    @Body() { email }: StoreContactDto,
+    @Body() contact: StoreContactDto,
   ): Promise<ManagedStoreResponse> {
-    return this.database.transaction((tx) => this.links.changeContact(tx, storeId, email));
+    return this.database.transaction((tx) => this.links.changeContact(tx, storeId, contact));
   }
 }

@@ -7,11 +7,11 @@ export type Side = (typeof SIDES)[number];
 export const MESSAGE_KINDS = ['text', 'order', 'inquiry', 'system'] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
-/** JWE in the general JSON serialisation (RFC 7516), as its sender made it; Muse cannot open it. */
+/** JWE in the general JSON serialisation (RFC 7516), as its sender made it; Muse cannot open it. Old ones may be bound to nothing. */
 export interface Jwe {
   protected?: string;
   unprotected?: Record<string, unknown>;
-  recipients: { header?: Record<string, unknown>; encrypted_key?: string }[];
+  recipients: { header?: object; encrypted_key?: string }[];
   aad?: string;
   iv: string;
   ciphertext: string;

@@ -76,7 +76,7 @@ export class ConversationsController {
   @ApiOperation({
     summary: 'Write to a merchant store',
     description:
-      'Before or after ordering: a question, in the one conversation with this store. It is opened where there is none; an order at the store opens it, too.',
+      'Before or after ordering: a question, in the one conversation with this store. It is opened where there is none; an order at the store opens it, too. Sealed by you (`jwe`) it is bound to the conversation, whose `id` you choose then.',
   })
   @TakesIdempotencyKey()
   @Problems(400, 401, 404, 409, 422, 429)
@@ -139,7 +139,8 @@ export class ConversationsController {
   @OpenToLinks()
   @ApiOperation({
     summary: 'Say something',
-    description: 'Plain text, which Muse keeps encrypted; or sealed by you, which Muse cannot read.',
+    description:
+      'Plain text, which Muse keeps encrypted; or sealed by you, which Muse cannot read: for both sides where both have a key, and bound by `aad` to the conversation, the store and `buyerMessage`. docs/examples has a client that does it.',
   })
   @TakesIdempotencyKey()
   @Problems(400, 401, 404, 409, 422, 429)

@@ -4,6 +4,8 @@ import { STREAM_CHANNEL } from '../platform/events';
 import type { ConversationRow, MessageRow, Side } from './conversation-row';
 
 const ORDERS_SHOWN = 20;
+/** Unread conversations are counted up to here. */
+const MOST_COUNTED = 1_000;
 
 const NOTIFY = (row: string) =>
   `CASE WHEN ${row}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'conversation:' || ${row}.id) END AS notified`;
@@ -12,7 +14,7 @@ const MESSAGE = `m.id, m.seq, m.side, m.kind, m.order_id AS "orderId", m.key_sub
   m.body, m.jwe, m.summary, m.event, m.created_at AS "createdAt"`;
 /** The names are those of ConversationRow, besides the latest message, whose columns stand beside it. */
 const CONVERSATION = `SELECT c.id, c.store_id AS "storeId", s.name AS "storeName", s.status = 'active' AS "storeOpen", s.owner_user_id AS "ownerUserId",
-    s.contact_email IS NOT NULL AS unclaimed, c.shopper_id AS "shopperId", c.buyer_ref AS "buyerRef",
+    (s.contact_email IS NOT NULL OR s.contact_key) AS unclaimed, c.shopper_id AS "shopperId", c.buyer_ref AS "buyerRef",
     CASE WHEN c.sealed THEN 'sealed' WHEN u.id IS NULL THEN 'guest' ELSE 'user' END AS "buyerKind", u.display_name AS "buyerName", c.sealed,
     c.last_seq AS "lastSeq", c.for_buyer AS "forBuyer", c.for_merchant AS "forMerchant", c.buyer_read AS "buyerRead", c.merchant_read AS "merchantRead",
     c.buyer_read_seq AS "buyerReadSeq", c.merchant_read_seq AS "merchantReadSeq", c.buyer_blocked_at IS NOT NULL AS "buyerBlocked",
@@ -31,7 +33,7 @@ const BY_ID = statement(
 );
 const OF_LINK = statement(
   'messaging.of_link',
-  `${CONVERSATION} WHERE s.contact_email IS NOT NULL AND c.id = (SELECT coalesce(x.joined_into, x.id) FROM conversation_access_tokens t JOIN conversations x ON x.id = t.conversation_id
+  `${CONVERSATION} WHERE (s.contact_email IS NOT NULL OR s.contact_key) AND c.id = (SELECT coalesce(x.joined_into, x.id) FROM conversation_access_tokens t JOIN conversations x ON x.id = t.conversation_id
      WHERE t.id = $1 AND t.revoked_at IS NULL AND t.expires_at > now())`,
 );
 const OPENS = statement(
@@ -53,26 +55,25 @@ const LIST_OF_STORE = statement(
   'messaging.list_of_store',
   `${CONVERSATION} WHERE c.store_id = $1 AND c.joined_into IS NULL AND ${BEFORE} ORDER BY c.last_message_id DESC LIMIT $3`,
 );
-const UNREAD = (side: Side) =>
-  `SELECT coalesce(sum(for_${side} - ${side}_read), 0)::int AS messages, count(*) FILTER (WHERE for_${side} > ${side}_read)::int AS conversations FROM conversations`;
-const UNREAD_OF_BUYER = statement(
-  'messaging.unread_of_buyer',
-  `${UNREAD('buyer')} WHERE shopper_id = $1 AND closed_at IS NULL`,
-);
-const UNREAD_OF_STORE = statement(
-  'messaging.unread_of_store',
-  `${UNREAD('merchant')} WHERE store_id = $1 AND joined_into IS NULL`,
-);
+// By the index of what is unread, and no further than anybody counts.
+const UNREAD = (side: Side, of: string) =>
+  statement(
+    `messaging.unread_of_${side}`,
+    `SELECT coalesce(sum(unread), 0)::int AS messages, count(*)::int AS conversations
+       FROM (SELECT for_${side} - ${side}_read AS unread FROM conversations WHERE ${of} AND for_${side} > ${side}_read LIMIT ${MOST_COUNTED}) AS c`,
+  );
+const UNREAD_OF_BUYER = UNREAD('buyer', 'shopper_id = $1 AND closed_at IS NULL');
+const UNREAD_OF_STORE = UNREAD('merchant', 'store_id = $1 AND joined_into IS NULL');
 // Whoever comes at once waits here for the other; what both get is the same row, locked.
 const OPEN = statement(
   'messaging.open',
-  `INSERT INTO conversations AS c (store_id, shopper_id) VALUES ($1, $2)
+  `INSERT INTO conversations AS c (store_id, shopper_id, id) VALUES ($1, $2, coalesce($3, uuidv7()))
    ON CONFLICT (shopper_id, store_id) WHERE shopper_id IS NOT NULL DO UPDATE SET version = c.version
    RETURNING id, last_seq = 0 AS opened`,
 );
 const OPEN_SEALED = statement(
   'messaging.open_sealed',
-  `INSERT INTO conversations AS c (store_id, buyer_ref, sealed) VALUES ($1, $2, true)
+  `INSERT INTO conversations AS c (store_id, buyer_ref, sealed, id) VALUES ($1, $2, true, coalesce($3, uuidv7()))
    ON CONFLICT (buyer_ref) WHERE buyer_ref IS NOT NULL DO UPDATE SET version = c.version
    RETURNING id, last_seq = 0 AS opened`,
 );
@@ -232,9 +233,12 @@ export class ConversationsRepository {
     return (await this.database.maybeOne(of === 'buyer' ? UNREAD_OF_BUYER : UNREAD_OF_STORE, [id]))!;
   }
 
-  /** The conversation of this buyer and store, locked; `opened`: nothing was said in it yet. */
-  async open(tx: Tx, storeId: string, buyer: string | Buffer): Promise<{ id: string; opened: boolean }> {
-    return (await tx.maybeOne(typeof buyer === 'string' ? OPEN : OPEN_SEALED, [storeId, buyer]))!;
+  /**
+   * The conversation of this buyer and store, locked; `opened`: nothing was said in it yet. `id`: of a new one, where it has
+   * been chosen. Throws InvalidField (422) where that is another's.
+   */
+  async open(tx: Tx, storeId: string, buyer: string | Buffer, id?: string): Promise<{ id: string; opened: boolean }> {
+    return (await tx.maybeOne(typeof buyer === 'string' ? OPEN : OPEN_SEALED, [storeId, buyer, id ?? null]))!;
   }
 
   /** Undefined where it is refused. */

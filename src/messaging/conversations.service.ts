@@ -1,6 +1,6 @@
 import { Injectable, type MessageEvent } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { Accounts, PublicKeys, Unauthenticated, type Caller, type TokenHolder } from '../identity';
+import { Accounts, Unauthenticated, type Caller, type TokenHolder } from '../identity';
 import { Database, type Reader, type Tx } from '../platform/database';
 import { Events, Streams } from '../platform/events';
 import {
@@ -14,8 +14,7 @@ import {
 } from '../platform/http';
 import { BuyerRefs } from '../orders';
 import { StoreDirectory } from '../stores';
-import { faultBeside, namesKeys } from './beside-sealed';
-import type { ConversationRow, Jwe, MessageRow, Side } from './conversation-row';
+import type { ConversationRow, MessageRow, Side } from './conversation-row';
 import { ConversationsRepository } from './conversations.repository';
 import {
   WriteMessageRequest,
@@ -40,6 +39,7 @@ import {
   CONVERSATION_UNBLOCKED,
   conversationEvent,
 } from './messaging.events';
+import { SealedWords } from './sealed-words';
 
 const SHOWN_WITH_IT = 20;
 
@@ -63,7 +63,7 @@ export class Conversations {
     private readonly writer: MessageWriter,
     private readonly references: BuyerRefs,
     private readonly stores: StoreDirectory,
-    private readonly keys: PublicKeys,
+    private readonly sealedWords: SealedWords,
     private readonly accounts: Accounts,
     private readonly database: Database,
     private readonly events: Events,
@@ -84,10 +84,12 @@ export class Conversations {
     // The key before the conversation: making it may wait for another, who may wait for the conversation.
     if (!sealed) await this.writer.keyOf(tx, caller.id);
     const buyer = sealed ? this.references.of(caller.id, store.id) : caller.id;
-    const { id, opened } = await this.conversations.open(tx, store.id, buyer);
+    const { id, opened } = await this.conversations.open(tx, store.id, buyer, body.id);
+    if (opened && words.jwe && body.id === undefined)
+      throw new InvalidRequest([{ pointer: '/id', detail: 'is required: what opens a conversation is bound to it' }]);
     if (opened) await this.events.publish(tx, conversationEvent(CONVERSATION_OPENED, { id, storeId: store.id }));
     const speaker: Speaker = { side: 'buyer', caller };
-    await this.say(tx, await this.row(speaker, id, tx), 'buyer', words);
+    await this.say(tx, await this.row(speaker, id, tx), speaker, words);
     return this.shown(await this.row(speaker, id, tx), 'buyer');
   }
 
@@ -139,7 +141,7 @@ export class Conversations {
     // Who has asked for privacy since it was opened says nothing that Muse could read.
     if ('caller' in speaker && speaker.side === 'buyer' && isParanoid(speaker.caller) && !words.jwe)
       throw new MessageMustBeSealed();
-    return this.say(tx, conversation, speaker.side, words);
+    return this.say(tx, conversation, speaker, words);
   }
 
   /** Everything up to this message is read. Marks only go on: an older message changes nothing. */
@@ -209,12 +211,16 @@ export class Conversations {
     if (by.length > 0) throw new ConversationBlocked(by);
   }
 
-  private async say(tx: Tx, conversation: ConversationRow, side: Side, words: Words): Promise<MessageResponse> {
+  private async say(
+    tx: Tx,
+    conversation: ConversationRow,
+    speaker: Speaker,
+    { body, jwe }: Words,
+  ): Promise<MessageResponse> {
     this.assertOpen(conversation);
-    if (conversation.sealed) {
-      if (!words.jwe) throw new MessageMustBeSealed();
-      await this.assertSaysNothing(tx, conversation.storeId, words.jwe);
-    }
+    if (conversation.sealed && !jwe) throw new MessageMustBeSealed();
+    const { side } = speaker;
+    const words = { body, jwe: jwe && (await this.sealedWords.taken(tx, conversation, speaker, jwe)) };
     const written = await this.writer.say(tx, conversation, side, words);
     if (!written) {
       // Blocked or closed since it was looked at.
@@ -225,14 +231,7 @@ export class Conversations {
     await this.events.publish(tx, conversationEvent(CONVERSATION_MESSAGE, conversation, { messageId, side }));
     const nothing = { orderId: null, keySubjectId: null, wrapped: null, masterKeyId: null, summary: null, event: null };
     const row: MessageRow = { ...nothing, ...written, side, kind: 'text', body: null, jwe: words.jwe ?? null };
-    return MessageResponse.of(row, words.body ?? null);
-  }
-
-  /** Beside what is sealed nothing may stand in the clear, nor lead to who is in it. Throws InvalidRequest. */
-  private async assertSaysNothing(tx: Tx, storeId: string, jwe: Jwe): Promise<void> {
-    const keys = namesKeys(jwe) ? await this.keys.list({ kind: 'store', id: storeId }, tx) : [];
-    const fault = faultBeside(jwe, new Set(keys.map(({ kid }) => kid)));
-    if (fault) throw new InvalidRequest([fault]);
+    return MessageResponse.of(row, body ?? null);
   }
 
   private mayTakePart(speaker: Speaker, row: ConversationRow, reader: Reader): boolean | Promise<boolean> {

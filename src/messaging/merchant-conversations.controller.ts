@@ -96,7 +96,8 @@ export class MerchantConversationsController {
 
   @ApiOperation({
     summary: 'Answer a buyer',
-    description: 'Plain text, which Muse keeps encrypted; of a sealed conversation sealed to the buyer’s key.',
+    description:
+      'Plain text, which Muse keeps encrypted; of a sealed conversation sealed for the buyer’s key (the `replyKey` of an order) and your store’s, and bound by `aad` to the conversation, the store and `merchantMessage`.',
   })
   @TakesIdempotencyKey()
   @Problems(400, 401, 403, 404, 409, 422, 429)

@@ -16,7 +16,7 @@ import {
   type ReportedMessageListResponse,
 } from './dto/message-report.dto';
 import { MessageWriter } from './message-writer';
-import { CONVERSATION_REPORTED, conversationEvent } from './messaging.events';
+import { CONVERSATION_REPORTED, CONVERSATION_REPORT_DECIDED, conversationEvent } from './messaging.events';
 
 const OF_OTHER_SIDE = statement(
   'messaging.message_of_other_side',
@@ -48,7 +48,7 @@ const OF_SIDE = statement(
 );
 const CLOSE = statement(
   'messaging.close_report',
-  `UPDATE message_reports SET closed_at = coalesce(closed_at, now()), closed_by = coalesce(closed_by, $2), outcome = coalesce(outcome, $3) WHERE id = $1`,
+  `UPDATE message_reports SET closed_at = now(), closed_by = $2, outcome = $3 WHERE id = $1 AND closed_at IS NULL`,
 );
 
 export interface ReportRow extends Omit<MessageRow, 'id'> {
@@ -116,15 +116,23 @@ export class MessageReports {
     return { data: rows.map((row) => this.shown(row)), nextCursor };
   }
 
-  /** Support has looked at it; what was decided first stands. Throws NotFound. */
+  /** Support has looked at it, and whoever reported it is told; what was decided first stands. Throws NotFound. */
   async close(
     tx: Tx,
     caller: Caller,
     reportId: string,
     { outcome }: CloseReportRequest,
   ): Promise<ReportedMessageResponse> {
-    if ((await tx.run(CLOSE, [reportId, caller.id, outcome])) === 0) throw new NotFound('report');
-    return this.shown((await tx.maybeOne<ReportRow>(ONE, [reportId]))!);
+    const isFirst = (await tx.run(CLOSE, [reportId, caller.id, outcome])) > 0;
+    const report = await tx.maybeOne<ReportRow>(ONE, [reportId]);
+    if (!report) throw new NotFound('report');
+    if (isFirst) await this.tell(tx, report);
+    return this.shown(report);
+  }
+
+  private async tell(tx: Tx, { conversationId: id, storeId, messageId, reportedBy: side, outcome }: ReportRow) {
+    const said = { side, messageId, code: outcome! };
+    await this.events.publish(tx, conversationEvent(CONVERSATION_REPORT_DECIDED, { id, storeId }, said));
   }
 
   private shown(row: ReportRow): ReportedMessageResponse {

@@ -53,11 +53,11 @@ export class MessageWriter {
     return this.append(tx, id, shopperId, words, { side: 'buyer', kind, summary, orderId, ...counts });
   }
 
-  /** What happened to an order. */
+  /** What happened to an order or, without one, in the conversation. */
   async tellOfEvent(
     tx: Tx,
     id: string,
-    orderId: string,
+    orderId: string | null,
     event: ThreadEvent,
     counts: { countsForBuyer: boolean; countsForMerchant: boolean },
   ): Promise<void> {
@@ -66,7 +66,7 @@ export class MessageWriter {
       id,
       null,
       {},
-      { side: 'system', kind: 'system', orderId, event, ...counts, refusable: false },
+      { side: 'system', kind: 'system', orderId: orderId ?? undefined, event, ...counts, refusable: false },
     );
   }
 

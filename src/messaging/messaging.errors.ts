@@ -1,4 +1,5 @@
-import { DomainError } from '../platform/http';
+import { whenBroken } from '../platform/database';
+import { DomainError, InvalidField } from '../platform/http';
 
 /** 409: one side has blocked the other. */
 export class ConversationBlocked extends DomainError {
@@ -28,3 +29,5 @@ export class MessageMustBeSealed extends DomainError {
     );
   }
 }
+
+whenBroken('conversations_pkey', () => new InvalidField('/id', 'is taken: choose another'));

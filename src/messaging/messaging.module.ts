@@ -8,10 +8,12 @@ import { ConversationsController } from './conversations.controller';
 import { ConversationsRepository } from './conversations.repository';
 import { Conversations } from './conversations.service';
 import { MerchantConversationsController } from './merchant-conversations.controller';
+import { KeyChanges } from './key-changes';
 import { MessageReports } from './message-reports';
 import { MessageReportsController } from './message-reports.controller';
 import { MessageWriter } from './message-writer';
 import { OrderThreads } from './order-threads';
+import { SealedWords } from './sealed-words';
 import { StoreLinks } from './store-links';
 import { StoreLinksController } from './store-links.controller';
 
@@ -26,8 +28,8 @@ import { StoreLinksController } from './store-links.controller';
     AdminContactsController,
   ],
   providers: [
-    ...[ConversationsRepository, MessageWriter, Conversations, MessageReports],
-    ...[OrderThreads, StoreLinks, ConversationsExport],
+    ...[ConversationsRepository, MessageWriter, SealedWords, Conversations, MessageReports],
+    ...[OrderThreads, KeyChanges, StoreLinks, ConversationsExport],
   ],
   exports: [OrderThreads, StoreLinks],
 })

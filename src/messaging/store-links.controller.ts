@@ -1,13 +1,26 @@
-import { Body, Controller, Get, HttpCode, Post, Query, Sse, type MessageEvent } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Post,
+  Query,
+  Sse,
+  type MessageEvent,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { CurrentCaller, Forbidden, TakesTokenOf, UsersOnly, type Caller, type TokenHolder } from '../identity';
+import { Database } from '../platform/database';
 import {
   EventStream,
   Limited,
   OnceParam,
   PageRequest,
   Problems,
+  Public,
   TakesIdempotencyKey,
   type Once,
 } from '../platform/http';
@@ -19,6 +32,7 @@ import {
   ConversationResponse,
   MessageListResponse,
   MessageResponse,
+  SealedLinksResponse,
 } from './dto/conversation.response';
 import { CLAIMS, MESSAGES } from './messaging.limits';
 import { STORE_LINK, StoreLinks } from './store-links';
@@ -35,7 +49,22 @@ export class StoreLinksController {
   constructor(
     private readonly conversations: Conversations,
     private readonly links: StoreLinks,
+    private readonly database: Database,
   ) {}
+
+  @ApiOperation({
+    summary: 'Links for the holder of a store’s key',
+    description:
+      'Of an unclaimed store that is reached by its key: anybody may ask, and the holder of the private key alone can read the answer. Asked again, it holds the same tokens, until the contact changes or the store is claimed.',
+  })
+  @Public()
+  @Limited({ name: 'store-links', most: 60, perSeconds: 3_600, by: 'address' })
+  @Problems(400, 404, 429)
+  @HttpCode(200)
+  @Post('stores/:storeId')
+  async askForLinks(@Param('storeId', ParseUUIDPipe) storeId: string): Promise<SealedLinksResponse> {
+    return { sealed: await this.database.transaction((tx) => this.links.sealedLinks(tx, storeId)) };
+  }
 
   @ApiOperation({
     summary: 'The conversation of a link',

@@ -1,17 +1,20 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { LinkTokens, type Caller, type TokenHolder } from '../identity';
-import { hashToken, randomToken } from '../platform/crypto';
-import { Database, statement, sweeping, type Tx } from '../platform/database';
+import { KeptTokens, LinkTokens, type Caller } from '../identity';
+import { Vault, hashToken, keyedHash, sealJwe, type DataKey, type SealedJwe } from '../platform/crypto';
+import { Database, statement, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
 import { NotFound } from '../platform/http';
 import { Jobs } from '../platform/jobs';
-import { UnclaimedStores, type ManagedStoreResponse } from '../stores';
+import { UnclaimedStores, type ManagedStoreResponse, type StoreContactDto } from '../stores';
 import { CONTACT_CHANGED, conversationEvent } from './messaging.events';
 
 /** What the tokens of a store's contact are called where a route says that it takes them. */
 export const STORE_LINK = 'store-link';
-const PREFIX = 'mct_';
-const TOKEN = /^mct_[A-Za-z0-9_-]{43}$/;
+const TOKENS = new KeptTokens('mct_', 'conversation_access_tokens');
+/** Of an unclaimed store that is reached by its key: so many of its conversations at once, the newest. */
+const LINKS_AT_ONCE = 20;
+/** In characters of JSON: every link has as many. */
+const LENGTH_OF_LINK = 116;
 const FORGET_EVERY_MS = 60 * 60 * 1000;
 /** Whoever has not read what the last mail told of is not written to again for so long. */
 const TELL_AGAIN_AFTER = '24 hours';
@@ -20,10 +23,9 @@ const ADD = statement(
   'messaging.add_access_token',
   `INSERT INTO conversation_access_tokens (conversation_id, token_hash, expires_at) VALUES ($1, $2, now() + interval '180 days')`,
 );
-const FIND = statement(
-  'messaging.access_token',
-  `SELECT t.id, c.store_id AS "storeId" FROM conversation_access_tokens t JOIN conversations c ON c.id = t.conversation_id
-    WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > now()`,
+const STORE_OF = statement(
+  'messaging.store_of_access_token',
+  `SELECT c.store_id AS "storeId" FROM conversation_access_tokens t JOIN conversations c ON c.id = t.conversation_id WHERE t.id = $1`,
 );
 const REVOKE_OF_STORE = statement(
   'messaging.revoke_access_tokens_of_store',
@@ -48,7 +50,17 @@ const NOT_TOLD = statement(
   'messaging.contact_not_told',
   `UPDATE conversations SET told_seq = 0, told_at = NULL WHERE id = $1`,
 );
-const FORGET_OLD = sweeping('messaging.forget_old_access_tokens', 'conversation_access_tokens', `expires_at < now()`);
+// Made again for whoever asks again, they are the same; one that was revoked stays so.
+const KEEP = statement(
+  'messaging.keep_access_tokens',
+  `INSERT INTO conversation_access_tokens AS t (conversation_id, token_hash, expires_at)
+   SELECT id, hash, now() + interval '180 days' FROM unnest($1::uuid[], $2::bytea[]) AS k (id, hash)
+   ON CONFLICT ON CONSTRAINT conversation_access_tokens_are_one_of_a_kind DO UPDATE SET expires_at = excluded.expires_at WHERE t.revoked_at IS NULL`,
+);
+const NEWEST_OF_STORE = statement(
+  'messaging.newest_of_store',
+  `SELECT id FROM conversations WHERE store_id = $1 AND joined_into IS NULL AND last_seq > 0 ORDER BY last_message_id DESC LIMIT $2`,
+);
 
 /** Whom to write to about a conversation of an unclaimed store. */
 export interface ContactToTell {
@@ -64,24 +76,45 @@ export interface ContactToTell {
  */
 @Injectable()
 export class StoreLinks implements OnModuleInit {
+  private readonly tokenKey: DataKey;
+
   constructor(
     private readonly database: Database,
     private readonly linkTokens: LinkTokens,
     private readonly unclaimed: UnclaimedStores,
     private readonly events: Events,
     private readonly jobs: Jobs,
-  ) {}
+    vault: Vault,
+  ) {
+    this.tokenKey = vault.serverKey('store links');
+  }
 
   onModuleInit(): void {
-    this.linkTokens.register(STORE_LINK, PREFIX, (...asked) => this.holderOf(...asked));
-    this.jobs.every(FORGET_EVERY_MS, 'old store links', () => this.database.sweep(FORGET_OLD));
+    this.linkTokens.register(STORE_LINK, TOKENS.prefix, (...asked) => TOKENS.holderOf(this.database, ...asked));
+    this.jobs.every(FORGET_EVERY_MS, 'old store links', () => TOKENS.forgetOld(this.database));
   }
 
   /** A new token; this is the only time that it is seen. */
   async issue(tx: Tx, conversationId: string): Promise<string> {
-    const token = randomToken(PREFIX);
+    const token = TOKENS.make();
     await tx.run(ADD, [conversationId, hashToken(token)]);
     return token;
+  }
+
+  /**
+   * Links to the newest conversations of an unclaimed store that is reached by its key, sealed for that key alone: so whoever
+   * asks, only its holder can use them. How many there are is not seen from outside. Throws NotFound.
+   */
+  async sealedLinks(tx: Tx, storeId: string): Promise<SealedJwe> {
+    const key = await this.unclaimed.contactKey(tx, storeId);
+    const newest = await tx.rows<{ id: string }>(NEWEST_OF_STORE, [storeId, LINKS_AT_ONCE]);
+    const links = newest.map(({ id: conversationId }) => {
+      const secret = keyedHash(this.tokenKey, JSON.stringify([conversationId, key.kid]));
+      return { conversationId, token: TOKENS.of(secret) };
+    });
+    await tx.run(KEEP, [newest.map(({ id }) => id), links.map(({ token }) => hashToken(token))]);
+    const padding = ' '.repeat(LINKS_AT_ONCE * LENGTH_OF_LINK + 2 - JSON.stringify(links).length);
+    return sealJwe({ links, padding }, ['muse', storeId, storeId, 'storeLinks'], [key]);
   }
 
   /**
@@ -100,26 +133,20 @@ export class StoreLinks implements OnModuleInit {
 
   /** The store of a link becomes the caller's, with all its conversations; its links end. Throws NotFound, StoreLimitReached. */
   async claim(tx: Tx, caller: Caller, token: string): Promise<ManagedStoreResponse> {
-    const found = TOKEN.test(token) ? await tx.maybeOne<{ storeId: string }>(FIND, [hashToken(token)]) : undefined;
-    if (!found) throw new NotFound('store link');
-    const store = await this.unclaimed.claim(tx, caller, found.storeId);
-    await tx.run(REVOKE_OF_STORE, [found.storeId]);
+    const holder = await TOKENS.holderOf(tx, token);
+    if (!holder) throw new NotFound('store link');
+    const { storeId } = (await tx.maybeOne<{ storeId: string }>(STORE_OF, [holder.id]))!;
+    const store = await this.unclaimed.claim(tx, caller, storeId);
+    await tx.run(REVOKE_OF_STORE, [storeId]);
     return store;
   }
 
-  /** Somebody else is written to from now on, of what is unread too; the links that were mailed end. Throws NotFound. */
-  async changeContact(tx: Tx, storeId: string, email: string): Promise<ManagedStoreResponse> {
-    const store = await this.unclaimed.changeContact(tx, storeId, email);
+  /** Somebody else is written to from now on, of what is unread too; the links of before end. Throws as UnclaimedStores.changeContact. */
+  async changeContact(tx: Tx, storeId: string, contact: StoreContactDto): Promise<ManagedStoreResponse> {
+    const store = await this.unclaimed.changeContact(tx, storeId, contact);
     await tx.run(REVOKE_OF_STORE, [storeId]);
     const unread = await tx.rows<{ id: string }>(TELL_AGAIN, [storeId]);
     await this.events.publish(tx, ...unread.map(({ id }) => conversationEvent(CONTACT_CHANGED, { id, storeId })));
     return store;
-  }
-
-  private async holderOf(token: string, beforeLookUp: () => void): Promise<TokenHolder | undefined> {
-    if (!TOKEN.test(token)) return undefined;
-    beforeLookUp();
-    const found = await this.database.maybeOne<{ id: string }>(FIND, [hashToken(token)]);
-    return found && { kind: 'token', id: found.id };
   }
 }

@@ -9,6 +9,7 @@ const newsFor = (type: string, payload: Record<string, unknown> = {}) => {
 const BUYER = [true, false];
 const MERCHANT = [false, true];
 const BOTH = [true, true];
+const NOBODY = [false, false];
 
 describe('What a conversation tells of its orders', () => {
   it.each<[string, Record<string, unknown>, boolean[]]>([
@@ -25,6 +26,8 @@ describe('What a conversation tells of its orders', () => {
     ['order.marked_complete', { side: 'buyer', byTimer: true }, BOTH],
     ['order.change_proposed', {}, BUYER],
     ['order.change_accepted', {}, MERCHANT],
+    ['order.change_applied', {}, BOTH],
+    ['order.change_applied', { atOnce: true }, NOBODY],
     ['order.return_requested', {}, MERCHANT],
   ])('counts %s %j for those who did not do it', (type, payload, expected) =>
     expect(newsFor(type, payload)).toEqual(expected),

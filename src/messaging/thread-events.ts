@@ -2,7 +2,7 @@ import type { DomainEvent } from '../platform/events';
 import type { ThreadEvent } from './conversation-row';
 
 /** For whom something is news: not for the side that did it. */
-type NewsFor = 'buyer' | 'merchant' | 'both';
+type NewsFor = 'buyer' | 'merchant' | 'both' | 'nobody';
 type Rule = NewsFor | ((payload: Record<string, unknown>) => NewsFor);
 
 const OTHER = { buyer: 'merchant', merchant: 'buyer' } as const;
@@ -31,7 +31,8 @@ const TOLD: Record<string, Rule> = {
   'order.change_refused': 'merchant',
   'order.change_withdrawn': 'buyer',
   'order.change_expired': 'both',
-  'order.change_applied': 'both',
+  // With its acceptance, which is news by itself, or once the difference is paid.
+  'order.change_applied': ({ atOnce }) => (atOnce === true ? 'nobody' : 'both'),
   'order.return_requested': 'merchant',
   'order.return_approved': 'buyer',
   'order.return_refused': 'buyer',
@@ -60,7 +61,7 @@ export function threadEventOf({ type, occurredAt, payload }: Pick<DomainEvent, '
   );
   return {
     event: { type, occurredAt: occurredAt.toISOString(), ...kept },
-    countsForBuyer: newsFor !== 'merchant',
-    countsForMerchant: newsFor !== 'buyer',
+    countsForBuyer: newsFor === 'buyer' || newsFor === 'both',
+    countsForMerchant: newsFor === 'merchant' || newsFor === 'both',
   };
 }

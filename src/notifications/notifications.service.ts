@@ -127,11 +127,14 @@ export class Notifications implements OnModuleInit {
 
   /** The buyer, by the contact of the order; and, of a new order on Muse, the merchant. */
   private async tellOfOrder(tx: Tx, event: DomainEvent, news: OrderNews): Promise<void> {
-    const { exchangeOrderId, code } = event.payload as { exchangeOrderId?: string; code?: string };
-    // An exchange is told as what the buyer gets: the order that replaces something.
+    const { exchangeOrderId, returnId, code } = event.payload as Record<string, string | undefined>;
+    // An exchange is told once, as what the buyer gets: the order that replaces something.
+    if (news === 'return_received' && exchangeOrderId !== undefined) return;
+    const isTold = news === 'placed' && returnId !== undefined;
     const told = await this.orders.toTell(tx, exchangeOrderId ?? event.aggregateId);
     if (!told) return;
-    await this.tellBuyer(tx, event, news === 'cancelled' && code === NOT_CONFIRMED ? 'not_confirmed' : news, told);
+    if (!isTold)
+      await this.tellBuyer(tx, event, news === 'cancelled' && code === NOT_CONFIRMED ? 'not_confirmed' : news, told);
     if (news === 'placed') await this.tellMerchant(tx, event, 'merchant_order', told, merchantOrderLetter);
   }
 

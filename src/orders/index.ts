@@ -1,3 +1,4 @@
+export { JweResponse } from './dto/jwe.response';
 export { OrderResponse } from './dto/order.response';
 export { OpenToLinks } from './links/open-to-links.decorator';
 export { OrderAccessTokens } from './links/order-access-tokens';

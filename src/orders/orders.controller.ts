@@ -108,7 +108,7 @@ export class OrdersController {
   @ApiOperation({
     summary: 'Stream an order',
     description:
-      'Server-sent events: `order`, with the whole order as data and its version as id, on connecting and at every change.',
+      'Server-sent events: `order`, with the whole order as data and its version as id, on connecting and at every change: of its state, its money, its changes and returns. The token of a sealed order opens it too, and has no other news of the order but this and the stream of its conversation.',
   })
   @EventStream('order', OrderResponse)
   @Problems(400, 401, 404, 429)

@@ -1,6 +1,7 @@
 import type { NewEvent } from '../platform/events';
 
 /** What orders say. */
+/** With `returnId`: it replaces the goods of a return, whose order has `exchange_placed`. */
 export const ORDER_PLACED = 'order.placed';
 /** The merchant takes it: a pay_later order can be paid from now on. */
 export const ORDER_CONFIRMED = 'order.confirmed';
@@ -27,13 +28,16 @@ export const ORDER_NUMBER_KNOWN = 'order.store_number_known';
 export const RETURN_REQUESTED = 'order.return_requested';
 /** { changeId, storeId, totalBefore, totalAfter, currency } */
 export const CHANGE_PROPOSED = 'order.change_proposed';
-/** These: { changeId, storeId }. What raises an order that is paid is applied once the difference is. */
+/**
+ * These: { changeId, storeId }. What raises an order that is paid is applied once the difference is; anything else with its
+ * acceptance (`atOnce`).
+ */
 export const CHANGE_ACCEPTED = 'order.change_accepted';
 export const CHANGE_REFUSED = 'order.change_refused';
 export const CHANGE_WITHDRAWN = 'order.change_withdrawn';
 export const CHANGE_EXPIRED = 'order.change_expired';
 export const CHANGE_APPLIED = 'order.change_applied';
-/** These: { returnId, storeId } */
+/** These: { returnId, storeId }; received for an exchange: { exchangeOrderId } too */
 export const RETURN_APPROVED = 'order.return_approved';
 export const RETURN_REFUSED = 'order.return_refused';
 export const RETURN_CANCELLED = 'order.return_cancelled';

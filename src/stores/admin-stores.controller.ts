@@ -28,7 +28,7 @@ export class AdminStoresController {
   @ApiOperation({
     summary: 'Add an unclaimed store',
     description:
-      'A merchant store that nobody on Muse runs yet. Shoppers put its goods into their carts and check out into a conversation: no order is made and nothing is paid. The contact is mailed a link to read, to answer, and to claim the store. Its goods and delivery options are kept by admins under /merchant/stores/{storeId}.',
+      'A merchant store that nobody on Muse runs yet. Shoppers put its goods into their carts and check out into a conversation: no order is made and nothing is paid. The contact gets links to read, to answer, and to claim the store: by e-mail, or sealed for its key (POST /store-links/stores/{storeId}). Its goods and delivery options are kept by admins under /merchant/stores/{storeId}.',
   })
   @TakesIdempotencyKey()
   @Problems(400, 401, 403, 409, 422)

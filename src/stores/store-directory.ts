@@ -88,6 +88,6 @@ export class StoreDirectory {
 
 function runs(caller: Caller, store: Store): boolean {
   if (caller.kind !== 'user') return false;
-  const ofAdmins = store.kind === 'partner' || store.contactEmail !== null;
+  const ofAdmins = store.kind === 'partner' || store.isUnclaimed;
   return ofAdmins ? caller.roles.includes('admin') : store.ownerUserId === caller.id;
 }

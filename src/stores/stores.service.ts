@@ -1,10 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
-import { Accounts, ErasureRegistry, type Caller } from '../identity';
+import { Accounts, ErasureRegistry, PublicKeys, type Caller } from '../identity';
 import { Config } from '../platform/config';
 import { Database, statement, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
-import { InvalidField, NotFound } from '../platform/http';
+import { InvalidField, InvalidRequest, NotFound } from '../platform/http';
 import { isPublicHost, isPublicUrl } from '../platform/http-client';
 import { cartLinkFault } from './cart-link';
 import { DeliveryOptions } from './delivery-options.service';
@@ -42,6 +42,7 @@ export class Stores implements OnModuleInit {
     private readonly erasures: ErasureRegistry,
     private readonly directory: StoreDirectory,
     private readonly deliveryOptions: DeliveryOptions,
+    private readonly keys: PublicKeys,
   ) {}
 
   onModuleInit(): void {
@@ -94,15 +95,20 @@ export class Stores implements OnModuleInit {
     return this.managed(tx, store);
   }
 
-  /** A store of a contact outside Muse: it takes messages and no orders until somebody claims it; for admins. */
+  /** A store of a contact outside Muse: it takes messages and no orders until somebody claims it; for admins. Throws InvalidRequest. */
   async makeUnclaimedStore(tx: Tx, body: MakeUnclaimedStoreRequest): Promise<ManagedStoreResponse> {
+    const { email, key } = body.contact;
+    if (email === undefined && key === undefined)
+      throw new InvalidRequest([{ pointer: '/contact', detail: 'must have an email or a key' }]);
     const store = await this.insert(tx, {
       ...this.basics(body),
       kind: 'merchant',
       tier: 'direct',
-      contactEmail: body.contact.email,
+      contactEmail: email ?? null,
+      contactKey: key !== undefined,
       url: this.webAddress('/url', body.url ?? null),
     });
+    if (key) await this.keys.publish(tx, { kind: 'store', id: store.id }, key);
     return ManagedStoreResponse.of(store, []);
   }
 

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Accounts, type Caller } from '../identity';
+import { Accounts, PublicKeys, type Caller } from '../identity';
+import type { PublicJwk } from '../platform/crypto';
 import type { Tx } from '../platform/database';
 import { Events } from '../platform/events';
-import { NotFound } from '../platform/http';
+import { InvalidRequest, NotFound } from '../platform/http';
 import { ManagedStoreResponse } from './dto/store.response';
+import type { StoreContactDto } from './dto/unclaimed-store.request';
 import { Store } from './entities/store.entity';
 import { StoreDirectory } from './store-directory';
 import { StoreLimitReached } from './stores.errors';
@@ -18,6 +20,7 @@ export class UnclaimedStores {
     private readonly directory: StoreDirectory,
     private readonly accounts: Accounts,
     private readonly events: Events,
+    private readonly keys: PublicKeys,
   ) {}
 
   /**
@@ -33,22 +36,38 @@ export class UnclaimedStores {
     if ((await tx.repository(Store).countBy({ ownerUserId: caller.id })) >= STORES_PER_MERCHANT)
       throw new StoreLimitReached(STORES_PER_MERCHANT);
     store.ownerUserId = caller.id;
-    store.contactEmail = null;
+    Object.assign(store, { contactEmail: null, contactKey: false });
     const claimed = await this.save(tx, store);
     await this.events.publish(tx, { type: STORE_CLAIMED, aggregateId: storeId, payload: { storeId } });
     return claimed;
   }
 
-  /** From now on somebody else is written to. Throws NotFound (no unclaimed store). */
-  async changeContact(tx: Tx, storeId: string, email: string): Promise<ManagedStoreResponse> {
+  /**
+   * From now on somebody else is written to; a key of the contact before is retired. Throws NotFound (no unclaimed store),
+   * InvalidRequest, KeyIdTaken, KeyLimitReached.
+   */
+  async changeContact(tx: Tx, storeId: string, { email, key }: StoreContactDto): Promise<ManagedStoreResponse> {
+    if (email === undefined && key === undefined)
+      throw new InvalidRequest([{ pointer: '/email', detail: 'is required unless there is a key' }]);
     const store = await this.lock(tx, storeId);
-    store.contactEmail = email;
+    const subject = { kind: 'store', id: storeId } as const;
+    if (key) await this.keys.publish(tx, subject, key);
+    else if (store.contactKey) await this.keys.retire(tx, subject);
+    Object.assign(store, { contactEmail: email ?? null, contactKey: key !== undefined });
     return this.save(tx, store);
+  }
+
+  /** The active key of whoever is reached by it; nobody becomes the contact instead before the transaction ends. Throws NotFound. */
+  async contactKey(tx: Tx, storeId: string): Promise<{ kid: string; jwk: PublicJwk }> {
+    const store = await this.lock(tx, storeId);
+    const key = (await this.keys.active(tx, 'store', [storeId])).get(storeId);
+    if (!store.contactKey || store.status !== 'active' || !key) throw new NotFound('store that is reached by a key');
+    return key;
   }
 
   private async lock(tx: Tx, storeId: string): Promise<Store> {
     const store = await tx.repository(Store).findOne({ where: { id: storeId }, lock: { mode: 'for_no_key_update' } });
-    if (!store || store.contactEmail === null) throw new NotFound('store');
+    if (!store?.isUnclaimed) throw new NotFound('store');
     return store;
   }
 

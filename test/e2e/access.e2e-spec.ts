@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunningApp } from '../support/app';
 import { startPaying } from '../support/paying';
-import { ACCESS, ROUTES, addressOf, type Expected, type Route, type Who } from '../support/routes';
+import { ACCESS, AT_STORES, ROUTES, addressOf, type Expected, type Route, type Who } from '../support/routes';
 import { DOCUMENT } from '../support/contract';
 import { sql, API, CONTACT, addVariant, begin, type Body, type Shopper } from '../support/shopper';
 import { makeWorld, type World } from '../support/world';
@@ -228,19 +228,69 @@ describe('Access', () => {
     expect(await belongings()).toEqual(before);
   });
 
-  it("does not open another's goods by way of one's own store", async () => {
-    const before = await belongings();
-    const { merchant, storeId } = world.otherShop;
-    for (const [route, row] of Object.entries(ROUTES)) {
-      const ids = row.ids?.(world) ?? {};
-      if (row.by !== 'merchant' || Object.keys(ids).length < 2) continue;
-      const unknown = Object.fromEntries(Object.keys(ids).map((name) => [name, randomUUID()]));
-      const body = row.body?.(world);
-      const theirs = await send(route, { ...ids, storeId }, body, merchant.headers);
-      expect([route, theirs.status]).toEqual([route, 404]);
-      expect(essence(theirs)).toEqual(essence(await send(route, { ...unknown, storeId }, body, merchant.headers)));
-    }
-    expect(await belongings()).toEqual(before);
+  describe('of merchants', () => {
+    /** Routes of a store that its merchant alone may use. */
+    const ofStores = () =>
+      Object.entries(ROUTES).filter(([, { by, ids }]) => by === 'merchant' && ids?.(world).storeId);
+    const namesThing = (row: Route) => Object.keys(row.ids!(world)).length > 1;
+
+    it('is settled for each route of a store', () => {
+      const named = Object.keys(ROUTES).filter((route) => route.includes('/merchant/stores/{storeId}'));
+      expect(
+        ofStores()
+          .map(([route]) => route)
+          .sort(),
+      ).toEqual(named.sort());
+      expect(named.length).toBeGreaterThan(50);
+    });
+
+    it.each(Object.entries(AT_STORES).filter(([, { thing }]) => thing === 404))(
+      'opens no thing of a store to %s',
+      async (_, { who, storeOf }) => {
+        const before = await belongings();
+        for (const [route, row] of ofStores().filter(([, one]) => namesThing(one))) {
+          const ids = row.ids!(world);
+          const unknown = Object.fromEntries(Object.keys(ids).map((name) => [name, randomUUID()]));
+          const [storeId, { headers }, body] = [storeOf(world), who(world), row.body?.(world)];
+          const theirs = await send(route, { ...ids, storeId }, body, headers);
+          expect([route, theirs.status]).toEqual([route, 404]);
+          // As a thing that is not there, whether the store is their own or not.
+          expect([route, essence(theirs)]).toEqual([
+            route,
+            essence(await send(route, { ...unknown, storeId }, body, headers)),
+          ]);
+        }
+        expect(await belongings()).toEqual(before);
+      },
+    );
+
+    it.each(Object.entries(AT_STORES))('lets in, and keeps out of a store, %s', async (_, { who, storeOf, store }) => {
+      for (const [route, row] of ofStores()) {
+        // A stream that opens does not end. What takes away comes by another test, once.
+        if (namesThing(row) || route.startsWith('DELETE')) continue;
+        const answer = await send(route, { storeId: storeOf(world) }, row.body?.(world), who(world).headers);
+        const { status } = answer;
+        expect([route, [401, 403, 404].includes(status) || status >= 500 ? status : 'in']).toEqual([route, store]);
+      }
+    });
+
+    it('gives the merchant of two stores what is of the one, and not of the other', async () => {
+      const { shop, secondShop, orderId } = world;
+      const listed = async (storeId: string): Promise<string[]> => {
+        const { body } = await shop.merchant.get(`/merchant/stores/${storeId}/orders`).expect(200);
+        return body.data.map((order: Body) => order.id);
+      };
+      expect(await listed(shop.storeId)).toContain(orderId);
+      expect(await listed(secondShop.storeId)).toEqual([]);
+      const { body: talks } = await shop.merchant
+        .get(`/merchant/stores/${secondShop.storeId}/conversations`)
+        .expect(200);
+      expect(talks.data).toEqual([]);
+      const { body: stores } = await shop.merchant.get('/merchant/stores').expect(200);
+      const own = stores.data.map((store: Body) => store.id);
+      expect(own).toEqual(expect.arrayContaining([shop.storeId, secondShop.storeId]));
+      expect(own).not.toContain(world.otherShop.storeId);
+    });
   });
 
   it("does not open another's session by way of one's own", async () => {

@@ -18,6 +18,7 @@ import {
   type Body,
   type Shopper,
 } from '../support/shopper';
+import { makeKeyPair, open, type KeyPair } from '../support/sealed';
 import { openStream } from '../support/sse';
 import {
   buying,
@@ -267,6 +268,92 @@ describe('A store that takes no orders in Muse', () => {
     });
   });
 
+  describe('and is reached by its key', () => {
+    let ofLola: KeyPair;
+    let shop: UnclaimedShop;
+    let ana: Shopper;
+    let id: string;
+    const asked = (storeId = shop.storeId) => muse.http.post(`/api/v1/store-links/stores/${storeId}`);
+    const links = async (pair = ofLola): Promise<Body[]> => {
+      const { sealed } = (await asked().expect(200)).body;
+      return (await open(sealed, pair, ['muse', shop.storeId, shop.storeId, 'storeLinks'])).links;
+    };
+
+    beforeAll(async () => {
+      ofLola = await makeKeyPair('X25519');
+      shop = await openUnclaimedShop(muse, { key: { jwk: ofLola.jwk, kid: 'of-lola' } });
+      ana = await guest(muse);
+    });
+
+    it('publishes that key, for which things are sealed', async () => {
+      const { body } = await ana.get(`/stores/${shop.storeId}/keys`).expect(200);
+      expect(body.keys).toMatchObject([{ kid: 'of-lola', active: true }]);
+    });
+
+    it('gives its holder alone a link to each conversation, the same again, whoever asks', async () => {
+      const before = (await asked().expect(200)).body.sealed;
+      expect(await links()).toEqual([]);
+      await addVariant(ana, shop.variantIds[0]);
+      id = (await contact(ana, shop.storeId)).stores[0].conversationId;
+      const after = (await asked().expect(200)).body.sealed;
+      // How many there are is not to be seen.
+      expect(after.ciphertext).toHaveLength(before.ciphertext.length);
+      expect(await links()).toEqual([{ conversationId: id, token: expect.stringMatching(/^mct_[A-Za-z0-9_-]{43}$/) }]);
+      expect(await links()).toEqual(await links());
+      await expect(links(await makeKeyPair('X25519'))).rejects.toThrow('decryption');
+      const rows = await sql(muse, `SELECT FROM conversation_access_tokens WHERE conversation_id = $1`, [id]);
+      expect(rows).toHaveLength(1);
+    });
+
+    it('is read and answered by it, and nobody is mailed', async () => {
+      const lola = byLink(muse, (await links())[0].token);
+      expect((await lola.get(at(lola)).expect(200)).body).toMatchObject({ id, unread: 1, lastMessage: { body: NOTE } });
+      await lola.post(at(lola, '/messages'), { body: 'With pleasure.' }).expect(201);
+      expect(await conversationOf(buying(ana), id)).toMatchObject({ unread: 1, lastMessage: { side: 'merchant' } });
+      await delivered(muse);
+      const mails = await sql(muse, `SELECT FROM mails WHERE subject_id = $1`, [shop.storeId]);
+      expect(mails).toEqual([]);
+    });
+
+    it('gives none of stores that are not reached so, or that there are not', async () => {
+      for (const storeId of [unclaimed.storeId, (await openShop(muse)).storeId, randomUUID()])
+        await asked(storeId).expect(404);
+      await asked('x').expect(400);
+    });
+
+    it('ends with another contact, who is told of what is unread', async () => {
+      const lola = byLink(muse, (await links())[0].token);
+      await say(buying(ana), id, 'Are you there?');
+      const path = `/admin/stores/${shop.storeId}/contact`;
+      await shop.admin.put(path, {}).expect(400);
+      await shop.admin.put(path, { key: { jwk: { ...ofLola.jwk, d: 'AAAA' } } }).expect(400);
+      const email = `by-mail-${shop.contact}`;
+      const { body } = await shop.admin.put(path, { email }).expect(200);
+      expect(body).toMatchObject({ contactEmail: email, contactKey: false });
+      await lola.get(at(lola)).expect(401);
+      await asked().expect(404);
+      const { keys } = (await ana.get(`/stores/${shop.storeId}/keys`).expect(200)).body;
+      expect(keys).toMatchObject([{ kid: 'of-lola', active: false }]);
+      const next = byLink(muse, await tokenOf(email));
+      expect((await next.get(at(next)).expect(200)).body.id).toBe(id);
+    });
+
+    it('is claimed by it', async () => {
+      const pair = await makeKeyPair();
+      const { body } = await shop.admin
+        .put(`/admin/stores/${shop.storeId}/contact`, { key: { jwk: pair.jwk } })
+        .expect(200);
+      expect(body).toMatchObject({ contactEmail: null, contactKey: true });
+      const [{ token }] = (await links(pair)) as [Body];
+      const lola = await customer(muse);
+      const { body: claimed } = await lola.post('/store-links/claim', { token }).expect(200);
+      expect(claimed).toMatchObject({ id: shop.storeId, contactEmail: null, contactKey: false });
+      await asked().expect(404);
+      const merchant = selling({ merchant: lola, storeId: shop.storeId });
+      expect(await conversationOf(merchant, id)).toMatchObject({ id });
+    });
+  });
+
   describe('claimed by whoever holds the link', () => {
     it('becomes a merchant store of theirs, with its conversations, and takes orders', async () => {
       const shop = await openUnclaimedShop(muse);
@@ -379,7 +466,8 @@ describe('A store that takes no orders in Muse', () => {
       for (const caller of [await customer(muse), await guest(muse)])
         await caller.post('/admin/stores/unclaimed', body).expect(403);
       await unclaimed.admin.post('/admin/stores/unclaimed', { ...body, contact: undefined }).expect(400);
-      await unclaimed.admin.post('/admin/stores/unclaimed', { ...body, contact: { email: 'x' } }).expect(400);
+      for (const wrong of [{ email: 'x' }, {}, { key: {} }, { key: { jwk: { kty: 'EC' } } }])
+        await unclaimed.admin.post('/admin/stores/unclaimed', { ...body, contact: wrong }).expect(400);
       const { body: made } = await unclaimed.admin.post('/admin/stores/unclaimed', body).expect(201);
       expect(made).toMatchObject({ kind: 'merchant', tier: 'direct', contactEmail: 'casa@shop.example' });
       const { body: shown } = await muse.http.get(`/api/v1/stores/${made.id}`).expect(200);

@@ -5,6 +5,7 @@ import {
   addVariant,
   checkoutToPlaced,
   customer,
+  eventually,
   guest,
   orderOf,
   place,
@@ -383,6 +384,21 @@ describe('Conversations', () => {
         .post(`/admin/message-reports/${report.id}/close`, { outcome: 'dismissed' })
         .expect(200);
       expect([closed.outcome, late.body]).toEqual(['upheld', closed]);
+      // Whoever reported it is told what came of it, once; whose message it was is not.
+      const decided = await eventually(async () => {
+        const { body: news } = await ana.get('/notifications').expect(200);
+        return news.data.find(({ kind }: Body) => kind === 'message_report_decided');
+      });
+      expect(decided).toMatchObject({
+        ...{ target: { kind: 'conversation', id }, params: { code: 'upheld' } },
+        body: 'Support agrees: the message was wrong.',
+      });
+      const events = `SELECT payload FROM events WHERE type = 'conversation.report_decided' AND aggregate_id = $1`;
+      expect(await sql(muse, events, [id])).toEqual([
+        { payload: { conversationId: id, storeId: shop.storeId, side: 'buyer', messageId, code: 'upheld' } },
+      ]);
+      const { body: others } = await shop.merchant.get('/notifications?limit=100').expect(200);
+      expect(others.data.map(({ kind }: Body) => kind)).not.toContain('message_report_decided');
       await support.post(`/admin/message-reports/${randomUUID()}/close`, { outcome: 'upheld' }).expect(404);
       const rows = await sql(muse, `SELECT r::text AS text FROM message_reports r`);
       expect(rows.filter(({ text }) => text.includes('elsewhere'))).toEqual([]);

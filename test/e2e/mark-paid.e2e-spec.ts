@@ -1,4 +1,5 @@
 import type { RunningApp } from '../support/app';
+import { dumpOf, tablesWith } from '../support/dump';
 import { openShop, type Shop } from '../support/market';
 import { key, openPayableShop, paymentIs, placeByCard, startWithWebhooks, statusIs } from '../support/payments';
 import { usd } from '../support/sellers';
@@ -200,6 +201,86 @@ describe('An order that was paid by bank transfer or in cash', () => {
     });
     await refund(placed, 2500).expect(201);
     await paymentIs(buyer, placed.id, 'refunded');
+  });
+
+  describe('and sent back', () => {
+    const returned = async (placed: Body): Promise<Body> => {
+      const items = [{ itemId: placed.items[0].id, quantity: 1, reason: 'Too small' }];
+      const { body: row } = await buyer.post(`/orders/${placed.id}/return`, { items }, key()).expect(201);
+      const at = ofStore(placed, `/returns/${row.id}`);
+      await shop.merchant.post(`${at}/approve`).expect(200);
+      const came = { items: [{ itemId: placed.items[0].id, quantity: 1, condition: 'as_new' }] };
+      return (await shop.merchant.post(`${at}/receive`, came).expect(200)).body;
+    };
+    const sent = async (): Promise<Body> => {
+      const placed = await order();
+      await mark(placed).expect(200);
+      const parcel = { carrier: 'UPS', trackingNumber: '1Z999AA10123456784' };
+      await shop.merchant.post(ofStore(placed, '/ship'), parcel).expect(200);
+      return placed;
+    };
+    /** Once everything has been heard. */
+    const statuses = async (placed: Body): Promise<string[]> => {
+      await eventually(async () => {
+        const open = await sql(muse, `SELECT FROM event_deliveries WHERE delivered_at IS NULL`);
+        return open.length === 0;
+      });
+      const { body } = await buyer.get(`/orders/${placed.id}/returns`).expect(200);
+      return body.data.map((row: Body) => row.status);
+    };
+
+    it('is refunded when the store notes that the money went back, the oldest return first', async () => {
+      const placed = await sent();
+      expect(await returned(placed)).toMatchObject({ status: 'received', refund: usd(1000) });
+      await returned(placed);
+      await refund(placed, 600).expect(201);
+      expect(await statuses(placed)).toEqual(['received', 'received']);
+      await refund(placed, 400).expect(201);
+      expect(await statuses(placed)).toEqual(['refunded', 'received']);
+      await refund(placed, 1000).expect(201);
+      expect(await statuses(placed)).toEqual(['refunded', 'refunded']);
+      const { body } = await buyer.get(`/orders/${placed.id}/history`).expect(200);
+      expect(body.data.filter(({ type }: Body) => type === 'return_refunded')).toHaveLength(2);
+    });
+
+    it('is not by what the store gave back before, for something else', async () => {
+      const placed = await sent();
+      await refund(placed, 500).expect(201);
+      await returned(placed);
+      await refund(placed, 900).expect(201);
+      expect(await statuses(placed)).toEqual(['received']);
+      await refund(placed, 100).expect(201);
+      expect(await statuses(placed)).toEqual(['refunded']);
+    });
+
+    it('is with all that was paid, before or after it came', async () => {
+      const placed = await sent();
+      expect((await returned(placed)).status).toBe('received');
+      await refund(placed, 2500).expect(201);
+      expect(await statuses(placed)).toEqual(['refunded']);
+      expect(await returned(placed)).toMatchObject({ status: 'refunded', refund: usd(0) });
+    });
+  });
+
+  it('keeps no word of why money went back in the clear, and shows it to both sides', async () => {
+    const placed = await order();
+    await mark(placed).expect(200);
+    const reason = 'Zebrastriped on arrival';
+    const asked = { amount: usd(300), reason };
+    const { body } = await shop.merchant.post(ofStore(placed, '/refunds'), asked, key()).expect(201);
+    expect(body.reason).toBe(reason);
+    const shown = [
+      (await buyer.get(`/orders/${placed.id}/refunds`).expect(200)).body.data[0],
+      (await shop.merchant.get(ofStore(placed, '/refunds')).expect(200)).body.data[0],
+      (await buyer.get(`/orders/${placed.id}/history`).expect(200)).body.data.at(-1),
+    ];
+    for (const one of shown) expect(one.reason).toBe(reason);
+    const dump = await dumpOf(muse.database);
+    expect(tablesWith(dump, 'Zebrastriped')).toEqual([]);
+    // One of before, in the clear, is still read.
+    await sql(muse, `UPDATE refunds SET reason = 'Too small', sealed_reason = NULL WHERE order_id = $1`, [placed.id]);
+    const { body: old } = await buyer.get(`/orders/${placed.id}/refunds`).expect(200);
+    expect(old.data[0].reason).toBe('Too small');
   });
 
   it('keeps no reference of a buyer who is forgotten', async () => {

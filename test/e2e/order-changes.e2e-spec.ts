@@ -171,6 +171,14 @@ describe('A change of an order', () => {
       { type: 'change_applied', actor: 'buyer', before: { totalCents: 2500 }, after: { totalCents: 7600 } },
     ]);
     expect(await told(order)).toEqual(['order.change_proposed', 'order.change_accepted', 'order.change_applied']);
+    // It held with its acceptance: its merchant is told once.
+    const kinds = await eventually(async () => {
+      const { body: news } = await shop.merchant.get('/notifications?limit=100').expect(200);
+      const pending = await sql(muse, `SELECT FROM event_deliveries WHERE delivered_at IS NULL`);
+      const own = news.data.filter(({ target }: Body) => target.id === change.id).map(({ kind }: Body) => kind);
+      return pending.length === 0 && own;
+    });
+    expect(kinds).toEqual(['change_accepted']);
     const [row] = await sql(muse, `SELECT order_changes::text AS row FROM order_changes WHERE id = $1`, [change.id]);
     expect(row.row).not.toContain(REASON);
   });
@@ -408,7 +416,11 @@ describe('A change of an order', () => {
     expect(await read(order)).toMatchObject({ status: 'pending', openChangeId: change.id });
     expect(await read(other)).toMatchObject({ status: 'cancelled' });
     await sql(muse, 'UPDATE order_changes SET taken_at = NULL WHERE id = $1', [change.id]);
-    await timers.runOnce();
+    // What could not be moved rests a moment before it is looked at again.
+    await eventually(async () => {
+      await timers.runOnce();
+      return (await read(order)).status === 'cancelled';
+    });
     expect(await read(order)).toMatchObject({ status: 'cancelled', openChangeId: null });
     expect(await changes(order)).toMatchObject([{ status: 'expired' }]);
   });

@@ -106,9 +106,9 @@ describe('A return', () => {
   const ship = (order: Body) => shop.merchant.post(at(order, '/ship'), SHIPMENT).expect(200);
 
   /** So many units of 10.00 with delivery (5.00), paid by card and shipped. */
-  const shipped = async (quantity = 3): Promise<Body> => {
+  const shipped = async (quantity = 3, card?: string): Promise<Body> => {
     await addVariant(buyer, shop.variantIds[0], quantity);
-    const session = await placeByCard(buyer);
+    const session = await placeByCard(buyer, card);
     const { stores } = await statusIs(buyer, session.id, 'completed');
     const order = await paymentIs(buyer, stores[0].order.id, 'paid');
     await ship(order);
@@ -268,7 +268,7 @@ describe('A return', () => {
       expect.objectContaining({
         type: 'refund_owed_by_store',
         reason: 'return_received',
-        after: { amountCents: 1000 },
+        after: { amountCents: 1000, returnId: row.id },
       }),
     );
     const open = await order(false);
@@ -392,6 +392,41 @@ describe('A return', () => {
       const came = { items: [{ itemId: instead.items[0].id, quantity: 2, condition: 'as_new' }] };
       expect((await by(instead, second, 'receive', came).expect(200)).body.refund).toEqual(usd(1000));
       await eventually(async () => (await taken(order)) === 0);
+    });
+
+    it('is refunded in both orders’ books, and in neither where the bank gives the money back to us', async () => {
+      const order = await shipped(2, 'pm_card_refundFail');
+      const row = await approved(order, 2, exchange(1));
+      const { body: received } = await receive(order, row, 2).expect(200);
+      const { body: instead } = await buyer.get(`/orders/${received.exchangeOrderId}`).expect(200);
+      const body = { amount: usd(700), reason: 'Scratched' };
+      await shop.merchant.post(at(instead, '/refunds'), body, key()).expect(201);
+      const failed = async (one: Body): Promise<boolean> => {
+        const { body: history } = await buyer.get(`/orders/${one.id}/history`).expect(200);
+        return history.data.some(({ type }: Body) => type === 'refund_failed');
+      };
+      await eventually(async () => (await failed(order)) && (await failed(instead)), 20_000);
+      for (const one of [order, instead])
+        expect(await read(one)).toMatchObject({ paymentStatus: 'paid', refunded: usd(0) });
+      // And so it may be asked for again: all of it.
+      await shop.merchant.post(at(instead, '/refunds'), { amount: usd(2000), reason: 'r' }, key()).expect(201);
+    });
+
+    it('is told to its buyer in one mail, and to its merchant in one', async () => {
+      const order = await shipped(2);
+      const row = await approved(order, 2, exchange(1));
+      const { body: received } = await receive(order, row, 2).expect(200);
+      const kinds = await eventually(async () => {
+        const open = await sql(muse, `SELECT FROM event_deliveries WHERE delivered_at IS NULL`);
+        const found = await sql(
+          muse,
+          `SELECT m.kind FROM mails m JOIN events e ON e.id = m.cause_id
+            WHERE e.aggregate_id = $2 OR (e.aggregate_id = $1 AND e.type IN ('order.return_received', 'order.exchange_placed')) ORDER BY m.kind`,
+          [order.id, received.exchangeOrderId],
+        );
+        return open.length === 0 && found.map(({ kind }) => kind);
+      });
+      expect(kinds).toEqual(['merchant_order', 'order_exchange_placed']);
     });
 
     it('is disputed with the order that was paid: nothing of it goes back beside that', async () => {

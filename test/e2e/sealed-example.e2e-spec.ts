@@ -56,9 +56,10 @@ describe('docs/examples/sealed-order.ts', () => {
       MERCHANT_TOKEN: shop.merchant.headers['authorization']!.slice('Bearer '.length),
     };
     const { stdout } = await run(process.execPath, ['sealed-order.js'], { cwd: PROJECT, env, timeout: 60_000 });
-    const [buyer, merchant] = stdout.trim().split('\n');
+    const [buyer, merchant, ...said] = stdout.trim().split('\n');
     expect(buyer).toMatch(/^buyer M-\S+ Please use the side entrance$/);
     expect(merchant).toMatch(/^merchant M-\S+ Ana Pérez 350 Fifth Avenue ana.perez@example.com$/);
+    expect(said).toEqual(['buyer reads It leaves tomorrow', 'merchant reads Thank you']);
   }, 60_000);
 
   describe('opens', () => {
@@ -80,7 +81,7 @@ describe('docs/examples/sealed-order.ts', () => {
         const { keys: listed } = (await buyer.get(`/stores/${at.storeId}/keys`).expect(200)).body;
         const storeKey = listed.find((one: StoreKey) => one.active);
         const sealed = async (field: string, value: unknown) =>
-          seal(value, { session: session.id, store: at.storeId, field }, storeKey, own.public);
+          seal(value, { of: session.id, store: at.storeId, field }, storeKey, own.public);
         const parts = {
           shippingAddress: await sealed('shippingAddress', { line1: `To ${session.id}` }),
           contact: await sealed('contact', { email: `${session.id}@example.com` }),
@@ -131,7 +132,7 @@ describe('docs/examples/sealed-order.ts', () => {
 
     it('nothing whose place was written anew, or of which anything was changed', async () => {
       const { order, session } = orders[0]!;
-      const place_ = { session, store: shop.storeId, field: 'contact' };
+      const place_ = { of: session, store: shop.storeId, field: 'contact' };
       const written = Buffer.from(JSON.stringify(['muse', session, shop.storeId, 'contact'])).toString('base64url');
       const jwe: GeneralJWE = order.sealed.shippingAddress;
       const mine = keys.get(shop.storeId)!.private;

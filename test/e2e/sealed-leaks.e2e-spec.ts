@@ -3,9 +3,17 @@ import type { RunningApp } from '../support/app';
 import { keepSecret } from '../support/leaks';
 import { openPartner, type Shop } from '../support/market';
 import { openPayableShop, pay, paymentIs, startWithWebhooks, statusIs } from '../support/payments';
-import { sealJwe } from '../../src/platform/crypto';
 import { threadOf } from '../support/talking';
-import { forgetFinished, holderOf, makeKeyPair, once, paranoid, publishKey } from '../support/sealed';
+import {
+  forgetFinished,
+  holderOf,
+  makeKeyPair,
+  once,
+  paranoid,
+  publishKey,
+  sealedWords,
+  type KeyPair,
+} from '../support/sealed';
 import {
   ADDRESS,
   addDescribed,
@@ -40,13 +48,14 @@ describe('After sealed checkouts', () => {
   let muse: RunningApp;
   let stripe: StripeDouble;
   let shop: Shop;
+  let ofShop: KeyPair;
 
   beforeAll(async () => {
     // From here on the log, each error and, at the end of this file, each column of the database is searched for these.
     for (const [name, value] of Object.entries(PLANTED)) keepSecret(`the planted ${name}`, value);
     ({ muse, stripe } = await startWithWebhooks());
     shop = await openPayableShop(muse, stripe);
-    await publishKey(shop);
+    ofShop = await publishKey(shop);
   }, 60_000);
 
   const { name, line1, line2, email, phone, note, gift, courier } = PLANTED;
@@ -138,7 +147,8 @@ describe('After sealed checkouts', () => {
       await paymentIs(holder, orderId, 'refunded');
       // They talk, by the token of the order and by their own: sealed, once and again.
       const thread = await threadOf(holder, orderId);
-      const words = { jwe: await sealJwe(PLANTED.message, ['muse', thread], [{ jwk: own.jwk as never }]) };
+      const openers = [{ pair: ofShop, kid: 'k1' }, { pair: own }];
+      const words = { jwe: await sealedWords([thread, shop.storeId, 'buyer'], openers, PLANTED.message) };
       for (const who of [holder, buyer]) {
         const key = once();
         const said = await who.post(`/conversations/${thread}/messages`, words, key).expect(201);

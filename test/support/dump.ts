@@ -1,7 +1,8 @@
 import { Client } from 'pg';
 
 /**
- * Every row of every table in a database, the queue's too, as text: what a pg_dump would hold of it. Bytes are written as the
+ * Every row of every table in a database, the queue's too, as text: what a pg_dump would hold of it. (There is none to run: the
+ * package that brings Postgres has no pg_dump, and that of a system refuses a newer server.) Bytes are written as the
  * text that they spell, and in hex, so that nothing hides in them.
  */
 export async function dumpOf(connectionString: string): Promise<Map<string, string[]>> {

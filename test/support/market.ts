@@ -1,3 +1,4 @@
+import type { Caller } from '../../src/identity';
 import type { RunningApp } from './app';
 import { makePartnerStore, makeProduct, makeStore, makeUser, signIn, usd } from './sellers';
 import { API, shopperOf, type Body, type Shopper } from './shopper';
@@ -16,9 +17,12 @@ export interface Shop {
   stockOf(variantId: string): Promise<[number, number]>;
 }
 
-export async function openShop(muse: RunningApp, { onHand = 100 }: { onHand?: number } = {}): Promise<Shop> {
-  const owner = await makeUser(muse);
-  const merchant = shopperOf(muse, owner.id, await signIn(muse, owner));
+/** `of`: a merchant who has a shop already. */
+export async function openShop(
+  muse: RunningApp,
+  { onHand = 100, of }: { onHand?: number; of?: Shopper } = {},
+): Promise<Shop> {
+  const { owner, merchant } = of ? { owner: callerOf(of), merchant: of } : await newMerchant(muse);
   const { id: storeId } = await makeStore(muse, owner);
   const at = `/merchant/stores/${storeId}`;
   const deliver = async (name: string, amount: number, minDays: number, maxDays: number): Promise<string> => {
@@ -54,6 +58,15 @@ export async function openShop(muse: RunningApp, { onHand = 100 }: { onHand?: nu
       return [row.onHand, row.reserved];
     },
   };
+}
+
+async function newMerchant(muse: RunningApp): Promise<{ owner: Caller; merchant: Shopper }> {
+  const owner = await makeUser(muse);
+  return { owner, merchant: shopperOf(muse, owner.id, await signIn(muse, owner)) };
+}
+
+function callerOf({ id }: Shopper): Caller {
+  return { kind: 'user', id, roles: ['shopper', 'merchant'], privacy: 'standard' };
 }
 
 /** A partner store on whose own site shoppers finish; its delivery costs 6.00. */

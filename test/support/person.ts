@@ -12,6 +12,8 @@ import {
   addDescribed,
   addVariant,
   begin,
+  checkoutToPlaced,
+  customer,
   guest,
   orderOf,
   place,
@@ -23,6 +25,7 @@ import {
 } from './shopper';
 import type { StripeDouble } from './stripe-double';
 import { ask, say, selling } from './talking';
+import { complete } from './trust';
 
 /** What somebody leaves behind in words: each of these can be looked for, and means nobody else. */
 export const PLANTED = {
@@ -50,6 +53,13 @@ export const PLANTED = {
   guestQuestion: 'Guestaskedword',
   supportEmail: 'support.zq@planted.example',
   supportPhone: '+1 212 555 0199',
+  rating: 'Ratedwellword',
+  report: 'Nevercameword',
+  evidence: 'plantedevidence.example',
+  answer: 'Answeredword',
+  orderNote: 'Ribbonnoteword',
+  reportOfBuyer: 'Neverpaidword',
+  refundReason: 'Scratchedword',
 } as const;
 
 /** What a store gave for their account there: in no export, and in the clear nowhere. */
@@ -109,7 +119,7 @@ export async function makePerson(muse: RunningApp, stripe: StripeDouble): Promis
   await payable.merchant.post(ofPayable(byCard, '/ship'), { carrier: 'UPS', trackingNumber: '1Z999AA1' }).expect(200);
   const sentBack = [{ itemId: byCard.items[0].id, quantity: 1, reason: PLANTED.returnReason }];
   await me.post(`/orders/${byCard.id}/return`, { items: sentBack }, key()).expect(201);
-  const refund = { amount: usd(100), reason: 'A scratch' };
+  const refund = { amount: usd(100), reason: PLANTED.refundReason };
   await payable.merchant.post(ofPayable(byCard, '/refunds'), refund, key()).expect(201);
   await paymentIs(me, byCard.id, 'partially_refunded');
 
@@ -127,6 +137,9 @@ export async function makePerson(muse: RunningApp, stripe: StripeDouble): Promis
   await me.post(`/conversations/${conversationId}/messages/${answerId}/report`, report).expect(201);
 
   await linkAccount(muse, me.id, (await openPartner(muse)).id);
+  await judge(muse, me, shop);
+  await sell(muse, me);
+
   await addDescribed(me, partner);
   await checkOut(me, {});
   await addVariant(me, shop.variantIds[0]);
@@ -146,6 +159,32 @@ async function linkAccount(muse: RunningApp, userId: string, storeId: string): P
     await muse.app.get(StoreAccounts, { strict: false }).keep(tx, userId, storeId, setting, tokens);
     muse.app.get(Consents, { strict: false }).give(tx, userId, storeId, 'store_account', CONSENT.version, new Date());
   });
+}
+
+/** A sale that both sides marked complete: rated, reported with evidence, and reported by the merchant, which is answered. */
+async function judge(muse: RunningApp, me: Shopper, shop: Shop): Promise<void> {
+  const { id } = await buy(me, shop);
+  await complete(muse, id);
+  await me.put(`/orders/${id}/rating`, { stars: 4, words: PLANTED.rating }).expect(200);
+  const evidenceUrls = [`https://${PLANTED.evidence}/parcel.jpg`];
+  const report = { reason: 'not_received', words: PLANTED.report, evidenceUrls };
+  await me.post(`/orders/${id}/reports`, report).expect(201);
+  const about = { reason: 'payment_missing', words: 'Nothing has come.' };
+  const { body } = await shop.merchant.post(`/merchant/stores/${shop.storeId}/orders/${id}/reports`, about).expect(201);
+  await me.post(`/reports/${body.id}/answer`, { words: PLANTED.answer }).expect(200);
+}
+
+/** As a merchant: a note on the order of somebody else, and a report of its buyer. */
+async function sell(muse: RunningApp, me: Shopper): Promise<void> {
+  const { storeId, variantIds } = await openShop(muse, { of: me });
+  const other = await customer(muse);
+  await addVariant(other, variantIds[0]);
+  const { id } = await orderOf(other, await checkoutToPlaced(other));
+  const at = `/merchant/stores/${storeId}/orders/${id}`;
+  await me.post(`${at}/notes`, { body: PLANTED.orderNote }).expect(201);
+  await me.post(`${at}/reports`, { reason: 'payment_missing', words: PLANTED.reportOfBuyer }).expect(201);
+  // Who still owes goods to buyers cannot close the account.
+  await complete(muse, id);
 }
 
 interface How {

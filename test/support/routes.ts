@@ -1,5 +1,5 @@
 import { usd } from './sellers';
-import { ADDRESS, CONTACT, described } from './shopper';
+import { ADDRESS, CONTACT, described, type Shopper } from './shopper';
 import type { World } from './world';
 
 /** Who may use a route at all; whoever else gets 403, and 401 without a token. */
@@ -51,6 +51,34 @@ export const ACCESS: Record<By, Record<Who, Expected>> = {
   admin: { ...LOCKED, guest: 403, user: 403, buyer: 403, shopMerchant: 403, merchant: 403, support: 403, admin: 'in' },
 };
 
+/** A merchant at a route of a store: whose, and which store the path names beside things of `shop`. */
+export interface AtStore {
+  who: (world: World) => Shopper;
+  storeOf: (world: World) => string;
+  /** Where the path names the store alone, and where it names a thing of `shop` too. */
+  store: Expected;
+  thing: Expected;
+}
+
+/**
+ * Who gets how far with each route of a store: a merchant with two stores, of which things belong to the first, and a merchant of
+ * another store. `in` may be refused for what is asked, never for who asks.
+ */
+export const AT_STORES: Record<string, AtStore> = {
+  'a merchant with two stores, by the store that it belongs to': {
+    ...{ who: (w) => w.shop.merchant, storeOf: (w) => w.shop.storeId, store: 'in', thing: 'in' },
+  },
+  'a merchant with two stores, by the other of them': {
+    ...{ who: (w) => w.shop.merchant, storeOf: (w) => w.secondShop.storeId, store: 'in', thing: 404 },
+  },
+  'a merchant of another store, by the store that it belongs to': {
+    ...{ who: (w) => w.otherShop.merchant, storeOf: (w) => w.shop.storeId, store: 404, thing: 404 },
+  },
+  'a merchant of another store, by their own': {
+    ...{ who: (w) => w.otherShop.merchant, storeOf: (w) => w.otherShop.storeId, store: 'in', thing: 404 },
+  },
+};
+
 export interface Route {
   by: By;
   /** Ids of the path that belong to the buyer, or to the merchant of `shop`. */
@@ -70,7 +98,7 @@ const COUPON = {
   maxPerShopper: 1,
 };
 const TAX = { country: 'US', region: 'NY', name: 'Sales tax', percent: '8.875', inclusive: false, onDelivery: true };
-const PUBLIC_KEY = {
+export const PUBLIC_KEY = {
   ...{ kty: 'EC', crv: 'P-256' },
   x: 'j5DOwouIyoNkQKCEVR1UdJHiCpWdDvIctz1SsGKtOBQ',
   y: 'foxYlmP15qfUlXXOPthtjrDGKYzkACBCZeg9SVM8rXk',
@@ -398,6 +426,7 @@ export const ROUTES: Record<string, Route> = {
     },
   },
   'GET /merchant/stores/{storeId}/conversations/{conversationId}/events': { by: 'merchant', ids: ofStoresTalk },
+  'POST /store-links/stores/{storeId}': { by: 'public', ids: (w) => ({ storeId: w.unclaimedStoreId }) },
   'GET /store-links/conversation': { by: 'link' },
   'GET /store-links/conversation/messages': { by: 'link' },
   'POST /store-links/conversation/messages': { by: 'link', body: () => TALK },
@@ -435,7 +464,8 @@ export const ROUTES: Record<string, Route> = {
     ...{ by: 'admin', body: () => ({ name: 'U', currency: 'USD', country: 'US', contact: { email: 'u@u.example' } }) },
   },
   'PUT /admin/stores/{storeId}/contact': {
-    ...{ by: 'admin', ids: (w) => ({ storeId: w.unclaimedStoreId }), body: () => ({ email: 'u@u.example' }) },
+    ...{ by: 'admin', ids: (w) => ({ storeId: w.unclaimedStoreId }) },
+    body: () => ({ email: 'u@u.example', key: { jwk: PUBLIC_KEY } }),
   },
   'GET /admin/message-reports': { by: 'support' },
   'POST /admin/message-reports/{reportId}/close': {

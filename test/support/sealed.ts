@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { exportJWK, generalDecrypt, generateKeyPair, type CryptoKey, type GeneralJWE } from 'jose';
+import { placeOfMessage } from '../../src/messaging/sealed-words';
+import { sealJwe, type PublicJwk, type SealedJwe } from '../../src/platform/crypto';
 import { SessionForgetting } from '../../src/checkout-session/sealed/session-forgetting';
 import type { RunningApp } from './app';
 import type { Shop } from './market';
@@ -38,6 +40,22 @@ export async function paranoid(muse: RunningApp): Promise<Shopper & { email: str
 /** Whoever holds the token of a sealed order. */
 export function holderOf(muse: RunningApp, { orderId, token }: { orderId: string; token: string }): Shopper {
   return shopperOf(muse, orderId, { authorization: `Bearer ${token}` });
+}
+
+/** Whom a message is sealed for: a pair, by the name of its key or without. */
+export type Opener = { pair: KeyPair; kid?: string };
+
+/** What one side of a conversation says, as its client seals it. */
+export function sealedWords(
+  [conversationId, storeId, side]: [string, string, 'buyer' | 'merchant'],
+  openers: Opener[],
+  words = 'Planted words',
+): Promise<SealedJwe> {
+  const recipients = openers.map(({ pair, kid }) => ({
+    jwk: pair.jwk as unknown as PublicJwk,
+    ...(kid !== undefined && { kid }),
+  }));
+  return sealJwe(words, placeOfMessage(conversationId, storeId, side), recipients);
 }
 
 /** What was sealed, for whoever has a key to it; checks what it is bound to. */

@@ -58,11 +58,12 @@ export interface UnclaimedShop {
   variantIds: [string, string];
 }
 
-export async function openUnclaimedShop(muse: RunningApp): Promise<UnclaimedShop> {
+/** `by`: how its contact is reached, in the place of an e-mail address. */
+export async function openUnclaimedShop(muse: RunningApp, by?: object): Promise<UnclaimedShop> {
   const account = await makeUser(muse, 'admin');
   const admin = shopperOf(muse, account.id, await signIn(muse, account));
   const contact = `${account.id.slice(-12)}@shop.example`;
-  const body = { name: 'Casa Lola', currency: 'USD', country: 'VE', contact: { email: contact } };
+  const body = { name: 'Casa Lola', currency: 'USD', country: 'VE', contact: by ?? { email: contact } };
   const { id: storeId } = (await admin.post('/admin/stores/unclaimed', body).expect(201)).body;
   const at = `/merchant/stores/${storeId}`;
   const usd = (amount: number) => ({ amount, currency: 'USD' });

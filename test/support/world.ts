@@ -4,6 +4,7 @@ import { OrderAccessTokens } from '../../src/orders';
 import { Database } from '../../src/platform/database';
 import type { RunningApp } from './app';
 import { openPartner, openShop, type Shop } from './market';
+import { PUBLIC_KEY } from './routes';
 import { makeUser, signIn, usd } from './sellers';
 import {
   ADDRESS,
@@ -27,6 +28,8 @@ export interface World {
   /** Owns a cart, a pending session, orders and a hand-off. */
   buyer: Shopper;
   shop: Shop;
+  /** Of the same merchant, with nothing of the buyer's. */
+  secondShop: Shop;
   partner: { id: string; hosts: string[] };
   /** A connected store at which the buyer has an account, that must be linked again. */
   linkedStoreId: string;
@@ -79,6 +82,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     return shopperOf(muse, account.id, await signIn(muse, account));
   };
   const [shop, otherShop, partner] = [await openShop(muse), await openShop(muse), await openPartner(muse)];
+  const secondShop = await openShop(muse, { of: shop.merchant });
   const productOf = async ({ merchant, storeId }: Shop): Promise<string> =>
     (await merchant.get(`/merchant/stores/${storeId}/products`).expect(200)).body.data[0].id;
   const buyer = await customer(muse);
@@ -105,7 +109,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     ...(await paymentOf(muse, buyer)),
     ...(await talkOf(muse, buyer, shop)),
     linkedStoreId: await linkedOf(muse, buyer),
-    ...{ buyer, shop, partner, otherShop, addressId, apiKeyId, session, admin, support },
+    ...{ buyer, shop, secondShop, partner, otherShop, addressId, apiKeyId, session, admin, support },
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,
     orderItemId: order.items[0].id,
@@ -132,7 +136,8 @@ async function talkOf(muse: RunningApp, buyer: Shopper, shop: Shop) {
   const { body: report } = await buyer
     .post(`/conversations/${conversationId}/messages/${wrongId}/report`, { reason: 'fraud' })
     .expect(201);
-  const { storeId: unclaimedStoreId } = await openUnclaimedShop(muse);
+  const reached = { email: `${conversationId.slice(-12)}@shop.example`, key: { jwk: PUBLIC_KEY } };
+  const { storeId: unclaimedStoreId } = await openUnclaimedShop(muse, reached);
   const linked = await ask(buyer, unclaimedStoreId);
   const links = muse.app.get(StoreLinks, { strict: false });
   const token = await muse.app.get(Database, { strict: false }).transaction((tx) => links.issue(tx, linked.id));

@@ -41,7 +41,7 @@ const PLACES = `
 /** What everybody hears, by whom. */
 const HEARD_BY: Record<string, string[]> = {
   'notifications.inbox': Object.keys(NEWS),
-  messaging: ['order.placed', ...TOLD_TYPES],
+  messaging: ['order.placed', 'identity.key_changed', 'conversation.key_changed', ...TOLD_TYPES],
   'cart.streams': ['catalog.variant_repriced', 'inventory.stock_changed'],
   'notifications.mail': [
     ...['identity.registered', 'order.placed', 'order.shipped', 'order.delivered', 'order.cancelled', 'inventory.low'],
@@ -59,7 +59,7 @@ const HEARD_BY: Record<string, string[]> = {
     ...['payment.authorized', 'payment.action_required', 'payment.captured', 'payment.declined', 'payment.cancelled'],
     'payment.capture_failed',
   ],
-  'order-returns': ['payment.refunded'],
+  'order-returns': ['payment.refunded', 'order.refunded'],
   'order-following': ['order.placed', 'store_order.changed'],
   'order-polls': ['store_account.linked'],
   'checkout-session.links': ['store_account.linked', 'store_account.unlinked', 'store_account.relink_needed'],

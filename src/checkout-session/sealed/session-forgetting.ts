@@ -7,7 +7,7 @@ import { PaymentMethods } from '../../payments';
 import { Vault } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
 import { OnceFactory } from '../../platform/http';
-import { Jobs, reasonOf } from '../../platform/jobs';
+import { InTurn, Jobs } from '../../platform/jobs';
 
 const FORGET_EVERY_MS = 15_000;
 /** So long a finished session still tells its buyer how it ended, and a retry of `place` the tokens of its orders. */
@@ -19,7 +19,7 @@ const FORGETTABLE = `cs.sealed AND cs.completed_at < now() - interval '${KEPT_MI
       AND NOT EXISTS (SELECT FROM handoffs h WHERE h.session_id = cs.id AND h.status = 'waiting')`;
 const DUE = statement(
   'checkout.sealed_sessions_to_forget',
-  `SELECT cs.id FROM checkout_sessions cs WHERE ${FORGETTABLE} ORDER BY cs.completed_at LIMIT $1`,
+  `SELECT cs.id FROM checkout_sessions cs WHERE ${FORGETTABLE} AND cs.id <> ALL ($2::uuid[]) ORDER BY cs.completed_at LIMIT $1`,
 );
 const LOCK = statement(
   'checkout.lock_session_to_forget',
@@ -50,7 +50,7 @@ interface Forgettable {
  */
 @Injectable()
 export class SessionForgetting implements OnModuleInit {
-  private readonly logger = new Logger('Forgetting');
+  private readonly turn = new InTurn(new Logger('Forgetting'), 'forgotten');
 
   constructor(
     private readonly database: Database,
@@ -70,16 +70,9 @@ export class SessionForgetting implements OnModuleInit {
 
   /** Gives how many it has forgotten. */
   async forgetFinished(): Promise<number> {
-    let forgotten = 0;
-    for (const { id } of await this.database.rows<{ id: string }>(DUE, [BATCH])) {
-      try {
-        if (await this.database.transaction((tx) => this.forget(tx, id))) forgotten++;
-      } catch (error) {
-        // One that cannot be forgotten must not keep the others from it.
-        this.logger.error({ message: 'could not be forgotten', sessionId: id, reason: reasonOf(error) });
-      }
-    }
-    return forgotten;
+    const due = await this.database.rows<{ id: string }>(DUE, [BATCH, this.turn.resting]);
+    const ids = due.map(({ id }) => id);
+    return this.turn.each(ids, (id) => this.database.transaction((tx) => this.forget(tx, id)));
   }
 
   /** In the order of locks: session, cart, orders, payment, stock. */

@@ -160,7 +160,7 @@ export class SessionSealing {
         faults.push({ pointer: at, detail: `must be one of ${SEALED_FIELDS.join(', ')}` });
         continue;
       }
-      const read = readJwe(value, placeOf(id, storeId, field as SealedField), key.kid);
+      const read = readJwe(value, placeOf(id, storeId, field as SealedField), { kids: [key.kid] });
       if ('fault' in read) faults.push({ pointer: at, detail: read.fault });
       else taken[field as SealedField] = read.jwe;
     }

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -23,38 +24,66 @@ const BODY_LENGTH = 4_000;
 /** As much as a body of full length makes, with some room. */
 const CIPHERTEXT_LENGTH = 24_000;
 
-/** One of those who can open it. */
-export class JweRecipientDto {
-  /** Unprotected header of this recipient: `kid`, `epk`, `alg` */
+/** How the content key is wrapped for one of those who can open it. */
+export class JweHeaderDto {
+  /**
+   * How: nothing else is taken
+   * @example "ECDH-ES+A256KW"
+   */
+  @IsString()
+  @MaxLength(100)
+  alg: string;
+
+  /**
+   * Of the store's recipient the `kid` of its key. Of the buyer's, in a conversation that is not sealed, the same; in a sealed one left out
+   * @example "2026-11"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  kid?: string;
+
+  /** The sender's part of the agreement: a JWK with kty, crv, x and y */
+  @ApiProperty({
+    ...{ type: 'object', additionalProperties: true },
+    example: { kty: 'OKP', crv: 'X25519', x: '6HVJoFEFFg9xAri6FcRGzTJhYccdU9LWEXPp8hFAkFk' },
+  })
   @IsOptional()
   @IsObject()
-  header?: Record<string, unknown>;
+  epk?: Record<string, unknown>;
+}
+
+/** One of those who can open it. */
+export class JweRecipientDto {
+  /** How its key is wrapped */
+  @IsObject()
+  @ValidateNested()
+  @Type(() => JweHeaderDto)
+  header: JweHeaderDto;
 
   /**
    * The content key, wrapped for this recipient
    * @example "6KB707dM9YTIgHtLvtgWQ8mKwboJW3of9locizkDTHzBC2IlrT1oOQ"
    */
-  @IsOptional()
   @IsBase64Url()
-  @MaxLength(1_000)
-  encrypted_key?: string;
+  @Length(1, 1_000)
+  encrypted_key: string;
 }
 
-/** JWE in the general JSON serialisation (RFC 7516): sealed by the sender to the other side, and to the sender's own key. */
+/**
+ * A message that its sender has sealed: JWE in the general JSON serialisation (RFC 7516), ECDH-ES+A256KW and A256GCM. Both
+ * sides can open it where both have a key: of the store the active one, named by kid; of the buyer the active one of the
+ * account, by kid; in a sealed conversation that one, or the `replyKey` of an order, without a kid. Nothing else stands in the
+ * clear beside it.
+ */
 export class JweDto implements Jwe {
   /**
-   * Protected header
+   * Protected header: the cipher
    * @example "eyJlbmMiOiJBMjU2R0NNIn0"
    */
-  @IsOptional()
   @IsBase64Url()
-  @MaxLength(2_000)
-  protected?: string;
-
-  /** Unprotected header of all recipients */
-  @IsOptional()
-  @IsObject()
-  unprotected?: Record<string, unknown>;
+  @Length(1, 2_000)
+  protected: string;
 
   /** Who can open it */
   @IsArray()
@@ -66,13 +95,12 @@ export class JweDto implements Jwe {
   recipients: JweRecipientDto[];
 
   /**
-   * What it is bound to
-   * @example "c3RvcmU"
+   * What it is bound to: ["muse", conversation, store, "buyerMessage" or "merchantMessage"] as base64url of its JSON. Whoever opens it compares
+   * @example "WyJtdXNlIiwiMDE5YSIsIjAxOWIiLCJidXllck1lc3NhZ2UiXQ"
    */
-  @IsOptional()
   @IsBase64Url()
-  @MaxLength(1_000)
-  aad?: string;
+  @Length(1, 1_000)
+  aad: string;
 
   /**
    * Initialisation vector
@@ -139,6 +167,16 @@ export class OpenConversationRequest extends WriteMessageRequest {
   @LowerCase()
   @IsUUID()
   storeId: string;
+
+  /**
+   * Of a conversation that this opens: its id, a random UUID, to which `jwe` is bound: with that it is required. Where there is one with this store already, that one is meant
+   * @example "0d9b1a52-4c1f-4f0e-9a37-6f1c2b8e5d40"
+   */
+  @NullIsAbsent()
+  @IsOptional()
+  @LowerCase()
+  @IsUUID()
+  id?: string;
 }
 
 export class ReadConversationRequest {

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { JweResponse } from '../../orders';
 import { MoneyResponse, money } from '../../platform/money';
 import {
   MESSAGE_KINDS,
@@ -95,7 +96,7 @@ export class MessageResponse {
   /** Who said it */
   @ApiProperty({ enum: [...SIDES, 'system'] })
   side: Side | 'system';
-  /** text; order: what was ordered, with the buyer's note; inquiry: goods that the store is asked about; system: what happened to an order */
+  /** text; order: what was ordered, with the buyer's note; inquiry: goods that the store is asked about; system: what happened to an order, or to a key */
   @ApiProperty({ enum: MESSAGE_KINDS })
   kind: MessageKind;
   /** Plain text */
@@ -109,7 +110,7 @@ export class MessageResponse {
   /** Of an order or inquiry */
   @ApiProperty({ type: MessageSummaryResponse, nullable: true })
   summary: MessageSummaryResponse | null;
-  /** Of kind system: the type of the event, such as order.shipped, when it occurred, its order, and codes, ids and amounts */
+  /** Of kind system: the type of the event, such as order.shipped, when it occurred, its order, and codes, ids and amounts. conversation.key_changed: `side` has another key (`code`: replaced) or none (retired); read its keys again before you seal, and have it confirmed */
   @ApiProperty({
     type: 'object',
     additionalProperties: true,
@@ -242,12 +243,22 @@ export class ConversationNowResponse extends ConversationResponse {
 }
 
 export class UnreadResponse {
-  /** How many messages */
+  /** How many messages, in at most 1,000 conversations */
   @ApiProperty({ type: 'integer', example: 3 })
   messages: number;
-  /** In how many conversations */
+  /** In how many conversations; 1,000: so many or more */
   @ApiProperty({ type: 'integer', example: 2 })
   conversations: number;
+}
+
+/** Links to conversations, for the holder of the store's key. */
+export class SealedLinksResponse {
+  /**
+   * Sealed for the active key of the store, which is named by kid, and bound to ["muse", store, store, "storeLinks"]: `links`, the
+   * newest 20 conversations of the store, each with `conversationId` and a `token` that is used as the one of a mailed link;
+   * and a `padding` that hides how many there are
+   */
+  sealed: JweResponse;
 }
 
 export class MessageReportResponse {

@@ -10,7 +10,9 @@ const SAID = [
   ...['exchange_placed', 'returned'],
 ].map((name) => `order.${name}`);
 const SAID_BESIDE = [
-  ...['opened', 'message', 'blocked', 'unblocked', 'reported', 'contact_changed'].map((name) => `conversation.${name}`),
+  ...['opened', 'message', 'blocked', 'unblocked', 'reported', 'contact_changed', 'key_changed', 'report_decided'].map(
+    (name) => `conversation.${name}`,
+  ),
   ...['report_filed', 'report_answered', 'report_decided', 'report_withdrawn'].map((name) => `trust.${name}`),
   ...['appeal_filed', 'appeal_decided', 'rating_given', 'ratings_shown'].map((name) => `trust.${name}`),
   ...['store.claimed', 'identity.key_changed'],
@@ -65,9 +67,17 @@ describe('What is told of an event', () => {
     ['order.marked_complete', { side: 'merchant' }, ['buyer: order_marked_complete']],
     ['order.marked_complete', { side: 'merchant', byTimer: true }, []],
     ['order.completed', {}, []],
+    ['order.change_accepted', {}, ['merchant: change_accepted']],
+    ['order.change_applied', {}, ['merchant: change_applied']],
+    ['order.change_applied', { atOnce: true }, []],
+    ['order.return_received', {}, ['buyer: return_received']],
+    ['order.return_received', { exchangeOrderId: 'x' }, []],
     ['conversation.message', { side: 'buyer' }, ['merchant: message']],
     ['conversation.message', { side: 'merchant' }, ['buyer: message']],
     ['conversation.message', { side: 'system' }, []],
+    ['conversation.report_decided', { side: 'buyer', code: 'upheld' }, ['buyer: message_report_decided']],
+    ['conversation.key_changed', { side: 'merchant' }, ['buyer: key_changed']],
+    ['conversation.key_changed', { side: 'buyer' }, ['merchant: key_changed']],
     ['trust.report_filed', { side: 'merchant' }, ['buyer: report_filed']],
     ['trust.report_answered', { side: 'merchant' }, ['merchant: report_answered']],
     ['trust.report_withdrawn', { side: 'merchant' }, ['buyer: report_withdrawn']],

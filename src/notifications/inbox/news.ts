@@ -92,13 +92,22 @@ export const NEWS: Record<string, News[]> = {
   'order.change_refused': [ofOrder(buyer, { merchant: 'change_refused' }, { target: CHANGE })],
   'order.change_withdrawn': [ofOrder(merchant, { buyer: 'change_withdrawn' }, { target: CHANGE })],
   'order.change_expired': [ofOrder(nobodyOfThem, both('change_expired'), { target: CHANGE })],
-  // By accepting it, or by paying what it costs more.
-  'order.change_applied': [ofOrder(buyer, { merchant: 'change_applied' }, { target: CHANGE })],
+  // By paying what it costs more; by accepting it is told as that.
+  'order.change_applied': [
+    ofOrder(buyer, { merchant: 'change_applied' }, { target: CHANGE, when: ({ atOnce }) => atOnce !== true }),
+  ],
 
   'order.return_requested': [ofOrder(buyer, { merchant: 'return_requested' }, { target: RETURN })],
   'order.return_approved': [ofOrder(merchant, { buyer: 'return_approved' }, { target: RETURN })],
   'order.return_refused': [ofOrder(merchant, { buyer: 'return_refused' }, { target: RETURN })],
-  'order.return_received': [ofOrder(merchant, { buyer: 'return_received' }, { target: RETURN })],
+  // For other goods it is told as the order that brings them.
+  'order.return_received': [
+    ofOrder(
+      merchant,
+      { buyer: 'return_received' },
+      { target: RETURN, when: ({ exchangeOrderId }) => exchangeOrderId === undefined },
+    ),
+  ],
   'order.return_cancelled': [ofOrder(buyer, { merchant: 'return_cancelled' }, { target: RETURN })],
   'order.exchange_placed': [ofOrder(merchant, { buyer: 'exchange_placed' }, { target: EXCHANGE })],
 
@@ -109,6 +118,10 @@ export const NEWS: Record<string, News[]> = {
   // To and fro as often as one likes: it must not push out what else is unread.
   'conversation.blocked': [ofConversation(both('conversation_blocked'), { replaces: true })],
   'conversation.unblocked': [ofConversation(both('conversation_unblocked'), { replaces: true })],
+
+  // `side` is who reported it.
+  'conversation.report_decided': [ofConversation(both('message_report_decided'), { by: otherSide })],
+  'conversation.key_changed': [ofConversation(both('key_changed'), { replaces: true })],
 
   'trust.report_filed': [ofOrder(sideThatActed, both('report_filed'), { target: REPORT })],
   'trust.report_answered': [ofOrder(otherSide, both('report_answered'), { target: REPORT })],
@@ -158,7 +171,7 @@ export const UNTOLD: Record<string, string> = {
   'store.claimed': 'it is the act of the one whom it concerns',
   'store_account.linked': 'it is the act of the one whom it concerns',
   'store_account.unlinked': 'it is the act of the one whom it concerns, or of the admin who ended the connection',
-  'identity.key_changed': 'whoever seals something reads the keys first, and sees a newer one there',
+  'identity.key_changed': 'each conversation in which something is sealed tells of it',
 };
 
 /** What is told of an event, if anything. */

@@ -158,6 +158,16 @@ const EN = {
       f.side === 'merchant' ? `A conversation of ${f.store} is open again` : `${f.store} opened a conversation again`,
     body: () => 'You can write again.',
   },
+  key_changed: {
+    title: (f) => (f.side === 'merchant' ? `A buyer of ${f.store} has another key` : `${f.store} has another key`),
+    body: () => 'What is sealed for them is for another key from now on. Compare it with them before you say more.',
+  },
+  message_report_decided: {
+    title: (f) =>
+      f.side === 'merchant' ? `Your report of a message to ${f.store}` : `Your report of a message from ${f.store}`,
+    body: (f) =>
+      f.code === 'upheld' ? 'Support agrees: the message was wrong.' : 'Support found nothing wrong with the message.',
+  },
   report_filed: {
     title: (f) => `A report about order ${order(f)}`,
     body: () => 'The other side has reported a problem. You can answer it.',
@@ -386,6 +396,19 @@ const ES: Record<Kind, Said> = {
         ? `Una conversación de ${f.store} está abierta de nuevo`
         : `${f.store} abrió de nuevo una conversación`,
     body: () => 'Puedes volver a escribir.',
+  },
+  key_changed: {
+    title: (f) =>
+      f.side === 'merchant' ? `Quien compra en ${f.store} tiene otra clave` : `${f.store} tiene otra clave`,
+    body: () => 'Desde ahora se cifra con otra clave. Compárala con la otra parte antes de seguir.',
+  },
+  message_report_decided: {
+    title: (f) =>
+      f.side === 'merchant' ? `Tu reporte de un mensaje a ${f.store}` : `Tu reporte de un mensaje de ${f.store}`,
+    body: (f) =>
+      f.code === 'upheld'
+        ? 'Soporte te da la razón: el mensaje no estaba bien.'
+        : 'Soporte no vio nada malo en el mensaje.',
   },
   report_filed: {
     title: (f) => `Un reporte sobre el pedido ${order(f)}`,

@@ -79,7 +79,7 @@ export class ChangePaying implements OnModuleInit {
       hear(failed, async (tx, order, change) => {
         this.changes.letGo(tx, change.id);
         const system = { kind: 'system', id: null } as const;
-        await this.money.note(tx, order.id, 'change_payment_failed', system, null, { changeId: change.id });
+        await this.money.note(tx, order.id, 'change_payment_failed', system, {}, { changeId: change.id });
       });
   }
 
@@ -150,7 +150,7 @@ export class ChangePaying implements OnModuleInit {
       shares: [{ storeId, amountCents, feePpm: merchant.feePpm }],
     });
     this.changes.beginPaying(tx, changeId, paymentId);
-    await this.money.note(tx, orderId, 'change_payment_begun', byOf(caller), null, { changeId });
+    await this.money.note(tx, orderId, 'change_payment_begun', byOf(caller), {}, { changeId });
     return this.service.shown(tx, orderId, changeId, 'buyer');
   }
 

@@ -137,7 +137,7 @@ const LET_GO = statement(
 const DUE = statement(
   'order_changes.due',
   `SELECT id, order_id AS "orderId" FROM order_changes
-    WHERE status IN ('proposed', 'awaiting_payment') AND taken_at IS NULL AND expires_at < now() ORDER BY expires_at LIMIT $1`,
+    WHERE status IN ('proposed', 'awaiting_payment') AND taken_at IS NULL AND expires_at < now() AND id <> ALL ($2::uuid[]) ORDER BY expires_at LIMIT $1`,
 );
 const FORGET = statement(
   'order_changes.forget_words',
@@ -299,8 +299,8 @@ export class OrderChangesRepository {
     tx.write(LET_GO, [changeId]);
   }
 
-  due(reader: Reader, limit: number): Promise<{ id: string; orderId: string }[]> {
-    return reader.rows(DUE, [limit]);
+  due(reader: Reader, limit: number, but: string[]): Promise<{ id: string; orderId: string }[]> {
+    return reader.rows(DUE, [limit, but]);
   }
 
   /** What a buyer answered in words. */

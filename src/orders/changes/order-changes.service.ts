@@ -15,7 +15,7 @@ import {
   page,
   type PageRequest,
 } from '../../platform/http';
-import { Jobs, reasonOf } from '../../platform/jobs';
+import { InTurn, Jobs } from '../../platform/jobs';
 import type { Money } from '../../platform/money';
 import { StoreDirectory } from '../../stores';
 import { CHANGE_ACCEPTED, CHANGE_APPLIED, CHANGE_PROPOSED, orderEvent } from '../orders.events';
@@ -52,7 +52,7 @@ const CHANGE = 'change of this order';
  */
 @Injectable()
 export class OrderChanges implements OnModuleInit {
-  private readonly logger = new Logger('OrderChanges');
+  private readonly turn = new InTurn(new Logger('OrderChanges'), 'ended');
 
   constructor(
     private readonly orders: OrdersRepository,
@@ -125,7 +125,8 @@ export class OrderChanges implements OnModuleInit {
       throw new ChangeStateForbids(change.status, 'The order is not what it was when this was proposed.');
     await this.assertUnitsStay(tx, order, change.after, change.before);
     const by = byOf(actor);
-    const event = (type: string) => orderEvent(type, orderId, { changeId, storeId: order.storeId });
+    const event = (type: string, more: object = {}) =>
+      orderEvent(type, orderId, { changeId, storeId: order.storeId, ...more });
     if (isPaid(order) && difference > 0) {
       await this.setAside(tx, change);
       await this.changes.awaitPayment(tx, changeId, by, PAY_HOURS);
@@ -134,7 +135,7 @@ export class OrderChanges implements OnModuleInit {
       if (isPaid(order)) await this.giveBack(tx, order, -difference);
       await this.setAside(tx, change);
       await this.apply(tx, order, change, by, 0);
-      await this.events.publish(tx, event(CHANGE_ACCEPTED), event(CHANGE_APPLIED));
+      await this.events.publish(tx, event(CHANGE_ACCEPTED), event(CHANGE_APPLIED, { atOnce: true }));
     }
     return this.shown(tx, orderId, changeId, 'buyer');
   }
@@ -207,16 +208,9 @@ export class OrderChanges implements OnModuleInit {
 
   /** Ends changes whose time is over; gives how many. */
   async expire(): Promise<number> {
-    let ended = 0;
-    for (const { id, orderId } of await this.changes.due(this.database, BATCH)) {
-      try {
-        if (await this.expireOne(orderId, id)) ended++;
-      } catch (error) {
-        // One that cannot be ended must not keep the others from it.
-        this.logger.error({ message: 'could not be ended', changeId: id, reason: reasonOf(error) });
-      }
-    }
-    return ended;
+    const due = await this.changes.due(this.database, BATCH, this.turn.resting);
+    const orderOf = new Map(due.map(({ id, orderId }) => [id, orderId]));
+    return this.turn.each([...orderOf.keys()], (id) => this.expireOne(orderOf.get(id)!, id));
   }
 
   /** The order becomes what a locked change says, its stock set aside already. `paidCents` were taken for it. */

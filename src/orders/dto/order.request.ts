@@ -21,9 +21,10 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { MANUAL_METHODS, PaymentRequest, type ManualMethod } from '../../payments';
-import { LowerCase, NullIsAbsent, PageRequest } from '../../platform/http';
+import { NullIsAbsent, PageRequest } from '../../platform/http';
 import { IsPublicUrl } from '../../platform/http-client';
 import { ORDER_STATUSES, OVERRIDES, PAYMENT_STATUSES, type OrderStatus, type PaymentStatus } from '../order-states';
+import { ItemUnitsRequest, ParcelRequest, ReasonRequest } from './parts.request';
 
 const trimmed = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.trim() : value);
 
@@ -104,36 +105,16 @@ export class CancelOrderRequest {
 }
 
 /** Why a merchant cancels. */
-export class StoreCancelRequest {
-  /**
-   * Why; the buyer reads it
-   * @example "Out of stock"
-   */
-  @Transform(trimmed)
-  @IsString()
-  @MinLength(1)
-  @MaxLength(500)
-  reason: string;
-}
+export class StoreCancelRequest extends ReasonRequest {}
 
 /** Where support puts an order by hand. */
-export class OverrideOrderRequest {
+export class OverrideOrderRequest extends ReasonRequest {
   /**
    * The state
    * @example "delivered"
    */
   @IsIn(OVERRIDE_TARGETS)
   status: OrderStatus;
-
-  /**
-   * Why; both sides read it
-   * @example "The carrier has shown us the receipt"
-   */
-  @Transform(trimmed)
-  @IsString()
-  @MinLength(1)
-  @MaxLength(500)
-  reason: string;
 }
 
 /** A private note. */
@@ -213,24 +194,10 @@ export class RefundAmountRequest {
   currency: string;
 }
 
-export class RefundItemRequest {
-  /** The order's item */
-  @LowerCase()
-  @IsUUID()
-  itemId: string;
-
-  /**
-   * How many units
-   * @example 1
-   */
-  @IsInt()
-  @Min(1)
-  @Max(999)
-  quantity: number;
-}
+export class RefundItemRequest extends ItemUnitsRequest {}
 
 /** Either `amount` or `items`. */
-export class RefundRequest {
+export class RefundRequest extends ReasonRequest {
   /** How much */
   @NullIsAbsent()
   @IsOptional()
@@ -250,35 +217,11 @@ export class RefundRequest {
   @ValidateNested({ each: true })
   @Type(() => RefundItemRequest)
   items?: RefundItemRequest[];
-
-  /**
-   * Why; the buyer reads it
-   * @example "Arrived broken"
-   */
-  @Transform(trimmed)
-  @IsString()
-  @MinLength(1)
-  @MaxLength(500)
-  reason: string;
 }
 
-export class ShipItemRequest {
-  /** The order's item */
-  @LowerCase()
-  @IsUUID()
-  itemId: string;
+export class ShipItemRequest extends ItemUnitsRequest {}
 
-  /**
-   * How many units
-   * @example 1
-   */
-  @IsInt()
-  @Min(1)
-  @Max(999)
-  quantity: number;
-}
-
-export class ShipOrderRequest {
+export class ShipOrderRequest extends ParcelRequest {
   /** What lies in the parcel, each item once; left out: all that has not left yet */
   @NullIsAbsent()
   @IsOptional()
@@ -290,25 +233,6 @@ export class ShipOrderRequest {
   @ValidateNested({ each: true })
   @Type(() => ShipItemRequest)
   items?: ShipItemRequest[];
-
-  /**
-   * Who carries it
-   * @example "UPS"
-   */
-  @Transform(trimmed)
-  @IsString()
-  @MinLength(1)
-  @MaxLength(50)
-  carrier: string;
-
-  /**
-   * The carrier's number
-   * @example "1Z999AA10123456784"
-   */
-  @Transform(trimmed)
-  @IsString()
-  @Matches(/^[A-Za-z0-9 -]{4,100}$/, { message: 'trackingNumber must be 4 to 100 letters, digits, spaces or hyphens' })
-  trackingNumber: string;
 
   /**
    * Where it can be followed; well-known carriers need none

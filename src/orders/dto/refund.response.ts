@@ -26,7 +26,7 @@ export class RefundResponse {
   /** How much */
   amount: MoneyResponse;
   /**
-   * Why
+   * Why: what was said, or a code: return_received, order_cancelled, order_changed; by_merchant, by_support, by_admin where what they said is no longer kept
    * @example "Arrived broken"
    */
   reason: string;
@@ -42,12 +42,13 @@ export class RefundResponse {
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
-  static of(row: RefundRow, currency: string): RefundResponse {
+  /** `said`: the words of whoever asked, as far as they are kept. */
+  static of(row: RefundRow, currency: string, said?: string | null): RefundResponse {
     return {
       id: row.id,
       orderId: row.orderId,
       amount: { amount: row.amountCents, currency },
-      reason: row.reason,
+      reason: said ?? row.reason,
       items: row.items as RefundItemResponse[],
       by: row.byKind,
       status: row.status,

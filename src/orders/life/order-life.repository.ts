@@ -55,7 +55,10 @@ const COUNTS = statement(
   'orders.counts_of_store',
   `SELECT order_status AS status, count(*)::int AS count FROM orders WHERE store_id = $1 GROUP BY order_status`,
 );
-const DUE = statement('orders.due', `SELECT id FROM orders WHERE timer_at <= now() ORDER BY timer_at LIMIT $1`);
+const DUE = statement(
+  'orders.due',
+  `SELECT id FROM orders WHERE timer_at <= now() AND id <> ALL ($2::uuid[]) ORDER BY timer_at LIMIT $1`,
+);
 const OVERDUE = statement(
   'orders.overdue',
   `SELECT count(*)::int AS orders, coalesce(extract(epoch FROM now() - min(timer_at)), 0)::float8 AS oldest FROM orders WHERE timer_at <= now()`,
@@ -164,9 +167,9 @@ export class OrderLifeRepository {
     return this.database.rows(COUNTS, [storeId]);
   }
 
-  /** Orders whose time has come, the longest ago first. */
-  async due(limit: number): Promise<string[]> {
-    return (await this.database.rows<{ id: string }>(DUE, [limit])).map(({ id }) => id);
+  /** Orders whose time has come, the longest ago first, without those of `but`. */
+  async due(limit: number, but: string[]): Promise<string[]> {
+    return (await this.database.rows<{ id: string }>(DUE, [limit, but])).map(({ id }) => id);
   }
 
   /** How many of them there are, and for how many seconds the first of them. */

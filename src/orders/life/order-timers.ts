@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Database, type Tx } from '../../platform/database';
-import { Jobs, reasonOf } from '../../platform/jobs';
+import { InTurn, Jobs } from '../../platform/jobs';
 import { Metrics } from '../../platform/metrics';
 import { allows, type OrderTimer } from '../order-states';
 import type { LockedOrder } from '../orders.repository';
@@ -19,7 +19,7 @@ const BATCH = 200;
  */
 @Injectable()
 export class OrderTimers implements OnModuleInit {
-  private readonly logger = new Logger('OrderTimers');
+  private readonly turn = new InTurn(new Logger('OrderTimers'), 'moved');
 
   constructor(
     private readonly life: OrderLifeRepository,
@@ -44,16 +44,8 @@ export class OrderTimers implements OnModuleInit {
 
   /** Gives how many it moved. */
   async runOnce(): Promise<number> {
-    let moved = 0;
-    for (const orderId of await this.life.due(BATCH)) {
-      try {
-        if (await this.database.transaction((tx) => this.one(tx, orderId))) moved++;
-      } catch (error) {
-        // One that cannot be moved must not keep the others from it.
-        this.logger.error({ message: 'could not be moved', orderId, reason: reasonOf(error) });
-      }
-    }
-    return moved;
+    const due = await this.life.due(BATCH, this.turn.resting);
+    return this.turn.each(due, (orderId) => this.database.transaction((tx) => this.one(tx, orderId)));
   }
 
   private async one(tx: Tx, orderId: string): Promise<boolean> {

@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { KeyDestroyed, Vault, openJson, sealJson, type DataKey, type SealedJson } from '../../platform/crypto';
-import type { Tx } from '../../platform/database';
+import { statement, type Reader, type Tx } from '../../platform/database';
 import { InvalidField } from '../../platform/http';
 import type { LockedOrder } from '../orders.repository';
 import type { OrderReader } from '../orders.service';
+
+const KEYS = statement(
+  'orders.keys_of_words',
+  `SELECT k.subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId", o.key_subject_id IS NOT NULL AS "isOfOrder"
+     FROM orders o JOIN data_keys k ON k.subject_id = ANY (CASE WHEN o.key_subject_id IS NULL THEN $2::uuid[] ELSE ARRAY[o.key_subject_id] END)
+    WHERE o.id = $1`,
+);
 
 /** A row of data_keys as a statement joins it; nulls where there is none. */
 export interface JoinedKey {
@@ -24,6 +31,27 @@ export class OrderWords {
   async reason(tx: Tx, order: LockedOrder, authorId: string | null, words?: string): Promise<SealedJson | null> {
     const subjectId = order.keySubjectId ?? authorId;
     return subjectId === null ? null : this.seal(tx, subjectId, placeOfWords(order.id, 'reason'), words);
+  }
+
+  /** The same of a refund, for the order whose money it is: there it is shown. */
+  async ofRefund(
+    tx: Tx,
+    asking: LockedOrder,
+    of: { orderId: string },
+    authorId: string | null,
+    words?: string,
+  ): Promise<SealedJson | null> {
+    return this.reason(tx, { ...asking, id: of.orderId }, authorId, words);
+  }
+
+  /** The keys under which words about an order lie, by whose they are: its buyer's, and of one that names nobody its authors'. */
+  async keysOf(reader: Reader, orderId: string, authorIds: string[]): Promise<Map<string, JoinedKey>> {
+    const rows = await reader.rows<JoinedKey & { keySubjectId: string; isOfOrder: boolean }>(KEYS, [
+      orderId,
+      authorIds,
+    ]);
+    const ofOrder = rows.find((row) => row.isOfOrder);
+    return new Map(ofOrder ? authorIds.map((id) => [id, ofOrder]) : rows.map((row) => [row.keySubjectId, row]));
   }
 
   /** A note, and whose key it lies under. */

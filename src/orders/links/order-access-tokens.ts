@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { LinkTokens, type Caller, type TokenHolder } from '../../identity';
-import { hashToken, randomToken } from '../../platform/crypto';
+import { KeptTokens, LinkTokens, type Caller } from '../../identity';
+import { hashToken } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
 import { NotFound, decodeIdCursor, encodeCursor, page, type PageRequest } from '../../platform/http';
 import { Jobs } from '../../platform/jobs';
@@ -8,8 +8,7 @@ import type { OrderAccessTokenListResponse } from '../dto/order-access-token.res
 
 /** What the tokens of an order are called where a route says that it takes them. */
 export const ORDER_TOKEN = 'order';
-const PREFIX = 'mot_';
-const TOKEN = /^mot_[A-Za-z0-9_-]{43}$/;
+const TOKENS = new KeptTokens('mot_', 'order_access_tokens');
 const FORGET_EVERY_MS = 60 * 60 * 1000;
 
 const OF_BUYER = `EXISTS (SELECT FROM orders o WHERE o.id = $2 AND (o.buyer_user_id = $1 OR o.buyer_guest_id = $1))`;
@@ -20,10 +19,6 @@ const ADD = statement(
 const ADD_FOR_BUYER = statement(
   'orders.add_access_token_of_buyer',
   `INSERT INTO order_access_tokens (order_id, token_hash, expires_at, acts) VALUES ($1, $2, now() + interval '10 years', true)`,
-);
-const FIND = statement(
-  'orders.access_token',
-  `SELECT id FROM order_access_tokens WHERE token_hash = $1 AND revoked_at IS NULL AND expires_at > now()`,
 );
 const IS_BUYER = statement('orders.is_buyer', `SELECT ${OF_BUYER} AS is`);
 const LIST = statement(
@@ -40,10 +35,6 @@ const REVOKE_OF_USER = statement(
   `UPDATE order_access_tokens t SET revoked_at = now() FROM orders o
     WHERE o.id = t.order_id AND o.buyer_user_id = $1 AND t.revoked_at IS NULL`,
 );
-const FORGET_OLD = statement(
-  'orders.forget_old_access_tokens',
-  `DELETE FROM order_access_tokens WHERE expires_at < now() RETURNING 1 AS gone`,
-);
 
 /**
  * Tokens that open one order to whoever holds them: to look at, 180 days, until revoked. Guarantees: only hashes are kept;
@@ -59,20 +50,20 @@ export class OrderAccessTokens implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.linkTokens.register(ORDER_TOKEN, PREFIX, (...asked) => this.holderOf(...asked));
-    this.jobs.every(FORGET_EVERY_MS, 'old order links', async () => void (await this.database.rows(FORGET_OLD)));
+    this.linkTokens.register(ORDER_TOKEN, TOKENS.prefix, (...asked) => TOKENS.holderOf(this.database, ...asked));
+    this.jobs.every(FORGET_EVERY_MS, 'old order links', () => TOKENS.forgetOld(this.database));
   }
 
   /** A new token; this is the only time that it is seen. */
   async issue(tx: Tx, orderId: string): Promise<string> {
-    const token = randomToken(PREFIX);
+    const token = TOKENS.make();
     await tx.run(ADD, [orderId, hashToken(token)]);
     return token;
   }
 
   /** The token that 32 secret bytes make, for whoever hands it out before there is an order. */
   static tokenOf(secret: Buffer): string {
-    return PREFIX + secret.toString('base64url');
+    return TOKENS.of(secret);
   }
 
   /** The hash of a token that was handed out: whoever holds it is the buyer of this order, which names nobody. It does not run out. */
@@ -104,12 +95,5 @@ export class OrderAccessTokens implements OnModuleInit {
   /** Ends all that open orders of a user who closes the account. */
   async revokeAllOf(tx: Tx, userId: string): Promise<void> {
     await tx.run(REVOKE_OF_USER, [userId]);
-  }
-
-  private async holderOf(token: string, beforeLookUp: () => void): Promise<TokenHolder | undefined> {
-    if (!TOKEN.test(token)) return undefined;
-    beforeLookUp();
-    const found = await this.database.maybeOne<{ id: string }>(FIND, [hashToken(token)]);
-    return found && { kind: 'token', id: found.id };
   }
 }

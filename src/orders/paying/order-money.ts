@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { RefundTooLarge, Refunds, type NewRefund, type RefundRow } from '../../payments';
+import type { SealedJson } from '../../platform/crypto';
 import { statement, type Reader, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
+import { OrderWords } from '../life/order-words';
 import { paymentStatusAfter } from '../order-states';
 import { ORDER_REFUNDED, orderEvent } from '../orders.events';
 import type { LockedOrder } from '../orders.repository';
 import { OrderPaymentsRepository } from './order-payments.repository';
+import { owedByHand, type ByHand } from './owed-by-hand';
 import { unitsRefunded } from './refund-amounts';
 
 /** How an order was paid whose value is that of goods that came back: its money lies with the order that they were of. */
@@ -48,7 +51,7 @@ const BOUND = statement(
 /** What the store of an order that was paid without Muse was told to give back, and what it has noted that it gave, in order. */
 const BY_HAND = statement(
   'orders.given_back_by_hand',
-  `SELECT type = 'refunded' AS "isGiven", (after ->> 'amountCents')::bigint AS cents FROM order_events
+  `SELECT type = 'refunded' AS "isGiven", (after ->> 'amountCents')::bigint AS cents, after ->> 'returnId' AS "returnId" FROM order_events
     WHERE order_id = $1 AND type IN ('refund_owed_by_store', 'refunded') ORDER BY id`,
 );
 
@@ -59,6 +62,9 @@ interface Purchase {
   orderId: string;
   capturedCents: number;
 }
+
+/** What is to go back, and what whoever asks for it says in words. */
+export type Wanted = Omit<NewRefund, 'orderId' | 'sealedReason'> & { words?: string };
 
 interface Bound {
   boundCents: number;
@@ -74,6 +80,7 @@ export class OrderMoney {
   constructor(
     private readonly refunds: Refunds,
     private readonly repository: OrderPaymentsRepository,
+    private readonly words: OrderWords,
     private readonly events: Events,
   ) {}
 
@@ -108,7 +115,7 @@ export class OrderMoney {
    * Asks payments to give so much back, from one of the order's payments if one has as much left, else from several. Throws
    * what Refunds.ask does, RefundTooLarge where all of them together have less.
    */
-  async giveBack(tx: Tx, order: LockedOrder, refund: Omit<NewRefund, 'orderId'>): Promise<RefundRow[]> {
+  async giveBack(tx: Tx, order: LockedOrder, { words, ...refund }: Wanted): Promise<RefundRow[]> {
     if (order.paymentMethod === BY_EXCHANGE) {
       const mine = await this.leftOf(tx, order);
       if (refund.amountCents > mine) throw new RefundTooLarge(mine, order.currency);
@@ -119,54 +126,64 @@ export class OrderMoney {
     const whole = purchases.find(({ id }) => left.get(id)! >= refund.amountCents);
     const asked: RefundRow[] = [];
     let open = refund.amountCents;
-    for (const { id } of whole ? [whole] : purchases) {
+    for (const purchase of whole ? [whole] : purchases) {
+      const { id } = purchase;
       const isLast = whole !== undefined || id === purchases.at(-1)!.id;
       const amountCents = isLast ? open : Math.min(open, left.get(id)!);
       if (amountCents <= 0) continue;
       const items = asked.length === 0 ? refund.items : [];
-      asked.push(await this.refunds.ask(tx, { ...refund, orderId: id, amountCents, items }));
+      const sealedReason = await this.words.ofRefund(tx, order, purchase, refund.byId, words);
+      asked.push(await this.refunds.ask(tx, { ...refund, orderId: id, amountCents, items, sealedReason }));
       open -= amountCents;
       if (open === 0) break;
     }
-    if (order.paymentMethod === BY_EXCHANGE) await this.noteOfExchange(tx, order, refund, asked);
+    if (order.paymentMethod === BY_EXCHANGE) {
+      const sealedReason = await this.words.reason(tx, order, refund.byId, words);
+      await this.noteOfExchange(tx, order, { reason: refund.reason, sealedReason }, asked);
+    }
     return asked.map((row) => ({ ...row, orderId: order.id }));
   }
 
   /**
    * Of an order that was paid to the store itself: Muse never had the money, so the store gives it back, and notes that it
-   * has. Never more in all than it was paid, whatever is owed already.
+   * has. Never more in all than it was paid, whatever is owed already. `returnId`: what it is owed for.
    */
-  async owe(tx: Tx, order: LockedOrder, cents: number, reason: string): Promise<void> {
-    let [given, owed] = [0, 0];
-    for (const row of await tx.rows<{ isGiven: boolean; cents: number }>(BY_HAND, [order.id]))
-      if (row.isGiven) given += row.cents;
-      else owed = Math.max(given, owed) + row.cents;
+  async owe(tx: Tx, order: LockedOrder, cents: number, reason: string, returnId?: string): Promise<void> {
+    const { given, owed } = owedByHand(await tx.rows<ByHand>(BY_HAND, [order.id]));
     const amountCents = Math.min(cents, order.capturedCents - Math.max(given, owed));
     if (amountCents <= 0) return;
     const system = { kind: 'system', id: null } as const;
-    await this.repository.note(tx, order.id, 'refund_owed_by_store', system, reason, { amountCents });
+    await this.repository.note(tx, order.id, 'refund_owed_by_store', system, { reason }, { amountCents, returnId });
   }
 
-  /** Payments tells of it to the order that the money was taken for: this one notes it by itself. */
+  /** Of an order that was paid to the store itself: the returns whose money the store has noted that it gave back. */
+  async returnsGivenBack(tx: Tx, { id }: LockedOrder): Promise<string[]> {
+    return owedByHand(await tx.rows<ByHand>(BY_HAND, [id])).settled;
+  }
+
+  /** Payments tells of it to the order that the money was taken for: this one notes it by itself, refund by refund. */
   private async noteOfExchange(
     tx: Tx,
     order: LockedOrder,
-    { amountCents, reason }: Omit<NewRefund, 'orderId'>,
-    [first]: RefundRow[],
+    why: { reason: string; sealedReason: SealedJson | null },
+    asked: readonly RefundRow[],
   ): Promise<void> {
     const { id, storeId, currency, capturedCents, paymentId } = order;
-    const refundedCents = order.refundedCents + amountCents;
-    const paymentStatus = paymentStatusAfter('refunded', order, capturedCents, refundedCents);
-    const told = { refundId: first!.id, amountCents };
-    await this.repository.record(tx, order, {
-      type: 'refunded',
-      paymentStatus,
-      paymentId,
-      refundedCents,
-      reason,
-      told,
-    });
-    await this.events.publish(tx, orderEvent(ORDER_REFUNDED, id, { storeId, ...told, currency }));
+    const { reason, sealedReason } = why;
+    let refundedCents = order.refundedCents;
+    let { paymentStatus } = order;
+    for (const { id: refundId, amountCents } of asked) {
+      refundedCents += amountCents;
+      const before = { ...order, paymentStatus };
+      paymentStatus = paymentStatusAfter('refunded', before, capturedCents, refundedCents);
+      const told = { refundId, amountCents };
+      await this.repository.record(tx, before, {
+        ...{ type: 'refunded', paymentStatus, paymentId, refundedCents, told },
+        // What a person said, or the code.
+        ...(sealedReason ? { sealedReason } : { reason }),
+      });
+      await this.events.publish(tx, orderEvent(ORDER_REFUNDED, id, { storeId, ...told, currency }));
+    }
   }
 
   private purchases(reader: Reader, orderId: string): Promise<Purchase[]> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { SealedJson } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
 import type { PaymentStatus } from '../order-states';
 import { LOCKED, NOTIFY, type LockedOrder } from '../orders.repository';
@@ -33,8 +34,8 @@ const RECORD = statement(
             pay_until = CASE WHEN $9 THEN coalesce(pay_failed_at, now()) + interval '24 hours' END, version = version + 1, updated_at = now()
       WHERE id = $1 RETURNING id, watched_until
    ), history AS (
-     INSERT INTO order_events (order_id, type, actor, actor_id, reason, before, after)
-     SELECT id, $10, $11, $12, $13, jsonb_build_object('paymentStatus', $14::text), jsonb_build_object('paymentStatus', $2::text) || $15::jsonb
+     INSERT INTO order_events (order_id, type, actor, actor_id, reason, sealed_reason, before, after)
+     SELECT id, $10, $11, $12, $13, $16::jsonb, jsonb_build_object('paymentStatus', $14::text), jsonb_build_object('paymentStatus', $2::text) || $15::jsonb
        FROM changed
    )
    SELECT ${NOTIFY} FROM changed`,
@@ -43,13 +44,19 @@ const NOTE = statement(
   'orders.note',
   `WITH touched AS (UPDATE orders SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING id, watched_until),
    history AS (
-     INSERT INTO order_events (order_id, type, actor, actor_id, reason, after) SELECT id, $2, $3, $4, $5, $6::jsonb FROM touched
+     INSERT INTO order_events (order_id, type, actor, actor_id, reason, sealed_reason, after) SELECT id, $2, $3, $4, $5, $7::jsonb, $6::jsonb FROM touched
    )
    SELECT ${NOTIFY} FROM touched`,
 );
+const NOTED_INSTEAD = statement(
+  'orders.noted_instead',
+  `SELECT e.order_id AS "orderId", (e.after ->> 'amountCents')::bigint AS cents FROM order_events e
+    WHERE e.order_id = ANY ($1::uuid[]) AND e.type = 'refunded' AND e.after ->> 'refundId' = $2
+      AND NOT EXISTS (SELECT FROM order_events f WHERE f.order_id = e.order_id AND f.type = 'refund_failed' AND f.after ->> 'refundId' = $2)`,
+);
 const UNPAID = statement(
   'orders.unpaid',
-  `SELECT id FROM orders WHERE pay_until IS NOT NULL AND pay_until < now() ORDER BY pay_until LIMIT $1`,
+  `SELECT id FROM orders WHERE pay_until IS NOT NULL AND pay_until < now() AND id <> ALL ($2::uuid[]) ORDER BY pay_until LIMIT $1`,
 );
 const LOCK_UNPAID = statement(
   'orders.lock_unpaid',
@@ -77,7 +84,10 @@ export interface PaymentRecord {
   /** Its stock waits for another payment, until 24 hours after the first failure. */
   waits?: boolean;
   actor?: { kind: 'buyer' | 'merchant' | 'system' | 'support' | 'admin'; id: string | null };
+  /** A code. */
   reason?: string;
+  /** What a person said of it (OrderWords.reason). */
+  sealedReason?: SealedJson | null;
   /** Ids and amounts, for the history. */
   told?: Record<string, unknown>;
 }
@@ -115,12 +125,12 @@ export class OrderPaymentsRepository {
   }
 
   async record(tx: Tx, order: LockedOrder, record: PaymentRecord): Promise<void> {
-    const { paymentStatus, paymentId, method, action, waits, actor, reason, told } = record;
+    const { paymentStatus, paymentId, method, action, waits, actor, reason, sealedReason, told } = record;
     tx.write(RECORD, [
       ...[order.id, paymentStatus, paymentId, record.capturedCents ?? order.capturedCents],
       ...[record.refundedCents ?? order.refundedCents, method?.method ?? null, method?.last4 ?? null, action ?? null],
       ...[waits ?? false, record.type, actor?.kind ?? 'system', actor?.id ?? null, reason ?? null],
-      ...[order.paymentStatus, JSON.stringify(told ?? {})],
+      ...[order.paymentStatus, JSON.stringify(told ?? {}), json(sealedReason)],
     ]);
   }
 
@@ -130,15 +140,22 @@ export class OrderPaymentsRepository {
     orderId: string,
     type: string,
     actor: { kind: string; id: string | null },
-    reason: string | null,
+    why: { reason?: string; sealedReason?: SealedJson | null },
     told: object,
   ): Promise<void> {
-    tx.write(NOTE, [orderId, type, actor.kind, actor.id, reason, JSON.stringify(told)]);
+    const { reason = null, sealedReason } = why;
+    tx.write(NOTE, [orderId, type, actor.kind, actor.id, reason, JSON.stringify(told), json(sealedReason)]);
   }
 
-  /** Orders that have waited long enough for another payment. */
-  async unpaid(limit: number): Promise<string[]> {
-    return (await this.database.rows<{ id: string }>(UNPAID, [limit])).map(({ id }) => id);
+  /** What orders that replace goods have noted of a refund of the first one's money, unless it has been taken back already. */
+  async notedInstead(tx: Tx, orderIds: string[], refundId: string): Promise<Map<string, number>> {
+    const rows = await tx.rows<{ orderId: string; cents: number }>(NOTED_INSTEAD, [orderIds, refundId]);
+    return new Map(rows.map(({ orderId, cents }) => [orderId, cents]));
+  }
+
+  /** Orders that have waited long enough for another payment, without those of `but`. */
+  async unpaid(limit: number, but: string[]): Promise<string[]> {
+    return (await this.database.rows<{ id: string }>(UNPAID, [limit, but])).map(({ id }) => id);
   }
 
   lockUnpaid(tx: Tx, orderId: string): Promise<LockedOrder | undefined> {
@@ -157,4 +174,8 @@ export class OrderPaymentsRepository {
   pricedItems(tx: Tx, orderId: string): Promise<PricedItem[]> {
     return tx.rows(PRICED_ITEMS, [orderId]);
   }
+}
+
+function json(value: unknown): string | null {
+  return value === undefined || value === null ? null : JSON.stringify(value);
 }

@@ -15,7 +15,7 @@ import {
 } from '../../payments';
 import { Database, type Tx } from '../../platform/database';
 import { Events, type DomainEvent, type EventHandler } from '../../platform/events';
-import { Jobs, reasonOf } from '../../platform/jobs';
+import { InTurn, Jobs } from '../../platform/jobs';
 import { OrderEndings } from '../order-endings';
 import { OrderMoney } from './order-money';
 import { OrderPaymentsRepository } from './order-payments.repository';
@@ -47,7 +47,7 @@ interface Told {
  */
 @Injectable()
 export class OrderPayments implements OnModuleInit {
-  private readonly logger = new Logger('OrderPayments');
+  private readonly turn = new InTurn(new Logger('OrderPayments'), 'ended');
 
   constructor(
     private readonly repository: OrderPaymentsRepository,
@@ -101,16 +101,8 @@ export class OrderPayments implements OnModuleInit {
 
   /** Ends orders whose capture failed and that nobody paid again in time. Gives how many. */
   async lapse(): Promise<number> {
-    let ended = 0;
-    for (const orderId of await this.repository.unpaid(BATCH)) {
-      try {
-        if (await this.lapseOne(orderId)) ended++;
-      } catch (error) {
-        // One that cannot be ended must not keep the others from it.
-        this.logger.error({ message: 'could not be ended', orderId, reason: reasonOf(error) });
-      }
-    }
-    return ended;
+    const unpaid = await this.repository.unpaid(BATCH, this.turn.resting);
+    return this.turn.each(unpaid, (orderId) => this.lapseOne(orderId));
   }
 
   private lapseOne(orderId: string): Promise<boolean> {
@@ -201,7 +193,8 @@ export class OrderPayments implements OnModuleInit {
   }
 
   /** The money did not get there, perhaps after it seemed to have: it may be asked for again. */
-  private async refundFailed(tx: Tx, order: LockedOrder, { refundId, amountCents, code }: Told): Promise<void> {
+  private async refundFailed(tx: Tx, order: LockedOrder, told: Told): Promise<void> {
+    const { refundId, amountCents, code } = told;
     const refundedCents = await this.refundedNow(tx, order);
     const { paymentId, capturedCents } = order;
     const wasCounted = refundedCents !== order.refundedCents;
@@ -212,6 +205,29 @@ export class OrderPayments implements OnModuleInit {
       ...{ type: 'refund_failed', paymentStatus, paymentId, refundedCents, reason: code },
       told: { refundId, amountCents },
     });
+    await this.correctInstead(tx, order, told);
+  }
+
+  /** Where an order that replaces goods asked for it, it counted as gone there from that moment on: it does no longer. */
+  private async correctInstead(tx: Tx, first: LockedOrder, { refundId, amountCents, code }: Told): Promise<void> {
+    if (refundId === undefined) return;
+    const instead = await this.repository.lockInstead(tx, first.id);
+    if (instead.length === 0) return;
+    const noted = await this.repository.notedInstead(
+      tx,
+      instead.map(({ id }) => id),
+      refundId,
+    );
+    for (const order of instead) {
+      const cents = Math.min(noted.get(order.id) ?? 0, order.refundedCents);
+      if (cents === 0) continue;
+      const refundedCents = order.refundedCents - cents;
+      const paymentStatus = paymentStatusAfter('refunded', order, order.capturedCents, refundedCents);
+      await this.repository.record(tx, order, {
+        ...{ type: 'refund_failed', paymentStatus, paymentId: order.paymentId, refundedCents, reason: code },
+        told: { refundId, amountCents },
+      });
+    }
   }
 
   /** As payments has it now, whatever the order of the news. */

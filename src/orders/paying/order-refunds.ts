@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Accounts, type Caller, type TokenHolder } from '../../identity';
-import { ManualPayments, PayableStores, RefundTooLarge, isPaidByHand, type NewRefund } from '../../payments';
+import {
+  ManualPayments,
+  PayableStores,
+  RefundTooLarge,
+  isPaidByHand,
+  type NewRefund,
+  type RefundRow,
+} from '../../payments';
 import { Database, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { InvalidField, InvalidRequest, NotFound } from '../../platform/http';
@@ -8,6 +15,7 @@ import { money } from '../../platform/money';
 import { StoreDirectory } from '../../stores';
 import type { RefundRequest } from '../dto/order.request';
 import { RefundResponse, type RefundListResponse } from '../dto/refund.response';
+import { OrderWords, placeOfWords } from '../life/order-words';
 import { OrderMoney } from './order-money';
 import { OrderPaymentsRepository } from './order-payments.repository';
 import { isRefundable, paymentStatusAfter } from '../order-states';
@@ -28,6 +36,7 @@ export class OrderRefunds {
     private readonly purse: OrderMoney,
     private readonly payable: PayableStores,
     private readonly manual: ManualPayments,
+    private readonly words: OrderWords,
     private readonly events: Events,
     private readonly stores: StoreDirectory,
     private readonly accounts: Accounts,
@@ -75,7 +84,15 @@ export class OrderRefunds {
   private async list(orderId: string, order: { currency: string } | undefined): Promise<RefundListResponse> {
     if (!order) throw new NotFound('order');
     const refunds = await this.purse.refundsOf(this.database, orderId);
-    return { data: refunds.map((refund) => RefundResponse.of(refund, order.currency)) };
+    const authors = refunds.flatMap(({ sealedReason, byId }) => (sealedReason && byId !== null ? [byId] : []));
+    const keys = authors.length === 0 ? undefined : await this.words.keysOf(this.database, orderId, authors);
+    return {
+      data: refunds.map((refund) => {
+        const key = refund.byId === null ? undefined : keys?.get(refund.byId);
+        const said = key && this.words.open(key, placeOfWords(orderId, 'reason'), refund.sealedReason);
+        return RefundResponse.of(refund, order.currency, said);
+      }),
+    };
   }
 
   private async ask(
@@ -97,12 +114,17 @@ export class OrderRefunds {
     if (amountCents > left) throw new RefundTooLarge(Math.max(0, left), order.currency);
     const { id: orderId, currency } = order;
     const items = body.items?.map(({ itemId, quantity }) => ({ itemId, quantity }));
-    const asked = { orderId, amountCents, reason: body.reason, items, byKind: by.kind, byId: by.id };
-    if (isPaidByHand(order.paymentMethod)) return this.note(tx, order, asked, by);
-    const [refund] = await this.purse.giveBack(tx, order, asked);
+    const { reason: words } = body;
+    const asked = { amountCents, reason: `by_${by.kind}`, items, byKind: by.kind, byId: by.id };
+    const sealedReason = await this.words.reason(tx, order, by.id, words);
+    if (isPaidByHand(order.paymentMethod)) {
+      const noted = await this.note(tx, order, { ...asked, orderId, sealedReason }, by);
+      return RefundResponse.of(noted, currency, words);
+    }
+    const [refund] = await this.purse.giveBack(tx, order, { ...asked, words });
     const told = { refundId: refund!.id, amount: money(amountCents, currency) };
-    await this.money.note(tx, orderId, 'refund_asked', by, body.reason, told);
-    return RefundResponse.of({ ...refund!, amountCents }, currency);
+    await this.money.note(tx, orderId, 'refund_asked', by, { sealedReason }, told);
+    return RefundResponse.of({ ...refund!, amountCents }, currency, words);
   }
 
   /** Of an order that was paid without Muse: the store has given it back by itself, so it is done. */
@@ -111,21 +133,21 @@ export class OrderRefunds {
     order: LockedOrder,
     asked: NewRefund,
     actor: { kind: 'merchant' | 'support' | 'admin'; id: string },
-  ): Promise<RefundResponse> {
+  ): Promise<RefundRow> {
     const { id: orderId, storeId, currency, paymentId, capturedCents } = order;
-    const { amountCents, reason } = asked;
+    const { amountCents, sealedReason } = asked;
     const refund = await this.manual.refund(tx, asked);
     const refundedCents = order.refundedCents + amountCents;
     const paymentStatus = paymentStatusAfter('refunded', order, capturedCents, refundedCents);
     const told = { refundId: refund.id, amountCents };
     await this.money.record(tx, order, {
-      ...{ type: 'refunded', paymentStatus, paymentId, refundedCents, actor, reason, told },
+      ...{ type: 'refunded', paymentStatus, paymentId, refundedCents, actor, sealedReason, told },
     });
     await this.events.publish(
       tx,
       orderEvent(ORDER_REFUNDED, orderId, { storeId, refundId: refund.id, amountCents, currency }),
     );
-    return RefundResponse.of(refund, currency);
+    return refund;
   }
 
   private async amountOf(tx: Tx, { id, currency }: LockedOrder, { amount, items }: RefundRequest): Promise<number> {

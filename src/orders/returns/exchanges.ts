@@ -97,7 +97,7 @@ export class Exchanges {
   async place(
     tx: Tx,
     order: LockedOrder,
-    { exchangeFor }: ReturnRow,
+    { id: returnId, exchangeFor }: ReturnRow,
     terms: ReturnTerms,
     amounts: ExchangeAmounts,
   ): Promise<string | null> {
@@ -131,7 +131,8 @@ export class Exchanges {
       })),
     });
     this.returns.payByGoods(tx, id);
-    await this.events.publish(tx, event);
+    // Whoever tells of it says what it is for.
+    await this.events.publish(tx, { ...event, payload: { ...event.payload, returnId } });
     return id;
   }
 

@@ -26,9 +26,9 @@ export const RETURN_TRANSITIONS = {
   /** Until it is on its way. */
   cancel: { from: ['requested', 'approved'], to: ['cancelled'], who: ['buyer'] },
   send: { from: ['approved'], to: ['in_transit'], who: ['buyer'] },
-  /** The goods are there: refunded at once by payments' own time, or replaced. What is worth nothing stays received. */
+  /** The goods are there: refunded at once by payments' own time, or replaced. Of an order that nobody has paid it stays received. */
   receive: { from: ['approved', 'in_transit'], to: ['received', 'exchanged'], who: ['merchant', 'system'] },
-  /** The money is back. */
+  /** The money is back: by a refund of its own, by hand where the store had it, or with all that was paid for the order. */
   refund: { from: ['received'], to: ['refunded'], who: ['system'] },
 } as const satisfies Record<string, Transition>;
 

@@ -113,6 +113,14 @@ const REFUNDED = statement(
    ), ${HISTORY(`jsonb_build_object('returnId', id)`)}
    SELECT ${NOTIFY} FROM touched`,
 );
+const MONEY_IS_BACK = statement(
+  'returns.money_is_back',
+  `WITH changed AS (
+     UPDATE returns r SET status = 'refunded', ended_at = now(), version = version + 1, updated_at = now()
+      WHERE r.order_id = $1 AND r.status = 'received' AND ($5::uuid[] IS NULL OR r.id = ANY ($5)) RETURNING id, order_id
+   ), ${HISTORY(`jsonb_build_object('returnId', id)`)}
+   SELECT ${NOTIFY} FROM touched`,
+);
 const PAY_BY_GOODS = statement(
   'returns.pay_by_goods',
   `UPDATE orders SET payment_method = 'exchange', captured_cents = total_cents WHERE id = $1`,
@@ -307,6 +315,11 @@ export class ReturnsRepository {
   /** All of its money is back, if it is. */
   async refunded(tx: Tx, returnId: string): Promise<void> {
     await tx.rows(REFUNDED, [returnId, 'return_refunded', 'system', null]);
+  }
+
+  /** Of those of an order that wait for it, these or all of them: the money went back without a refund of their own. */
+  async moneyIsBack(tx: Tx, orderId: string, which: string[] | 'all'): Promise<void> {
+    await tx.rows(MONEY_IS_BACK, [...[orderId, 'return_refunded', 'system', null], which === 'all' ? null : which]);
   }
 
   /** An order that is new: its price is what came back. */

@@ -26,6 +26,7 @@ import { OrderWords } from '../life/order-words';
 import { OrderStateForbids } from '../orders.errors';
 import {
   EXCHANGE_PLACED,
+  ORDER_REFUNDED,
   RETURN_APPROVED,
   RETURN_CANCELLED,
   RETURN_RECEIVED,
@@ -101,6 +102,11 @@ export class Returns implements OnModuleInit {
       if (!found) return;
       await this.money.lockAny(tx, found.orderId);
       await this.returns.refunded(tx, found.id);
+    });
+    // What went back without a refund of the return's own: by hand, or with all that was paid.
+    this.events.subscribe(ORDER_REFUNDED, CONSUMER, async (tx, { aggregateId }) => {
+      const order = await this.money.lockAny(tx, aggregateId);
+      if (order) await this.endWhoseMoneyIsBack(tx, order);
     });
   }
 
@@ -236,7 +242,7 @@ export class Returns implements OnModuleInit {
     const value = await this.valueOf(tx, order, received, variants, unit);
     const exchangeOrderId = await this.exchange(tx, order, row, received, value, unit);
     const refundCents = exchangeOrderId === null ? value.money.valueCents : value.restCents;
-    const refundIds = await this.giveBack(tx, order, refundCents, exchangeOrderId === null ? value.units : []);
+    const refundIds = await this.giveBack(tx, order, row, refundCents, exchangeOrderId === null ? value.units : []);
     if (row.kind === 'exchange') await this.lockStock(tx, row, received, variants);
     await this.restock(tx, received, variants);
     if (row.kind === 'exchange') {
@@ -245,7 +251,8 @@ export class Returns implements OnModuleInit {
     }
     const by = merchant(caller);
     await this.returns.receive(tx, returnId, by, { exchangeOrderId, refundCents, refundIds }, received);
-    await this.tell(tx, order, RETURN_RECEIVED, returnId);
+    await this.endWhoseMoneyIsBack(tx, order);
+    await this.tell(tx, order, RETURN_RECEIVED, returnId, exchangeOrderId);
     if (allows('return', 'system', order) && (await this.returns.isAllBack(tx, orderId)))
       await this.moves.move(tx, 'return', order, { actor: 'system', actorId: null });
     if (exchangeOrderId !== null)
@@ -362,15 +369,23 @@ export class Returns implements OnModuleInit {
     return this.exchanges.place(tx, order, row, terms, amounts);
   }
 
+  /** Those that wait for money which is back: the store has given it by hand, or all that was paid for the order has gone back. */
+  private async endWhoseMoneyIsBack(tx: Tx, order: LockedOrder): Promise<void> {
+    const isAll = order.capturedCents > 0 && order.refundedCents >= order.capturedCents;
+    const given = isPaidByHand(order.paymentMethod) ? await this.purse.returnsGivenBack(tx, order) : [];
+    if (isAll || given.length > 0) await this.returns.moneyIsBack(tx, order.id, isAll ? 'all' : given);
+  }
+
   private async giveBack(
     tx: Tx,
     order: LockedOrder,
+    { id: returnId }: ReturnRow,
     amountCents: number,
     items: { itemId: string; quantity: number }[],
   ): Promise<string[]> {
     if (amountCents <= 0) return [];
     if (isPaidByHand(order.paymentMethod)) {
-      await this.purse.owe(tx, order, amountCents, 'return_received');
+      await this.purse.owe(tx, order, amountCents, 'return_received', returnId);
       return [];
     }
     const by = { byKind: 'system', byId: null } as const;
@@ -453,8 +468,15 @@ export class Returns implements OnModuleInit {
     return ReturnResponse.of(row, opened, as);
   }
 
-  private async tell(tx: Tx, { id, storeId }: LockedOrder, type: string, returnId: string): Promise<void> {
-    await this.events.publish(tx, orderEvent(type, id, { storeId, returnId }));
+  private async tell(
+    tx: Tx,
+    { id, storeId }: LockedOrder,
+    type: string,
+    returnId: string,
+    exchangeOrderId: string | null = null,
+  ): Promise<void> {
+    const instead = exchangeOrderId === null ? {} : { exchangeOrderId };
+    await this.events.publish(tx, orderEvent(type, id, { storeId, returnId, ...instead }));
   }
 }
 

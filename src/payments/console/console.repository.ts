@@ -66,7 +66,9 @@ export interface ResolutionRow {
   createdAt: Date;
 }
 
-export type ConsoleRefundRow = Omit<RefundRow, 'items' | 'byId' | 'paymentId'> & { code: string | null };
+export type ConsoleRefundRow = Omit<RefundRow, 'items' | 'byId' | 'paymentId' | 'sealedReason'> & {
+  code: string | null;
+};
 
 export interface EntryRow {
   transactionId: string;

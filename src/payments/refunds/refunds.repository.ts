@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { SealedJson } from '../../platform/crypto';
 import { Database, statement, type Reader, type Tx } from '../../platform/database';
 
 /** A refund as it is kept. */
@@ -11,7 +12,10 @@ export interface RefundRow {
   merchantCents: number;
   feeCents: number;
   currency: string;
+  /** A code; of refunds of before the words of whoever asked. */
   reason: string;
+  /** What whoever asked said of it, sealed by the caller. */
+  sealedReason: SealedJson | null;
   items: unknown[];
   byKind: 'merchant' | 'support' | 'admin' | 'buyer' | 'system';
   byId: string | null;
@@ -34,7 +38,7 @@ export interface RefundableShare {
 }
 
 const COLUMNS = `id, order_id AS "orderId", payment_id AS "paymentId", store_id AS "storeId", amount_cents AS "amountCents",
-  merchant_cents AS "merchantCents", fee_cents AS "feeCents", currency, reason, items, by_kind AS "byKind", by_id AS "byId", status,
+  merchant_cents AS "merchantCents", fee_cents AS "feeCents", currency, reason, sealed_reason AS "sealedReason", items, by_kind AS "byKind", by_id AS "byId", status,
   provider_refund_id AS "providerRefundId", created_at AS "createdAt", finished_at AS "finishedAt"`;
 const LOCK_PAYMENT = statement(
   'refunds.lock_payment',
@@ -57,8 +61,8 @@ const ASK = statement(
      UPDATE payments SET refunded_cents = refunded_cents + $4::bigint, version = version + 1, updated_at = now()
        FROM share WHERE id = $2
    )
-   INSERT INTO refunds (id, order_id, payment_id, store_id, amount_cents, merchant_cents, fee_cents, currency, reason, items, by_kind, by_id)
-   SELECT $1, order_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM share RETURNING ${COLUMNS}`,
+   INSERT INTO refunds (id, order_id, payment_id, store_id, amount_cents, merchant_cents, fee_cents, currency, reason, items, by_kind, by_id, sealed_reason)
+   SELECT $1, order_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $13 FROM share RETURNING ${COLUMNS}`,
 );
 const OF_ORDER = statement('refunds.of_order', `SELECT ${COLUMNS} FROM refunds WHERE order_id = $1 ORDER BY id`);
 const LOCK = statement('refunds.lock', `SELECT ${COLUMNS} FROM refunds WHERE id = $1 FOR NO KEY UPDATE`);
@@ -137,7 +141,7 @@ export class RefundsRepository {
     share: RefundableShare,
     refund: Pick<
       RefundRow,
-      'id' | 'amountCents' | 'merchantCents' | 'feeCents' | 'reason' | 'items' | 'byKind' | 'byId'
+      'id' | 'amountCents' | 'merchantCents' | 'feeCents' | 'reason' | 'sealedReason' | 'items' | 'byKind' | 'byId'
     >,
   ): Promise<RefundRow | undefined> {
     return tx.maybeOne<RefundRow>(ASK, [
@@ -153,6 +157,7 @@ export class RefundsRepository {
       refund.byKind,
       refund.byId,
       share.refundedCents,
+      refund.sealedReason && JSON.stringify(refund.sealedReason),
     ]);
   }
 

@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import type { SealedJson } from '../../platform/crypto';
 import { Database, type Reader, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { Jobs, reasonOf } from '../../platform/jobs';
@@ -17,8 +18,10 @@ const POLL_EVERY_MS = 30_000;
 export interface NewRefund {
   orderId: string;
   amountCents: number;
-  /** Why, in a word of the caller's. */
+  /** Why: a code of the caller's. */
   reason: string;
+  /** What somebody said of it, sealed by the caller. */
+  sealedReason?: SealedJson | null;
   /** What was refunded of which line, for whoever shows it. */
   items?: unknown[];
   byKind: RefundRow['byKind'];
@@ -60,6 +63,7 @@ export class Refunds implements OnModuleInit {
     const split = splitRefund(share, refund.amountCents, unit);
     const row = await this.repository.ask(tx, share, {
       ...{ id: uuidv7(), amountCents: refund.amountCents, ...split, reason: refund.reason },
+      sealedReason: refund.sealedReason ?? null,
       ...{ items: refund.items ?? [], byKind: refund.byKind, byId: refund.byId },
     });
     if (!row) throw new RefundTooLarge(left, currency);

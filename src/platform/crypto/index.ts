@@ -4,13 +4,13 @@ export { DataKey } from './data-key';
 export { ConfiguredMasterKeys, MASTER_KEY_SOURCE, MasterKeys, type MasterKeySource } from './master-keys';
 export {
   JWE_ALG,
-  JWE_ENC,
   aadOf,
   readJwe,
   readPublicJwk,
   sealJwe,
   thumbprintOf,
   type JweRecipient,
+  type Openers,
   type PublicJwk,
   type SealedJwe,
 } from './jwe';

@@ -1,5 +1,14 @@
 import { exportJWK, generalDecrypt, generateKeyPair, type GeneralJWE } from 'jose';
-import { aadOf, readJwe, readPublicJwk, sealJwe, thumbprintOf, type PublicJwk, type SealedJwe } from './jwe';
+import {
+  aadOf,
+  readJwe,
+  readPublicJwk,
+  sealJwe,
+  thumbprintOf,
+  type Openers,
+  type PublicJwk,
+  type SealedJwe,
+} from './jwe';
 
 type Curve = 'P-256' | 'X25519';
 
@@ -38,7 +47,7 @@ describe('A value sealed for keys', () => {
     const [store, buyer] = [await pair('X25519'), await pair()];
     for (const recipients of [[{ jwk: store.jwk, kid: 'k1' }], [{ jwk: store.jwk, kid: 'k1' }, { jwk: buyer.jwk }]]) {
       const jwe = await sealJwe('Murmur', PLACE, recipients);
-      expect(readJwe(jwe, PLACE, 'k1')).toEqual({ jwe });
+      expect(readJwe(jwe, PLACE, { kids: ['k1'] })).toEqual({ jwe });
     }
   });
 
@@ -57,13 +66,38 @@ describe('A value sealed for keys', () => {
   ])('is refused from others with %s', async (_, spoil) => {
     const [store, buyer] = [await pair(), await pair()];
     const jwe = await sealJwe('Murmur', PLACE, [{ jwk: store.jwk, kid: 'k1' }, { jwk: buyer.jwk }]);
-    expect(readJwe(spoil(jwe), PLACE, 'k1')).toEqual({ fault: expect.any(String) });
+    expect(readJwe(spoil(jwe), PLACE, { kids: ['k1'] })).toEqual({ fault: expect.any(String) });
   });
 
   it('is refused where it is for another key of the store', async () => {
     const store = await pair();
     const jwe = await sealJwe('Murmur', PLACE, [{ jwk: store.jwk, kid: 'old' }]);
-    expect(readJwe(jwe, PLACE, 'k1')).toEqual({ fault: expect.stringContaining('k1') });
+    expect(readJwe(jwe, PLACE, { kids: ['k1'] })).toEqual({ fault: expect.stringContaining('k1') });
+  });
+});
+
+describe('Whom a value is for', () => {
+  const PLACE = ['muse', 'conversation', 'store', 'buyerMessage'];
+
+  it.each<[string, (string | undefined)[], Openers, boolean]>([
+    ['a named key', ['k1'], { kids: ['k1'] }, true],
+    ['a named key and one that nobody asked for', ['k1', undefined], { kids: ['k1'] }, true],
+    ['two named keys, in any order', ['k2', 'k1'], { kids: ['k1', 'k2'] }, true],
+    ['a named key and one without a name', ['k1', undefined], { kids: ['k1'], unnamed: 1 }, true],
+    ['one without a name', [undefined], { kids: [], unnamed: 1 }, true],
+    ['a named key alone, where there are two', ['k1'], { kids: ['k1'], unnamed: 1 }, false],
+    ['one of two named keys', ['k1'], { kids: ['k1', 'k2'] }, false],
+    ['one named key twice', ['k1', 'k1'], { kids: ['k1', 'k2'] }, false],
+    ['another name', ['k1', 'k3'], { kids: ['k1', 'k2'] }, false],
+    ['a name where there is none to name', ['k1'], { kids: [], unnamed: 1 }, false],
+  ])('%s: %j for %j', async (_, kids, openers, isTaken) => {
+    const { jwk } = await pair();
+    const jwe = await sealJwe(
+      'Murmur',
+      PLACE,
+      kids.map((kid) => ({ jwk, ...(kid !== undefined && { kid }) })),
+    );
+    expect('jwe' in readJwe(jwe, PLACE, openers)).toBe(isTaken);
   });
 });
 

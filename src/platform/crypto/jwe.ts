@@ -3,7 +3,7 @@ import { createPublicKey, diffieHellman, generateKeyPairSync, type JsonWebKey } 
 
 /** How what is sealed for a key is sealed; nothing else is taken. */
 export const JWE_ALG = 'ECDH-ES+A256KW';
-export const JWE_ENC = 'A256GCM';
+const JWE_ENC = 'A256GCM';
 
 /** The public half of a key that things can be sealed for. */
 export type PublicJwk = { kty: 'EC'; crv: 'P-256'; x: string; y: string } | { kty: 'OKP'; crv: 'X25519'; x: string };
@@ -78,12 +78,22 @@ export async function sealJwe(
   return ordered(await sealing.encrypt());
 }
 
+/** Who has to be able to open a value: one recipient for each of `kids`, which it names, and so many more that it does not. */
+export interface Openers {
+  kids: readonly string[];
+  unnamed?: number;
+}
+
 /**
  * Takes what somebody else has sealed, or says what is wrong with it, as far as that is seen without opening it: the form,
- * the algorithms, the place that it is bound to, that it is for `kid`, and that no other recipient is named, for a name
- * beside a wrapped key says whose it is. Members that nobody asked for are left out.
+ * the algorithms, the place that it is bound to, whom it is for, and that nobody else is named, for a name beside a wrapped
+ * key says whose it is. Whose key an unnamed one is cannot be seen. Members that nobody asked for are left out.
  */
-export function readJwe(value: unknown, place: readonly string[], kid: string): { jwe: SealedJwe } | { fault: string } {
+export function readJwe(
+  value: unknown,
+  place: readonly string[],
+  { kids, unnamed = 0 }: Openers,
+): { jwe: SealedJwe } | { fault: string } {
   if (typeof value !== 'object' || value === null) return { fault: 'must be a JWE in its general JSON form' };
   const jwe = value as Record<string, unknown>;
   const { protected: header, iv, tag, ciphertext, aad, recipients } = jwe;
@@ -105,9 +115,16 @@ export function readJwe(value: unknown, place: readonly string[], kid: string): 
   const fault = read.find((one) => typeof one === 'string');
   if (fault !== undefined) return { fault };
   const all = read as SealedJwe['recipients'];
-  const named = all.filter((one) => one.header.kid !== undefined);
-  if (named.length !== 1 || named[0]!.header.kid !== kid)
-    return { fault: `must name the store's key ${kid} by kid, and nobody else` };
+  const named = all.flatMap(({ header }) => header.kid ?? []);
+  if (named.length !== kids.length || !kids.every((kid) => named.includes(kid)))
+    return {
+      fault:
+        kids.length === 0
+          ? 'must name no key by kid'
+          : `must name ${kids.join(' and ')} by kid, once, and no other key`,
+    };
+  if (all.length - named.length < unnamed)
+    return { fault: `must have ${unnamed} more of the recipients, without kid: whom it is for has a key` };
   return { jwe: ordered({ ...(jwe as unknown as SealedJwe), recipients: all }) };
 }
 

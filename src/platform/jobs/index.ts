@@ -1,3 +1,4 @@
+export { InTurn } from './in-turn';
 export { JOB_OF, Jobs } from './jobs';
 export { JobsModule } from './jobs.module';
 export {

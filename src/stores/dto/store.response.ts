@@ -208,9 +208,12 @@ export class ManagedStoreResponse extends StoreResponse {
   /** Whether shoppers can pay it in Muse */
   payable: boolean;
 
-  /** Of an unclaimed store: where its messages go. Null once it is somebody's */
+  /** Of an unclaimed store: where its messages go. Null once it is somebody's, or where it is reached by its key alone */
   @ApiProperty({ nullable: true, type: String, example: 'lola@casa-lola.example' })
   contactEmail: string | null;
+
+  /** Of an unclaimed store: whether whoever holds its published key reads its messages */
+  contactKey: boolean;
 
   /**
    * How many hours its orders wait to be confirmed; null: as long as Muse has it
@@ -259,6 +262,7 @@ export class ManagedStoreResponse extends StoreResponse {
       orderConfirmHours: store.orderConfirmHours,
       orderCompleteDays: store.orderCompleteDays,
       contactEmail: store.contactEmail,
+      contactKey: store.contactKey,
       platform: store.platform,
       automationPolicy: store.automationPolicy,
       cartLink: store.cartLink,

@@ -60,6 +60,15 @@ export class Store {
   @Column({ name: 'contact_email', type: 'text', nullable: true })
   contactEmail: string | null;
 
+  /** Whether whoever holds the store's published key is its contact. */
+  @Column({ name: 'contact_key', type: 'boolean', default: false })
+  contactKey: boolean;
+
+  /** Nobody on Muse runs it: its contact is written to. */
+  get isUnclaimed(): boolean {
+    return this.contactEmail !== null || this.contactKey;
+  }
+
   @Column({ name: 'automation_policy', type: 'text', default: 'forbidden' })
   automationPolicy: AutomationPolicy;
 

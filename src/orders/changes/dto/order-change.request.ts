@@ -9,7 +9,6 @@ import {
   IsObject,
   IsOptional,
   IsString,
-  IsUUID,
   Matches,
   Max,
   MaxLength,
@@ -17,17 +16,13 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
-import { LowerCase, NullIsAbsent, Trimmed } from '../../../platform/http';
+import { NullIsAbsent, Trimmed } from '../../../platform/http';
 import { MoneyDto } from '../../../platform/money';
+import { OfItemRequest, ReasonRequest, VariantUnitsRequest } from '../../dto/parts.request';
 
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 
-export class ChangedItemRequest {
-  /** The order's item */
-  @LowerCase()
-  @IsUUID()
-  itemId: string;
-
+export class ChangedItemRequest extends OfItemRequest {
   /**
    * How many units from now on; 0 takes the item out
    * @example 1
@@ -48,21 +43,7 @@ export class ChangedItemRequest {
   unitPrice?: MoneyDto;
 }
 
-export class AddedItemRequest {
-  /** A variant of the store */
-  @LowerCase()
-  @IsUUID()
-  variantId: string;
-
-  /**
-   * How many units
-   * @example 1
-   */
-  @IsInt()
-  @Min(1)
-  @Max(999)
-  quantity: number;
-
+export class AddedItemRequest extends VariantUnitsRequest {
   /** What one costs; the catalogue's price if it is left out */
   @NullIsAbsent()
   @IsOptional()
@@ -103,7 +84,7 @@ export class ChangedDeliveryRequest {
 }
 
 /** What a merchant would like to change in an order; what is not named stays. */
-export class ProposeChangeRequest {
+export class ProposeChangeRequest extends ReasonRequest {
   /** Items of the order with other units or prices; each once */
   @NullIsAbsent()
   @IsOptional()
@@ -135,16 +116,6 @@ export class ProposeChangeRequest {
   @ValidateNested()
   @Type(() => ChangedDeliveryRequest)
   delivery?: ChangedDeliveryRequest;
-
-  /**
-   * Why; the buyer reads it
-   * @example "The blue one is sold out"
-   */
-  @Trimmed()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(500)
-  reason: string;
 }
 
 export class RefuseChangeRequest {

@@ -10,17 +10,22 @@ import {
   IsObject,
   IsOptional,
   IsString,
-  IsUUID,
   IsUrl,
-  Matches,
   Max,
   MaxLength,
   Min,
   MinLength,
   ValidateNested,
 } from 'class-validator';
-import { LowerCase, NullIsAbsent, PageRequest, Trimmed } from '../../../platform/http';
+import { NullIsAbsent, PageRequest, Trimmed } from '../../../platform/http';
 import { IsPublicUrl } from '../../../platform/http-client';
+import {
+  ItemUnitsRequest,
+  OfItemRequest,
+  ParcelRequest,
+  ReasonRequest,
+  VariantUnitsRequest,
+} from '../../dto/parts.request';
 import {
   CONDITIONS,
   RETURN_KINDS,
@@ -30,21 +35,7 @@ import {
   type ReturnStatus,
 } from '../return-states';
 
-export class ReturnItemRequest {
-  /** The order's item */
-  @LowerCase()
-  @IsUUID()
-  itemId: string;
-
-  /**
-   * How many units
-   * @example 1
-   */
-  @IsInt()
-  @Min(1)
-  @Max(999)
-  quantity: number;
-
+export class ReturnItemRequest extends ItemUnitsRequest {
   /**
    * Why
    * @example "Too small"
@@ -70,21 +61,7 @@ export class ReturnItemRequest {
   photoUrls?: string[];
 }
 
-export class ExchangeItemRequest {
-  /** A variant of the same store */
-  @LowerCase()
-  @IsUUID()
-  variantId: string;
-
-  /**
-   * How many units
-   * @example 1
-   */
-  @IsInt()
-  @Min(1)
-  @Max(999)
-  quantity: number;
-}
+export class ExchangeItemRequest extends VariantUnitsRequest {}
 
 export class ReturnRequest {
   /** What to send back; each item once */
@@ -120,26 +97,7 @@ export class ReturnRequest {
 }
 
 /** How a buyer sent it back. */
-export class SendReturnRequest {
-  /**
-   * Who carries it
-   * @example "UPS"
-   */
-  @Trimmed()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(50)
-  carrier: string;
-
-  /**
-   * The carrier's number
-   * @example "1Z999AA10123456784"
-   */
-  @Trimmed()
-  @IsString()
-  @Matches(/^[A-Za-z0-9 -]{4,100}$/, { message: 'trackingNumber must be 4 to 100 letters, digits, spaces or hyphens' })
-  trackingNumber: string;
-}
+export class SendReturnRequest extends ParcelRequest {}
 
 export class ApproveReturnRequest {
   /**
@@ -155,24 +113,9 @@ export class ApproveReturnRequest {
   note?: string;
 }
 
-export class RefuseReturnRequest {
-  /**
-   * Why; the buyer reads it
-   * @example "It was worn"
-   */
-  @Trimmed()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(500)
-  reason: string;
-}
+export class RefuseReturnRequest extends ReasonRequest {}
 
-export class ReceivedItemRequest {
-  /** An item of the return */
-  @LowerCase()
-  @IsUUID()
-  itemId: string;
-
+export class ReceivedItemRequest extends OfItemRequest {
   /**
    * How many units came
    * @example 1

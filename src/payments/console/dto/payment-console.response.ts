@@ -273,8 +273,8 @@ export class AdminPaymentRefundResponse {
   /** The platform's part, of its fee */
   fromPlatform: MoneyResponse;
   /**
-   * Why, in the words of whoever asked
-   * @example "Too small"
+   * Why: a code, and of old refunds the words of whoever asked. What is said in words since is shown with the order
+   * @example "by_merchant"
    */
   reason: string;
   /** Who asked */

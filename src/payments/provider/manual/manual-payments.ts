@@ -54,14 +54,17 @@ export class ManualPayments implements OnModuleInit {
   }
 
   /** The store has given money back, by itself: noted, not asked for. Throws NothingToRefund, RefundTooLarge. */
-  async refund(tx: Tx, { orderId, amountCents, reason, items, byKind, byId }: NewRefund): Promise<RefundRow> {
+  async refund(
+    tx: Tx,
+    { orderId, amountCents, reason, sealedReason = null, items, byKind, byId }: NewRefund,
+  ): Promise<RefundRow> {
     const share = await this.refunds.lockShare(tx, orderId);
     if (share?.provider !== 'manual') throw new NothingToRefund();
     const left = share.capturedCents - share.refundedCents;
     if (amountCents <= 0 || amountCents > left) throw new RefundTooLarge(left, share.currency);
     const row = await this.refunds.ask(tx, share, {
       ...{ id: uuidv7(), amountCents, merchantCents: amountCents, feeCents: 0 },
-      ...{ reason, items: items ?? [], byKind, byId },
+      ...{ reason, sealedReason, items: items ?? [], byKind, byId },
     });
     if (!row) throw new RefundTooLarge(left, share.currency);
     this.refunds.end(tx, row.id, 'succeeded', null, null);
