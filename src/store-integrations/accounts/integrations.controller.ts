@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentCaller, UsersOnly, type Caller } from '../../identity';
+import { CurrentCaller, Scoped, UsersOnly, type Caller } from '../../identity';
 import { Limited, OnceParam, PageRequest, Problems, TakesIdempotencyKey, type Once } from '../../platform/http';
 import { Linking } from '../oauth/linking';
 import { BeginLinkRequest, CompleteLinkRequest } from './dto/integration.request';
@@ -31,6 +31,7 @@ export class IntegrationsController {
       'Accounts at stores that Muse may use: what is kept of each, since when, and when it was last used. And the text that is to be shown and agreed to before another is linked.',
   })
   @Problems(400, 401, 403)
+  @Scoped('checkout')
   @Get()
   listIntegrations(@CurrentCaller() caller: Caller, @Query() page: PageRequest): Promise<IntegrationListResponse> {
     return this.integrations.list(caller, page);
@@ -65,8 +66,9 @@ export class IntegrationsController {
     return this.integrations.show(caller, await this.linking.complete(caller, body, once));
   }
 
-  @ApiOperation({ summary: 'One of my linked stores' })
+  @ApiOperation({ summary: 'One of my linked stores', description: 'Of its secrets the names only.' })
   @Problems(400, 401, 403, 404)
+  @Scoped('checkout')
   @Get(':storeId')
   readIntegration(
     @CurrentCaller() caller: Caller,
@@ -113,6 +115,7 @@ export class IntegrationsController {
     description: 'Asked of the store now; nothing of it is kept. One can be chosen in a checkout by its id.',
   })
   @Problems(400, 401, 403, 404, 409)
+  @Scoped('checkout')
   @Get(':storeId/addresses')
   listStoreAddresses(
     @CurrentCaller() caller: Caller,
@@ -127,6 +130,7 @@ export class IntegrationsController {
       'Brand and last four digits, asked of the store now; nothing of it is kept. One can be chosen in a checkout by its id.',
   })
   @Problems(400, 401, 403, 404, 409)
+  @Scoped('checkout')
   @Get(':storeId/instruments')
   listStoreInstruments(
     @CurrentCaller() caller: Caller,
