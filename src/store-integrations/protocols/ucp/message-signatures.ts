@@ -12,7 +12,7 @@ import {
 
 /*
  * HTTP message signatures (RFC 9421) and content digests (RFC 9530), as far as UCP needs them: requests, keys by JWK,
- * any number of signatures of which one has to hold. The syntax is structured-headers'; docs/adr/0061 says why the rest is ours.
+ * any number of signatures of which one has to hold. The syntax is structured-headers'; docs/adr/0063 says why the rest is ours.
  */
 
 const LABEL = 'sig1';
