@@ -54,7 +54,9 @@ describe('docs/adding-a-store.md', () => {
   });
 
   it('shows bodies that are JSON, and options that the code knows', () => {
-    const bodies = [...PAGE.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json]) => JSON.parse(json!) as Body);
+    const bodies = [...PAGE.matchAll(/```json\n([\s\S]*?)```/g)].map(
+      ([, json]) => JSON.parse(json!) as { protocol?: string },
+    );
     expect(bodies.map(({ protocol }) => protocol).filter(Boolean)).toEqual(['ucp', 'acp', 'private']);
     for (const file of PAGE.matchAll(/`((?:src|test)\/[\w./-]+\.ts)`/g))
       expect(readFileSync(join(__dirname, '..', '..', file[1]!), 'utf8').length).toBeGreaterThan(0);

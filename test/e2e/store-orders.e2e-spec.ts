@@ -514,9 +514,8 @@ describe('Orders at stores that tell of them', () => {
         refundedAtStore: { amount: 1600 },
         items: [{ status: 'returned', quantityReturned: 2 }],
       });
-      expect((await told(order, 'order.refunded')).map(({ payload }) => payload.amountCents).sort()).toEqual([
-        1000, 600,
-      ]);
+      const refunds = await told(order, 'order.refunded');
+      expect(new Set(refunds.map(({ payload }) => payload.amountCents))).toEqual(new Set([1000, 600]));
     });
 
     it('or not, where the store refuses: the units may be sent back another time', async () => {

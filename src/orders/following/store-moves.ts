@@ -23,7 +23,7 @@ export function movesTo(status: OrderStatus, told: OrderSnapshot['status'], left
     case 'returned':
       if (isOpen) return ['ship', 'return'];
       return SENT.has(status) ? ['return'] : [];
-    case 'cancelled':
+    default:
       return isOpen ? ['cancelAtStore'] : [];
   }
 }

@@ -174,7 +174,7 @@ function endingOf(outcome: AskOutcome): Ending {
         code: 'relink_needed',
         words: 'Link your account at the store again, then ask again.',
       };
-    case 'later':
+    default:
       return { status: 'failed', code: outcome.code, words: 'The store could not be reached. Please ask again later.' };
   }
 }

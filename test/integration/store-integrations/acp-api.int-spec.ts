@@ -82,7 +82,10 @@ describe('The ACP client', () => {
     asked.push({ method, path: url, headers, body: text ? (JSON.parse(text) as Record<string, unknown>) : null });
     const answer = answers.shift() ?? otherwise;
     if (answer === 'silent') return;
-    if (answer === 'cut') return void response.socket?.destroy();
+    if (answer === 'cut') {
+      response.socket?.destroy();
+      return;
+    }
     const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? {});
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers }).end(body);
   };

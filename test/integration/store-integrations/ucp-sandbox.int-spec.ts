@@ -321,7 +321,7 @@ async function openGate(): Promise<Gate> {
     request.on('end', () => {
       if (request.method === 'POST') {
         gate.met.push({ path: request.url!, headers: request.headers, body: Buffer.concat(parts) });
-        response.writeHead(200).end();
+        response.writeHead(200).end(JSON.stringify({ ucp: { version: '2026-08-25' } }));
         return;
       }
       void fetch(`${gate.behind}${request.url}`)

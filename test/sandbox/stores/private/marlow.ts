@@ -1,4 +1,4 @@
-import { bearerOf, header, Refusal, type Call, type Reply, type Route } from '../http/call';
+import { bearerOf, header, Refusal, retryAfter, type Call, type Reply, type Route } from '../http/call';
 import { requestHash } from '../http/idempotency';
 import { Malformed } from '../http/shape';
 import type { Protocol, SandboxStore } from '../store';
@@ -41,7 +41,7 @@ class Marlow {
       signer: { notify: () => null, sign: ({ body }) => ({ headers: {}, body }) },
       errorReply: (status, retryAfterSeconds) => ({
         status,
-        ...(retryAfterSeconds !== null && { headers: { 'retry-after': String(retryAfterSeconds) } }),
+        headers: retryAfter(retryAfterSeconds),
         body: { error: status === 429 ? 'slow_down' : 'trouble', message: 'Not now, please.' },
       }),
     };

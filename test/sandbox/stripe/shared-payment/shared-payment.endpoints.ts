@@ -78,8 +78,9 @@ export const sharedPaymentEndpoints = [
     'shared_payment/granted_tokens/:id',
     expand,
     ({ world, owner }, _given, id) => {
-      const { payment_method: _, ...granted } = grantedTo(world, owner, id);
-      return { ...granted, object: 'shared_payment.granted_token' };
+      const granted: Partial<SharedToken> = { ...grantedTo(world, owner, id) };
+      delete granted.payment_method;
+      return { ...(granted as Omit<SharedToken, 'payment_method'>), object: 'shared_payment.granted_token' };
     },
   ),
 ];

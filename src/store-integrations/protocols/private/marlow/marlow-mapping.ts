@@ -98,16 +98,8 @@ function statusOf(
   state: 'open' | 'buying' | 'bought' | 'closed',
   { isComplete, isTheirs }: { isComplete: boolean; isTheirs: boolean },
 ): RemoteCheckout['status'] {
-  switch (state) {
-    case 'bought':
-      return 'completed';
-    case 'buying':
-      return 'in_progress';
-    case 'closed':
-      return 'canceled';
-    case 'open':
-      return isTheirs ? 'escalation' : isComplete ? 'ready' : 'incomplete';
-  }
+  if (state === 'open') return isTheirs ? 'escalation' : isComplete ? 'ready' : 'incomplete';
+  return ({ bought: 'completed', buying: 'in_progress', closed: 'canceled' } as const)[state];
 }
 
 function lineOf(json: AnswerReader): { sku: string; count: number; price: number; left: number } {
@@ -198,9 +190,10 @@ export function availabilityOf(json: AnswerReader, lines: BasketLine[]): RemoteA
   });
 }
 
-/** The shop's words for why something comes back. */
+/** The shop's words for why something comes back; a shopper writes their own. */
 export function reasonOf(reason: string): 'damaged' | 'wrong' | 'unwanted' | 'other' {
-  if (/damag|broken|defect/.test(reason)) return 'damaged';
-  if (/wrong|not_as_described|mistake/.test(reason)) return 'wrong';
-  return /mind|unwanted|fit|size/.test(reason) ? 'unwanted' : 'other';
+  const words = reason.toLowerCase();
+  if (/damag|broken|defect/.test(words)) return 'damaged';
+  if (/wrong|not as described|not_as_described|mistake/.test(words)) return 'wrong';
+  return /mind|unwanted|fit|small|large|size/.test(words) ? 'unwanted' : 'other';
 }
