@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { StoreAccounts } from '../../src/store-integrations';
+import { StoreAccounts, StoreCalls } from '../../src/store-integrations';
 import { startApp, type RunningApp } from '../support/app';
 import { assertNone, leaksOfDatabase } from '../support/leaks';
 import { openBrowser } from '../support/browser';
@@ -26,7 +26,12 @@ describe('Linking an account at the sandbox store', () => {
     storeId = (await openPartner(muse)).id;
     const oauth = { issuer: sandbox.url, clientId: 'muse', clientAuth: 'none', scopes };
     await admin
-      .put(`/admin/stores/${storeId}/connection`, { protocol: 'ucp', baseUrl: sandbox.url, oauth })
+      .put(`/admin/stores/${storeId}/connection`, {
+        protocol: 'ucp',
+        baseUrl: sandbox.url,
+        oauth,
+        callsPerMinute: 100_000,
+      })
       .expect(200);
     ana = await customer(muse);
   }, 120_000);
@@ -79,6 +84,43 @@ describe('Linking an account at the sandbox store', () => {
     const { reuses } = await sandbox.grants();
     expect(reuses).toBe(0);
   }, 60_000);
+
+  it('carries 50 quotes and look-ups at once, in two processes, past the end of its token: one refresh, no failure', async () => {
+    const second = await startApp({
+      ...{ SANDBOX_ORIGINS: sandbox.url, DATABASE_URL: muse.database, MUSE_ROLE: 'api' },
+      ...{ JWT_SECRET: muse.config.JWT_SECRET!, MUSE_MASTER_KEY: muse.config.MUSE_MASTER_KEY! },
+    });
+    await sandbox.control('configure', { accessTokenSeconds: 8 });
+    await linkAna();
+    // What comes after it holds long enough to be seen once.
+    await sandbox.control('configure', { accessTokenSeconds: 3_600 });
+    const before = (await sandbox.grants()).grants.reduce((sum, { refreshes }) => sum + refreshes, 0);
+    const refreshes = async () =>
+      (await sandbox.grants()).grants.reduce((sum, grant) => sum + grant.refreshes, 0) - before;
+    const buyer = { email: 'ana@example.com', firstName: 'Ana', lastName: 'Paz' };
+    const basket = {
+      ...{ checkoutId: null, currency: 'USD', lines: [{ itemId: 'i', externalId: 'WM-1', quantity: 1 }], buyer },
+      ...{ address: null, storeAddressId: null, deliveryOptionId: null, discountCodes: [] },
+    };
+    let isOver = 0;
+    let quotes = 0;
+    const shopper = async (app: RunningApp) => {
+      const calls = app.app.get(StoreCalls, { strict: false });
+      const ask = async () => (await calls.of(storeId, ana.id, randomUUID(), 20_000))!;
+      // Each goes on until it has been through it.
+      while (isOver === 0) {
+        const quoting = await ask();
+        const quote = await quoting.api.quote(quoting.call, basket);
+        const looking = await ask();
+        expect(await looking.api.retrieve(looking.call, quote.id)).toMatchObject({ id: quote.id, currency: 'USD' });
+        quotes++;
+        isOver += (await refreshes()) > 0 ? 1 : 0;
+      }
+    };
+    await Promise.all(Array.from({ length: 50 }, (_, place) => shopper(place % 2 === 0 ? muse : second)));
+    expect(quotes).toBeGreaterThanOrEqual(50);
+    expect([await refreshes(), (await sandbox.grants()).reuses]).toEqual([1, 0]);
+  }, 90_000);
 
   it('is over where the shopper ends it at the store, until it is linked again', async () => {
     await linkAna();
