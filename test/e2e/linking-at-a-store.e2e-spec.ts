@@ -7,7 +7,7 @@ import { answerOf, beginLink, complete } from '../support/linking';
 import { openPartner } from '../support/market';
 import { makeUser, signIn } from '../support/sellers';
 import { customer, eventually, shopperOf, sql, type Body, type Shopper } from '../support/shopper';
-import { allowAt, startStore, type StoreSandbox } from '../support/store-sandbox';
+import { allowAt, connectStore, linkStore, startStore, type StoreSandbox } from '../support/store-sandbox';
 
 describe('Linking an account at the sandbox store', () => {
   let sandbox: StoreSandbox;
@@ -146,5 +146,61 @@ describe('Linking an account at the sandbox store', () => {
     const second = answerOf(await allowAt(await beginLink(ana, storeId), { account: 'bo' }));
     expect((await complete(ana, { ...first, code: second['code'] })).body.code).toBe('link_refused');
     expect((await complete(ana, { ...second, state: first['state'] }, randomUUID())).body.code).toBe('link_used');
+  });
+});
+
+describe('What a linked store holds for its shopper', () => {
+  let muse: RunningApp;
+  let shop: StoreSandbox;
+  let ana: Shopper;
+  let storeId: string;
+
+  beforeAll(async () => {
+    shop = await startStore('private');
+    muse = await startApp({ SANDBOX_ORIGINS: shop.url });
+    ({ storeId } = await connectStore(muse, shop));
+    ana = await customer(muse);
+    await linkStore(ana, storeId);
+  }, 120_000);
+
+  it('can be seen and chosen from: addresses, and of cards the brand and four digits', async () => {
+    const { body: addresses } = await ana.get(`/integrations/${storeId}/addresses`).expect(200);
+    expect(addresses.data.length).toBeGreaterThan(0);
+    for (const address of addresses.data)
+      expect(address).toMatchObject({ id: expect.any(String), line1: expect.any(String), country: 'US' });
+    const { body: instruments } = await ana.get(`/integrations/${storeId}/instruments`).expect(200);
+    expect(instruments.data.length).toBeGreaterThan(0);
+    for (const instrument of instruments.data)
+      expect(instrument).toEqual({
+        ...{ id: expect.any(String), brand: expect.any(String), last4: expect.stringMatching(/^\d{4}$/) },
+        isDefault: expect.any(Boolean),
+      });
+    // Asked of the store, and kept nowhere.
+    expect(JSON.stringify(await sql(muse, 'SELECT * FROM store_accounts'))).not.toContain(addresses.data[0].line1);
+  });
+
+  it('is nobody else’s: each sees their own account', async () => {
+    const bo = await customer(muse);
+    await bo.get(`/integrations/${storeId}/addresses`).expect(404);
+    await linkStore(bo, storeId, 'bo');
+    const [mine, theirs] = [
+      (await ana.get(`/integrations/${storeId}/addresses`).expect(200)).body,
+      (await bo.get(`/integrations/${storeId}/addresses`).expect(200)).body,
+    ];
+    expect(theirs).not.toEqual(mine);
+  });
+
+  it('is asked for again by the shopper where the store does not answer, and to be linked again where it has ended', async () => {
+    for (const kind of ['503', 'reset_before', 'malformed', 'redirect'] as const) {
+      await shop.fault({ step: '*', kind, times: null });
+      const { status, body } = await ana.get(`/integrations/${storeId}/addresses`);
+      expect([kind, status, body.code]).toEqual([kind, 503, 'store_unavailable']);
+      await shop.clearFaults();
+    }
+    await shop.control('revokeGrants', {});
+    expect((await ana.get(`/integrations/${storeId}/addresses`)).body.code).toBe('relink_required');
+    expect((await ana.get(`/integrations/${storeId}`).expect(200)).body.status).toBe('relink');
+    await linkStore(ana, storeId);
+    await ana.get(`/integrations/${storeId}/addresses`).expect(200);
   });
 });
