@@ -270,6 +270,10 @@ function lineView(line: SnapshotLine, rates: RateTable) {
   };
 }
 
+function beforePlacing({ status, name }: StoreCheckout): string {
+  return status === 'quoting' ? `Asking ${name} what it comes to` : 'Not placed yet';
+}
+
 /** How a session goes, store by store. */
 export function statusOf(session: Session, action: Action | null = session.action) {
   return {
@@ -281,7 +285,7 @@ export function statusOf(session: Session, action: Action | null = session.actio
       name: store.name,
       tier: store.tier,
       status: store.status,
-      message: store.message ?? (session.status === 'pending' ? 'Not placed yet' : ''),
+      message: store.message ?? (session.status === 'pending' ? beforePlacing(store) : ''),
       updatedAt: store.updatedAt.toISOString(),
       order:
         store.orderId === null

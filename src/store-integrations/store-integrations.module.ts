@@ -36,6 +36,7 @@ import { MarlowApi } from './protocols/private/marlow/marlow-api';
 import { StoreHttp } from './protocols/store-http';
 import { STORE_APIS, StoreApiRegistry, type NamedStoreApi } from './protocols/store-api.registry';
 import { SigningKeys } from './protocols/ucp/signing-keys';
+import { SigningKeysController } from './protocols/ucp/signing-keys.controller';
 import { StoreProfiles } from './protocols/ucp/store-profiles';
 import { UcpApi } from './protocols/ucp/ucp.api';
 import { UcpClient } from './protocols/ucp/ucp-client';
@@ -63,7 +64,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpWebhookVerifier];
   imports: [IdentityModule, StoresModule, PaymentsModule],
   controllers: [
     ...[AdminConnectionsController, LinkCallbackController, IntegrationsController],
-    StoreWebhooksController,
+    ...[StoreWebhooksController, SigningKeysController],
   ],
   providers: [
     ...[Connections, ConnectionSettings, StoreCalls],

@@ -6,7 +6,16 @@ import { startApp, type RunningApp } from '../support/app';
 import { assertNone, leaksOfDatabase } from '../support/leaks';
 import { startProcess } from '../support/process';
 import { usd } from '../support/sellers';
-import { addDescribed, customer, place, readySession, sql, type Body, type Shopper } from '../support/shopper';
+import {
+  addDescribed,
+  customer,
+  eventually,
+  place,
+  readySession,
+  sql,
+  type Body,
+  type Shopper,
+} from '../support/shopper';
 import { connectStore, linkStore, startStore, type StoreSandbox } from '../support/store-sandbox';
 import type { NewFault } from '../sandbox/stores/faults/faults';
 
@@ -57,10 +66,10 @@ describe.each([
     const { id } = await readySession(ana);
     const { address, contact } = { address: TEXAS, contact: { email: 'ana@example.com' } };
     await ana.put(`/checkout/sessions/${id}/shipping`, { address, contact }).expect(200);
-    for (let n = 0; n < 5; n++) {
+    await eventually(async () => {
       await runQuotes(muse, id);
-      if ((await look(id)).stores[0].status !== 'quoting') break;
-    }
+      return (await look(id)).stores[0].status !== 'quoting';
+    });
     return look(id);
   };
   const begin = async (sku?: string) => {
@@ -170,6 +179,8 @@ describe.each([
     ['malformed', 'placed'],
     ['huge', 'placed'],
     ['in_progress', 'placed'],
+    ['slow', 'placed'],
+    ['hang_after', 'placed'],
     ['stock_gone', 'failed'],
     ['price_moved', 'failed'],
     ['declined', 'failed'],
@@ -211,19 +222,12 @@ describe.each([
   it.each(API_CHECKOUT_STEPS)(
     'loses and doubles nothing where the worker is killed at %s',
     async (step) => {
-      const begun = await begin();
-      const { DATABASE_URL, MUSE_MASTER_KEY, JWT_SECRET } = muse.config;
+      const { DATABASE_URL, MUSE_MASTER_KEY, JWT_SECRET, PUBLIC_URL } = muse.config;
       const secrets = { DATABASE_URL: DATABASE_URL!, MUSE_MASTER_KEY: MUSE_MASTER_KEY!, JWT_SECRET: JWT_SECRET! };
-      const environment = {
-        ...secrets,
-        MUSE_ROLE: 'worker',
-        MUSE_DEMO: '0',
-        SANDBOX_ORIGINS: sandbox.url,
-        DIE_AT: step,
-      };
-      const worker = await startProcess(environment, { preload: [PRELOAD] }).catch(() => undefined);
-      // It may have died before it said that it was ready.
-      if (worker) expect(await worker.ended).toBe('SIGKILL');
+      const environment = { ...secrets, PUBLIC_URL, MUSE_DEMO: '0', SANDBOX_ORIGINS: sandbox.url, DIE_AT: step };
+      const worker = await startProcess(environment, { preload: [PRELOAD] });
+      const begun = await begin();
+      expect(await worker.ended).toBe('SIGKILL');
       await sql(muse, 'UPDATE placements SET lease_until = now() WHERE id = $1 AND lease_until IS NOT NULL', [
         begun.placementId,
       ]);

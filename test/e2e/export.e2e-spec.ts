@@ -3,7 +3,7 @@ import { ExportRegistry, exportSection, type Exported } from '../../src/identity
 import type { RunningApp } from '../support/app';
 import { leaksIn } from '../support/leaks';
 import { startWithWebhooks } from '../support/payments';
-import { PLANTED, makePerson, type Person } from '../support/person';
+import { PLANTED, STORE_TOKENS, makePerson, type Person } from '../support/person';
 import {
   API,
   addVariant,
@@ -45,6 +45,7 @@ describe('An export', () => {
 
   it('tells everything that somebody left in words, in the clear', () => {
     for (const word of Object.values(PLANTED)) expect([word, text.includes(word)]).toEqual([word, true]);
+    for (const token of Object.values(STORE_TOKENS)) expect(text).not.toContain(token);
   });
 
   it('has something in every section, and says at the end that it is whole', () => {

@@ -1,4 +1,8 @@
+import { StoreAccounts } from '../../src/store-integrations';
+import { CONSENT, Consents } from '../../src/store-integrations/accounts/consents';
+import { Database } from '../../src/platform/database';
 import type { RunningApp } from './app';
+import { keepSecret } from './leaks';
 import { openPartner, openShop, type Shop } from './market';
 import { key, openPayableShop, pay, paymentIs, statusIs } from './payments';
 import { makeKeyPair } from './sealed';
@@ -47,6 +51,12 @@ export const PLANTED = {
   supportEmail: 'support.zq@planted.example',
   supportPhone: '+1 212 555 0199',
 } as const;
+
+/** What a store gave for their account there: in no export, and in the clear nowhere. */
+export const STORE_TOKENS = {
+  accessToken: 'at-plantedstoretoken-0123456789',
+  refreshToken: 'rt-plantedstorerefresh-0123456789',
+};
 
 /** Somebody with one of everything that Muse keeps of a person, and the shops that they bought from. */
 export interface Person extends Shopper {
@@ -116,11 +126,26 @@ export async function makePerson(muse: RunningApp, stripe: StripeDouble): Promis
   const report = { reason: 'other', detail: PLANTED.messageReport };
   await me.post(`/conversations/${conversationId}/messages/${answerId}/report`, report).expect(201);
 
+  await linkAccount(muse, me.id, (await openPartner(muse)).id);
   await addDescribed(me, partner);
   await checkOut(me, {});
   await addVariant(me, shop.variantIds[0]);
   await begin(me);
   return { ...me, guestId: before.id, orders: { asGuest, byCard, byHand, cancelled }, shop, payable };
+}
+
+/** An account at a store, as a link would have left it. */
+async function linkAccount(muse: RunningApp, userId: string, storeId: string): Promise<void> {
+  const [issuer, clientId] = ['https://accounts.store.example', 'muse'];
+  const connection = `INSERT INTO store_connections (store_id, protocol, base_url, issuer, client_id) VALUES ($1, 'ucp', $2, $2, $3)`;
+  await sql(muse, connection, [storeId, issuer, clientId]);
+  const setting = { issuer, clientId, clientAuth: 'none' as const, clientSecret: null, scopes: ['orders:read'] };
+  for (const token of Object.values(STORE_TOKENS)) keepSecret(`a store's token`, token);
+  const tokens = { ...STORE_TOKENS, expiresIn: 3_600, scopes: null };
+  await muse.app.get(Database, { strict: false }).transaction(async (tx) => {
+    await muse.app.get(StoreAccounts, { strict: false }).keep(tx, userId, storeId, setting, tokens);
+    muse.app.get(Consents, { strict: false }).give(tx, userId, storeId, 'store_account', CONSENT.version, new Date());
+  });
 }
 
 interface How {

@@ -429,6 +429,8 @@ export const ROUTES: Record<string, Route> = {
   'PUT /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected, body: () => CONNECTION },
   'GET /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected },
   'DELETE /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected },
+  'GET /admin/signing-keys': { by: 'admin' },
+  'POST /admin/signing-keys': { by: 'admin', body: () => ({}) },
   'POST /admin/stores/unclaimed': {
     ...{ by: 'admin', body: () => ({ name: 'U', currency: 'USD', country: 'US', contact: { email: 'u@u.example' } }) },
   },

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentCaller, UsersOnly, type Caller } from '../../identity';
+import { CurrentCaller, Scoped, UsersOnly, type Caller } from '../../identity';
 import { Limited, OnceParam, PageRequest, Problems, TakesIdempotencyKey, type Once } from '../../platform/http';
 import { Linking } from '../oauth/linking';
 import { BeginLinkRequest, CompleteLinkRequest } from './dto/integration.request';
@@ -13,7 +13,7 @@ import {
   UnlinkedResponse,
 } from './dto/integration.response';
 import { Integrations } from './integrations';
-import { LINKS_PER_CALLER } from './integrations.limits';
+import { LINKS_PER_CALLER, READS_PER_CALLER } from './integrations.limits';
 
 @ApiTags('Linked stores')
 @ApiBearerAuth()
@@ -31,6 +31,7 @@ export class IntegrationsController {
       'Accounts at stores that Muse may use: what is kept of each, since when, and when it was last used. And the text that is to be shown and agreed to before another is linked.',
   })
   @Problems(400, 401, 403)
+  @Scoped('checkout')
   @Get()
   listIntegrations(@CurrentCaller() caller: Caller, @Query() page: PageRequest): Promise<IntegrationListResponse> {
     return this.integrations.list(caller, page);
@@ -65,8 +66,9 @@ export class IntegrationsController {
     return this.integrations.show(caller, await this.linking.complete(caller, body, once));
   }
 
-  @ApiOperation({ summary: 'One of my linked stores' })
+  @ApiOperation({ summary: 'One of my linked stores', description: 'Of its secrets the names only.' })
   @Problems(400, 401, 403, 404)
+  @Scoped('checkout')
   @Get(':storeId')
   readIntegration(
     @CurrentCaller() caller: Caller,
@@ -112,7 +114,9 @@ export class IntegrationsController {
     summary: 'Addresses that a linked store holds',
     description: 'Asked of the store now; nothing of it is kept. One can be chosen in a checkout by its id.',
   })
-  @Problems(400, 401, 403, 404, 409)
+  @Problems(400, 401, 403, 404, 409, 429)
+  @Scoped('checkout')
+  @Limited(READS_PER_CALLER)
   @Get(':storeId/addresses')
   listStoreAddresses(
     @CurrentCaller() caller: Caller,
@@ -126,7 +130,9 @@ export class IntegrationsController {
     description:
       'Brand and last four digits, asked of the store now; nothing of it is kept. One can be chosen in a checkout by its id.',
   })
-  @Problems(400, 401, 403, 404, 409)
+  @Problems(400, 401, 403, 404, 409, 429)
+  @Scoped('checkout')
+  @Limited(READS_PER_CALLER)
   @Get(':storeId/instruments')
   listStoreInstruments(
     @CurrentCaller() caller: Caller,

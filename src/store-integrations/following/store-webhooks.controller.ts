@@ -1,6 +1,8 @@
 import { Controller, HttpCode, Param, ParseUUIDPipe, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Problems, Public, RawBody, Unlimited, type RequestWithRawBody } from '../../platform/http';
+import { UcpTakenResponse } from './dto/ucp-taken.response';
+import { AcpTakenResponse } from './dto/acp-taken.response';
 import { StoreWebhooks } from './store-webhooks';
 
 const LIMIT_BYTES = 512 * 1024;
@@ -28,15 +30,16 @@ export class StoreWebhooksController {
       example: { id: 'order_1', checkout_id: 'checkout_1', fulfillment: {}, line_items: [], totals: [] },
     },
   })
-  @ApiResponse({ status: 200, description: 'Taken, now or before' })
+  @ApiResponse({ status: 200, description: 'Taken, now or before', type: UcpTakenResponse })
   @Problems(400, 413)
   @Public()
   @Unlimited()
   @RawBody(LIMIT_BYTES)
   @HttpCode(200)
   @Post('ucp')
-  takeUcpWebhook(@Req() request: RequestWithRawBody): Promise<void> {
-    return this.webhooks.receive('ucp', incoming(request, null));
+  async takeUcpWebhook(@Req() request: RequestWithRawBody): Promise<UcpTakenResponse> {
+    await this.webhooks.receive('ucp', incoming(request, null));
+    return UcpTakenResponse.TAKEN;
   }
 
   @ApiOperation({
@@ -55,15 +58,19 @@ export class StoreWebhooksController {
       example: { type: 'order_update', data: { type: 'order', checkout_session_id: 'checkout_1', status: 'shipped' } },
     },
   })
-  @ApiResponse({ status: 200, description: 'Taken, now or before' })
+  @ApiResponse({ status: 200, description: 'Taken, now or before', type: AcpTakenResponse })
   @Problems(400, 413)
   @Public()
   @Unlimited()
   @RawBody(LIMIT_BYTES)
   @HttpCode(200)
   @Post('acp/:storeId')
-  takeAcpWebhook(@Req() request: RequestWithRawBody, @Param('storeId', ParseUUIDPipe) storeId: string): Promise<void> {
-    return this.webhooks.receive('acp', incoming(request, storeId));
+  async takeAcpWebhook(
+    @Req() request: RequestWithRawBody,
+    @Param('storeId', ParseUUIDPipe) storeId: string,
+  ): Promise<AcpTakenResponse> {
+    await this.webhooks.receive('acp', incoming(request, storeId));
+    return AcpTakenResponse.of(request.headers['request-id']);
   }
 }
 

@@ -18,17 +18,31 @@ export class LinkCallbackController {
   @ApiQuery({
     name: 'state',
     required: false,
+    type: String,
     description: 'Which link',
     example: 'ms_Qf3k0Zc1v5m2bXn7sWq9tYu4iOp6aSd8fGh1jKl3zXc',
   })
-  @ApiQuery({ name: 'code', required: false, description: 'For the store’s tokens', example: 'SplxlOBeZQQYbYS6WxSbIA' })
+  @ApiQuery({
+    name: 'code',
+    required: false,
+    type: String,
+    description: 'For the store’s tokens',
+    example: 'SplxlOBeZQQYbYS6WxSbIA',
+  })
   @ApiQuery({
     name: 'iss',
     required: false,
+    type: String,
     description: 'Which server answers',
     example: 'https://accounts.shop.example',
   })
-  @ApiQuery({ name: 'error', required: false, description: 'Why there is no code', example: 'access_denied' })
+  @ApiQuery({
+    name: 'error',
+    required: false,
+    type: String,
+    description: 'Why there is no code',
+    example: 'access_denied',
+  })
   @ApiResponse({
     status: 303,
     description: 'On to the page that began the link',

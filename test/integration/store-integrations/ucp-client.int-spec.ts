@@ -19,7 +19,7 @@ const BASKET: Basket = {
   deliveryOptionId: null,
   discountCodes: [],
 };
-const SAVED: StorePayment = { type: 'saved', instrumentId: 'card_1' };
+const SAVED = { type: 'saved', instrumentId: 'card_1' } as const;
 const COMPLETED = aCheckout({ status: 'completed', order: { id: 'ord_1', permalink_url: 'https://shop.example/o/1' } });
 
 describe('A UCP store, asked by Muse', () => {
@@ -410,6 +410,13 @@ describe('A UCP store, asked by Muse', () => {
       await api.quote(callTo(), { ...BASKET, checkoutId: 'chk_1' });
       await api.complete(callTo(), 'chk_1', SAVED);
       expect(asked()).toEqual(['GET …/chk_1', 'GET …/chk_1']);
+    });
+
+    it('nothing for more than was agreed', async () => {
+      shop.script = (met) => ({ body: met.method === 'GET' ? aCheckout() : COMPLETED });
+      const dear = await api.complete(callTo(), 'chk_1', { ...SAVED, maxCents: 999 });
+      expect([dear.status, dear.totalCents, asked()]).toEqual(['ready', 1_000, ['GET …/chk_1']]);
+      expect((await api.complete(callTo(), 'chk_1', { ...SAVED, maxCents: 1_000 })).status).toBe('completed');
     });
 
     it('nothing by what it does not offer, and nothing of a checkout that it does not know', async () => {

@@ -152,6 +152,19 @@ describe.each(['2026-08-25', '2026-04-08'] as const)('A store that speaks UCP %s
     expect(ledger.map(({ id }) => id)).toEqual([bought.order!.id]);
   });
 
+  it('sells at no price that has moved since it was agreed', async () => {
+    const quote = await quoted();
+    const [good] = await world.store.goods();
+    await world.store.change('WM-1', { cents: good!.cents + 1 });
+    const card = quote.instruments.find(({ isDefault }) => isDefault)!;
+    const pay = (maxCents: number) =>
+      world.api.complete(world.call(), quote.id, { type: 'saved', instrumentId: card.id, maxCents });
+    const dearer = await pay(quote.totalCents);
+    expect([dearer.status, dearer.totalCents > quote.totalCents]).toEqual(['ready', true]);
+    expect(await world.store.ledger()).toEqual([]);
+    expect(await pay(dearer.totalCents)).toMatchObject({ status: 'completed', totalCents: dearer.totalCents });
+  });
+
   it('sells for a token of the payment provider', async () => {
     const quote = await quoted();
     const handlerId = quote.delegatedTo['stripe']!;
@@ -308,7 +321,7 @@ async function openGate(): Promise<Gate> {
     request.on('end', () => {
       if (request.method === 'POST') {
         gate.met.push({ path: request.url!, headers: request.headers, body: Buffer.concat(parts) });
-        response.writeHead(200).end();
+        response.writeHead(200).end(JSON.stringify({ ucp: { version: '2026-08-25' } }));
         return;
       }
       void fetch(`${gate.behind}${request.url}`)

@@ -2,8 +2,10 @@ import { createPublicKey, randomBytes, sign, verify } from 'node:crypto';
 import { MasterKeys } from '../../../src/platform/crypto';
 import { KeyRotation } from '../../../src/platform/crypto/key-rotation';
 import { SigningKeys } from '../../../src/store-integrations/protocols/ucp/signing-keys';
+import { Database } from '../../../src/platform/database';
 import { startApp, type RunningApp } from '../../support/app';
-import { sql } from '../../support/shopper';
+import { makeUser, signIn } from '../../support/sellers';
+import { API, sql } from '../../support/shopper';
 
 describe('The keys that Muse signs by', () => {
   const start = async (overrides: Record<string, string> = {}) => {
@@ -13,8 +15,8 @@ describe('The keys that Muse signs by', () => {
   const age = (muse: RunningApp, kid: string, days: number) =>
     sql(muse, `UPDATE ucp_signing_keys SET signs_from = now() - make_interval(days => $2) WHERE kid = $1`, [kid, days]);
   const kids = async (keys: SigningKeys) => (await keys.published()).map(({ kid }) => kid);
-  /** As another process, or this one 20 s later, sees it. */
-  const forget = (keys: SigningKeys) => delete (keys as unknown as { kept?: object }).kept;
+  const rotate = (muse: RunningApp, keys: SigningKeys, compromised?: string) =>
+    muse.app.get(Database, { strict: false }).transaction((tx) => keys.rotate(tx, compromised));
 
   it('are one, however many processes need the first at once', async () => {
     const { muse, keys } = await start();
@@ -52,14 +54,14 @@ describe('The keys that Muse signs by', () => {
   it('are followed: published a day before they sign, and a week after', async () => {
     const { muse, keys } = await start();
     const first = (await keys.current()).kid;
-    const next = await keys.rotate();
+    const { kid: next } = await rotate(muse, keys);
     expect(await kids(keys)).toEqual([next, first]);
-    forget(keys);
+    keys.forget();
     expect((await keys.current()).kid).toBe(first);
     // A day later.
     await age(muse, first, 5);
     await age(muse, next, 1);
-    forget(keys);
+    keys.forget();
     expect((await keys.current()).kid).toBe(next);
     expect(await kids(keys)).toEqual([next, first]);
     await age(muse, first, 20);
@@ -83,14 +85,39 @@ describe('The keys that Muse signs by', () => {
   });
 
   it('are gone at once where others may have them, and another signs', async () => {
-    const { keys } = await start();
+    const { muse, keys } = await start();
     const { kid } = await keys.current();
-    const waiting = await keys.rotate();
-    expect(await keys.withdraw(kid)).toBe(true);
-    expect(await keys.withdraw(kid)).toBe(false);
-    const instead = (await keys.current()).kid;
-    expect([kid, waiting]).not.toContain(instead);
-    expect((await kids(keys)).sort()).toEqual([instead, waiting].sort());
+    const { kid: waiting } = await rotate(muse, keys);
+    const instead = await rotate(muse, keys, kid);
+    expect(instead.status).toBe('signing');
+    keys.forget();
+    expect((await keys.current()).kid).toBe(instead.kid);
+    expect((await kids(keys)).sort()).toEqual([instead.kid, waiting].sort());
+    await expect(rotate(muse, keys, kid)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('are looked after by admins', async () => {
+    const { muse, keys } = await start();
+    const { kid } = await keys.current();
+    const admin = await signIn(muse, await makeUser(muse, 'admin'));
+    const list = async () => (await muse.http.get(`${API}/admin/signing-keys`).set(admin).expect(200)).body.data;
+    const rotating = (body: object) => muse.http.post(`${API}/admin/signing-keys`).set(admin).send(body);
+    expect(await list()).toEqual([
+      { kid, status: 'signing', signsFrom: expect.any(String), createdAt: expect.any(String) },
+    ]);
+    const made = (await rotating({}).expect(201)).body;
+    expect(made.status).toBe('waiting');
+    const once = { 'idempotency-key': 'once' };
+    const instead = (await rotating({ compromised: kid }).set(once).expect(201)).body;
+    expect((await rotating({ compromised: kid }).set(once).expect(201)).body).toEqual(instead);
+    expect((await list()).map((key: { kid: string; status: string }) => [key.kid, key.status])).toEqual([
+      [made.kid, 'waiting'],
+      [instead.kid, 'signing'],
+    ]);
+    // The next request is signed by the new one already.
+    expect((await keys.current()).kid).toBe(instead.kid);
+    await rotating({ compromised: kid }).expect(404);
+    await rotating({ compromised: 'x' }).expect(400);
   });
 
   it('outlive the master key that sealed them', async () => {

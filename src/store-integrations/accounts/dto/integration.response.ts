@@ -116,7 +116,7 @@ export class BegunLinkResponse {
 /** What was unlinked. */
 export class UnlinkedResponse {
   /** The stores; each is told that what it gave holds no more */
-  @ApiProperty({ type: [String], format: 'uuid' })
+  @ApiProperty({ type: [String], example: ['019a7e1c-5b2f-7c3d-8e4f-0a1b2c3d4e5f'] })
   unlinked: string[];
 }
 

@@ -2,7 +2,9 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { createPrivateKey, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { Vault, openJson, sealJson, thumbprintOf, type PublicJwk, type SealedJson } from '../../../platform/crypto';
 import { Database, statement, type Tx } from '../../../platform/database';
+import { NotFound } from '../../../platform/http';
 import { Jobs } from '../../../platform/jobs';
+import type { SigningKeyResponse } from './dto/signing-key.response';
 import type { SigningJwk } from './platform-profile';
 
 /** Whose data key the private parts lie under: the platform's own, so that a new master key wraps it like all others. */
@@ -24,9 +26,10 @@ const CURRENT = statement(
 );
 const PUBLISHED = statement(
   'ucp.published_signing_keys',
-  `SELECT kid, jwk FROM (
-     SELECT kid, jwk, signs_from, lead(signs_from) OVER (ORDER BY signs_from, kid DESC) AS succeeded_at FROM ucp_signing_keys
-   ) s WHERE coalesce(succeeded_at > now() - interval '${PUBLISHED_AFTER}', true) ORDER BY signs_from DESC, kid`,
+  `SELECT kid, jwk, signs_from AS "signsFrom", created_at AS "createdAt",
+          CASE WHEN signs_from > now() THEN 'waiting' WHEN coalesce(succeeded_at > now(), true) THEN 'signing' ELSE 'retired' END AS status
+     FROM (SELECT *, lead(signs_from) OVER (ORDER BY signs_from, kid DESC) AS succeeded_at FROM ucp_signing_keys) s
+    WHERE coalesce(succeeded_at > now() - interval '${PUBLISHED_AFTER}', true) ORDER BY signs_from DESC, kid`,
 );
 // One process at a time makes a key; whoever comes second finds it.
 const LOCK = statement('ucp.lock_signing_keys', `SELECT pg_advisory_xact_lock(hashtext('ucp_signing_keys'))`);
@@ -37,14 +40,15 @@ const NEWEST = statement(
 const ADD = statement(
   'ucp.add_signing_key',
   `INSERT INTO ucp_signing_keys (kid, jwk, sealed, signs_from)
-   VALUES ($1, $2, $3, now() + CASE WHEN $4 THEN interval '0' ELSE interval '${PUBLISHED_BEFORE}' END)`,
+   VALUES ($1, $2, $3, now() + CASE WHEN $4 THEN interval '0' ELSE interval '${PUBLISHED_BEFORE}' END)
+   RETURNING kid, signs_from AS "signsFrom", created_at AS "createdAt"`,
 );
 const FORGET = statement(
   'ucp.forget_signing_keys',
   `DELETE FROM ucp_signing_keys s WHERE EXISTS (
      SELECT FROM ucp_signing_keys later WHERE later.signs_from > s.signs_from AND later.signs_from < now() - interval '30 days')`,
 );
-const WITHDRAW = statement('ucp.withdraw_signing_key', `DELETE FROM ucp_signing_keys WHERE kid = $1 RETURNING kid`);
+const WITHDRAW = statement('ucp.withdraw_signing_key', `DELETE FROM ucp_signing_keys WHERE kid = $1`);
 
 export interface SigningKey {
   kid: string;
@@ -80,10 +84,12 @@ export class SigningKeys implements OnModuleInit {
 
   /** What our profile names, the newest first: those that sign, signed, or will. */
   async published(): Promise<SigningJwk[]> {
-    const rows = await this.database.rows<{ kid: string; jwk: JsonWebKey }>(PUBLISHED);
-    if (rows.length > 0) return rows.map(({ kid, jwk }) => ({ kid, ...jwk, use: 'sig', alg: 'ES256' }));
-    await this.first();
-    return this.published();
+    return (await this.rows()).map(({ kid, jwk }) => ({ kid, ...jwk, use: 'sig', alg: 'ES256' }));
+  }
+
+  /** The same, as those see them who look after them. */
+  async list(): Promise<SigningKeyResponse[]> {
+    return (await this.rows()).map(({ kid, status, signsFrom, createdAt }) => ({ kid, status, signsFrom, createdAt }));
   }
 
   /** Makes the next key where the newest has signed for 90 days, and forgets those that nobody asks for any more. */
@@ -96,19 +102,26 @@ export class SigningKeys implements OnModuleInit {
     });
   }
 
-  /** The next key, whatever the age of the present one; it signs in a day. */
-  async rotate(): Promise<string> {
-    return this.database.transaction(async (tx) => {
-      await tx.run(LOCK);
-      return this.add(tx, false);
-    });
+  /**
+   * The next key, whatever the age of the present one. It signs in a day; where others may have a key, that one is gone from
+   * the profile and from here, and the next signs at once. Throws NotFound. Afterwards `forget` is to be called.
+   */
+  async rotate(tx: Tx, compromised?: string): Promise<SigningKeyResponse> {
+    await tx.run(LOCK);
+    if (compromised !== undefined && (await tx.run(WITHDRAW, [compromised])) === 0) throw new NotFound('key');
+    return this.add(tx, compromised !== undefined);
   }
 
-  /** A key that others may have: gone from the profile and from here. A new one signs at once where none is left. */
-  async withdraw(kid: string): Promise<boolean> {
-    const withdrawn = await this.database.rows(WITHDRAW, [kid]);
+  /** What is kept in memory: other processes see a change 20 s later at the latest. */
+  forget(): void {
     delete this.kept;
-    return withdrawn.length > 0;
+  }
+
+  private async rows(): Promise<(SigningKeyResponse & { jwk: JsonWebKey })[]> {
+    const rows = await this.database.rows<SigningKeyResponse & { jwk: JsonWebKey }>(PUBLISHED);
+    if (rows.some(({ status }) => status === 'signing')) return rows;
+    await this.first();
+    return this.database.rows(PUBLISHED);
   }
 
   private async signing(): Promise<SigningKey | null> {
@@ -133,14 +146,15 @@ export class SigningKeys implements OnModuleInit {
     return key;
   }
 
-  private async add(tx: Tx, signsAtOnce: boolean): Promise<string> {
+  private async add(tx: Tx, signsAtOnce: boolean): Promise<SigningKeyResponse> {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const { kty, crv, x, y, d } = privateKey.export({ format: 'jwk' });
     const jwk = { kty, crv, x, y } as PublicJwk;
     const kid = await thumbprintOf(jwk);
     const dataKey = await this.vault.keyFor(tx, SUBJECT);
-    await tx.run(ADD, [kid, jwk, sealJson(dataKey, placeOf(kid), { ...jwk, d }), signsAtOnce]);
-    return kid;
+    const sealed = sealJson(dataKey, placeOf(kid), { ...jwk, d });
+    const added = await tx.maybeOne<Omit<SigningKeyResponse, 'status'>>(ADD, [kid, jwk, sealed, signsAtOnce]);
+    return { ...added!, status: signsAtOnce ? 'signing' : 'waiting' };
   }
 }
 

@@ -82,7 +82,7 @@ export class UcpClient {
 
   async begin(call: StoreCall): Promise<UcpSession> {
     const begun = Date.now();
-    const profile = await this.profiles.of(call.store);
+    const profile = await this.profiles.of(call.store, call.timeoutMs);
     return new UcpSession(call, profile, begun, this.http.mayLeadToHttp(call.store.baseUrl), this);
   }
 

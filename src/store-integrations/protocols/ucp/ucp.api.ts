@@ -64,8 +64,9 @@ export class UcpApi implements StoreApi {
   }
 
   /**
-   * Looks first: a checkout that is completed is not completed again, and one whose totals do not add up is not paid. The
-   * idempotency key is the call's alone, so that a try with another token cannot be a second purchase.
+   * Looks first: a checkout that is completed is not completed again, one whose totals do not add up is not paid, and one
+   * that asks for more than was agreed is given back as it stands. The idempotency key is the call's alone, so that a try
+   * with another token cannot be a second purchase.
    */
   async complete(
     call: StoreCall,
@@ -76,7 +77,8 @@ export class UcpApi implements StoreApi {
     const session = await this.begin(call);
     const seen = await this.look(session, checkoutId);
     if (!seen) throw new StoreFault('refused', NOT_FOUND, 'The store no longer knows this checkout.');
-    if (seen.status !== 'ready_for_complete') return this.remote(seen, lines);
+    const isDearer = payment.type === 'saved' && payment.maxCents !== undefined && seen.totalCents > payment.maxCents;
+    if (seen.status !== 'ready_for_complete' || isDearer) return this.remote(seen, lines);
     const completed = await session.ask({
       method: 'POST',
       path: `${pathOf(checkoutId)}/complete`,

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
-import { Database, statement } from '../../../platform/database';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database, statement, sweeping } from '../../../platform/database';
+import { Jobs } from '../../../platform/jobs';
 import type { PlacementOutcome } from '../../checkout-strategy';
 import type { RemoteCheckout, RemoteOrderRef, StoreProtocol } from '../../protocols/store-api';
 
@@ -49,6 +50,10 @@ const AWAIT = statement(
     WHERE id = $1 RETURNING act_until AS until, act_until < clock_timestamp() AS over`,
 );
 
+/** Sessions end within days, whatever becomes of them; a placement that a person looks at is not that old either. */
+const FORGET = sweeping('api_checkouts.forget', 'store_api_checkouts', `updated_at < now() - interval '30 days'`);
+const FORGET_EVERY_MS = 3_600_000;
+
 export interface ApiCheckout {
   id: string;
   storeId: string;
@@ -70,8 +75,15 @@ export interface ApiCheckout {
  * leads: of two workers one goes on, and the other is told so.
  */
 @Injectable()
-export class ApiCheckouts {
-  constructor(private readonly database: Database) {}
+export class ApiCheckouts implements OnModuleInit {
+  constructor(
+    private readonly database: Database,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.every(FORGET_EVERY_MS, 'checkouts at stores', () => this.database.sweep(FORGET));
+  }
 
   /** The row of a store checkout, made where there is none. */
   async begin(storeCheckoutId: string, storeId: string): Promise<ApiCheckout> {

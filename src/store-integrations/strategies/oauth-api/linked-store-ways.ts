@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { statement, type Reader } from '../../../platform/database';
+import { Database, statement, type Reader } from '../../../platform/database';
 import { linkStatusOf, type LinkStatus } from '../../accounts/accounts.repository';
 import { StoreAccounts } from '../../accounts/store-accounts';
 import type { StoreAccess } from '../../checkout-strategy';
-import { IN_USE } from '../../connections/connections';
+import { Connections, IN_USE } from '../../connections/connections';
 import { StoreCalls, type ReadyCall } from '../../connections/store-calls';
 import { StoreWays } from './store-ways';
 
@@ -28,6 +28,8 @@ interface AccessRow {
 export class LinkedStoreWays extends StoreWays {
   constructor(
     private readonly calls: StoreCalls,
+    private readonly connections: Connections,
+    private readonly database: Database,
     private readonly accounts: StoreAccounts,
   ) {
     super();
@@ -38,8 +40,21 @@ export class LinkedStoreWays extends StoreWays {
     return new Map(rows.map((row) => [row.id, { serves: serves(row), link: this.accounts.linkOf(row, row.status) }]));
   }
 
-  call(storeId: string, userId: string | null, idempotencyKey: string, timeoutMs: number): Promise<ReadyCall | null> {
-    return this.calls.of(storeId, userId, idempotencyKey, timeoutMs);
+  async call(
+    storeId: string,
+    userId: string | null,
+    idempotencyKey: string,
+    timeoutMs: number,
+  ): Promise<ReadyCall | null> {
+    const ready = await this.calls.of(storeId, userId, idempotencyKey, timeoutMs);
+    // Unlinked since it was quoted: to a store that takes no guests Muse has nothing to say.
+    if (ready && ready.call.accessToken === null && !(await this.servesAnybody(storeId))) return null;
+    return ready;
+  }
+
+  private async servesAnybody(storeId: string): Promise<boolean> {
+    const connection = await this.connections.of(this.database, storeId);
+    return connection !== null && (connection.oauth === null || connection.store.options['guestCheckout'] === true);
   }
 }
 
