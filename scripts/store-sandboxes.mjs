@@ -58,7 +58,7 @@ function readyAt(store, kind) {
 }
 
 function publicUrl(env) {
-  return (env.PUBLIC_URL || `http://127.0.0.1:${env.PORT || 3000}`).replace(/\/$/, '');
+  return (env.PUBLIC_URL || `http://localhost:${env.PORT || 3000}`).replace(/\/$/, '');
 }
 
 /** ACP agrees beforehand where order events go. Muse's address names the store, whose id is known once the demo data is there. */

@@ -1,8 +1,10 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import type { Counter } from 'prom-client';
 import { CartAvailability, type QuotedLine } from '../cart';
 import { Database, type Tx } from '../platform/database';
 import { Events, type DomainEvent } from '../platform/events';
+import { Metrics } from '../platform/metrics';
 import { Jobs, SWEEP_EVERY_MS, holdingLease, reasonOf, writingSurely } from '../platform/jobs';
 import {
   ACCOUNT_LINKED,
@@ -36,6 +38,7 @@ type Answer = StoreQuote | NoQuote;
 @Injectable()
 export class QuoteRunner implements OnModuleInit {
   private readonly logger = new Logger('Quotes');
+  private readonly outcomes: Counter<'outcome'>;
 
   constructor(
     private readonly quotes: QuotesRepository,
@@ -48,7 +51,12 @@ export class QuoteRunner implements OnModuleInit {
     private readonly database: Database,
     private readonly events: Events,
     private readonly jobs: Jobs,
-  ) {}
+    metrics: Metrics,
+  ) {
+    const help =
+      'Answers of stores that were asked what a checkout comes to; dropped: something else was asked meanwhile';
+    this.outcomes = metrics.counter('muse_store_quotes_total', help, ['outcome']);
+  }
 
   onModuleInit(): void {
     // Stores are slow: while one is asked, the queue goes on.
@@ -67,10 +75,14 @@ export class QuoteRunner implements OnModuleInit {
       () => this.quotes.renew(quoteId, lease),
       async () => {
         const answer = await this.ask(claimed);
-        if (isPutOff(answer, claimed)) return this.quotes.requeue(quoteId, lease, waitOf(answer));
+        if (isPutOff(answer, claimed)) {
+          this.outcomes.inc({ outcome: 'throttled' });
+          return this.quotes.requeue(quoteId, lease, waitOf(answer));
+        }
         const failed = (write: number, reason: string) =>
           this.logger.warn({ message: 'quote not written', quoteId, write, reason });
-        await writingSurely(() => this.write(claimed, lease, answer), failed);
+        const isTaken = await writingSurely(() => this.write(claimed, lease, answer), failed);
+        this.outcomes.inc({ outcome: isTaken ? outcomeOf(answer) : 'dropped' });
       },
     );
   }
@@ -112,13 +124,13 @@ export class QuoteRunner implements OnModuleInit {
     };
   }
 
-  private async write(claimed: ClaimedQuote, lease: string, answer: Answer | undefined): Promise<void> {
-    await this.database.transaction(async (tx) => {
+  private write(claimed: ClaimedQuote, lease: string, answer: Answer | undefined): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
       const session = await this.checkouts.lockAny(tx, claimed.sessionId);
       // Another has taken over, or something else was asked meanwhile: nothing is written.
-      if (!(await this.quotes.finish(tx, claimed.id, lease))) return;
+      if (!(await this.quotes.finish(tx, claimed.id, lease))) return false;
       const store = session?.stores.find(({ storeId }) => storeId === claimed.storeId);
-      if (!answer || !session || !store || !isWaitedFor(session, store)) return;
+      if (!answer || !session || !store || !isWaitedFor(session, store)) return false;
       if (!('unquoted' in answer) && !session.sealed)
         await this.carts.quoted(tx, session.shopperId, quotedLines(linesOf(session, store.storeId), answer));
       const linesBefore = JSON.stringify(session.lines);
@@ -128,6 +140,7 @@ export class QuoteRunner implements OnModuleInit {
         store.link = { ...store.link, status: 'relink' };
       await this.checkouts.save(tx, session, { quoted: false, extended: false, linesBefore });
       this.quotes.stamp(tx, session.id, store.storeId);
+      return true;
     });
   }
 
@@ -150,6 +163,10 @@ function quotedLines(lines: SnapshotLine[], { unitPricesCents, problems }: Store
       available: typeof available === 'number' ? available : null,
     };
   });
+}
+
+function outcomeOf(answer: Answer | undefined): string {
+  return answer && 'unquoted' in answer ? answer.unquoted : 'quoted';
 }
 
 function isWaitedFor(session: Session, store: StoreCheckout): boolean {

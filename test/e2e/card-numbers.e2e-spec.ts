@@ -156,7 +156,7 @@ describe('A card number', () => {
     };
     visit(DOCUMENT);
     // Those of routes that the document of before does not know yet.
-    for (const added of ['returnUrl', 'refreshUrl', 'photoUrls', 'evidenceUrls']) names.add(added);
+    for (const added of ['returnUrl', 'refreshUrl', 'photoUrls', 'evidenceUrls', 'state']) names.add(added);
     expect([...TYPED_FIELDS].filter((name) => !names.has(name))).toEqual([]);
   });
 });

@@ -462,6 +462,20 @@ describe('Linking an account at a store', () => {
     }
   });
 
+  it('is asked of the store no more often than one shopper may', async () => {
+    const narrow = await startApp({
+      ...{ SANDBOX_ORIGINS: oauth.url, DATABASE_URL: muse.database, MUSE_ROLE: 'api', RATE_LIMIT_FACTOR: '0.05' },
+      ...{ JWT_SECRET: muse.config.JWT_SECRET!, MUSE_MASTER_KEY: muse.config.MUSE_MASTER_KEY! },
+    });
+    const shopper = await customer(muse);
+    const asked = (path: string) => narrow.http.get(`${API}/integrations/${store.id}/${path}`).set(shopper.headers);
+    const statuses: number[] = [];
+    for (const path of ['addresses', 'instruments', 'addresses', 'instruments'])
+      statuses.push((await asked(path)).status);
+    expect(statuses).toEqual([404, 404, 404, 429]);
+    await narrow.close();
+  });
+
   describe('The connection of a store', () => {
     const put = (body: object) => store.admin.put(`/admin/stores/${store.id}/connection`, body);
     const good = () => ({

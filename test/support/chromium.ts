@@ -22,7 +22,11 @@ export async function openChromium(): Promise<Browser> {
     // Without a sandbox: root may have none, and it sees nothing but the application under test.
     args: [
       ...['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-dev-shm-usage'],
-      ...['--disable-gpu', '--no-first-run', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+      ...[
+        '--disable-gpu',
+        '--no-first-run',
+        '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+      ],
     ],
     ...(await whichChromium()),
   });

@@ -57,6 +57,12 @@ describe('readConfig', () => {
     const two = { ...keys, STRIPE_WEBHOOK_SECRET: 'whsec_1234567890, whsec_0987654321' };
     expect(readConfig(two).STRIPE_WEBHOOK_SECRET).toEqual(['whsec_1234567890', 'whsec_0987654321']);
     expect(problemsOf({ ...keys, STRIPE_WEBHOOK_SECRET: 'whsec_1234567890,sk_test_1234567890' })).toHaveLength(1);
+    expect(readConfig({}).STRIPE_PREVIEW_VERSION).toBeUndefined();
+    expect(readConfig({ STRIPE_PREVIEW_VERSION: '2026-04-22.preview' }).STRIPE_PREVIEW_VERSION).toBe(
+      '2026-04-22.preview',
+    );
+    for (const wrong of ['1', '2026-04-22', '2026-10-28.endive'])
+      expect(problemsOf({ STRIPE_PREVIEW_VERSION: wrong })).toHaveLength(1);
     expect(readConfig({}).PLATFORM_FEE_PPM).toBe(50_000);
     expect(problemsOf({ PLATFORM_FEE_PPM: '1000001' })).toHaveLength(1);
     expect(readConfig({ ORDER_CONFIRM_HOURS: '24', ORDER_COMPLETE_DAYS: '7' })).toMatchObject({

@@ -13,7 +13,7 @@ import {
   UnlinkedResponse,
 } from './dto/integration.response';
 import { Integrations } from './integrations';
-import { LINKS_PER_CALLER } from './integrations.limits';
+import { LINKS_PER_CALLER, READS_PER_CALLER } from './integrations.limits';
 
 @ApiTags('Linked stores')
 @ApiBearerAuth()
@@ -114,8 +114,9 @@ export class IntegrationsController {
     summary: 'Addresses that a linked store holds',
     description: 'Asked of the store now; nothing of it is kept. One can be chosen in a checkout by its id.',
   })
-  @Problems(400, 401, 403, 404, 409)
+  @Problems(400, 401, 403, 404, 409, 429)
   @Scoped('checkout')
+  @Limited(READS_PER_CALLER)
   @Get(':storeId/addresses')
   listStoreAddresses(
     @CurrentCaller() caller: Caller,
@@ -129,8 +130,9 @@ export class IntegrationsController {
     description:
       'Brand and last four digits, asked of the store now; nothing of it is kept. One can be chosen in a checkout by its id.',
   })
-  @Problems(400, 401, 403, 404, 409)
+  @Problems(400, 401, 403, 404, 409, 429)
   @Scoped('checkout')
+  @Limited(READS_PER_CALLER)
   @Get(':storeId/instruments')
   listStoreInstruments(
     @CurrentCaller() caller: Caller,

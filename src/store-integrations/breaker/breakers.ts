@@ -1,6 +1,7 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Database, statement } from '../../platform/database';
+import { Metrics } from '../../platform/metrics';
 
 /** So many failures in a row, within so many seconds, open it. */
 export const FAILURES_TO_OPEN = 5;
@@ -48,6 +49,8 @@ const FAILED = statement(
    RETURNING state, failures`,
 );
 
+const OPEN = statement('breakers.open', `SELECT count(*)::int AS open FROM store_breakers WHERE state = 'open'`);
+
 /** Of whoever may call: with the token of a probe, where it is one. */
 export interface Passage {
   /** Nothing has failed lately: a success need not be written. */
@@ -64,10 +67,21 @@ export const ALWAYS: Passage = { clean: false, probe: null };
  * twice as long. Only failures of the store count: who is refused, or told to come later, has had an answer.
  */
 @Injectable()
-export class Breakers {
+export class Breakers implements OnModuleInit {
   private readonly logger = new Logger('Breakers');
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly metrics: Metrics,
+  ) {}
+
+  onModuleInit(): void {
+    const help = 'Stores that are known to be down: nobody asks them but a probe now and again';
+    this.metrics.atScrape('breakers', { muse_store_breakers_open: { help } }, async () => {
+      const row = (await this.database.maybeOne<{ open: number }>(OPEN))!;
+      return { muse_store_breakers_open: [{ value: row.open }] };
+    });
+  }
 
   /** Whether the store may be called now; null: it is known to be down. */
   async pass(storeId: string, tier: string): Promise<Passage | null> {

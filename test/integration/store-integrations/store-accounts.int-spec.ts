@@ -163,6 +163,18 @@ describe('The tokens of a linked account', () => {
     expect(oauth.calls.refresh_token).toBe(1);
   });
 
+  it('is asked for by another process once the store has not answered the first', async () => {
+    const shopper = await linked();
+    await expire(shopper);
+    oauth.behaviour.tokenFaults = ['hang'];
+    const hanging = faultOf(token(shopper));
+    await eventually(async () => oauth.calls.refresh_token === 1);
+    const elsewhere = token(shopper, second);
+    expect(await hanging).toBe('unavailable no_token');
+    expect(await elsewhere).toBe(oauth.accessTokens.at(-1));
+    expect(oauth.calls.refresh_token).toBe(2);
+  }, 30_000);
+
   describe('of a grant that is over', () => {
     it('is none: the account must be linked again, which is told once and can be done', async () => {
       const shopper = await linked();
@@ -183,6 +195,11 @@ describe('The tokens of a linked account', () => {
         ...{ status: 'relink', stored: [] },
       });
       expect((await shopper.get(`/integrations/${store.id}/addresses`).expect(409)).body.code).toBe('relink_required');
+      const [news] = await eventually(async () => {
+        const { data } = (await shopper.get('/notifications').expect(200)).body;
+        return data.length > 0 && data;
+      });
+      expect(news).toMatchObject({ kind: 'store_relink', target: { kind: 'store', id: store.id } });
 
       await link(shopper, oauth, store.id);
       expect(await token(shopper)).toBe(oauth.accessTokens.at(-1));

@@ -44,11 +44,8 @@ describe('Discovery of a UCP store', () => {
       () => 'answered',
       (error: unknown) => (error instanceof StoreFault ? `${error.kind}: ${error.code}` : String(error)),
     );
-  const expire = (store: { id: string }, seconds = 1) =>
-    sql(muse, `UPDATE store_profiles SET fresh_until = now() - make_interval(secs => $2) WHERE store_id = $1`, [
-      store.id,
-      seconds,
-    ]);
+  const expire = (store: { id: string }) =>
+    sql(muse, `UPDATE store_profiles SET fresh_until = now() - interval '1 second' WHERE store_id = $1`, [store.id]);
 
   it('asks once, and keeps what it was told as long as the store allows', async () => {
     const { shop, store, profiles } = await open();
@@ -83,14 +80,27 @@ describe('Discovery of a UCP store', () => {
     expect(shop.profiles.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, '"v1"']);
   });
 
-  it('believes a store that does not answer what it said, for a day', async () => {
+  it('believes a store that does not answer what it said, for two days, and asks it once a minute', async () => {
     const { shop, store, profiles } = await open();
     const found = await profiles.of(store);
     shop.profile = () => ({ status: 500 });
     await expire(store);
     expect(await profiles.of(store)).toEqual(found);
-    await expire(store, 86_401);
+    expect(await profiles.of(store)).toEqual(found);
+    expect(shop.profiles).toHaveLength(2);
+    await expire(store);
+    await sql(muse, `UPDATE store_profiles SET fetched_at = now() - interval '49 hours' WHERE store_id = $1`, [
+      store.id,
+    ]);
     expect(await faultOf(profiles.of(store))).toBe('unavailable: no_profile');
+  });
+
+  it('waits no longer for a profile than the call has time', async () => {
+    const { shop, store, profiles } = await open();
+    shop.profile = () => undefined as never;
+    const begun = performance.now();
+    expect(await faultOf(profiles.of(store, 300))).toBe('unavailable: timed_out');
+    expect(performance.now() - begun).toBeLessThan(3_000);
   });
 
   it('asks anew where an admin has given another address', async () => {

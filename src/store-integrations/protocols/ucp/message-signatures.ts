@@ -12,10 +12,12 @@ import {
 
 /*
  * HTTP message signatures (RFC 9421) and content digests (RFC 9530), as far as UCP needs them: requests, keys by JWK,
- * any number of signatures of which one has to hold. The syntax is structured-headers'; docs/adr/0061 says why the rest is ours.
+ * any number of signatures of which one has to hold. The syntax is structured-headers'; docs/adr/0063 says why the rest is ours.
  */
 
 const LABEL = 'sig1';
+/** Of one message; each may cost a verification. */
+const MOST_SIGNATURES = 8;
 /** Clocks differ; a signature from further ahead is not of now. */
 const AHEAD_MS = 300_000;
 
@@ -96,7 +98,9 @@ export function candidatesOf(message: SignedMessage): Candidate[] | SignatureFau
   const inputs = dictionaryOf(inputHeader);
   const signatures = dictionaryOf(signatureHeader);
   if (!inputs || !signatures) return 'signature_malformed';
-  const candidates = [...inputs].flatMap(([label, input]) => candidateOf(message, input, signatures.get(label)) ?? []);
+  const candidates = [...inputs]
+    .slice(0, MOST_SIGNATURES)
+    .flatMap(([label, input]) => candidateOf(message, input, signatures.get(label)) ?? []);
   return candidates.length > 0 ? candidates : 'signature_malformed';
 }
 

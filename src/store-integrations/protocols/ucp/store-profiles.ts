@@ -9,14 +9,14 @@ import { chooseVersion, readProfile, type BusinessProfile } from './business-pro
 import { lifeOf } from './profile-life';
 import { PROFILE_PATH } from './platform-profile';
 
-/** Of both fetches, where the version that both speak has a profile of its own. */
+/** Of both fetches, where the version that both speak has a profile of its own; less where the call has less. */
 const TIMEOUT_MS = 5_000;
-/** A store whose profile cannot be fetched is believed what it said, so long. */
-const STALE_SECONDS = 86_400;
+/** A store whose profile cannot be fetched is believed what it said, until it is so old; a day longer than it may be kept. */
+const USABLE_HOURS = 48;
 
 const OF_STORE = statement(
   'ucp.profile_of_store',
-  `SELECT profile, etag, fresh_until > now() AS "isFresh", fresh_until > now() - make_interval(secs => ${STALE_SECONDS}) AS "isUsable"
+  `SELECT profile, etag, fresh_until > now() AS "isFresh", fetched_at > now() - interval '${USABLE_HOURS} hours' AS "isUsable"
      FROM store_profiles WHERE store_id = $1 AND url = $2`,
 );
 const KEEP = statement(
@@ -29,6 +29,11 @@ const KEEP = statement(
 const STILL_GOOD = statement(
   'ucp.profile_is_still_good',
   `UPDATE store_profiles SET fetched_at = now(), fresh_until = now() + make_interval(secs => $3) WHERE store_id = $1 AND url = $2`,
+);
+// Meanwhile nobody waits for it.
+const PUT_OFF = statement(
+  'ucp.put_profile_off',
+  `UPDATE store_profiles SET fresh_until = now() + interval '1 minute' WHERE store_id = $1 AND url = $2`,
 );
 // Whoever changes the row is the one who asks.
 const ASK_AGAIN = statement(
@@ -54,7 +59,7 @@ export type Place = Pick<ConnectedStore, 'id' | 'baseUrl'>;
 /**
  * Profiles of stores, fetched from where the admin said and kept for as long as the store allows, a minute at least and a
  * day at most. Guarantees: only https and public addresses, no redirect, no more than 1 MiB; one fetch at a time per store
- * and process; a profile that cannot be fetched anew is used for a day longer.
+ * and process; a profile that cannot be fetched anew is used until it is two days old, and asked for once a minute.
  */
 @Injectable()
 export class StoreProfiles {
@@ -66,22 +71,23 @@ export class StoreProfiles {
   ) {}
 
   /** Throws StoreFault `unavailable`: no answer, one that cannot be read, or no version that both speak. */
-  async of(store: Place): Promise<BusinessProfile> {
+  async of(store: Place, timeoutMs = TIMEOUT_MS): Promise<BusinessProfile> {
     const url = urlOf(store);
     const kept = await this.database.maybeOne<Kept>(OF_STORE, [store.id, url]);
     if (kept?.isFresh) return kept.profile;
     try {
-      return await this.fetchOnce(store, kept);
+      return await this.fetchOnce(store, kept, Math.min(timeoutMs, TIMEOUT_MS));
     } catch (error) {
-      if (kept?.isUsable && error instanceof StoreFault) return kept.profile;
-      throw error;
+      if (!kept?.isUsable || !(error instanceof StoreFault)) throw error;
+      await this.database.rows(PUT_OFF, [store.id, url]);
+      return kept.profile;
     }
   }
 
   /** What a store says now, for a key that it did not name before: once a minute; null where it was just asked. */
   async again(store: Place): Promise<BusinessProfile | null> {
     const mayAsk = await this.database.maybeOne(ASK_AGAIN, [store.id]);
-    return mayAsk ? this.fetchOnce(store, undefined) : null;
+    return mayAsk ? this.fetchOnce(store, undefined, TIMEOUT_MS) : null;
   }
 
   /** The store that an admin connected at this origin: whose profile stands there is for no webhook to say. */
@@ -89,19 +95,19 @@ export class StoreProfiles {
     return this.database.maybeOne(BY_ORIGIN, [origin]);
   }
 
-  private fetchOnce(store: Place, kept: Kept | undefined): Promise<BusinessProfile> {
+  private fetchOnce(store: Place, kept: Kept | undefined, timeoutMs: number): Promise<BusinessProfile> {
     const key = `${store.id} ${store.baseUrl}`;
     const running = this.fetching.get(key);
     if (running) return running;
-    const fetching = this.fetch(store, kept).finally(() => this.fetching.delete(key));
+    const fetching = this.fetch(store, kept, timeoutMs).finally(() => this.fetching.delete(key));
     this.fetching.set(key, fetching);
     return fetching;
   }
 
-  private async fetch(store: Place, kept: Kept | undefined): Promise<BusinessProfile> {
+  private async fetch(store: Place, kept: Kept | undefined, timeoutMs: number): Promise<BusinessProfile> {
     const url = urlOf(store);
-    const until = Date.now() + TIMEOUT_MS;
-    const answer = await this.get(url, TIMEOUT_MS, kept?.etag ?? null);
+    const until = Date.now() + timeoutMs;
+    const answer = await this.get(url, timeoutMs, kept?.etag ?? null);
     const life = lifeOf(answer.headers['cache-control'], answer.headers.age);
     if (answer.status === 304 && kept) {
       await this.database.rows(STILL_GOOD, [store.id, url, life]);

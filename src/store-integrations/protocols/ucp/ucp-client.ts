@@ -82,7 +82,7 @@ export class UcpClient {
 
   async begin(call: StoreCall): Promise<UcpSession> {
     const begun = Date.now();
-    const profile = await this.profiles.of(call.store);
+    const profile = await this.profiles.of(call.store, call.timeoutMs);
     return new UcpSession(call, profile, begun, this.http.mayLeadToHttp(call.store.baseUrl), this);
   }
 
@@ -105,8 +105,10 @@ export class UcpClient {
       return await this.send(session, request);
     } catch (error) {
       const { accessToken, tokenRefused } = session.call;
-      const isRefused = error instanceof StoreFault && error.kind === 'relink' && error.code !== 'insufficient_scope';
-      if (!isRefused || !accessToken || !tokenRefused) throw error;
+      if (!(error instanceof StoreFault) || error.kind !== 'relink') throw error;
+      // Of somebody who is not signed in there is nothing to link again: the store sells to nobody without an account.
+      if (!accessToken) throw new StoreFault('unavailable', error.code, error.detail);
+      if (error.code === 'insufficient_scope' || !tokenRefused) throw error;
       tokenRefused();
       return this.send(session, request);
     }

@@ -126,7 +126,7 @@ function profileUrlOf(call: Call): string {
   if (member === undefined || isInnerList(member) || typeof member.value !== 'string' || !URL.canParse(member.value))
     throw wrong('UCP-Agent names no profile.');
   const { protocol, hostname } = new URL(member.value);
-  const onThisMachine = protocol === 'http:' && hostname === '127.0.0.1';
+  const onThisMachine = protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
   if (protocol !== 'https:' && !onThisMachine) throw wrong('The profile must be served over https.');
   return member.value;
 }

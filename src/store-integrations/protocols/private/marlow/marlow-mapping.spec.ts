@@ -110,7 +110,7 @@ describe('what Marlow Lane is asked for', () => {
   });
 
   it('says in the shop’s words why goods come back', () => {
-    expect(['damaged', 'wrong_item', 'changed_mind', 'because'].map(reasonOf)).toEqual([
+    expect(['It came Damaged', 'wrong_item', 'Too small', 'because'].map(reasonOf)).toEqual([
       ...['damaged', 'wrong', 'unwanted', 'other'],
     ]);
   });

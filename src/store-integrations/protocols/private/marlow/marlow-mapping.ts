@@ -190,9 +190,10 @@ export function availabilityOf(json: AnswerReader, lines: BasketLine[]): RemoteA
   });
 }
 
-/** The shop's words for why something comes back. */
+/** The shop's words for why something comes back; a shopper writes their own. */
 export function reasonOf(reason: string): 'damaged' | 'wrong' | 'unwanted' | 'other' {
-  if (/damag|broken|defect/.test(reason)) return 'damaged';
-  if (/wrong|not_as_described|mistake/.test(reason)) return 'wrong';
-  return /mind|unwanted|fit|size/.test(reason) ? 'unwanted' : 'other';
+  const words = reason.toLowerCase();
+  if (/damag|broken|defect/.test(words)) return 'damaged';
+  if (/wrong|not as described|not_as_described|mistake/.test(words)) return 'wrong';
+  return /mind|unwanted|fit|small|large|size/.test(words) ? 'unwanted' : 'other';
 }
