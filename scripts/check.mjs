@@ -13,7 +13,9 @@ const report = join(cache, 'check.json');
 const bin = (name, file) => [process.execPath, join(root, 'node_modules', name, file)];
 const script = (name, ...args) => [process.execPath, join(root, 'scripts', name), ...args];
 /** Published schemas of the checkout protocols, where they are: `npm run conformance`. */
-const specs = resolve(process.env.MUSE_SPECS || join(root, '..', 'shared', 'specs'));
+const hasSpecs = existsSync(resolve(process.env.MUSE_SPECS || join(root, '..', 'shared', 'specs')));
+/** What the tests let sandbox stores and Muse say to each other is written down for that. */
+const records = join(cache, 'records');
 const quiet = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
 
 const STEPS = [
@@ -27,8 +29,8 @@ const STEPS = [
   ['openapi: true', ...script('openapi.mjs', '--check')],
   ['openapi: lint', ...bin('@redocly/cli', 'bin/cli.js'), 'lint', 'openapi.json', '--format=stylish'],
   ['openapi: kept', ...script('prism.mjs')],
-  ...(existsSync(specs) ? [['conformance', ...script('conformance.mjs')]] : []),
   ['tests', ...bin('jest', 'bin/jest.js'), '--json', '--outputFile', jestReport, '--silent=false'],
+  ...(hasSpecs ? [['conformance', ...script('conformance.mjs')]] : []),
 ];
 
 /** The arguments of the npm script of that name, so that there is one list; less the folders that are not there yet. */
@@ -41,14 +43,16 @@ function architecture() {
 }
 
 mkdirSync(cache, { recursive: true });
-for (const file of [report, jestReport]) rmSync(file, { force: true });
+for (const file of [report, jestReport, records]) rmSync(file, { force: true, recursive: true });
+const recording = hasSpecs ? { MUSE_RECORD_DIR: records } : {};
+const recorded = { MUSE_RECORDS: records };
 
 const results = STEPS.map(([name, command, ...args]) => {
   console.log(`\n── ${name}`);
   const began = performance.now();
   const run = spawnSync(command, args, {
     cwd: root,
-    env: { ...process.env, ...quiet },
+    env: { ...process.env, ...quiet, ...(name === 'tests' && recording), ...(name === 'conformance' && recorded) },
     // Jest prints its report file's contents to stdout as well when asked for JSON; the readable account is on stderr.
     stdio: ['ignore', name === 'tests' ? 'ignore' : 'inherit', 'inherit'],
   });

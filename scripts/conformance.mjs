@@ -1,6 +1,7 @@
 // npm run conformance: what Muse and the sandbox stores say to each other, held against the published schemas of UCP and ACP.
 // These are no part of the project: MUSE_SPECS names the folder that holds them (default ../shared/specs beside the project).
-// Arguments are specs for Jest; without any, all that start a sandbox store.
+// Arguments are specs for Jest; without any, all that start a sandbox store. MUSE_RECORDS names a folder of exchanges that were
+// recorded before (MUSE_RECORD_DIR, set for any test run): then none is run.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,9 +20,10 @@ if (!existsSync(folder)) {
 }
 const specs = readSpecs(folder);
 checkTheChecker(specs);
-const records = mkdtempSync(join(tmpdir(), 'muse-conformance-'));
+const given = process.env.MUSE_RECORDS;
+const records = given || mkdtempSync(join(tmpdir(), 'muse-conformance-'));
 try {
-  const ran = recordInto(records);
+  const ran = given !== undefined || recordInto(records);
   const { checked, faults } = check(exchangesIn(records));
   for (const [what, count] of [...checked].sort(([one], [other]) => one.localeCompare(other)))
     console.log(`${String(count).padStart(6)}  ${what}`);
@@ -32,12 +34,12 @@ try {
   if (!ran) console.log('The specs that were recorded did not pass.');
   process.exitCode = ran && total > 0 && faults.length === 0 ? 0 : 1;
 } finally {
-  rmSync(records, { recursive: true, force: true });
+  if (given === undefined) rmSync(records, { recursive: true, force: true });
 }
 
 function recordInto(path) {
-  const given = process.argv.slice(2);
-  const files = given.length > 0 ? given : specsWithStores();
+  const named = process.argv.slice(2);
+  const files = named.length > 0 ? named : specsWithStores();
   const { status } = spawnSync(
     process.execPath,
     [
