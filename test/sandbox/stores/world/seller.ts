@@ -16,7 +16,7 @@ export async function redeem(
   if (!store.options.env['STRIPE_API_BASE']) return { paidBy };
   const answer = await ask(store, '/v1/payment_intents', idempotencyKey, {
     ...{ amount: String(store.shop.quote(checkout).total), currency: 'usd', confirm: 'true' },
-    ...{ 'payment_method_data[type]': 'card', 'payment_method_data[shared_payment_granted_token]': token },
+    ...{ return_url: store.baseUrl, 'payment_method_data[shared_payment_granted_token]': token },
   });
   if (answer.error) return { refused: answer.error.code ?? 'payment_failed' };
   return { paidBy: { ...paidBy, paymentIntent: answer.id } };
