@@ -46,7 +46,7 @@ describe('A UCP store, asked by Muse', () => {
       ...{ id: storeId, name: 'Shop', protocol: 'ucp', adapter: null, baseUrl: shop.url },
       ...{ currency: 'USD', country: 'US', options: {}, secrets: {} },
     },
-    accessToken: null,
+    accessToken: () => Promise.resolve('token-of-ana'),
     idempotencyKey: KEY,
     timeoutMs: 5_000,
     ...changes,
@@ -77,17 +77,25 @@ describe('A UCP store, asked by Muse', () => {
           'request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
         },
       });
-      expect(met!.headers['authorization']).toBeUndefined();
       expect(await holds(met!)).toBe(true);
     });
 
     it('for whom: by the shopper’s token, and the key that was agreed', async () => {
       shop.script = () => ({ body: aCheckout() });
-      const call = callTo({ accessToken: () => Promise.resolve('token-of-ana') });
+      const call = callTo();
       await api.retrieve({ ...call, store: { ...call.store, secrets: { apiKey: 'agreed-key-1' } } }, 'chk_1');
       expect(shop.met[0]!.headers).toMatchObject({ authorization: 'Bearer token-of-ana', 'x-api-key': 'agreed-key-1' });
       expect(shop.met[0]!.headers['idempotency-key']).toBeUndefined();
       expect(await holds(shop.met[0]!)).toBe(true);
+    });
+
+    it('of nobody, where nobody is signed in; and that it sells to nobody then leaves it to the next way', async () => {
+      shop.script = () => ({ body: aCheckout() });
+      await api.retrieve(callTo({ accessToken: null }), 'chk_1');
+      expect(shop.met[0]!.headers['authorization']).toBeUndefined();
+      shop.script = () => ({ status: 401 });
+      const asking = api.quote(callTo({ accessToken: null }), BASKET);
+      expect(await faultOf(asking)).toBe('unavailable: unauthorized');
     });
 
     it('the same key for the same purchase, whatever it is paid by, and another for another', async () => {
@@ -345,7 +353,7 @@ describe('A UCP store, asked by Muse', () => {
     it('says nothing of the shopper in what may be logged', async () => {
       const content = 'ana@example.com lives at 1 Secret St';
       shop.script = () => ({ status: 400, body: { code: 'ana@example.com', content } });
-      const fault = await api.retrieve(callTo({ accessToken: () => Promise.resolve('token-of-ana') }), 'chk_1').then(
+      const fault = await api.retrieve(callTo(), 'chk_1').then(
         () => undefined,
         (error: StoreFault) => error,
       );

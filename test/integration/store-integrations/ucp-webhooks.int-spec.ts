@@ -202,7 +202,16 @@ describe('A webhook of a UCP store', () => {
   });
 
   it('never makes us ask anybody but a store of ours for its profile', async () => {
+    const theirs = parts({ profileUrl: stranger.profileUrl, signer: stranger.key });
+    expect(await refusal(take(theirs))).toBe('unknown_sender');
     expect(stranger.profiles).toEqual([]);
+  });
+
+  it('speaks of its sender’s orders and nobody else’s, whatever they are called', async () => {
+    const ofAnother = parts({ profileUrl: other.profileUrl, signer: other.key });
+    const [own, theirs] = [await take(parts()), await take(ofAnother)];
+    expect([own.order.id, theirs.order.id]).toEqual(['ord_1', 'ord_1']);
+    expect([own.storeId, theirs.storeId]).toEqual([storeId, otherId]);
   });
 
   it('is taken by a key that the store has named since, and refused by one that it has taken back', async () => {

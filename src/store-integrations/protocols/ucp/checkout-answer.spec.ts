@@ -218,6 +218,23 @@ describe.each(UCP_VERSIONS)('A checkout of UCP %s', (version) => {
     expect(fewer.lines[1]).toEqual({ itemId: 'item-1', quantity: 2, unitPriceCents: 1_000, available: 1 });
   });
 
+  it('says where a disclosure is from, and shows its sign', () => {
+    const disclosure = {
+      type: 'warning',
+      code: 'prop65',
+      content: 'Contains lead.',
+      path: '$.line_items[0]',
+      image_url: 'https://shop.example/sign.svg',
+      url: 'https://shop.example/prop65',
+    };
+    const told = (more: object) => remote(of({ messages: [{ ...disclosure, ...more }] })).messages[0]!.detail;
+    expect(told({ presentation: 'disclosure' })).toBe(
+      'Contains lead. https://shop.example/sign.svg https://shop.example/prop65',
+    );
+    expect(told({ presentation: 'disclosure', url: 'javascript:x', image_url: undefined })).toBe('Contains lead.');
+    expect(told({})).toBe('Contains lead.');
+  });
+
   it('tells two lines of the same goods apart by how many they are', () => {
     const twice: BasketLine[] = [
       { itemId: 'one', externalId: 'WM-1', quantity: 1 },

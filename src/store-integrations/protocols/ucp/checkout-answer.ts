@@ -208,9 +208,16 @@ function readMessage(message: AnswerReader): SeenMessage {
     type,
     severity: type === 'error' && severity.isThere ? severity.oneOf(SEVERITIES) : null,
     code: codeFrom(message.at('code').textOrNull(), type),
-    detail: message.at('content').text(),
+    detail: wordsOf(message),
     line: line === null || line === undefined ? null : Number(line),
   };
+}
+
+/** A disclosure has to be shown with where it is from, and with its sign: words have room for the addresses of both. */
+function wordsOf(message: AnswerReader): string {
+  const content = message.at('content').text();
+  if (message.at('presentation').textOrNull() !== 'disclosure') return content;
+  return [content, message.at('image_url').safeUrl(), message.at('url').safeUrl()].filter(Boolean).join(' ');
 }
 
 function readInstrument(instrument: AnswerReader): SeenInstrument {

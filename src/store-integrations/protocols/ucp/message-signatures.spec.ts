@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { createPrivateKey, generateKeyPairSync, sign, type JsonWebKey } from 'node:crypto';
 import {
   candidatesOf,
@@ -171,6 +172,36 @@ describe('A signature of RFC 9421', () => {
     it('does not hold by another key', () => {
       const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
       expect(faultOf(only(signed), { kid: ECC_P256.kid, jwk }, ANY_AGE)).toBe('signature_invalid');
+    });
+
+    it('holds for any message, and for no other', () => {
+      const text = fc.stringMatching(/^[!-~][ -~]{0,30}$/);
+      const messages = fc.record({
+        method: fc.constantFrom('GET', 'POST', 'PUT'),
+        path: fc.webPath(),
+        query: fc.webQueryParameters(),
+        'ucp-agent': text,
+        'idempotency-key': text,
+      });
+      const names = ['@method', '@authority', '@path', '@query', 'ucp-agent', 'idempotency-key'];
+      type Made = typeof messages extends fc.Arbitrary<infer T> ? T : never;
+      const messageOf = ({ method, path, query, ...headers }: Made): SignedMessage => {
+        const url = new URL('https://shop.example:8443');
+        url.pathname = path;
+        url.search = query;
+        return { method, url, headers };
+      };
+      fc.assert(
+        fc.property(messages, messages, (made, otherMade) => {
+          const [one, other] = [messageOf(made), messageOf(otherMade)];
+          const signature = signMessage(one, names, { kid: ECC_P256.kid, key, at: THEN });
+          const as = (of: SignedMessage) => only({ ...of, headers: { ...of.headers, ...signature } });
+          expect(faultOf(as(one), ECC_P256, { ...ANY_AGE, required: names })).toBeNull();
+          const isSame = as(one).base === as(other).base;
+          expect(faultOf(as(other), ECC_P256, ANY_AGE)).toBe(isSame ? null : 'signature_invalid');
+        }),
+        { numRuns: 60 },
+      );
     });
 
     it('needs all that it covers to be there', () => {

@@ -105,8 +105,10 @@ export class UcpClient {
       return await this.send(session, request);
     } catch (error) {
       const { accessToken, tokenRefused } = session.call;
-      const isRefused = error instanceof StoreFault && error.kind === 'relink' && error.code !== 'insufficient_scope';
-      if (!isRefused || !accessToken || !tokenRefused) throw error;
+      if (!(error instanceof StoreFault) || error.kind !== 'relink') throw error;
+      // Of somebody who is not signed in there is nothing to link again: the store sells to nobody without an account.
+      if (!accessToken) throw new StoreFault('unavailable', error.code, error.detail);
+      if (error.code === 'insufficient_scope' || !tokenRefused) throw error;
       tokenRefused();
       return this.send(session, request);
     }
