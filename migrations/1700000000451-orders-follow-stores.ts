@@ -33,8 +33,8 @@ export class OrdersFollowStores1700000000451 implements MigrationInterface {
       COMMENT ON TABLE store_requests IS 'What a buyer asks of a store about an order there: written before the store is called, and what became of it after';
       COMMENT ON COLUMN store_requests.sealed_reason IS 'What the buyer says, under the data key of the order''s words; destroyed with the outcome';
       COMMENT ON COLUMN store_requests.code IS 'Why the store refused, or why it could not be asked';
-      CREATE UNIQUE INDEX store_requests_one_cancel ON store_requests (order_id) WHERE kind = 'cancel' AND status = 'pending';
-      COMMENT ON INDEX store_requests_one_cancel IS 'An order is asked to be cancelled once at a time';
+      CREATE UNIQUE INDEX store_requests_one_cancel ON store_requests (order_id) WHERE kind = 'cancel' AND status IN ('pending', 'done');
+      COMMENT ON INDEX store_requests_one_cancel IS 'A store is asked to cancel an order once, and again only where it refused or was not reached';
       CREATE UNIQUE INDEX store_requests_one_of_a_return ON store_requests (return_id) WHERE return_id IS NOT NULL;
       COMMENT ON INDEX store_requests_one_of_a_return IS 'A return is asked for once';
       CREATE INDEX store_requests_by_order ON store_requests (order_id, id);

@@ -15,6 +15,7 @@ import { AdminConnectionsController } from './connections/admin-connections.cont
 import { ConnectionSettings } from './connections/connection-settings';
 import { Connections } from './connections/connections';
 import { StoreCalls } from './connections/store-calls';
+import { FollowedCalls } from './following/followed-calls';
 import { OrderPolls } from './following/order-polls';
 import { StoreAvailability } from './following/store-availability';
 import { StoreOrderAsks } from './following/store-order-asks';
@@ -79,7 +80,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpWebhookVerifier];
       inject: VERIFIERS,
       useFactory: (...verifiers: WebhookVerifier[]) => verifiers,
     },
-    ...[StoreOrders, StoreWebhooks, OrderPolls, StoreOrderAsks, StoreAvailability],
+    ...[FollowedCalls, StoreOrders, StoreWebhooks, OrderPolls, StoreOrderAsks, StoreAvailability],
     ...[Breakers, ApiCheckouts, ApiQuoting, ApiPlacing, StoreAsking, DelegatedTokens],
     { provide: StoreWays, useClass: LinkedStoreWays },
     OauthApiStrategy,

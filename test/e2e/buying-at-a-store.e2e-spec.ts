@@ -179,6 +179,8 @@ describe.each([
     ['malformed', 'placed'],
     ['huge', 'placed'],
     ['in_progress', 'placed'],
+    ['slow', 'placed'],
+    ['hang_after', 'placed'],
     ['stock_gone', 'failed'],
     ['price_moved', 'failed'],
     ['declined', 'failed'],

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CartAvailability } from '../../src/cart/availability/cart-availability';
+import { CartRepository } from '../../src/cart/cart.repository';
+import { Database, type Reader } from '../../src/platform/database';
 import { StoreFault } from '../../src/store-integrations/protocols/store-fault';
 import { startApp, type RunningApp } from '../support/app';
 import { ScriptedStore, openApiStore, withStoreApi } from '../support/scripted-store';
@@ -194,6 +196,27 @@ describe('Goods in carts whose stores can be asked', () => {
     expect(cart.stores[0].link.status).toBe('linked');
     await sql(muse, `UPDATE store_accounts SET status = 'relink' WHERE user_id = $1`, [shopper.id]);
     expect((await cartOf(shopper)).stores[0].link.status).toBe('relink');
+  });
+
+  it('cost whoever reads the cart one statement, links included', async () => {
+    const { shopper } = await putIn();
+    await checkedOnce(shopper, (_, line) => line.lastStockCheck !== null);
+    const carts = muse.app.get(CartRepository, { strict: false });
+    const database = muse.app.get(Database, { strict: false });
+    const asked: string[] = [];
+    const reader: Reader = {
+      rows: (statement, values) => {
+        asked.push(statement.name);
+        return database.rows(statement, values);
+      },
+      maybeOne: (statement, values) => {
+        asked.push(statement.name);
+        return database.maybeOne(statement, values);
+      },
+    };
+    const cart = await carts.read(shopper.id, reader);
+    expect(cart!.ways).toHaveLength(1);
+    expect(asked).toEqual(['cart.read']);
   });
 
   it('in another size or colour are other goods: what was said of the first does not hold', async () => {

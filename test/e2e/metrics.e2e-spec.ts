@@ -139,6 +139,18 @@ describe('Metrics', () => {
     await sql(muse, `UPDATE users SET key_kept_until = NULL`);
   });
 
+  it('tell of stores that were not told of what was unlinked', async () => {
+    await sql(
+      muse,
+      `INSERT INTO store_revocations (store_id, issuer, client_id, sealed, made_at, next_attempt_at)
+       SELECT s.id, 'https://accounts.store.example', 'muse', '{"v":1,"k":"","iv":"","ct":"","tag":""}', now() - a.ago, now() + interval '1 day'
+         FROM (SELECT id FROM stores LIMIT 1) s, (VALUES (interval '2 hours'), (interval '30 minutes')) AS a (ago)`,
+    );
+    await sleep(KEPT_MS);
+    expect(valueOf(await scrape(), 'muse_store_revocations_overdue')).toBe(1);
+    await sql(muse, `DELETE FROM store_revocations`);
+  });
+
   it('tell of the queue, the outbox, the pool, the event loop and the build', async () => {
     await sql(
       muse,

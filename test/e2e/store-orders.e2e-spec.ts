@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { ErasureRegistry } from '../../src/identity';
+import { Database } from '../../src/platform/database';
 import { OrderPolls } from '../../src/store-integrations/following/order-polls';
 import { StoreFault } from '../../src/store-integrations/protocols/store-fault';
 import { startApp, type RunningApp } from '../support/app';
@@ -327,6 +329,35 @@ describe('Orders at stores that tell of them', () => {
       expect((await followed(id)).wait).toBeGreaterThan(100);
     });
 
+    it('is left alone while it is known to be down', async () => {
+      const down = await openApiStore(muse);
+      const [, id] = await buy({ at: down });
+      await asked(id, 1);
+      await sql(
+        muse,
+        `INSERT INTO store_breakers (store_id, tier, state, failures, failing_since, opened_times, retry_at)
+         VALUES ($1, 'oauth_api', 'open', 5, now(), 1, now() + interval '5 minutes')`,
+        [down.id],
+      );
+      await due(id);
+      await eventually(async () => (await followed(id)).last_error === 'throttled: known_down');
+      expect((await followed(id)).failures).toBe(0);
+      expect(api.asked.filter(({ what, orderId }) => what === 'order' && orderId === id)).toHaveLength(1);
+    });
+
+    it('is asked for in nobody’s name once the buyer’s account is closed', async () => {
+      const gone = await customer(muse);
+      const [, id] = await buy({ who: gone });
+      await asked(id, 1);
+      const userOf = async () =>
+        (await sql(muse, 'SELECT user_id FROM store_orders WHERE remote_id = $1', [id]))[0].user_id;
+      expect(await userOf()).toBe(gone.id);
+      await muse.app
+        .get(Database, { strict: false })
+        .transaction((tx) => muse.app.get(ErasureRegistry, { strict: false }).run(tx, gone.id));
+      expect(await userOf()).toBeNull();
+    });
+
     it('is asked for by one worker at a time', async () => {
       const [, id] = await buy();
       await asked(id, 1);
@@ -438,6 +469,26 @@ describe('Orders at stores that tell of them', () => {
       });
     });
 
+    it('or stopped on its way: raced by its shipping, and cancelled all the same, it is back with the store', async () => {
+      const [order, id] = await buy();
+      await offered(order);
+      const [at, later] = [new Date(Date.now() + 1_000), new Date(Date.now() + 2_000)];
+      api.will('cancel', id, async () => {
+        const parcels = [remoteParcel('p1')];
+        const shipped = acpOrder(id, {
+          ...{ status: 'shipped' },
+          fulfillments: [acpParcel('p1', 'in_transit', [['e1', 'shipped', at.toISOString()]])],
+        });
+        await sendAcp(muse, store.id, shipped).expect(200);
+        await once(order, ({ status }) => status === 'shipped');
+        return api.move(id, { status: 'cancelled', refundedCents: 1600, parcels, updatedAt: later });
+      });
+      await buyer.put(path(order, '/cancel'), {}).expect(202);
+      const back = await once(order, ({ status }) => status === 'returned');
+      expect(back).toMatchObject({ refundedAtStore: { amount: 1600 }, storeRequest: { status: 'done' } });
+      expect((await history(order)).at(-1)).toMatchObject({ type: 'returned', reason: 'asked_by_buyer' });
+    });
+
     it('once, where nobody knows what came of the first try: the store is asked how it stands before it is asked again', async () => {
       const [order, id] = await buy();
       await offered(order);
@@ -461,6 +512,21 @@ describe('Orders at stores that tell of them', () => {
       await once(order, ({ status }) => status === 'cancelled');
       const keys = api.asked.filter(({ what, orderId }) => what === 'cancel' && orderId === id).map(({ key }) => key);
       expect([keys.length, new Set(keys).size]).toEqual([3, 1]);
+    });
+
+    it('or not, while the buyer’s account there has to be linked again: it may be asked again after that', async () => {
+      const [order, id] = await buy();
+      await offered(order);
+      api.will('cancel', id, () => {
+        throw new StoreFault('relink', 'relink', '');
+      });
+      await buyer.put(path(order, '/cancel'), {}).expect(202);
+      const failed = await once(order, ({ storeRequest }) => storeRequest?.status === 'failed');
+      expect(failed).toMatchObject({ storeRequest: { code: 'relink_needed' }, status: 'confirmed' });
+      expect(failed.allowedActions).toContain('cancel');
+      api.will('cancel', id, () => api.move(id, { status: 'cancelled' }));
+      await buyer.put(path(order, '/cancel'), {}).expect(202);
+      await once(order, ({ status }) => status === 'cancelled');
     });
 
     it('by its buyer alone', async () => {

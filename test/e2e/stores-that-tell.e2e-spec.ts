@@ -185,6 +185,21 @@ describe.each([
     if (!known.includes('cancel')) await buyer.put(`/orders/${order.id}/cancel`, {}).expect(409);
   });
 
+  it('of goods that the store tells of to anybody are kept fresh in carts, before anybody checks out', async () => {
+    // ACP has no way to ask for goods.
+    if (kind !== 'walmart') return;
+    const other = await customer(muse);
+    await linkStore(other, partner.id, 'bo');
+    await store.change(`${skus}-3`, { cents: 2222, stock: 2 });
+    await addDescribed(other, partner, { productSku: `${skus}-3`, price: usd(2000) });
+    const cart = await eventually(async () => {
+      const found = await cartOf(other);
+      return linesOf(found)[0].lastStockCheck !== null && found;
+    }, 20_000);
+    expect(linesOf(cart)[0].unitPrice).toEqual(usd(2222));
+    expect(cart.stores[0].link.status).toBe('linked');
+  });
+
   it('show in the cart what a quote said of its goods, before they are ordered', async () => {
     const other = await customer(muse);
     await linkStore(other, partner.id, 'bo');

@@ -4,15 +4,16 @@ import { returnable, type OrderFacts } from '../order-states';
 /** What decides whether a store may be asked about an order. */
 export type AskableOrder = Pick<OrderFacts, 'status' | 'checkoutMethod' | 'trackingNumber'> & {
   storeOffers: readonly StoreAbility[] | null;
-  /** What it is being asked already. */
+  /** What it was asked last. */
   storeRequest: { kind: 'cancel' | 'return'; status: string } | null;
 };
 
-/** Whether its buyer may ask the store to cancel it: it can by its interface, nothing has left, and it is not being asked. */
+/** Whether its buyer may ask the store to cancel it: it can by its interface, nothing has left, and it was not asked, or refused. */
 export function mayAskToCancel(order: AskableOrder): boolean {
   const { status, checkoutMethod, storeOffers, storeRequest } = order;
   if (checkoutMethod !== 'oauth_api' || !storeOffers?.includes('cancel')) return false;
-  if (storeRequest?.kind === 'cancel' && storeRequest.status === 'pending') return false;
+  const isAsked = storeRequest?.status === 'pending' || storeRequest?.status === 'done';
+  if (storeRequest?.kind === 'cancel' && isAsked) return false;
   return (status === 'confirmed' || status === 'processing') && (order.trackingNumber ?? null) === null;
 }
 

@@ -24,6 +24,8 @@ export function movesTo(status: OrderStatus, told: OrderSnapshot['status'], left
       if (isOpen) return ['ship', 'return'];
       return SENT.has(status) ? ['return'] : [];
     default:
-      return isOpen ? ['cancelAtStore'] : [];
+      if (isOpen) return ['cancelAtStore'];
+      // Stopped on its way: nothing of it stays with the buyer.
+      return SENT.has(status) ? ['return'] : [];
   }
 }

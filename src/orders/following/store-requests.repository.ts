@@ -16,12 +16,12 @@ const OFFERED = statement(
 );
 /** With a job for each request that is new. */
 const ASKED = `SELECT graphile_worker.add_job('${REQUEST_TASK}', ${JOB_OF('$5')}, job_key := id::text, max_attempts := 3, job_key_mode := 'unsafe_dedupe') FROM request`;
-// One that is under way already is the same wish: nothing is written.
+// One that is under way, or that the store has taken, is the same wish: nothing is written.
 const ASK_CANCEL = statement(
   'orders.ask_store_to_cancel',
   `WITH request AS (
      INSERT INTO store_requests (order_id, kind, sealed_reason) VALUES ($1, 'cancel', $2::jsonb)
-     ON CONFLICT (order_id) WHERE kind = 'cancel' AND status = 'pending' DO NOTHING RETURNING id, order_id
+     ON CONFLICT (order_id) WHERE kind = 'cancel' AND status IN ('pending', 'done') DO NOTHING RETURNING id, order_id
    ), history AS (
      INSERT INTO order_events (order_id, type, actor, actor_id, sealed_reason) SELECT order_id, 'cancel_asked', $3, $4, $2::jsonb FROM request
    ), touched AS (
@@ -119,7 +119,7 @@ export class StoreRequestsRepository {
     return (await tx.maybeOne<Offered>(OFFERED, [orderId]))!;
   }
 
-  /** Again while one is under way: the same. */
+  /** Again while one is under way, or once the store has taken it: the same. */
   askCancel(tx: Tx, orderId: string, sealedReason: SealedJson | null, by: { kind: string; id: string | null }): void {
     const reason = sealedReason && JSON.stringify(sealedReason);
     tx.write(ASK_CANCEL, [orderId, reason, by.kind, by.id, traceparent()]);

@@ -61,8 +61,8 @@ export class StoreTracking implements OnModuleInit {
     await this.write(tx, order, snapshot, changes, moves.length > 0);
     const givenBackCents = Math.max(0, snapshot.refundedCents - order.storeRefundedCents);
     // Before the order itself is back: then no unit of it is in a return any more.
-    await this.receiveReturns(tx, order, snapshot, givenBackCents);
-    await this.move(tx, order, changes, moves);
+    await this.receiveReturns(tx, order, moves.includes('return'), givenBackCents);
+    await this.move(tx, order, snapshot, changes, moves);
     if (givenBackCents > 0) await this.tellRefund(tx, order, givenBackCents);
   }
 
@@ -96,9 +96,11 @@ export class StoreTracking implements OnModuleInit {
   private async move(
     tx: Tx,
     order: FollowedOrder,
+    { status: atStore }: OrderSnapshot,
     { left, latest }: ParcelChanges,
     moves: OrderAction[],
   ): Promise<void> {
+    const whyCancelled = order.cancelAsked ? 'asked_by_buyer' : 'cancelled_at_store';
     let present = order;
     for (const action of moves) {
       if (!allows(action, 'system', present)) return;
@@ -106,7 +108,7 @@ export class StoreTracking implements OnModuleInit {
       const change = {
         ...BY_STORE,
         ...(action === 'shipPart' && { type: 'shipped_in_part' }),
-        reason: action === 'cancelAtStore' ? (order.cancelAsked ? 'asked_by_buyer' : 'cancelled_at_store') : undefined,
+        ...(atStore === 'cancelled' && { reason: whyCancelled }),
         ...(isShipping(action) && latest && { carrier: latest.carrier, trackingNumber: latest.trackingNumber }),
         ...(isShipping(action) && { told }),
       };
@@ -130,10 +132,10 @@ export class StoreTracking implements OnModuleInit {
    * A store says of the whole order what came back. Where it has given money back and one return is under way, that is the one;
    * and where all is back, every one is.
    */
-  private async receiveReturns(tx: Tx, order: FollowedOrder, { status }: OrderSnapshot, cents: number): Promise<void> {
-    if (status !== 'returned' && cents === 0) return;
+  private async receiveReturns(tx: Tx, order: FollowedOrder, isAllBack: boolean, cents: number): Promise<void> {
+    if (!isAllBack && cents === 0) return;
     const open = await this.repository.openReturns(tx, order.id);
-    if (open.length === 0 || (status !== 'returned' && open.length > 1)) return;
+    if (!isAllBack && open.length > 1) return;
     for (const [index, { id, items }] of open.entries()) {
       const refundCents = index === 0 ? cents : 0;
       const came = items.map(({ itemId, quantity }) => ({

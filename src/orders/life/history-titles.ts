@@ -49,6 +49,11 @@ const TITLES: Record<string, Titles> = {
   estimate_changed: { en: 'New delivery estimate', es: 'Nueva fecha estimada de entrega' },
   refunded_at_store: { en: 'Refunded by the store', es: 'Reembolsado por la tienda' },
   returned: { en: 'Returned', es: 'Devuelto' },
+  'returned:cancelled_at_store': { en: 'Stopped on its way by the store', es: 'Detenido en camino por la tienda' },
+  'returned:asked_by_buyer': {
+    en: 'Stopped on its way, as the buyer asked',
+    es: 'Detenido en camino, a petición del comprador',
+  },
   overridden: { en: 'Changed by support', es: 'Modificado por soporte' },
   payment_begun: { en: 'Payment begun', es: 'Pago iniciado' },
   payment_action_required: { en: 'The buyer has to approve the payment', es: 'El comprador debe aprobar el pago' },

@@ -6,6 +6,7 @@ import { Config } from '../../platform/config';
 import { Database, type Reader, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { reasonOf, writingSurely } from '../../platform/jobs';
+import { Metrics } from '../../platform/metrics';
 import { Connections, type Connection, type OAuthSetting } from '../connections/connections';
 import { OAuthClient, type Tokens } from '../oauth/oauth-client';
 import { OAuthFault } from '../oauth/oauth-fault';
@@ -46,6 +47,7 @@ export class StoreAccounts {
   private readonly logger = new Logger('StoreAccounts');
   /** Refreshes of this process that are under way, by account and version of its tokens. */
   private readonly refreshing = new Map<string, Promise<Refreshed>>();
+  private readonly outcomes: ReturnType<Metrics['counter']>;
 
   constructor(
     private readonly config: Config,
@@ -56,7 +58,11 @@ export class StoreAccounts {
     private readonly accounts: AccountsRepository,
     private readonly oauth: OAuthClient,
     private readonly revocations: Revocations,
-  ) {}
+    metrics: Metrics,
+  ) {
+    const help = 'Tokens of linked accounts that a store was asked to renew';
+    this.outcomes = metrics.counter('muse_store_refreshes_total', help, ['outcome']);
+  }
 
   /** What a StoreCall needs of the user's account; null where the store is not connected, or they have linked none. */
   async accessFor(storeId: string, userId: string): Promise<Access | null> {
@@ -163,7 +169,12 @@ export class StoreAccounts {
     const name = `${row.id} ${row.version}`;
     const present = this.refreshing.get(name);
     if (present) return present;
-    const begun = this.refresh(store.id, row, setting).finally(() => this.refreshing.delete(name));
+    const begun = this.refresh(store.id, row, setting)
+      .then((outcome) => {
+        if (outcome !== 'held' && outcome !== 'none') this.outcomes.inc({ outcome });
+        return outcome;
+      })
+      .finally(() => this.refreshing.delete(name));
     this.refreshing.set(name, begun);
     return begun;
   }

@@ -4,10 +4,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { Database, statement, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, holdingLease, reasonOf } from '../../platform/jobs';
+import { Metrics } from '../../platform/metrics';
 import { ACCOUNT_LINKED } from '../accounts/accounts.events';
-import { StoreCalls } from '../connections/store-calls';
 import type { RemoteOrder, StoreAbility } from '../protocols/store-api';
 import { StoreFault } from '../protocols/store-fault';
+import { FollowedCalls } from './followed-calls';
 import { snapshotOf } from './order-snapshot';
 import { FOLLOWED_DAYS, LONGEST, afterFault } from './poll-times';
 import { StoreOrders } from './store-orders';
@@ -47,6 +48,13 @@ const LATER = statement(
   `UPDATE store_orders SET next_poll_at = now() + make_interval(secs => $3), last_error = $4, failures = failures + $5::int,
           lease_token = NULL, lease_until = NULL WHERE id = $1 AND lease_token = $2`,
 );
+const OVERDUE = statement(
+  'store_orders.overdue',
+  `SELECT (SELECT count(*)::int FROM store_webhooks WHERE finished_at IS NULL) AS webhooks,
+          (SELECT coalesce(extract(epoch FROM now() - min(received_at)), 0)::float8 FROM store_webhooks WHERE finished_at IS NULL) AS "oldestWebhook",
+          count(*)::int AS polls, coalesce(extract(epoch FROM now() - min(next_poll_at)), 0)::float8 AS "oldestPoll"
+     FROM store_orders WHERE next_poll_at < now() - interval '1 minute'`,
+);
 const WAKE = statement(
   'store_orders.wake',
   `UPDATE store_orders SET next_poll_at = now() WHERE store_id = $1 AND user_id = $2 AND next_poll_at IS NOT NULL`,
@@ -73,16 +81,33 @@ export class OrderPolls implements OnModuleInit {
   private readonly logger = new Logger('Stores');
 
   constructor(
-    private readonly calls: StoreCalls,
+    private readonly calls: FollowedCalls,
     private readonly orders: StoreOrders,
     private readonly database: Database,
     private readonly events: Events,
     private readonly jobs: Jobs,
+    private readonly metrics: Metrics,
   ) {}
 
   onModuleInit(): void {
     this.jobs.handle(TASK, ({ id }) => this.runOnce(id));
     this.jobs.every(SWEEP_EVERY_MS, 'orders at stores', () => this.sweep());
+    const gauges = {
+      muse_store_webhooks_open: { help: 'Verified webhooks of stores that are not worked off' },
+      muse_store_webhooks_oldest_seconds: { help: 'How long ago the oldest of them came' },
+      muse_store_polls_overdue: { help: 'Orders that a store should have been asked for a minute ago, and was not' },
+      muse_store_polls_overdue_oldest_seconds: { help: 'How long the first of them has been waiting' },
+    };
+    this.metrics.atScrape('stores that tell', gauges, async () => {
+      type Row = Record<'webhooks' | 'oldestWebhook' | 'polls' | 'oldestPoll', number>;
+      const { webhooks, oldestWebhook, polls, oldestPoll } = (await this.database.maybeOne<Row>(OVERDUE))!;
+      return {
+        muse_store_webhooks_open: [{ value: webhooks }],
+        muse_store_webhooks_oldest_seconds: [{ value: oldestWebhook }],
+        muse_store_polls_overdue: [{ value: polls }],
+        muse_store_polls_overdue_oldest_seconds: [{ value: oldestPoll }],
+      };
+    });
     // What waited for it is asked for at once.
     this.events.subscribe(ACCOUNT_LINKED, 'order-polls', async (tx, { payload }) => {
       const { storeId, userId } = payload as { storeId?: string; userId?: string };
@@ -110,12 +135,13 @@ export class OrderPolls implements OnModuleInit {
 
   private async ask(row: Claimed, lease: string): Promise<void> {
     try {
-      const reached = await this.calls.of(row.storeId, row.userId, randomUUID(), CALL_MS);
-      if (!reached) return await this.later(row, lease, LONGEST, 'not_connected', 1);
-      const { api, call } = reached;
-      const offers = [...(await api.offers(call))].sort();
-      const tells = offers.includes('track') && api.order !== undefined;
-      const told = tells ? await api.order!(call, row.remoteId, row.checkoutId) : undefined;
+      const made = await this.calls.make(row.storeId, row.userId, randomUUID(), CALL_MS, async ({ api, call }) => {
+        const offers = [...(await api.offers(call))].sort();
+        const tells = offers.includes('track') && api.order !== undefined;
+        return { offers, told: tells ? await api.order!(call, row.remoteId, row.checkoutId) : undefined };
+      });
+      if (!made) return await this.later(row, lease, LONGEST, 'not_connected', 1);
+      const { offers, told } = made.answer;
       await this.database.transaction((tx) => this.heard(tx, row, lease, offers, told));
     } catch (error) {
       if (!(error instanceof StoreFault))

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { StoreCalls } from '../connections/store-calls';
 import type { BasketLine, RemoteAvailability } from '../protocols/store-api';
+import { FollowedCalls } from './followed-calls';
 
 const CALL_MS = 10_000;
 
@@ -11,14 +11,14 @@ const CALL_MS = 10_000;
  */
 @Injectable()
 export class StoreAvailability {
-  constructor(private readonly calls: StoreCalls) {}
+  constructor(private readonly calls: FollowedCalls) {}
 
   /** Undefined where the store does not tell, or Muse is not connected to it. Throws StoreFault. */
   async check(storeId: string, lines: BasketLine[], currency: string): Promise<RemoteAvailability[] | undefined> {
-    const reached = await this.calls.of(storeId, null, randomUUID(), CALL_MS);
-    if (!reached?.api.availability) return undefined;
-    const { api, call } = reached;
-    if (!(await api.offers(call)).has('availability')) return undefined;
-    return api.availability!(call, lines, currency);
+    const made = await this.calls.make(storeId, null, randomUUID(), CALL_MS, async ({ api, call }) => {
+      if (!api.availability || !(await api.offers(call)).has('availability')) return undefined;
+      return api.availability(call, lines, currency);
+    });
+    return made?.answer;
   }
 }

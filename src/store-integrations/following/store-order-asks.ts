@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { StoreCalls } from '../connections/store-calls';
+import type { ReadyCall } from '../connections/store-calls';
 import type { RemoteOrder, StoreAbility } from '../protocols/store-api';
 import { StoreFault } from '../protocols/store-fault';
+import { FollowedCalls } from './followed-calls';
 import { snapshotOf, type OrderSnapshot } from './order-snapshot';
 
 const CALL_MS = 20_000;
@@ -39,7 +40,7 @@ export type AskOutcome =
  */
 @Injectable()
 export class StoreOrderAsks {
-  constructor(private readonly calls: StoreCalls) {}
+  constructor(private readonly calls: FollowedCalls) {}
 
   /** `key`: the same for the same wish, however often it is asked. */
   cancel(order: AskedOrder, key: string, reason: string | null): Promise<AskOutcome> {
@@ -53,22 +54,26 @@ export class StoreOrderAsks {
 
   /** The order as the store sees it now; undefined where it does not tell. Throws StoreFault. */
   async look(order: AskedOrder, key: string): Promise<OrderSnapshot | undefined> {
-    const reached = await this.calls.of(order.storeId, order.userId, key, CALL_MS);
-    const told = reached?.api.order && (await reached.api.order(reached.call, order.remoteId, order.checkoutId));
-    return told && told.id === order.remoteId ? snapshotOf(told) : undefined;
+    const { storeId, userId, remoteId, checkoutId } = order;
+    const made = await this.calls.make(storeId, userId, key, CALL_MS, async ({ api, call }) =>
+      api.order?.(call, remoteId, checkoutId),
+    );
+    const told = made?.answer;
+    return told && told.id === remoteId ? snapshotOf(told) : undefined;
   }
 
   private async ask(
     order: AskedOrder,
     key: string,
     ability: StoreAbility,
-    send: (reached: NonNullable<Awaited<ReturnType<StoreCalls['of']>>>) => Promise<RemoteOrder | undefined>,
+    send: (ready: ReadyCall) => Promise<RemoteOrder | undefined>,
   ): Promise<AskOutcome> {
     try {
-      const reached = await this.calls.of(order.storeId, order.userId, key, CALL_MS);
-      if (!reached) return NOT_CONNECTED;
-      if (!(await offered(reached, ability))) return NOT_OFFERED;
-      const told = await send(reached);
+      const made = await this.calls.make(order.storeId, order.userId, key, CALL_MS, async (ready) =>
+        (await offered(ready, ability)) ? send(ready) : undefined,
+      );
+      if (!made) return NOT_CONNECTED;
+      const told = made.answer;
       if (!told) return NOT_OFFERED;
       // Whatever order it speaks of, it is not this one.
       if (told.id !== order.remoteId) throw new StoreFault('unknown', 'bad_answer', '');
@@ -84,7 +89,7 @@ const NOT_CONNECTED: AskOutcome = { type: 'refused', code: 'not_connected', deta
 const NOT_OFFERED: AskOutcome = { type: 'refused', code: 'not_offered', detail: '' };
 
 /** That cannot be asked: nothing was sent yet, so whatever goes wrong, nothing has happened. */
-async function offered({ api, call }: NonNullable<Awaited<ReturnType<StoreCalls['of']>>>, ability: StoreAbility) {
+async function offered({ api, call }: ReadyCall, ability: StoreAbility): Promise<boolean> {
   try {
     return (await api.offers(call)).has(ability);
   } catch (error) {

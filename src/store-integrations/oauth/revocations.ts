@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Vault, openJson, sealJson, type SealedJson } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
 import { JOB_OF, Jobs, SWEEP_EVERY_MS, backoffMs, reasonOf } from '../../platform/jobs';
+import { Metrics } from '../../platform/metrics';
 import { traceparent } from '../../platform/tracing';
 import { Connections, type OAuthSetting } from '../connections/connections';
 import { OAuthClient } from './oauth-client';
@@ -45,6 +46,11 @@ const DUE = statement(
   `SELECT id FROM store_revocations
     WHERE next_attempt_at < now() - interval '1 second' AND (lease_until IS NULL OR lease_until < now()) ORDER BY next_attempt_at LIMIT 200`,
 );
+// It takes a moment; what takes an hour needs somebody.
+const OVERDUE = statement(
+  'revocations.overdue',
+  `SELECT count(*)::int AS overdue FROM store_revocations WHERE made_at < now() - interval '1 hour'`,
+);
 const TOO_OLD = statement(
   'revocations.too_old',
   `DELETE FROM store_revocations WHERE made_at < now() - interval '24 hours' RETURNING id, store_id AS "storeId"`,
@@ -74,11 +80,18 @@ export class Revocations implements OnModuleInit {
     private readonly vault: Vault,
     private readonly connections: Connections,
     private readonly oauth: OAuthClient,
+    private readonly metrics: Metrics,
   ) {}
 
   onModuleInit(): void {
     this.jobs.handle(TASK, ({ id }) => this.runOnce(id));
     this.jobs.every(SWEEP_EVERY_MS, 'store revocations', () => this.sweep());
+    const help = 'Unlinked accounts whose store has not been told for an hour; after a day it never will be';
+    this.metrics.atScrape('revocations', { muse_store_revocations_overdue: { help } }, async () => ({
+      muse_store_revocations_overdue: [
+        { value: (await this.database.maybeOne<{ overdue: number }>(OVERDUE))!.overdue },
+      ],
+    }));
   }
 
   /** In the transaction after which the account is linked no more. */

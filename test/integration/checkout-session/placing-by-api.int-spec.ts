@@ -7,6 +7,7 @@ import { StoreAsking } from '../../../src/store-integrations/strategies/oauth-ap
 import { startApp, type RunningApp } from '../../support/app';
 import { ScriptedStores, fault, lostAnswer, openApiStore, quoted, withStores } from '../../support/api-stores';
 import {
+  ADDRESS,
   addDescribed,
   cartOf,
   customer,
@@ -268,7 +269,7 @@ describe('Placing by a store’s own interface', () => {
       await runOnce(begun);
       expect(await statusOf(begun)).toEqual(status);
       link(true);
-      expect((await rowOf(begun)).wait).toBeGreaterThan(600);
+      expect((await rowOf(begun)).wait).toBeGreaterThan(30);
       await tellLinked();
       expect((await rowOf(begun)).wait).toBeLessThan(1);
       await runOnce(begun);
@@ -442,6 +443,34 @@ describe('Placing by a store’s own interface', () => {
       await late;
       expect(stores.ordersOf(store.id)).toEqual([]);
       expect(await stateOf(begun)).toMatchObject({ status: 'failed' });
+    });
+  });
+
+  it('tells the store where it goes, and nobody else who bought, in a sealed checkout', async () => {
+    await addDescribed(shopper, store, { quantity: 2 });
+    const { id } = await readySession(shopper, { sealed: true });
+    const session = await quoted(muse, shopper, id);
+    expect(session).toMatchObject({ sealed: true, readyToPlace: true, shippingAddress: null });
+    await place(shopper, session).expect(202);
+    const [{ id: placementId }] = await sql(muse, 'SELECT id FROM placements WHERE session_id = $1', [id]);
+    await muse.app.get(PlacementRunner, { strict: false }).runOnce(placementId);
+    expect(stores.ordersOf(store.id)).toHaveLength(1);
+    const asked = stores.asked.findLast((one) => one.storeId === store.id && one.step === 'quote')!;
+    expect(asked.basket).toMatchObject({ buyer: null, address: { line1: ADDRESS.line1 } });
+    const [order] = await sql(
+      muse,
+      `SELECT sealed, buyer_user_id, buyer_guest_id, shipping_address, contact, store_order_id IS NOT NULL AS known FROM orders WHERE store_id = $1`,
+      [store.id],
+    );
+    expect(order).toEqual({
+      ...{
+        sealed: true,
+        buyer_user_id: null,
+        buyer_guest_id: null,
+        shipping_address: null,
+        contact: null,
+        known: true,
+      },
     });
   });
 

@@ -152,7 +152,7 @@ describe('A quote by job', () => {
   it.each([
     ['unavailable', fault('unavailable', 'connect_failed'), 'on_store_site', 'store_unreachable'],
     ['unknown', lostAnswer, 'on_store_site', 'store_unreachable'],
-    ['refused', fault('refused', 'not_sold_there'), 'in_muse', 'not_sold_there'],
+    ['refused', fault('refused', 'not_sold_there'), 'in_muse', 'store_not_sold_there'],
     ['relink', fault('relink', 'grant_is_over'), 'on_store_site', 'link_required'],
   ])('comes to an end where the store’s fault is %s', async (_kind, act, checkout, code) => {
     const { id } = await readySession(shopper);
@@ -160,7 +160,7 @@ describe('A quote by job', () => {
     const session = await quoted(muse, shopper, id);
     expect(session.stores[0]).toMatchObject({ status: 'waiting', checkout });
     expect(codesOf(session.stores[0])).toContain(code);
-    expect(session.readyToPlace).toBe(code !== 'not_sold_there');
+    expect(session.readyToPlace).toBe(code !== 'store_not_sold_there');
   });
 
   it.each([

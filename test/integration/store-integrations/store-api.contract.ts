@@ -13,13 +13,22 @@ import { StoreFault } from '../../../src/store-integrations/protocols/store-faul
 import { StoreHttp } from '../../../src/store-integrations/protocols/store-http';
 import type { FaultKind } from '../../sandbox/stores/faults/faults';
 import { afterFile } from '../../support/cleanup';
-import { connectionTo, startStore, tokensAt, type StoreKind, type StoreSandbox } from '../../support/store-sandbox';
+import {
+  connectionTo,
+  startStore,
+  tokensAt,
+  type StoreKind,
+  type StoreSandbox,
+  type StoreSandboxOptions,
+} from '../../support/store-sandbox';
 
 export interface ApiUnderTest {
   kind: StoreKind;
+  store?: StoreSandboxOptions;
   /** Goods of the store: 1 is to be had, 4 is the last one, 5 asks for the shopper's age, 6 is sold out. */
   sku: (number: number) => string;
-  make: (http: StoreHttp) => StoreApi;
+  /** The interface, once its store listens. */
+  make: (http: StoreHttp, store: StoreSandbox) => StoreApi | Promise<StoreApi>;
   connection?: { options?: Record<string, unknown> };
   /** What orders, tracks and sends back without being asked again: of those that the store has. */
   abilities: string[];
@@ -38,10 +47,10 @@ export function storeApiContract(under: ApiUnderTest): void {
   const tokens = new Map<string, string>();
 
   beforeAll(async () => {
-    store = await startStore(under.kind);
+    store = await startStore(under.kind, under.store);
     const client = new SafeClient(readConfig({ NODE_ENV: 'test', SANDBOX_ORIGINS: store.url }));
     afterFile(() => Promise.resolve(client.onModuleDestroy()));
-    api = under.make(new StoreHttp(client));
+    api = await under.make(new StoreHttp(client), store);
   });
   beforeEach(async () => {
     await store.reset();
@@ -183,7 +192,7 @@ export function storeApiContract(under: ApiUnderTest): void {
     async (kind) => {
       const { id, lines } = await quoted();
       await store.fault({ step: 'complete', kind });
-      const call = await callFor('ana', { timeoutMs: kind === 'hang_after' ? 700 : 5_000 });
+      const call = await callFor('ana', { timeoutMs: kind === 'hang_after' ? 2_000 : 5_000 });
       expect((await faultOf(api.complete(call, id, saved()))).kind).toBe('unknown');
       const basket = basketOf(1).lines;
       const found = await api.retrieve(await callFor(), id, basket);
@@ -199,7 +208,7 @@ export function storeApiContract(under: ApiUnderTest): void {
     async (kind) => {
       const { id } = await quoted();
       await store.fault({ step: 'complete', kind });
-      const call = await callFor('ana', { timeoutMs: kind === 'hang' ? 700 : 5_000 });
+      const call = await callFor('ana', { timeoutMs: kind === 'hang' ? 1_000 : 5_000 });
       expect(['unknown', 'unavailable']).toContain((await faultOf(api.complete(call, id, saved()))).kind);
       expect((await api.retrieve(await callFor(), id))!.status).toBe('ready');
       expect((await api.complete({ ...call, timeoutMs: 5_000 }, id, saved())).status).toBe('completed');

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { NoQuote, ShopperAtStore, StoreGroup, StoreQuote } from '../../checkout-strategy';
+import type { NoQuote, Problem, ShopperAtStore, StoreGroup, StoreQuote } from '../../checkout-strategy';
 import type { RemoteCheckout, StoreProtocol } from '../../protocols/store-api';
 import { StoreFault } from '../../protocols/store-fault';
 import { quoteFromTables } from '../../quote-from-tables';
 import { ApiCheckouts, type ApiCheckout } from './api-checkouts.repository';
 import { basketOf } from './basket';
 import { DelegatedTokens } from './delegated-tokens';
-import { derivedId, noQuote, quoteOf } from './remote-quote';
+import { derivedId, noQuote, quoteOf, storesOwn } from './remote-quote';
 import { StoreAsking, type Asking } from './store-asking';
 
 const CONFLICT_MS = 1_000;
@@ -101,13 +101,16 @@ function isOver({ status }: RemoteCheckout): boolean {
 }
 
 /** The store has said no to this basket: shown as it would be bought, with what stands in the way. */
-function refused(group: StoreGroup, { code, detail }: StoreFault): StoreQuote {
+function refused(group: StoreGroup, { code, detail, itemId }: StoreFault): StoreQuote {
   const { store, lines } = group;
   const subtotalCents = lines.reduce((sum, line) => sum + line.unitPriceCents * line.quantity, 0);
+  const of = { storeId: store.id, ...(itemId !== null && { itemId }), detail };
+  const problem: Problem = /^(out_of_stock|stock_short)$/.test(code)
+    ? { code: 'out_of_stock', severity: 'blocking', ...of }
+    : { code: storesOwn(code), severity: 'blocking', ...of };
   return {
     unitPricesCents: lines.map((line) => line.unitPriceCents),
     ...{ subtotalCents, discountCents: 0, shippingCents: 0, fees: [], taxCents: 0, totalCents: subtotalCents },
-    ...{ deliveryOptions: [], deliveryOptionId: null },
-    problems: [{ code, severity: 'blocking', storeId: store.id, detail }],
+    ...{ deliveryOptions: [], deliveryOptionId: null, problems: [problem] },
   };
 }

@@ -106,11 +106,7 @@ describe('The quote of a store’s own checkout', () => {
       { messages: [message({ severity: 'requires_buyer_input' })] },
       [['store_address_undeliverable', 'warning']],
     ],
-    [
-      'a warning',
-      { messages: [message({ type: 'warning', code: 'Final Sale!' })] },
-      [['store_final_sale_', 'warning']],
-    ],
+    ['a warning', { messages: [message({ type: 'warning', code: 'Final Sale!' })] }, [['store_final_sale', 'warning']]],
   ])('says what stands in the way: %s', (_what, remote, problems) => {
     expect(problemsOf(remote)).toEqual(problems);
   });

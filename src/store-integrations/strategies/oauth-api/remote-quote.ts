@@ -104,7 +104,7 @@ function said(
     type === 'error' && hasAddress && (severity === 'recoverable' || severity === 'unrecoverable' || severity === null);
   const ours = blocks ? 'blocking' : type === 'info' ? 'info' : 'warning';
   if (type === 'error' && !hasAddress && severity !== 'unrecoverable') return [];
-  return [{ code: `store_${slug(code)}`, severity: ours, storeId: store.id, ...(itemId && { itemId }), detail }];
+  return [{ code: storesOwn(code), severity: ours, storeId: store.id, ...(itemId && { itemId }), detail }];
 }
 
 /** How the shopper will have to finish, where that is not in Muse. */
@@ -121,9 +121,11 @@ function howItEnds({ store }: StoreGroup, { status, instruments }: RemoteCheckou
   return [{ code: 'pay_at_store', severity: 'info', storeId, detail }];
 }
 
-function slug(code: string): string {
-  return code
+/** A code that is the store's, told apart from ours. */
+export function storesOwn(code: string): string {
+  return `store_${code
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
-    .slice(0, 60);
+    .replace(/^_+|_+$/g, '')
+    .slice(0, 60)}`;
 }

@@ -16,7 +16,9 @@ export async function redeem(
   if (!store.options.env['STRIPE_API_BASE']) return { paidBy };
   const answer = await ask(store, '/v1/payment_intents', idempotencyKey, {
     ...{ amount: String(store.shop.quote(checkout).total), currency: 'usd', confirm: 'true' },
-    ...{ return_url: store.baseUrl, 'payment_method_data[shared_payment_granted_token]': token },
+    // Nobody is sent there: Stripe asks for it all the same.
+    return_url: 'https://store.example/back',
+    ...{ 'payment_method_data[type]': 'card', 'payment_method_data[shared_payment_granted_token]': token },
   });
   if (answer.error) return { refused: answer.error.code ?? 'payment_failed' };
   return { paidBy: { ...paidBy, paymentIntent: answer.id } };

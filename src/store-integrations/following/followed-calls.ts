@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { Breakers } from '../breaker/breakers';
+import { StoreCalls, type ReadyCall } from '../connections/store-calls';
+import { StoreFault } from '../protocols/store-fault';
+
+const TIER = 'oauth_api';
+/** A store that is known to be down is not looked at before. */
+const DOWN_MS = 60_000;
+
+/**
+ * Calls about orders and goods, made outside every request. A store that is known to be down is left alone, as by whoever
+ * checks out there, and how each call went is told to the same breaker. Errors: StoreFault only.
+ */
+@Injectable()
+export class FollowedCalls {
+  constructor(
+    private readonly calls: StoreCalls,
+    private readonly breakers: Breakers,
+  ) {}
+
+  /** Undefined where Muse is not connected to the store. Throws StoreFault `throttled` where it must not be asked now. */
+  async make<T>(
+    storeId: string,
+    userId: string | null,
+    key: string,
+    timeoutMs: number,
+    ask: (ready: ReadyCall) => Promise<T>,
+  ): Promise<{ answer: T } | undefined> {
+    const passage = await this.breakers.pass(storeId, TIER);
+    if (!passage) throw new StoreFault('throttled', 'known_down', 'The store does not answer at present.', DOWN_MS);
+    const ready = await this.calls.of(storeId, userId, key, timeoutMs);
+    if (!ready) return undefined;
+    try {
+      const answer = await ask(ready);
+      await this.breakers.succeeded(storeId, TIER, passage);
+      return { answer };
+    } catch (error) {
+      const fault = error instanceof StoreFault ? error : new StoreFault('unknown', 'failed', '');
+      const isDown = fault.kind === 'unavailable' || fault.kind === 'unknown';
+      await (isDown ? this.breakers.failed(storeId, TIER, passage) : this.breakers.succeeded(storeId, TIER, passage));
+      throw fault;
+    }
+  }
+}
