@@ -1,6 +1,6 @@
 import { startApp, type RunningApp } from '../support/app';
 import { openShop } from '../support/market';
-import { ScriptedStores, openApiStore, withStores } from '../support/api-stores';
+import { ScriptedStores, fault, lostAnswer, openApiStore, withStores } from '../support/api-stores';
 import {
   addDescribed,
   addVariant,
@@ -57,6 +57,70 @@ describe('A checkout at stores that are connected', () => {
     expect(status.stores.map((store: Body) => store.status)).toEqual(Array.from({ length: 8 }, () => 'placed'));
     for (const { storeId } of status.stores) expect(stores.ordersOf(storeId)).toHaveLength(1);
   });
+
+  it('buys what was wanted last, however edits and answers come between each other', async () => {
+    const shopper = await customer(muse);
+    const store = await openApiStore(muse);
+    stores.delayMs.set(store.id, 60);
+    await addDescribed(shopper, store);
+    const { id, stores: begun } = await readySession(shopper);
+    const itemId = begun[0].items[0].id;
+    for (let quantity = 2; quantity <= 13; quantity++) {
+      await shopper.put(`/checkout/sessions/${id}/items/${itemId}`, { quantity }).expect(200);
+      if (quantity % 3 === 0) await quoted(shopper, id);
+    }
+    // Several at once: one of them is the last.
+    const wanted = [3, 5, 8];
+    const edits = wanted.map((quantity) => shopper.put(`/checkout/sessions/${id}/items/${itemId}`, { quantity }));
+    await Promise.all(edits.map((edit) => edit.expect(200)));
+    const session = await quoted(shopper, id);
+    const { quantity } = session.stores[0].items[0];
+    expect(wanted).toContain(quantity);
+    expect(session.stores[0].subtotal).toEqual(usd(quantity * 1000));
+    await place(shopper, session).expect(202);
+    expect(await settled(shopper, id)).toMatchObject({ status: 'completed' });
+    const orders = stores.ordersOf(store.id);
+    expect(orders).toMatchObject([{ totalCents: session.total.amount }]);
+    expect(stores.unitsOf(orders[0]!)).toEqual([quantity]);
+  });
+
+  it('has an order where the store has one, and none where it has none, whatever goes wrong', async () => {
+    const shopper = await customer(muse);
+    const acts = [
+      lostAnswer,
+      fault('unknown'),
+      fault('unavailable'),
+      fault('conflict'),
+      fault('throttled', 'slow', 200),
+    ];
+    const more = [fault('refused', 'declined'), ...acts];
+    const opened = [];
+    for (const [n, act] of [...acts, ...more, ...acts].entries()) {
+      const store = await openApiStore(muse);
+      opened.push({ id: store.id, act, next: more[(n * 5 + 2) % more.length]!, n });
+      await addDescribed(shopper, store);
+    }
+    const session = await quoted(shopper, (await readySession(shopper)).id);
+    for (const { id, act, next, n } of opened) {
+      if (n % 3 === 0) stores.will(id, 'quote', act);
+      stores.will(id, 'complete', act, ...(n % 2 === 0 ? [next] : []));
+      if (n % 4 === 1) stores.will(id, 'retrieve', fault('unknown'));
+      if (n % 5 === 2) stores.will(id, 'cancel', fault('unavailable'));
+    }
+    await place(shopper, session).expect(202);
+    const status = await eventually(async () => {
+      const { body } = await shopper.get(`/checkout/sessions/${session.id}/status`).expect(200);
+      return body.status !== 'processing' && body;
+    }, 60_000);
+    const said = status.stores.map((store: Body) => [store.storeId, store.status === 'placed' ? 1 : 0]);
+    expect(said).toEqual(said.map(([id]: [string]) => [id, stores.ordersOf(id).length]));
+    const rows = await sql(muse, 'SELECT store_order_id FROM orders WHERE checkout_session_id = $1', [session.id]);
+    const ours = rows.map((row) => row.store_order_id);
+    const theirs = opened.flatMap(({ id }) => stores.ordersOf(id).map((order) => order.id));
+    expect([ours.length, new Set([...ours, ...theirs]).size]).toEqual([theirs.length, theirs.length]);
+    expect(status.stores.map((store: Body) => store.status)).not.toContain('needs_attention');
+    expect(theirs.length).toBeGreaterThan(5);
+  }, 90_000);
 
   it('shows on the stream how each store is quoted and placed', async () => {
     const shopper = await customer(muse);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { StoreAccounts } from '../../src/store-integrations';
+import { StoreAccounts, StoreCalls } from '../../src/store-integrations';
 import { startApp, type RunningApp } from '../support/app';
 import { assertNone, leaksOfDatabase } from '../support/leaks';
 import { openBrowser } from '../support/browser';
@@ -7,7 +7,7 @@ import { answerOf, beginLink, complete } from '../support/linking';
 import { openPartner } from '../support/market';
 import { makeUser, signIn } from '../support/sellers';
 import { customer, eventually, shopperOf, sql, type Body, type Shopper } from '../support/shopper';
-import { allowAt, startStore, type StoreSandbox } from '../support/store-sandbox';
+import { allowAt, connectStore, linkStore, startStore, type StoreSandbox } from '../support/store-sandbox';
 
 describe('Linking an account at the sandbox store', () => {
   let sandbox: StoreSandbox;
@@ -26,7 +26,12 @@ describe('Linking an account at the sandbox store', () => {
     storeId = (await openPartner(muse)).id;
     const oauth = { issuer: sandbox.url, clientId: 'muse', clientAuth: 'none', scopes };
     await admin
-      .put(`/admin/stores/${storeId}/connection`, { protocol: 'ucp', baseUrl: sandbox.url, oauth })
+      .put(`/admin/stores/${storeId}/connection`, {
+        protocol: 'ucp',
+        baseUrl: sandbox.url,
+        oauth,
+        callsPerMinute: 100_000,
+      })
       .expect(200);
     ana = await customer(muse);
   }, 120_000);
@@ -80,6 +85,43 @@ describe('Linking an account at the sandbox store', () => {
     expect(reuses).toBe(0);
   }, 60_000);
 
+  it('carries 50 quotes and look-ups at once, in two processes, past the end of its token: one refresh, no failure', async () => {
+    const second = await startApp({
+      ...{ SANDBOX_ORIGINS: sandbox.url, DATABASE_URL: muse.database, MUSE_ROLE: 'api' },
+      ...{ JWT_SECRET: muse.config.JWT_SECRET!, MUSE_MASTER_KEY: muse.config.MUSE_MASTER_KEY! },
+    });
+    await sandbox.control('configure', { accessTokenSeconds: 8 });
+    await linkAna();
+    // What comes after it holds long enough to be seen once.
+    await sandbox.control('configure', { accessTokenSeconds: 3_600 });
+    const before = (await sandbox.grants()).grants.reduce((sum, { refreshes }) => sum + refreshes, 0);
+    const refreshes = async () =>
+      (await sandbox.grants()).grants.reduce((sum, grant) => sum + grant.refreshes, 0) - before;
+    const buyer = { email: 'ana@example.com', firstName: 'Ana', lastName: 'Paz' };
+    const basket = {
+      ...{ checkoutId: null, currency: 'USD', lines: [{ itemId: 'i', externalId: 'WM-1', quantity: 1 }], buyer },
+      ...{ address: null, storeAddressId: null, deliveryOptionId: null, discountCodes: [] },
+    };
+    let isOver = 0;
+    let quotes = 0;
+    const shopper = async (app: RunningApp) => {
+      const calls = app.app.get(StoreCalls, { strict: false });
+      const ask = async () => (await calls.of(storeId, ana.id, randomUUID(), 20_000))!;
+      // Each goes on until it has been through it.
+      while (isOver === 0) {
+        const quoting = await ask();
+        const quote = await quoting.api.quote(quoting.call, basket);
+        const looking = await ask();
+        expect(await looking.api.retrieve(looking.call, quote.id)).toMatchObject({ id: quote.id, currency: 'USD' });
+        quotes++;
+        isOver += (await refreshes()) > 0 ? 1 : 0;
+      }
+    };
+    await Promise.all(Array.from({ length: 50 }, (_, place) => shopper(place % 2 === 0 ? muse : second)));
+    expect(quotes).toBeGreaterThanOrEqual(50);
+    expect([await refreshes(), (await sandbox.grants()).reuses]).toEqual([1, 0]);
+  }, 90_000);
+
   it('is over where the shopper ends it at the store, until it is linked again', async () => {
     await linkAna();
     await sandbox.control('revokeGrants', {});
@@ -104,5 +146,61 @@ describe('Linking an account at the sandbox store', () => {
     const second = answerOf(await allowAt(await beginLink(ana, storeId), { account: 'bo' }));
     expect((await complete(ana, { ...first, code: second['code'] })).body.code).toBe('link_refused');
     expect((await complete(ana, { ...second, state: first['state'] }, randomUUID())).body.code).toBe('link_used');
+  });
+});
+
+describe('What a linked store holds for its shopper', () => {
+  let muse: RunningApp;
+  let shop: StoreSandbox;
+  let ana: Shopper;
+  let storeId: string;
+
+  beforeAll(async () => {
+    shop = await startStore('private');
+    muse = await startApp({ SANDBOX_ORIGINS: shop.url });
+    ({ storeId } = await connectStore(muse, shop));
+    ana = await customer(muse);
+    await linkStore(ana, storeId);
+  }, 120_000);
+
+  it('can be seen and chosen from: addresses, and of cards the brand and four digits', async () => {
+    const { body: addresses } = await ana.get(`/integrations/${storeId}/addresses`).expect(200);
+    expect(addresses.data.length).toBeGreaterThan(0);
+    for (const address of addresses.data)
+      expect(address).toMatchObject({ id: expect.any(String), line1: expect.any(String), country: 'US' });
+    const { body: instruments } = await ana.get(`/integrations/${storeId}/instruments`).expect(200);
+    expect(instruments.data.length).toBeGreaterThan(0);
+    for (const instrument of instruments.data)
+      expect(instrument).toEqual({
+        ...{ id: expect.any(String), brand: expect.any(String), last4: expect.stringMatching(/^\d{4}$/) },
+        isDefault: expect.any(Boolean),
+      });
+    // Asked of the store, and kept nowhere.
+    expect(JSON.stringify(await sql(muse, 'SELECT * FROM store_accounts'))).not.toContain(addresses.data[0].line1);
+  });
+
+  it('is nobody else’s: each sees their own account', async () => {
+    const bo = await customer(muse);
+    await bo.get(`/integrations/${storeId}/addresses`).expect(404);
+    await linkStore(bo, storeId, 'bo');
+    const [mine, theirs] = [
+      (await ana.get(`/integrations/${storeId}/addresses`).expect(200)).body,
+      (await bo.get(`/integrations/${storeId}/addresses`).expect(200)).body,
+    ];
+    expect(theirs).not.toEqual(mine);
+  });
+
+  it('is asked for again by the shopper where the store does not answer, and to be linked again where it has ended', async () => {
+    for (const kind of ['503', 'reset_before', 'malformed', 'redirect'] as const) {
+      await shop.fault({ step: '*', kind, times: null });
+      const { status, body } = await ana.get(`/integrations/${storeId}/addresses`);
+      expect([kind, status, body.code]).toEqual([kind, 503, 'store_unavailable']);
+      await shop.clearFaults();
+    }
+    await shop.control('revokeGrants', {});
+    expect((await ana.get(`/integrations/${storeId}/addresses`)).body.code).toBe('relink_required');
+    expect((await ana.get(`/integrations/${storeId}`).expect(200)).body.status).toBe('relink');
+    await linkStore(ana, storeId);
+    await ana.get(`/integrations/${storeId}/addresses`).expect(200);
   });
 });

@@ -87,6 +87,11 @@ export class ScriptedStores extends StoreWays implements StoreApi {
     return [...this.held.values()].findLast((one) => one.storeId === storeId)!.remote;
   }
 
+  /** How many units of each line an order is of. */
+  unitsOf({ checkoutId }: { checkoutId: string }): number[] {
+    return this.held.get(checkoutId)!.remote.lines.map((line) => line.quantity);
+  }
+
   /** The shopper finishes on the store's own site. */
   finishThere(storeId: string): void {
     const remote = this.checkoutOf(storeId);
@@ -133,7 +138,7 @@ export class ScriptedStores extends StoreWays implements StoreApi {
       const before = known === null ? undefined : this.held.get(known);
       if (known !== null && !before) throw new StoreFault('refused', 'not_found', 'No such checkout.');
       if (before && before.remote.status !== 'ready' && before.remote.status !== 'incomplete') return before.remote;
-      const id = known ?? `co_${randomUUID()}`;
+      const id = known ?? named('co');
       if (known === null) this.made.set(call.idempotencyKey, id);
       const remote = this.remoteOf(id, call.store.id, basket);
       this.held.set(id, { storeId: call.store.id, remote, basket });
@@ -180,7 +185,7 @@ export class ScriptedStores extends StoreWays implements StoreApi {
   }
 
   private take(remote: RemoteCheckout, storeId: string, key: string): void {
-    const id = `ord_${randomUUID()}`;
+    const id = named('ord');
     this.orders.set(key, { storeId, id, checkoutId: remote.id, totalCents: remote.totalCents });
     Object.assign(remote, { status: 'completed', order: { id, number: `N-${id.slice(4, 12)}`, url: null } });
   }
@@ -229,6 +234,12 @@ export class ScriptedStores extends StoreWays implements StoreApi {
       ...{ instruments: this.noInstruments.has(storeId) ? [] : this.cards, delegatedTo: {}, order: null },
     };
   }
+}
+
+/** An id of the store's: letters alone, so that nobody takes it for a card's number. */
+function named(kind: string): string {
+  const letters = randomUUID().replace(/[-0-9]/g, (sign) => (sign === '-' ? '' : 'ghijklmnop'[Number(sign)]!));
+  return `${kind}_${letters}`;
 }
 
 /** For startApp: these stores on the other side. */

@@ -13,12 +13,13 @@ const FORMS: Record<string, RegExp> = {
   'a client secret': /\b(?:pi|seti)_\w+_secret_\w{4,}/,
   'an access token': /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/,
   'a token that a store is paid by': /\bspt_\w{8,}/,
+  'a token or code of a sandbox store': /(?<![\w-])(?:sat|srt|code)_[\w-]{40,}/,
   // Not in the middle of base64url, where it stands by chance.
   'a token of ours': /(?<![\w-])m[a-z]_[\w-]{40,}/,
   'a private key': /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
 };
 /** The same for Postgres, and wherever so many digits stand together: what is looked at closely. */
-const SUSPICIOUS = String.raw`\m(sk|rk)_(test|live)_|\mwhsec_|\mspt_\w{8}|_secret_|eyJ[\w-]{10,}\.eyJ|\mm[a-z]_[\w-]{40,}|PRIVATE KEY-----|(\d[\s‐-―-]*){12}\d`;
+const SUSPICIOUS = String.raw`\m(sk|rk)_(test|live)_|\mwhsec_|\mspt_\w{8}|\m(sat|srt|code)_[\w-]{40,}|_secret_|eyJ[\w-]{10,}\.eyJ|\mm[a-z]_[\w-]{40,}|PRIVATE KEY-----|(\d[\s‐-―-]*){12}\d`;
 /** What has long runs of digits by chance: digests, and the ids of traces. */
 const BY_CHANCE = /\b(?:00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-9a-f]|[0-9a-f]{32,})\b/g;
 /** Columns that hold what a typed field gave. */

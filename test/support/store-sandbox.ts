@@ -13,6 +13,7 @@ import type { Good } from '../sandbox/stores/world/catalogue';
 import type { Order } from '../sandbox/stores/world/orders';
 import type { RunningApp } from './app';
 import { afterFile } from './cleanup';
+import { keepSecret } from './leaks';
 import { openPartner } from './market';
 import { makeUser, signIn } from './sellers';
 import { API, type Body, type Shopper } from './shopper';
@@ -244,11 +245,10 @@ export async function connectStore(
 ): Promise<{ storeId: string; url: string }> {
   const made = await openPartner(muse, { tier: 'oauth_api', ...partner });
   const admin = await signIn(muse, await makeUser(muse, 'admin'));
-  await muse.http
-    .put(`${API}/admin/stores/${made.id}/connection`)
-    .set(admin)
-    .send(connectionTo(store, connection))
-    .expect(200);
+  const body = connectionTo(store, connection);
+  for (const [name, value] of Object.entries(body['secrets'] as Record<string, string>))
+    keepSecret(`the ${name} of a store`, value);
+  await muse.http.put(`${API}/admin/stores/${made.id}/connection`).set(admin).send(body).expect(200);
   if (store.kind === 'target') await store.own('webhookTarget', { url: `${muse.url}${API}/webhooks/acp/${made.id}` });
   return { storeId: made.id, url: made.url ?? '' };
 }

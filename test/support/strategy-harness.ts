@@ -17,7 +17,7 @@ export interface Side {
   fill(shopper: Shopper): Promise<unknown>;
 }
 
-interface Begun extends PlacementUnderTest {
+export interface Begun extends PlacementUnderTest {
   side: Side;
 }
 
@@ -30,6 +30,8 @@ export function harnessFor(
   ordersAtStore?: (storeId: string) => number,
   /** Has the stores of a session quoted that a job asks. */
   quote?: (sessionId: string) => Promise<void>,
+  /** Who buys there. */
+  buyer: (storeId: string) => Promise<Shopper> = () => guest(muse),
 ): CheckoutStrategyHarness {
   const log = captureLog(muse);
   const real = strategy.place.bind(strategy);
@@ -46,7 +48,7 @@ export function harnessFor(
     logged: () => log.join('\n'),
     group: async () => {
       const { storeId, fill } = await openStore();
-      const shopper = await guest(muse);
+      const shopper = await buyer(storeId);
       await fill(shopper);
       const rows = await sql(muse, 'SELECT id, variant_id, price_cents FROM cart_items WHERE store_id = $1', [storeId]);
       const variantIds = rows.flatMap((row) => row.variant_id ?? []);
@@ -66,7 +68,7 @@ export function harnessFor(
     },
     begin: async () => {
       const side = await openStore();
-      const shopper = await guest(muse);
+      const shopper = await buyer(side.storeId);
       await side.fill(shopper);
       let session = await readySession(shopper);
       if (quote) {

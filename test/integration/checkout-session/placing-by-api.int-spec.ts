@@ -269,7 +269,7 @@ describe('Placing by a store’s own interface', () => {
       await runOnce(begun);
       expect(await statusOf(begun)).toEqual(status);
       link(true);
-      expect((await rowOf(begun)).wait).toBeGreaterThan(600);
+      expect((await rowOf(begun)).wait).toBeGreaterThan(30);
       await tellLinked();
       expect((await rowOf(begun)).wait).toBeLessThan(1);
       await runOnce(begun);

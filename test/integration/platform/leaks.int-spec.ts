@@ -54,6 +54,18 @@ describe('The look for secrets and card numbers', () => {
         ['No such key: sk_live_51Abcdef'],
       ],
       [
+        'public.provider_events.object_id',
+        'a token or code of a sandbox store',
+        `INSERT INTO provider_events (id, provider, type, object_kind, occurred_at, object_id) VALUES ('f', 'p', 't', 'k', now(), $1)`,
+        [`sat_${'aB3_'.repeat(11)}`],
+      ],
+      [
+        'public.provider_events.object_kind',
+        'a token that a store is paid by',
+        `INSERT INTO provider_events (id, provider, type, object_kind, occurred_at) VALUES ('g', 'p', 't', $1, now())`,
+        ['spt_1RgaZcFPC5QUO6'],
+      ],
+      [
         'public.exchange_rates.source',
         'a secret of this test',
         `INSERT INTO exchange_rates (base, quote, rate, source) VALUES ('USD', 'VES', 1, $1)`,

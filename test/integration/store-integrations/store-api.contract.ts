@@ -192,7 +192,7 @@ export function storeApiContract(under: ApiUnderTest): void {
     async (kind) => {
       const { id, lines } = await quoted();
       await store.fault({ step: 'complete', kind });
-      const call = await callFor('ana', { timeoutMs: kind === 'hang_after' ? 700 : 5_000 });
+      const call = await callFor('ana', { timeoutMs: kind === 'hang_after' ? 2_000 : 5_000 });
       expect((await faultOf(api.complete(call, id, saved()))).kind).toBe('unknown');
       const basket = basketOf(1).lines;
       const found = await api.retrieve(await callFor(), id, basket);
@@ -208,7 +208,7 @@ export function storeApiContract(under: ApiUnderTest): void {
     async (kind) => {
       const { id } = await quoted();
       await store.fault({ step: 'complete', kind });
-      const call = await callFor('ana', { timeoutMs: kind === 'hang' ? 700 : 5_000 });
+      const call = await callFor('ana', { timeoutMs: kind === 'hang' ? 1_000 : 5_000 });
       expect(['unknown', 'unavailable']).toContain((await faultOf(api.complete(call, id, saved()))).kind);
       expect((await api.retrieve(await callFor(), id))!.status).toBe('ready');
       expect((await api.complete({ ...call, timeoutMs: 5_000 }, id, saved())).status).toBe('completed');

@@ -20,6 +20,7 @@ const LOOK_EVERY_MS = 400;
 const RELINK_MINUTES = 15;
 const ESCALATION_MINUTES = 30;
 const LOOK_AGAIN_MS = 5_000;
+const RELINK_LOOK_MS = 60_000;
 /** A store that puts us off longer, or more often, is left for the next tier; past the point of no return, it is not. */
 const THROTTLED_AT_MOST_MS = 30_000;
 const TIMES_THROTTLED = 5;
@@ -277,7 +278,8 @@ export class ApiPlacing {
     const { until, over } = await this.rows.awaitShopper(row.id, 'relink', RELINK_MINUTES, null);
     if (over && row.promised) throw new Unknown('not linked again');
     if (over) return this.end(row, unavailable('not_linked_again', `Your account at ${name} was not linked again.`));
-    const lookAgainMs = Math.max(until.getTime() - Date.now(), 0) + 1_000;
+    // It is told of at once; but the telling may have come while this try was under way.
+    const lookAgainMs = Math.min(Math.max(until.getTime() - Date.now(), 0) + 1_000, RELINK_LOOK_MS);
     const action = { type: 'relink' as const, url: null, expiresAt: until };
     return { type: 'actionRequired', action, lookAgainMs, detail: `Link your account at ${name} again to go on` };
   }

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import supertest from 'supertest';
+import { startApp, type RunningApp } from '../support/app';
+import { startProcess } from '../support/process';
+import { usd } from '../support/sellers';
+import { addDescribed, begin, customer, place, shopperOf, sql, type Body, type Shopper } from '../support/shopper';
+import { connectStore, linkStore, startStore, type StoreSandbox } from '../support/store-sandbox';
+
+const METRICS_TOKEN = 'a-token-for-metrics';
+const TEXAS = {
+  ...{ name: 'Ana Reyes', line1: '500 Congress Ave', city: 'Austin', region: 'TX', postalCode: '78701', country: 'US' },
+};
+const STORES = 8;
+
+let sandbox: StoreSandbox;
+let muse: RunningApp;
+let stores: { id: string; hosts: string[] }[];
+let ana: Shopper;
+
+beforeAll(async () => {
+  sandbox = await startStore('walmart');
+  muse = await startApp({ MUSE_ROLE: 'api', SANDBOX_ORIGINS: sandbox.url });
+  ana = await customer(muse);
+  stores = [];
+  for (let place = 0; place < STORES; place++) {
+    const { storeId } = await connectStore(muse, sandbox);
+    const [{ hosts }] = (await sql(muse, 'SELECT hosts FROM stores WHERE id = $1', [storeId])) as [Body];
+    stores.push({ id: storeId, hosts });
+    await linkStore(ana, storeId);
+  }
+  await served();
+}, 180_000);
+
+/** Ana as the server that is measured knows her: a process of its own, so that nobody else's work is counted. */
+let atServer: Shopper;
+let server: { url: string };
+
+async function served(): Promise<void> {
+  const { DATABASE_URL, MUSE_MASTER_KEY, JWT_SECRET, PUBLIC_URL } = muse.config;
+  server = await startProcess({
+    ...{ DATABASE_URL: DATABASE_URL!, MUSE_MASTER_KEY: MUSE_MASTER_KEY!, JWT_SECRET: JWT_SECRET!, PUBLIC_URL },
+    ...{ MUSE_DEMO: '0', SANDBOX_ORIGINS: sandbox.url, METRICS_TOKEN },
+  });
+  atServer = shopperOf({ ...muse, url: server.url, http: supertest(server.url) }, ana.id, ana.headers);
+}
+
+async function cpuSeconds(): Promise<number> {
+  const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
+  const text = await (await fetch(`${server.url}/metrics`, { headers })).text();
+  return Number(/^process_cpu_seconds_total (\S+)/m.exec(text)![1]);
+}
+
+/** A checkout of one line at each of these stores: from the address to the orders, by the clock and by the processor. */
+async function buyAt(chosen: typeof stores): Promise<{ quoteMs: number; placeMs: number; cpuMs: number }> {
+  for (const store of chosen)
+    await addDescribed(atServer, store, { productName: 'Mug', productSku: 'WM-1', price: usd(1299), quantity: 1 });
+  const { id } = await begin(atServer);
+  const cpu = await cpuSeconds();
+  const began = performance.now();
+  const shipping = { address: TEXAS, contact: { email: 'ana@example.com' } };
+  await atServer.put(`/checkout/sessions/${id}/shipping`, shipping).expect(200);
+  const session = await until(
+    async () => (await atServer.get(`/checkout/sessions/${id}`).expect(200)).body,
+    ({ stores: all }) => all.every(({ status }: Body) => status !== 'quoting'),
+  );
+  const placed = performance.now();
+  await place(atServer, session).expect(202);
+  const status = await until(
+    async () => (await atServer.get(`/checkout/sessions/${id}/status`).expect(200)).body,
+    (body) => body.status !== 'processing',
+  );
+  const over = performance.now();
+  expect(status.stores.map((store: Body) => store.status)).toEqual(chosen.map(() => 'placed'));
+  const cpuMs = ((await cpuSeconds()) - cpu) * 1000;
+  return { quoteMs: placed - began, placeMs: over - placed, cpuMs };
+}
+
+/** Asked seldom: every question is the server's work too. */
+async function until(ask: () => Promise<Body>, wanted: (body: Body) => boolean): Promise<Body> {
+  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(250)) {
+    const body = await ask();
+    if (wanted(body)) return body;
+  }
+  throw new Error('Nothing came of it.');
+}
+
+/** Where nothing else runs, half of them cost less than 50; beside other tests the processor's own times are longer. */
+const MOST_CPU_MS = 120;
+
+it('A quote and a purchase at a connected store cost the server little of its CPU, the store’s own time aside', async () => {
+  // Code that runs seldom is slow: the compiler has to have seen it.
+  for (let turn = 0; turn < 30; turn++) await buyAt(stores.slice(0, 1));
+  const costs: number[] = [];
+  for (let turn = 0; turn < 15; turn++) costs.push((await buyAt(stores.slice(0, 1))).cpuMs);
+  expect(medianOf(costs)).toBeLessThan(MOST_CPU_MS);
+}, 240_000);
+
+function medianOf(numbers: number[]): number {
+  return numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+}
+
+it('Eight stores of one checkout are asked and bought at side by side', async () => {
+  await sandbox.fault({ step: '*', kind: 'slow', delayMs: 500, times: null });
+  const one = await buyAt(stores.slice(0, 1));
+  const eight = await buyAt(stores);
+  await sandbox.clearFaults();
+  expect(eight.quoteMs).toBeLessThan(1.3 * one.quoteMs + 500);
+  expect(eight.placeMs).toBeLessThan(1.3 * one.placeMs + 500);
+  expect((await sandbox.ledger()).length).toBeGreaterThanOrEqual(STORES + 1);
+}, 120_000);
