@@ -129,6 +129,47 @@ describe('A store that speaks ACP', () => {
     });
   });
 
+  it('is one of many that one card of Muse pays, each by a token of its own that is good for nothing more', async () => {
+    const others = 'profile_test_another';
+    const other = await connectStore(muse, target, {
+      partner: { hosts: ['another-store.example'], linkRequired: true },
+      connection: { options: { delegatedPayment: { stripe: others } } },
+    });
+    await target.own('webhookTarget', { url: `${muse.url}/api/v1/webhooks/acp/${storeId}` });
+    const cy = await linked('cy');
+    await linkStore(cy, other.storeId, 'cy');
+    const { body: method } = await cy.post('/payment-methods', { providerToken: 'pm_card_visa' }).expect(201);
+    const price = (amount: number) => ({ amount, currency: 'USD' });
+    await addDescribed(cy, store(), { productSku: 'TG-1', price: price(2000) });
+    await addDescribed(
+      cy,
+      { id: other.storeId, hosts: ['another-store.example'] },
+      { productSku: 'TG-8', price: price(29900) },
+    );
+    const { body: begun } = await cy.post('/checkout/sessions', {}).expect(201);
+    await cy.put(`/checkout/sessions/${begun.id}/shipping`, { address: AUSTIN, contact: CONTACT }).expect(200);
+    const session = await eventually(async () => {
+      const { body } = await cy.get(`/checkout/sessions/${begun.id}`).expect(200);
+      return body.stores.every(({ status, tax }: Body) => status === 'waiting' && tax.amount > 0) && body;
+    });
+    await cy.put(`/checkout/sessions/${begun.id}/payment`, { paymentMethodId: method.id }).expect(200);
+    const before = new Set((await stripe.objects()).sharedTokens.map(({ id }) => id));
+    await place(cy, session).expect(202);
+    const status = await settled(cy, session.id);
+    expect(status.stores.map((there: Body) => there.status)).toEqual(['placed', 'placed']);
+    const tokens = (await stripe.objects()).sharedTokens.filter(({ id }) => !before.has(id));
+    const caps = new Map(
+      tokens.map((one) => [one.seller_details.network_business_profile, one.usage_limits.max_amount]),
+    );
+    const totals = new Map(session.stores.map(({ storeId: id, total }: Body) => [id, total.amount]));
+    expect([caps.get('profile_test_target'), caps.get(others)]).toEqual([
+      totals.get(storeId),
+      totals.get(other.storeId),
+    ]);
+    expect(tokens).toHaveLength(2);
+    expect(new Set(tokens.map(({ payment_method }) => payment_method)).size).toBe(1);
+  });
+
   it.each(['reset_after', '500_after', 'reset_before', '503'] as const)(
     'has one order, and Muse knows it, though its answer was lost by %s',
     async (kind) => {
