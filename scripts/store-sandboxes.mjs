@@ -38,6 +38,8 @@ async function start(kind, data, env) {
       PORT: '0',
       STATE_FILE: join(data, `store-${kind}.json`),
       REDIRECT_URIS: `${publicUrl(env)}/api/v1/integrations/callback`,
+      // Where it turns a payment provider's token into money: Stripe's double.
+      ...(env.STRIPE_API_BASE && { STRIPE_API_BASE: env.STRIPE_API_BASE }),
     },
   });
   const url = await readyAt(store, kind);
