@@ -127,6 +127,7 @@ export class OrdersController {
     description:
       'Before anything of it is shipped; the stock goes back to the store, and what was paid to the buyer. A store that Muse speaks to by its own interface is asked, where it offers that (`allowedActions`): 202, and `storeRequest` says what came of it. Orders placed on a store’s own site are cancelled there.',
   })
+  @ApiResponse({ status: 200, type: OrderResponse, description: 'It is cancelled, or the store has taken that it is' })
   @ApiResponse({ status: 202, type: OrderResponse, description: 'The store is being asked' })
   @TakesIfMatch()
   @Problems(400, 401, 404, 409, 412, 422)
