@@ -171,6 +171,7 @@ describe('News that others say', () => {
       'catalog.',
       'payment.account_changed',
       'payment.platform_fee_set',
+      'store_account.',
     ];
     const tried = new Set(OF_ORDERS.map(([type]) => type));
     for (const type of Object.keys(NEWS))
