@@ -36,8 +36,8 @@ export class FollowStoreOrders1700000000450 implements MigrationInterface {
       COMMENT ON COLUMN store_orders.user_id IS 'In whose name the store is asked; null: a guest, or a buyer who is forgotten';
       COMMENT ON COLUMN store_orders.followed_at IS 'Since when an order of Muse is it; a webhook may come before';
       COMMENT ON COLUMN store_orders.poll_seconds IS 'The wait before the present poll: it doubles while there is no news';
-      CREATE INDEX store_orders_due ON store_orders (next_poll_at) WHERE next_poll_at IS NOT NULL;
-      COMMENT ON INDEX store_orders_due IS 'Whose store is to be asked next';
+      CREATE INDEX store_orders_due ON store_orders (store_id, next_poll_at) WHERE next_poll_at IS NOT NULL;
+      COMMENT ON INDEX store_orders_due IS 'For which a store is to be asked next, store by store';
       CREATE INDEX store_orders_by_user ON store_orders (user_id) WHERE user_id IS NOT NULL;
       COMMENT ON INDEX store_orders_by_user IS 'In whose name stores are asked, for linking, unlinking and erasure';
       CREATE INDEX store_orders_nobodys ON store_orders (created_at) WHERE followed_at IS NULL;

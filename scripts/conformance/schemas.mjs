@@ -71,8 +71,13 @@ function readUcp(folder) {
   });
   const ref = (target) => compile(`ref|${target}`);
   const checkout = (operation) => compile(`checkout|${operation}|fulfillment|discount`);
-  const orError = (validator) => (body) => (body?.ucp?.status === 'error' ? ref(at(errorResponse, 'read')) : validator);
+  const orError = (validator) => (body, status) => {
+    if (body?.ucp?.status === 'error') return ref(at(errorResponse, 'read'));
+    // A protocol error has a code and words, and no schema.
+    return status < 300 ? validator : null;
+  };
   const order = ref(at('schemas/shopping/order.json', 'read'));
+  const taken = ajv.compile({ type: 'object', required: ['ucp'] });
   const lookup = `${at('schemas/shopping/catalog_lookup.json', 'read')}#/$defs/lookup`;
   const operations = {
     create_checkout: [checkout('create'), orError(checkout('read'))],
@@ -82,11 +87,11 @@ function readUcp(folder) {
     cancel_checkout: [null, orError(checkout('read'))],
     get_order: [null, orError(order)],
     lookup_catalog: [ref(`${lookup}_request`), orError(ref(`${lookup}_response`))],
-    order_event_webhook: [order, () => ajv.compile({ type: 'object', required: ['ucp'] })],
+    order_event_webhook: [order, (_body, status) => (status !== null && status < 300 ? taken : null)],
     business_profile: [null, () => ref(profile('business'))],
     platform_profile: [null, () => ref(profile('platform'))],
   };
-  return ({ operation }) => operations[operation] ?? null;
+  return ({ operation }) => sidesOf(operations[operation]);
 }
 
 function readAcp(folder) {
@@ -120,15 +125,20 @@ function readAcp(folder) {
     updateCheckoutSession: [of('CheckoutSessionUpdateRequest'), session],
     completeCheckoutSession: [of('CheckoutSessionCompleteRequest'), session],
     cancelCheckoutSession: [of('CancelSessionRequest'), session],
-    postOrderEvents: [event, () => received],
+    postOrderEvents: [event, (_body, status) => (status !== null && status < 300 ? received : null)],
     discovery: [null, () => of('DiscoveryResponse')],
   };
-  const error = of('Error');
-  return ({ operation, status }) => {
-    const found = operations[operation];
-    if (!found) return null;
-    return status !== null && status >= 400 ? [null, () => error] : found;
+  const orError = (answer) => (body, status) => (status !== null && status >= 400 ? of('Error') : answer(body, status));
+  return ({ operation }) => {
+    const found = sidesOf(operations[operation]);
+    // Events go the other way: who answers them is Muse.
+    if (!found || operation === 'postOrderEvents') return found;
+    return { request: found.request, answer: orError(found.answer) };
   };
+}
+
+function sidesOf(operation) {
+  return operation ? { request: operation[0], answer: operation[1] } : null;
 }
 
 /**

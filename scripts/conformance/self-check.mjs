@@ -5,7 +5,7 @@ const PROFILE_KEY = { kid: 'k', kty: 'EC', crv: 'P-256', x: 'x', y: 'y' };
 /** Wrong on purpose, and what the same would be if it were right; by protocol, version, operation and side. */
 const CASES = [
   {
-    ...{ protocol: 'ucp', operation: 'create_checkout', side: 0 },
+    ...{ protocol: 'ucp', operation: 'create_checkout', side: 'request' },
     right: { line_items: [{ item: { id: 'a' }, quantity: 1 }] },
     wrong: [
       { line_items: [{ item: { id: 'a' }, quantity: 1 }], currency: 'USD' },
@@ -15,7 +15,7 @@ const CASES = [
     ],
   },
   {
-    ...{ protocol: 'ucp', operation: 'update_checkout', side: 0 },
+    ...{ protocol: 'ucp', operation: 'update_checkout', side: 'request' },
     right: {
       line_items: [{ id: 'l', item: { id: 'a' }, quantity: 1 }],
       fulfillment: { methods: [{ line_item_ids: ['l'], groups: [{ id: 'g', selected_option_id: 'o' }] }] },
@@ -23,12 +23,12 @@ const CASES = [
     wrong: [{ line_items: [], fulfillment: { methods: [{ groups: [] }] } }],
   },
   {
-    ...{ protocol: 'ucp', operation: 'complete_checkout', side: 0 },
+    ...{ protocol: 'ucp', operation: 'complete_checkout', side: 'request' },
     right: { payment: { instruments: [{ id: 'i', handler_id: 'h', type: 'card' }] } },
     wrong: [{}, { payment: {}, line_items: [] }, { payment: { instruments: [{ id: 'i' }] } }],
   },
   {
-    ...{ protocol: 'ucp', operation: 'platform_profile', side: 1 },
+    ...{ protocol: 'ucp', operation: 'platform_profile', side: 'answer' },
     right: {
       ucp: { version: '2026-08-25', services: {}, payment_handlers: {} },
       keys: [PROFILE_KEY],
@@ -37,7 +37,7 @@ const CASES = [
     wrong: [{ ucp: { version: 'draft', services: {}, payment_handlers: {} } }, { ucp: { version: '2026-08-25' } }],
   },
   {
-    ...{ protocol: 'acp', operation: 'createCheckoutSession', side: 0 },
+    ...{ protocol: 'acp', operation: 'createCheckoutSession', side: 'request' },
     right: { line_items: [{ id: 'a', quantity: 2 }], currency: 'usd', capabilities: {} },
     wrong: [
       { line_items: [{ id: 'a' }], currency: 'usd' },
@@ -46,7 +46,15 @@ const CASES = [
     ],
   },
   {
-    ...{ protocol: 'acp', operation: 'postOrderEvents', side: 1 },
+    ...{ protocol: 'acp', operation: 'discovery', side: 'answer' },
+    right: {
+      protocol: { name: 'acp', version: '2026-04-17', supported_versions: ['2026-04-17'] },
+      ...{ api_base_url: 'https://shop.example', transports: ['rest'], capabilities: { services: ['checkout'] } },
+    },
+    wrong: [{}, { protocol: { name: 'ucp' } }],
+  },
+  {
+    ...{ protocol: 'acp', operation: 'postOrderEvents', side: 'answer' },
     right: { received: true },
     wrong: [null, {}],
   },
@@ -59,7 +67,7 @@ export function checkTheChecker(specs) {
     for (const version of VERSIONS[protocol]) {
       const found = specs.validatorsOf({ protocol, version, operation, status: 200 });
       if (!found) continue;
-      const validator = side === 0 ? found[0] : found[1](right);
+      const validator = side === 'request' ? found.request : found.answer(right, 200);
       if (!validator(right))
         throw new Error(
           `${protocol} ${version} ${operation} does not take what is right: ${JSON.stringify(validator.errors)}`,

@@ -191,7 +191,11 @@ const FORGET_WORDS = statement(
      UPDATE order_events e SET reason = NULL, sealed_reason = NULL FROM orders o
       WHERE e.order_id = o.id AND o.buyer_user_id = $1 AND e.actor = 'buyer' AND (e.reason IS NOT NULL OR e.sealed_reason IS NOT NULL)
    ),
-   noted AS (DELETE FROM order_notes WHERE author_user_id = $1)
+   noted AS (DELETE FROM order_notes WHERE author_user_id = $1),
+   asked AS (
+     UPDATE store_requests q SET sealed_reason = NULL FROM orders o
+      WHERE q.order_id = o.id AND o.buyer_user_id = $1 AND q.sealed_reason IS NOT NULL
+   )
    UPDATE orders SET payment_method = CASE WHEN payment_method IN (${BY_HAND}) THEN payment_method END, payment_last4 = NULL
     WHERE buyer_user_id = $1 AND payment_method IS NOT NULL`,
 );

@@ -43,6 +43,7 @@ import { UcpClient } from './protocols/ucp/ucp-client';
 import { UcpWebhooks } from './protocols/ucp/ucp-webhooks';
 import { Breakers } from './breaker/breakers';
 import { ApiCheckouts } from './strategies/oauth-api/api-checkouts.repository';
+import { ApiPaying } from './strategies/oauth-api/api-paying';
 import { ApiPlacing } from './strategies/oauth-api/api-placing';
 import { ApiQuoting } from './strategies/oauth-api/api-quoting';
 import { DelegatedTokens } from './strategies/oauth-api/delegated-tokens';
@@ -81,7 +82,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpWebhookVerifier];
       useFactory: (...verifiers: WebhookVerifier[]) => verifiers,
     },
     ...[FollowedCalls, StoreOrders, StoreWebhooks, OrderPolls, StoreOrderAsks, StoreAvailability],
-    ...[Breakers, ApiCheckouts, ApiQuoting, ApiPlacing, StoreAsking, DelegatedTokens],
+    ...[Breakers, ApiCheckouts, ApiQuoting, ApiPaying, ApiPlacing, StoreAsking, DelegatedTokens],
     { provide: StoreWays, useClass: LinkedStoreWays },
     OauthApiStrategy,
     DirectStrategy,

@@ -6,6 +6,7 @@ import { Events } from '../../platform/events';
 import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, holdingLease, reasonOf } from '../../platform/jobs';
 import { Metrics } from '../../platform/metrics';
 import { ACCOUNT_LINKED } from '../accounts/accounts.events';
+import { IN_USE } from '../connections/connections';
 import type { RemoteOrder, StoreAbility } from '../protocols/store-api';
 import { StoreFault } from '../protocols/store-fault';
 import { FollowedCalls } from './followed-calls';
@@ -20,13 +21,14 @@ const OF_ONE_STORE = 5;
 /** What a store does not know, or does not tell, so often is not asked for again. */
 const TRIES = 20;
 
+// Store by store: one that is asked as often as it allows keeps nobody from asking another.
 const DUE = statement(
   'store_orders.due',
-  `SELECT id FROM (
-     SELECT id, next_poll_at, row_number() OVER (PARTITION BY store_id ORDER BY next_poll_at) AS place FROM (
-       SELECT id, store_id, next_poll_at FROM store_orders
-        WHERE next_poll_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp()) ORDER BY next_poll_at LIMIT 1000) AS due
-   ) AS placed WHERE place <= ${OF_ONE_STORE} ORDER BY next_poll_at LIMIT 100`,
+  `SELECT o.id FROM store_connections c CROSS JOIN LATERAL (
+       SELECT id, next_poll_at FROM store_orders
+        WHERE store_id = c.store_id AND next_poll_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
+        ORDER BY next_poll_at LIMIT ${OF_ONE_STORE}) AS o
+    WHERE ${IN_USE('c')} ORDER BY o.next_poll_at LIMIT 200`,
 );
 const CLAIM = statement(
   'store_orders.claim',
@@ -53,7 +55,7 @@ const OVERDUE = statement(
   `SELECT (SELECT count(*)::int FROM store_webhooks WHERE finished_at IS NULL) AS webhooks,
           (SELECT coalesce(extract(epoch FROM now() - min(received_at)), 0)::float8 FROM store_webhooks WHERE finished_at IS NULL) AS "oldestWebhook",
           count(*)::int AS polls, coalesce(extract(epoch FROM now() - min(next_poll_at)), 0)::float8 AS "oldestPoll"
-     FROM store_orders WHERE next_poll_at < now() - interval '1 minute'`,
+     FROM store_orders o JOIN store_connections c ON c.store_id = o.store_id AND ${IN_USE('c')} WHERE o.next_poll_at < now() - interval '1 minute'`,
 );
 const WAKE = statement(
   'store_orders.wake',

@@ -1,13 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PlacedFigures, Placement, PlacementOutcome, ShopperAtStore } from '../../checkout-strategy';
-import type { BasketLine, RemoteCheckout, StoreInstrument, StorePayment } from '../../protocols/store-api';
+import type { Placement, PlacementOutcome, ShopperAtStore } from '../../checkout-strategy';
+import type { BasketLine, RemoteCheckout, StorePayment } from '../../protocols/store-api';
 import { StoreFault } from '../../protocols/store-fault';
 import { newClickId } from '../click-id';
 import { reached } from './api-checkout-steps';
+import { figuresOf, placed, rejected, unavailable, type Ended } from './api-outcomes';
+import { ApiPaying, BY_TOKEN } from './api-paying';
 import { ApiCheckouts, type ApiCheckout } from './api-checkouts.repository';
 import { basketOf } from './basket';
-import { DelegatedTokens } from './delegated-tokens';
 import { derivedId, faultOf, shortOf } from './remote-quote';
 import { StoreAsking, type Asking } from './store-asking';
 
@@ -26,10 +27,6 @@ const THROTTLED_AT_MOST_MS = 30_000;
 const TIMES_THROTTLED = 5;
 const TIMES_THROTTLED_AFTER = 40;
 const CONFLICT_MS = 1_000;
-/** In the place of an instrument's id: it was paid with a token of the payment provider. */
-const BY_TOKEN = 'muse:token';
-
-type Ended = Exclude<PlacementOutcome, { type: 'actionRequired' | 'throttled' | 'contacted' | 'placed' }>;
 
 /** One try at one placement. */
 interface Try {
@@ -59,7 +56,7 @@ export class ApiPlacing {
   constructor(
     private readonly rows: ApiCheckouts,
     private readonly asker: StoreAsking,
-    private readonly tokens: DelegatedTokens,
+    private readonly paying: ApiPaying,
   ) {}
 
   async place(placement: Placement, shopper: ShopperAtStore): Promise<PlacementOutcome> {
@@ -143,7 +140,7 @@ export class ApiPlacing {
         rejected(code, fault?.detail ?? `${placement.store.name} asks for something else.`),
       );
     }
-    const payment = await this.paymentFor(attempt, remote);
+    const payment = await this.paying.choose(attempt, remote);
     if (!payment) return this.leaveThere(attempt, remote);
     await this.promise(attempt, remote, payment.type === 'saved' ? payment.instrumentId : BY_TOKEN);
     reached('promised', placement.placementId);
@@ -228,7 +225,7 @@ export class ApiPlacing {
     }
     // It never got there; or the shopper has done their part on the store's site; or the store told of a lower price instead of
     // taking the order. Asked for again, under the same key.
-    const payment = await this.paymentFor(attempt, remote);
+    const payment = await this.paying.choose(attempt, remote);
     if (!payment)
       return this.refusedAfter(attempt, rejected('no_payment', `${placement.store.name} has no means of payment.`));
     return this.complete(attempt, row.remoteId!, payment, by === 'answer');
@@ -306,27 +303,6 @@ export class ApiPlacing {
     return null;
   }
 
-  /** The instrument that the shopper chose; else a token of their payment method in Muse; else the one that the store takes by itself. */
-  private async paymentFor({ placement, shopper, row }: Try, remote: RemoteCheckout): Promise<StorePayment | null> {
-    const { agreedTotalCents: maxCents, currency } = placement;
-    // What it was asked with before: the same question, the same payment.
-    const wanted = row.instrumentId ?? shopper.storeInstrumentId;
-    const saved = (of: StoreInstrument): StorePayment => ({ type: 'saved', instrumentId: of.id, maxCents });
-    const chosen = remote.instruments.find(({ id }) => id === wanted);
-    if (chosen) return saved(chosen);
-    // What was named is not there any more: nothing else is charged for it unasked.
-    if (wanted !== null && wanted !== BY_TOKEN) return null;
-    const { paymentMethodId, userId } = shopper;
-    if (paymentMethodId !== null && userId !== null) {
-      const { delegatedTo } = remote;
-      const of = { id: delegationOf(placement), userId, storeId: placement.store.id, delegatedTo, paymentMethodId };
-      const token = await this.tokens.tokenFor({ ...of, maxCents, currency });
-      if (token) return token;
-    }
-    const usual = remote.instruments.find(({ isDefault }) => isDefault) ?? remote.instruments[0];
-    return usual && wanted === null ? saved(usual) : null;
-  }
-
   /** Muse cannot pay there: the shopper does, on the store's site, with the cart filled. */
   private async leaveThere({ placement, row }: Try, { continueUrl }: RemoteCheckout): Promise<PlacementOutcome> {
     const { name } = placement.store;
@@ -344,7 +320,7 @@ export class ApiPlacing {
   /** The same, and the store need not keep the checkout. */
   private async endAtStore(attempt: Try, outcome: Ended): Promise<PlacementOutcome> {
     const ended = await this.end(attempt.row, outcome);
-    await this.tokens.end(delegationOf(attempt.placement));
+    await this.paying.end(attempt.placement);
     await this.cancelThere(attempt).catch(() => undefined);
     return ended;
   }
@@ -365,7 +341,7 @@ export class ApiPlacing {
 
   private async endAfter({ row, placement }: Try, outcome: Ended): Promise<PlacementOutcome> {
     if (!(await this.rows.over(row.id, 'completing', outcome))) throw new Unknown('another worker has decided');
-    await this.tokens.end(delegationOf(placement));
+    await this.paying.end(placement);
     return outcome;
   }
 
@@ -389,40 +365,13 @@ export class ApiPlacing {
   }
 }
 
-/** The id under which a token of the payment provider is asked for, however often. */
-function delegationOf({ placementId }: Placement): string {
-  return derivedId(placementId, 'delegate');
-}
-
-/** To give the store's lines their place. */
-function linesOf({ lines }: Placement): BasketLine[] {
-  return lines.flatMap(({ itemId, externalId, quantity }) => (externalId ? [{ itemId, externalId, quantity }] : []));
-}
-
-function placed(order: { id: string; number: string }, figures?: PlacedFigures): PlacementOutcome {
-  const told = { storeOrderNumber: order.number, storeOrderId: order.id, placedAtStore: true };
-  return { type: 'placed', ...told, ...(figures && { figures }) };
-}
-
-function rejected(code: string, detail: string): Extract<Ended, { type: 'rejected' }> {
-  return { type: 'rejected', code, detail };
-}
-
-function unavailable(code: string, detail: string): Extract<Ended, { type: 'unavailable' }> {
-  return { type: 'unavailable', code, detail };
-}
-
 /** Past the point of no return nothing else can be done than to come again; but not for ever. */
 function throttled({ timesThrottled }: Placement, { code, retryAfterMs }: StoreFault): PlacementOutcome {
   if (timesThrottled >= TIMES_THROTTLED_AFTER) throw new Unknown(code);
   return { type: 'throttled', retryAfterMs: retryAfterMs ?? CONFLICT_MS };
 }
 
-/** What it came to, where that is not what was agreed: the store's word is what will be charged. */
-function figuresOf({ agreedTotalCents }: Placement, remote: RemoteCheckout): PlacedFigures | undefined {
-  if (remote.totalCents === agreedTotalCents) return undefined;
-  const { subtotalCents, discountCents, shippingCents, fees, taxCents, totalCents } = remote;
-  const sum =
-    subtotalCents - discountCents + shippingCents + fees.reduce((all, fee) => all + fee.amountCents, 0) + taxCents;
-  return sum === totalCents ? { subtotalCents, discountCents, shippingCents, fees, taxCents, totalCents } : undefined;
+/** To give the store's lines their place. */
+function linesOf({ lines }: Placement): BasketLine[] {
+  return lines.flatMap(({ itemId, externalId, quantity }) => (externalId ? [{ itemId, externalId, quantity }] : []));
 }

@@ -58,7 +58,7 @@ class Acp {
       store.recorder.write({
         ...{ protocol: 'acp', version: ACP_VERSION, operation: 'postOrderEvents', method: 'POST', agent: null },
         ...{ path: new URL(url).pathname, requestBody: jsonOf(body), status: answer?.status ?? null },
-        ...{ responseBody: jsonOf(answer?.text ?? ''), faulty: answer === null || answer.status >= 300 },
+        ...{ responseBody: jsonOf(answer?.text ?? ''), faulty: false },
       });
   }
 
@@ -309,7 +309,7 @@ class Acp {
       ...{ protocol: 'acp', version: ACP_VERSION, operation, method: call.method, path: call.url.pathname },
       ...{ agent: header(call, 'user-agent'), requestBody: jsonOf(call.raw.toString()) },
       ...{ status: reply.status, responseBody: reply.body },
-      faulty: reply.status >= 300 || call.fault?.kind === 'wrong_total',
+      faulty: call.fault?.kind === 'wrong_total',
     });
   }
 }

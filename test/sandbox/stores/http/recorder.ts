@@ -13,7 +13,7 @@ export interface Exchange {
   requestBody: unknown;
   status: number | null;
   responseBody: unknown;
-  /** It was refused, or a fault was ordered: what it says need not fit. */
+  /** A fault was ordered, or it was meant to be wrong: what it says need not fit. */
   faulty: boolean;
 }
 

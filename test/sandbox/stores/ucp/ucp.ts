@@ -382,7 +382,7 @@ class Ucp {
       ...{ protocol: 'ucp', version, operation, method: call.method, path: call.url.pathname },
       ...{ agent: header(call, 'user-agent'), requestBody: jsonOf(call.raw.toString()) },
       ...{ status: reply.status, responseBody: reply.body },
-      faulty: reply.status >= 300 || call.fault?.kind === 'wrong_total',
+      faulty: call.fault?.kind === 'wrong_total',
     });
   }
 
@@ -391,7 +391,7 @@ class Ucp {
     this.store.recorder.write({
       ...{ protocol: 'ucp', version: order.ucp.version, operation: 'order_event_webhook', method: 'POST', agent: null },
       ...{ path: new URL(url).pathname, requestBody: order, status: answer?.status ?? null },
-      ...{ responseBody: jsonOf(answer?.text ?? ''), faulty: answer === null || answer.status >= 300 },
+      ...{ responseBody: jsonOf(answer?.text ?? ''), faulty: false },
     });
   }
 }
