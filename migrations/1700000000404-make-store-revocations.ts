@@ -22,9 +22,7 @@ export class MakeStoreRevocations1700000000404 implements MigrationInterface {
     await runner.query(`COMMENT ON TABLE store_revocations IS
       'Tokens of unlinked accounts, for as long as it takes to revoke them and a day at most: under the store''s data key, and without whose they were'`);
     await runner.query(`CREATE INDEX store_revocations_due ON store_revocations (next_attempt_at)`);
-    await runner.query(
-      `COMMENT ON INDEX store_revocations_due IS 'The sweeper asks for what is due, and for what is a day old'`,
-    );
+    await runner.query(`COMMENT ON INDEX store_revocations_due IS 'The sweeper asks for what is due'`);
     await runner.query(`CREATE INDEX store_revocations_by_store ON store_revocations (store_id)`);
     await runner.query(`COMMENT ON INDEX store_revocations_by_store IS 'A connection that ends waits for these'`);
   }

@@ -6,7 +6,7 @@ export class IndexWhatStoresTell1700000000452 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`ALTER TABLE orders VALIDATE CONSTRAINT orders_store_refunded`);
-    for (const [name, kind, on, says] of INDEXES) {
+    for (const { name, kind, on, says } of INDEXES) {
       // A build that was broken off leaves an index that is not valid: it is made anew.
       await runner.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
       await runner.query(`CREATE ${kind} CONCURRENTLY ${name} ON ${on}`);
@@ -15,27 +15,27 @@ export class IndexWhatStoresTell1700000000452 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const [name] of INDEXES) await runner.query(`DROP INDEX IF EXISTS ${name}`);
+    for (const { name } of INDEXES) await runner.query(`DROP INDEX IF EXISTS ${name}`);
   }
 }
 
 const INDEXES = [
-  [
-    ...([
-      'parcels_one_a_store_key',
-      'UNIQUE INDEX',
-      'parcels (order_id, store_key) WHERE store_key IS NOT NULL',
-    ] as const),
-    'What a store calls a parcel is one',
-  ],
-  [
-    ...(['parcel_events_one_a_store_key', 'UNIQUE INDEX'] as const),
-    'parcel_events (parcel_id, store_key) WHERE store_key IS NOT NULL',
-    'What a store tells of a parcel stands there once',
-  ],
-  [
-    ...(['store_api_checkouts_by_order', 'INDEX'] as const),
-    'store_api_checkouts (store_id, remote_order_id) WHERE remote_order_id IS NOT NULL',
-    'The checkout that an order at a store was made from',
-  ],
-] as const;
+  {
+    name: 'parcels_one_a_store_key',
+    kind: 'UNIQUE INDEX',
+    on: 'parcels (order_id, store_key) WHERE store_key IS NOT NULL',
+    says: 'What a store calls a parcel is one',
+  },
+  {
+    name: 'parcel_events_one_a_store_key',
+    kind: 'UNIQUE INDEX',
+    on: 'parcel_events (parcel_id, store_key) WHERE store_key IS NOT NULL',
+    says: 'What a store tells of a parcel stands there once',
+  },
+  {
+    name: 'store_api_checkouts_by_order',
+    kind: 'INDEX',
+    on: 'store_api_checkouts (store_id, remote_order_id) WHERE remote_order_id IS NOT NULL',
+    says: 'The checkout that an order at a store was made from',
+  },
+];

@@ -240,6 +240,7 @@ describe('the view of a cart', () => {
     ];
     expect(shown(way('linked'))).toEqual(['in_muse', 'linked', true]);
     expect(shown(way('relink'))).toEqual(['on_store_site', 'relink', true]);
+    expect(shown(way('relink', true))).toEqual(['on_store_site', 'relink', true]);
     expect(shown(way('not_linked'))).toEqual(['on_store_site', 'not_linked', true]);
     expect(shown(way('not_linked', true))).toEqual(['in_muse', 'not_linked', true]);
     expect(shown(way(null, true))).toEqual(['in_muse', 'not_linked', false]);

@@ -118,10 +118,14 @@ function storeView(
   };
 }
 
-/** Who has linked no account where one is needed finishes on the store's own site. */
+/**
+ * Who has linked no account where one is needed finishes on the store's own site; and, as in a checkout, whose grant is dead:
+ * they are no guest.
+ */
 function checkoutPlace({ tier }: StoreFacts, way: StoreWay | undefined, context: ViewContext): CheckoutPlace {
-  const isServed =
-    tier !== 'oauth_api' || !context.asksForAccess || way?.linkStatus === 'linked' || way?.takesGuests === true;
+  const { linkStatus = null, takesGuests = false } = way ?? {};
+  const isReached = linkStatus === 'linked' || (takesGuests && linkStatus !== 'relink');
+  const isServed = tier !== 'oauth_api' || !context.asksForAccess || isReached;
   return context.checkoutPlace(isServed ? tier : 'headless');
 }
 

@@ -64,7 +64,10 @@ export class PlacementRunner implements OnModuleInit {
     const claimed = await this.claim(placementId, lease);
     if (!claimed) return;
     const work = () => this.work(claimed, lease);
-    await (this.strategies.for(claimed.tier).speaksForShopper ? this.jobs.beside(work) : work());
+    if (!this.strategies.for(claimed.tier).speaksForShopper) return work();
+    // Where too much waits for stores already, this one waits too: it is still its worker's.
+    const renew = () => this.checkouts.renewLease(placementId, lease);
+    await holdingLease(renew, () => this.jobs.beside(work));
   }
 
   private async claim(placementId: string, lease: string): Promise<ClaimedPlacement | undefined> {

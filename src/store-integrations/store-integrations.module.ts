@@ -22,8 +22,6 @@ import { StoreOrderAsks } from './following/store-order-asks';
 import { StoreOrders } from './following/store-orders';
 import { StoreWebhooks } from './following/store-webhooks';
 import { StoreWebhooksController } from './following/store-webhooks.controller';
-import { UcpVerifier } from './following/ucp-verifier';
-import { WEBHOOK_VERIFIERS, type WebhookVerifier } from './following/webhook-verifier';
 import { LinkCallbackController } from './oauth/link-callback.controller';
 import { Linking } from './oauth/linking';
 import { LinksRepository } from './oauth/links.repository';
@@ -41,6 +39,7 @@ import { StoreProfiles } from './protocols/ucp/store-profiles';
 import { UcpApi } from './protocols/ucp/ucp.api';
 import { UcpClient } from './protocols/ucp/ucp-client';
 import { UcpWebhooks } from './protocols/ucp/ucp-webhooks';
+import { WEBHOOK_VERIFIERS, type WebhookVerifier } from './protocols/webhook-verifier';
 import { Breakers } from './breaker/breakers';
 import { ApiCheckouts } from './strategies/oauth-api/api-checkouts.repository';
 import { ApiPaying } from './strategies/oauth-api/api-paying';
@@ -58,7 +57,7 @@ import { RedirectStrategy } from './strategies/redirect/redirect.strategy';
 const APIS: Type<NamedStoreApi>[] = [UcpApi, AcpApi, MarlowApi];
 
 /** Who can tell whether a webhook is a store's own, one a protocol. */
-const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpWebhookVerifier];
+const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
 
 /** How orders are placed with each kind of store. A new tier is one class here and one line below. */
 @Module({
@@ -71,7 +70,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpWebhookVerifier];
     ...[Connections, ConnectionSettings, StoreCalls],
     ...[AccountsRepository, StoreAccounts, AccountsExport, Consents, Integrations, Unlinking],
     ...[OAuthClient, Revocations, LinksRepository, Linking],
-    ...[StoreHttp, SigningKeys, StoreProfiles, UcpClient, UcpWebhooks, AcpClient],
+    ...[StoreHttp, SigningKeys, StoreProfiles, UcpClient, AcpClient],
     ...APIS,
     { provide: STORE_APIS, inject: APIS, useFactory: (...apis: NamedStoreApi[]) => apis },
     StoreApiRegistry,

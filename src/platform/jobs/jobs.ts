@@ -28,7 +28,7 @@ const ADD_AGAIN = statement(
 );
 const RESTART_MS = 5_000;
 /** So much may wait for others at once in one process: sockets and memory, hardly any CPU. */
-const BESIDE_AT_ONCE = 64;
+export const BESIDE_AT_ONCE = 64;
 
 /**
  * The queue (graphile-worker) and the timers of a worker process.

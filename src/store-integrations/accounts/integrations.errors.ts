@@ -1,4 +1,5 @@
 import { DomainError, InvalidField } from '../../platform/http';
+import { codeFrom } from '../protocols/store-code';
 import type { StoreFault } from '../protocols/store-fault';
 
 /** 409: no account can be linked at this store. */
@@ -87,7 +88,7 @@ export function problemOf({ kind, code, retryAfterMs }: StoreFault): DomainError
     case 'relink':
       return new RelinkRequired();
     case 'refused':
-      return new StoreRefused(/^[a-z][a-z0-9_.:-]{0,79}$/i.test(code) ? code : 'refused');
+      return new StoreRefused(codeFrom(code, 'refused'));
     default:
       return new StoreUnavailable(retryAfterMs);
   }

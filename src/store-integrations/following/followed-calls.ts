@@ -36,8 +36,9 @@ export class FollowedCalls {
       return { answer };
     } catch (error) {
       const fault = error instanceof StoreFault ? error : new StoreFault('unknown', 'failed', '');
-      const isDown = fault.kind === 'unavailable' || fault.kind === 'unknown';
-      await (isDown ? this.breakers.failed(storeId, TIER, passage) : this.breakers.succeeded(storeId, TIER, passage));
+      await (fault.isOfStore
+        ? this.breakers.failed(storeId, TIER, passage)
+        : this.breakers.succeeded(storeId, TIER, passage));
       throw fault;
     }
   }

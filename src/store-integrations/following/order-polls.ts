@@ -26,7 +26,7 @@ const DUE = statement(
   'store_orders.due',
   `SELECT o.id FROM store_connections c CROSS JOIN LATERAL (
        SELECT id, next_poll_at FROM store_orders
-        WHERE store_id = c.store_id AND next_poll_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
+        WHERE store_id = c.store_id AND next_poll_at <= now() AND (lease_until IS NULL OR lease_until < now())
         ORDER BY next_poll_at LIMIT ${OF_ONE_STORE}) AS o
     WHERE ${IN_USE('c')} ORDER BY o.next_poll_at LIMIT 200`,
 );

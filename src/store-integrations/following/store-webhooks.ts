@@ -6,15 +6,15 @@ import { traceparent } from '../../platform/tracing';
 import type { StoreProtocol } from '../protocols/store-api';
 import { StoreFault } from '../protocols/store-fault';
 import { WebhookRefused } from '../protocols/webhook-refused';
-import { WebhookNotVerifiableNow } from './following.errors';
-import { snapshotOf, type OrderSnapshot } from './order-snapshot';
-import { StoreOrders } from './store-orders';
 import {
   WEBHOOK_VERIFIERS,
   type IncomingWebhook,
   type VerifiedWebhook,
   type WebhookVerifier,
-} from './webhook-verifier';
+} from '../protocols/webhook-verifier';
+import { WebhookNotVerifiableNow } from './following.errors';
+import { snapshotOf, type OrderSnapshot } from './order-snapshot';
+import { StoreOrders } from './store-orders';
 
 const TASK = 'store_webhook';
 const FORGET_EVERY_MS = 3_600_000;
@@ -95,14 +95,19 @@ export class StoreWebhooks implements OnModuleInit {
   }
 
   private async verified(protocol: StoreProtocol, webhook: IncomingWebhook): Promise<VerifiedWebhook> {
+    const verifier = this.verifiers.find((one) => one.protocol === protocol);
+    if (!verifier) throw new WebhookNotVerified();
     try {
-      const verified = await this.verifiers.find((one) => one.protocol === protocol)?.verify(webhook);
-      if (!verified) throw new WebhookNotVerified();
-      return verified;
+      return await verifier.verify(webhook);
     } catch (error) {
       if (error instanceof StoreFault) throw new WebhookNotVerifiableNow();
       if (!(error instanceof WebhookRefused)) throw error;
-      this.logger.warn({ message: 'webhook of a store refused', protocol, reason: error.reason });
+      this.logger.warn({
+        message: 'webhook of a store refused',
+        protocol,
+        storeId: webhook.storeId,
+        reason: error.reason,
+      });
       throw new WebhookNotVerified();
     }
   }

@@ -201,7 +201,7 @@ export interface StoreApi {
   complete(call: StoreCall, checkoutId: string, payment: StorePayment, lines?: BasketLine[]): Promise<RemoteCheckout>;
   /** What became of it; null where the store does not know it. `lines`: what was asked for, to give its lines their place. */
   retrieve(call: StoreCall, checkoutId: string, lines?: BasketLine[]): Promise<RemoteCheckout | null>;
-  /** The store's checkout is over; one that is over already is no fault. */
+  /** The store's checkout is over. One that the store does not end is no fault, for it may be over already: retrieve() says. */
   cancelCheckout(call: StoreCall, checkoutId: string): Promise<void>;
 
   // Abilities: those that a store offers are there. `offers` says so for one store, which may need its profile to be read.

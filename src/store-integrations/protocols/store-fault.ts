@@ -9,6 +9,9 @@
  */
 export type StoreFaultKind = 'refused' | 'unavailable' | 'throttled' | 'conflict' | 'relink' | 'unknown';
 
+/** `unavailable` for one shopper: the store has answered that it sells to nobody without an account, or their sign-in could not be renewed. */
+const OF_ONE_SHOPPER = new Set(['identity_required', 'login_required', 'invalid_token', 'unauthorized', 'no_token']);
+
 /** The only error of a StoreApi. `message` and `code` hold no secret and nothing personal: they are logged. */
 export class StoreFault extends Error {
   constructor(
@@ -23,5 +26,10 @@ export class StoreFault extends Error {
   ) {
     super(`${kind}: ${code}`);
     this.name = 'StoreFault';
+  }
+
+  /** Whether it counts against the store: whoever is refused, put off, or has to sign in first, has had an answer. */
+  get isOfStore(): boolean {
+    return this.kind === 'unknown' || (this.kind === 'unavailable' && !OF_ONE_SHOPPER.has(this.code));
   }
 }

@@ -1,6 +1,7 @@
 import { PlacementRunner } from '../../../src/checkout-session/placement-runner';
 import { Events } from '../../../src/platform/events';
 import { Database } from '../../../src/platform/database';
+import { BESIDE_AT_ONCE, Jobs } from '../../../src/platform/jobs/jobs';
 import { API_CHECKOUT_STEPS } from '../../../src/store-integrations';
 import { ApiCheckouts } from '../../../src/store-integrations/strategies/oauth-api/api-checkouts.repository';
 import { StoreAsking } from '../../../src/store-integrations/strategies/oauth-api/store-asking';
@@ -11,6 +12,7 @@ import {
   addDescribed,
   cartOf,
   customer,
+  eventually,
   linesOf,
   place,
   readySession,
@@ -355,6 +357,27 @@ describe('Placing by a store’s own interface', () => {
       expect(stores.checkoutOf(store.id).status).toBe('canceled');
       expect(await linesInCart()).toBe(1);
     });
+  });
+
+  it('stays with the worker that has to wait until others are done at their stores', async () => {
+    const begun = await begin();
+    const jobs = muse.app.get(Jobs, { strict: false });
+    const runner = muse.app.get(PlacementRunner, { strict: false });
+    let goOn!: () => void;
+    const may = new Promise<void>((resolve) => (goOn = resolve));
+    for (let waiting = 0; waiting < BESIDE_AT_ONCE; waiting++) await jobs.beside(() => may);
+    const leaseOf = async () =>
+      (await sql(muse, 'SELECT lease_until::text AS until FROM placements WHERE id = $1', [begun.placementId]))[0]
+        .until;
+    const taken = runner['take'](begun.placementId);
+    await eventually(async () => (await leaseOf()) !== null);
+    const first = await leaseOf();
+    await eventually(async () => (await leaseOf()) > first);
+    expect(stores.stepsOf(store.id)).not.toContain('complete');
+    goOn();
+    await taken;
+    await eventually(async () => (await stateOf(begun)).status === 'placed');
+    expect(stores.ordersOf(store.id)).toHaveLength(1);
   });
 
   describe('goes on after a worker has died', () => {

@@ -356,16 +356,17 @@ describe('The ACP client', () => {
     expect(await fault(api.complete(call(), 'cs_1', TOKEN))).toMatchObject({ kind: 'refused', code: 'not_found' });
   });
 
-  it('ends a session, and is content where it is over', async () => {
+  it('ends a session, and is content where the store says in any words that it is over', async () => {
     answers = [
       { status: 200, body: session({ status: 'canceled' }) },
       { status: 405, body: error('not_cancelable') },
       { status: 404 },
+      { status: 409, body: error('session_completed') },
     ];
-    for (let times = 0; times < 3; times++) await api.cancelCheckout(call(), 'cs_1');
+    for (let times = 0; times < 4; times++) await api.cancelCheckout(call(), 'cs_1');
     expect(asked.every(({ path, headers }) => path.endsWith('/cs_1/cancel') && headers['idempotency-key'])).toBe(true);
-    otherwise = { status: 400, body: error('nope') };
-    expect(await fault(api.cancelCheckout(call(), 'cs_1'))).toMatchObject({ kind: 'refused' });
+    otherwise = { status: 409, body: error('idempotency_in_flight') };
+    expect(await fault(api.cancelCheckout(call(), 'cs_1'))).toMatchObject({ kind: 'conflict' });
   });
 
   it('finds an order in the session that it was made from, and no other there', async () => {

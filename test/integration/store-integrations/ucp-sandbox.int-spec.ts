@@ -289,7 +289,7 @@ describe('Webhooks of the sandbox store', () => {
     }
     const outcomes = await Promise.all(
       gate.met.map(({ path, headers, body }) =>
-        webhooks.verify(body, 'POST', path, headers).then(
+        webhooks.verify({ rawBody: body, method: 'POST', path, headers, storeId: null }).then(
           (taken) => ({ storeId: taken.storeId, eventId: taken.eventId, orderId: taken.order.id }),
           (error: unknown) => (error instanceof WebhookRefused ? error.reason : String(error)),
         ),

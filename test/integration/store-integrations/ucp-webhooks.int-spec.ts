@@ -28,7 +28,7 @@ describe('A webhook of a UCP store', () => {
   let spare: UcpShop[];
 
   beforeAll(async () => {
-    const opening = [openUcpShop(), openUcpShop('2026-04-08'), openUcpShop(), openUcpShop(), openUcpShop()];
+    const opening = [openUcpShop(), openUcpShop('2026-04-08'), ...Array.from({ length: 4 }, () => openUcpShop())];
     const shops = await Promise.all(opening);
     [shop, other, stranger, ...spare] = shops as [UcpShop, UcpShop, UcpShop, ...UcpShop[]];
     const origins = shops.map(({ url }) => url).join(',');
@@ -60,7 +60,7 @@ describe('A webhook of a UCP store', () => {
   ): Promise<Awaited<ReturnType<UcpWebhooks['verify']>>> {
     const all = { ...signedWebhook(given), ...headers };
     const those = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-    return webhooks.verify(Buffer.from(sent), method, path, those);
+    return webhooks.verify({ rawBody: Buffer.from(sent), method, path, headers: those, storeId: null });
   }
   interface Sent {
     headers?: Record<string, string | undefined>;
@@ -205,6 +205,16 @@ describe('A webhook of a UCP store', () => {
     const theirs = parts({ profileUrl: stranger.profileUrl, signer: stranger.key });
     expect(await refusal(take(theirs))).toBe('unknown_sender');
     expect(stranger.profiles).toEqual([]);
+  });
+
+  it('is nobody’s while the connection of its store is off, or ending', async () => {
+    const left = await another();
+    const theirs = parts({ profileUrl: left.profileUrl, signer: left.key });
+    expect(await refusal(take(theirs))).toBe('taken');
+    for (const off of ['enabled = false', 'enabled = true, ending_at = now()']) {
+      await sql(muse, `UPDATE store_connections SET ${off} WHERE base_url = $1`, [left.url]);
+      expect(await refusal(take(theirs))).toBe('unknown_sender');
+    }
   });
 
   it('speaks of its sender’s orders and nobody else’s, whatever they are called', async () => {

@@ -96,13 +96,17 @@ export class AcpApi implements StoreApi {
     return session && this.checkout(call, session, false, lines);
   }
 
-  /** 405 is ACP's word for a session that is over, and 404 for one that never was. */
+  /** 405 is ACP's word for a session that is over, and 404 for one that never was; some stores have others for it. */
   async cancelCheckout(call: StoreCall, checkoutId: string): Promise<void> {
     const path = `${pathOf(checkoutId)}/cancel`;
     const key = call.idempotencyKey;
-    await this.client
-      .asking(call)
-      .request({ method: 'POST', path, body: cancelJson, hasEffect: false, key, passing: [404, 405] });
+    try {
+      await this.client
+        .asking(call)
+        .request({ method: 'POST', path, body: cancelJson, hasEffect: false, key, passing: [404, 405] });
+    } catch (error) {
+      if (!(error instanceof StoreFault) || error.kind !== 'refused') throw error;
+    }
   }
 
   /** The protocol tells of an order by webhook, and shows it in the session that it was made from. Nothing else. */

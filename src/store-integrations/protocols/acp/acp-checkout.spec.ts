@@ -171,6 +171,7 @@ describe('an ACP session', () => {
       message('$.items[0]'),
       message('$.buyer.email', { resolution: 'someday' }),
       { type: 'info', content_type: 'plain', content: 'Hello' },
+      { type: 'warning', code: 'Ana Reyes is known here', content_type: 'plain', content: 'Hello again' },
     ];
     // The store's own order of lines is another than the basket's.
     expect(read(session({ messages })).messages).toEqual([
@@ -178,6 +179,7 @@ describe('an ACP session', () => {
       { type: 'error', code: 'invalid', severity: null, detail: expect.any(String), itemId: 'one' },
       { type: 'error', code: 'invalid', severity: null, detail: expect.any(String), itemId: null },
       { type: 'info', code: 'info', severity: null, detail: 'Hello', itemId: null },
+      { type: 'warning', code: 'warning', severity: null, detail: 'Hello again', itemId: null },
     ]);
   });
 

@@ -1,5 +1,6 @@
 import type { BasketLine, RemoteCheckout, StoreInstrument, StoreMessage } from '../store-api';
 import { BadAnswer, type AnswerReader } from '../answer-reader';
+import { codeFrom } from '../store-code';
 import { deliveryOptionsOf, selectionOf } from './acp-delivery';
 import { handlersOf, type AcpHandler } from './acp-handlers';
 import { integerOrNull, orderNumber } from './acp-read';
@@ -155,7 +156,7 @@ function messageOf(json: AnswerReader, items: Placed[], basket: BasketLine[] | n
   return {
     type,
     severity: SEVERITIES.find((severity) => severity === resolution) ?? null,
-    code: json.at('code').idOrNull() ?? type,
+    code: codeFrom(json.at('code').textOrNull(), type),
     detail: json.at('content').textOrNull() ?? '',
     itemId: itemAt(json.at('param').textOrNull(), items, basket),
   };

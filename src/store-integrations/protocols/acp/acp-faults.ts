@@ -1,5 +1,6 @@
 import type { IncomingAnswer } from '../../../platform/http-client';
 import { AnswerReader } from '../answer-reader';
+import { codeFrom } from '../store-code';
 import { StoreFault } from '../store-fault';
 import type { BasketLine } from '../store-api';
 import { badAnswer, retryAfterMs } from '../store-http';
@@ -13,9 +14,6 @@ interface AcpError {
 
 const NOTHING: AcpError = { code: null, message: null, param: null };
 
-/** What may stand in a log: the store's code, if it is a word. */
-const isCode = (code: string | null): code is string => code !== null && /^[a-z][a-z0-9_.-]{0,63}$/.test(code);
-
 /**
  * The fault that an answer without success is. `isLinked`: the request bore a shopper's token. After what cannot be taken back
  * (`hasEffect`) every 5xx leaves open what became of it, 503 too: it may be the word of whoever stands before the store.
@@ -27,7 +25,7 @@ export function faultOf(
   const { status } = answer;
   const { hasEffect, isLinked, now, lines } = about;
   const error = errorOf(answer);
-  const code = isCode(error.code) ? error.code : `http_${status}`;
+  const code = codeFrom(error.code, `http_${status}`);
   const detail = error.message ?? 'The store cannot do that.';
   const after = answer.headers['retry-after'];
   const wait = after === undefined ? null : retryAfterMs(after, now);

@@ -1,16 +1,15 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Connections } from '../../connections/connections';
 import { Database } from '../../../platform/database';
-import type { IncomingWebhook, VerifiedWebhook, WebhookVerifier } from '../../following/webhook-verifier';
 import { StoreHttp } from '../store-http';
 import { WebhookRefused } from '../webhook-refused';
+import type { IncomingWebhook, VerifiedWebhook, WebhookVerifier } from '../webhook-verifier';
 import { verifyAcpWebhook } from './acp-webhook';
 
 /** Webhooks of ACP stores: the address says which store, and its secret whether it was that store. */
 @Injectable()
 export class AcpWebhookVerifier implements WebhookVerifier {
   readonly protocol = 'acp';
-  private readonly logger = new Logger('StoreWebhooks');
 
   constructor(
     private readonly database: Database,
@@ -18,19 +17,12 @@ export class AcpWebhookVerifier implements WebhookVerifier {
     private readonly http: StoreHttp,
   ) {}
 
-  async verify({ storeId, rawBody, headers }: IncomingWebhook): Promise<VerifiedWebhook | undefined> {
+  async verify({ storeId, rawBody, headers }: IncomingWebhook): Promise<VerifiedWebhook> {
     const connection = storeId === null ? null : await this.connections.of(this.database, storeId);
-    if (connection?.store.protocol !== 'acp') return undefined;
+    if (connection?.store.protocol !== 'acp') throw new WebhookRefused('of no store that speaks ACP');
     const { store } = connection;
-    try {
-      const { eventId, order } = verifyAcpWebhook(rawBody, headers, store, {
-        mayBeHttp: this.http.mayLeadToHttp(store.baseUrl),
-      });
-      return { storeId: store.id, eventId, order };
-    } catch (error) {
-      if (!(error instanceof WebhookRefused)) throw error;
-      this.logger.debug({ message: 'webhook refused', storeId, reason: error.reason });
-      return undefined;
-    }
+    const mayBeHttp = this.http.mayLeadToHttp(store.baseUrl);
+    const { eventId, order } = verifyAcpWebhook(rawBody, headers, store, { mayBeHttp });
+    return { storeId: store.id, eventId, order };
   }
 }

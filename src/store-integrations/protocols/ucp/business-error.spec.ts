@@ -1,5 +1,5 @@
 import { AnswerReader } from '../answer-reader';
-import { businessFault, codeFrom, protocolFault } from './business-error';
+import { businessFault, protocolFault } from './business-error';
 
 const error = (code: string, content = 'Because') => ({
   ucp: { version: '2026-08-25', status: 'error' },
@@ -50,6 +50,5 @@ describe('A business outcome', () => {
     expect(of({ code: 'bad_request' })).toMatchObject({ kind: 'refused', code: 'bad_request' });
     expect(of(error('out_of_stock'))).toMatchObject({ code: 'out_of_stock' });
     expect(of({})).toBeNull();
-    expect(codeFrom(null, 'other')).toBe('other');
   });
 });

@@ -1,4 +1,5 @@
 import type { AnswerReader } from '../answer-reader';
+import { codeFrom } from '../store-code';
 import { StoreFault, type StoreFaultKind } from '../store-fault';
 
 /** What stands in the way between two programs: nothing of the shopper's is wrong, and nothing happened. */
@@ -11,12 +12,6 @@ const BETWEEN_US = new Set([
 const OF_THE_ACCOUNT = new Set(['identity_required', 'insufficient_scope', 'login_required', 'invalid_token']);
 /** The store does not know what was asked for. */
 export const NOT_FOUND = 'not_found';
-
-/** Kept and logged: what is not of this form is another's free text. */
-const CODE = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/;
-
-export const codeFrom = (code: string | null, otherwise: string): string =>
-  code !== null && CODE.test(code) ? code : otherwise;
 
 /**
  * The fault in an answer that says `ucp.status: "error"` (HTTP 200: a business outcome), null where it carries what was

@@ -1,8 +1,8 @@
 import type { DeliveryQuote } from '../../delivery';
 import type { AnswerReader } from '../answer-reader';
 import type { BasketAddress, RemoteOrderRef, StoreAddress, StoreMessage } from '../store-api';
+import { codeFrom } from '../store-code';
 import { StoreFault } from '../store-fault';
-import { codeFrom } from './business-error';
 import { readTotals, totalOf, type Figures } from './totals';
 
 const STATUSES = [

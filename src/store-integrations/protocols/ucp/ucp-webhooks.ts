@@ -8,6 +8,7 @@ import type { RemoteOrder } from '../store-api';
 import { StoreFault } from '../store-fault';
 import { StoreHttp } from '../store-http';
 import { WebhookRefused } from '../webhook-refused';
+import type { IncomingWebhook, VerifiedWebhook, WebhookVerifier } from '../webhook-verifier';
 import { candidatesOf, faultOf, isDigestOf, type Candidate, type PublishedKey } from './message-signatures';
 import { readOrder } from './order-answer';
 import { PROFILE_PATH, WEBHOOK_PATH } from './platform-profile';
@@ -24,20 +25,14 @@ const ALWAYS_COVERED = ['@method', '@authority', '@path', 'content-digest', 'con
 const COVERED_IF_THERE = ['ucp-agent', 'idempotency-key', 'signature-agent'];
 const EVENT_ID = /^[\x21-\x7e]{1,200}$/;
 
-export interface VerifiedWebhook {
-  /** Whose signature it bears: it may speak of this store's orders and of nobody else's. */
-  storeId: string;
-  /**
-   * Once per store. The sender's own where that is signed too; else the digest of the body: sent again under another id
-   * it is still the same.
-   */
-  eventId: string;
-  order: RemoteOrder;
-}
-
-/** Takes order webhooks of UCP stores for what they are: Standard Webhooks' headers, signed as RFC 9421 has it. */
+/**
+ * Order webhooks of UCP stores: Standard Webhooks' headers, signed as RFC 9421 has it. The sender says in what it signs which
+ * business it is, and its profile has the keys.
+ */
 @Injectable()
-export class UcpWebhooks {
+export class UcpWebhooks implements WebhookVerifier {
+  readonly protocol = 'ucp';
+
   constructor(
     private readonly profiles: StoreProfiles,
     private readonly http: StoreHttp,
@@ -47,16 +42,16 @@ export class UcpWebhooks {
 
   /**
    * Guarantees: the body is not read before its signature holds, by a key that the sender's profile names now; a sender
-   * that is no store of ours is never asked for a profile. `url` is the request's, with its query; what is signed is the
-   * address that our profile names, whatever a proxy made of it.
+   * that is no store of ours is never asked for a profile. What is signed is the address that our profile names, whatever a
+   * proxy made of it, with the query of the request.
    * Throws WebhookRefused; StoreFault `unavailable` where the sender's keys cannot be had at present, so that it sends again.
    */
-  async verify(
-    rawBody: Buffer,
-    method: string,
-    url: string,
-    headers: Record<string, string | string[] | undefined>,
-  ): Promise<VerifiedWebhook> {
+  async verify({
+    rawBody,
+    method,
+    path: url,
+    headers,
+  }: IncomingWebhook): Promise<VerifiedWebhook & { order: RemoteOrder }> {
     const now = this.clock.now();
     const given = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [
@@ -157,6 +152,7 @@ function assertOfNow(header: string | undefined, now: Date): void {
   if (!(age <= HAPPENED_WITHIN_MS && age >= -AHEAD_MS)) throw new WebhookRefused('too_old');
 }
 
+/** The sender's own where that is signed too; else the digest of the body: sent again under another id it is still the same. */
 function eventIdOf(header: string | undefined, { covered }: Candidate, rawBody: Buffer): string {
   if (header === undefined || !EVENT_ID.test(header)) throw new WebhookRefused('no_event_id');
   return covered.has('webhook-id') ? header : `sha-256:${createHash('sha256').update(rawBody).digest('base64url')}`;

@@ -12,6 +12,7 @@ import type {
   StoreInstrument,
   StoreMessage,
 } from '../../store-api';
+import { codeFrom } from '../../store-code';
 
 /** Between Marlow's JSON and the seam: pure, so that a unit spec can show each turn of it. */
 
@@ -112,7 +113,7 @@ function messageOf(json: AnswerReader, itemIdOf: (at: number) => string | null):
   return {
     type: 'error',
     severity: json.at('here').flag() ? 'requires_buyer_input' : 'recoverable',
-    code: json.at('what').id(),
+    code: codeFrom(json.at('what').text(), 'refused'),
     detail: json.at('message').text(),
     itemId: line.isThere ? itemIdOf(line.amount()) : null,
   };

@@ -1,4 +1,4 @@
-import type { RemoteOrder, StoreProtocol } from '../protocols/store-api';
+import type { RemoteOrder, StoreProtocol } from './store-api';
 
 /** A webhook as it came: nothing of it has been read yet. */
 export interface IncomingWebhook {
@@ -23,12 +23,12 @@ export interface VerifiedWebhook {
 
 /**
  * Who can tell that a webhook comes from the store whose order it tells of. Looks at the signature before anything else, and
- * writes nothing. Throws WebhookRefused, or gives nothing, where it cannot be trusted (forged, too old, signed by somebody
- * else), and throws StoreFault where that cannot be found out at present.
+ * writes nothing. Throws WebhookRefused where it cannot be trusted (forged, too old, signed by somebody else), and StoreFault
+ * where that cannot be found out at present.
  */
 export interface WebhookVerifier {
   readonly protocol: StoreProtocol;
-  verify(webhook: IncomingWebhook): Promise<VerifiedWebhook | undefined>;
+  verify(webhook: IncomingWebhook): Promise<VerifiedWebhook>;
 }
 
 export const WEBHOOK_VERIFIERS = Symbol('WEBHOOK_VERIFIERS');

@@ -1,7 +1,7 @@
-import { IN_USE } from '../connections/connections';
+import { IN_USE } from './connections';
 
 /**
- * Fragment, beside linkStatusOf: whether a store's interface serves who has linked no account; null where it has no
+ * Fragment, for use beside linkStatusOf: whether a store's interface serves who has linked no account; null where it has no
  * connection. `storeId` is SQL. One look by primary key.
  */
 export const takesGuestsOf = (storeId: string): string =>
