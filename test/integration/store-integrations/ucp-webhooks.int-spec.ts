@@ -28,7 +28,7 @@ describe('A webhook of a UCP store', () => {
   let spare: UcpShop[];
 
   beforeAll(async () => {
-    const opening = [openUcpShop(), openUcpShop('2026-04-08'), openUcpShop(), openUcpShop(), openUcpShop()];
+    const opening = [openUcpShop(), openUcpShop('2026-04-08'), ...Array.from({ length: 4 }, () => openUcpShop())];
     const shops = await Promise.all(opening);
     [shop, other, stranger, ...spare] = shops as [UcpShop, UcpShop, UcpShop, ...UcpShop[]];
     const origins = shops.map(({ url }) => url).join(',');
@@ -231,6 +231,16 @@ describe('A webhook of a UCP store', () => {
     closed.profile = () => ({ status: 503 });
     const taking = take(parts({ profileUrl: closed.profileUrl, signer: closed.key }));
     await expect(taking).rejects.toBeInstanceOf(StoreFault);
+  });
+
+  it('is nobody’s from the moment that the store’s connection is out of use', async () => {
+    const ended = await another();
+    const signed = () => parts({ profileUrl: ended.profileUrl, signer: ended.key });
+    expect(await refusal(take(signed()))).toBe('taken');
+    for (const state of ['enabled = false', 'enabled = true, ending_at = now()']) {
+      await sql(muse, `UPDATE store_connections SET ${state} WHERE base_url = $1`, [ended.url]);
+      expect([state, await refusal(take(signed()))]).toEqual([state, 'unknown_sender']);
+    }
   });
 
   async function another(): Promise<UcpShop> {

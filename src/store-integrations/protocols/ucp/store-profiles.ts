@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingAnswer } from '../../../platform/http-client';
 import { Database, statement } from '../../../platform/database';
+import { IN_USE } from '../../connections/connections';
 import { AnswerReader } from '../answer-reader';
 import type { ConnectedStore } from '../store-api';
 import { StoreFault } from '../store-fault';
@@ -44,7 +45,7 @@ const ASK_AGAIN = statement(
 const BY_ORIGIN = statement(
   'ucp.store_of_origin',
   `SELECT c.store_id AS id, c.base_url AS "baseUrl" FROM store_connections c
-    WHERE c.protocol = 'ucp' AND (c.base_url = $1 OR starts_with(c.base_url, $1 || '/')) ORDER BY c.enabled DESC, c.store_id LIMIT 1`,
+    WHERE c.protocol = 'ucp' AND (c.base_url = $1 OR starts_with(c.base_url, $1 || '/')) AND ${IN_USE('c')} ORDER BY c.store_id LIMIT 1`,
 );
 
 interface Kept {
