@@ -25,7 +25,14 @@ describe('Linking an account at a store', () => {
     [ana, bo] = [await customer(muse), await customer(muse)];
   }, 60_000);
   beforeEach(() => {
-    Object.assign(oauth.behaviour, { iss: 'right', tokenFaults: [], revocationFaults: [], metadata: {}, slowMs: 0 });
+    Object.assign(oauth.behaviour, {
+      iss: 'right',
+      tokenFaults: [],
+      revocationFaults: [],
+      metadata: {},
+      tokens: {},
+      slowMs: 0,
+    });
   });
   afterAll(async () => assertNone(await leaksOfDatabase(muse.database)));
 
@@ -239,6 +246,22 @@ describe('Linking an account at a store', () => {
       expect([status, body.code, body.reason]).toEqual([409, 'link_refused', expect.stringMatching(/^[a-z_]+$/)]);
     },
   );
+
+  it.each<[string, object]>([
+    ['a line end', { access_token: 'at\r\nx-other: 1' }],
+    ['a control character', { refresh_token: 'rt\u0000' }],
+    ['no end', { access_token: 'a'.repeat(20_000) }],
+  ])('is refused where the store gives a token with %s', async (_, tokens) => {
+    const answer = answerOf(await oauth.visit(await beginLink(ana, store.id)));
+    oauth.behaviour.tokens = { ...tokens };
+    const { status, body } = await complete(ana, answer);
+    expect([status, body.code, body.reason]).toEqual([409, 'link_refused', 'token_not_usable']);
+  });
+
+  it('keeps of the scopes that a store names those that are any', async () => {
+    oauth.behaviour.tokens = { scope: `orders:read x\u0000 "y" ${'z'.repeat(300)} orders:write` };
+    expect((await link(await customer(muse), oauth, store.id)).scopes).toEqual(['orders:read', 'orders:write']);
+  });
 
   it('needs the shopper’s leave, for the text as it is now', async () => {
     const answer = await ana.post(`/integrations/${store.id}/link`, { consent: '2001-01' }).expect(422);
@@ -499,6 +522,15 @@ describe('Linking an account at a store', () => {
       ))
         expect(text).not.toMatch(/whispered|murmured/);
       expect((await put(good()).expect(200)).body.shared).toEqual(['webhookSecret']);
+    });
+
+    it('shows what was given for one host to no other', async () => {
+      const elsewhere = { ...good(), baseUrl: 'https://elsewhere.example' };
+      await put({ ...good(), secrets: { apiKey: 'murmured-1234567890' } }).expect(200);
+      expect((await put({ ...good(), baseUrl: `${oauth.url}/shop` }).expect(200)).body.shared).toContain('apiKey');
+      expect((await put(elsewhere).expect(200)).body.shared).toEqual([]);
+      const anew = { ...good(), secrets: { apiKey: 'murmured-0987654321' } };
+      expect((await put(anew).expect(200)).body.shared).toEqual(['apiKey']);
     });
 
     it.each<[string, object, number]>([

@@ -16,6 +16,8 @@ export interface Behaviour {
   tokenFaults: (number | string)[];
   revocationFaults: number[];
   metadata: Record<string, unknown>;
+  /** What a token answer says besides, or instead. */
+  tokens: Record<string, unknown>;
   /** Milliseconds that the token endpoint takes. */
   slowMs: number;
   /** What the client must prove itself with; null: it is public. */
@@ -53,7 +55,15 @@ export async function startOAuth(behaviour: Partial<Behaviour> = {}): Promise<OA
   const double: OAuthDouble = {
     url: '',
     behaviour: {
-      ...{ expiresIn: 3_600, rotates: true, iss: 'right', tokenFaults: [], revocationFaults: [], metadata: {} },
+      ...{
+        expiresIn: 3_600,
+        rotates: true,
+        iss: 'right',
+        tokenFaults: [],
+        revocationFaults: [],
+        metadata: {},
+        tokens: {},
+      },
       ...{ slowMs: 0, clientSecret: null },
       ...behaviour,
     },
@@ -85,6 +95,7 @@ export async function startOAuth(behaviour: Partial<Behaviour> = {}): Promise<OA
       ...{ access_token: access, token_type: 'Bearer', refresh_token: grant.refresh },
       ...(expiresIn !== null && { expires_in: expiresIn }),
       ...(scope !== undefined && { scope }),
+      ...double.behaviour.tokens,
     };
   };
 

@@ -155,6 +155,11 @@ export class SafeClient implements OnModuleDestroy {
         return;
       }
       outgoing.on('error', fail);
+      // An answer that changes the protocol is none; unheard, it would be waited for without end.
+      outgoing.on('upgrade', (_, socket) => {
+        socket.destroy();
+        fail(new Error('It answers in another protocol'));
+      });
       if (request.onSent) tellWhenSent(outgoing, protocol, request.onSent);
       outgoing.on('response', (incoming) => {
         const parts: Buffer[] = [];

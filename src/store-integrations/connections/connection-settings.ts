@@ -98,7 +98,7 @@ export class ConnectionSettings {
     const { issuer, clientId, clientAuth, scopes } = body.oauth ?? NO_OAUTH;
     const baseUrl = storeAddress(this.config, '/baseUrl', body.baseUrl);
     if (issuer !== null) storeAddress(this.config, '/oauth/issuer', issuer);
-    const secrets = await this.sealed(tx, storeId, body);
+    const secrets = await this.sealed(tx, storeId, { ...body, baseUrl });
     await tx.run(PUT, [
       ...[storeId, protocol, adapter, baseUrl, issuer, clientId, clientAuth, scopes, JSON.stringify(options)],
       ...[secrets, callsPerMinute, enabled],
@@ -128,16 +128,22 @@ export class ConnectionSettings {
   }
 
   /** What is secret of it from now on. */
-  private async sealed(tx: Tx, storeId: string, { oauth, secrets = {} }: ConnectionRequest): Promise<string | null> {
+  private async sealed(
+    tx: Tx,
+    storeId: string,
+    { baseUrl, oauth, secrets = {} }: ConnectionRequest,
+  ): Promise<string | null> {
     const present = await tx.maybeOne<SettingRow>(READ, [storeId, true]);
     const before = present ? this.opened(present) : NO_SECRETS;
     // A secret is shown to nobody but the server that it was given for.
+    const isSamePlace = present !== undefined && new URL(present.baseUrl).origin === new URL(baseUrl).origin;
+    const shared = isSamePlace ? before.shared : {};
     const isSame = present?.issuer === oauth?.issuer && present?.clientId === oauth?.clientId;
     const kept = isSame ? before.clientSecret : null;
     const clientSecret = !oauth || oauth.clientAuth === 'none' ? null : (oauth.clientSecret ?? kept);
     if (oauth && oauth.clientAuth !== 'none' && clientSecret === null)
       throw new InvalidField('/oauth/clientSecret', 'is needed with this clientAuth');
-    const merged = Object.entries({ ...before.shared, ...secrets }).filter(([, secret]) => secret !== null);
+    const merged = Object.entries({ ...shared, ...secrets }).filter(([, secret]) => secret !== null);
     if (clientSecret === null && merged.length === 0) return null;
     const value: ConnectionSecrets = { clientSecret, shared: Object.fromEntries(merged) as Record<string, string> };
     return JSON.stringify(sealJson(await this.vault.keyFor(tx, storeId), placeOfSecrets(storeId), value));

@@ -35,6 +35,10 @@ const MOST_SERVERS = 1_000;
 /** Nothing lives longer: a server that says more is not believed. */
 const LONGEST_SECONDS = 10 * 365 * 24 * 60 * 60;
 const SCOPES = 100;
+/** RFC 6749, 3.3, and no longer than what Muse asks for. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/;
+/** RFC 6749, A.12 and A.17, short enough for a header of most servers. */
+const TOKEN = /^[\x21-\x7e]{1,6000}$/;
 
 interface Known {
   server: oauth.AuthorizationServer;
@@ -239,12 +243,21 @@ function answered(response: Response): Response {
 function tokensOf(given: oauth.TokenEndpointResponse): Tokens {
   if (given.token_type !== 'bearer') throw new OAuthFault('refused', 'token_type');
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn, scope } = given;
+  // Elsewhere than in a header they are of no use, and there nothing else can stand.
+  if (![accessToken, refreshToken ?? accessToken].every((token) => TOKEN.test(token)))
+    throw new OAuthFault('refused', 'token_not_usable');
   const seconds = expiresIn === undefined ? null : Math.min(Math.floor(expiresIn), LONGEST_SECONDS);
   return {
     accessToken,
     refreshToken: refreshToken ?? null,
     expiresIn: seconds,
-    scopes: scope === undefined ? null : scope.split(' ').filter(Boolean).slice(0, SCOPES),
+    scopes:
+      scope === undefined
+        ? null
+        : scope
+            .split(' ')
+            .filter((one) => SCOPE.test(one))
+            .slice(0, SCOPES),
   };
 }
 

@@ -1,8 +1,13 @@
+import { isPublicHost } from '../../platform/http-client';
+
 /** More than any answer of a protocol nests; what is nested deeper is meant to hurt. */
 const MAX_DEPTH = 40;
 const MAX_MEMBERS = 2_000;
-const MAX_ID = 500;
+/** As the tables that keep ids have it. */
+const MAX_ID = 255;
 const MAX_TEXT = 1_000;
+/** Of money, in minor units, and of whatever is counted: sums of a list of them are still exact. */
+const MAX_INTEGER = 1_000_000_000_000;
 
 // eslint-disable-next-line no-control-regex
 const UNWANTED = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u202A-\u202E\u2066-\u2069]/g;
@@ -105,10 +110,11 @@ export class AnswerReader {
     return this.value as T;
   }
 
-  /** An integer that a double holds exactly. */
+  /** An integer that may be added to others of its kind. */
   integer(): number {
-    if (!Number.isSafeInteger(this.value)) throw this.not('an integer');
-    return this.value as number;
+    const { value } = this;
+    if (!Number.isInteger(value) || Math.abs(value as number) > MAX_INTEGER) throw this.not('an integer');
+    return value as number;
   }
 
   /** An integer of zero or more. */
@@ -129,10 +135,10 @@ export class AnswerReader {
     return this.value;
   }
 
-  /** RFC 3339, of years with four digits. */
+  /** RFC 3339, of this age. */
   time(): Date {
     const time = typeof this.value === 'string' && RFC_3339.test(this.value) ? new Date(this.value) : undefined;
-    if (!time || Number.isNaN(time.getTime())) throw this.not('a time');
+    if (!time || !(time >= EARLIEST && time <= LATEST)) throw this.not('a time');
     return time;
   }
 
@@ -140,7 +146,7 @@ export class AnswerReader {
     return this.isThere ? this.time() : null;
   }
 
-  /** An absolute address, https unless `mayBeHttp`, without credentials. */
+  /** An absolute address, https and of a public host unless `mayBeHttp` (the sandbox's), without credentials. */
   url(mayBeHttp = false): string {
     const url = this.safeUrl(mayBeHttp);
     if (url === null) throw this.not('an https address');
@@ -155,8 +161,11 @@ export class AnswerReader {
   safeUrl(mayBeHttp = false): string | null {
     const { value } = this;
     const url = typeof value === 'string' && value.length <= 2_000 && URL.canParse(value) ? new URL(value) : null;
-    const isSafe = url?.protocol === 'https:' || (mayBeHttp && url?.protocol === 'http:');
-    return url && isSafe && url.username === '' && url.password === '' ? url.href : null;
+    if (!url || url.username !== '' || url.password !== '') return null;
+    const isSafe = mayBeHttp
+      ? url.protocol === 'https:' || url.protocol === 'http:'
+      : url.protocol === 'https:' && isPublicHost(url.hostname);
+    return isSafe ? url.href : null;
   }
 
   not(expected: string): BadAnswer {
@@ -169,6 +178,8 @@ export class AnswerReader {
   }
 }
 
+const EARLIEST = new Date('1970-01-01T00:00:00Z');
+const LATEST = new Date('2200-01-01T00:00:00Z');
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
 function isClean(text: string): boolean {

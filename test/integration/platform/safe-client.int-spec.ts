@@ -199,6 +199,19 @@ describe('SafeClient', () => {
     expect(await refusal(client(url).fetch(`${url}/exact`, { maxBytes: 999 }))).toBe('size');
   });
 
+  it('waits for no answer from who goes over to another protocol', async () => {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
+      );
+    });
+    tcpServers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await refusal(client(url).fetch(url, { timeoutMs: 2_000 }))).toMatch(/another protocol/);
+  });
+
   describe('with names that somebody else answers for', () => {
     class Resolving extends SafeClient {
       asked = 0;

@@ -139,7 +139,7 @@ export class ConnectionRequest {
   @IsShortJson()
   options?: Record<string, unknown>;
 
-  /** What both sides share, by name; never shown again. A name left out stays as it stands, null takes it away */
+  /** What both sides share, by name; never shown again. A name left out stays as it stands while baseUrl leads to the same host, null takes it away */
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: { type: 'string', nullable: true },

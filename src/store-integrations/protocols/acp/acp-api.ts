@@ -45,7 +45,10 @@ export class AcpApi implements StoreApi {
   /** One request, or two where the delivery that is wanted is not the one that the store chose. */
   async quote(call: StoreCall, basket: Basket): Promise<RemoteCheckout> {
     const asking = this.client.asking(call);
-    const { lines } = basket;
+    const { lines, storeAddressId } = basket;
+    // The protocol knows none: to what was chosen nothing could be sent.
+    if (storeAddressId !== null)
+      throw new StoreFault('refused', 'address_unknown', 'The store has no addresses to choose from.');
     const first = await this.session(asking, basket);
     const choice = acpReading(false, () => choiceOf(first, basket, this.clock.now()));
     if (choice === null) return this.checkout(call, first, false, lines);
@@ -53,7 +56,7 @@ export class AcpApi implements StoreApi {
       ...{ method: 'POST', path: pathOf(choice.checkoutId), body: choice.body, hasEffect: false, lines },
       key: uuidv5(`${call.idempotencyKey}:deliver:${choice.optionId}`, KEYS),
     });
-    return this.checkout(call, chosen, false, lines);
+    return this.checkout(call, thatIs(choice.checkoutId, chosen, false), false, lines);
   }
 
   /** A store that wants to see the shopper first is no refusal: the checkout is `escalation` then. */
@@ -77,7 +80,7 @@ export class AcpApi implements StoreApi {
         key: call.idempotencyKey,
         lines,
       });
-      return this.checkout(call, session, true, lines);
+      return this.checkout(call, thatIs(checkoutId, session, true), true, lines);
     } catch (error) {
       if (!(error instanceof StoreFault) || error.kind !== 'refused' || !WANTS_SHOPPER.has(error.code)) throw error;
       const session = await look(asking, checkoutId);
@@ -141,7 +144,7 @@ export class AcpApi implements StoreApi {
     if (checkoutId !== null) {
       const request: AcpRequest = { ...change, path: pathOf(checkoutId), body: basketJson(basket), passing: [404] };
       const answer = await asking.request(request);
-      if (answer !== null) return answer;
+      if (answer !== null) return thatIs(checkoutId, answer, false);
     }
     return asking.send({ ...change, path: '/checkout_sessions', body: createJson(basket) });
   }
@@ -179,8 +182,23 @@ function pathOf(checkoutId: string): string {
   return `/checkout_sessions/${encodeURIComponent(checkoutId)}`;
 }
 
-function look(asking: ReturnType<AcpClient['asking']>, checkoutId: string): Promise<AnswerReader | null> {
-  return asking.request({ method: 'GET', path: pathOf(checkoutId), hasEffect: false, passing: [404] });
+async function look(asking: ReturnType<AcpClient['asking']>, checkoutId: string): Promise<AnswerReader | null> {
+  const session = await asking.request({
+    method: 'GET',
+    path: pathOf(checkoutId),
+    hasEffect: false,
+    passing: [404],
+  });
+  return session && thatIs(checkoutId, session, false);
+}
+
+/** The session that was asked for: what a store says of another says nothing of this one. */
+function thatIs(checkoutId: string, session: AnswerReader, hasEffect: boolean): AnswerReader {
+  return acpReading(hasEffect, () => {
+    const id = session.at('id');
+    if (id.id() !== checkoutId) throw id.not('the checkout that was asked for');
+    return session;
+  });
 }
 
 /** The delivery that is to be asked for, where the store has chosen another or none; null where there is nothing to ask. */

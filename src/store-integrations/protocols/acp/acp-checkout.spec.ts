@@ -115,6 +115,11 @@ describe('an ACP session', () => {
         ['two', null],
       ],
     ]);
+    const odd = [line('TG-1', 2, 2000, { available_quantity: -3 }), line('TG-2', 1, 1500, { available_quantity: 5e9 })];
+    expect(left({ line_items: odd })).toEqual([
+      ['one', 0],
+      ['two', null],
+    ]);
     expect(
       left({ line_items: [line('TG-1', 2, 2000), line('TG-2', 1, 1500, { availability_status: 'out_of_stock' })] }),
     ).toEqual([

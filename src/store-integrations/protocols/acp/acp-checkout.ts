@@ -22,6 +22,8 @@ const STATUSES = new Map<string, RemoteCheckout['status']>([
   ['expired', 'expired'],
 ]);
 
+const MOST_STOCK = 1_000_000;
+
 /** What a session is read by. */
 export interface AcpReading {
   /** What was asked for, to give lines their place; null where nobody knows: then goods go by the store's ids. */
@@ -109,9 +111,15 @@ export function lineOf(json: AnswerReader): AcpLine {
     externalId: json.at('item').at('id').id(),
     quantity,
     unitCents,
-    available: isOut ? 0 : integerOrNull(json.at('available_quantity')),
+    available: isOut ? 0 : stockOf(json.at('available_quantity')),
     name: json.at('name').textOrNull(),
   };
+}
+
+/** Nobody has less than nothing, and who has more than anybody orders has enough. */
+function stockOf(json: AnswerReader): number | null {
+  const stock = integerOrNull(json);
+  return stock === null || stock > MOST_STOCK ? null : Math.max(stock, 0);
 }
 
 interface Placed {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { IN_USE } from '../../connections/connections';
 import type { IncomingAnswer } from '../../../platform/http-client';
 import { Database, statement } from '../../../platform/database';
+import { IN_USE } from '../../connections/connections';
 import { AnswerReader } from '../answer-reader';
 import type { ConnectedStore } from '../store-api';
 import { StoreFault } from '../store-fault';
