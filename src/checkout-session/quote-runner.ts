@@ -196,7 +196,7 @@ function insteadOf({ storeId, name }: StoreCheckout, { unquoted, code, detail }:
     return { code: 'link_required', severity: 'warning', storeId, detail: again };
   }
   const isLate = code === 'timed_out' || code === 'no_time_left' || unquoted === 'throttled';
-  const told = { storeId, reason: code, detail: `${detail} You finish on its own site.` };
+  const told = { storeId, fault: code, detail: `${detail} You finish on its own site.` };
   if (isLate) return { code: 'quote_timed_out', severity: 'warning', ...told };
   return { code: 'store_unreachable', severity: 'warning', ...told };
 }

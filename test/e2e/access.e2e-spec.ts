@@ -345,6 +345,10 @@ describe('Access', () => {
         ...['POST /conversations storeId', 'POST /conversations/{id}/read messageId'],
         'POST /merchant/stores/{storeId}/conversations/{conversationId}/read messageId',
         'POST /store-links/conversation/read messageId',
+        // The store's own ids, not Muse's: what its shoppers have there is asked with their own account.
+        'PUT /admin/stores/{storeId}/connection clientId',
+        'PUT /checkout/sessions/{id}/stores/{storeId} storeAddressId',
+        'PUT /checkout/sessions/{id}/stores/{storeId} storeInstrumentId',
       ],
     ];
 

@@ -8,6 +8,8 @@ const DIRECT = [
   /^\/api\/v1\/([^?]*\/)?events(\?|$)/,
   // Read as slowly as its reader likes, and Prism takes an answer in whole.
   /^\/api\/v1\/me\/export$/,
+  // Prism goes where it is sent on to.
+  /^\/api\/v1\/integrations\/callback(\?|$)/,
   // Signed to the byte, and Prism writes a body anew.
   /^\/api\/v1\/webhooks\//,
   // What is no part of the contract: the document itself, metrics.

@@ -71,6 +71,11 @@ export class ProblemNoteResponse {
   /** At coupon_over and pay_now_not_offered: why */
   @ApiProperty({ enum: REASONS, required: false })
   reason?: (typeof REASONS)[number];
+  /**
+   * At quote_timed_out and store_unreachable: what was the matter with the store, for whoever looks into it
+   * @example "connect_failed"
+   */
+  fault?: string;
   /** At lines_left_behind: how many lines found no room */
   @ApiProperty({ type: 'integer', required: false, example: 3 })
   lines?: number;

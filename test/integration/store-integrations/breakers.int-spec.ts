@@ -50,7 +50,7 @@ describe('The breaker of a store', () => {
       const quote_ = await quote(muse);
       expect(quote_).toMatchObject({ status: 'waiting', checkout: 'on_store_site' });
       expect(quote_.problems).toContainEqual(
-        expect.objectContaining({ code: 'store_unreachable', reason: 'store_down' }),
+        expect.objectContaining({ code: 'store_unreachable', fault: 'store_down' }),
       );
     }
     expect(stores.stepsOf(store.id)).toHaveLength(FAILURES_TO_OPEN);

@@ -56,8 +56,9 @@ export class StoreAsking {
     } catch (error) {
       const fault =
         error instanceof StoreFault ? error : new StoreFault('unknown', 'failed', 'The store could not be asked.');
-      const isDown = fault.kind === 'unavailable' || fault.kind === 'unknown';
-      await (isDown ? this.breakers.failed(storeId, TIER, passage) : this.breakers.succeeded(storeId, TIER, passage));
+      await (fault.isOfStore
+        ? this.breakers.failed(storeId, TIER, passage)
+        : this.breakers.succeeded(storeId, TIER, passage));
       throw fault;
     }
   }
