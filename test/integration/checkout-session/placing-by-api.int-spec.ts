@@ -192,6 +192,17 @@ describe('Placing by a store’s own interface', () => {
     expect(await linesInCart()).toBe(1);
   });
 
+  it('is not over while the store keeps its checkout open and will not end it', async () => {
+    const begun = await begin();
+    stores.will(store.id, 'complete', fault('refused', 'card_declined'));
+    stores.will(store.id, 'cancel', fault('refused', 'not_now'));
+    await runOnce(begun);
+    expect(['waiting', 'processing', 'needs_attention']).toContain((await stateOf(begun)).status);
+    expect(stores.checkoutOf(store.id).status).toBe('ready');
+    expect(await linesInCart()).toBe(1);
+    expect(stores.ordersOf(store.id)).toEqual([]);
+  });
+
   it('never pays more than was agreed, nor for fewer goods', async () => {
     const dearer = await begin();
     stores.priceCents.set(store.id, 1001);

@@ -325,17 +325,21 @@ export class ApiPlacing {
     return ended;
   }
 
-  /** Past that point: the store has ended the checkout, so no late request can complete it. */
+  /** Past that point: the store has ended the checkout, or does not know it any more, so no late request can complete it. */
   private async refusedAfter(attempt: Try, outcome: Ended): Promise<PlacementOutcome> {
-    try {
-      await this.cancelThere(attempt);
-      const remote = await this.retrieve(attempt, attempt.row.remoteId!);
-      if (remote?.status === 'completed') return await this.record(attempt, remote);
-      if (remote?.status === 'in_progress') throw new Unknown('in_progress');
-    } catch (error) {
-      if (error instanceof StoreFault && error.kind !== 'refused') throw new Unknown(error.code);
+    // A store that will not cancel may still say how it stands.
+    await this.cancelThere(attempt).catch((error: unknown) => {
       if (!(error instanceof StoreFault)) throw error;
+      if (error.kind !== 'refused') throw new Unknown(error.code);
+    });
+    let remote: RemoteCheckout | null;
+    try {
+      remote = await this.retrieve(attempt, attempt.row.remoteId!);
+    } catch (error) {
+      throw error instanceof StoreFault ? new Unknown(error.code) : error;
     }
+    if (remote?.status === 'completed') return this.record(attempt, remote);
+    if (remote && remote.status !== 'canceled' && remote.status !== 'expired') throw new Unknown('not_ended_at_store');
     return this.endAfter(attempt, outcome);
   }
 
