@@ -15,6 +15,9 @@ const AUSTIN = {
   country: 'US',
 };
 
+/** Of one connection alone. */
+const HOP = new Set(['host', 'connection', 'content-length']);
+
 type Lie = (session: Body) => unknown;
 
 /** What stands between Muse and a store, and changes what the store says. */
@@ -29,7 +32,9 @@ class Liar {
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part as Buffer);
       const body = Buffer.concat(parts);
-      const { host: _, connection: __, 'content-length': ___, ...headers } = request.headers as Record<string, string>;
+      const headers = Object.fromEntries(
+        Object.entries(request.headers as Record<string, string>).filter(([name]) => !HOP.has(name)),
+      );
       const answer = await fetch(`${store.url}${request.url}`, {
         method: request.method!,
         headers,
@@ -114,7 +119,7 @@ describe('A store that lies', () => {
     ['a name without end', (session) => ({ ...session, id: 'x'.repeat(300) })],
     ['a page', () => '<html><script>alert(1)</script>'],
     ['nothing', () => ''],
-    ['a well', () => `${'[['.repeat(50_000)}`],
+    ['a well', () => '[['.repeat(50_000)],
     ['a flood', () => JSON.stringify('x'.repeat(2_000_000))],
   ])('that says %s gives no quote: its checkout is left to its own site', async (_, lie) => {
     const shopper = await linked();
@@ -177,7 +182,7 @@ describe('A store that lies', () => {
     expect(await ordersOf(id)).toEqual([{ store_order_id: order.id }]);
   });
 
-  it('has sold one order once: the same for somebody else is none of theirs, and a person looks at it', async () => {
+  it('has sold one order once: the same for somebody else is none of theirs', async () => {
     const orders = [];
     for (const account of ['ana', 'bo'] as const) {
       const shopper = await linked(account);
