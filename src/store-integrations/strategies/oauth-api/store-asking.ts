@@ -48,7 +48,9 @@ export class StoreAsking {
     const timeoutMs = Math.min(until.getTime() - Date.now(), CALL_MS);
     if (timeoutMs <= 0) throw new StoreFault('unavailable', 'no_time_left', 'The store takes too long.');
     const way = await this.ways.call(storeId, userId, idempotencyKey, timeoutMs);
-    if (!way) throw new StoreFault('unavailable', 'not_connected', 'The store is not connected.');
+    // Who must know what became of an order can ask again once the account is linked again.
+    const withoutWay = passage === ALWAYS ? 'relink' : 'unavailable';
+    if (!way) throw new StoreFault(withoutWay, 'not_connected', 'The store is not connected.');
     try {
       const answer = await call(way.api, way.call);
       await this.breakers.succeeded(storeId, TIER, passage);
