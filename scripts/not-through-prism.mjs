@@ -3,6 +3,7 @@ const REASONS = {
   'contract-walk': 'compares every answer with the document itself, and sends what no client would',
   'api-keys': 'tries operations that take no API key with one, whose answer they do not document',
   'http-limits': 'speaks to the socket: broken HTTP and connections kept waiting are the server’s own to answer',
+  'linked-stores-cost': 'measures time and processor, which a proxy beside it takes too',
   'mail-pages': 'a browser loads the pages and calls the API on the origin that the mails name',
   'swagger-ui': 'a browser reads the document and its assets from the server, on the origin that they name',
 };

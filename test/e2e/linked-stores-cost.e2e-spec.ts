@@ -84,7 +84,7 @@ async function until(ask: () => Promise<Body>, wanted: (body: Body) => boolean):
   throw new Error('Nothing came of it.');
 }
 
-/** Where nothing else runs, half of them cost less than 50; beside other tests the processor's own times are longer. */
+/** Beside other tests the processor's own times are longer than by itself: the bound is for what would be many times as much. */
 const MOST_CPU_MS = 120;
 
 it('A quote and a purchase at a connected store cost the server little of its CPU, the store’s own time aside', async () => {
@@ -102,9 +102,10 @@ function medianOf(numbers: number[]): number {
 it('Eight stores of one checkout are asked and bought at side by side', async () => {
   await sandbox.fault({ step: '*', kind: 'slow', delayMs: 500, times: null });
   const one = await buyAt(stores.slice(0, 1));
-  const eight = await buyAt(stores);
+  // Other tests may have the processor for a while: one after the other they would take four seconds, each time.
+  const eights = [await buyAt(stores), await buyAt(stores), await buyAt(stores)];
   await sandbox.clearFaults();
-  expect(eight.quoteMs).toBeLessThan(1.3 * one.quoteMs + 500);
-  expect(eight.placeMs).toBeLessThan(1.3 * one.placeMs + 500);
+  expect(Math.min(...eights.map(({ quoteMs }) => quoteMs))).toBeLessThan(1.3 * one.quoteMs + 500);
+  expect(Math.min(...eights.map(({ placeMs }) => placeMs))).toBeLessThan(1.3 * one.placeMs + 500);
   expect((await sandbox.ledger()).length).toBeGreaterThanOrEqual(STORES + 1);
 }, 120_000);

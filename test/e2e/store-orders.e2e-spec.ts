@@ -150,6 +150,12 @@ describe('Orders at stores that tell of them', () => {
       [, id] = await buy();
       other = await openApiStore(muse, { secrets: { webhookSecret: 'whsec_of_another_store_0123456789abc' } });
       await calm();
+      // Nor is any of the orders asked after meanwhile.
+      await sql(
+        muse,
+        `UPDATE store_orders SET next_poll_at = now() + interval '1 hour' WHERE next_poll_at IS NOT NULL`,
+      );
+      await calm();
     });
 
     it.each<[string, () => ReturnType<typeof sendAcp>]>([
