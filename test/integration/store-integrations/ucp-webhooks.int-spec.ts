@@ -243,16 +243,6 @@ describe('A webhook of a UCP store', () => {
     await expect(taking).rejects.toBeInstanceOf(StoreFault);
   });
 
-  it('is nobody’s from the moment that the store’s connection is out of use', async () => {
-    const ended = await another();
-    const signed = () => parts({ profileUrl: ended.profileUrl, signer: ended.key });
-    expect(await refusal(take(signed()))).toBe('taken');
-    for (const state of ['enabled = false', 'enabled = true, ending_at = now()']) {
-      await sql(muse, `UPDATE store_connections SET ${state} WHERE base_url = $1`, [ended.url]);
-      expect([state, await refusal(take(signed()))]).toEqual([state, 'unknown_sender']);
-    }
-  });
-
   async function another(): Promise<UcpShop> {
     const fresh = spare.pop()!;
     await connect(fresh);
