@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isUrl } from '../platform/http-client';
 
 /** At most so many of one line. */
 export const MAX_QUANTITY = 999;
@@ -54,7 +55,7 @@ export function normaliseUrl(url: string): string {
 
 /** Whether a page is on one of a store's hosts or below one. */
 export function isOnHosts(url: string, hosts: string[]): boolean {
-  if (!URL.canParse(url)) return false;
+  if (!isUrl(url)) return false;
   const { hostname, protocol, username, password } = new URL(url);
   if (protocol !== 'https:' || username !== '' || password !== '') return false;
   return hosts.some((host) => hostname === host || hostname.endsWith(`.${host}`));

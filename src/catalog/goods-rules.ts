@@ -1,6 +1,7 @@
 import { InvalidField } from '../platform/http';
 import type { Money } from '../platform/money';
 import type { Store } from '../stores';
+import { isUrl } from '../platform/http-client';
 
 interface Prices {
   price?: Money;
@@ -32,7 +33,7 @@ export function assertDistinctSkus(variants: readonly { sku: string }[]): void {
 export function assertPageOfStore(store: Pick<Store, 'kind' | 'hosts'>, url: string | null | undefined): void {
   if (url == null) return;
   if (store.kind !== 'partner') throw new InvalidField('/url', 'is for the goods of partner stores only');
-  const { host, username, password } = URL.canParse(url) ? new URL(url) : { host: '', username: '', password: '' };
+  const { host, username, password } = isUrl(url) ? new URL(url) : { host: '', username: '', password: '' };
   if (!store.hosts.includes(host) || username || password) {
     throw new InvalidField('/url', "must be a page on one of the store's hosts");
   }

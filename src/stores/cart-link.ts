@@ -1,3 +1,4 @@
+import { isUrl } from '../platform/http-client';
 /**
  * How a partner store's platform takes a filled cart in a URL. `template` is the address with `{items}` and, where the
  * platform carries it, `{clickId}`; `item` is one line with `{quantity}` and `{externalId}` or `{sku}`; `separator`
@@ -25,7 +26,7 @@ export function cartLinkFault(
   }
   // Read from the text as it is: a placeholder in the host would let a line choose where the shopper is sent.
   const host = /^https?:\/\/([^/?#@]+)\//.exec(link.template)?.[1];
-  if (!host || !hosts.includes(host) || !URL.canParse(link.template.replaceAll(PLACEHOLDER, 'x'))) {
+  if (!host || !hosts.includes(host) || !isUrl(link.template.replaceAll(PLACEHOLDER, 'x'))) {
     return { pointer: '/template', detail: "template must be an address on one of the store's hosts" };
   }
   const inItem = placeholders(link.item);

@@ -5,7 +5,7 @@ import { Config } from '../platform/config';
 import { Database, statement, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
 import { InvalidField, InvalidRequest, NotFound } from '../platform/http';
-import { isPublicHost, isPublicUrl } from '../platform/http-client';
+import { isPublicHost, isPublicUrl, isUrl } from '../platform/http-client';
 import { cartLinkFault } from './cart-link';
 import { DeliveryOptions } from './delivery-options.service';
 import type { MakeStoreRequest, PatchStoreRequest, StoreBasics, SupportDto } from './dto/make-store.request';
@@ -212,7 +212,7 @@ export class Stores implements OnModuleInit {
   /** Public and https, or outside production the exact origin of a sandbox store. */
   private webAddress(pointer: string, address: string | null): string | null {
     if (address === null) return null;
-    const { protocol, origin, username } = URL.canParse(address)
+    const { protocol, origin, username } = isUrl(address)
       ? new URL(address)
       : { protocol: '', origin: '', username: '' };
     if (protocol === 'https:' && isPublicUrl(address)) return address;
@@ -223,7 +223,7 @@ export class Stores implements OnModuleInit {
   private assertPublicHosts(hosts: string[]): void {
     const sandboxes = this.sandboxOrigins().map((origin) => new URL(origin).host);
     hosts.forEach((host, place) => {
-      const { hostname } = URL.canParse(`https://${host}`) ? new URL(`https://${host}`) : { hostname: '' };
+      const { hostname } = isUrl(`https://${host}`) ? new URL(`https://${host}`) : { hostname: '' };
       if (isPublicHost(hostname) || sandboxes.includes(host)) return;
       throw new InvalidField(`/hosts/${place}`, 'must be a public host');
     });

@@ -1,4 +1,5 @@
 import type { Language } from '../../platform/http';
+import { isUrl } from '../../platform/http-client';
 
 /** One row of a table: what, how much, and whether it is the sum. */
 export interface LetterRow {
@@ -40,7 +41,7 @@ export function write(letter: Letter): WrittenLetter {
 
 /** A link that may stand in a mail: http and https alone; undefined for any other. */
 export function safeUrl(url: string | null | undefined): string | undefined {
-  if (!url || !URL.canParse(url)) return undefined;
+  if (!url || !isUrl(url)) return undefined;
   const { protocol, href } = new URL(url);
   return protocol === 'https:' || protocol === 'http:' ? href : undefined;
 }

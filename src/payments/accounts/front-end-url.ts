@@ -1,4 +1,5 @@
 import type { Config } from '../../platform/config';
+import { isUrl } from '../../platform/http-client';
 
 const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 
@@ -10,7 +11,7 @@ export function isFrontEndUrl(
   address: string,
   config: Pick<Config, 'APP_URL' | 'PUBLIC_URL' | 'CORS_ORIGINS' | 'isProduction'>,
 ): boolean {
-  if (!URL.canParse(address)) return false;
+  if (!isUrl(address)) return false;
   const { protocol, origin, hostname, username, password } = new URL(address);
   if (username !== '' || password !== '') return false;
   if (!config.isProduction && LOOPBACK.test(hostname)) return protocol === 'https:' || protocol === 'http:';

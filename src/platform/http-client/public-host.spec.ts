@@ -93,4 +93,9 @@ describe('An address that somebody gave', () => {
   ])('is taken where it is public: %s', (address) => {
     expect(isPublicUrl(address)).toBe(true);
   });
+
+  it('is taken as often as it is asked for', () => {
+    for (let times = 0; times < 100_000; times++)
+      if (!isPublicUrl('https://bücher.example/')) throw new Error('refused');
+  });
 });

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { isUrl } from './is-url';
 
 /** Names that lead nowhere else than into some network: RFC 6761, RFC 6762, RFC 8375, and what clouds call their own. */
 const LOCAL_NAME = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa|localdomain)$/;
@@ -31,7 +32,7 @@ export function isPublicHost(host: string): boolean {
  * `new URL()` first puts every spelling right (decimal, octal, hex, full-width digits, trailing dots).
  */
 export function isPublicUrl(address: unknown): boolean {
-  if (typeof address !== 'string' || !URL.canParse(address)) return false;
+  if (typeof address !== 'string' || !isUrl(address)) return false;
   const { protocol, username, password, hostname } = new URL(address);
   if (protocol !== 'https:' && protocol !== 'http:') return false;
   return username === '' && password === '' && isPublicHost(hostname);

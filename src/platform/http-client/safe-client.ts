@@ -8,6 +8,7 @@ import { Config } from '../config';
 import { inSpan } from '../tracing';
 import { OutgoingRefused } from './outgoing-refused';
 import { isPublicAddress } from './public-host';
+import { isUrl } from './is-url';
 
 const MAX_REDIRECTS = 3;
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -106,7 +107,7 @@ export class SafeClient implements OnModuleDestroy {
 
   /** Whether an address is of the sandbox, and therefore may be http and private. */
   isSandbox(address: string | URL): boolean {
-    return URL.canParse(String(address)) && this.sandboxOrigins.has(new URL(String(address)).origin);
+    return isUrl(String(address)) && this.sandboxOrigins.has(new URL(String(address)).origin);
   }
 
   /** How names are looked up; a test may answer itself. */
@@ -121,7 +122,7 @@ export class SafeClient implements OnModuleDestroy {
     });
 
   private checked(address: string | URL, base?: URL): URL {
-    if (!URL.canParse(String(address), base?.href)) throw new OutgoingRefused('url', 'It is no URL');
+    if (!isUrl(String(address), base?.href)) throw new OutgoingRefused('url', 'It is no URL');
     const url = new URL(String(address), base?.href);
     if (url.protocol !== 'http:' && url.protocol !== 'https:')
       throw new OutgoingRefused('url', 'It is not http or https');

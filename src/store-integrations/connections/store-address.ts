@@ -1,17 +1,17 @@
 import type { Config } from '../../platform/config';
 import { InvalidField } from '../../platform/http';
-import { isPublicUrl } from '../../platform/http-client';
+import { isPublicUrl, isUrl } from '../../platform/http-client';
 
 /** Whether an address is one of the sandbox stores of development, which alone may be spoken to without TLS. */
 function isSandbox(config: Pick<Config, 'isProduction' | 'SANDBOX_ORIGINS'>, address: string): boolean {
-  if (config.isProduction || !URL.canParse(address)) return false;
+  if (config.isProduction || !isUrl(address)) return false;
   const { origin } = new URL(address);
   return config.SANDBOX_ORIGINS.some((sandbox) => new URL(sandbox).origin === origin);
 }
 
 /** Whether Muse may call it, and send a shopper's browser there: public and https, or a sandbox store. */
 export function isStoreAddress(config: Pick<Config, 'isProduction' | 'SANDBOX_ORIGINS'>, address: string): boolean {
-  if (!URL.canParse(address)) return false;
+  if (!isUrl(address)) return false;
   const { protocol, username, password } = new URL(address);
   if (username !== '' || password !== '') return false;
   return (protocol === 'https:' && isPublicUrl(address)) || isSandbox(config, address);
@@ -23,7 +23,7 @@ export function storeAddress(
   pointer: string,
   address: string,
 ): string {
-  const { search, hash, href } = URL.canParse(address) ? new URL(address) : { search: '', hash: '', href: '' };
+  const { search, hash, href } = isUrl(address) ? new URL(address) : { search: '', hash: '', href: '' };
   if (!isStoreAddress(config, address) || search !== '' || hash !== '')
     throw new InvalidField(pointer, 'must be a public https address without credentials, query or fragment');
   return href.replace(/\/+$/, '');

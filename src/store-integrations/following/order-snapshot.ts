@@ -1,4 +1,5 @@
 import type { RemoteOrder, RemoteOrderStatus, RemoteParcelStatus } from '../protocols/store-api';
+import { isUrl } from '../../platform/http-client';
 
 /** So much of an order is kept at most: a store that tells more, tells it of nobody's order. */
 const MOST_PARCELS = 50;
@@ -143,6 +144,6 @@ function cut(text: string, most: number): string {
 }
 
 function webAddress(url: string | null): string | null {
-  if (url === null || url.length > 2_000 || !URL.canParse(url)) return null;
+  if (url === null || url.length > 2_000 || !isUrl(url)) return null;
   return new URL(url).protocol === 'https:' ? new URL(url).href : null;
 }

@@ -1,4 +1,4 @@
-import { isPublicHost } from '../../platform/http-client';
+import { isPublicHost, isUrl } from '../../platform/http-client';
 
 /** More than any answer of a protocol nests; what is nested deeper is meant to hurt. */
 const MAX_DEPTH = 40;
@@ -160,7 +160,7 @@ export class AnswerReader {
   /** The same where nothing depends on it: an address that nobody should follow is none. */
   safeUrl(mayBeHttp = false): string | null {
     const { value } = this;
-    const url = typeof value === 'string' && value.length <= 2_000 && URL.canParse(value) ? new URL(value) : null;
+    const url = typeof value === 'string' && value.length <= 2_000 && isUrl(value) ? new URL(value) : null;
     if (!url || url.username !== '' || url.password !== '') return null;
     const isSafe = mayBeHttp
       ? url.protocol === 'https:' || url.protocol === 'http:'

@@ -2,6 +2,7 @@ import type { JsonWebKey } from 'node:crypto';
 import { AnswerReader } from '../answer-reader';
 import type { PublishedKey } from './message-signatures';
 import { CAPABILITIES, SHOPPING, UCP_VERSIONS, type UcpVersion } from './ucp-versions';
+import { isUrl } from '../../../platform/http-client';
 
 /** Where keys have the name `keys`; a key that is not in that list is one that was taken back. */
 const KEYS_SINCE = '2026-08-25';
@@ -89,7 +90,7 @@ function isOfVersion(entity: AnswerReader, version: UcpVersion): boolean {
 /** A capability whose schema stands at somebody else's is not the one that its name says. */
 function isOfItsNamespace(name: string, schema: AnswerReader): boolean {
   if (!schema.isThere) return true;
-  const url = schema.isText && URL.canParse(schema.id()) ? new URL(schema.id()) : null;
+  const url = schema.isText && isUrl(schema.id()) ? new URL(schema.id()) : null;
   if (!url || url.protocol !== 'https:' || url.username !== '' || url.password !== '') return false;
   const authority = url.hostname.replace(/\.$/, '').split('.').reverse().join('.');
   return authority.includes('.') && (name === authority || name.startsWith(`${authority}.`));

@@ -13,6 +13,7 @@ import { candidatesOf, faultOf, isDigestOf, type Candidate, type PublishedKey } 
 import { readOrder } from './order-answer';
 import { PROFILE_PATH, WEBHOOK_PATH } from './platform-profile';
 import { StoreProfiles, type Place } from './store-profiles';
+import { isUrl } from '../../../platform/http-client';
 
 /** How old a signature may be that says when it was made: each delivery is signed anew. */
 const SIGNED_WITHIN_MS = 300_000;
@@ -81,7 +82,7 @@ export class UcpWebhooks implements WebhookVerifier {
 
   private target(url: string): URL {
     const target = new URL(`${this.config.PUBLIC_URL}${WEBHOOK_PATH}`);
-    target.search = URL.canParse(url, target.href) ? new URL(url, target.href).search : '';
+    target.search = isUrl(url, target.href) ? new URL(url, target.href).search : '';
     return target;
   }
 
@@ -139,7 +140,7 @@ function senderOf(header: string | undefined): string {
   } catch {
     value = undefined;
   }
-  if (typeof value !== 'string' || !URL.canParse(value)) throw new WebhookRefused('no_sender');
+  if (typeof value !== 'string' || !isUrl(value)) throw new WebhookRefused('no_sender');
   const url = new URL(value);
   if (url.pathname !== PROFILE_PATH || url.search !== '' || url.hash !== '') throw new WebhookRefused('no_sender');
   return url.origin;
