@@ -30,8 +30,8 @@ type Ending = { status: 'done' | 'refused' | 'failed'; code: string | null; word
 /**
  * What a buyer asks of a store about an order there: to cancel it, or to take something back. Guarantees: the wish is a row,
  * with its job, before the store is called; the store is asked outside any transaction, for ever under the key of that row;
- * what came of it is written once. Where nobody knows what came of a try, the store is asked how the order stands before it
- * is asked again. The order itself moves as the store tells of it, and in no other way.
+ * what came of it is written once. Where nobody knows what came of a try to cancel, the store is asked how the order stands
+ * before it is asked again; a return is asked for again under its key alone. The order itself moves as the store tells of it, and in no other way.
  */
 @Injectable()
 export class StoreRequests implements OnModuleInit {
