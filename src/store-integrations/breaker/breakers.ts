@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Database, statement } from '../../platform/database';
 import { Metrics } from '../../platform/metrics';
+import { StoreFault } from '../protocols/store-fault';
 
 /** So many failures in a row, within so many seconds, open it. */
 export const FAILURES_TO_OPEN = 5;
@@ -97,6 +98,14 @@ export class Breakers implements OnModuleInit {
     if (clean) return;
     const closed = await this.database.maybeOne(SUCCEEDED, [storeId, tier, probe]);
     if (closed && probe !== null) this.logger.log({ message: 'store is back', storeId, tier });
+  }
+
+  /** Tells how a call went that threw, and gives its fault; whatever is no StoreFault is one whose outcome nobody knows. */
+  async heard(storeId: string, tier: string, passage: Passage, error: unknown): Promise<StoreFault> {
+    const fault =
+      error instanceof StoreFault ? error : new StoreFault('unknown', 'failed', 'The store could not be asked.');
+    await (fault.isOfStore ? this.failed(storeId, tier, passage) : this.succeeded(storeId, tier, passage));
+    return fault;
   }
 
   async failed(storeId: string, tier: string, { probe }: Passage): Promise<void> {

@@ -35,11 +35,7 @@ export class FollowedCalls {
       await this.breakers.succeeded(storeId, TIER, passage);
       return { answer };
     } catch (error) {
-      const fault = error instanceof StoreFault ? error : new StoreFault('unknown', 'failed', '');
-      await (fault.isOfStore
-        ? this.breakers.failed(storeId, TIER, passage)
-        : this.breakers.succeeded(storeId, TIER, passage));
-      throw fault;
+      throw await this.breakers.heard(storeId, TIER, passage, error);
     }
   }
 }

@@ -56,12 +56,7 @@ export class StoreAsking {
       await this.breakers.succeeded(storeId, TIER, passage);
       return answer;
     } catch (error) {
-      const fault =
-        error instanceof StoreFault ? error : new StoreFault('unknown', 'failed', 'The store could not be asked.');
-      await (fault.isOfStore
-        ? this.breakers.failed(storeId, TIER, passage)
-        : this.breakers.succeeded(storeId, TIER, passage));
-      throw fault;
+      throw await this.breakers.heard(storeId, TIER, passage, error);
     }
   }
 }
