@@ -23,6 +23,13 @@ const JWT = `eyJ${'hbGciOi'.repeat(3)}.eyJ${'zdWIiOi'.repeat(3)}.${'c2lnbmF0dXJl
 describe('The look for secrets and card numbers', () => {
   const whats = (found: Leak[]) => [...new Set(found.map(({ what }) => what))].sort();
 
+  it('takes no sealed text for a token, whatever its noise begins with, and looks at what stands beside it', () => {
+    const sealed = `eyJhbGciOiJFQ0RILUVTIn0..mt_${'aB3-'.repeat(4)}.mt_${'aB3_'.repeat(20)}.aB3_aB3_aB3_aB3_aB3_aB`;
+    expect(leaksIn('a message', `{"jwe":"${sealed}"}`)).toEqual([]);
+    expect(whats(leaksIn('a message', `${sealed} ${TOKEN}`))).toEqual(['a token of ours']);
+    expect(whats(leaksIn('a message', JWT))).toEqual(['an access token']);
+  });
+
   it('finds them in every kind of column, in jobs of the queue, and says where', async () => {
     const url = await freshDatabase();
     keepSecret('a secret of this test', 'xyzzy-plugh-plover');
