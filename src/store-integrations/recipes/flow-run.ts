@@ -43,6 +43,7 @@ const GRACE_MS = 400;
 /** A shopper would begin again too: once a session had ended or a page failed. */
 const MOST_STARTS = 3;
 const MOST_SHUT = 12;
+const GRACE_AT_END_MS = 2_000;
 const SLOWEST_ANSWER_MS = 30_000;
 
 /** One recipe, on one page, for one shopper. The only click that cannot be taken back is made at most once. */
@@ -58,6 +59,8 @@ export class FlowRun {
   private at: { section: SectionName; step: string } = { section: 'signIn', step: '' };
   private serverError: number | null = null;
   private isGone = false;
+  /** What is still under way then does nothing more: nobody would hear of it. */
+  private isOver = false;
   private shut = 0;
   private rounds = 0;
 
@@ -78,9 +81,14 @@ export class FlowRun {
 
   async run(): Promise<FlowOutcome> {
     const undo = this.listen();
+    const ending = new AbortController();
+    // A page that hangs answers nothing, not even that it does: what is still asked of it then is left behind.
+    const tooLong = this.clock
+      .over(GRACE_AT_END_MS, ending.signal)
+      .then(() => new Stopped('fault', 'the run took too long'));
     try {
       for (let start = 1; ; start += 1) {
-        const stopped = await this.attempt();
+        const stopped = await Promise.race([this.attempt(), tooLong]);
         if (!stopped) return { type: 'done', read: this.read, clicked: this.clicked };
         if (start < MOST_STARTS && this.mayBeginAgain(stopped)) continue;
         const { type, detail, kind } = stopped;
@@ -88,6 +96,8 @@ export class FlowRun {
         return type === 'challenge' ? { type, kind: kind!, ...stop } : { type, ...stop };
       }
     } finally {
+      this.isOver = true;
+      ending.abort();
       undo();
     }
   }
@@ -241,7 +251,7 @@ export class FlowRun {
     // The page may have moved meanwhile: what is clicked is what was agreed to, as it stands now.
     const { found, at } = await this.locate(step.target, step, true, isLate);
     await this.assertAll(step.check ?? [], isLate);
-    if (isLate()) throw new Stopped('held_back', 'there was no time left to click');
+    if (isLate() || this.isOver) throw new Stopped('held_back', 'there was no time left to click');
     this.clicked = true;
     await this.hands.click(at);
     return found;
@@ -282,6 +292,7 @@ export class FlowRun {
    * in the way. Answers what was seen of the targets and states that it was asked for.
    */
   private async tick(states: State[] = [], more: Target[] = []): Promise<Sight> {
+    if (this.isOver) throw new Stopped('fault', 'the run is over');
     if (this.isGone || this.page.isClosed()) throw new Stopped('fault', 'the page is gone');
     if (this.clock.left() <= 0) throw new Stopped('fault', 'the run took too long');
     if (this.serverError !== null) throw new Stopped('fault', `the store answered ${this.serverError}`);
