@@ -208,9 +208,7 @@ export function inPage(look: Look, given: PageElement | null): unknown {
 
   const all = look.ask === 'state' ? [] : collect(document, []);
   function matches(candidate: Candidate, among: PageElement[] = all): PageElement[] {
-    const places = candidate.within
-      ? matches(candidate.within, among).flatMap((outer) => collect(outer, []))
-      : among;
+    const places = candidate.within ? matches(candidate.within, among).flatMap((outer) => collect(outer, [])) : among;
     return [...new Set(places)].filter((element) => fits(element, candidate) && seen(element));
   }
 
@@ -239,13 +237,13 @@ export function inPage(look: Look, given: PageElement | null): unknown {
     const { left, top, width, height } = (target ?? element).getBoundingClientRect();
     const [x, y] = [left + width / 2, top + height / 2];
     let hit = document.elementFromPoint(x, y);
-    for (let inner = hit; inner; ) {
+    for (let inner = hit; inner;) {
       hit = inner;
       const deeper: PageElement | null = hit.shadowRoot?.elementFromPoint(x, y) ?? null;
       inner = deeper === hit ? null : deeper;
     }
     const goesTo = (from: PageElement | null): boolean => {
-      for (let node = from as PageNode | null; node; ) {
+      for (let node = from as PageNode | null; node;) {
         if (node === target) return true;
         node = (node as PageElement).assignedSlot ?? node.parentNode ?? (node as PageRoot).host ?? null;
       }
@@ -255,7 +253,8 @@ export function inPage(look: Look, given: PageElement | null): unknown {
     const isText = element.localName === 'textarea' || element.hasAttribute('contenteditable');
     return {
       connected: element.isConnected,
-      enabled: element.disabled !== true && !element.matches(':disabled') && element.getAttribute('aria-disabled') !== 'true',
+      enabled:
+        element.disabled !== true && !element.matches(':disabled') && element.getAttribute('aria-disabled') !== 'true',
       open: goesTo(hit),
       ...{ x, y },
       kind: isCheck(element)
@@ -284,9 +283,11 @@ export function inPage(look: Look, given: PageElement | null): unknown {
       return element ? read(element, look.reading) : null;
     }
     case 'readAll':
-      return matches(look.each).slice(0, 100).map((row) =>
-        Object.fromEntries(Object.entries(look.read).map(([name, reading]) => [name, readWithin(row, reading)])),
-      );
+      return matches(look.each)
+        .slice(0, 100)
+        .map((row) =>
+          Object.fromEntries(Object.entries(look.read).map(([name, reading]) => [name, readWithin(row, reading)])),
+        );
     case 'state':
       return stateOf(given!);
   }

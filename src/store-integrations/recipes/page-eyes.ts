@@ -31,7 +31,10 @@ export class PageEyes {
   async survey(targets: Target[]): Promise<Survey> {
     if (targets.length === 0) return [];
     const frames = this.page.frames().slice(0, MOST_FRAMES);
-    const looks = frames.map(async (frame) => ({ frame, counts: await this.ask<number[][]>(frame, { ask: 'survey', targets }) }));
+    const looks = frames.map(async (frame) => ({
+      frame,
+      counts: await this.ask<number[][]>(frame, { ask: 'survey', targets }),
+    }));
     return (await Promise.all(looks)).flatMap(({ frame, counts }) => (counts ? [{ frame, counts }] : []));
   }
 
@@ -105,7 +108,10 @@ export class PageEyes {
   /** Null where the page that it was on is gone. */
   state({ element, frame }: Pick<Found, 'element' | 'frame'>): Promise<ElementState | null> {
     const look: Look = { ask: 'state' };
-    return within(A_LOOK_MS, frame.evaluate(inPage as (look: Look, given: unknown) => unknown, look, element) as Promise<ElementState>);
+    return within(
+      A_LOOK_MS,
+      frame.evaluate(inPage as (look: Look, given: unknown) => unknown, look, element) as Promise<ElementState>,
+    );
   }
 
   private async pick(frame: Frame, candidate: Candidate, place: number): Promise<ElementHandle | null> {
@@ -122,7 +128,12 @@ export class PageEyes {
 }
 
 /** Where the element of a candidate is, or null: it is not there, or it is not the only one. */
-function placeOf(survey: Survey, place: number, { nth }: Candidate, any: boolean): { frame: Frame; index: number } | null {
+function placeOf(
+  survey: Survey,
+  place: number,
+  { nth }: Candidate,
+  any: boolean,
+): { frame: Frame; index: number } | null {
   const counts = survey.map(({ frame, counts }) => ({ frame, count: counts[0]![place]! }));
   const total = counts.reduce((sum, { count }) => sum + count, 0);
   if (total === 0 || (total > 1 && nth === undefined && !any)) return null;
@@ -135,11 +146,19 @@ function placeOf(survey: Survey, place: number, { nth }: Candidate, any: boolean
 }
 
 /** Null where there is no answer in time, or the page that was asked is gone. */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
+export function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
+  return atMost(
+    ms,
+    work.catch(() => null),
+  );
+}
+
+/** Null where it takes longer. */
+export async function atMost<T>(ms: number, work: Promise<T> | undefined): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), ms)));
   try {
-    return await Promise.race([work.catch(() => null), late]);
+    return await Promise.race([work ?? null, late]);
   } finally {
     clearTimeout(timer);
   }
@@ -155,7 +174,9 @@ function candidateWith(candidate: Candidate, values: Values): Candidate | null {
   if (outer === null) return null;
   if (candidate.by === 'role') {
     const name = candidate.name === undefined ? undefined : filled(candidate.name, values);
-    return name === null ? null : { ...candidate, ...(name === undefined ? {} : { name }), ...(outer ? { within: outer } : {}) };
+    return name === null
+      ? null
+      : { ...candidate, ...(name === undefined ? {} : { name }), ...(outer ? { within: outer } : {}) };
   }
   if (candidate.by !== 'label' && candidate.by !== 'text') return { ...candidate, ...(outer ? { within: outer } : {}) };
   const is = filled(candidate.is, values);

@@ -25,7 +25,8 @@ export async function maskedPicture(page: Page, secrets: readonly string[]): Pro
   const telling = secrets.filter((secret) => secret.length >= SHORTEST);
   try {
     const covered = await Promise.all(frames.map((frame) => within(A_FRAME_MS, frame.evaluate(cover, telling))));
-    if (covered.includes(null) && frames.some((frame, place) => covered[place] === null && !frame.detached)) return null;
+    if (covered.includes(null) && frames.some((frame, place) => covered[place] === null && !frame.detached))
+      return null;
     const picture = await within(A_FRAME_MS * 3, page.screenshot({ type: 'png', captureBeyondViewport: false }));
     return picture && Buffer.from(picture);
   } finally {
@@ -52,7 +53,11 @@ interface CoveredDocument extends PageNode {
     showPopover?(): void;
     remove(): void;
   };
-  createRange(): { setStart(node: PageNode, at: number): void; setEnd(node: PageNode, at: number): void; getClientRects(): Iterable<{ left: number; top: number; width: number; height: number }> };
+  createRange(): {
+    setStart(node: PageNode, at: number): void;
+    setEnd(node: PageNode, at: number): void;
+    getClientRects(): Iterable<{ left: number; top: number; width: number; height: number }>;
+  };
   querySelectorAll(selector: string): Iterable<{ remove(): void }>;
 }
 
@@ -60,7 +65,8 @@ function cover(secrets: string[]): number {
   const { document } = globalThis as unknown as { document: CoveredDocument };
   const sheet = document.createElement('div');
   sheet.setAttribute('data-muse-cover', '');
-  sheet.style.cssText = 'all:initial;position:fixed;inset:0;width:auto;height:auto;border:0;padding:0;margin:0;background:none;pointer-events:none;z-index:2147483647';
+  sheet.style.cssText =
+    'all:initial;position:fixed;inset:0;width:auto;height:auto;border:0;padding:0;margin:0;background:none;pointer-events:none;z-index:2147483647';
   let count = 0;
   const put = ({ left, top, width, height }: { left: number; top: number; width: number; height: number }) => {
     const patch = document.createElement('div');
@@ -113,7 +119,26 @@ function markup(secrets: string[]): string {
       return text;
     }
   };
-  const KEPT = new Set(['id', 'name', 'class', 'type', 'role', 'for', 'autocomplete', 'placeholder', 'href', 'title', 'alt', 'disabled', 'hidden', 'required', 'action', 'method', 'slot', 'label']);
+  const KEPT = new Set([
+    'id',
+    'name',
+    'class',
+    'type',
+    'role',
+    'for',
+    'autocomplete',
+    'placeholder',
+    'href',
+    'title',
+    'alt',
+    'disabled',
+    'hidden',
+    'required',
+    'action',
+    'method',
+    'slot',
+    'label',
+  ]);
   let left = 20_000;
   const write = (node: PageNode, depth: number): string => {
     if (left <= 0 || depth > 200) return '';
@@ -129,8 +154,13 @@ function markup(secrets: string[]): string {
     const attributes = [...element.attributes]
       .filter((one) => KEPT.has(one.name) || one.name.startsWith('aria-') || /^data-(test|qa|cy)/.test(one.name))
       // An address of a page may carry anything behind its path.
-      .map((one) => ` ${one.name}="${clean(one.name === 'href' || one.name === 'action' ? one.value.split(/[?#]/)[0]! : one.value).replaceAll('"', '&quot;')}"`);
-    const shadow = element.shadowRoot ? `<!-- shadow -->${[...element.shadowRoot.childNodes].map((one) => write(one, depth + 1)).join('')}<!-- /shadow -->` : '';
+      .map(
+        (one) =>
+          ` ${one.name}="${clean(one.name === 'href' || one.name === 'action' ? one.value.split(/[?#]/)[0]! : one.value).replaceAll('"', '&quot;')}"`,
+      );
+    const shadow = element.shadowRoot
+      ? `<!-- shadow -->${[...element.shadowRoot.childNodes].map((one) => write(one, depth + 1)).join('')}<!-- /shadow -->`
+      : '';
     const inner = name === 'textarea' ? '' : [...element.childNodes].map((one) => write(one, depth + 1)).join('');
     return `<${name}${attributes.join('')}>${shadow}${inner}</${name}>`;
   };

@@ -43,16 +43,17 @@ function wordIn(words: Record<string, string>, raw: string): string | undefined 
 
 /** In minor units: the one amount that a text holds; null where it holds none or several. */
 export function moneyIn(text: string, { currency, decimal = '.' }: Writing): number | null {
-  const amounts = text.match(/[-−–]?\s*[^\d\s-−–]{0,4}\s*\d[\d.,'’   ]*/gu) ?? [];
+  const amounts = text.match(/[−–-]?\s*[^\d\s−–-]{0,4}\s*\d[\d.,'’\s]*/gu) ?? [];
   if (amounts.length !== 1) return null;
   const [amount] = amounts as [string];
-  const digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  const digits =
+    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
   const number = amount.replace(/[^\d.,]/g, '').replace(/[.,]+$/, '');
   const grouped = number.replaceAll(decimal === '.' ? ',' : '.', '');
   const [whole = '', part = '', ...others] = grouped.split(decimal);
   if (others.length > 0 || whole.length > 12 || (part !== '' && part.length !== digits)) return null;
   const cents = Number(whole) * 10 ** digits + Number(part || 0);
-  return /^\s*[-−–]/u.test(amount) || /\(\s*\S*\d[\d.,]*\s*\)/.test(text) ? 0 - cents : cents;
+  return /^\s*[−–-]/u.test(amount) || /\(\s*\S*\d[\d.,]*\s*\)/.test(text) ? 0 - cents : cents;
 }
 
 function integerIn(text: string): number | null {
