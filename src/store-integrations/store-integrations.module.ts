@@ -40,6 +40,9 @@ import { StoreProfiles } from './protocols/ucp/store-profiles';
 import { UcpApi } from './protocols/ucp/ucp.api';
 import { UcpClient } from './protocols/ucp/ucp-client';
 import { UcpWebhooks } from './protocols/ucp/ucp-webhooks';
+import { AdminRecipesController } from './recipes/admin-recipes.controller';
+import { RecipeRunner } from './recipes/recipe-runner';
+import { Recipes } from './recipes/recipes';
 import { Breakers } from './breaker/breakers';
 import { ApiCheckouts } from './strategies/oauth-api/api-checkouts.repository';
 import { ApiPlacing } from './strategies/oauth-api/api-placing';
@@ -64,6 +67,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpWebhookVerifier];
   controllers: [
     ...[AdminConnectionsController, LinkCallbackController, IntegrationsController],
     ...[StoreWebhooksController, SigningKeysController],
+    AdminRecipesController,
   ],
   providers: [
     ...[Connections, ConnectionSettings, StoreCalls],
@@ -81,6 +85,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpWebhookVerifier];
     },
     ...[StoreOrders, StoreWebhooks, OrderPolls, StoreOrderAsks, StoreAvailability],
     ...[Breakers, ApiCheckouts, ApiQuoting, ApiPlacing, StoreAsking, DelegatedTokens],
+    ...[Recipes, RecipeRunner],
     { provide: StoreWays, useClass: LinkedStoreWays },
     OauthApiStrategy,
     DirectStrategy,
@@ -95,6 +100,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpVerifier, AcpWebhookVerifier];
   exports: [
     ...[CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings],
     ...[StoreOrders, StoreOrderAsks, StoreAvailability],
+    Recipes,
   ],
 })
 export class StoreIntegrationsModule {}

@@ -1,4 +1,4 @@
-import type { HTTPResponse, Page } from 'puppeteer-core';
+import type { Frame, HTTPRequest, HTTPResponse, Page } from 'puppeteer-core';
 import { answerChallenge } from './challenges';
 import type { FlowCallbacks, FlowInputs, FlowLimits, FlowLine, FlowOutcome } from './flow';
 import { PageEyes, atMost, targetWith, type Found } from './page-eyes';
@@ -40,6 +40,7 @@ const CHECK_MS = 3_000;
 const LOOK_EVERY_MS = 60;
 /** How long a later candidate waits for an earlier one, which may be on its way. */
 const GRACE_MS = 400;
+const A_MOMENT_MS = 30;
 /** A shopper would begin again too: once a session had ended or a page failed. */
 const MOST_STARTS = 3;
 const MOST_SHUT = 12;
@@ -59,6 +60,8 @@ export class FlowRun {
   private at: { section: SectionName; step: string } = { section: 'signIn', step: '' };
   private serverError: number | null = null;
   private isGone = false;
+  /** Since when another page has been on its way, by the run's clock. */
+  private leavingSince: number | null = null;
   /** What is still under way then does nothing more: nobody would hear of it. */
   private isOver = false;
   private shut = 0;
@@ -106,6 +109,7 @@ export class FlowRun {
   private async attempt(): Promise<Stopped | null> {
     this.read = {};
     this.serverError = null;
+    this.leavingSince = null;
     try {
       await this.sections();
       return null;
@@ -131,12 +135,38 @@ export class FlowRun {
       const status = response.status();
       if (status < 300 || status >= 400) this.serverError = status >= 500 ? status : null;
     };
+    const onRequest = (request: HTTPRequest) => {
+      if (request.isNavigationRequest() && request.frame() === this.page.mainFrame())
+        this.leavingSince = this.clock.now();
+    };
+    const onStay = (request: HTTPRequest) => {
+      if (request.isNavigationRequest() && request.frame() === this.page.mainFrame()) this.leavingSince = null;
+    };
+    const onArrival = (frame: Frame) => {
+      if (frame === this.page.mainFrame()) this.leavingSince = null;
+    };
     const onDialog = (dialog: { accept(): Promise<void> }) => void dialog.accept().catch(() => undefined);
     const onGone = () => (this.isGone = true);
     this.page.on('response', onResponse).on('dialog', onDialog).on('close', onGone).on('error', onGone);
+    this.page.on('request', onRequest).on('requestfailed', onStay).on('framenavigated', onArrival);
     return () => {
       this.page.off('response', onResponse).off('dialog', onDialog).off('close', onGone).off('error', onGone);
+      this.page.off('request', onRequest).off('requestfailed', onStay).off('framenavigated', onArrival);
     };
+  }
+
+  /** Until the page that is being left is gone: what it shows is no longer so. */
+  private async arrived(): Promise<void> {
+    while (this.leavingSince !== null && !this.isGone && !this.isOver && this.clock.left() > 0) {
+      if (this.clock.now() - this.leavingSince > SLOWEST_ANSWER_MS) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  private async click(at: { x: number; y: number }): Promise<void> {
+    await this.hands.click(at);
+    // What it sets going begins a moment later.
+    await new Promise((resolve) => setTimeout(resolve, A_MOMENT_MS));
   }
 
   private async sections(): Promise<void> {
@@ -187,7 +217,7 @@ export class FlowRun {
         return null;
       case 'click': {
         const { found, at } = await this.locate(step.target, step, true);
-        await this.hands.click(at);
+        await this.click(at);
         if (step.repeatable) await this.clickAgain(step);
         return found;
       }
@@ -198,7 +228,7 @@ export class FlowRun {
       case 'check': {
         const { found, at } = await this.locate(step.target, step, true);
         const state = await this.eyes.state(found);
-        if (state && state.checked !== step.on) await this.hands.click(at);
+        if (state && state.checked !== step.on) await this.click(at);
         await this.until(
           step.timeoutMs,
           async () => (await this.eyes.state(found))?.checked === step.on,
@@ -211,6 +241,7 @@ export class FlowRun {
       case 'press': {
         const { found } = await this.locate(step.target, step, true);
         await this.hands.press(found, step.key);
+        await new Promise((resolve) => setTimeout(resolve, A_MOMENT_MS));
         return found;
       }
       case 'read':
@@ -253,7 +284,7 @@ export class FlowRun {
     await this.assertAll(step.check ?? [], isLate);
     if (isLate() || this.isOver) throw new Stopped('held_back', 'there was no time left to click');
     this.clicked = true;
-    await this.hands.click(at);
+    await this.click(at);
     return found;
   }
 
@@ -261,6 +292,7 @@ export class FlowRun {
 
   /** One look, without waiting. */
   private async isTrue(state: State): Promise<boolean> {
+    await this.arrived();
     return holds(this.withValues(state), await this.sightOf([state]));
   }
 
@@ -292,6 +324,7 @@ export class FlowRun {
    * in the way. Answers what was seen of the targets and states that it was asked for.
    */
   private async tick(states: State[] = [], more: Target[] = []): Promise<Sight> {
+    await this.arrived();
     if (this.isOver) throw new Stopped('fault', 'the run is over');
     if (this.isGone || this.page.isClosed()) throw new Stopped('fault', 'the page is gone');
     if (this.clock.left() <= 0) throw new Stopped('fault', 'the run took too long');
@@ -310,7 +343,7 @@ export class FlowRun {
       this.shut += 1;
       const found = await this.eyes.find(targetWith(interruption.shut, this.values), true);
       const at = found && (await this.hands.ready(found));
-      if (at && 'x' in at) await this.hands.click(at);
+      if (at && 'x' in at) await this.click(at);
       await found?.element.dispose().catch(() => undefined);
     }
     return sight;
@@ -369,7 +402,7 @@ export class FlowRun {
     }
     const found = await this.eyes.find(targetWith(step.target, this.values));
     const at = found && (await this.hands.ready(found));
-    if (at && 'x' in at) await this.hands.click(at);
+    if (at && 'x' in at) await this.click(at);
     await found?.element.dispose().catch(() => undefined);
   }
 

@@ -24,3 +24,4 @@ export {
 } from './recipe';
 export { faultsOf, hostsOf, knowsHow, type RecipeFault } from './recipe-rules';
 export { RecipeRunner, type RunOptions } from './recipe-runner';
+export { RECIPE_ACTIVATED, Recipes, type ServingRecipe } from './recipes';
