@@ -336,7 +336,14 @@ class Pages {
       (card) =>
         html`<li class="pm" data-testid="pm">
           <label
-            ><input type="radio" name="pm" value="${card.id}" data-name="${cardName(card)}" /> ${cardName(card)}</label
+            ><input
+              type="radio"
+              name="pm"
+              value="${card.id}"
+              data-name="${cardName(card)}"
+              ${card.isDefault && html`checked`}
+            />
+            ${cardName(card)}</label
           >
         </li>`,
     );
