@@ -1,7 +1,7 @@
 // The single-page shop, as it runs in the browser: routes of its own, components with shadow roots, everything fetched.
 (() => {
   const { renamed, moved } = window.boot;
-  const root = document.getElementById('root');
+  const root = document.querySelector('[data-root]');
 
   const hash = (name) =>
     'z' + [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 4294967291, 7).toString(36);

@@ -98,7 +98,7 @@ function shell(shop: Shop): Reply {
   return page(
     shop.manners.frame(
       'Shop',
-      html`<div id="root"></div>
+      html`<div data-root="1"></div>
         ${raw(`<script>window.boot = ${boot};</script><script src="/app.js"></script>`)}`,
     ),
   );
