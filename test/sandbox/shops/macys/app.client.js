@@ -29,6 +29,7 @@
   const usd = (cents) => (cents / 100).toLocaleString('en-US', { style: 'currency', currency: 'USD' });
   const slug = (title) => title.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 
+  const refusal = (said) => Object.assign(new Error(), said);
   /** What the server says; throws what it refuses. */
   async function ask(method, path, body) {
     const answer = await fetch(`/api${path}`, {
@@ -37,9 +38,9 @@
       body: body && JSON.stringify(body),
     });
     const isJson = (answer.headers.get('content-type') ?? '').startsWith('application/json');
-    if (!isJson && answer.ok) throw { why: 'lost' };
+    if (!isJson && answer.ok) throw refusal({ why: 'lost' });
     const said = isJson ? await answer.json() : { why: 'broken' };
-    if (!answer.ok) throw said;
+    if (!answer.ok) throw refusal(said);
     return said;
   }
 

@@ -48,7 +48,11 @@ function attack(to: string[]): void {
     attempt(() => new page['EventSource'](at('eventsource')));
     attempt(() => page['open'](at('popup'), '_blank'));
     attempt(() => put('iframe', { src: at('iframe') }));
-    attempt(() => put('a', { href: at('download'), download: 'what.bin' }).click());
+    attempt(() => {
+      // Beside the page: from another origin it would otherwise leave for where the link leads.
+      put('iframe', { name: 'download-aside' });
+      put('a', { href: at('download'), download: 'what.bin', target: 'download-aside' }).click();
+    });
     attempt(() => put('script', { src: at('script') }));
     attempt(() => put('link', { rel: 'stylesheet', href: at('stylesheet') }));
     attempt(() => {
@@ -65,8 +69,7 @@ function attack(to: string[]): void {
       await peer.setLocalDescription(await peer.createOffer());
     });
     attempt(() => {
-      const inner = put('iframe', { srcdoc: `<meta http-equiv="refresh" content="0;url=${at('refresh')}">` });
-      return inner;
+      put('iframe', { srcdoc: `<meta http-equiv="refresh" content="0;url=${at('refresh')}">` });
     });
   }
 }
