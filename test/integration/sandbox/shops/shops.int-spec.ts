@@ -96,7 +96,8 @@ describe.each<ShopKind>(['nordstrom', 'macys', 'oldnavy', 'fern'])('The sandbox 
   it('cancels an order that has not been sent, and no other', async () => {
     const visitor = await atReview();
     await visitor.place();
-    const [{ number }] = (await shop.ledger()) as [{ number: string }];
+    const [order] = await shop.ledger();
+    const { number } = order!;
     await shop.advance();
     await visitor.cancel(number);
     expect((await shop.ledger())[0]!.status).toBe('shipped');

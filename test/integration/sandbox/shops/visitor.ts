@@ -39,19 +39,24 @@ type Way = (ask: Asking) => Omit<Visitor, 'page'>;
 export function visitorAt(shop: ShopSandbox, headers: Record<string, string> = {}): Visitor {
   let cookie = '';
   const isApp = shop.kind === 'macys';
-  const ask: Asking = async (method, path, form) => {
+  const send = async (path: string, init: RequestInit): Promise<Response> => {
+    const answer = await fetch(new URL(path, shop.url), { ...init, redirect: 'manual' });
+    cookie = /^[^;]+/.exec(answer.headers.get('set-cookie') ?? '')?.[0] ?? cookie;
+    return answer;
+  };
+  const ask: Asking = async (method, begin, form) => {
     const body = form && (isApp ? JSON.stringify(form) : new URLSearchParams(form).toString());
     const type = isApp ? 'application/json' : 'application/x-www-form-urlencoded';
-    let answer = await fetch(`${shop.url}${path}`, {
-      ...{ method, redirect: 'manual', headers: { ...headers, cookie, ...(body && { 'content-type': type }) } },
+    let path = begin;
+    let answer = await send(path, {
+      ...{ method, headers: { ...headers, cookie, ...(body !== undefined && { 'content-type': type }) } },
       ...(body !== undefined && { body }),
-    } as RequestInit);
+    });
     for (let hops = 0; hops < 8; hops += 1) {
-      cookie = /^[^;]+/.exec(answer.headers.get('set-cookie') ?? '')?.[0] ?? cookie;
       const location = answer.headers.get('location');
       if (location === null) break;
       path = location;
-      answer = await fetch(new URL(location, shop.url), { redirect: 'manual', headers: { ...headers, cookie } });
+      answer = await send(path, { headers: { ...headers, cookie } });
     }
     const text = await answer.text();
     const isReview = answer.status === 200 && /name="checkout" value="|"checkout":"/.test(text);

@@ -32,11 +32,8 @@
   const refusal = (said) => Object.assign(new Error(), said);
   /** What the server says; throws what it refuses. */
   async function ask(method, path, body) {
-    const answer = await fetch(`/api${path}`, {
-      method,
-      headers: body ? { 'content-type': 'application/json' } : {},
-      body: body && JSON.stringify(body),
-    });
+    const more = body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {};
+    const answer = await fetch(`/api${path}`, { method, ...more });
     const isJson = (answer.headers.get('content-type') ?? '').startsWith('application/json');
     if (!isJson && answer.ok) throw refusal({ why: 'lost' });
     const said = isJson ? await answer.json() : { why: 'broken' };
