@@ -48,7 +48,7 @@ describe("a store's recipe", () => {
     expect(body.recipe.hosts).toEqual(['cdn.example']);
     const told = await sql(
       muse,
-      `SELECT payload FROM outbox_events WHERE type = 'store_recipe.activated' AND aggregate_id = $1`,
+      `SELECT payload FROM events WHERE type = 'store_recipe.activated' AND aggregate_id = $1`,
       [store.id],
     );
     expect(told).toHaveLength(3);
