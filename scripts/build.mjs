@@ -70,7 +70,7 @@ function sourcesStamp() {
 
 function sources() {
   return ['src', 'migrations']
-    .flatMap((folder) => filesBelow(join(root, folder)).filter((path) => path.endsWith('.ts')))
+    .flatMap((folder) => filesBelow(join(root, folder)).filter((path) => /[.](ts|json)$/.test(path)))
     .sort();
 }
 

@@ -21,7 +21,7 @@ export { ConnectionSettings } from './connections/connection-settings';
 export { Connections, type Connection } from './connections/connections';
 export { ConnectionRequest, OAuthSettingRequest } from './connections/dto/connection.request';
 export { StoreCalls, type ReadyCall } from './connections/store-calls';
-export { Recipes } from './recipes';
+export { Recipes, shippedRecipe, type ShippedShop } from './recipes';
 export { STORE_ORDER_CHANGED } from './following/following.events';
 export { parcelMayMove, type OrderSnapshot, type SnapshotParcel } from './following/order-snapshot';
 export { takesGuestsOf } from './following/takes-guests';

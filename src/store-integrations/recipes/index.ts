@@ -25,3 +25,4 @@ export {
 export { faultsOf, hostsOf, knowsHow, type RecipeFault } from './recipe-rules';
 export { RecipeRunner, type RunOptions } from './recipe-runner';
 export { RECIPE_ACTIVATED, Recipes, type ServingRecipe } from './recipes';
+export { shippedRecipe, type ShippedShop } from './shipped';
