@@ -68,6 +68,8 @@ export interface ShopSandbox {
   reset(): Promise<void>;
   /** Where a good is bought. */
   productUrl(id: string): string;
+  /** Of a store that is this shop: what `cartLink` has to be for goods whose externalId is the SKU. */
+  cartLink: { template: string; item: string; separator: string };
   /** The shipped recipe of it, for where it is now. */
   recipe(): Recipe;
   kill(): Promise<void>;
@@ -108,6 +110,7 @@ export async function startShop(kind: ShopKind, options: ShopSandboxOptions = {}
   if (options.switches) await shop.switch(options.switches);
   return {
     ...shop,
+    cartLink: { template: `${url}/cart-link?items={items}`, item: '{externalId}:{quantity}', separator: ',' },
     productUrl: (id) => `${url}${PRODUCT_PATHS[kind](id)}`,
     recipe: () => recipeOf(kind, { url, frameUrl }),
   };

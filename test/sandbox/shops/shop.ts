@@ -1,5 +1,5 @@
 import { Faults, type ShopStep } from './faults/faults';
-import type { Route } from './http/ask';
+import { goTo, type Route } from './http/ask';
 import type { Markup } from './http/html';
 import { Renaming } from './http/renaming';
 import { Buying, type DeliveryOption } from './world/buying';
@@ -16,6 +16,8 @@ export interface Manners {
   /** The first is what is chosen where nobody chose. */
   delivery: readonly DeliveryOption[];
   orderNumber(random: number): string;
+  /** Where the cart is shown. */
+  cartPath: string;
   routes(shop: Shop): Route[];
   /** The page around what stands on it; with the shop's own head and foot. */
   frame(title: string, body: Markup): Markup;
@@ -56,7 +58,7 @@ export class Shop {
     readonly manners: Manners,
   ) {
     this.goods = new Goods(manners.goods);
-    this.routes = manners.routes(this);
+    this.routes = [cartLink(this), ...manners.routes(this)];
   }
 
   record(call: CallRecord): void {
@@ -71,4 +73,18 @@ export class Shop {
     this.switches = { ...QUIET };
     this.calls.length = 0;
   }
+}
+
+/** `/cart-link?items=SKU:2,SKU:1`: a cart filled from elsewhere, for whoever finishes there themselves. */
+function cartLink(shop: Shop): Route {
+  return {
+    ...{ method: 'GET', path: '/cart-link', step: 'cart' },
+    run: ({ url, visit }) => {
+      for (const item of (url.searchParams.get('items') ?? '').split(',')) {
+        const [sku = '', quantity] = item.split(':');
+        if (shop.goods.of(sku)) shop.buying.put(visit, sku, Number(quantity) || 1);
+      }
+      return goTo(shop.manners.cartPath);
+    },
+  };
 }

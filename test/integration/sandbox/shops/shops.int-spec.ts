@@ -106,6 +106,19 @@ describe.each<ShopKind>(['nordstrom', 'macys', 'oldnavy', 'fern'])('The sandbox 
     expect((await shop.ledger())[0]!.status).toBe('cancelled');
   });
 
+  it('fills the cart of who comes by a cart link, and of nobody else', async () => {
+    const visitor = visitorAt(shop);
+    const { template, item } = shop.cartLink;
+    const filled = item.replace('{externalId}', sku).replace('{quantity}', '2');
+    await visitor.open(template.replace('{items}', `${filled},NOTHING:1`));
+    expect((await visitor.cart()).text).toContain(usd(cents));
+    await visitor.signIn(shopAccount());
+    await visitor.toReview();
+    await visitor.place();
+    expect((await shop.ledger())[0]!.lines).toMatchObject([{ sku, quantity: 2 }]);
+    expect((await visitorAt(shop).cart()).text).not.toContain(usd(cents));
+  });
+
   it('is out of stock where it was told to be found out', async () => {
     await shop.switch({ outOfStock: 'product' });
     const visitor = visitorAt(shop);

@@ -26,6 +26,8 @@ export interface Visitor {
   cancel(number: string): Promise<Seen>;
   /** Any page with HTML. */
   page(): Promise<Seen>;
+  /** An address that somebody sent them. */
+  open(url: string): Promise<Seen>;
 }
 
 const ADDRESS = {
@@ -34,7 +36,7 @@ const ADDRESS = {
 };
 
 type Asking = (method: string, path: string, form?: Record<string, string>) => Promise<Seen>;
-type Way = (ask: Asking) => Omit<Visitor, 'page'>;
+type Way = (ask: Asking) => Omit<Visitor, 'page' | 'open'>;
 
 export function visitorAt(shop: ShopSandbox, headers: Record<string, string> = {}): Visitor {
   let cookie = '';
@@ -63,7 +65,7 @@ export function visitorAt(shop: ShopSandbox, headers: Record<string, string> = {
     const isOrders = answer.status === 200 && /Purchases<\/h1>|Order history<\/h1>|Your account<\/h1>|^\[/.test(text);
     return { status: answer.status, text, path, isReview, isOrders };
   };
-  return { ...WAYS[shop.kind](ask), page: () => ask('GET', '/') };
+  return { ...WAYS[shop.kind](ask), page: () => ask('GET', '/'), open: (url) => ask('GET', url) };
 }
 
 /** Keeps the token of the page on which the order is placed. */

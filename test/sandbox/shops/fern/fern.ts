@@ -17,6 +17,7 @@ export const fern: Manners = {
   name: 'Fern & Finch (sandbox)',
   goods: GOODS,
   delivery: [{ id: 'post', name: 'Post', cents: 500, freeOver: null, minDays: 3, maxDays: 7 }],
+  cartPath: '/cart',
   orderNumber: (random) => `FF-${random}`,
   routes: (shop) => routesOf(shop),
   frame: (title, body) =>

@@ -27,6 +27,7 @@ export const macys: Manners = {
     { id: 'standard', name: 'Standard', cents: 595, freeOver: 9900, minDays: 3, maxDays: 6 },
     { id: 'express', name: 'Express', cents: 1695, freeOver: null, minDays: 1, maxDays: 2 },
   ],
+  cartPath: '/bag',
   orderNumber: (random) => `30${random}${String(random % 89).padStart(2, '0')}`,
   routes: (shop) => routesOf(shop),
   frame: (title, body) =>

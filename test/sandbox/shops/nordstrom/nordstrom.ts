@@ -28,6 +28,7 @@ export const nordstrom: Manners = {
     { id: 'standard', name: 'Standard', cents: 0, freeOver: null, minDays: 3, maxDays: 6 },
     { id: 'two-day', name: 'Two-day', cents: 1500, freeOver: null, minDays: 2, maxDays: 2 },
   ],
+  cartPath: '/bag',
   orderNumber: (random) => `9${random}${random % 97}`,
   routes: (shop) => new Pages(shop).routes(),
   frame: (title, body) =>

@@ -26,6 +26,7 @@ export const oldnavy: Manners = {
     { id: 'basic', name: 'Basic', cents: 700, freeOver: 5000, minDays: 5, maxDays: 7 },
     { id: 'express', name: 'Express', cents: 1500, freeOver: null, minDays: 2, maxDays: 3 },
   ],
+  cartPath: '/shopping-bag',
   orderNumber: (random) => `1B${random.toString(36).toUpperCase().padStart(5, '0')}`,
   routes: (shop) => new Pages(shop).routes(),
   frame: (title, body) =>

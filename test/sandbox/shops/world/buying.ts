@@ -91,7 +91,8 @@ export class Buying {
     this.put(visit, variant.sku, quantity);
   }
 
-  private put(visit: Visit, sku: string, quantity: number): void {
+  /** Whether there are so many is found out in the cart. */
+  put(visit: Visit, sku: string, quantity: number): void {
     const cart = this.cart(visit);
     const line = cart.find((one) => one.sku === sku);
     if (line) line.quantity += quantity;
