@@ -2,7 +2,7 @@ import type { Page } from 'puppeteer-core';
 import type { FlowCallbacks, FlowInputs, FlowLimits, FlowLine, FlowOutcome } from './flow';
 import { PageEyes, atMost, type Found } from './page-eyes';
 import { PageHands } from './page-hands';
-import { PageWatch, SLOWEST_ANSWER_MS, type Watched } from './page-watch';
+import { PageWatch, SLOWEST_ANSWER_MS, type Located, type Watched } from './page-watch';
 import { secretsOf } from './pictures';
 import { FLOWS, PER_LINE, type FlowName, type Recipe, type SectionName, type Step } from './recipe';
 import { valuesOf } from './recipe-template';
@@ -154,11 +154,20 @@ export class FlowRun {
     const until = performance.now() + (this.settings.limits.lastClickMs ?? LAST_CLICK_MS);
     const isLate = () => performance.now() >= until;
     // The page may have moved meanwhile: what is clicked is what was agreed to, as it stands now.
-    const { found, at } = await this.watch.locate(step.target, step, true, isLate);
-    await this.acts.assertAll(step.check ?? [], isLate);
+    const { found, at } = await this.agreed(step, isLate);
     if (isLate() || this.watch.isOver) throw new Stopped('held_back', 'there was no time left to click');
     this.clicked = true;
     await this.watch.click(at);
     return found;
+  }
+
+  /** Where to click, with its checks seen to hold after that was found. */
+  private async agreed(step: Step & { do: 'click' }, isLate: () => boolean): Promise<Located> {
+    for (;;) {
+      await this.acts.assertAll(step.check ?? [], isLate);
+      const located = await this.watch.locate(step.target, step, true, isLate);
+      if (await this.acts.allRight(step.check ?? [])) return located;
+      await located.found.element.dispose().catch(() => undefined);
+    }
   }
 }

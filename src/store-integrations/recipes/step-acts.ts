@@ -198,6 +198,12 @@ export class StepActs {
       );
   }
 
+  /** At this moment, without waiting. */
+  async allRight(checks: Check[]): Promise<boolean> {
+    for (const check of checks) if (!(await this.isRight(check))) return false;
+    return true;
+  }
+
   private async isRight(check: Check): Promise<boolean> {
     if ('state' in check) return this.watch.isTrue(check.state);
     if ('count' in check) {
