@@ -112,9 +112,9 @@ describe.each<ShopKind>(['nordstrom', 'macys', 'oldnavy', 'fern'])('The recipe o
       { number: order!.number, total: order!.total, placedAt: order!.placedAt, status: 'processing' },
     ]);
     await shop.advance({ to: 'shipped' });
-    const [{ parcel }] = (await shop.ledger()) as [{ parcel: object }];
+    const [shipped] = await shop.ledger();
     const followed = await run(shop, 'track', { order: { number: order!.number } });
-    expect(followed.read).toMatchObject({ status: 'shipped', parcels: [parcel] });
+    expect(followed.read).toMatchObject({ status: 'shipped', parcels: [shipped!.parcel] });
 
     await shop.advance({ to: 'processing' });
     const cancelled = await run(shop, 'cancel', { order: { number: order!.number } });

@@ -67,7 +67,8 @@ export async function control(shop: Shop, method: string, raw: string): Promise<
   try {
     const handler = Object.hasOwn(HANDLERS, String(what)) ? HANDLERS[what as keyof Controls] : undefined;
     if (!handler) throw new Error(`No control ${String(what)}`);
-    return json(((await handler(shop, parameters as never)) ?? {}) as object);
+    const done = (await handler(shop, parameters as never)) as object | undefined;
+    return json(done ?? {});
   } catch (error) {
     return json({ error: error instanceof Error ? error.message : String(error) }, 400);
   }

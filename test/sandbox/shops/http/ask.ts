@@ -10,7 +10,8 @@ export interface Ask {
   headers: IncomingHttpHeaders;
   /** Of a form, by the names that the shop itself uses. */
   form: URLSearchParams;
-  json: Record<string, unknown>;
+  /** Of an app; nothing where there is none. */
+  json: Record<string, string | null | undefined>;
   visit: Visit;
   /** By name. */
   cookies: ReadonlyMap<string, string>;

@@ -64,7 +64,7 @@ function askOf(shop: Shop, request: IncomingMessage, url: URL, raw: string): Ask
   );
   return {
     ...{ method: request.method ?? 'GET', url, headers: request.headers, form, cookies },
-    json: isJson && raw !== '' ? (JSON.parse(raw) as Record<string, unknown>) : {},
+    json: isJson && raw !== '' ? (JSON.parse(raw) as Ask['json']) : {},
     visit: shop.visits.of(cookies.get(COOKIE)),
   };
 }

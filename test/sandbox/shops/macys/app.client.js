@@ -1,7 +1,7 @@
 // The single-page shop, as it runs in the browser: routes of its own, components with shadow roots, everything fetched.
 (() => {
   const { renamed, moved } = window.boot;
-  const root = document.getElementById('root');
+  const root = document.querySelector('[data-root]');
 
   const hash = (name) =>
     'z' + [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 4294967291, 7).toString(36);
@@ -29,17 +29,15 @@
   const usd = (cents) => (cents / 100).toLocaleString('en-US', { style: 'currency', currency: 'USD' });
   const slug = (title) => title.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 
+  const refusal = (said) => Object.assign(new Error(), said);
   /** What the server says; throws what it refuses. */
   async function ask(method, path, body) {
-    const answer = await fetch(`/api${path}`, {
-      method,
-      headers: body ? { 'content-type': 'application/json' } : {},
-      body: body && JSON.stringify(body),
-    });
+    const more = body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {};
+    const answer = await fetch(`/api${path}`, { method, ...more });
     const isJson = (answer.headers.get('content-type') ?? '').startsWith('application/json');
-    if (!isJson && answer.ok) throw { why: 'lost' };
+    if (!isJson && answer.ok) throw refusal({ why: 'lost' });
     const said = isJson ? await answer.json() : { why: 'broken' };
-    if (!answer.ok) throw said;
+    if (!answer.ok) throw refusal(said);
     return said;
   }
 

@@ -63,7 +63,7 @@ function routesOf(shop: Shop): Route[] {
       'POST',
       '/api/bag/remove',
       'removeLine',
-      ({ visit, json: body }) => json({ done: buying.remove(visit, String(body['sku'])) ?? true }),
+      ({ visit, json: body }) => json({ done: buying.remove(visit, body['sku'] ?? '') ?? true }),
     ],
     ['GET', '/api/checkout', 'checkout', (ask) => inCheckout(shop, ask, () => json(detailsOf(shop, ask)))],
     ['GET', '/api/suggest', 'suggest', ({ url }) => json(suggestions(url.searchParams.get('q') ?? ''))],
@@ -98,7 +98,7 @@ function shell(shop: Shop): Reply {
   return page(
     shop.manners.frame(
       'Shop',
-      html`<div id="root"></div>
+      html`<div data-root="1"></div>
         ${raw(`<script>window.boot = ${boot};</script><script src="/app.js"></script>`)}`,
     ),
   );
@@ -129,7 +129,7 @@ function inCheckout(shop: Shop, ask: Ask, run: () => Reply): Reply {
 }
 
 function signIn(shop: Shop, ask: Ask): Reply {
-  const { email, password } = ask.json as Record<string, string>;
+  const { email, password } = ask.json;
   if (!shop.buying.knock(ask.visit, email ?? '', password ?? ''))
     return json({ why: 'wrong', message: 'Your email address or password is incorrect.' }, 409);
   const challenge = challenged(shop, ask, 'signIn');
@@ -141,7 +141,7 @@ function signIn(shop: Shop, ask: Ask): Reply {
 function answer(shop: Shop, ask: Ask, kind: ChallengeKind): Reply {
   const { visit } = ask;
   if (!(kind in ANSWERS) || !visit.resume) return json({ why: 'wrong', message: 'There is nothing to answer.' }, 409);
-  if (!shop.buying.answer(visit, kind, String(ask.json['answer'] ?? '')))
+  if (!shop.buying.answer(visit, kind, ask.json['answer'] ?? ''))
     return json({ why: 'wrong', message: 'That is not right. Please try again.' }, 409);
   const { point } = visit.resume;
   const more = challenged(shop, ask, point);
@@ -160,7 +160,7 @@ function goodOf(shop: Shop, visit: Ask['visit'], id: string): Reply {
 }
 
 function add(shop: Shop, { visit, json: body }: Ask): Reply {
-  const { id, size, color, quantity } = body as Record<string, string | null>;
+  const { id, size, color, quantity } = body;
   try {
     shop.buying.add(visit, id ?? '', size || null, color || null, Number(quantity) || 1);
     return json({ done: true }, 201);
@@ -193,7 +193,7 @@ function suggestions(q: string): object[] {
 }
 
 function setAddress(shop: Shop, { visit, json: body }: Ask): Reply {
-  const of = (name: string) => String(body[name] ?? '').trim();
+  const of = (name: string) => (body[name] ?? '').trim();
   try {
     shop.buying.setAddress(visit, {
       ...{
@@ -211,12 +211,12 @@ function setAddress(shop: Shop, { visit, json: body }: Ask): Reply {
 }
 
 function setDelivery(_shop: Shop, { visit, json: body }: Ask): Reply {
-  visit.deliveryId = String(body['delivery'] ?? '');
+  visit.deliveryId = body['delivery'] ?? '';
   return json({ done: true });
 }
 
 function setCard(shop: Shop, { visit, json: body }: Ask): Reply {
-  visit.cardId = String(body['card'] ?? '');
+  visit.cardId = body['card'] ?? '';
   return shop.buying.card(visit) ? json({ done: true }) : json({ why: 'no_card' }, 409);
 }
 
@@ -238,7 +238,7 @@ function review(shop: Shop, { visit }: Ask): Reply {
 
 function place(shop: Shop, ask: Ask): Reply {
   return signedIn(ask, () => {
-    const checkout = String(ask.json['checkout'] ?? '');
+    const checkout = ask.json['checkout'] ?? '';
     ask.visit.checkout = checkout;
     return challenged(shop, ask, 'place') ?? placed(shop, ask, checkout);
   });

@@ -16,8 +16,8 @@ export function challengeRoutes(shop: Shop, resume: (ask: Ask, point: Point, nex
   return [
     {
       ...{ method: 'POST', path: '/challenge/:kind', step: 'challenge' as const },
-      run: (ask, [kind]) => {
-        if (!(kind! in ANSWERS) || !ask.visit.resume) return goTo('/');
+      run: (ask, [kind = '']) => {
+        if (!(kind in ANSWERS) || !ask.visit.resume) return goTo('/');
         const { point, next } = ask.visit.resume;
         if (!shop.buying.answer(ask.visit, kind as ChallengeKind, ask.form.get('answer') ?? ''))
           return page(challengePage(shop, kind as ChallengeKind, 'That is not right. Please try again.'), 200);

@@ -12,7 +12,7 @@ export function interrupting(shop: Shop, ask: Ask, text: string): string {
   if (cookieBanner && !isFramed && !ask.cookies.has('cookies')) parts.push(COOKIES);
   if (popup && !isFramed && !ask.cookies.has('popup')) parts.push(POPUP);
   if (hostileTo.length > 0) parts.push(hostile(hostileTo));
-  return parts.length === 0 ? text : text.replace('</body>', `${parts.map((part) => part.text).join('')}</body>`);
+  return parts.length === 0 ? text : text.replace('</body>', (end) => parts.map((part) => part.text).join('') + end);
 }
 
 const COOKIES = html`<div
