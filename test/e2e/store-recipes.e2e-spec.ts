@@ -56,8 +56,11 @@ describe("a store's recipe", () => {
 
   it('is refused with every place of it that is wrong', async () => {
     const { make, recipe } = await openStore();
-    const { signIn: _, ...sections } = recipe.sections;
-    const wrong = { ...recipe, currency: 'dollars', sections: { ...sections, signIn: [{ step: 'x', do: 'guess' }] } };
+    const wrong = {
+      ...recipe,
+      currency: 'dollars',
+      sections: { ...recipe.sections, signIn: [{ step: 'x', do: 'guess' }] },
+    };
     const { body } = await make({ recipe: wrong }).expect(422);
     expect(body).toMatchObject({
       code: 'invalid_recipe',
@@ -85,7 +88,7 @@ describe("a store's recipe", () => {
   it('is numbered once each, however many are made at the same time', async () => {
     const { make, recipe } = await openStore();
     const made = await Promise.all(Array.from({ length: 6 }, () => make({ recipe }).expect(201)));
-    expect(made.map(({ body }) => body.version).sort()).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(made.map(({ body }) => body.version).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   it('serves alone, however many are activated at the same time', async () => {

@@ -201,7 +201,7 @@ export function inPage(look: Look, given: PageElement | null): unknown {
         };
         return says(element) && ![...element.children].some(says);
       }
-      case 'css':
+      default:
         return element.matches(candidate.is);
     }
   }
@@ -288,7 +288,7 @@ export function inPage(look: Look, given: PageElement | null): unknown {
         .map((row) =>
           Object.fromEntries(Object.entries(look.read).map(([name, reading]) => [name, readWithin(row, reading)])),
         );
-    case 'state':
+    default:
       return stateOf(given!);
   }
 }

@@ -30,7 +30,7 @@ export function readValue(
       return integerIn(meant ?? raw) ?? UNREADABLE;
     case 'date':
       return timeIn(meant ?? raw)?.slice(0, 10) ?? UNREADABLE;
-    case 'time':
+    default:
       return timeIn(meant ?? raw) ?? UNREADABLE;
   }
 }

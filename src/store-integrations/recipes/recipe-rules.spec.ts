@@ -28,8 +28,8 @@ const WHOLE = {
 };
 /** The whole recipe with one section otherwise. */
 const withSection = (name: SectionName, steps: object[] | undefined) => {
-  const { [name]: _, ...others } = WHOLE.sections;
-  return { ...WHOLE, sections: { ...others, ...(steps ? { [name]: steps } : {}) } };
+  const others = Object.entries(WHOLE.sections).filter(([other]) => other !== name);
+  return { ...WHOLE, sections: { ...Object.fromEntries(others), ...(steps ? { [name]: steps } : {}) } };
 };
 const withStep = (step: object) => withSection('signIn', [step]);
 const wait = (more: object) => withStep({ step: 'wait', do: 'wait', ...more });
