@@ -69,9 +69,8 @@ function sourcesStamp() {
 }
 
 function sources() {
-  return ['src', 'migrations']
-    .flatMap((folder) => filesBelow(join(root, folder)).filter((path) => path.endsWith('.ts')))
-    .sort();
+  const files = ['src', 'migrations'].flatMap((folder) => filesBelow(join(root, folder)));
+  return files.filter((path) => path.endsWith('.ts') || path.endsWith('.json')).sort((a, b) => (a < b ? -1 : 1));
 }
 
 function filesBelow(folder) {

@@ -1,4 +1,5 @@
-// In development, stores that Muse checks out at by their API run beside it on loopback (test/sandbox/stores): nothing is sold.
+// In development, stores that Muse checks out at run beside it on loopback, by their API (test/sandbox/stores) or by their
+// pages (test/sandbox/shops): nothing is sold.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -8,9 +9,12 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const entry = join(root, 'test', 'sandbox', 'stores', 'main.ts');
+const shopEntry = join(root, 'test', 'sandbox', 'shops', 'main.ts');
 const READY_WITHIN_MS = 20_000;
 /** The kinds of stores, and the demo stores that they are. */
 const STORES = { walmart: 'Walmart', target: 'Target' };
+/** Those without an API: Muse has a recipe of each. */
+const SHOPS = ['nordstrom', 'macys', 'oldnavy'];
 
 /**
  * Starts them beside this process, with which they end, and says in the environment where they are: the demo data is
@@ -22,14 +26,21 @@ export async function startStoreSandboxes(env = process.env) {
   const data = resolve(env.MUSE_DATA_DIR || join(root, '.muse'));
   mkdirSync(data, { recursive: true });
   const kinds = Object.keys(STORES);
-  const urls = await Promise.all(kinds.map((kind) => start(kind, data, env)));
-  env.SANDBOX_ORIGINS = [env.SANDBOX_ORIGINS, ...urls].filter(Boolean).join(',');
-  env.MUSE_DEMO_STORES = JSON.stringify(Object.fromEntries(kinds.map((kind, place) => [kind, urls[place]])));
-  void tellWhereEventsGo(urls[kinds.indexOf('target')], env);
+  const begun = [
+    ...kinds.map((kind) => start(entry, kind, data, env)),
+    ...SHOPS.map((kind) => start(shopEntry, kind, data, env)),
+  ];
+  const ready = await Promise.all(begun);
+  const where = Object.fromEntries(
+    ready.flatMap(({ kind, url, frameUrl }) => [[kind, url], ...(frameUrl ? [[`${kind}Frame`, frameUrl]] : [])]),
+  );
+  env.SANDBOX_ORIGINS = [env.SANDBOX_ORIGINS, ...Object.values(where)].filter(Boolean).join(',');
+  env.MUSE_DEMO_STORES = JSON.stringify(where);
+  void tellWhereEventsGo(where.target, env);
 }
 
-async function start(kind, data, env) {
-  const store = spawn(process.execPath, ['-r', join(root, 'scripts', 'ts.cjs'), entry], {
+async function start(program, kind, data, env) {
+  const store = spawn(process.execPath, ['-r', join(root, 'scripts', 'ts.cjs'), program], {
     // With the end of this process its standard input ends, and it ends too.
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {
@@ -42,9 +53,9 @@ async function start(kind, data, env) {
       ...(env.STRIPE_API_BASE && { STRIPE_API_BASE: env.STRIPE_API_BASE }),
     },
   });
-  const url = await readyAt(store, kind);
+  const ready = await readyAt(store, kind);
   for (const stream of [store, store.stdin, store.stdout]) stream.unref();
-  return url;
+  return ready;
 }
 
 function readyAt(store, kind) {
@@ -54,7 +65,7 @@ function readyAt(store, kind) {
     createInterface({ input: store.stdout }).once('line', (line) => {
       clearTimeout(late);
       store.removeAllListeners('exit');
-      done(JSON.parse(line).url);
+      done(JSON.parse(line));
     });
   });
 }

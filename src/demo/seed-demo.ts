@@ -4,11 +4,12 @@ import { Accounts, type Caller, type Role } from '../identity';
 import type { Config } from '../platform/config';
 import { Database, statement, type Tx } from '../platform/database';
 import { Coupons, ExchangeRates, TaxRates } from '../pricing';
-import { ConnectionSettings } from '../store-integrations';
+import { ConnectionSettings, Recipes } from '../store-integrations';
 import { DeliveryOptions, Stores } from '../stores';
 import { connectDemoStores } from './demo-connections';
 import { demoProducts } from './demo-goods';
 import { ensureDemoRates } from './demo-rates';
+import { connectDemoShops } from './demo-shops';
 import { MERCHANT_STORES, PARTNER_STORES } from './demo-stores';
 import { ensureDemoTax } from './demo-tax';
 
@@ -38,6 +39,7 @@ export async function seedDemo(
   await fillEmpty(get, config, say);
   const parts = { database: get(Database), settings: get(ConnectionSettings), catalog: get(Catalog) };
   await connectDemoStores(parts, config.MUSE_DEMO_STORES, say);
+  await connectDemoShops({ ...parts, stores: get(Stores), recipes: get(Recipes) }, config.MUSE_DEMO_STORES, say);
 }
 
 type Get = <T>(type: new (...args: never[]) => T) => T;

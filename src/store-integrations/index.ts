@@ -22,6 +22,7 @@ export { Connections, type Connection } from './connections/connections';
 export { ConnectionRequest, OAuthSettingRequest } from './connections/dto/connection.request';
 export { StoreCalls, type ReadyCall } from './connections/store-calls';
 export { takesGuestsOf } from './connections/takes-guests';
+export { Recipes, shippedRecipe, type ShippedShop } from './recipes';
 export { STORE_ORDER_CHANGED } from './following/following.events';
 export { parcelMayMove, type OrderSnapshot, type SnapshotParcel } from './following/order-snapshot';
 export { StoreAvailability } from './following/store-availability';

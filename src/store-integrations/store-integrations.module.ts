@@ -40,6 +40,9 @@ import { UcpApi } from './protocols/ucp/ucp.api';
 import { UcpClient } from './protocols/ucp/ucp-client';
 import { UcpWebhooks } from './protocols/ucp/ucp-webhooks';
 import { WEBHOOK_VERIFIERS, type WebhookVerifier } from './protocols/webhook-verifier';
+import { AdminRecipesController } from './recipes/admin-recipes.controller';
+import { RecipeRunner } from './recipes/recipe-runner';
+import { Recipes } from './recipes/recipes';
 import { Breakers } from './breaker/breakers';
 import { ApiCheckouts } from './strategies/oauth-api/api-checkouts.repository';
 import { ApiPaying } from './strategies/oauth-api/api-paying';
@@ -65,6 +68,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
   controllers: [
     ...[AdminConnectionsController, LinkCallbackController, IntegrationsController],
     ...[StoreWebhooksController, SigningKeysController],
+    AdminRecipesController,
   ],
   providers: [
     ...[Connections, ConnectionSettings, StoreCalls],
@@ -82,6 +86,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     },
     ...[FollowedCalls, StoreOrders, StoreWebhooks, OrderPolls, StoreOrderAsks, StoreAvailability],
     ...[Breakers, ApiCheckouts, ApiQuoting, ApiPaying, ApiPlacing, StoreAsking, DelegatedTokens],
+    ...[Recipes, RecipeRunner],
     { provide: StoreWays, useClass: LinkedStoreWays },
     OauthApiStrategy,
     DirectStrategy,
@@ -96,6 +101,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
   exports: [
     ...[CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings],
     ...[StoreOrders, StoreOrderAsks, StoreAvailability],
+    Recipes,
   ],
 })
 export class StoreIntegrationsModule {}

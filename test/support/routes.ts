@@ -1,5 +1,6 @@
 import { usd } from './sellers';
 import { ADDRESS, CONTACT, described, type Shopper } from './shopper';
+import { RECIPE } from './recipes';
 import type { World } from './world';
 
 /** Who may use a route at all; whoever else gets 403, and 401 without a token. */
@@ -126,6 +127,7 @@ const ofHandoff = (w: World) => ({ id: w.handoffId });
 
 const ofLinked = (w: World) => ({ storeId: w.linkedStoreId });
 const ofConnected = ofLinked;
+const ofRecipe = (w: World) => ({ ...ofLinked(w), version: '1' });
 const CONNECTION = { protocol: 'ucp', baseUrl: 'https://shop.example' };
 const ofTalk = (w: World) => ({ id: w.conversationId });
 const ofStoresTalk = (w: World) => ({ ...ofStore(w), conversationId: w.conversationId });
@@ -458,6 +460,10 @@ export const ROUTES: Record<string, Route> = {
   'PUT /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected, body: () => CONNECTION },
   'GET /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected },
   'DELETE /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected },
+  'GET /admin/stores/{storeId}/recipes': { by: 'admin', ids: ofConnected },
+  'POST /admin/stores/{storeId}/recipes': { by: 'admin', ids: ofConnected, body: () => ({ recipe: RECIPE }) },
+  'GET /admin/stores/{storeId}/recipes/{version}': { by: 'admin', ids: ofRecipe },
+  'POST /admin/stores/{storeId}/recipes/{version}/activate': { by: 'admin', ids: ofRecipe },
   'GET /admin/signing-keys': { by: 'admin' },
   'POST /admin/signing-keys': { by: 'admin', body: () => ({}) },
   'POST /admin/stores/unclaimed': {

@@ -5,6 +5,7 @@ import { Database } from '../../src/platform/database';
 import type { RunningApp } from './app';
 import { openPartner, openShop, type Shop } from './market';
 import { PUBLIC_KEY } from './routes';
+import { RECIPE } from './recipes';
 import { makeUser, signIn, usd } from './sellers';
 import {
   ADDRESS,
@@ -155,6 +156,10 @@ async function linkedOf(muse: RunningApp, { id }: Shopper): Promise<string> {
     `INSERT INTO store_connections (store_id, protocol, base_url, issuer, client_id) VALUES ($1, 'ucp', 'https://shop.example', 'https://shop.example', 'muse')`,
     [store.id],
   );
+  await sql(muse, `INSERT INTO store_recipes (store_id, version, recipe) VALUES ($1, 1, $2)`, [
+    store.id,
+    JSON.stringify({ ...RECIPE, origin: `https://${store.hosts[0]}` }),
+  ]);
   await sql(
     muse,
     `INSERT INTO store_accounts (user_id, store_id, kind, status, issuer, client_id) VALUES ($1, $2, 'oauth', 'relink', 'https://shop.example', 'muse')`,

@@ -1,0 +1,267 @@
+import type { Frame, HTTPRequest, HTTPResponse, KeyInput, Page } from 'puppeteer-core';
+import { answerChallenge } from './challenges';
+import type { FlowCallbacks } from './flow';
+import { targetWith, type Found, type PageEyes } from './page-eyes';
+import type { PageHands, Ready } from './page-hands';
+import type { Recipe, SectionName, Sign, State, Step, Target } from './recipe';
+import type { Values } from './recipe-template';
+import type { RunClock } from './run-clock';
+import { holds, seenIn, targetsOf, type Sight } from './states';
+import { Stopped } from './stopped';
+
+const STEP_MS = 10_000;
+export const LOOK_EVERY_MS = 60;
+/** How long a later candidate waits for an earlier one, which may be on its way. */
+const GRACE_MS = 400;
+const A_MOMENT_MS = 30;
+const MOST_SHUT = 12;
+export const SLOWEST_ANSWER_MS = 30_000;
+
+/** An element, and where it can be clicked now. */
+export interface Located {
+  found: Found;
+  at: Extract<Ready, { x: number }>;
+}
+
+/** What of a step waiting for its target or its states has to do with. */
+type Waiting = Pick<Step, 'timeoutMs' | 'otherwise'>;
+
+export interface Watched {
+  page: Page;
+  recipe: Recipe;
+  eyes: PageEyes;
+  hands: PageHands;
+  clock: RunClock;
+  /** Covered in pictures. */
+  secrets: string[];
+  onChallenge: FlowCallbacks['onChallenge'];
+}
+
+/**
+ * Watches the page of a run: waits for states, never for a time, and before anything else meets what may come up at any
+ * moment. Throws Stopped.
+ */
+export class PageWatch {
+  /** Where the run is. */
+  at: { section: SectionName; step: string } = { section: 'signIn', step: '' };
+  isGone = false;
+  /** What is still under way then does nothing more: nobody would hear of it. */
+  isOver = false;
+  /** What the store answered with last, where it was a failure of its own. */
+  serverError: number | null = null;
+  /** Since when another page has been on its way, by the run's clock. */
+  private leavingSince: number | null = null;
+  private shut = 0;
+  private rounds = 0;
+  private readonly filledStates = new WeakMap<Values, Map<State, State>>();
+  private readonly page: Page;
+  private readonly eyes: PageEyes;
+  private readonly hands: PageHands;
+  private readonly clock: RunClock;
+
+  constructor(
+    private readonly watched: Watched,
+    /** What is filled in now. */
+    public values: Values,
+  ) {
+    ({ page: this.page, eyes: this.eyes, hands: this.hands, clock: this.clock } = watched);
+  }
+
+  beginAgain(): void {
+    this.serverError = null;
+    this.leavingSince = null;
+  }
+
+  listen(): () => void {
+    const onResponse = (response: HTTPResponse) => {
+      const request = response.request();
+      if (!request.isNavigationRequest() || request.frame() !== this.page.mainFrame()) return;
+      const status = response.status();
+      if (status < 300 || status >= 400) this.serverError = status >= 500 ? status : null;
+    };
+    const onRequest = (request: HTTPRequest) => {
+      if (request.isNavigationRequest() && request.frame() === this.page.mainFrame())
+        this.leavingSince = this.clock.now();
+    };
+    const onStay = (request: HTTPRequest) => {
+      if (request.isNavigationRequest() && request.frame() === this.page.mainFrame()) this.leavingSince = null;
+    };
+    const onArrival = (frame: Frame) => {
+      if (frame === this.page.mainFrame()) this.leavingSince = null;
+    };
+    const onDialog = (dialog: { accept(): Promise<void> }) => void dialog.accept().catch(() => undefined);
+    const onGone = () => (this.isGone = true);
+    this.page.on('response', onResponse).on('dialog', onDialog).on('close', onGone).on('error', onGone);
+    this.page.on('request', onRequest).on('requestfailed', onStay).on('framenavigated', onArrival);
+    return () => {
+      this.page.off('response', onResponse).off('dialog', onDialog).off('close', onGone).off('error', onGone);
+      this.page.off('request', onRequest).off('requestfailed', onStay).off('framenavigated', onArrival);
+    };
+  }
+
+  /** Until the page that is being left is gone: what it shows is no longer so. */
+  async arrived(): Promise<void> {
+    while (this.leavingSince !== null && !this.isGone && !this.isOver && this.clock.left() > 0) {
+      if (this.clock.now() - this.leavingSince > SLOWEST_ANSWER_MS) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async click(at: { x: number; y: number }): Promise<void> {
+    await this.hands.click(at);
+    // What it sets going begins a moment later.
+    await new Promise((resolve) => setTimeout(resolve, A_MOMENT_MS));
+  }
+
+  async press(found: Found, key: KeyInput): Promise<void> {
+    await this.hands.press(found, key);
+    await new Promise((resolve) => setTimeout(resolve, A_MOMENT_MS));
+  }
+
+  /** One look, without waiting. */
+  async isTrue(state: State): Promise<boolean> {
+    await this.arrived();
+    return holds(this.withValues(state), await this.sightOf([state]));
+  }
+
+  private async sightOf(states: State[], more: Target[] = []): Promise<Sight> {
+    const targets = [...states.flatMap((state) => targetsOf(this.withValues(state))), ...more];
+    const survey = await this.eyes.survey(targets);
+    return this.sight(seenIn(survey, targets));
+  }
+
+  private sight(isSeen: (target: Target) => boolean): Sight {
+    return { url: this.page.url(), isSeen, isGiven: (name) => this.values.has(name) };
+  }
+
+  /** Once for each state and line, so that what was surveyed is found again by what it is. */
+  withValues(state: State): State {
+    const known = this.filledStates.get(this.values) ?? new Map<State, State>();
+    this.filledStates.set(this.values, known);
+    const before = known.get(state);
+    if (before) return before;
+    const done = stateWith(state, this.values);
+    known.set(state, done);
+    return done;
+  }
+
+  /**
+   * What may come up at any moment, seen before anything else is done: the page that is gone or broken, a sign, something
+   * in the way. Answers what was seen of the targets and states that it was asked for.
+   */
+  async tick(states: State[] = [], more: Target[] = []): Promise<Sight> {
+    await this.arrived();
+    if (this.isOver) throw new Stopped('fault', 'the run is over');
+    if (this.isGone || this.page.isClosed()) throw new Stopped('fault', 'the page is gone');
+    if (this.clock.left() <= 0) throw new Stopped('fault', 'the run took too long');
+    if (this.serverError !== null) throw new Stopped('fault', `the store answered ${this.serverError}`);
+    const signs = (this.watched.recipe.signs ?? []).filter(
+      ({ sections }) => !sections || sections.includes(this.at.section),
+    );
+    const inWay = this.watched.recipe.interruptions ?? [];
+    const targets = [...more, ...inWay.map(({ seen }) => seen)];
+    const sight = await this.sightOf([...states, ...signs.map(({ seen }) => seen)], targets);
+    const sign = signs.find(({ seen }) => holds(this.withValues(seen), sight));
+    if (sign) {
+      await this.meet(sign);
+      return this.tick(states, more);
+    }
+    const interruption = inWay.find(({ seen }) => sight.isSeen(seen));
+    if (interruption && this.shut < MOST_SHUT) {
+      this.shut += 1;
+      const found = await this.eyes.find(targetWith(interruption.shut, this.values), true);
+      const at = found && (await this.hands.ready(found));
+      if (at && 'x' in at) await this.click(at);
+      await found?.element.dispose().catch(() => undefined);
+    }
+    return sight;
+  }
+
+  private async meet(sign: Sign): Promise<void> {
+    if (sign.means !== 'challenge') throw new Stopped(sign.means, `sign: ${sign.name}`);
+    this.rounds += 1;
+    await answerChallenge(
+      {
+        ...this.watched,
+        isSeen: () => this.isTrue(sign.seen),
+        target: (target) => targetWith(target, this.values),
+        ...{ at: this.at, round: this.rounds },
+      },
+      sign,
+    );
+  }
+
+  /** Until it is so; `late` says what it means that it is not in time. */
+  async until(
+    timeoutMs: number | undefined,
+    isSo: () => Promise<boolean>,
+    late: () => never,
+    isLate: () => boolean = () => false,
+  ): Promise<void> {
+    const by = this.clock.now() + (timeoutMs ?? STEP_MS);
+    while (!(await isSo())) {
+      if (isLate()) throw new Stopped('held_back', 'there was no time left to click');
+      if (this.clock.now() >= by) late();
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+
+  async reach(step: Waiting, states: State[]): Promise<void> {
+    await this.until(
+      step.timeoutMs,
+      async () => {
+        const sight = await this.tick(states);
+        return states.every((state) => holds(this.withValues(state), sight));
+      },
+      () => {
+        throw new Stopped(step.otherwise ?? 'unknown_page', 'what it waited for did not come');
+      },
+    );
+  }
+
+  /** The element of the first candidate that serves, where it can be clicked. */
+  async locate(given: Target, step: Waiting, needsEnabled: boolean, isLate?: () => boolean): Promise<Located> {
+    const target = targetWith(given, this.values);
+    let why = 'its target is not there';
+    let firstSeen: number | null = null;
+    let result: Located | null = null;
+    const isThere = async () => {
+      const sight = await this.tick([], [target]);
+      if (!sight.isSeen(target)) {
+        firstSeen = null;
+        return false;
+      }
+      firstSeen ??= this.clock.now();
+      const found = await this.eyes.find(target);
+      if (!found) {
+        why = 'its target is there more than once';
+        return false;
+      }
+      const at = await this.hands.ready(found, needsEnabled);
+      const isEarly = found.place > 0 && this.clock.now() - firstSeen < GRACE_MS;
+      if ('x' in at && !isEarly) {
+        result = { found, at };
+        return true;
+      }
+      if (!('x' in at)) why = `its target is ${at.why}`;
+      await found.element.dispose().catch(() => undefined);
+      return false;
+    };
+    await this.until(
+      step.timeoutMs,
+      isThere,
+      () => {
+        throw new Stopped(step.otherwise ?? 'unknown_page', why);
+      },
+      isLate,
+    );
+    return result!;
+  }
+}
+
+function stateWith(state: State, values: Values): State {
+  if ('present' in state) return { present: targetWith(state.present, values) };
+  if ('absent' in state) return { absent: targetWith(state.absent, values) };
+  if ('any' in state) return { any: state.any.map((one) => stateWith(one, values)) };
+  return state;
+}
