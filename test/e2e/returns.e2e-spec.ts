@@ -23,6 +23,9 @@ import {
   eventually,
   guest,
   orderOf,
+  place,
+  readySession,
+  settled,
   shopperOf,
   sql,
   statusesOf,
@@ -174,7 +177,7 @@ describe('A return', () => {
     await shop.merchant.post(at(order, '/refunds'), refund, key()).expect(422);
     const last = await approved(order, 1);
     expect((await receive(order, last, 1, { condition: 'damaged' }).expect(200)).body).toMatchObject({
-      ...{ status: 'received', refund: usd(0), items: [{ quantityRestocked: 0, condition: 'damaged' }] },
+      ...{ status: 'closed', refund: usd(0), items: [{ quantityRestocked: 0, condition: 'damaged' }] },
     });
     expect(await read(order)).toMatchObject({
       status: 'returned',
@@ -273,8 +276,34 @@ describe('A return', () => {
     );
     const open = await order(false);
     const free = await approved(open, 2);
-    expect((await receive(open, free, 2).expect(200)).body).toMatchObject({ status: 'received', refund: usd(0) });
+    const { body: closed } = await receive(open, free, 2).expect(200);
+    expect(closed).toMatchObject({ status: 'closed', refund: usd(0), allowedActions: [], endedAt: expect.any(String) });
+    await receive(open, free, 2).expect(409);
     expect(await read(open)).toMatchObject({ status: 'returned', paymentStatus: 'unpaid' });
+  });
+
+  it('is not received while its order is being paid, so that no money comes for goods that are back', async () => {
+    await addVariant(buyer, shop.variantIds[0], 2);
+    const { id } = await readySession(buyer);
+    const store = `/checkout/sessions/${id}/stores/${shop.storeId}`;
+    const { body: session } = await buyer.put(store, { settlement: 'pay_later' }).expect(200);
+    await place(buyer, session).expect(202);
+    const order = await orderOf(buyer, await settled(buyer, id));
+    await shop.merchant.post(at(order, '/confirm')).expect(200);
+    await buyer.post(`/orders/${order.id}/pay`, { providerToken: 'pm_card_authenticationRequired' }, key()).expect(202);
+    await ship(order);
+    const row = await approved(await read(order), 2);
+    expect((await receive(order, row, 2).expect(409)).body).toMatchObject({
+      ...{ code: 'return_state', returnStatus: 'approved', detail: expect.stringContaining('being paid') },
+    });
+    const intent = await eventually(async () => {
+      const [found] = await intentsOf(muse, stripe, order.id);
+      return found?.status === 'requires_action' && found;
+    });
+    await stripe.authenticate(intent.id, 'success');
+    await paymentIs(buyer, order.id, 'paid');
+    expect((await receive(order, row, 2).expect(200)).body).toMatchObject({ status: 'received', refund: usd(2000) });
+    await returnIs(order, row, 'refunded');
   });
 
   it('keeps what its buyer wrote under the buyer’s key, and forgets it with the account', async () => {

@@ -24,6 +24,7 @@ const ALLOWED = [
   'cancel buyer approved',
   'send buyer approved',
   'refund system received',
+  'close system received',
 ];
 
 describe('the states of a return', () => {
@@ -39,7 +40,7 @@ describe('the states of a return', () => {
   it('say what each side may do next', () => {
     expect(returnActions('merchant', 'requested')).toEqual(['approve', 'refuse']);
     expect(returnActions('buyer', 'approved')).toEqual(['cancel', 'send']);
-    for (const ended of ['refused', 'cancelled', 'refunded', 'exchanged'] as const)
+    for (const ended of ['refused', 'cancelled', 'refunded', 'exchanged', 'closed'] as const)
       for (const actor of ACTORS) expect(returnActions(actor, ended)).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 /** Where a return stands. */
 export const RETURN_STATUSES = [
   ...(['requested', 'approved', 'refused', 'cancelled'] as const),
-  ...(['in_transit', 'received', 'refunded', 'exchanged'] as const),
+  ...(['in_transit', 'received', 'refunded', 'exchanged', 'closed'] as const),
 ] as const;
 export type ReturnStatus = (typeof RETURN_STATUSES)[number];
 export const RETURN_KINDS = ['return', 'exchange'] as const;
@@ -26,10 +26,12 @@ export const RETURN_TRANSITIONS = {
   /** Until it is on its way. */
   cancel: { from: ['requested', 'approved'], to: ['cancelled'], who: ['buyer'] },
   send: { from: ['approved'], to: ['in_transit'], who: ['buyer'] },
-  /** The goods are there: refunded at once by payments' own time, or replaced. Of an order that nobody has paid it stays received. */
+  /** The goods are there: refunded at once by payments' own time, or replaced. */
   receive: { from: ['approved', 'in_transit'], to: ['received', 'exchanged'], who: ['merchant', 'system'] },
   /** The money is back: by a refund of its own, by hand where the store had it, or with all that was paid for the order. */
   refund: { from: ['received'], to: ['refunded'], who: ['system'] },
+  /** There is no money to give back: nobody has paid the order, or what was paid for these units went back before. */
+  close: { from: ['received'], to: ['closed'], who: ['system'] },
 } as const satisfies Record<string, Transition>;
 
 export type ReturnAction = keyof typeof RETURN_TRANSITIONS;

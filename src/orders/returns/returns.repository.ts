@@ -121,6 +121,14 @@ const MONEY_IS_BACK = statement(
    ), ${HISTORY(`jsonb_build_object('returnId', id)`)}
    SELECT ${NOTIFY} FROM touched`,
 );
+const CLOSE = statement(
+  'returns.close',
+  `WITH changed AS (
+     UPDATE returns SET status = 'closed', ended_at = now(), version = version + 1, updated_at = now()
+      WHERE id = $1 AND status = 'received' RETURNING id, order_id
+   ), ${HISTORY(`jsonb_build_object('returnId', id)`)}
+   SELECT ${NOTIFY} FROM touched`,
+);
 const PAY_BY_GOODS = statement(
   'returns.pay_by_goods',
   `UPDATE orders SET payment_method = 'exchange', captured_cents = total_cents WHERE id = $1`,
@@ -320,6 +328,11 @@ export class ReturnsRepository {
   /** Of those of an order that wait for it, these or all of them: the money went back without a refund of their own. */
   async moneyIsBack(tx: Tx, orderId: string, which: string[] | 'all'): Promise<void> {
     await tx.rows(MONEY_IS_BACK, [...[orderId, 'return_refunded', 'system', null], which === 'all' ? null : which]);
+  }
+
+  /** One that was received and that no money goes back for. */
+  async close(tx: Tx, returnId: string): Promise<void> {
+    await tx.rows(CLOSE, [returnId, 'return_closed', 'system', null]);
   }
 
   /** An order that is new: its price is what came back. */

@@ -67,6 +67,8 @@ import {
 
 const CONSUMER = 'order-returns';
 const AT_STORE = 'The store has been asked to take it back: tell the store that it stays with you.';
+const BEING_PAID = 'The order is being paid at this moment: receive the goods once that is over.';
+const PAYING: ReadonlySet<string> = new Set<LockedOrder['paymentStatus']>(['unpaid', 'failed', 'authorized']);
 /** Of one order. Its merchant is written to about each: whoever asks and cancels on and on does nothing else. */
 const MOST_RETURNS = 50;
 
@@ -224,7 +226,7 @@ export class Returns implements OnModuleInit {
 
   /**
    * The goods are there. What of them was paid and was not refunded before goes back, delivery left out; or, of an exchange
-   * that came whole, the order that replaces them is placed. Throws NotFound, ReturnStateForbids, InvalidRequest, InvalidField.
+   * that came whole, the order that replaces them is placed; where there is nothing to give back it is over. Throws NotFound, ReturnStateForbids, InvalidRequest, InvalidField.
    */
   async receive(
     tx: Tx,
@@ -236,6 +238,9 @@ export class Returns implements OnModuleInit {
   ): Promise<ReturnResponse> {
     const { order, row } = await this.lockForMerchant(tx, caller, storeId, orderId, returnId);
     assertAllows('receive', 'merchant', row);
+    // Money that is on its way would come for goods that are back, and nobody would give it back.
+    if (order.paymentId !== null && PAYING.has(order.paymentStatus))
+      throw new ReturnStateForbids(row.status, BEING_PAID);
     const received = receivedOf(row, body);
     const variants = await this.returns.variants(tx, orderId);
     const unit = this.payable.unitOf(order.currency);
@@ -252,6 +257,9 @@ export class Returns implements OnModuleInit {
     const by = merchant(caller);
     await this.returns.receive(tx, returnId, by, { exchangeOrderId, refundCents, refundIds }, received);
     await this.endWhoseMoneyIsBack(tx, order);
+    // Of a disputed one the bank decides first where the money is.
+    if (exchangeOrderId === null && refundCents === 0 && order.paymentStatus !== 'disputed')
+      await this.returns.close(tx, returnId);
     await this.tell(tx, order, RETURN_RECEIVED, returnId, exchangeOrderId);
     if (allows('return', 'system', order) && (await this.returns.isAllBack(tx, orderId)))
       await this.moves.move(tx, 'return', order, { actor: 'system', actorId: null });

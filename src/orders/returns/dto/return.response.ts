@@ -95,7 +95,7 @@ export class ReturnResponse {
   /** For money, or for other goods */
   @ApiProperty({ enum: RETURN_KINDS })
   kind: ReturnKind;
-  /** Where it stands; `received` stays where nothing was paid in Muse, or an exchange came in less than whole and is refunded */
+  /** Where it stands. Once received: refunded when its money is back, exchanged, or closed where there is nothing to give back; at a partner store the store says on */
   @ApiProperty({ enum: RETURN_STATUSES })
   status: ReturnStatus;
   /** What goes back */
