@@ -1,14 +1,16 @@
+import { JwtService } from '@nestjs/jwt';
 import { randomUUID } from 'node:crypto';
 import { Shutdown } from '../../src/platform/http';
 import { startApp, type RunningApp } from '../support/app';
 import { openPartner, openShop, type Shop } from '../support/market';
 import { makeStock, usd } from '../support/sellers';
-import { openStream } from '../support/sse';
+import { openStream, type OpenStream } from '../support/sse';
 import {
   addDescribed,
   addVariant,
   cartOf,
   checkoutToPlaced,
+  customer,
   eventually,
   guest,
   linesOf,
@@ -150,6 +152,36 @@ describe('Streams of events', () => {
     expect([...details.values()].map((set) => set.size)).toEqual([1, 1]);
     await muse.http.get('/api/v1/cart/events').expect(401);
   });
+
+  it('end soon after what opened them is none any more, and go on while it is', async () => {
+    const user = await customer(muse);
+    const { body: made } = await user
+      .post('/me/api-keys', { name: 'Sync', scopes: ['cart'], ...{ expiresInDays: 1 } })
+      .expect(201);
+    const headers = (token: string) => ({ authorization: `Bearer ${token}` });
+    const claims = { sub: user.id, roles: ['shopper'], privacy: 'standard', typ: 'access' };
+    const brief = muse.app.get(JwtService, { strict: false }).sign(claims, { expiresIn: 3 });
+    const visitor = await guest(muse);
+    const open = async (who: Pick<Shopper, 'headers'>) => {
+      const stream = await openStream(muse, who, '/cart/events');
+      await stream.until(() => true, SOON_MS);
+      return stream;
+    };
+    const ending = [
+      await open({ headers: headers(made.token) }),
+      await open({ headers: headers(brief) }),
+      await open(visitor),
+    ];
+    const staying = [await open(user), await open(shopper)];
+    await user.delete(`/me/api-keys/${made.id}`).expect(204);
+    const account = { email: `${randomUUID()}@example.com`, password: 'a passphrase of the streams' };
+    await visitor.post('/auth/register', account).expect(201);
+    const never = (stream: OpenStream) => stream.until(() => false, 25_000);
+    await Promise.all(ending.map((stream) => expect(never(stream)).rejects.toThrow(/ended/)));
+    await addVariant(user, shop.variantIds[0]);
+    await addVariant(shopper, shop.variantIds[0]);
+    for (const stream of staying) await stream.until(({ data }) => data.itemCount === 1, SOON_MS);
+  }, 60_000);
 
   it('reach a shopper through every process', async () => {
     const secrets = { JWT_SECRET: muse.config.JWT_SECRET!, MUSE_MASTER_KEY: muse.config.MUSE_MASTER_KEY! };

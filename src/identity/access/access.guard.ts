@@ -1,6 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { SSE_METADATA } from '@nestjs/common/constants';
 import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { StrategyCreatedStatic } from 'passport';
 import { Database } from '../../platform/database';
 import { PUBLIC, RequestLimits, UNLIMITED } from '../../platform/http';
@@ -20,8 +21,12 @@ interface Runnable {
   authenticate(request: FastifyRequest): void;
 }
 
+/** How often a stream is asked whether what opened it still stands. */
+const STREAM_CHECK_EVERY_MS = 15_000;
+
 interface Rule {
   isPublic: boolean;
+  isStream: boolean;
   isUnlimited: boolean;
   usersOnly: boolean;
   roles?: Role[];
@@ -34,7 +39,8 @@ interface Rule {
  * Every request passes here. A valid token makes its owner the caller on public routes too (signing in with a guest's
  * token claims that guest); a token that is not valid counts as none there, and answers 401 everywhere else. An API key
  * opens only the routes of its scopes, public ones too; a route that names no scope is closed to every key. Who has a role
- * is looked up where a route asks for one.
+ * is looked up where a route asks for one. A stream ends at the latest 15 s after the token or key that opened it is none any
+ * more, which in another process than the one that ended it shows after 30 s.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -64,6 +70,7 @@ export class AccessGuard implements CanActivate {
     if (caller.kind === 'token') {
       this.limits.admitCaller(caller.id);
       request.user = caller;
+      if (rule.isStream) this.endWithToken(context, header!, rule, caller);
       return true;
     }
     // A key by itself, and with all others of its user: twenty of them are no twenty users.
@@ -74,7 +81,26 @@ export class AccessGuard implements CanActivate {
     if (rule.usersOnly && caller.kind === 'guest') throw new Forbidden();
     if (rule.roles !== undefined) await this.assertHasRole(caller, rule.roles);
     request.user = caller;
+    if (rule.isStream) this.endWithToken(context, header!, rule, caller);
     return true;
+  }
+
+  /** Ends a stream once what it was opened with is none any more: run out, revoked, claimed by another. */
+  private endWithToken(context: ExecutionContext, header: string, rule: Rule, caller: Caller | TokenHolder): void {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const timer = setInterval(() => void look(), STREAM_CHECK_EVERY_MS);
+    const look = async (): Promise<void> => {
+      try {
+        const now = await this.callerOf(request, header, rule);
+        if (now?.id !== caller.id) request.raw.socket.destroy();
+      } catch {
+        // Whether it stands cannot be known at this moment.
+      }
+    };
+    context
+      .switchToHttp()
+      .getResponse<FastifyReply>()
+      .raw.once('close', () => clearInterval(timer));
   }
 
   /** What staff may do is of weight and asked for seldom: it does not rest on a token ten minutes old. */
@@ -109,6 +135,7 @@ export class AccessGuard implements CanActivate {
       const places = [handler, controller];
       rule = {
         isPublic: this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, places) ?? false,
+        isStream: this.reflector.get<boolean | undefined>(SSE_METADATA, handler) ?? false,
         isUnlimited: this.reflector.getAllAndOverride<boolean | undefined>(UNLIMITED, places) ?? false,
         usersOnly: this.reflector.getAllAndOverride<boolean | undefined>(USERS_ONLY, places) ?? false,
         scope: this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, places),
