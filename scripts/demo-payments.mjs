@@ -32,6 +32,7 @@ export async function payments({ base, password, home, signIn, say, done, title 
   const orders = await outcome(shopper, session, sellers);
   await whatStripeDid(stripe, intentId, orders);
   await refund(shopper, sellers[0], orders);
+  await wholeLedger();
 
   /** The seller's own client, store and something to sell; made where an earlier run has not. */
   async function open({ email, store: name }) {
@@ -237,6 +238,16 @@ export async function payments({ base, password, home, signIn, say, done, title 
       say(`      ${store.name.padEnd(16)} ${rows.map(({ type, amount }) => `${type} ${amount}`).join(', ')}`);
     }
     done('what each merchant was owed and what they were sent add up to nothing left');
+  }
+
+  /** Every cent of every payment that this server knows, this one's and all others'. */
+  async function wholeLedger() {
+    const support = await signIn('support@muse.example');
+    for (const { sum: together, accounts } of (await support.get('/admin/ledger')).data) {
+      check(together.amount === 0, `the ledger is not zero: ${JSON.stringify(together)}`);
+      say(`      ${accounts.map(({ account, balance }) => `${account} ${inWords(balance)}`).join(', ')}`);
+      done(`the whole ledger in ${together.currency}: ${accounts.length} accounts, together ${inWords(together)}`);
+    }
   }
 
   function sum(rows) {

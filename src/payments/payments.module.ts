@@ -16,7 +16,9 @@ import { ProviderEventsRepository } from './intake/provider-events.repository';
 import { WebhooksController } from './intake/webhooks.controller';
 import { ManualPayments } from './provider/manual/manual-payments';
 import { ManualPaymentsRepository } from './provider/manual/manual-payments.repository';
+import { AdminLedgerController } from './ledger/admin-ledger.controller';
 import { BalancesRepository } from './ledger/balances.repository';
+import { Books } from './ledger/books';
 import { Ledger } from './ledger/ledger';
 import { MerchantLedgerController } from './ledger/merchant-ledger.controller';
 import { StoreLedger } from './ledger/store-ledger';
@@ -42,11 +44,11 @@ const STEPS = [AuthorizeStep, CaptureStep, CancelStep, TransferStep, RefundStep,
 /** Money: one authorisation for many stores, a share for each, refunds, and a ledger that always adds up. */
 @Module({
   imports: [IdentityModule, StoresModule, PaymentProvidersModule, PaymentAccountsModule, PaymentMethodsModule],
-  controllers: [WebhooksController, MerchantLedgerController, AdminPaymentsController],
+  controllers: [WebhooksController, MerchantLedgerController, AdminPaymentsController, AdminLedgerController],
   providers: [
     ...[PaymentsRepository, Settling, Payments, StepsRepository, StepRunner, PaymentPoller, Comparison, PaymentMetrics],
     Payers,
-    ...[Ledger, BalancesRepository, StoreLedger],
+    ...[Ledger, BalancesRepository, StoreLedger, Books],
     ...[RefundsRepository, Refunds, ...STEPS],
     ...[Intake, ProviderEventsRepository, Disputes, Payouts],
     ...[PaymentsConsole, ConsoleRepository],

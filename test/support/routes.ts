@@ -503,6 +503,7 @@ export const ROUTES: Record<string, Route> = {
   'GET /admin/reports/{id}': { by: 'support', ids: ofReport },
   'POST /admin/reports/{id}/decide': { by: 'support', ids: ofReport, body: () => DECISION },
   'POST /admin/reports/{id}/appeal/decide': { by: 'support', ids: ofReport, body: () => DECISION },
+  'GET /admin/ledger': { by: 'support' },
   'GET /admin/payments': { by: 'support' },
   'GET /admin/payments/{id}': { by: 'support', ids: (w) => ({ id: w.paymentId }) },
   'POST /admin/payment-steps/{id}/resolve': {

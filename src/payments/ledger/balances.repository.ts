@@ -9,6 +9,13 @@ export interface BalanceRow {
   debt: number;
 }
 
+/** What the whole ledger has in an account. */
+export interface AccountRow {
+  currency: string;
+  account: string;
+  amountCents: number;
+}
+
 export interface StatementRow {
   createdAt: Date;
   kind: string;
@@ -19,6 +26,11 @@ export interface StatementRow {
   currency: string;
 }
 
+/** Of closed books the sums, and each entry since. */
+const ENTRIES = (which: string) => `SELECT currency, account, kind, amount_cents FROM ledger_sums WHERE ${which}
+     UNION ALL
+     SELECT currency, account, kind, amount_cents FROM ledger_entries WHERE ${which} AND created_at >= (SELECT until FROM ledger_closed)`;
+
 // `merchant` is what is owed to the store, negative; what has been sent stands in it as a transfer.
 const BALANCES = statement(
   'ledger.balances',
@@ -26,7 +38,7 @@ const BALANCES = statement(
      SELECT currency,
             -coalesce(sum(amount_cents) FILTER (WHERE account = 'merchant'), 0) AS owed,
             coalesce(sum(amount_cents) FILTER (WHERE account = 'merchant' AND kind IN ('transfer', 'reversal')), 0) AS sent
-       FROM ledger_entries WHERE store_id = $1 GROUP BY currency
+       FROM (${ENTRIES('store_id = $1')}) AS entries GROUP BY currency
    ), payout AS (
      SELECT currency, sum(amount_cents) FILTER (WHERE status = 'paid') AS paid, sum(amount_cents) FILTER (WHERE status <> 'failed') AS out
        FROM payouts WHERE store_id = $1 GROUP BY currency
@@ -40,6 +52,11 @@ const BALANCES = statement(
      LEFT JOIN payout p ON p.currency = c.currency
      LEFT JOIN merchant_debts d ON d.store_id = $1 AND d.currency = c.currency
     ORDER BY c.own DESC, c.currency`,
+);
+const ACCOUNTS = statement(
+  'ledger.accounts',
+  `SELECT currency, account, sum(amount_cents)::bigint AS "amountCents" FROM (${ENTRIES('true')}) AS entries
+    GROUP BY currency, account ORDER BY currency, account`,
 );
 // From the store's side: what it gets is positive. A sale is shown with its fee, so its share (the two together) is not.
 const STATEMENT = statement(
@@ -59,6 +76,11 @@ export class BalancesRepository {
 
   balances(storeId: string): Promise<BalanceRow[]> {
     return this.database.rows<BalanceRow>(BALANCES, [storeId]);
+  }
+
+  /** Of all stores and of none. */
+  accounts(): Promise<AccountRow[]> {
+    return this.database.rows<AccountRow>(ACCOUNTS);
   }
 
   statement(storeId: string, from: string, to: string, most: number): Promise<StatementRow[]> {

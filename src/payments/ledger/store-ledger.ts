@@ -8,6 +8,7 @@ import { StoreDirectory } from '../../stores';
 import { BalancesRepository, type StatementRow } from './balances.repository';
 import { csvLine, decimal } from './csv';
 import { BalanceResponse, type BalancesResponse } from './dto/balance.response';
+import { TrialBalanceResponse } from './dto/trial-balance.response';
 import type { StatementRequest } from './dto/statement.request';
 
 const DAYS_AT_MOST = 366;
@@ -36,6 +37,11 @@ export class StoreLedger {
     await this.stores.ownedStore(this.database, caller, storeId);
     const rows = await this.repository.balances(storeId);
     return { data: rows.map((row) => BalanceResponse.of(row)) };
+  }
+
+  /** What all accounts have, of all stores together: in each currency zero. */
+  async trialBalance(): Promise<TrialBalanceResponse> {
+    return TrialBalanceResponse.of(await this.repository.accounts());
   }
 
   /** The movements of these days, the oldest first, as CSV. */
