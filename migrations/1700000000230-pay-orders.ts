@@ -5,10 +5,11 @@ export class PayOrders1700000000230 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE orders ADD payment_id uuid, ADD payment_method text, ADD payment_last4 text, ADD pay_until timestamptz,
-        ADD payment_action text CONSTRAINT orders_payment_action CHECK (payment_action IN ('authenticate', 'redirect')),
+        ADD payment_action text,
         ADD captured_cents bigint NOT NULL DEFAULT 0, ADD refunded_cents bigint NOT NULL DEFAULT 0,
-        ADD CONSTRAINT orders_captured_within_total CHECK (captured_cents BETWEEN 0 AND total_cents),
-        ADD CONSTRAINT orders_refunded_within_captured CHECK (refunded_cents BETWEEN 0 AND captured_cents);
+        ADD CONSTRAINT orders_payment_action CHECK (payment_action IN ('authenticate', 'redirect')) NOT VALID,
+        ADD CONSTRAINT orders_captured_within_total CHECK (captured_cents BETWEEN 0 AND total_cents) NOT VALID,
+        ADD CONSTRAINT orders_refunded_within_captured CHECK (refunded_cents BETWEEN 0 AND captured_cents) NOT VALID;
       COMMENT ON COLUMN orders.payment_id IS 'The payment that it is being paid or was paid by; null once that has failed, for then another may be begun';
       COMMENT ON COLUMN orders.payment_method IS 'How it was paid, once it was';
       COMMENT ON COLUMN orders.payment_action IS 'What its buyer has to do before it can be paid; the payment itself knows where';
