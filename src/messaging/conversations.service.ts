@@ -34,6 +34,7 @@ import { MessageWriter, type Words } from './message-writer';
 import { ConversationBlocked, ConversationClosed, MessageMustBeSealed } from './messaging.errors';
 import {
   CONVERSATION_BLOCKED,
+  CONVERSATION_KEY_CHANGED,
   CONVERSATION_MESSAGE,
   CONVERSATION_OPENED,
   CONVERSATION_UNBLOCKED,
@@ -89,7 +90,7 @@ export class Conversations {
       throw new InvalidRequest([{ pointer: '/id', detail: 'is required: what opens a conversation is bound to it' }]);
     if (opened) await this.events.publish(tx, conversationEvent(CONVERSATION_OPENED, { id, storeId: store.id }));
     const speaker: Speaker = { side: 'buyer', caller };
-    await this.say(tx, await this.row(speaker, id, tx), speaker, words);
+    await this.say(tx, await this.row(speaker, id, tx), speaker, words, body.newKey);
     return this.shown(await this.row(speaker, id, tx), 'buyer');
   }
 
@@ -141,7 +142,7 @@ export class Conversations {
     // Who has asked for privacy since it was opened says nothing that Muse could read.
     if ('caller' in speaker && speaker.side === 'buyer' && isParanoid(speaker.caller) && !words.jwe)
       throw new MessageMustBeSealed();
-    return this.say(tx, conversation, speaker, words);
+    return this.say(tx, conversation, speaker, words, body.newKey);
   }
 
   /** Everything up to this message is read. Marks only go on: an older message changes nothing. */
@@ -216,8 +217,12 @@ export class Conversations {
     conversation: ConversationRow,
     speaker: Speaker,
     { body, jwe }: Words,
+    newKey = false,
   ): Promise<MessageResponse> {
     this.assertOpen(conversation);
+    // What is told elsewhere as a key is published would say here who is in it: so its buyer says it, when they choose to.
+    if (newKey && !(conversation.sealed && speaker.side === 'buyer'))
+      throw new InvalidRequest([{ pointer: '/newKey', detail: 'is for the buyer of a sealed conversation' }]);
     if (conversation.sealed && !jwe) throw new MessageMustBeSealed();
     const { side } = speaker;
     const words = { body, jwe: jwe && (await this.sealedWords.taken(tx, conversation, speaker, jwe)) };
@@ -229,6 +234,11 @@ export class Conversations {
     }
     const { id: messageId } = written;
     await this.events.publish(tx, conversationEvent(CONVERSATION_MESSAGE, conversation, { messageId, side }));
+    if (newKey)
+      await this.events.publish(
+        tx,
+        conversationEvent(CONVERSATION_KEY_CHANGED, conversation, { side, code: 'replaced' }),
+      );
     const nothing = { orderId: null, keySubjectId: null, wrapped: null, masterKeyId: null, summary: null, event: null };
     const row: MessageRow = { ...nothing, ...written, side, kind: 'text', body: null, jwe: words.jwe ?? null };
     return MessageResponse.of(row, body ?? null);

@@ -25,7 +25,7 @@ const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Tells the other side when things are sealed for another key: in each conversation that it concerns, and as news of it. Of a
- * user who is in a sealed conversation nothing is told there, for it would say who that is: they say it themselves.
+ * user who is in a sealed conversation nothing is told there, for it would say who that is: they say it themselves (`newKey`).
  */
 @Injectable()
 export class KeyChanges implements OnModuleInit {

@@ -329,6 +329,28 @@ describe('A sealed conversation', () => {
     expect(await wayFrom(muse.database, id, [ana.id], ofStores)).toBeUndefined();
   });
 
+  it('tells the store of another key of the buyer when they say so, in it alone, and leads to nobody by that', async () => {
+    const withNewKey = { jwe: await words('buyer', [{ pair: ofShop, kid: 'last' }, { pair: ofAna }]), newKey: true };
+    const { body: before } = await merchant.get(`${merchant.at}/${id}`).expect(200);
+    await buyer.post(`${buyer.at}/${id}/messages`, withNewKey).expect(201);
+    const event = await eventually(async () => {
+      const { messages } = await conversationOf(merchant, id);
+      return messages.find((one: Body) => one.event?.side === 'buyer')?.event;
+    });
+    expect(event).toMatchObject({ type: 'conversation.key_changed', side: 'buyer', code: 'replaced' });
+    expect((await conversationOf(merchant, id)).unread).toBe(before.unread + 2);
+    const news = async () => (await shop.merchant.get('/notifications').expect(200)).body.data;
+    await eventually(async () => (await news()).some((one: Body) => JSON.stringify(one).includes('key_changed')));
+    const ofStores = ({ text }: { text: string }) => text.includes(shop.merchant.id);
+    expect(await wayFrom(muse.database, id, [ana.id], ofStores)).toBeUndefined();
+    const bea = await customer(muse);
+    for (const [talker, at, body] of [
+      [merchant, `${merchant.at}/${id}/messages`, { jwe: await words('merchant'), newKey: true }],
+      [bea, '/conversations', { storeId: shop.storeId, body: 'Hello', newKey: true }],
+    ] as const)
+      expect((await talker.post(at, body).expect(400)).body.errors[0].pointer).toBe('/newKey');
+  });
+
   it('tells of it however many there are, once each, and not where there was no change', async () => {
     const busy = await openShop(muse);
     await sql(

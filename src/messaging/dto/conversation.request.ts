@@ -4,6 +4,7 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsBoolean,
   IsIn,
   IsObject,
   IsOptional,
@@ -153,6 +154,15 @@ export class WriteMessageRequest {
   @ValidateNested()
   @Type(() => JweDto)
   jwe?: JweDto;
+
+  /**
+   * From the buyer of a sealed conversation: that from now on they open with another key, which stands sealed in this message. The store is told of it here; anywhere else publishing the key tells
+   * @example false
+   */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsBoolean()
+  newKey?: boolean;
 
   /** Throws InvalidRequest unless it is exactly one of the two. */
   static words({ body, jwe }: WriteMessageRequest): Words {
