@@ -81,6 +81,7 @@ const SIGNS = { USD: '$', VES: 'Bs ' };
 
 /** $351.93 */
 export function inWords({ amount, currency }) {
-  const whole = (amount / 100).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-  return SIGNS[currency] ? `${SIGNS[currency]}${whole}` : `${whole} ${currency}`;
+  const whole = Math.abs(amount / 100).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const sign = amount < 0 ? '−' : '';
+  return SIGNS[currency] ? `${sign}${SIGNS[currency]}${whole}` : `${sign}${whole} ${currency}`;
 }
