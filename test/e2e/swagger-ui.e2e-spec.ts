@@ -17,6 +17,9 @@ const SEED_ITEMS = [
   { store: 'Old Navy', title: 'T-shirt', size: 'L' },
 ];
 
+const PLACE = { city: 'New York', region: 'NY', postalCode: '10118', country: 'US' };
+const HOME = { name: 'Ana Pérez', line1: '350 5th Ave', ...PLACE };
+
 describe('Swagger UI in a browser', () => {
   let url: string;
   let page: Page;
@@ -31,16 +34,22 @@ describe('Swagger UI in a browser', () => {
     page.on('pageerror', (error) => failures.push(String(error)));
     page.on('requestfailed', (request) => failures.push(`${request.url()} ${request.failure()?.errorText}`));
     await page.goto(`${url}/api/docs`);
-    for (const tag of ['Accounts', 'Cart']) {
-      await page.waitForSelector(`#operations-tag-${tag}`);
-      await page.click(`#operations-tag-${tag}`);
+    for (const tag of ['Accounts', 'Cart', 'Checkout', 'Orders', 'Merchant: orders']) {
+      const heading = `[id="operations-tag-${idOf(tag)}"]`;
+      await page.waitForSelector(heading);
+      await page.click(heading);
     }
     await page.waitForSelector('#operations-Cart-getCart');
   }, 150_000);
 
-  /** Unfolds an operation, fills in its body, sends it, and gives what the page then shows. */
-  const run = async (tag: string, operationId: string, body?: object): Promise<{ status: string; body: Body }> => {
-    const block = `#operations-${tag}-${operationId}`;
+  /** Unfolds an operation, fills in its body and parameters, sends it, and gives what the page then shows. */
+  const run = async (
+    tag: string,
+    operationId: string,
+    body?: object,
+    parameters: Record<string, string> = {},
+  ): Promise<{ status: string; body: Body }> => {
+    const block = `[id="operations-${idOf(tag)}-${operationId}"]`;
     if (!(await page.$(`${block} .execute`))) await page.click(`${block} .opblock-summary-control`);
     await page.waitForSelector(`${block} .execute`);
     if (body) {
@@ -50,6 +59,11 @@ describe('Swagger UI in a browser', () => {
       await page.keyboard.press('a');
       await page.keyboard.up('Control');
       await page.keyboard.sendCharacter(JSON.stringify(body, null, 2));
+    }
+    for (const [name, value] of Object.entries(parameters)) {
+      const field = await page.waitForSelector(`${block} tr[data-param-name="${name}"] input`);
+      await field!.click({ count: 3 });
+      await field!.type(value);
     }
     // The answer before must not be taken for this one's.
     if (await page.$(`${block} .btn-clear`)) await page.click(`${block} .btn-clear`);
@@ -63,6 +77,26 @@ describe('Swagger UI in a browser', () => {
       status: (await read(`${live} .response-col_status`)).trim().slice(0, 3),
       body: JSON.parse(await page.$eval(`${live} .highlight-code pre`, (element) => element.textContent ?? '')),
     };
+  };
+
+  /** As whom the page sends from now on. */
+  const authorise = async (token: string): Promise<void> => {
+    await page.click('.auth-wrapper .authorize');
+    await page.waitForSelector('.modal-ux .auth-btn-wrapper');
+    await page.$$eval('.modal-ux .auth-btn-wrapper button', (buttons) =>
+      (buttons as { textContent: string | null; click(): void }[])
+        .find(({ textContent }) => textContent === 'Logout')
+        ?.click(),
+    );
+    const field = await page.waitForSelector('.modal-ux input');
+    await field!.type(token);
+    await page.click('.modal-ux .auth-btn-wrapper .authorize');
+    await page.click('.modal-ux .btn-done');
+  };
+  const signIn = async (email: string): Promise<void> => {
+    const { status, body } = await run('Accounts', 'login', { email, password: DEMO_PASSWORD });
+    expect([status, body.user?.email]).toEqual(['200', email]);
+    await authorise(body.accessToken as string);
   };
 
   const variantIds = async (): Promise<string[]> => {
@@ -79,15 +113,7 @@ describe('Swagger UI in a browser', () => {
   };
 
   it('signs a demo account in, authorises with its token, and fills the example cart: 351.93', async () => {
-    const account = { email: 'shopper@muse.example', password: DEMO_PASSWORD };
-    const signedIn = await run('Accounts', 'login', account);
-    expect([signedIn.status, signedIn.body.user?.email]).toEqual(['200', account.email]);
-
-    await page.click('.auth-wrapper .authorize');
-    await page.type('.modal-ux input', signedIn.body.accessToken as string);
-    await page.click('.modal-ux .auth-btn-wrapper .authorize');
-    await page.click('.modal-ux .btn-done');
-
+    await signIn('shopper@muse.example');
     for (const variantId of await variantIds()) {
       expect((await run('Cart', 'addCartItem', { variantId, quantity: 1 })).status).toBe('200');
     }
@@ -107,4 +133,59 @@ describe('Swagger UI in a browser', () => {
     await page.$eval('#operations-Cart-getCart', (element) => element.scrollIntoView());
     await page.screenshot({ path: join(PICTURES, 'swagger-ui.png') });
   }, 120_000);
+
+  it('buys at a merchant store, whose merchant confirms and ships, and both complete: a verified sale', async () => {
+    await signIn('shopper@muse.example');
+    const { data: stores } = (await (await fetch(`${url}/api/v1/stores?limit=100`)).json()) as Body;
+    const storeId = stores.find(({ name }: Body) => name === 'Casa Lola').id as string;
+    const { data: goods } = (await (
+      await fetch(`${url}/api/v1/products?storeId=${storeId}&inStock=true`)
+    ).json()) as Body;
+    const variantId = goods[0].variants.find(({ inStock }: Body) => inStock).id as string;
+    const { body: cart } = await run('Cart', 'addCartItem', { variantId, quantity: 1 });
+    const itemId = cart.stores.find((one: Body) => one.storeId === storeId).items[0].id as string;
+    const { body: begun } = await run('Checkout', 'createCheckoutSession', { itemIds: [itemId] });
+    const id = begun.id as string;
+    const { body: session } = await run(
+      'Checkout',
+      'setShipping',
+      { address: HOME, contact: { email: 'ana@example.com' } },
+      { id },
+    );
+    expect(session.readyToPlace).toBe(true);
+    const expected = { expectedTotal: session.total };
+    const placed = await run('Checkout', 'placeOrders', expected, { id, 'Idempotency-Key': `order-${id}` });
+    expect(placed.status).toBe('202');
+    let status = placed.body;
+    for (const end = Date.now() + 60_000; status.status !== 'completed' && Date.now() < end;)
+      status = (await run('Checkout', 'getCheckoutStatus', undefined, { id })).body;
+    expect(status.stores).toMatchObject([{ status: 'placed', order: { number: expect.any(String) } }]);
+    const orderId = status.stores[0].order.id as string;
+
+    await signIn('merchant@muse.example');
+    const parcel = { carrier: 'UPS', trackingNumber: '1Z999AA10123456784' };
+    const moves: [string, object | undefined, string][] = [
+      ['confirmOrder', undefined, 'confirmed'],
+      ['shipOrder', parcel, 'shipped'],
+      ['deliverStoreOrder', undefined, 'delivered'],
+      ['completeStoreOrder', undefined, 'delivered'],
+    ];
+    for (const [move, body, becomes] of moves) {
+      const answer = await run('Merchant: orders', move, body, { storeId, orderId });
+      expect([move, answer.status, answer.body.status]).toEqual([move, '200', becomes]);
+    }
+
+    await signIn('shopper@muse.example');
+    const { status: code, body: order } = await run('Orders', 'completeOrder', undefined, { id: orderId });
+    expect([code, order.status, order.verifiedSale]).toEqual(['200', 'completed', expect.anything()]);
+    expect(failures).toEqual([]);
+    await page.$eval('#operations-Orders-completeOrder .curl-command', (element) => element.remove());
+    await page.$eval('#operations-Orders-completeOrder', (element) => element.scrollIntoView());
+    await page.screenshot({ path: join(PICTURES, 'swagger-ui-order.png') });
+  }, 300_000);
 });
+
+/** As the page makes an id of a tag, written for a selector: it escapes it as for one itself, so a backslash stands in the id. */
+function idOf(tag: string): string {
+  return tag.replaceAll(' ', '_').replaceAll(':', '\\\\:');
+}
