@@ -1,51 +1,29 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { Kept } from '../platform/database';
 import type { OrderRow } from './order-row';
-import { OrdersRepository, type SeenOrder } from './orders.repository';
+import { OrdersRepository } from './orders.repository';
 
-const KEPT_MS = 30_000;
 const KEPT_ORDERS = 500;
 
 /**
- * Orders as the database has them, kept for whoever looks again within 30 s, as one does who waits for the store to confirm
+ * Orders as the database has them, for whoever looks again within moments, as one does who waits for the store to confirm
  * (docs/adr/0071). What is private in them stays sealed.
  * Guarantee: never older than the database, and never another's: each time one small statement asks as whom, and which
  * versions of its rows there are now. Rows are shared: nobody may change them.
  */
 @Injectable()
-export class KeptOrders implements OnModuleDestroy {
-  // Insertion order is the order in which they run out.
-  private readonly kept = new Map<string, { row: SeenOrder; until: number }>();
-  private readonly sweeping = setInterval(() => this.sweep(), KEPT_MS).unref();
+export class KeptOrders {
+  private readonly kept = new Kept<OrderRow>(KEPT_ORDERS);
 
   constructor(private readonly orders: OrdersRepository) {}
-
-  onModuleDestroy(): void {
-    clearInterval(this.sweeping);
-  }
 
   /** The buyer's order, with one statement; two where it has changed since it was kept. */
   async ofBuyer(buyerId: string, orderId: string): Promise<OrderRow | undefined> {
     const known = this.kept.get(orderId);
-    if (known && known.until > performance.now()) {
-      if ((await this.orders.seenByBuyer(buyerId, orderId)) === known.row.seen) return known.row;
-    }
+    if (known && (await this.orders.seenByBuyer(buyerId, orderId)) === known.seen) return known.value;
     const row = await this.orders.ofBuyer(buyerId, orderId);
-    this.kept.delete(orderId);
-    if (row && standsByItself(row)) this.keep(row);
+    if (row && standsByItself(row)) this.kept.keep(orderId, row.seen, row);
     return row;
-  }
-
-  private keep(row: SeenOrder): void {
-    this.kept.set(row.id, { row, until: performance.now() + KEPT_MS });
-    if (this.kept.size > KEPT_ORDERS) this.kept.delete(this.kept.keys().next().value!);
-  }
-
-  private sweep(): void {
-    const now = performance.now();
-    for (const [id, { until }] of this.kept) {
-      if (until > now) return;
-      this.kept.delete(id);
-    }
   }
 }
 
