@@ -1,4 +1,5 @@
 import './compile-cache';
+import './heap';
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';

@@ -1,4 +1,4 @@
-import { statement, type Reader } from '../platform/database';
+import { Kept, statement, type Reader } from '../platform/database';
 import { couponTermsJson, type CouponTerms } from '../pricing';
 import {
   AVAILABLE,
@@ -95,11 +95,20 @@ export interface CartRow {
   takesGuests: boolean | null;
 }
 
+const GOODS = `
+  LEFT JOIN cart_items l ON l.cart_id = c.id
+  LEFT JOIN stores s ON s.id = l.store_id
+  LEFT JOIN variants v ON v.id = l.variant_id
+  LEFT JOIN products p ON p.id = v.product_id
+  LEFT JOIN inventory i ON i.variant_id = l.variant_id
+ WHERE c.shopper_id = $1 AND c.status <> 'merged'`;
+
 // The most frequent statement of all. Plain rows: to make JSON of them, to sort them, and to look for what most carts do not
 // have (holds, coupons) or need (the shopper's own currency) each cost Postgres a tenth of the whole, or more.
 const CART = (
   currency: string,
-  users: string,
+  users = '',
+  more = '',
 ) => `SELECT c.id AS "cartId", c.version, c.status, c.checkout_session_id AS "sessionId", c.coupon_codes AS "couponCodes",
     c.left_behind AS "leftBehind", ${currency} AS "shopperCurrency", l.id, l.store_id AS "storeId", ${STORE_VERSION} AS "storeVersion", l.variant_id AS "variantId",
     l.brand_id AS "brandId", l.brand_name AS "brandName", l.product_name AS "productName", l.product_sku AS "productSku",
@@ -110,16 +119,14 @@ const CART = (
     v.original_price_cents AS "nowOriginalPriceCents", v.status = 'active' AND p.status = 'active' AS sellable,
     coalesce(l.store_available, CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END) AS available, p.category,
     CASE WHEN s.tier = 'oauth_api' THEN ${linkStatusOf('l.store_id', 'c.shopper_id')} END AS "linkStatus",
-    CASE WHEN s.tier = 'oauth_api' THEN ${takesGuestsOf('l.store_id')} END AS "takesGuests"
-  FROM carts c ${users}
-  LEFT JOIN cart_items l ON l.cart_id = c.id
-  LEFT JOIN stores s ON s.id = l.store_id
-  LEFT JOIN variants v ON v.id = l.variant_id
-  LEFT JOIN products p ON p.id = v.product_id
-  LEFT JOIN inventory i ON i.variant_id = l.variant_id
- WHERE c.shopper_id = $1 AND c.status <> 'merged'`;
-const LATER = CART('NULL', '');
+    CASE WHEN s.tier = 'oauth_api' THEN ${takesGuestsOf('l.store_id')} END AS "takesGuests"${more}
+  FROM carts c ${users} ${GOODS}`;
+const LATER = CART('NULL');
 export const READ = statement('cart.read', LATER);
+// Which versions of a line's rows a statement saw: every change of a row, whoever makes it, gives it another.
+const VERSIONS = `c.xmin AS "cartRow", l.xmin AS "lineRow", s.xmin AS "storeRow", v.xmin AS "variantRow", p.xmin AS "productRow", i.xmin AS "stockRow"`;
+const READ_TO_KEEP = statement('cart.read_to_keep', CART('NULL', '', `, ${VERSIONS}`));
+const SEEN = statement('cart.seen', `SELECT ${VERSIONS} FROM carts c ${GOODS}`);
 /** For whoever has to know the shopper's currency whatever the cart holds. */
 export const READ_WITH_CURRENCY = statement(
   'cart.read_with_currency',
@@ -149,6 +156,51 @@ interface More {
   held: Record<string, number> | null;
   coupons: CouponTerms[] | null;
   currency: string | null;
+}
+
+interface RowVersions {
+  cartRow: string;
+  lineRow: string | null;
+  storeRow: string | null;
+  variantRow: string | null;
+  productRow: string | null;
+  stockRow: string | null;
+}
+
+const KEPT_LINES = 5_000;
+const kept = new Kept<Cart>(KEPT_LINES);
+
+/**
+ * A shopper's cart for whoever only looks at it: one that was read within moments is asked after, which costs half of
+ * reading it (docs/adr/0071). One statement; two where it has changed since. Never older than the database. The cart is
+ * shared: nobody may change it.
+ */
+export async function cartToShow(reader: Reader, shopperId: string): Promise<Cart | undefined> {
+  const known = kept.get(shopperId);
+  if (known && seenOf(await reader.rows<RowVersions>(SEEN, [shopperId])) === known.seen) return known.value;
+  const rows = await reader.rows<CartRow & RowVersions>(READ_TO_KEEP, [shopperId]);
+  const cart = await cartOf(rows, reader);
+  if (cart && standsByItself(cart, rows[0]!.sessionId)) kept.keep(shopperId, seenOf(rows), cart, 1 + cart.lines.length);
+  return cart;
+}
+
+/** In whatever order the lines came. */
+function seenOf(rows: RowVersions[]): string {
+  const seen = rows.map(
+    (row) => `${row.cartRow} ${row.lineRow} ${row.storeRow} ${row.variantRow} ${row.productRow} ${row.stockRow}`,
+  );
+  return seen.sort().join();
+}
+
+/** Whether it is made of the rows alone whose versions are compared: of no hold, coupon, account at a store or currency of the shopper. */
+function standsByItself(cart: Cart, sessionId: string | null): boolean {
+  return (
+    sessionId === null &&
+    cart.couponCodes.length === 0 &&
+    cart.ways.length === 0 &&
+    cart.stores.every((store) => store.tier !== 'oauth_api' && store.currency === cart.stores[0]!.currency) &&
+    cart.lines.every((line) => line.checkoutSessionId === null)
+  );
 }
 
 /**

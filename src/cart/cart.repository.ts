@@ -5,7 +5,16 @@ import { AVAILABLE } from '../store-integrations';
 import type { Caller } from '../identity';
 import { GOODS_KNOWN, GOODS_SOLD, QUANTITY_WITHIN_LIMIT, SHOPPER_PRESENT } from './cart.errors';
 import { CART_CREATED } from './cart.events';
-import { COUPONS, READ, READ_WITHIN_LIMIT, cartOf, type Cart, type CartLine, type CartRow } from './cart-reading';
+import {
+  COUPONS,
+  READ,
+  READ_WITHIN_LIMIT,
+  cartOf,
+  cartToShow,
+  type Cart,
+  type CartLine,
+  type CartRow,
+} from './cart-reading';
 import { MAX_LINES, MAX_QUANTITY, VARIANT_KEY, type LineIdentity, type NewLine } from './cart-line';
 import { CODES_OF, COUNTED, EQUAL, NOTIFY, TOUCHED } from './cart-sql';
 
@@ -244,6 +253,11 @@ export class CartRepository {
   /** The shopper's cart with lines, present prices and stock, and its stores: one statement, or more as cartOf says. */
   async read(shopperId: string, reader: Reader = this.database): Promise<Cart | undefined> {
     return cartOf(await reader.rows<CartRow>(READ, [shopperId]), reader);
+  }
+
+  /** For whoever only looks at it, see cartToShow. */
+  toShow(shopperId: string): Promise<Cart | undefined> {
+    return cartToShow(this.database, shopperId);
   }
 
   /** The same as the end of a transaction that has added lines. Fails with LINES_WITHIN_LIMIT where they are too many. */

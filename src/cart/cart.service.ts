@@ -71,12 +71,12 @@ export class CartService implements OnModuleInit {
 
   /** The whole cart; an empty one where there is none. */
   async read(shopperId: string): Promise<CartResponse> {
-    return CartResponse.of(await this.view(shopperId));
+    return CartResponse.of(await this.view(await this.carts.toShow(shopperId)));
   }
 
   /** The cart's totals by store, without lines. */
   async summary(shopperId: string): Promise<CartSummaryResponse> {
-    return CartSummaryResponse.of(await this.view(shopperId));
+    return CartSummaryResponse.of(await this.view(await this.carts.toShow(shopperId)));
   }
 
   /**
@@ -121,13 +121,13 @@ export class CartService implements OnModuleInit {
     } else {
       throw new InvalidRequest([{ pointer: '', detail: 'must give quantity, size or color' }]);
     }
-    return this.read(shopperId);
+    return this.changed(shopperId);
   }
 
   /** Takes a line out. Throws NotFound, VersionMismatch. */
   async removeItem(shopperId: string, itemId: string, version: number | undefined): Promise<CartResponse> {
     if (!(await this.carts.removeLine(shopperId, itemId, version))) await this.explain(shopperId, itemId, version);
-    return this.read(shopperId);
+    return this.changed(shopperId);
   }
 
   /** Empties the cart. Throws VersionMismatch. */
@@ -135,7 +135,7 @@ export class CartService implements OnModuleInit {
     if (!(await this.carts.clear(shopperId, version)) && version !== undefined) {
       assertVersion(version, (await this.carts.read(shopperId))?.version ?? 0);
     }
-    return this.read(shopperId);
+    return this.changed(shopperId);
   }
 
   /**
@@ -152,7 +152,7 @@ export class CartService implements OnModuleInit {
       if (!cart) throw new Unauthenticated(true);
       assertVersion(version, cart.version - 1);
     });
-    return this.read(shopperId);
+    return this.changed(shopperId);
   }
 
   /** The cart, now and whenever it or the goods in it change. */
@@ -181,8 +181,12 @@ export class CartService implements OnModuleInit {
     return this.carts.concludeWithin(tx, shopperId, async (cart, reader) => make(await this.shown(cart, reader)));
   }
 
-  private async view(shopperId: string): Promise<CartView> {
-    const cart = await this.carts.read(shopperId);
+  /** After a change of it: what was kept of it is old. */
+  private async changed(shopperId: string): Promise<CartResponse> {
+    return CartResponse.of(await this.view(await this.carts.read(shopperId)));
+  }
+
+  private async view(cart: Cart | undefined): Promise<CartView> {
     if (cart) this.looks.note(cart);
     return this.shown(cart);
   }

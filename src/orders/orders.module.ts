@@ -29,6 +29,7 @@ import { OrderShipping } from './life/order-shipping';
 import { OrderTimers } from './life/order-timers';
 import { OrderWords } from './life/order-words';
 import { MerchantOrdersController } from './merchant-orders.controller';
+import { KeptOrders } from './kept-orders';
 import { OrderAccessTokens } from './links/order-access-tokens';
 import { OrderConversations } from './order-conversations';
 import { OrderEndings } from './order-endings';
@@ -63,7 +64,7 @@ import { Returns } from './returns/returns.service';
     ...[OrderChangesController, MerchantOrderChangesController, ReturnsController, MerchantReturnsController],
   ],
   providers: [
-    ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, OrdersService],
+    ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, KeptOrders, OrdersService],
     ...[BuyerRefs, BuyerKeys],
     OrderParties,
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],

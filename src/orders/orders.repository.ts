@@ -6,6 +6,7 @@ import type { SealedJson } from '../platform/crypto';
 import { Database, statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import type { Language } from '../platform/http';
+import { STORE_VERSION } from '../store-integrations';
 import type { OrderItemRow, OrderRow } from './order-row';
 import {
   DELIVERED_WITHOUT_NEWS_DAYS,
@@ -52,7 +53,13 @@ const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNum
 const FROM = `FROM orders o JOIN stores s ON s.id = o.store_id LEFT JOIN data_keys k ON k.subject_id = o.key_subject_id`;
 const OF_BUYER = `(o.buyer_user_id = $1 OR o.buyer_guest_id = $1)`;
 
-const OF_BUYER_BY_ID = statement('orders.of_buyer_by_id', `SELECT ${ORDER} ${FROM} WHERE ${OF_BUYER} AND o.id = $2`);
+// Which versions of these rows a statement saw: every change of a row, whoever makes it, gives it another.
+const SEEN = `concat_ws(' ', o.xmin, o.ctid, ${STORE_VERSION}, k.xmin, k.ctid, ARRAY(SELECT i.xmin FROM order_items i WHERE i.order_id = o.id)) AS seen`;
+const OF_BUYER_BY_ID = statement(
+  'orders.of_buyer_by_id',
+  `SELECT ${ORDER}, ${SEEN} ${FROM} WHERE ${OF_BUYER} AND o.id = $2`,
+);
+const SEEN_BY_BUYER = statement('orders.seen_by_buyer', `SELECT ${SEEN} ${FROM} WHERE ${OF_BUYER} AND o.id = $2`);
 const OF_TOKEN_BY_ID = statement(
   'orders.of_token_by_id',
   `SELECT ${ORDER}, t.acts ${FROM} JOIN order_access_tokens t ON t.order_id = o.id AND t.id = $1
@@ -232,6 +239,9 @@ type ItemTuple = [
 ];
 type StoredOrder = Omit<OrderRow, 'items'> & { items: ItemTuple[] };
 
+/** With the versions of its rows, of its store's and of its key's, as the statement saw them. */
+export type SeenOrder = OrderRow & { seen: string };
+
 /** What a list asks for; undefined: any. */
 export interface OrderFilters {
   before?: string;
@@ -302,8 +312,14 @@ export class OrdersRepository {
     buyerId: string,
     orderId: string,
     reader: Pick<Database, 'maybeOne'> = this.database,
-  ): Promise<OrderRow | undefined> {
-    return orderOf(await reader.maybeOne<StoredOrder>(OF_BUYER_BY_ID, [buyerId, orderId]));
+  ): Promise<SeenOrder | undefined> {
+    const row = await reader.maybeOne<StoredOrder & { seen: string }>(OF_BUYER_BY_ID, [buyerId, orderId]);
+    return row && Object.assign(orderOf(row), { seen: row.seen });
+  }
+
+  /** What `seen` of the buyer's order is now: a third of the work. Undefined where it is not theirs. */
+  async seenByBuyer(buyerId: string, orderId: string): Promise<string | undefined> {
+    return (await this.database.maybeOne<{ seen: string }>(SEEN_BY_BUYER, [buyerId, orderId]))?.seen;
   }
 
   /** The order that a token opens, while it does. */

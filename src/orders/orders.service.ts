@@ -28,6 +28,7 @@ import {
   type TrackingResponse,
 } from './dto/order.response';
 import { mayAskToReturn } from './following/asks-of-stores';
+import { KeptOrders } from './kept-orders';
 import type { OrderRow } from './order-row';
 import { OrderAccessTokens } from './links/order-access-tokens';
 import { allows, type CheckoutMethod, type OrderStatus, type PaymentStatus } from './order-states';
@@ -122,6 +123,7 @@ export class OrdersService implements OnModuleInit {
     private readonly payable: PayableStores,
     private readonly stores: StoreDirectory,
     private readonly links: OrderAccessTokens,
+    private readonly kept: KeptOrders,
     private readonly claims: ClaimRegistry,
     private readonly erasures: ErasureRegistry,
     private readonly config: Config,
@@ -283,9 +285,9 @@ export class OrdersService implements OnModuleInit {
 
   private async row(caller: OrderReader, orderId: string, reader: Asked = this.database): Promise<OrderRow> {
     const { kind, id } = caller;
-    const row = await (kind === 'token'
-      ? this.orders.ofToken(id, orderId, reader)
-      : this.orders.ofBuyer(id, orderId, reader));
+    const ofBuyer = () =>
+      reader === this.database ? this.kept.ofBuyer(id, orderId) : this.orders.ofBuyer(id, orderId, reader);
+    const row = await (kind === 'token' ? this.orders.ofToken(id, orderId, reader) : ofBuyer());
     if (!row) throw new NotFound('order');
     return row;
   }

@@ -2,6 +2,7 @@ export { Database } from './database';
 export { DatabaseModule } from './database.module';
 export { dataSourceOptions } from './data-source-options';
 export { brokenConstraint, isRetryable, postgresError, translate, whenBroken } from './constraints';
+export { Kept } from './kept';
 export { statement, type Statement } from './statement';
 export { SWEPT_AT_ONCE, sweeping } from './sweeping';
 export { Conclusion, Tx, type Reader } from './tx';
