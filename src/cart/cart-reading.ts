@@ -172,7 +172,7 @@ const kept = new Kept<Cart>(KEPT_LINES);
 
 /**
  * A shopper's cart for whoever only looks at it: one that was read within moments is asked after, which costs half of
- * reading it (docs/adr/0071). One statement; two where it has changed since. Never older than the database. The cart is
+ * reading it (docs/adr/0075). One statement; two where it has changed since. Never older than the database. The cart is
  * shared: nobody may change it.
  */
 export async function cartToShow(reader: Reader, shopperId: string): Promise<Cart | undefined> {

@@ -7,7 +7,7 @@ const KEPT_ORDERS = 500;
 
 /**
  * Orders as the database has them, for whoever looks again within moments, as one does who waits for the store to confirm
- * (docs/adr/0071). What is private in them stays sealed.
+ * (docs/adr/0075). What is private in them stays sealed.
  * Guarantee: never older than the database, and never another's: each time one small statement asks as whom, and which
  * versions of its rows there are now. Rows are shared: nobody may change them.
  */

@@ -1,7 +1,7 @@
 const KEPT_MS = 30_000;
 
 /**
- * What a process has read of the database, kept for 30 s for whoever asks again (docs/adr/0071).
+ * What a process has read of the database, kept for 30 s for whoever asks again (docs/adr/0075).
  * Guarantee: none as to whether it is still so. Whoever takes it compares `seen`, the versions of the rows that it is made of
  * (their `xmin`: every change of a row, whoever makes it, gives it another), with what a statement sees now. Values are
  * shared: nobody may change them.
