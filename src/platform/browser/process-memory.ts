@@ -17,7 +17,9 @@ export function memoryOfTree(root: number): ProcessMemory[] {
   for (let pid = pids.pop(); pid !== undefined; pid = pids.pop()) {
     try {
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-      const kilobytes = ['RssAnon', 'RssShmem'].map((name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0));
+      const kilobytes = ['RssAnon', 'RssShmem'].map((name) =>
+        Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0),
+      );
       const isOfPages = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer');
       found.push({ pid, bytes: (kilobytes[0]! + kilobytes[1]!) * 1024, isOfPages });
       pids.push(...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
