@@ -235,7 +235,7 @@ describe('A hostile page', () => {
     const inside = await listenInside();
     const targets = insideSpellings().map((host) => `http://${host}:${inside.port}`);
     const { origin } = await serveHostile(
-      `<!doctype html><title>hostile</title><body>${String(hostile(targets).html ?? hostile(targets))}<script>${EXTRA}</script></body>`,
+      `<!doctype html><title>hostile</title><body>${hostile(targets).text}<script>${EXTRA}</script></body>`,
     );
     const { browsers } = makeBrowsers({ SANDBOX_ORIGINS: origin });
     const refused: string[] = [];
