@@ -146,6 +146,35 @@ describe('The runs of a process', () => {
     expect(browsers.pids.length).toBeLessThanOrEqual(1);
   });
 
+  it('are a hundred without an error, and nothing is held when they are through', async () => {
+    const shop = await servePages({ '/': '<h1>The shop</h1>', '/next': '<h1>Next</h1>' });
+    const { browsers } = makeBrowsers({
+      SANDBOX_ORIGINS: shop.origin,
+      BROWSER_RUNS_MAX: '40',
+      BROWSER_IDLE_SECONDS: '1',
+    });
+    const held = () => memoryOfTree(process.pid).reduce((sum, { bytes }) => sum + bytes, 0);
+    const hosts = [new URL(shop.origin).host];
+    let [now, most, mostBrowsers] = [0, 0, 0];
+    const once = () =>
+      browsers.run({ hosts, timeoutMs: 60_000, waitMs: 200_000 }, async (page) => {
+        most = Math.max(most, (now += 1));
+        mostBrowsers = Math.max(mostBrowsers, browsers.pids.length);
+        await page.goto(`${shop.origin}/`, { waitUntil: 'domcontentloaded' });
+        await page.goto(`${shop.origin}/next`, { waitUntil: 'domcontentloaded' });
+        now -= 1;
+        return heading(page);
+      });
+    const base = held();
+    const said = await Promise.all(Array.from({ length: 100 }, once));
+    expect(said).toEqual(Array.from({ length: 100 }, () => 'Next'));
+    expect(most).toBe(4);
+    // One that takes its leave may stand beside the next.
+    expect(mostBrowsers).toBeLessThanOrEqual(2);
+    await eventually(() => Promise.resolve(browsers.pids.length === 0));
+    await eventually(() => Promise.resolve(!isLinux || held() < base * 1.2), 120_000);
+  }, 300_000);
+
   it('do not wait longer than they want', async () => {
     const { browsers } = makeBrowsers({ BROWSER_CONTEXTS_MAX: '1' });
     await browsers.run(RUN, () =>
