@@ -37,7 +37,7 @@ const RELEASE = statement(
 );
 const OWNER = statement(
   'sign_ins.owner',
-  `SELECT a.user_id AS "userId", a.store_id AS "storeId", i.attempts
+  `SELECT a.user_id AS "userId", a.store_id AS "storeId", i.version
      FROM store_accounts a JOIN store_sign_ins i ON i.account_id = a.id WHERE a.id = $1 AND i.state = 'proving'`,
 );
 const LOCK = statement(
@@ -52,8 +52,8 @@ const STATE = statement(
 );
 const LATER = statement(
   'sign_ins.later',
-  `UPDATE store_sign_ins SET attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => $2)
-    WHERE account_id = $1 AND state = 'proving'`,
+  `UPDATE store_sign_ins SET attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => $2 * 2 ^ attempts)
+    WHERE account_id = $1 RETURNING attempts`,
 );
 const USED = statement('sign_ins.used', `UPDATE store_accounts SET last_used_at = now(), status = $2 WHERE id = $1`);
 const DUE = statement(
@@ -91,7 +91,7 @@ export class SignInsRepository {
   }
 
   /** Whose it is, while it is to be proved. */
-  toProve(accountId: string): Promise<{ userId: string; storeId: string; attempts: number } | undefined> {
+  toProve(accountId: string): Promise<{ userId: string; storeId: string; version: number } | undefined> {
     return this.database.maybeOne(OWNER, [accountId]);
   }
 
@@ -109,8 +109,9 @@ export class SignInsRepository {
     tx.write(USED, [accountId, status]);
   }
 
-  later(tx: Tx, accountId: string, afterMs: number): void {
-    tx.write(LATER, [accountId, afterMs / 1000]);
+  /** Gives how often it was tried. */
+  async tryLater(tx: Tx, accountId: string, afterMs: number): Promise<number> {
+    return (await tx.maybeOne<{ attempts: number }>(LATER, [accountId, afterMs / 1000]))!.attempts;
   }
 
   async due(reader: Reader): Promise<string[]> {

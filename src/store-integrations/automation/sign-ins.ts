@@ -20,7 +20,10 @@ export type Verdict =
 /** More cookies than any shop needs: what is more is no jar. */
 const MOST_COOKIES = 200;
 const MOST_JAR = 100_000;
-const FIRST_RETRY_MS = 20_000;
+/** After so many tries that told nothing it is kept unproved. */
+const TRIES = 3;
+/** The first time; then twice that. */
+const RETRY_MS = 15_000;
 
 /**
  * Usernames and passwords of shoppers at stores, and the cookies that they were given for them. Guarantees: one sign-in an
@@ -82,8 +85,20 @@ export class SignIns {
     } else if (verdict.type === 'unproved' && state === 'proving') {
       this.signIns.setState(tx, accountId, 'unproved', verdict.reason);
     } else if (verdict.type === 'retry' && state === 'proving') {
-      this.signIns.later(tx, accountId, FIRST_RETRY_MS);
+      await this.tryLater(tx, accountId, verdict.reason);
     }
+  }
+
+  /** A proof that could not be made: another is, unless these were enough. */
+  async notTried(accountId: string, version: number, reason: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      if ((await this.signIns.lock(tx, accountId, version)) === 'proving') await this.tryLater(tx, accountId, reason);
+    });
+  }
+
+  private async tryLater(tx: Tx, accountId: string, reason: string): Promise<void> {
+    const tries = await this.signIns.tryLater(tx, accountId, RETRY_MS);
+    if (tries >= TRIES) this.signIns.setState(tx, accountId, 'unproved', reason);
   }
 
   private async keepJar(
