@@ -477,7 +477,7 @@ export const ROUTES: Record<string, Route> = {
   'DELETE /admin/stores/{storeId}/automation/test-account': { by: 'admin', ids: ofConnected },
   'GET /admin/stores/{storeId}/automation/runs': { by: 'admin', ids: ofConnected },
   'GET /admin/stores/{storeId}/automation/runs/{runId}/trail': {
-    ...{ by: 'admin', ids: (w: World) => ({ ...ofConnected(w), runId: w.orderId }) },
+    ...{ by: 'admin', ids: (w: World) => ({ ...ofConnected(w), runId: w.automationRunId }) },
   },
   'POST /admin/stores/{storeId}/recipes/{version}/dry-run': { by: 'admin', ids: ofRecipe },
   'GET /admin/stores/{storeId}/recipes': { by: 'admin', ids: ofConnected },

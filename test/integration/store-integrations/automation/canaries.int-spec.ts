@@ -162,12 +162,12 @@ describe.each<ShopKind>(['nordstrom', 'macys', 'oldnavy'])('What was given for %
     const kept = () => sql(muse, 'SELECT run_id FROM automation_trails ORDER BY run_id');
     const [first, second] = (await kept()).map(({ run_id: id }) => runs.find((run) => run.id === id)!);
     await sql(muse, `UPDATE automation_trails SET made_at = now() - interval '15 days' WHERE run_id = $1`, [first!.id]);
-    await store.admin.get(at(first!)).expect(404);
+    await store.admin.get(at(first)).expect(404);
     await muse.app.get(Trails, { strict: false }).sweep();
     expect(await kept()).toEqual([{ run_id: second!.id }]);
-    await store.admin.get(at(second!)).expect(200);
+    await store.admin.get(at(second)).expect(200);
     await shopper.delete(`/integrations/${store.id}`).expect(200);
     expect(await kept()).toEqual([]);
-    await store.admin.get(at(second!)).expect(404);
+    await store.admin.get(at(second)).expect(404);
   });
 });
