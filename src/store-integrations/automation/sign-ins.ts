@@ -61,7 +61,7 @@ export class SignIns {
     });
   }
 
-  /** What a run found out, with the cookies that it ended with (null: they are of no use). */
+  /** What a run found out, with the cookies that it ended with (null: nobody knows). */
   async heard(tx: Tx, permit: Permit, verdict: Verdict, cookies: CookieData[] | null): Promise<void> {
     const { signIn, storeId, userId } = permit;
     if (!signIn || userId === null) return;
@@ -77,8 +77,9 @@ export class SignIns {
       return;
     }
     this.signIns.used(tx, accountId, 'active');
-    if (cookies === null) forgetSecrets(tx, accountId, ['cookie_jar']);
-    else if (verdict.type === 'opens') await this.keepJar(tx, whose, cookies);
+    // With cookies by which nobody got in, the next run begins without any.
+    if (verdict.type === 'retry') forgetSecrets(tx, accountId, ['cookie_jar']);
+    if (verdict.type === 'opens' && cookies !== null) await this.keepJar(tx, whose, cookies);
     if (verdict.type === 'opens' && state !== 'proved') {
       this.signIns.setState(tx, accountId, 'proved', null);
       await this.events.publish(tx, accountEvent(ACCOUNT_LINKED, whose));

@@ -224,5 +224,9 @@ describe('Giving a sign-in', () => {
     });
     expect(body.automatedRuns).toMatchObject([{ storeId: store.id, cause: 'proof', outcome: 'done' }]);
     for (const secret of Object.values(shopAccount('ana'))) expect(JSON.stringify(body)).not.toContain(secret);
+    await shopper.delete('/me').expect(200);
+    expect(await secretsOf(shopper)).toEqual([]);
+    for (const table of ['store_accounts', 'store_consents', 'automation_runs'])
+      expect([table, await sql(muse, `SELECT 1 FROM ${table} WHERE user_id = $1`, [shopper.id])]).toEqual([table, []]);
   });
 });
