@@ -72,7 +72,10 @@ export class AutomationRunResponse {
   @ApiProperty({ type: 'integer', example: 3 })
   policyVersion: number;
 
-  /** By which agreement with the store */
+  /**
+   * By which agreement with the store
+   * @example "Contract 2026-114, § 3"
+   */
   agreement: string;
 
   /** What the shopper had agreed to; null of a dry run */
@@ -119,10 +122,16 @@ export class AutomationRunsResponse {
 
 /** How a candidate of a step fared in the last seven days. */
 export class AutomationStepResponse {
-  /** Section of the recipe */
+  /**
+   * Section of the recipe
+   * @example "signIn"
+   */
   section: string;
 
-  /** Its step */
+  /**
+   * Its step
+   * @example "email"
+   */
   step: string;
 
   /** Which of its candidates, from 0; -1: it has none, or none was found */
@@ -266,10 +275,16 @@ export class AutomationResponse extends AutomationPolicyResponse {
 
 /** A step that a run took. */
 export class TrailStepResponse {
-  /** Section of the recipe */
+  /**
+   * Section of the recipe
+   * @example "signIn"
+   */
   section: string;
 
-  /** Its step */
+  /**
+   * Its step
+   * @example "email"
+   */
   step: string;
 
   /** Which candidate served, from 0; null where it has none */
