@@ -124,7 +124,10 @@ function completeParameters(path: string, operation: Operation): void {
     const { schema } = parameter;
     beWhole(schema);
     if (schema.default !== undefined) parameter.required = false;
-    if (parameter.in === 'path') {
+    if (parameter.in === 'path' && schema.type === 'integer') {
+      schema.example ??= 1;
+      parameter.description ??= `Which ${parameter.name}, counted from 1`;
+    } else if (parameter.in === 'path') {
       Object.assign(schema, { format: 'uuid', example: SOME_ID });
       parameter.description ??= `Id of the ${whatIs(path, parameter.name)}`;
     }

@@ -51,7 +51,7 @@ describe('Linking an account at a store', () => {
     expect(linked).toEqual({
       store: { id: store.id, name: expect.any(String) },
       ...{ status: 'linked', scopes: ['orders:read'], stored: ['access_token', 'refresh_token'] },
-      ...{ linkedAt: expect.any(String), lastUsedAt: null },
+      ...{ linkedAt: expect.any(String), lastUsedAt: null, kind: 'oauth', signIn: null },
       consent: { version: await consentOf(ana), givenAt: expect.any(String) },
     });
     expect((await ana.get('/integrations').expect(200)).body).toMatchObject({ data: [linked], nextCursor: null });

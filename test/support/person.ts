@@ -1,4 +1,5 @@
 import { StoreAccounts } from '../../src/store-integrations';
+import { Trails } from '../../src/store-integrations/automation/trails';
 import { CONSENT, Consents } from '../../src/store-integrations/accounts/consents';
 import { Database } from '../../src/platform/database';
 import type { RunningApp } from './app';
@@ -136,7 +137,9 @@ export async function makePerson(muse: RunningApp, stripe: StripeDouble): Promis
   const report = { reason: 'other', detail: PLANTED.messageReport };
   await me.post(`/conversations/${conversationId}/messages/${answerId}/report`, report).expect(201);
 
-  await linkAccount(muse, me.id, (await openPartner(muse)).id);
+  const linked = await openPartner(muse);
+  await linkAccount(muse, me.id, linked.id);
+  await automate(muse, me.id, linked.id);
   await judge(muse, me, shop);
   await sell(muse, me);
 
@@ -159,6 +162,19 @@ async function linkAccount(muse: RunningApp, userId: string, storeId: string): P
     await muse.app.get(StoreAccounts, { strict: false }).keep(tx, userId, storeId, setting, tokens);
     muse.app.get(Consents, { strict: false }).give(tx, userId, storeId, 'store_account', CONSENT.version, new Date());
   });
+}
+
+/** What a browser did at a store for somebody, and left where it failed. */
+async function automate(muse: RunningApp, userId: string, storeId: string): Promise<void> {
+  const [{ id }] = await sql(
+    muse,
+    `INSERT INTO automation_runs (store_id, user_id, cause, flow, recipe_version, policy_version, agreement, consent_version, outcome, ended_at)
+     VALUES ($1, $2, 'shopper', 'place', 1, 1, 'Contract', '2026-11', 'fault', now()) RETURNING id`,
+    [storeId, userId],
+  );
+  const trail = { picture: null, markup: '<html></html>', path: '/', steps: [] };
+  const trails = muse.app.get(Trails, { strict: false });
+  await muse.app.get(Database, { strict: false }).transaction((tx) => trails.keep(tx, id, { storeId, userId }, trail));
 }
 
 /** A sale that both sides marked complete: rated, reported with evidence, and reported by the merchant, which is answered. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { StoreLinks } from '../../src/messaging';
 import { OrderAccessTokens } from '../../src/orders';
 import { Database } from '../../src/platform/database';
+import { Trails } from '../../src/store-integrations/automation/trails';
 import type { RunningApp } from './app';
 import { openPartner, openShop, type Shop } from './market';
 import { PUBLIC_KEY } from './routes';
@@ -34,6 +35,8 @@ export interface World {
   partner: { id: string; hosts: string[] };
   /** A connected store at which the buyer has an account, that must be linked again. */
   linkedStoreId: string;
+  /** There, of a run that failed and left a trail. */
+  automationRunId: string;
   itemId: string;
   session: Body;
   orderId: string;
@@ -109,7 +112,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     ...(await methodOf(muse, buyer)),
     ...(await paymentOf(muse, buyer)),
     ...(await talkOf(muse, buyer, shop)),
-    linkedStoreId: await linkedOf(muse, buyer),
+    ...(await automatedOf(muse, await linkedOf(muse, buyer))),
     ...{ buyer, shop, secondShop, partner, otherShop, addressId, apiKeyId, session, admin, support },
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,
@@ -166,6 +169,25 @@ async function linkedOf(muse: RunningApp, { id }: Shopper): Promise<string> {
     [id, store.id],
   );
   return store.id;
+}
+
+/** A run at that store that failed. */
+async function automatedOf(
+  muse: RunningApp,
+  linkedStoreId: string,
+): Promise<Pick<World, 'linkedStoreId' | 'automationRunId'>> {
+  const [{ id: automationRunId }] = await sql(
+    muse,
+    `INSERT INTO automation_runs (store_id, cause, flow, recipe_version, policy_version, agreement, outcome, ended_at)
+     VALUES ($1, 'check', 'place', 1, 1, 'Contract', 'fault', now()) RETURNING id`,
+    [linkedStoreId],
+  );
+  const trail = { picture: null, markup: '<html></html>', path: '/', steps: [] };
+  const trails = muse.app.get(Trails, { strict: false });
+  await muse.app
+    .get(Database, { strict: false })
+    .transaction((tx) => trails.keep(tx, automationRunId, { storeId: linkedStoreId, userId: null }, trail));
+  return { linkedStoreId, automationRunId };
 }
 
 /** A saved method, and a setup, as the payment provider would have let them be made. */
