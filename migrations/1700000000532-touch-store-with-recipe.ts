@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class TouchStoreWithRecipe1700000000532 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE TRIGGER store_recipes_touch_their_store AFTER UPDATE OF status ON store_recipes
+      CREATE TRIGGER store_recipes_touch_their_store AFTER INSERT OR UPDATE OR DELETE ON store_recipes
         FOR EACH ROW EXECUTE FUNCTION touch_store_of_delivery_option();
       COMMENT ON TRIGGER store_recipes_touch_their_store ON store_recipes IS 'Whether a browser can check out at a store is kept by processes with what else they know of it'`);
   }
