@@ -57,7 +57,7 @@ export class BrowserRuns {
             isWanted: async () => (await shopper?.isWanted?.()) ?? true,
           }),
       },
-      { ...(dry && { dry }), subjectId, signal: AbortSignal.timeout(run.waitMs) },
+      { ...(dry && { dry }), subjectId, waitMs: run.waitMs },
     );
     // A browser that could not be had says nothing of the store.
     if (outcome.type === 'not_run' || outcome.type === 'held_back') return outcome;
