@@ -3,7 +3,7 @@ import { answerChallenge } from './challenges';
 import type { FlowCallbacks } from './flow';
 import { targetWith, type Found, type PageEyes } from './page-eyes';
 import type { PageHands, Ready } from './page-hands';
-import type { Recipe, SectionName, Sign, State, Step, Target } from './recipe';
+import type { Interruption, Recipe, SectionName, Sign, State, Step, Target } from './recipe';
 import type { Values } from './recipe-template';
 import type { RunClock } from './run-clock';
 import { holds, seenIn, targetsOf, type Sight } from './states';
@@ -166,15 +166,34 @@ export class PageWatch {
       await this.meet(sign);
       return this.tick(states, more);
     }
-    const interruption = inWay.find(({ seen }) => sight.isSeen(seen));
-    if (interruption && this.shut < MOST_SHUT) {
-      this.shut += 1;
-      const found = await this.eyes.find(targetWith(interruption.shut, this.values), true);
-      const at = found && (await this.hands.ready(found));
-      if (at && 'x' in at) await this.click(at);
-      await found?.element.dispose().catch(() => undefined);
-    }
+    await this.clear(inWay.filter(({ seen }) => sight.isSeen(seen)));
     return sight;
+  }
+
+  /** Whatever lies over the page now. */
+  private async clearWay(): Promise<void> {
+    for (const inWay = this.watched.recipe.interruptions ?? []; ;) {
+      const before = this.shut;
+      const sight = await this.sightOf(
+        [],
+        inWay.map(({ seen }) => seen),
+      );
+      await this.clear(inWay.filter(({ seen }) => sight.isSeen(seen)));
+      if (this.shut === before) return;
+    }
+  }
+
+  /** The first that can be shut: one may lie under another. */
+  private async clear(inWay: Interruption[]): Promise<void> {
+    if (this.shut >= MOST_SHUT) return;
+    for (const { shut } of inWay) {
+      const found = await this.eyes.find(targetWith(shut, this.values), true);
+      const at = found && (await this.hands.ready(found));
+      await found?.element.dispose().catch(() => undefined);
+      if (!at || !('x' in at)) continue;
+      this.shut += 1;
+      return this.click(at);
+    }
   }
 
   private async meet(sign: Sign): Promise<void> {
@@ -185,6 +204,7 @@ export class PageWatch {
         ...this.watched,
         isSeen: () => this.isTrue(sign.seen),
         target: (target) => targetWith(target, this.values),
+        clearWay: () => this.clearWay(),
         ...{ at: this.at, round: this.rounds },
       },
       sign,
