@@ -447,6 +447,33 @@ describe('what a step does', () => {
   });
 });
 
+describe('a frame of the store that does not come', () => {
+  const frame = (status: number) => {
+    let asked = 0;
+    return () => ((asked += 1) === 1 ? { status, html: 'sorry' } : '<button>Pay</button>');
+  };
+
+  it('begins again at once where what is needed is in it', async () => {
+    const began = performance.now();
+    const outcome = await ran({
+      ...{ html: '<iframe src="/frame"></iframe>', pages: { '/frame': frame(500) } },
+      steps: [click([{ by: 'text', is: 'Pay' }])],
+    });
+    expect(outcome.type).toBe('done');
+    // Not after all the time that a step has.
+    expect(performance.now() - began).toBeLessThan(9_000);
+  });
+
+  it('does not matter where nothing in it is needed', async () => {
+    const outcome = await ran({
+      html: `<iframe src="/frame"></iframe><script>setTimeout(() => document.body.insertAdjacentHTML('beforeend', '<button>Go</button>'), 1000)</script>`,
+      pages: { '/frame': frame(503) },
+      steps: [click([{ by: 'text', is: 'Go' }])],
+    });
+    expect([outcome.type, outcome.hits.filter((hit) => hit === 'GET /')]).toEqual(['done', ['GET /']]);
+  });
+});
+
 describe('what is read', () => {
   it('reads amounts, numbers, days, words and lists', async () => {
     const html = `<p id="t">Total: <b>$1,234.50</b></p><p id="s">Shipping: Free</p><p id="d">Arrives Thursday, December 3rd, 2026</p>
