@@ -80,8 +80,9 @@ module.exports = {
     },
     {
       name: 'only-store-integrations-imports-puppeteer',
+      comment: 'The browser is started in platform/browser, and used by store-integrations.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/store-integrations/' },
+      from: { path: '^src/', pathNot: '^src/(store-integrations|platform/browser)/' },
       to: { path: '(^|/)node_modules/(puppeteer|puppeteer-core|@sparticuz/chromium)/' },
     },
     {

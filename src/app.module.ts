@@ -8,6 +8,7 @@ import { MessagingModule } from './messaging';
 import { NotificationsModule } from './notifications';
 import { OrdersModule } from './orders';
 import { PaymentsModule } from './payments';
+import { BrowserModule } from './platform/browser';
 import { ClockModule } from './platform/clock';
 import { ConfigModule, type Config } from './platform/config';
 import { CryptoModule } from './platform/crypto';
@@ -39,7 +40,7 @@ export class AppModule {
           HttpModule,
           HttpClientModule,
         ],
-        ...[JobsModule, EventsModule, MailModule],
+        ...[JobsModule, EventsModule, MailModule, BrowserModule],
         ...[IdentityModule, PricingModule, StoresModule, InventoryModule, CatalogModule],
         ...[
           PaymentsModule,

@@ -9,6 +9,17 @@ import { Integrations } from './accounts/integrations';
 import { IntegrationsController } from './accounts/integrations.controller';
 import { StoreAccounts } from './accounts/store-accounts';
 import { Unlinking } from './accounts/unlinking';
+import { AdminAutomationController } from './automation/admin-automation.controller';
+import { Automation } from './automation/automation';
+import { AutomationPolicies } from './automation/automation-policies';
+import { CredentialsController } from './automation/credentials.controller';
+import { Permits } from './automation/permits';
+import { Proofs } from './automation/proofs';
+import { RunRecords } from './automation/run-records';
+import { Runs } from './automation/runs';
+import { SignIns } from './automation/sign-ins';
+import { SignInsRepository } from './automation/sign-ins.repository';
+import { Trails } from './automation/trails';
 import type { CheckoutStrategy } from './checkout-strategy';
 import { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
 import { AdminConnectionsController } from './connections/admin-connections.controller';
@@ -69,6 +80,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[AdminConnectionsController, LinkCallbackController, IntegrationsController],
     ...[StoreWebhooksController, SigningKeysController],
     AdminRecipesController,
+    ...[CredentialsController, AdminAutomationController],
   ],
   providers: [
     ...[Connections, ConnectionSettings, StoreCalls],
@@ -87,6 +99,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[FollowedCalls, StoreOrders, StoreWebhooks, OrderPolls, StoreOrderAsks, StoreAvailability],
     ...[Breakers, ApiCheckouts, ApiQuoting, ApiPaying, ApiPlacing, StoreAsking, DelegatedTokens],
     ...[Recipes, RecipeRunner],
+    ...[Permits, SignInsRepository, SignIns, RunRecords, Trails, Runs, Proofs, Automation, AutomationPolicies],
     { provide: StoreWays, useClass: LinkedStoreWays },
     OauthApiStrategy,
     DirectStrategy,
@@ -101,7 +114,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
   exports: [
     ...[CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings],
     ...[StoreOrders, StoreOrderAsks, StoreAvailability],
-    Recipes,
+    ...[Recipes, AutomationPolicies],
   ],
 })
 export class StoreIntegrationsModule {}

@@ -1,5 +1,5 @@
 import { whenBroken } from '../platform/database';
-import { DomainError } from '../platform/http';
+import { DomainError, InvalidField } from '../platform/http';
 
 /** 409: another store got the same short name at the same moment; the same request again gets another one. */
 export class SlugTaken extends DomainError {
@@ -23,6 +23,17 @@ export class DeliveryOptionLimitReached extends DomainError {
 export class StoreLimitReached extends DomainError {
   constructor(limit: number) {
     super('store_limit_reached', 409, `A merchant may have at most ${limit} stores.`);
+  }
+}
+
+/** 422: a browser is let in by an agreement that is named, at a route of its own. */
+export class AgreementNeeded extends InvalidField {
+  constructor() {
+    super(
+      '/automationPolicy',
+      'is allowed by PUT /admin/stores/{storeId}/automation/policy, with the agreement',
+      'agreement_needed',
+    );
   }
 }
 

@@ -12,10 +12,10 @@ import type { MakeStoreRequest, PatchStoreRequest, StoreBasics, SupportDto } fro
 import type { MakePartnerStoreRequest, PatchPartnerStoreRequest } from './dto/partner-store.request';
 import type { MakeUnclaimedStoreRequest } from './dto/unclaimed-store.request';
 import { ManagedStoreResponse } from './dto/store.response';
-import { Store } from './entities/store.entity';
+import { Store, type AutomationPolicy } from './entities/store.entity';
 import { slugOf } from './slug';
 import { StoreDirectory } from './store-directory';
-import { StoreLimitReached } from './stores.errors';
+import { AgreementNeeded, StoreLimitReached } from './stores.errors';
 
 export const STORES_PER_MERCHANT = 20;
 
@@ -80,6 +80,7 @@ export class Stores implements OnModuleInit {
   async makePartnerStore(tx: Tx, body: MakePartnerStoreRequest): Promise<ManagedStoreResponse> {
     this.assertPublicHosts(body.hosts);
     this.assertCartLink(body.cartLink ?? null, body.hosts);
+    if (body.automationPolicy === 'allowed') throw new AgreementNeeded();
     const store = await this.insert(tx, {
       ...this.basics(body),
       kind: 'partner',
@@ -87,7 +88,6 @@ export class Stores implements OnModuleInit {
       platform: body.platform ?? null,
       url: this.webAddress('/url', body.url),
       hosts: [...new Set(body.hosts)],
-      automationPolicy: body.automationPolicy ?? 'forbidden',
       linkRequired: body.linkRequired ?? false,
       cartLink: body.cartLink ?? null,
     });
@@ -138,12 +138,45 @@ export class Stores implements OnModuleInit {
         this.assertPublicHosts(body.hosts);
         store.hosts = [...new Set(body.hosts)];
       }
-      if (body.automationPolicy !== undefined) store.automationPolicy = body.automationPolicy;
+      if (body.automationPolicy !== undefined && body.automationPolicy !== store.automationPolicy) {
+        if (body.automationPolicy === 'allowed') throw new AgreementNeeded();
+        await this.decideAutomation(tx, caller, store, 'forbidden', null);
+      }
       if (body.linkRequired !== undefined) store.linkRequired = body.linkRequired;
       if (body.cartLink !== undefined) store.cartLink = body.cartLink;
       this.assertCartLink(store.cartLink, store.hosts);
       return this.change(tx, store, body);
     });
+  }
+
+  /** Whether a browser may order at a partner store, and by which agreement; for admins. From the next run on. */
+  async setAutomationPolicy(
+    tx: Tx,
+    caller: Caller,
+    storeId: string,
+    policy: AutomationPolicy,
+    agreement: string | null,
+  ): Promise<Store> {
+    const store = await this.directory.lockOwnedStore(tx, caller, storeId);
+    if (store.kind !== 'partner') throw new NotFound('store');
+    await this.decideAutomation(tx, caller, store, policy, agreement);
+    store.version += 1;
+    store.updatedAt = new Date();
+    return tx.repository(Store).save(store);
+  }
+
+  private async decideAutomation(
+    tx: Tx,
+    caller: Caller,
+    store: Store,
+    policy: AutomationPolicy,
+    agreement: string | null,
+  ): Promise<void> {
+    store.automationPolicy = policy;
+    store.automationAgreement = agreement;
+    store.automationPolicyVersion += 1;
+    const payload = { storeId: store.id, policy, version: store.automationPolicyVersion, by: caller.id };
+    await this.events.publish(tx, { type: 'stores.automation_policy_set', aggregateId: store.id, payload });
   }
 
   /** What merchants and admins may change alike. */

@@ -187,14 +187,17 @@ describe('Stores over HTTP', () => {
     const patched = await muse.http
       .patch(at)
       .set(admin)
-      .send({ tier: 'headless', automationPolicy: 'allowed', linkRequired: false })
+      .send({ tier: 'headless', automationPolicy: 'forbidden', linkRequired: false })
       .expect(200);
     expect(patched.body).toMatchObject({
       tier: 'headless',
-      automationPolicy: 'allowed',
+      automationPolicy: 'forbidden',
       linkRequired: false,
       platform: 'shopify',
     });
+    // A browser is let in only by an agreement, at a route of its own.
+    const letIn = await muse.http.patch(at).set(admin).send({ automationPolicy: 'allowed' }).expect(422);
+    expect(letIn.body.code).toBe('agreement_needed');
     const own = await make();
     await muse.http.patch(`${API}/admin/stores/${own.id}`).set(admin).send({ name: 'x' }).expect(404);
     await muse.http.patch(`${API}/merchant/stores/${store.id}`).set(admin).send({ name: 'x' }).expect(404);

@@ -97,7 +97,7 @@ const LOCK_OF_STORE = statement(
   `SELECT a.id AS "accountId", a.user_id AS "userId", a.store_id AS "storeId", a.issuer, a.client_id AS "clientId",
           k.wrapped, k.master_key_id AS "masterKeyId"
      FROM store_accounts a LEFT JOIN data_keys k ON k.subject_id = a.user_id
-    WHERE a.store_id = $1 ORDER BY a.id LIMIT $2 FOR UPDATE OF a SKIP LOCKED`,
+    WHERE a.store_id = $1 AND a.kind = 'oauth' ORDER BY a.id LIMIT $2 FOR UPDATE OF a SKIP LOCKED`,
 );
 /** How things stand between a shopper and a store: `relink` where an account was linked and can be used no more. */
 export type LinkStatus = 'linked' | 'not_linked' | 'relink';
@@ -114,17 +114,26 @@ export const linkStatusOf = (storeId: string, shopperId: string): string =>
       LEFT JOIN store_accounts la ON la.user_id = ${shopperId} AND la.store_id = lc.store_id AND la.kind = 'oauth'
      WHERE lc.store_id = ${storeId} AND ${IN_USE('lc')} AND lc.issuer IS NOT NULL)`;
 
-const ACCOUNT = `SELECT a.id, a.store_id AS "storeId", s.name AS "storeName", a.kind, ${STATUS('n', 'a')} AS status, a.scopes,
+const ACCOUNT = `SELECT a.id, a.store_id AS "storeId", s.name AS "storeName", a.kind, a.scopes,
+          CASE WHEN a.kind = 'oauth' THEN ${STATUS('n', 'a')} WHEN a.status = 'active' THEN 'linked' ELSE 'relink' END AS status,
           ARRAY(SELECT t.name FROM store_secrets t WHERE t.account_id = a.id ORDER BY t.name) AS stored,
-          a.linked_at AS "linkedAt", a.last_used_at AS "lastUsedAt", c.text_version AS "consentVersion", c.given_at AS "consentGivenAt"
+          a.linked_at AS "linkedAt", a.last_used_at AS "lastUsedAt", c.text_version AS "consentVersion", c.given_at AS "consentGivenAt",
+          i.state AS "signInState", i.reason AS "signInReason", i.given_at AS "signInGivenAt", i.proved_at AS "signInProvedAt"
      FROM store_accounts a JOIN stores s ON s.id = a.store_id
      LEFT JOIN store_connections n ON n.store_id = a.store_id
-     LEFT JOIN store_consents c ON c.user_id = a.user_id AND c.store_id = a.store_id AND c.purpose = 'store_account' AND c.withdrawn_at IS NULL`;
+     LEFT JOIN store_accounts p ON p.user_id = a.user_id AND p.store_id = a.store_id AND p.kind = 'credentials'
+     LEFT JOIN store_sign_ins i ON i.account_id = p.id
+     LEFT JOIN store_consents c ON c.user_id = a.user_id AND c.store_id = a.store_id AND c.withdrawn_at IS NULL
+       AND c.purpose = CASE a.kind WHEN 'oauth' THEN 'store_account' ELSE 'store_credentials' END`;
 const LIST = statement(
   'accounts.list',
   `${ACCOUNT} WHERE a.user_id = $1 AND ($2::uuid IS NULL OR a.id < $2) ORDER BY a.id DESC LIMIT $3`,
 );
-const ONE = statement('accounts.one', `${ACCOUNT} WHERE a.user_id = $1 AND a.store_id = $2 AND a.kind = 'oauth'`);
+// Where there is an account of each kind, the one that the store's own interface is used by.
+const ONE = statement(
+  'accounts.one',
+  `${ACCOUNT} WHERE a.user_id = $1 AND a.store_id = $2 AND ($3::text IS NULL OR a.kind = $3) ORDER BY a.kind DESC LIMIT 1`,
+);
 
 /** A linked account as its owner sees it. */
 export interface AccountRow {
@@ -140,6 +149,11 @@ export interface AccountRow {
   lastUsedAt: Date | null;
   consentVersion: string | null;
   consentGivenAt: Date | null;
+  /** How the sign-in stands; null where no username and password are kept for the store. */
+  signInState: 'proving' | 'proved' | 'unproved' | 'refused' | null;
+  signInReason: string | null;
+  signInGivenAt: Date | null;
+  signInProvedAt: Date | null;
 }
 
 /** An account that is about to be unlinked, locked. */
@@ -246,7 +260,12 @@ export class AccountsRepository {
     return reader.rows<AccountRow>(LIST, [userId, before, limit]);
   }
 
-  one(reader: Reader, userId: string, storeId: string): Promise<AccountRow | undefined> {
-    return reader.maybeOne<AccountRow>(ONE, [userId, storeId]);
+  one(
+    reader: Reader,
+    userId: string,
+    storeId: string,
+    kind: AccountRow['kind'] | null = null,
+  ): Promise<AccountRow | undefined> {
+    return reader.maybeOne<AccountRow>(ONE, [userId, storeId, kind]);
   }
 }

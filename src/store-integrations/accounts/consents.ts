@@ -9,7 +9,15 @@ export const CONSENT = {
     'It keeps the keys that the store gives it for that, encrypted, and nothing of your password. You can take this back at any time under your linked stores: Muse then destroys the keys and tells the store that they hold no more.',
 } as const;
 
-export type ConsentPurpose = 'store_account';
+/** The same for a store that Muse signs in at as the shopper does, because it offers no other way. */
+export const CREDENTIALS_CONSENT = {
+  version: '2026-11',
+  text:
+    'Muse signs in at this store with your username and password, as you would, and says that it is Muse: it places the orders that you place here, pays with what you have saved at the store, and follows them. ' +
+    'It keeps your username, your password and the cookies that the store gives it, encrypted, and shows them to nobody, not even to you. You can take this back at any time under your linked stores: Muse then destroys all of it.',
+} as const;
+
+export type ConsentPurpose = 'store_account' | 'store_credentials';
 
 const GIVE = statement(
   'consents.give',
@@ -19,7 +27,7 @@ const GIVE = statement(
 const WITHDRAW = statement(
   'consents.withdraw',
   `UPDATE store_consents SET withdrawn_at = greatest(now(), given_at)
-    WHERE user_id = $1 AND ($2::uuid IS NULL OR store_id = $2) AND withdrawn_at IS NULL`,
+    WHERE user_id = $1 AND ($2::uuid IS NULL OR store_id = $2) AND ($3::text IS NULL OR purpose = $3) AND withdrawn_at IS NULL`,
 );
 const FORGET = statement('consents.forget', `DELETE FROM store_consents WHERE user_id = $1`);
 
@@ -30,9 +38,9 @@ export class Consents {
     tx.write(GIVE, [userId, storeId, purpose, version, givenAt]);
   }
 
-  /** Those for one store, or all. */
-  withdraw(tx: Tx, userId: string, storeId: string | null): void {
-    tx.write(WITHDRAW, [userId, storeId]);
+  /** Those for one store, or all; and for one purpose, or any. */
+  withdraw(tx: Tx, userId: string, storeId: string | null, purpose: ConsentPurpose | null = null): void {
+    tx.write(WITHDRAW, [userId, storeId, purpose]);
   }
 
   forget(tx: Tx, userId: string): void {

@@ -9,10 +9,10 @@ export class NotLinkable extends DomainError {
   }
 }
 
-/** 422: the text that the shopper agreed to is not the present one; `consent` is. */
+/** 422: the text that the shopper agreed to is not the present one; GET /integrations has it. */
 export class ConsentOutdated extends InvalidField {
-  constructor() {
-    super('/consent', 'must be the version of the text that GET /integrations shows', 'consent_outdated');
+  constructor(pointer = '/consent') {
+    super(pointer, 'must be the version of the text that GET /integrations shows', 'consent_outdated');
   }
 }
 

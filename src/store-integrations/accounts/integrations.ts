@@ -42,8 +42,13 @@ export class Integrations {
     return IntegrationListResponse.of(rows, nextCursor);
   }
 
-  async show(caller: Caller, storeId: string): Promise<IntegrationResponse> {
-    const row = await this.accounts.one(this.database, caller.id, storeId);
+  /** Of one kind, or whichever there is. */
+  async show(
+    caller: Caller,
+    storeId: string,
+    kind: 'oauth' | 'credentials' | null = null,
+  ): Promise<IntegrationResponse> {
+    const row = await this.accounts.one(this.database, caller.id, storeId, kind);
     if (!row) throw new NotFound('linked store');
     return IntegrationResponse.of(row);
   }
@@ -74,7 +79,7 @@ export class Integrations {
     ability: StoreAbility,
     ask: (ready: ReadyCall) => Promise<T[]> | undefined,
   ): Promise<T[]> {
-    if ((await this.show(caller, storeId)).status === 'relink') throw new RelinkRequired();
+    if ((await this.show(caller, storeId, 'oauth')).status === 'relink') throw new RelinkRequired();
     try {
       const ready = await this.calls.of(storeId, caller.id, randomUUID(), TIMEOUT_MS);
       if (!ready?.call.accessToken) throw new NotFound('linked store');

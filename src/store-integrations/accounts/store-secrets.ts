@@ -2,7 +2,7 @@ import { openJson, sealJson, type DataKey, type SealedJson } from '../../platfor
 import { statement, type Reader, type Tx } from '../../platform/database';
 
 /** What is secret of a linked account, by name. */
-export type SecretName = 'access_token' | 'refresh_token';
+export type SecretName = 'access_token' | 'refresh_token' | 'credentials' | 'cookie_jar';
 
 /** Of which account a secret is. */
 export interface SecretPlace {

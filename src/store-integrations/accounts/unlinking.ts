@@ -4,6 +4,7 @@ import { Vault, type DataKey } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { Jobs, reasonOf } from '../../platform/jobs';
+import { Trails } from '../automation/trails';
 import { LinksRepository } from '../oauth/links.repository';
 import { Revocations, type EndedGrant } from '../oauth/revocations';
 import { ACCOUNT_UNLINKED, accountEvent } from './accounts.events';
@@ -22,7 +23,7 @@ const ENDED = statement(
   'connections.ended',
   `DELETE FROM store_connections c
     WHERE c.store_id = $1 AND c.ending_at IS NOT NULL
-      AND NOT EXISTS (SELECT FROM store_accounts a WHERE a.store_id = c.store_id)
+      AND NOT EXISTS (SELECT FROM store_accounts a WHERE a.store_id = c.store_id AND a.kind = 'oauth')
       AND NOT EXISTS (SELECT FROM store_revocations r WHERE r.store_id = c.store_id)`,
 );
 
@@ -45,6 +46,7 @@ export class Unlinking implements OnModuleInit {
     private readonly links: LinksRepository,
     private readonly consents: Consents,
     private readonly revocations: Revocations,
+    private readonly trails: Trails,
   ) {}
 
   onModuleInit(): void {
@@ -62,6 +64,7 @@ export class Unlinking implements OnModuleInit {
     const rows = await this.accounts.lockOfUser(tx, userId, storeId);
     for (const row of rows) await this.end(tx, row);
     this.consents.withdraw(tx, userId, storeId);
+    this.trails.forget(tx, userId, storeId);
     return rows.map((row) => row.storeId);
   }
 
@@ -78,7 +81,7 @@ export class Unlinking implements OnModuleInit {
       const rows = await this.accounts.lockOfStore(tx, storeId, AT_ONCE);
       for (const row of rows) {
         await this.end(tx, row);
-        this.consents.withdraw(tx, row.userId, storeId);
+        this.consents.withdraw(tx, row.userId, storeId, 'store_account');
       }
       return rows.length;
     });

@@ -72,6 +72,14 @@ export class Store {
   @Column({ name: 'automation_policy', type: 'text', default: 'forbidden' })
   automationPolicy: AutomationPolicy;
 
+  /** Where the agreement is found by which it is allowed. */
+  @Column({ name: 'automation_agreement', type: 'text', nullable: true })
+  automationAgreement: string | null;
+
+  /** Counts what was decided. */
+  @Column({ name: 'automation_policy_version', type: 'integer', default: 0 })
+  automationPolicyVersion: number;
+
   @Column({ name: 'link_required', type: 'boolean', default: false })
   linkRequired: boolean;
 

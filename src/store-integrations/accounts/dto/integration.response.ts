@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { StoreAddress, StoreInstrument } from '../../protocols/store-api';
 import type { AccountRow } from '../accounts.repository';
-import { CONSENT } from '../consents';
+import { CONSENT, CREDENTIALS_CONSENT } from '../consents';
 
 /** Which store. */
 export class IntegrationStoreResponse {
@@ -27,6 +27,29 @@ export class GivenConsentResponse {
   givenAt: Date;
 }
 
+/** A username and a password that are kept for a store, without either. */
+export class SignInResponse {
+  /** Whether it was seen to open the account: being tried, yes, not seen yet (used all the same), or refused by the store and destroyed */
+  @ApiProperty({ enum: ['proving', 'proved', 'unproved', 'refused'], example: 'proved' })
+  state: 'proving' | 'proved' | 'unproved' | 'refused';
+
+  /** Why it is unproved or refused: `wrong_credentials`, `challenge` (the store asked something that only the shopper can answer), or what was in the way */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  reason: string | null;
+
+  /** When it was given */
+  givenAt: Date;
+
+  /** When it was first seen to open the account */
+  @ApiProperty({ type: Date, nullable: true })
+  provedAt: Date | null;
+
+  static of({ signInState, signInReason, signInGivenAt, signInProvedAt }: AccountRow): SignInResponse | null {
+    if (signInState === null || signInGivenAt === null) return null;
+    return { state: signInState, reason: signInReason, givenAt: signInGivenAt, provedAt: signInProvedAt };
+  }
+}
+
 /** An account of the caller's at a store, and what Muse keeps of it. */
 export class IntegrationResponse {
   /** Which store */
@@ -35,6 +58,10 @@ export class IntegrationResponse {
   /** Whether it can be used, or must be linked again */
   @ApiProperty({ enum: ['linked', 'relink'], example: 'linked' })
   status: 'linked' | 'relink';
+
+  /** How it is used: by the store's own interface, or by signing in as the shopper does */
+  @ApiProperty({ enum: ['oauth', 'credentials'], example: 'oauth' })
+  kind: 'oauth' | 'credentials';
 
   /** What the store lets Muse do there, in its words */
   @ApiProperty({ type: [String], example: ['dev.ucp.shopping.order:read'] })
@@ -55,11 +82,17 @@ export class IntegrationResponse {
   @ApiProperty({ type: GivenConsentResponse, nullable: true })
   consent: GivenConsentResponse | null;
 
+  /** How the sign-in stands that the shopper gave for this store; null where there is none */
+  @ApiProperty({ type: SignInResponse, nullable: true })
+  signIn: SignInResponse | null;
+
   static of(row: AccountRow): IntegrationResponse {
-    const { storeId, storeName, status, scopes, stored, linkedAt, lastUsedAt, consentVersion, consentGivenAt } = row;
+    const { storeId, storeName, kind, status, scopes, stored, linkedAt, lastUsedAt } = row;
+    const { consentVersion, consentGivenAt } = row;
     return {
       store: { id: storeId, name: storeName },
-      ...{ status, scopes, stored, linkedAt, lastUsedAt },
+      ...{ status, kind, scopes, stored, linkedAt, lastUsedAt },
+      signIn: SignInResponse.of(row),
       consent:
         consentVersion === null || consentGivenAt === null
           ? null
@@ -96,8 +129,12 @@ export class IntegrationListResponse {
   /** What is to be agreed to before an account is linked */
   consent: ConsentTextResponse;
 
+  /** What is to be agreed to before a username and a password are given */
+  credentialsConsent: ConsentTextResponse;
+
   static of(rows: AccountRow[], nextCursor: string | null): IntegrationListResponse {
-    return { data: rows.map((row) => IntegrationResponse.of(row)), nextCursor, consent: { ...CONSENT } };
+    const texts = { consent: { ...CONSENT }, credentialsConsent: { ...CREDENTIALS_CONSENT } };
+    return { data: rows.map((row) => IntegrationResponse.of(row)), nextCursor, ...texts };
   }
 }
 

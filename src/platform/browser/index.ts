@@ -1,0 +1,3 @@
+export { BrowserModule } from './browser.module';
+export { BrowserFailed, type BrowserFailure } from './browser-failed';
+export { Browsers, type BrowserRun } from './browsers';

@@ -1,0 +1,53 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../../platform/database';
+import { Jobs, SWEEP_EVERY_MS } from '../../platform/jobs';
+import { Permits } from './permits';
+import { RunRecords } from './run-records';
+import { Runs } from './runs';
+import { PROVE, SignInsRepository } from './sign-ins.repository';
+import { SignIns } from './sign-ins';
+import { Trails } from './trails';
+
+const SWEEP_OLD_EVERY_MS = 600_000;
+
+/** Tries sign-ins that were given, by a run that signs in and does nothing else; and forgets what is too old. */
+@Injectable()
+export class Proofs implements OnModuleInit {
+  private readonly logger = new Logger('Proofs');
+
+  constructor(
+    private readonly database: Database,
+    private readonly jobs: Jobs,
+    private readonly permits: Permits,
+    private readonly signIns: SignIns,
+    private readonly accounts: SignInsRepository,
+    private readonly runs: Runs,
+    private readonly records: RunRecords,
+    private readonly trails: Trails,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.handle(PROVE, ({ id }) => this.jobs.beside(() => this.prove(id)));
+    this.jobs.every(SWEEP_EVERY_MS, 'sign-ins to prove', async () =>
+      this.jobs.addAgain(PROVE, await this.accounts.due(this.database)),
+    );
+    this.jobs.every(SWEEP_OLD_EVERY_MS, 'old runs and trails', async () => {
+      await this.trails.sweep();
+      await this.records.sweep();
+    });
+  }
+
+  /** One try, if it is still to be proved. */
+  async prove(accountId: string): Promise<void> {
+    const whose = await this.accounts.toProve(accountId);
+    if (!whose) return;
+    const { storeId, userId, version } = whose;
+    const permit = () => this.permits.forShopper(storeId, userId, 'signIn', true);
+    const outcome = await this.runs.make({ ...PROOF, permit });
+    if (outcome.type !== 'not_run') return;
+    this.logger.warn({ message: 'sign-in not tried', accountId, storeId, code: outcome.code });
+    await this.signIns.notTried(accountId, version, outcome.code);
+  }
+}
+
+const PROOF = { cause: 'proof', flow: 'signIn', inputs: {}, hooks: {}, options: {} } as const;
