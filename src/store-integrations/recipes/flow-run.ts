@@ -61,7 +61,7 @@ export class FlowRun {
       for (let start = 1; ; start += 1) {
         const stopped = await Promise.race([this.attempt(), tooLong]);
         if (!stopped) return { type: 'done', read: this.acts.read, clicked: this.clicked };
-        if (start < MOST_STARTS && this.mayBeginAgain(stopped)) continue;
+        if (this.mayBeginAgain(stopped, start)) continue;
         const { type, detail, kind } = stopped;
         const stop = { ...this.watch.at, detail, clicked: this.clicked, read: this.acts.read };
         return type === 'challenge' ? { type, kind: kind!, ...stop } : { type, ...stop };
@@ -92,9 +92,11 @@ export class FlowRun {
   }
 
   /** Only what a second try may cure, and never once the order may have been placed or somebody was asked for leave. */
-  private mayBeginAgain({ type }: Stopped): boolean {
-    if (this.clicked || this.held || this.watch.isGone || this.clock.left() <= 0) return false;
+  private mayBeginAgain({ type }: Stopped, start: number): boolean {
+    if (start >= MOST_STARTS || this.clicked || this.held || this.watch.isGone || this.clock.left() <= 0) return false;
     if (type === 'login_wall') return this.watch.at.section !== 'signIn';
+    // To somebody whose session has just ended a store shows no cards either.
+    if (type === 'no_instrument') return start === 1 && this.inputs.credentials !== undefined;
     return type === 'fault' || type === 'unknown_page';
   }
 
