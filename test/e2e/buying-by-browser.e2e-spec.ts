@@ -53,6 +53,6 @@ describe('A cart with a store that is ordered at by a browser', () => {
         storeOrderNumber: order!.number,
       },
     ]);
-    expect(quote.total).toEqual(usd(order!.totalCents));
+    expect(quote.total).toEqual(usd(order!.total));
   });
 });

@@ -2,9 +2,9 @@ import type { RunningApp } from './app';
 import { allow, letIn } from './automation';
 import { openPartner } from './market';
 import { usd, makeUser, signIn } from './sellers';
-import type { ShopAccountId, ShopGood, ShopSandbox } from './shop-sandbox';
+import type { ShopAccountId, ShopSandbox } from './shop-sandbox';
 import { shopAccount } from './shop-sandbox';
-import { ADDRESS, CONTACT, customer, eventually, shopperOf, type Body, type Shopper } from './shopper';
+import { ADDRESS, CONTACT, addVariant, customer, eventually, shopperOf, type Body, type Shopper } from './shopper';
 
 export interface BrowserStore {
   id: string;
@@ -12,6 +12,8 @@ export interface BrowserStore {
   hosts: string[];
   shop: ShopSandbox;
   admin: Shopper;
+  /** Of the catalogue, by the shop's SKU. */
+  variantIds: Map<string, string>;
 }
 
 /** A partner store that is this sandbox shop, allowed to be ordered at by a browser. */
@@ -24,7 +26,14 @@ export async function storeOf(muse: RunningApp, shop: ShopSandbox): Promise<Brow
   const { version } = (await admin.post(`/admin/stores/${id}/recipes`, { recipe: shop.recipe() }).expect(201)).body;
   await admin.post(`/admin/stores/${id}/recipes/${version}/activate`).expect(200);
   await allow(admin, id);
-  return { id, name, hosts, shop, admin };
+  const variantIds = new Map<string, string>();
+  for (const { sku, id: good, title, size, color, cents } of await shop.goods()) {
+    const variant = { sku, externalId: sku, size, color, price: usd(cents), onHand: 100 };
+    const product = { title, url: shop.productUrl(good), variants: [variant] };
+    const { body } = await admin.post(`/merchant/stores/${id}/products`, product).expect(201);
+    variantIds.set(sku, body.variants[0].id);
+  }
+  return { id, name, hosts, shop, admin, variantIds };
 }
 
 /** Somebody with an account at the shop, whose sign-in Muse has. */
@@ -34,16 +43,9 @@ export async function shopperAt(muse: RunningApp, store: BrowserStore, who: Shop
   return shopper;
 }
 
-/** One of the shop's goods into the cart. */
-export async function addGood(
-  shopper: Shopper,
-  { id: storeId, shop }: BrowserStore,
-  good?: ShopGood,
-  quantity = 1,
-): Promise<Body> {
-  const { sku, id, title, size, color, cents } = good ?? (await shop.goods())[0]!;
-  const line = { storeId, productName: title, productUrl: shop.productUrl(id), productSku: sku, size, color, quantity };
-  return (await shopper.post('/cart/items', { ...line, price: usd(cents) }).expect(200)).body;
+/** One of the shop's goods into the cart; the first, unless it is named. */
+export async function addGood(shopper: Shopper, store: BrowserStore, sku?: string, quantity = 1): Promise<Body> {
+  return addVariant(shopper, store.variantIds.get(sku ?? [...store.variantIds.keys()][0]!)!, quantity);
 }
 
 export async function sessionOf(shopper: Shopper, sessionId: string): Promise<Body> {
