@@ -131,7 +131,7 @@ describe('A cart with a store that is ordered at by a browser', () => {
       const { body: order } = await shopper.get(`/orders/${id}`).expect(200);
       return order.allowedActions.includes('cancel');
     }, 60_000);
-    await shopper.put(`/orders/${id}/cancel`, {}).expect(200);
+    await shopper.put(`/orders/${id}/cancel`, {}).expect(202);
     await eventually(async () => (await shopper.get(`/orders/${id}`).expect(200)).body.status === 'cancelled', 60_000);
     const atShop = (await store.shop.ledger()).find(({ number }) => number === storeOrderNumber);
     expect(atShop).toMatchObject({ status: 'cancelled' });

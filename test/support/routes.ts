@@ -234,6 +234,10 @@ export const ROUTES: Record<string, Route> = {
   'POST /checkout/sessions/{id}/resume': { by: 'anybody', ids: ofSession },
   'GET /checkout/sessions/{id}/status': { by: 'anybody', ids: ofSession },
   'GET /checkout/sessions/{id}/events': { by: 'anybody', ids: ofSession },
+  'GET /checkout/sessions/{id}/challenges/{challengeId}': { by: 'anybody', ids: ofChallenge },
+  'POST /checkout/sessions/{id}/challenges/{challengeId}/answer': {
+    ...{ by: 'anybody', ids: ofChallenge, body: () => ({ answers: { code: '482913' } }) },
+  },
   'POST /checkout/sessions/{id}/cancel': { by: 'anybody', ids: ofSession },
 
   'GET /handoffs/{id}': { by: 'anybody', ids: ofHandoff },
