@@ -107,6 +107,7 @@ export const PUBLIC_KEY = {
 const END = { endsAt: '2090-01-01T00:00:00Z' };
 const DELIVERY = { name: 'Home', price: usd(100), minDays: 1, maxDays: 2 };
 
+const ofChallenge = (w: World) => ({ id: w.session.id as string, challengeId: w.challengeId });
 const ofSession = (w: World) => ({ id: w.session.id as string });
 const ofOrder = (w: World) => ({ id: w.orderId });
 const ofStore = (w: World) => ({ storeId: w.shop.storeId });
