@@ -22,6 +22,13 @@ export { Connections, type Connection } from './connections/connections';
 export { ConnectionRequest, OAuthSettingRequest } from './connections/dto/connection.request';
 export { StoreCalls, type ReadyCall } from './connections/store-calls';
 export { takesGuestsOf } from './connections/takes-guests';
+export {
+  ChallengeAnswerRequest,
+  ChallengeAnsweredResponse,
+  ChallengeResponse,
+  Challenges,
+  type OpenChallenge,
+} from './challenges';
 export { Recipes, shippedRecipe, type ShippedShop } from './recipes';
 export { STORE_ORDER_CHANGED } from './following/following.events';
 export { parcelMayMove, type OrderSnapshot, type SnapshotParcel } from './following/order-snapshot';
@@ -39,4 +46,5 @@ export { serveUcpProfile } from './protocols/ucp/serve-profile';
 export type { StoreFacts } from './store-facts';
 export { StoreIntegrationsModule } from './store-integrations.module';
 export { API_CHECKOUT_STEPS, API_CHECKOUT_STEP_CHANNEL } from './strategies/oauth-api/api-checkout-steps';
+export { BROWSER_CHECKOUT_STEPS, BROWSER_CHECKOUT_STEP_CHANNEL } from './strategies/headless/browser-checkout-steps';
 export { StoreWays } from './strategies/oauth-api/store-ways';

@@ -420,6 +420,9 @@ export class ActionResponse implements Action {
    * @example "insufficient_funds"
    */
   reason?: string;
+  /** Of challenge: what the store asks, to be answered under it */
+  @ApiProperty({ format: 'uuid', required: false })
+  challengeId?: string;
   /** Until when */
   @ApiProperty({ format: 'date-time' })
   expiresAt: string;

@@ -151,7 +151,7 @@ export class FlowRun {
     await first.found.element.dispose().catch(() => undefined);
     if (this.clicked || this.held) throw new Stopped('held_back', 'it was clicked before');
     this.held = true;
-    const isAllowed = await asCaller(() => atMost(SLOWEST_ANSWER_MS, this.callbacks.beforeLastClick?.()));
+    const isAllowed = await asCaller(() => atMost(SLOWEST_ANSWER_MS, this.callbacks.beforeLastClick?.(this.acts.read)));
     if (isAllowed !== true) throw new Stopped('held_back', 'it may not be clicked');
     const until = performance.now() + (this.settings.limits.lastClickMs ?? LAST_CLICK_MS);
     const isLate = () => performance.now() >= until;
