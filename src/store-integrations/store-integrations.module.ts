@@ -66,6 +66,8 @@ import { StoreAsking } from './strategies/oauth-api/store-asking';
 import { StoreWays } from './strategies/oauth-api/store-ways';
 import { Challenges } from './challenges/challenges';
 import { BrowserCheckouts } from './strategies/headless/browser-checkouts.repository';
+import { StorePages } from './following/followed-store';
+import { BrowserOrders } from './strategies/headless/browser-orders';
 import { BrowserPlacing } from './strategies/headless/browser-placing';
 import { BrowserQuoting } from './strategies/headless/browser-quoting';
 import { BrowserRuns } from './strategies/headless/browser-runs';
@@ -109,6 +111,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     { provide: StoreWays, useClass: LinkedStoreWays },
     OauthApiStrategy,
     ...[Challenges, BrowserCheckouts, BrowserRuns, BrowserQuoting, BrowserPlacing, HeadlessStrategy],
+    { provide: StorePages, useClass: BrowserOrders },
     DirectStrategy,
     RedirectStrategy,
     {

@@ -181,10 +181,10 @@ export class Runs {
         if (section === 'signIn') run.signedIn = true;
         await hooks.onSection?.(section, page);
       },
-      beforeLastClick: async () => {
+      beforeLastClick: async (read) => {
         const present = await permit();
         if ('type' in present || over.aborted || !isSame(present, run.permit)) return false;
-        run.mayClick = (await hooks.beforeLastClick?.()) === true;
+        run.mayClick = (await hooks.beforeLastClick?.(read)) === true;
         return run.mayClick && !over.aborted;
       },
       ...(onChallenge && {

@@ -130,7 +130,7 @@ export class BrowserPlacing {
       row.state === 'clicking' ? this.endUnclicked(row, token, ended) : this.end(row, ended);
     switch (outcome.type) {
       case 'not_run':
-        if (outcome.code === 'busy' && placement.timesThrottled < TIMES_BUSY)
+        if ((outcome.code === 'busy' || outcome.code === 'proving') && placement.timesThrottled < TIMES_BUSY)
           return { type: 'throttled', retryAfterMs: BUSY_MS };
         return outcome.code === 'refused' ? this.askToRelink(attempt) : end(unavailable(outcome.code, outcome.detail));
       case 'down':

@@ -3,7 +3,7 @@ import { Automation, type AutomationInputs, type AutomationOutcome } from '../..
 import { Breakers, ALWAYS } from '../../breaker/breakers';
 import { Challenges, type ChallengeOf } from '../../challenges/challenges';
 import type { ShopperAtStore } from '../../checkout-strategy';
-import type { FlowName, FlowStop, Reads, StepReport } from '../../recipes';
+import type { FlowName, Reads, StepReport } from '../../recipes';
 
 const TIER = 'headless';
 
@@ -12,9 +12,10 @@ export interface BrowserRun {
   userId: string;
   flow: FlowName;
   inputs: AutomationInputs;
-  /** What it is for, where challenges of it are shown, and who is told of them. */
+  /** What it is for. */
   about: ChallengeOf['about'];
   subjectId: string;
+  /** Where what the store asks is shown, and who is told of it; without it nobody is asked. */
   shopper?: Pick<ShopperAtStore, 'sessionId' | 'asked' | 'isWanted'>;
   dry?: boolean;
   /** So long it waits for a browser. */
@@ -27,8 +28,6 @@ export interface BrowserRun {
 
 /** `down`: nobody ran it, the store is known to be down. */
 export type BrowserRunOutcome = AutomationOutcome | { type: 'down' };
-/** A run that began and did not get through. */
-export type StoppedRun = Exclude<BrowserRunOutcome, { type: 'not_run' | 'down' | 'done' }>;
 
 /** Runs recipes for a shopper: what the store asks of them is asked, and how it went is told to the breaker. */
 @Injectable()
@@ -50,14 +49,16 @@ export class BrowserRuns {
       {
         ...(onStep && { onStep }),
         ...(beforeLastClick && { beforeLastClick }),
-        onChallenge: (challenge) =>
-          this.challenges.ask(of, challenge, {
-            opened: async (open) => shopper?.asked?.(open),
-            closed: async () => shopper?.asked?.(null),
-            isWanted: async () => (await shopper?.isWanted?.()) ?? true,
-          }),
+        ...(shopper && {
+          onChallenge: (challenge) =>
+            this.challenges.ask(of, challenge, {
+              opened: async (open) => shopper.asked?.(open),
+              closed: async () => shopper.asked?.(null),
+              isWanted: async () => (await shopper.isWanted?.()) ?? true,
+            }),
+        }),
       },
-      { ...(dry && { dry }), subjectId, signal: AbortSignal.timeout(run.waitMs) },
+      { ...(dry && { dry }), subjectId, waitMs: run.waitMs },
     );
     // A browser that could not be had says nothing of the store.
     if (outcome.type === 'not_run' || outcome.type === 'held_back') return outcome;
@@ -68,6 +69,6 @@ export class BrowserRuns {
 }
 
 /** Whether the run stopped after the click that cannot be taken back was made, or may have been. */
-export function mayHaveClicked(outcome: BrowserRunOutcome): outcome is StoppedRun & FlowStop {
+export function mayHaveClicked(outcome: BrowserRunOutcome): boolean {
   return 'clicked' in outcome && outcome.clicked && outcome.type !== 'done';
 }

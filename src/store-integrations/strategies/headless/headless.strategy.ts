@@ -55,7 +55,6 @@ export class HeadlessStrategy implements CheckoutStrategy {
   }
 
   private linkOf(storeId: string, { status }: AutomationAccess): StoreAccess['link'] {
-    if (status === null) return null;
     const url = `${this.config.PUBLIC_URL}/api/v1/integrations/${storeId}/credentials`;
     return { required: true, status: status === 'proving' ? 'not_linked' : status, url };
   }
