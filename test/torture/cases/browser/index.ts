@@ -1,0 +1,2 @@
+export { checkoutsByBrowser } from './checkouts';
+export { BrowserShops } from './shops';
