@@ -13,7 +13,8 @@ export const ADDRESS = {
 const LOOK_EVERY_MS = 200;
 const QUOTED_WITHIN_MS = 120_000;
 const DECIDED_WITHIN_MS = 180_000;
-const OPEN = ['quoting', 'processing', 'action_required'];
+const ASKED = ['quoting', 'action_required'];
+const UNDER_WAY = ['waiting', 'processing', 'action_required'];
 /** By the kind of challenge, what a shopper would answer. */
 const ANSWER: Record<string, string> = {
   ...{ captcha: ANSWERS.captcha, one_time_code: ANSWERS.oneTimeCode },
@@ -55,7 +56,7 @@ export class Buyer {
     const { id } = await this.shopper.expect('POST', '/checkout/sessions', {});
     const contact = { email: 'ana@example.com' };
     await this.shopper.expect('PUT', `/checkout/sessions/${id}/shipping`, { address: ADDRESS, contact });
-    await this.until(id, QUOTED_WITHIN_MS);
+    await this.until(id, ASKED, QUOTED_WITHIN_MS);
     return this.shopper.expect('GET', `/checkout/sessions/${id}`);
   }
 
@@ -67,16 +68,16 @@ export class Buyer {
 
   /** What became of it at the store, once that is decided. */
   decided(sessionId: string, withinMs = DECIDED_WITHIN_MS): Promise<Body> {
-    return this.until(sessionId, withinMs);
+    return this.until(sessionId, UNDER_WAY, withinMs);
   }
 
   /** Looks until nothing is under way, and answers what the store asks meanwhile. */
-  private async until(sessionId: string, withinMs: number): Promise<Body> {
+  private async until(sessionId: string, open: string[], withinMs: number): Promise<Body> {
     const answered = new Set<string>();
     for (const deadline = Date.now() + withinMs; ; await sleep(LOOK_EVERY_MS)) {
       const { stores } = await this.shopper.expect('GET', `/checkout/sessions/${sessionId}/status`);
       const [store] = stores;
-      if (!OPEN.includes(store.status)) return store;
+      if (!open.includes(store.status)) return store;
       const { action } = store;
       if (action?.type === 'challenge' && !answered.has(action.challengeId)) {
         answered.add(action.challengeId);

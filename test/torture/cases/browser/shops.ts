@@ -12,7 +12,6 @@ export interface BrowserStore {
 }
 
 const PLENTY = 100_000;
-const BROWSERS: Record<string, string> = { BROWSER_SANDBOX: 'off' };
 
 /** The three shops that a browser orders at, each a process of its own beside the program. */
 export class BrowserShops {
@@ -26,7 +25,7 @@ export class BrowserShops {
 
   /** Of every process of the program. */
   settings(): Record<string, string> {
-    return { ...BROWSERS, SANDBOX_ORIGINS: this.shops.map(({ origins }) => origins).join(',') };
+    return { SANDBOX_ORIGINS: this.shops.map(({ origins }) => origins).join(',') };
   }
 
   /** In Muse: allowed to be ordered at by a browser, by their shipped recipes. */
