@@ -161,6 +161,55 @@ export class Config {
   @Max(100)
   WORKER_CONCURRENCY = 8;
 
+  /** A Chrome or Chromium to use instead of the one that npm brings (for Linux x64), or where npm brings none. */
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  BROWSER_PATH?: string;
+
+  /** `auto`: the browser runs sandboxed where the system allows it, and without, after a warning, where not. `required`: never without. */
+  @IsIn(['auto', 'required'])
+  BROWSER_SANDBOX: 'auto' | 'required' = 'auto';
+
+  /** Contexts, each of one run, that the browser of a worker process holds at the same time. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(1)
+  @Max(32)
+  BROWSER_CONTEXTS_MAX = 4;
+
+  /** Runs that may wait for a context in one process; more are refused. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(0)
+  @Max(10_000)
+  BROWSER_QUEUE_MAX = 200;
+
+  /** After so many runs a browser is replaced by a new one. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  BROWSER_RUNS_MAX = 100;
+
+  /** What a browser may hold in memory: above it is ended; above half of it after a run it is replaced, and so much ends a page. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(256)
+  @Max(1_000_000)
+  BROWSER_MEMORY_MB = 2048;
+
+  /** So long nobody needs the browser before it is closed. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(0)
+  @Max(3_600)
+  BROWSER_IDLE_SECONDS = 30;
+
+  /** Where those who run a site can read who it is that comes to them: part of the browser's user agent. PUBLIC_URL unless given. */
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  BROWSER_ABOUT_URL: string;
+
   /** Of a shopper who named none, and of cart totals over stores with several currencies. */
   @Matches(/^[A-Z]{3}$/)
   DEFAULT_CURRENCY = 'USD';
@@ -323,6 +372,8 @@ const KEYS = [
   ...['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE', 'STRIPE_PREVIEW_VERSION', 'PLATFORM_FEE_PPM'],
   ...['RETURN_DAYS', 'ORDER_CONFIRM_HOURS', 'ORDER_COMPLETE_DAYS', 'RATING_WINDOW_DAYS'],
   ...['METRICS_TOKEN', 'METRICS_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ...['BROWSER_PATH', 'BROWSER_SANDBOX', 'BROWSER_CONTEXTS_MAX', 'BROWSER_QUEUE_MAX', 'BROWSER_RUNS_MAX'],
+  ...['BROWSER_MEMORY_MB', 'BROWSER_IDLE_SECONDS', 'BROWSER_ABOUT_URL'],
 ] as const;
 
 /** Reads and checks the environment; an empty variable counts as unset. Throws InvalidConfiguration. */
@@ -333,6 +384,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   config.HOST ??= production ? '0.0.0.0' : '127.0.0.1';
   config.PUBLIC_URL ??= `http://localhost:${config.PORT}`;
   config.APP_URL ??= config.PUBLIC_URL;
+  config.BROWSER_ABOUT_URL ??= config.PUBLIC_URL;
   if (!production) config.MAIL_FROM ??= 'Muse <muse@localhost>';
   config.RATE_LIMIT_FACTOR ??= production ? 1 : 100;
   config.MUSE_DEMO ??= config.NODE_ENV === 'development';

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import * as dns from 'node:dns';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { Config } from '../config';
 import { inSpan } from '../tracing';
@@ -103,6 +103,27 @@ export class SafeClient implements OnModuleDestroy {
       }
       url = next;
     }
+  }
+
+  /**
+   * A connection to somebody's port, by the same rules, for whoever passes on what others say over it. The host is written
+   * as `new URL()` writes it.
+   */
+  connect(host: string, port: number, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<Socket> {
+    const isSandbox = ['http', 'https'].some((scheme) => this.isSandbox(`${scheme}://${host}:${port}`));
+    const literal = host.replace(/^\[|\]$/g, '');
+    if (!isSandbox && isIP(literal) !== 0 && !isPublicAddress(literal)) return Promise.reject(notPublic());
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: literal, port, noDelay: true, ...(!isSandbox && { lookup: this.lookup }) });
+      const late = () => socket.destroy(new OutgoingRefused('timeout', 'It did not answer in time'));
+      const timer = setTimeout(late, timeoutMs);
+      socket.once('connect', () => {
+        clearTimeout(timer);
+        socket.off('error', reject);
+        resolve(socket);
+      });
+      socket.once('error', reject).once('close', () => clearTimeout(timer));
+    });
   }
 
   /** Whether an address is of the sandbox, and therefore may be http and private. */
