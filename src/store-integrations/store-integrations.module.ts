@@ -11,7 +11,11 @@ import { StoreAccounts } from './accounts/store-accounts';
 import { Unlinking } from './accounts/unlinking';
 import { AdminAutomationController } from './automation/admin-automation.controller';
 import { Automation } from './automation/automation';
+import { AutomationHealth } from './automation/automation-health';
 import { AutomationPolicies } from './automation/automation-policies';
+import { AutomationPrivacy } from './automation/automation-privacy';
+import { Checks } from './automation/checks';
+import { ChecksRepository } from './automation/checks.repository';
 import { CredentialsController } from './automation/credentials.controller';
 import { Permits } from './automation/permits';
 import { Proofs } from './automation/proofs';
@@ -108,6 +112,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[Breakers, ApiCheckouts, ApiQuoting, ApiPaying, ApiPlacing, StoreAsking, DelegatedTokens],
     ...[Recipes, RecipeRunner],
     ...[Permits, SignInsRepository, SignIns, RunRecords, Trails, Runs, Proofs, Automation, AutomationPolicies],
+    ...[AutomationHealth, AutomationPrivacy, Checks, ChecksRepository],
     { provide: StoreWays, useClass: LinkedStoreWays },
     OauthApiStrategy,
     ...[Challenges, BrowserCheckouts, BrowserRuns, BrowserQuoting, BrowserPlacing, HeadlessStrategy],

@@ -12,7 +12,7 @@ import {
   triedSignIn,
   type AutomatedStore,
 } from '../../../support/automation';
-import { assertNone, keepSecret, leaksOfDatabase } from '../../../support/leaks';
+import { keepSecret } from '../../../support/leaks';
 import { openPartner } from '../../../support/market';
 import { shopAccount, startShop, type ShopSandbox } from '../../../support/shop-sandbox';
 import { customer, guest, sql, type Body } from '../../../support/shopper';
@@ -28,7 +28,6 @@ beforeAll(async () => {
   store = await automate(muse, shop.recipe());
   keepSecret('a password at a store', shopAccount('ana').password);
 });
-afterAll(async () => assertNone(await leaksOfDatabase(muse.database)));
 
 const secretsOf = async (userId: string): Promise<string[]> =>
   (
