@@ -20,7 +20,6 @@ beforeAll(async () => {
   merchant = await openShop(muse);
   keepSecret('a password at a store', shopAccount('ana').password);
 });
-afterAll(async () => assertNone(await leaksOfDatabase(muse.database)));
 
 const storeIn = (of: Body, { id }: BrowserStore): Body => of.stores.find((store: Body) => store.storeId === id);
 
@@ -54,5 +53,9 @@ describe('A cart with a store that is ordered at by a browser', () => {
       },
     ]);
     expect(quote.total).toEqual(usd(order!.total));
+  });
+
+  it('leaves no password in the database', async () => {
+    assertNone(await leaksOfDatabase(muse.database));
   });
 });
