@@ -1,7 +1,7 @@
 // npm run torture: races and faults against the built program, as processes of its own on a Postgres of its own.
 // `npm run torture -- sign-in outbox` runs the cases whose names have one of these words in them; TORTURE_SEED=1234 takes a
 // seed from an earlier run.
-import { BrowserShops, checkoutsByBrowser } from './cases/browser';
+import { BrowserShops, STRIKES, checkoutsByBrowser, struckAtEveryStep } from './cases/browser';
 import { cancelAgainstShip } from './cases/cancel-against-ship';
 import { expiryAgainstPlace } from './cases/expiry-against-place';
 import { handoffEnds } from './cases/handoff-ends';
@@ -81,7 +81,10 @@ function casesOf(world: World, random: Random, shops: BrowserShops | null): Case
 const BROWSER_SEED = 7;
 
 function browserCases(shops: BrowserShops): Case[] {
-  return [['browser: checkouts at three shops', checkoutsByBrowser(shops, new Random(BROWSER_SEED))]];
+  return [
+    ['browser: checkouts at three shops', checkoutsByBrowser(shops, new Random(BROWSER_SEED))],
+    ...STRIKES.map((kind): Case => [`browser: ${kind} at every step`, struckAtEveryStep(shops, kind)]),
+  ];
 }
 
 const isWanted = (name: string, words: string[]) => words.length === 0 || words.some((word) => name.includes(word));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ANSWERS } from '../../../support/shop-sandbox';
 import type { Body } from '../../harness/client';
-import type { Shopper, World } from '../../harness/world';
+import { catalogLine, type Shopper, type World } from '../../harness/world';
 import type { BasketLine } from './goods';
 import type { BrowserStore } from './shops';
 
@@ -15,6 +15,8 @@ const QUOTED_WITHIN_MS = 120_000;
 const DECIDED_WITHIN_MS = 180_000;
 const ASKED = ['quoting', 'action_required'];
 const UNDER_WAY = ['waiting', 'processing', 'action_required'];
+const IN_CART = `SELECT l.variant_id AS goods, l.quantity AS units FROM cart_items l JOIN carts c ON c.id = l.cart_id
+  WHERE c.shopper_id = $1 AND c.status <> 'merged'`;
 /** By the kind of challenge, what a shopper would answer. */
 const ANSWER: Record<string, string> = {
   ...{ captcha: ANSWERS.captcha, one_time_code: ANSWERS.oneTimeCode },
@@ -48,16 +50,25 @@ export class Buyer {
 
   /** A session of these goods alone, as soon as the store has said what they come to. */
   async quote(lines: readonly BasketLine[]): Promise<Body> {
-    await this.shopper.expect('DELETE', '/cart');
+    await this.emptyCart();
     for (const { sku, quantity } of lines) {
-      const variantId = this.store.variantIds.get(sku);
-      await this.shopper.expect('POST', '/cart/items', { variantId, quantity });
+      if (!(await this.shopper.add(catalogLine(this.store.variantIds.get(sku)!, quantity))))
+        throw new Error(`${sku} could not be put into the cart.`);
     }
     const { id } = await this.shopper.expect('POST', '/checkout/sessions', {});
     const contact = { email: 'ana@example.com' };
     await this.shopper.expect('PUT', `/checkout/sessions/${id}/shipping`, { address: ADDRESS, contact });
     await this.until(id, ASKED, QUOTED_WITHIN_MS);
     return this.shopper.expect('GET', `/checkout/sessions/${id}`);
+  }
+
+  /** What is taken out again counts as never put in. */
+  private async emptyCart(): Promise<void> {
+    const { shopper } = this;
+    const inCart = await shopper.world.ground.rows<{ goods: string; units: number }>(IN_CART, [shopper.id]);
+    if (inCart.length === 0) return;
+    await shopper.expect('DELETE', '/cart');
+    for (const { goods, units } of inCart) await shopper.note(goods, -units);
   }
 
   /** At what it comes to now; 202, or why not. */

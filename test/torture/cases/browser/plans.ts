@@ -30,7 +30,7 @@ export interface Plan {
 export type Due = 'placed' | 'not placed' | 'unknown';
 
 /** What a checkout asks of each shop, from signing in to the thanks. */
-const STEPS: Record<TorturedShop, ShopStep[]> = {
+export const PLACE_STEPS: Record<TorturedShop, ShopStep[]> = {
   nordstrom: [
     ...(['signInPage', 'signIn', 'product', 'add', 'cart', 'checkout', 'address', 'delivery', 'payment'] as const),
     ...(['review', 'place', 'confirmation'] as const),
@@ -87,12 +87,12 @@ function changes(random: Random, shop: TorturedShop): (() => Change)[] {
       const where = random.oneOf(['product', 'cart', 'place'] as const);
       return later(`out of stock at ${where}`, { outOfStock: where }, 'not placed');
     },
-    () => fault('session_expired', random.oneOf(STEPS[shop])),
+    () => fault('session_expired', random.oneOf(PLACE_STEPS[shop])),
     () => plain('double-submit trap', { doubleSubmitTrap: true }),
     () => fault('lost', 'place'),
-    () => fault('500', random.oneOf(STEPS[shop])),
-    () => fault('500', random.oneOf(STEPS[shop])),
-    () => fault('reset_before', random.oneOf(STEPS[shop])),
+    () => fault('500', random.oneOf(PLACE_STEPS[shop])),
+    () => fault('500', random.oneOf(PLACE_STEPS[shop])),
+    () => fault('reset_before', random.oneOf(PLACE_STEPS[shop])),
     () => fault(random.oneOf(['500_after', 'reset_after'] as const), 'place'),
   ];
 }
