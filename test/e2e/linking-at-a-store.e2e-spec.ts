@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { StoreAccounts, StoreCalls } from '../../src/store-integrations';
 import { startApp, type RunningApp } from '../support/app';
 import { assertNone, leaksOfDatabase } from '../support/leaks';
-import { openBrowser } from '../support/browser';
+import { openChromium } from '../support/chromium';
 import { answerOf, beginLink, complete } from '../support/linking';
 import { openPartner } from '../support/market';
 import { makeUser, signIn } from '../support/sellers';
@@ -56,7 +56,7 @@ describe('Linking an account at the sandbox store', () => {
   });
 
   it('goes through a real browser, and ends on the page that began it', async () => {
-    const browser = await openBrowser();
+    const browser = await openChromium();
     const page = await browser.newPage();
     const returnTo = `${muse.url}/m/linked`;
     await page.goto(await beginLink(ana, storeId, { returnTo }));

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Browser, Page } from 'puppeteer-core';
 import { startApp, type RunningApp } from '../support/app';
-import { openBrowser, textOnce } from '../support/browser';
+import { textOnce } from '../support/browser';
+import { openChromium } from '../support/chromium';
 import { linkIn, mailTo } from '../support/mailbox';
 import { openShop } from '../support/market';
 import { ask, openUnclaimedShop } from '../support/talking';
@@ -14,7 +15,7 @@ describe('The pages that mails lead to', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    [muse, browser] = await Promise.all([startApp(), openBrowser()]);
+    [muse, browser] = await Promise.all([startApp(), openChromium()]);
   }, 60_000);
 
   const unique = () => `${randomUUID().slice(0, 8)}@example.com`;

@@ -180,10 +180,12 @@ export class Browsers implements OnModuleDestroy, OnApplicationShutdown {
 
   private async endAll(failure: BrowserFailed): Promise<void> {
     clearTimeout(this.idle);
+    // Those of now: one that is started for a run meanwhile is not meant.
+    const ending = new Set(this.lives);
     const starting = this.current;
     this.current = undefined;
-    // One that is just starting has to end too.
-    await starting?.catch(() => undefined);
-    await Promise.all([...this.lives].map((life) => this.end(life, failure)));
+    const started = await starting?.catch(() => undefined);
+    if (started) ending.add(started);
+    await Promise.all([...ending].map((life) => this.end(life, failure)));
   }
 }
