@@ -129,6 +129,10 @@ const ofLinked = (w: World) => ({ storeId: w.linkedStoreId });
 const ofConnected = ofLinked;
 const ofRecipe = (w: World) => ({ ...ofLinked(w), version: '1' });
 const CONNECTION = { protocol: 'ucp', baseUrl: 'https://shop.example' };
+const TEST_ACCOUNT = {
+  ...{ username: 'test', password: 'x', everyMinutes: 60, goods: { url: 'https://shop.example/p', name: 'Socks' } },
+  address: { name: 'Test', line1: 'Street 1', city: 'Austin', country: 'US' },
+};
 const ofTalk = (w: World) => ({ id: w.conversationId });
 const ofStoresTalk = (w: World) => ({ ...ofStore(w), conversationId: w.conversationId });
 const TALK = { body: 'Do you have it in red?' };
@@ -188,6 +192,9 @@ export const ROUTES: Record<string, Route> = {
   'DELETE /integrations/{storeId}': { by: 'user', ids: ofLinked },
   // Nobody's consent, so that no store is asked.
   'POST /integrations/{storeId}/link': { by: 'users', ids: ofLinked, body: () => ({ consent: 'x' }) },
+  'PUT /integrations/{storeId}/credentials': {
+    ...{ by: 'users', ids: ofLinked, body: () => ({ username: 'ana', password: 'x', consentVersion: 'x' }) },
+  },
   'GET /integrations/{storeId}/addresses': { by: 'user', ids: ofLinked },
   'GET /integrations/{storeId}/instruments': { by: 'user', ids: ofLinked },
 
@@ -460,6 +467,19 @@ export const ROUTES: Record<string, Route> = {
   'PUT /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected, body: () => CONNECTION },
   'GET /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected },
   'DELETE /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected },
+  'GET /admin/stores/{storeId}/automation': { by: 'admin', ids: ofConnected },
+  'PUT /admin/stores/{storeId}/automation/policy': {
+    ...{ by: 'admin', ids: ofConnected, body: () => ({ policy: 'forbidden' }) },
+  },
+  'PUT /admin/stores/{storeId}/automation/test-account': {
+    ...{ by: 'admin', ids: ofConnected, body: () => TEST_ACCOUNT },
+  },
+  'DELETE /admin/stores/{storeId}/automation/test-account': { by: 'admin', ids: ofConnected },
+  'GET /admin/stores/{storeId}/automation/runs': { by: 'admin', ids: ofConnected },
+  'GET /admin/stores/{storeId}/automation/runs/{runId}/trail': {
+    ...{ by: 'admin', ids: (w: World) => ({ ...ofConnected(w), runId: w.orderId }) },
+  },
+  'POST /admin/stores/{storeId}/recipes/{version}/dry-run': { by: 'admin', ids: ofRecipe },
   'GET /admin/stores/{storeId}/recipes': { by: 'admin', ids: ofConnected },
   'POST /admin/stores/{storeId}/recipes': { by: 'admin', ids: ofConnected, body: () => ({ recipe: RECIPE }) },
   'GET /admin/stores/{storeId}/recipes/{version}': { by: 'admin', ids: ofRecipe },

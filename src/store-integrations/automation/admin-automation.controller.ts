@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, Roles, type Caller } from '../../identity';
-import { PageRequest, Problems, TakesIdempotencyKey } from '../../platform/http';
+import { PageRequest, Problems } from '../../platform/http';
 import { AutomationHealth } from './automation-health';
 import { AutomationPolicies } from './automation-policies';
 import { Checks } from './checks';
@@ -125,7 +125,6 @@ export class AdminAutomationController {
     description:
       'By the store’s test account, up to the last click and no further; of a draft too. How it went stands among `checks` of GET /admin/stores/{storeId}/automation. Asked for again while one waits, it is the same one.',
   })
-  @TakesIdempotencyKey()
   @Problems(400, 401, 403, 404, 409, 422)
   @Post('recipes/:version/dry-run')
   @HttpCode(202)

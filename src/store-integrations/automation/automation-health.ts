@@ -68,7 +68,7 @@ export class AutomationHealth {
     const one = <R extends object>(asked: typeof RUNS) => this.database.maybeOne<R>(asked, [storeId]);
     type Day = { outcome: string; count: number; p95Ms: number | null };
     const [account, breaker, lastGood, lastFailed, checks, steps, warnings, day] = await Promise.all([
-      this.checks.account(storeId),
+      this.checks.account(this.database, storeId),
       one<AutomationBreakerResponse>(BREAKER),
       one<AutomationRunResponse>(LAST_GOOD),
       one<AutomationRunResponse>(LAST_FAILED),

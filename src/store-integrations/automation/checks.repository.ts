@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SealedJson } from '../../platform/crypto';
-import { Database, statement, sweeping, type Tx } from '../../platform/database';
+import { Database, statement, sweeping, type Reader, type Tx } from '../../platform/database';
 import { JOB_OF, LEASE_SECONDS } from '../../platform/jobs';
 import { traceparent } from '../../platform/tracing';
 
@@ -39,15 +39,13 @@ const ACCOUNT = statement(
   'checks.account',
   `SELECT every_minutes AS "everyMinutes", set_at AS "setAt", next_check_at AS "nextCheckAt" FROM store_test_accounts WHERE store_id = $1`,
 );
+// One that waits is given another job: it is the same row, and only one at a time has its lease.
 const ASK = statement(
   'checks.ask',
-  `WITH made AS (INSERT INTO automation_checks (store_id, version, asked_by) VALUES ($1, $2, $3)
-                 ON CONFLICT (store_id, version) WHERE outcome IS NULL DO NOTHING RETURNING id)
-   SELECT graphile_worker.add_job('${CHECK}', ${JOB_OF('$4')}, job_key := id::text, max_attempts := 3) FROM made`,
-);
-const WAITING = statement(
-  'checks.waiting',
-  `SELECT ${COLUMNS} FROM automation_checks c WHERE c.store_id = $1 AND c.version = $2 AND c.outcome IS NULL`,
+  `WITH c AS (INSERT INTO automation_checks (store_id, version, asked_by) VALUES ($1, $2, $3)
+              ON CONFLICT (store_id, version) WHERE outcome IS NULL DO UPDATE SET store_id = excluded.store_id RETURNING *)
+   SELECT ${COLUMNS}, graphile_worker.add_job('${CHECK}', ${JOB_OF('$4').replace("'id', id", "'id', c.id")}, job_key := c.id::text, max_attempts := 3) IS NULL AS job
+     FROM c`,
 );
 /** The sweep adds the jobs. */
 const SCHEDULE = statement(
@@ -137,14 +135,13 @@ export class ChecksRepository {
     return (await tx.maybeOne(END_ACCOUNT, [storeId])) !== undefined;
   }
 
-  account(storeId: string): Promise<TestAccountRow | undefined> {
-    return this.database.maybeOne<TestAccountRow>(ACCOUNT, [storeId]);
+  account(reader: Reader, storeId: string): Promise<TestAccountRow | undefined> {
+    return reader.maybeOne<TestAccountRow>(ACCOUNT, [storeId]);
   }
 
   /** The one that waits already, where there is one. */
   async ask(tx: Tx, storeId: string, version: number, by: string): Promise<CheckRow> {
-    tx.write(ASK, [storeId, version, by, traceparent()]);
-    return (await tx.maybeOne<CheckRow>(WAITING, [storeId, version]))!;
+    return (await tx.maybeOne<CheckRow>(ASK, [storeId, version, by, traceparent()]))!;
   }
 
   async schedule(): Promise<void> {

@@ -76,7 +76,7 @@ export class Checks implements OnModuleInit {
     return this.database.transaction(async (tx) => {
       await this.directory.lockOwnedStore(tx, caller, storeId);
       await this.recipes.versionOf(tx, storeId, version);
-      if (!(await this.checks.account(storeId))) throw new NoTestAccount();
+      if (!(await this.checks.account(tx, storeId))) throw new NoTestAccount();
       return this.checks.ask(tx, storeId, version, caller.id);
     });
   }
