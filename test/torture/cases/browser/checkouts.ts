@@ -76,13 +76,13 @@ class Lane {
     await shop.switch(plan.later);
     if (plan.fault && plan.phase === 'place') await shop.fault(plan.fault);
     let session: Body = quoted.value;
-    const placed = await this.timed(() => this.place(buyer, session));
-    let store = placed.value;
-    if (store.failure?.code === 'price_changed') {
+    let placed = await this.timed(() => this.place(buyer, session));
+    if (placed.value.failure?.code === 'price_changed') {
       // The shopper sees the new price, and agrees to it.
       session = await buyer.quote(lines);
-      store = await this.place(buyer, session);
+      placed = await this.timed(() => this.place(buyer, session));
     }
+    const store = placed.value;
     const ordered = (await this.ordersOf(buyer)).slice(before.length);
     const number = store.order?.storeOrderNumber ?? null;
     return {
