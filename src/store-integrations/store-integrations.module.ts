@@ -129,8 +129,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
   exports: [
     ...[CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings],
     ...[StoreOrders, StoreOrderAsks, StoreAvailability],
-    ...[Recipes, AutomationPolicies],
-    Challenges,
+    ...[Recipes, AutomationPolicies, Challenges],
   ],
 })
 export class StoreIntegrationsModule {}

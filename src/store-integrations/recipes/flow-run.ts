@@ -157,6 +157,7 @@ export class FlowRun {
     const isLate = () => performance.now() >= until;
     // The page may have moved meanwhile: what is clicked is what was agreed to, as it stands now.
     const { found, at } = await this.agreed(step, isLate);
+    await asCaller(async () => this.callbacks.onLastClick?.());
     if (isLate() || this.watch.isOver) throw new Stopped('held_back', 'there was no time left to click');
     this.clicked = true;
     await this.watch.click(at);

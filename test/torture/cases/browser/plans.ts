@@ -18,17 +18,19 @@ export interface Plan {
   /** What comes only once the shopper has agreed to a price. */
   later: Partial<Switches>;
   fault: { step: ShopStep; kind: FaultKind; skip: number } | null;
+  /** When it comes: while the shop is asked what it costs, or while it is bought. */
+  phase: 'quote' | 'place';
   due: Due;
 }
 
 /**
- * `placed`: a person could finish it. `not placed`: nobody could at the price agreed to. `unknown`: what the last click did
+ * `placed`: a person could finish it, at another price where that has moved. `not placed`: nobody could. `unknown`: what the last click did
  * stays open, because the shop gave no answer to it and has no order: never clicked again, so somebody has to look.
  */
 export type Due = 'placed' | 'not placed' | 'unknown';
 
 /** What a checkout asks of each shop, from signing in to the thanks. */
-const STEPS: Record<TorturedShop, ShopStep[]> = {
+export const PLACE_STEPS: Record<TorturedShop, ShopStep[]> = {
   nordstrom: [
     ...(['signInPage', 'signIn', 'product', 'add', 'cart', 'checkout', 'address', 'delivery', 'payment'] as const),
     ...(['review', 'place', 'confirmation'] as const),
@@ -44,6 +46,9 @@ const STEPS: Record<TorturedShop, ShopStep[]> = {
 };
 const POINTS: Point[] = ['signIn', 'checkout', 'place'];
 export const BASKETS = 3;
+
+/** What the shop is asked for only where it is bought. */
+const LATE: ShopStep[] = ['place', 'confirmation', 'order', 'challenge'];
 
 type Change = Pick<Plan, 'switches' | 'later' | 'fault'> & { name: string; due: Due };
 
@@ -76,18 +81,18 @@ function changes(random: Random, shop: TorturedShop): (() => Change)[] {
     asked('one-time code', 'oneTimeCode'),
     asked('security question', 'securityQuestion'),
     asked('terms', 'termsChanged'),
-    () => later('price moved', { priceMovedCents: random.between(1, 900) }, 'not placed'),
-    () => later('price moves at place', { priceMovesAtPlaceCents: random.between(1, 900) }, 'not placed'),
+    () => later('price moved', { priceMovedCents: random.between(1, 900) }, 'placed'),
+    () => later('price moves at place', { priceMovesAtPlaceCents: random.between(1, 900) }, 'placed'),
     () => {
       const where = random.oneOf(['product', 'cart', 'place'] as const);
       return later(`out of stock at ${where}`, { outOfStock: where }, 'not placed');
     },
-    () => fault('session_expired', random.oneOf(STEPS[shop])),
+    () => fault('session_expired', random.oneOf(PLACE_STEPS[shop])),
     () => plain('double-submit trap', { doubleSubmitTrap: true }),
     () => fault('lost', 'place'),
-    () => fault('500', random.oneOf(STEPS[shop])),
-    () => fault('500', random.oneOf(STEPS[shop])),
-    () => fault('reset_before', random.oneOf(STEPS[shop])),
+    () => fault('500', random.oneOf(PLACE_STEPS[shop])),
+    () => fault('500', random.oneOf(PLACE_STEPS[shop])),
+    () => fault('reset_before', random.oneOf(PLACE_STEPS[shop])),
     () => fault(random.oneOf(['500_after', 'reset_after'] as const), 'place'),
   ];
 }
@@ -108,11 +113,13 @@ export function plansOf(random: Random, count: number): Plan[] {
     }
     const dues = chosen.map(({ due }) => due);
     const switches = Object.assign({}, ...chosen.map((change) => change.switches)) as Partial<Switches>;
+    const fault = faultOf(chosen.find((change) => change.fault)?.fault ?? null, switches);
+    const isLate = random.next() < 0.5 || (fault !== null && LATE.includes(fault.step));
     return {
       ...{ no, shop, basket: random.between(0, BASKETS - 1), names: chosen.map(({ name }) => name) },
       switches,
       later: Object.assign({}, ...chosen.map(({ later }) => later)) as Partial<Switches>,
-      fault: faultOf(chosen.find(({ fault }) => fault)?.fault ?? null, switches),
+      ...{ fault, phase: isLate ? 'place' : 'quote' },
       due: dues.includes('not placed') ? 'not placed' : dues.includes('unknown') ? 'unknown' : 'placed',
     };
   });
