@@ -47,5 +47,9 @@ export { serveUcpProfile } from './protocols/ucp/serve-profile';
 export type { StoreFacts } from './store-facts';
 export { StoreIntegrationsModule } from './store-integrations.module';
 export { API_CHECKOUT_STEPS, API_CHECKOUT_STEP_CHANNEL } from './strategies/oauth-api/api-checkout-steps';
-export { BROWSER_CHECKOUT_STEPS, BROWSER_CHECKOUT_STEP_CHANNEL } from './strategies/headless/browser-checkout-steps';
+export {
+  BROWSER_CHECKOUT_STEPS,
+  BROWSER_CHECKOUT_STEP_CHANNEL,
+  type BrowserCheckoutStep,
+} from './strategies/headless/browser-checkout-steps';
 export { StoreWays } from './strategies/oauth-api/store-ways';
