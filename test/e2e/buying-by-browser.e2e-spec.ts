@@ -49,7 +49,7 @@ describe('A cart with a store that is ordered at by a browser', () => {
     const store = stores.get(kind)!;
     const shopper: Shopper = await shopperAt(muse, store);
     await addGood(shopper, store);
-    await addVariant(shopper, merchant.variantIds[0]!);
+    await addVariant(shopper, merchant.variantIds[0]);
     const session = await quotedSession(shopper);
     const quote = storeIn(session, store);
     expect(quote).toMatchObject({
