@@ -36,7 +36,11 @@ describe('A worker that is killed while it places by a browser', () => {
     const shopper = await customer(muse);
     await giveSignIn(shopper, store.id, shopAccount('ana'));
     const [account] = await sql(muse, 'SELECT id FROM store_accounts WHERE user_id = $1', [shopper.id]);
-    await muse.app.get(Proofs, { strict: false }).prove(account.id);
+    await eventually(async () => {
+      await muse.app.get(Proofs, { strict: false }).prove(account.id);
+      const [{ state }] = await sql(muse, 'SELECT state FROM store_sign_ins WHERE account_id = $1', [account.id]);
+      return state === 'proved';
+    }, 60_000);
     await addGood(shopper, store);
     const { id } = await toBeQuoted(shopper);
     const session: Body = await eventually(async () => {
@@ -44,7 +48,7 @@ describe('A worker that is killed while it places by a browser', () => {
       const now = await sessionOf(shopper, id);
       return now.stores[0].status === 'waiting' && now;
     }, 60_000);
-    expect(session.stores[0]).toMatchObject({ checkout: 'in_muse' });
+    expect(session.stores[0]).toMatchObject({ checkout: 'in_muse', problems: [{ code: 'charged_at_store' }] });
     const before = (await store.shop.ledger()).length;
 
     const { DATABASE_URL, MUSE_MASTER_KEY, JWT_SECRET, PUBLIC_URL } = muse.config;
