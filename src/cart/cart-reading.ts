@@ -5,6 +5,7 @@ import {
   STORE_VERSION,
   knownStores,
   linkStatusOf,
+  signInStatusOf,
   takesGuestsOf,
   type LinkStatus,
   type StoreFacts,
@@ -118,7 +119,8 @@ const CART = (
     l.added_at::text AS "addedAt", l.updated_at::text AS "updatedAt", coalesce(l.store_price_cents, v.price_cents) AS "nowPriceCents",
     v.original_price_cents AS "nowOriginalPriceCents", v.status = 'active' AND p.status = 'active' AS sellable,
     coalesce(l.store_available, CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END) AS available, p.category,
-    CASE WHEN s.tier = 'oauth_api' THEN ${linkStatusOf('l.store_id', 'c.shopper_id')} END AS "linkStatus",
+    CASE WHEN s.tier = 'oauth_api' THEN ${linkStatusOf('l.store_id', 'c.shopper_id')}
+         WHEN s.tier = 'headless' THEN ${signInStatusOf('l.store_id', 'c.shopper_id')} END AS "linkStatus",
     CASE WHEN s.tier = 'oauth_api' THEN ${takesGuestsOf('l.store_id')} END AS "takesGuests"${more}
   FROM carts c ${users} ${GOODS}`;
 const LATER = CART('NULL');
@@ -192,13 +194,16 @@ function seenOf(rows: RowVersions[]): string {
   return seen.sort().join();
 }
 
+/** Their lines ask after the shopper's account at the store, too. */
+const LINKED_TIERS = new Set(['oauth_api', 'headless']);
+
 /** Whether it is made of the rows alone whose versions are compared: of no hold, coupon, account at a store or currency of the shopper. */
 function standsByItself(cart: Cart, sessionId: string | null): boolean {
   return (
     sessionId === null &&
     cart.couponCodes.length === 0 &&
     cart.ways.length === 0 &&
-    cart.stores.every((store) => store.tier !== 'oauth_api' && store.currency === cart.stores[0]!.currency) &&
+    cart.stores.every((store) => !LINKED_TIERS.has(store.tier) && store.currency === cart.stores[0]!.currency) &&
     cart.lines.every((line) => line.checkoutSessionId === null)
   );
 }

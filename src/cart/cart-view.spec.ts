@@ -33,6 +33,7 @@ const store = (id: string, overrides: Partial<StoreFacts> = {}): StoreFacts => (
     contactOnly: false,
     linkRequired: false,
     connected: false,
+    automated: false,
   },
   ...{ hosts: [], cartLink: null, delivery: [], ...overrides },
 });

@@ -36,7 +36,9 @@ import {
   StoreCheckoutRequest,
 } from './dto/checkout.request';
 import { SessionResponse, SessionStatusResponse } from './dto/checkout.response';
+import { ChallengeAnswerRequest, ChallengeAnsweredResponse, ChallengeResponse } from '../store-integrations';
 import { PlaceService } from './place.service';
+import { SessionChallenges } from './session-challenges';
 import { SessionsService } from './sessions.service';
 
 @ApiTags('Checkout')
@@ -47,6 +49,7 @@ export class CheckoutController {
   constructor(
     private readonly sessions: SessionsService,
     private readonly placing: PlaceService,
+    private readonly challenges: SessionChallenges,
   ) {}
 
   @ApiOperation({
@@ -226,6 +229,40 @@ export class CheckoutController {
     @Param('id', ParseUUIDPipe) id: string,
   ): Promise<Observable<MessageEvent>> {
     return this.sessions.stream(caller, id);
+  }
+
+  @ApiOperation({
+    summary: 'What a store asks',
+    description:
+      'In the middle of a checkout a store may ask what only the shopper can answer: a one-time code, a CAPTCHA, a security question, whether changed terms are agreed to. `action` of the store says so (`challenge`, with `challengeId`), in the checkout and its status. Here is the page, as a picture in which everything that was filled in is covered, and what is to be filled in.',
+  })
+  @Problems(400, 401, 404)
+  @Get(':id/challenges/:challengeId')
+  getChallenge(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Param('challengeId', ParseUUIDPipe) challengeId: string,
+  ): Promise<ChallengeResponse> {
+    return this.challenges.show(caller, id, challengeId);
+  }
+
+  @ApiOperation({
+    summary: 'Answer what a store asks',
+    description:
+      'Taken once, typed into the page that waits, and destroyed. A store that does not take it asks anew, as another challenge. Answered too late, or by nobody, the shopper finishes on the store’s own site.',
+  })
+  @TakesIdempotencyKey()
+  @Problems(400, 401, 404, 409, 422, 429)
+  @HttpCode(202)
+  @Post(':id/challenges/:challengeId/answer')
+  answerChallenge(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Param('challengeId', ParseUUIDPipe) challengeId: string,
+    @Body() body: ChallengeAnswerRequest,
+    @OnceParam() once: Once,
+  ): Promise<ChallengeAnsweredResponse> {
+    return this.challenges.answer(once, caller, id, challengeId, body);
   }
 
   @ApiOperation({

@@ -206,7 +206,24 @@ const CLAIM = statement(
 );
 const RENEW = statement(
   'checkout.renew_lease',
-  `UPDATE placements SET lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds' WHERE id = $1 AND lease_token = $2 RETURNING 1 AS alive`,
+  `UPDATE placements SET lease_until = greatest(lease_until, clock_timestamp() + interval '${LEASE_SECONDS} seconds') WHERE id = $1 AND lease_token = $2 RETURNING 1 AS alive`,
+);
+/** For longer than a sign of life is good for: what is under way must not be taken over. */
+const HOLD = statement(
+  'checkout.hold_lease',
+  `UPDATE placements SET lease_until = clock_timestamp() + make_interval(secs => $3)
+    WHERE id = $1 AND lease_token = $2 AND lease_until > clock_timestamp() RETURNING 1 AS held`,
+);
+const HOLDS_LEASE = statement(
+  'checkout.holds_lease',
+  `SELECT 1 AS mine FROM placements WHERE id = $1 AND lease_token = $2`,
+);
+const STORE_ASKS = statement(
+  'checkout.store_asks',
+  `WITH sc AS (
+     UPDATE store_checkouts SET action = $3, message = $4, updated_at = now() WHERE session_id = $1 AND store_id = $2 RETURNING session_id
+   )
+   UPDATE checkout_sessions cs SET version = version + 1, updated_at = now() FROM sc WHERE cs.id = sc.session_id RETURNING ${NOTIFY('cs')}`,
 );
 /** Marks a placement decided, if the lease still stands or a person decides one that needs it. */
 const FINISH = statement(
@@ -509,6 +526,21 @@ export class CheckoutRepository {
 
   async renewLease(placementId: string, lease: string): Promise<boolean> {
     return (await this.database.maybeOne(RENEW, [placementId, lease])) !== undefined;
+  }
+
+  /** Nobody takes it over for so long, whether this worker lives or not. False where somebody has, or may. */
+  async holdLease(placementId: string, lease: string, seconds: number): Promise<boolean> {
+    return (await this.database.maybeOne(HOLD, [placementId, lease, seconds])) !== undefined;
+  }
+
+  /** Whether it is still this worker's. */
+  async holdsLease(reader: Pick<Database, 'maybeOne'>, placementId: string, lease: string): Promise<boolean> {
+    return (await reader.maybeOne(HOLDS_LEASE, [placementId, lease])) !== undefined;
+  }
+
+  /** What a store that is being asked asks the shopper; null: nothing any more. */
+  storeAsks(tx: Tx, sessionId: string, storeId: string, action: Action | null, message: string | null): void {
+    tx.write(STORE_ASKS, [sessionId, storeId, json(action), message]);
   }
 
   /** Undefined where the lease is lost (or, with no lease, the placement needs nobody's attention): then nothing is written. */

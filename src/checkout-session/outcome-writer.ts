@@ -28,7 +28,7 @@ export interface OutcomeOf {
   actor: NewOrder['actor'];
 }
 
-type Decided = Exclude<PlacementOutcome, { type: 'unavailable' | 'actionRequired' | 'throttled' }>;
+type Decided = Exclude<PlacementOutcome, { type: 'unavailable' | 'actionRequired' | 'throttled' | 'unknowable' }>;
 type StoreChange = Parameters<CheckoutRepository['storeOutcome']>[2];
 
 /**

@@ -68,5 +68,6 @@ function outcomeOf(outcome: Outcome | PlacementOutcome['type']): Outcome {
   if (outcome === 'rejected' || outcome === 'unavailable') return 'failed';
   if (outcome === 'continueAtStore') return 'continue_at_store';
   if (outcome === 'actionRequired') return 'action_required';
+  if (outcome === 'unknowable') return 'needs_attention';
   return outcome;
 }

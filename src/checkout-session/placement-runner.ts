@@ -7,6 +7,7 @@ import {
   CheckoutStrategyRegistry,
   NEXT_TIER,
   type CheckoutStrategy,
+  type OpenChallenge,
   type Placement,
   type PlacementOutcome,
 } from '../store-integrations';
@@ -15,7 +16,7 @@ import { CheckoutRepository, PLACE_TASK, type ClaimedPlacement } from './checkou
 import { OutcomeWriter } from './outcome-writer';
 import { PlacementMetrics } from './placement-metrics';
 import { reached } from './placement-steps';
-import { ShoppersAtStores } from './shoppers-at-stores';
+import { ShoppersAtStores, askedBy } from './shoppers-at-stores';
 
 /** After so many failed tries of a placement that may be repeated, a person looks at it. */
 const MAX_ATTEMPTS = 8;
@@ -81,7 +82,7 @@ export class PlacementRunner implements OnModuleInit {
     const strategy = this.strategies.for(claimed.tier);
     const renew = () => this.checkouts.renewLease(placementId, lease);
     await holdingLease(renew, async () => {
-      const tried = await this.try(strategy, claimed);
+      const tried = await this.try(strategy, claimed, lease);
       reached('asked', placementId);
       await this.writeSurely(claimed, strategy, lease, tried);
     });
@@ -112,13 +113,19 @@ export class PlacementRunner implements OnModuleInit {
     }
   }
 
-  private async try(strategy: CheckoutStrategy, claimed: ClaimedPlacement): Promise<Tried> {
+  private async try(strategy: CheckoutStrategy, claimed: ClaimedPlacement, lease: string): Promise<Tried> {
     const earlier = earlierAttempts(claimed, strategy);
     if (earlier > 0 && !mayTryAgain(strategy))
       return { type: 'unknown', reason: 'an earlier attempt ended without an outcome' };
     try {
       const placement = placementOf(claimed, strategy, earlier);
-      if (strategy.speaksForShopper) Object.assign(placement, await this.shoppers.of(claimed));
+      if (strategy.speaksForShopper) {
+        const { shopper, lines } = await this.shoppers.of(claimed);
+        const asked = (challenge: OpenChallenge | null) => this.tellChallenge(claimed, strategy, lease, challenge);
+        const isWanted = () => this.checkouts.holdsLease(this.database, claimed.id, lease);
+        const hold = (seconds: number) => this.checkouts.holdLease(claimed.id, lease, seconds);
+        Object.assign(placement, { lines, hold, shopper: { ...shopper, asked, isWanted } });
+      }
       return await strategy.place(placement);
     } catch (error) {
       return { type: 'unknown', reason: reasonOf(error) };
@@ -132,6 +139,7 @@ export class PlacementRunner implements OnModuleInit {
     tried: Tried,
   ): Promise<void> {
     if (tried.type === 'unavailable') return this.fallBack(claimed, strategy, lease, tried);
+    if (tried.type === 'unknowable') return this.retryOrAsk(claimed, strategy, lease, tried.reason, true);
     if (tried.type === 'unknown') return this.retryOrAsk(claimed, strategy, lease, tried.reason);
     if (tried.type === 'throttled') return this.comeAgain(claimed, strategy, lease, tried.retryAfterMs);
     if (tried.type === 'actionRequired') return this.askShopper(claimed, strategy, lease, tried);
@@ -214,6 +222,34 @@ export class PlacementRunner implements OnModuleInit {
     if (isNew) this.metrics.count(strategy.tier, 'action_required');
   }
 
+  /** The store asks the shopper something while the try goes on; null: no more, and it is seen to be under way. */
+  private async tellChallenge(
+    claimed: ClaimedPlacement,
+    strategy: CheckoutStrategy,
+    lease: string,
+    challenge: OpenChallenge | null,
+  ): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const session = await this.checkouts.lockForOutcome(tx, claimed.sessionId);
+      const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
+      if (!session || !store || !(await this.checkouts.holdsLease(tx, claimed.id, lease))) return;
+      const { storeId, name } = store;
+      const told = { storeId, tier: strategy.tier, outcome: 'action_required', code: 'challenge' };
+      const events = challenge
+        ? [sessionEvent(STORE_OUTCOME, session.id, { ...told, attempts: claimed.attempts })]
+        : [];
+      const change = challenge
+        ? {
+            ...{ storeId, status: 'action_required' as const, message: askedBy(name) },
+            action: this.shoppers.actionOf(session.id, challenge),
+          }
+        : { storeId, status: 'processing' as const, message: 'Placing the order' };
+      await this.outcomes.settle(tx, session, store, change, events);
+      await this.events.publish(tx, ...events);
+    });
+    if (challenge) this.metrics.count(strategy.tier, 'action_required');
+  }
+
   /** Back into the queue; what waited for the shopper waits no more, and is seen to be under way. */
   private async putBack(
     tx: Tx,
@@ -235,10 +271,11 @@ export class PlacementRunner implements OnModuleInit {
     strategy: CheckoutStrategy,
     lease: string,
     reason: string,
+    isNoUse = false,
   ): Promise<void> {
     const told = evidence(claimed, strategy, reason);
     const came = await this.database.transaction(async (tx) => {
-      if (mayTryAgain(strategy) && claimed.attempts < MAX_ATTEMPTS) {
+      if (!isNoUse && mayTryAgain(strategy) && claimed.attempts < MAX_ATTEMPTS) {
         const next = { tier: claimed.tier, afterMs: backoffMs(claimed.attempts), evidence: told };
         const requeued = await this.putBack(tx, claimed, lease, next);
         return requeued ? ('retried' as const) : undefined;

@@ -13,6 +13,7 @@ import {
   RELINK_NEEDED,
   lookAtMarket,
   type NoQuote,
+  type OpenChallenge,
   type Problem,
   type StoreGroup,
   type StoreQuote,
@@ -22,11 +23,14 @@ import { QUOTE_TASK, QuotesRepository, type ClaimedQuote } from './quotes.reposi
 import { Quoting } from './quoting';
 import { linesOf, servingTier, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { SessionsService } from './sessions.service';
-import { ShoppersAtStores, nameOf } from './shoppers-at-stores';
+import { ShoppersAtStores, askedBy, nameOf } from './shoppers-at-stores';
 
 const CONSUMER = 'checkout-session.links';
 /** A store that puts us off is asked again no sooner. */
 const PUT_OFF_MS = 250;
+
+const AFTER_ANSWER_MS = 20_000;
+const DEADLINE_LOOK_MS = 250;
 
 type Answer = StoreQuote | NoQuote;
 
@@ -74,7 +78,7 @@ export class QuoteRunner implements OnModuleInit {
     await holdingLease(
       () => this.quotes.renew(quoteId, lease),
       async () => {
-        const answer = await this.ask(claimed);
+        const answer = await this.ask(claimed, lease);
         if (isPutOff(answer, claimed)) {
           this.outcomes.inc({ outcome: 'throttled' });
           return this.quotes.requeue(quoteId, lease, waitOf(answer));
@@ -88,7 +92,7 @@ export class QuoteRunner implements OnModuleInit {
   }
 
   /** Undefined where nobody waits for an answer any more. */
-  private async ask(claimed: ClaimedQuote): Promise<Answer | undefined> {
+  private async ask(claimed: ClaimedQuote, lease: string): Promise<Answer | undefined> {
     const began = Date.now();
     const session = await this.checkouts.readAny(claimed.sessionId);
     const store = session?.stores.find(({ storeId }) => storeId === claimed.storeId);
@@ -96,10 +100,13 @@ export class QuoteRunner implements OnModuleInit {
     const leftMs = claimed.leftMs - (Date.now() - began);
     if (leftMs <= 0) return timedOut(store);
     try {
-      const until = new Date(Date.now() + leftMs);
-      const group = await this.groupOf(session, store, until);
+      const deadline = new Deadline(leftMs);
+      const group = await this.groupOf(session, store, new Date(deadline.at));
+      group.again = claimed.attempts > 1;
+      group.shopper!.isWanted = () => this.quotes.isWanted(claimed.id, lease);
+      group.shopper!.asked = (challenge) => this.tellChallenge(claimed, lease, deadline, challenge);
       const strategy = this.strategies.for(servingTier(store));
-      return await Promise.race([strategy.quote(group), afterwards(leftMs, timedOut(store))]);
+      return await Promise.race([strategy.quote(group), deadline.over().then(() => timedOut(store))]);
     } catch (error) {
       const { id: quoteId, storeId } = claimed;
       this.logger.error({ message: 'quote failed', quoteId, storeId, reason: reasonOf(error) });
@@ -136,11 +143,31 @@ export class QuoteRunner implements OnModuleInit {
       const linesBefore = JSON.stringify(session.lines);
       const told = 'unquoted' in answer ? { instead: insteadOf(store, answer) } : { quote: answer };
       await this.quoting.answered(tx, session, store, told);
+      if (store.action) this.checkouts.storeAsks(tx, session.id, store.storeId, null, null);
       if ('unquoted' in answer && answer.unquoted === 'relink' && store.link)
         store.link = { ...store.link, status: 'relink' };
       await this.checkouts.save(tx, session, { quoted: false, extended: false, linesBefore });
       this.quotes.stamp(tx, session.id, store.storeId);
       return true;
+    });
+  }
+
+  /** The store asks the shopper something while it is asked; null: no more. Their time is not the store's. */
+  private async tellChallenge(
+    { id, sessionId, storeId }: ClaimedQuote,
+    lease: string,
+    deadline: Deadline,
+    challenge: OpenChallenge | null,
+  ): Promise<void> {
+    if (challenge) deadline.pause(challenge.expiresAt);
+    else deadline.goOn();
+    await this.database.transaction(async (tx) => {
+      const session = await this.checkouts.lockAny(tx, sessionId);
+      const store = session?.stores.find((one) => one.storeId === storeId);
+      if (!(await this.quotes.prolong(tx, id, lease, new Date(deadline.at)))) return;
+      if (!session || !store || !isWaitedFor(session, store)) return;
+      const action = challenge && this.shoppers.actionOf(session.id, challenge);
+      this.checkouts.storeAsks(tx, session.id, storeId, action, action && askedBy(store.name));
     });
   }
 
@@ -185,9 +212,33 @@ function timedOut({ name }: StoreCheckout): NoQuote {
   return { unquoted: 'unavailable', code: 'timed_out', detail: `${name} does not answer in time.` };
 }
 
-async function afterwards(ms: number, answer: NoQuote): Promise<NoQuote> {
-  return new Promise((resolve) => setTimeout(() => resolve(answer), ms).unref());
+/** When a store has had its time: it does not run while the shopper is asked something. */
+class Deadline {
+  at: number;
+  private leftMs = 0;
+
+  constructor(ms: number) {
+    this.at = Date.now() + ms;
+  }
+
+  pause(until: Date): void {
+    this.leftMs = Math.max(0, this.at - Date.now());
+    this.at = until.getTime() + this.leftMs;
+  }
+
+  /** With some time at least: what was answered is still to be typed. */
+  goOn(): void {
+    this.at = Date.now() + Math.max(this.leftMs, AFTER_ANSWER_MS);
+  }
+
+  async over(): Promise<void> {
+    for (let ms = this.at - Date.now(); ms > 0; ms = this.at - Date.now())
+      await new Promise((resolve) => setTimeout(resolve, Math.min(ms, DEADLINE_LOOK_MS)).unref());
+  }
 }
+
+/** Faults that are told by their own names: the shopper may do something about them. */
+const OWN_CODES: ReadonlySet<string> = new Set(['challenge_unanswered', 'no_saved_payment']);
 
 /** Why the store is served by the next tier. */
 function insteadOf({ storeId, name }: StoreCheckout, { unquoted, code, detail }: NoQuote): Problem {
@@ -195,6 +246,8 @@ function insteadOf({ storeId, name }: StoreCheckout, { unquoted, code, detail }:
     const again = `Link your account at ${name} again to buy there in Muse; now you finish on its own site.`;
     return { code: 'link_required', severity: 'warning', storeId, detail: again };
   }
+  if (OWN_CODES.has(code))
+    return { code, severity: 'warning', storeId, detail: `${detail} You finish on its own site.` };
   const isLate = code === 'timed_out' || code === 'no_time_left' || unquoted === 'throttled';
   const told = { storeId, fault: code, detail: `${detail} You finish on its own site.` };
   if (isLate) return { code: 'quote_timed_out', severity: 'warning', ...told };

@@ -10,6 +10,7 @@ import {
   estimateDelivery,
   knownStores,
   lookAtMarket,
+  type CheckoutStrategy,
   type Market,
   type PresentFacts,
   type Problem,
@@ -48,7 +49,12 @@ interface Options {
 }
 
 /** Why a store that could be asked is served by the next tier: told in `problems`, and how it is known to have been so. */
-const FELL_BACK: ReadonlySet<string> = new Set(['quote_timed_out', 'store_unreachable']);
+const FELL_BACK: ReadonlySet<string> = new Set([
+  ...['quote_timed_out', 'store_unreachable', 'challenge_unanswered', 'no_saved_payment'],
+]);
+
+/** Which tier serves a store in a session, and how its account is linked where one can be. */
+type Served = Pick<StoreAccess, 'link'> & { by: CheckoutTier };
 
 /** Brings a session's holds, prices, delivery and totals up to date, in the caller's transaction. */
 @Injectable()
@@ -108,7 +114,9 @@ export class Quoting {
     const facts = (await knownStores.of(tx, { [store.storeId]: store.storeVersion }))[0]!;
     if ('quote' in answer) this.take(session, store, facts, answer.quote, []);
     else {
-      store.servedBy = this.strategies.tierAfter(servingTier(store))!;
+      // Nobody waits for another job: the next one that need not be asked.
+      store.servedBy = this.strategies.chainOf(servingTier(store)).find((next) => next.quotesAtOnce)!.tier;
+      store.byJob = false;
       await this.quoteAtOnce(session, store, facts, { variants: asAgreed(session) }, new Map(), false);
       store.problems = [answer.instead, ...store.problems];
     }
@@ -123,11 +131,11 @@ export class Quoting {
     fresh: boolean,
     questions: ReadonlyMap<string, string> | undefined,
   ): Promise<string[]> {
-    const access = await this.accessOf(tx, session, market);
+    const served = await this.servedOf(tx, session, market);
     const asked: string[] = [];
     for (const store of session.stores) {
       const facts = market.stores.get(store.storeId)!;
-      if (this.serve(session, store, facts, access.get(store.storeId), questions) === 'ask') asked.push(store.storeId);
+      if (this.serve(session, store, facts, served.get(store.storeId), questions) === 'ask') asked.push(store.storeId);
       if (!store.byJob) await this.quoteAtOnce(session, store, facts, market, taken, fresh);
       this.noteLink(store);
     }
@@ -141,20 +149,32 @@ export class Quoting {
     return asked;
   }
 
-  /** How shopper and stores stand, of the stores whose tier does not serve everybody. */
-  private async accessOf(tx: Tx, session: Quotable, { stores }: Present): Promise<Map<string, StoreAccess>> {
-    const access = new Map<string, StoreAccess>();
+  /**
+   * Who serves the stores whose tier does not serve everybody: the first of their tiers that serves this shopper now. One
+   * statement for each tier that any of them could be served by.
+   */
+  private async servedOf(tx: Tx, session: Quotable, { stores }: Present): Promise<Map<string, Served>> {
     const userId = session.shopperKind === 'user' ? session.shopperId : null;
-    const tiers = new Set([...stores.values()].map(({ tier }) => tier));
-    for (const tier of tiers) {
-      const strategy = this.strategies.for(tier);
-      if (!strategy.accessTo || strategy.tier !== tier) continue;
-      const ofTier = [...stores.values()].filter((store) => store.tier === tier);
-      const ids = ofTier.flatMap(({ id, connected }) => (connected ? [id] : []));
-      const found = ids.length > 0 ? await strategy.accessTo(tx, userId, ids) : new Map<string, StoreAccess>();
-      for (const { id } of ofTier) access.set(id, found.get(id) ?? { serves: false, link: null });
+    const chains = new Map<string, CheckoutStrategy[]>();
+    const toAsk = new Map<CheckoutStrategy, string[]>();
+    for (const store of stores.values()) {
+      const chain = this.strategies.chainOf(store.tier);
+      if (chain[0]!.tier !== store.tier || !chain[0]!.accessTo) continue;
+      chains.set(store.id, chain);
+      for (const strategy of chain)
+        if (strategy.accessTo && strategy.reaches?.(store) !== false)
+          toAsk.set(strategy, [...(toAsk.get(strategy) ?? []), store.id]);
     }
-    return access;
+    const access = new Map<CheckoutStrategy, Map<string, StoreAccess>>();
+    for (const [strategy, ids] of toAsk) access.set(strategy, await strategy.accessTo!(tx, userId, ids));
+    const served = new Map<string, Served>();
+    for (const [id, chain] of chains) {
+      const found = (strategy: CheckoutStrategy) => access.get(strategy)?.get(id);
+      const by = chain.find((strategy) => !strategy.accessTo || found(strategy)?.serves)!;
+      const link = chain.map((strategy) => found(strategy)?.link ?? null).find((one) => one !== null) ?? null;
+      served.set(id, { by: by.tier, link });
+    }
+    return served;
   }
 
   /** Which tier serves the store in this session, and whether it has to be asked (anew). */
@@ -162,15 +182,16 @@ export class Quoting {
     session: Quotable,
     store: StoreCheckout,
     { tier, currency, name }: StoreFacts,
-    access: StoreAccess | undefined,
+    served: Served | undefined,
     questions: ReadonlyMap<string, string> | undefined,
   ): 'ask' | 'as it is' {
     const before = store.servedBy;
-    const fellBack = before !== null && before !== tier && store.problems.some(({ code }) => FELL_BACK.has(code));
+    const usual = served?.by ?? null;
+    const fellBack = before !== null && before !== usual && store.problems.some(({ code }) => FELL_BACK.has(code));
     const isNewQuestion = questions?.get(store.storeId) !== questionOf(session, store);
     const hasRunOut = store.status !== 'quoting' && !store.quoteStands;
-    store.link = access?.link ?? null;
-    store.servedBy = !access ? null : access.serves ? tier : this.strategies.tierAfter(tier);
+    store.link = served?.link ?? null;
+    store.servedBy = usual;
     store.byJob = this.isByJob({ servedBy: store.servedBy, tier });
     if (fellBack && store.byJob && !isNewQuestion && !hasRunOut) {
       Object.assign(store, { servedBy: before, byJob: false });
@@ -193,7 +214,7 @@ export class Quoting {
     const subtotalCents = linesOf(session, store.storeId).reduce((sum, l) => sum + l.unitPriceCents * l.quantity, 0);
     const none = { discountCents: 0, discounts: [], fees: [], taxCents: 0, taxIncludedCents: 0, taxLines: [] };
     const totalCents = subtotalCents + store.shippingCents;
-    const asked = { status: 'quoting', problems: [], payNow: null, quoteStands: false } as const;
+    const asked = { status: 'quoting', problems: [], payNow: null, quoteStands: false, action: null, message: null };
     Object.assign(store, { name, tier, currency, subtotalCents, totalCents, ...none, ...asked });
   }
 

@@ -67,6 +67,8 @@ export interface Action {
   clientSecret?: string;
   /** Of choose_payment: why the last payment came to nothing. */
   reason?: string;
+  /** Of challenge: what is to be answered, at `url`. */
+  challengeId?: string;
   expiresAt: string;
 }
 
@@ -220,4 +222,9 @@ export function includedStores(session: Pick<Session, 'stores'>): StoreCheckout[
 /** Which tier serves it in this session. */
 export function servingTier({ servedBy, tier }: Pick<StoreCheckout, 'servedBy' | 'tier'>): CheckoutTier {
   return servedBy ?? tier;
+}
+
+/** What its shopper sees of how it stands: a store that is asked, and asks them something first, waits for them. */
+export function shownStatus({ status, action }: Pick<StoreCheckout, 'status' | 'action'>): StoreCheckoutStatus {
+  return status === 'quoting' && action !== null ? 'action_required' : status;
 }

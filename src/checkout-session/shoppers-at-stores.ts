@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { Config } from '../platform/config';
 import { Database } from '../platform/database';
-import { lookAtMarket, type Placement, type ShopperAtStore } from '../store-integrations';
+import { lookAtMarket, type OpenChallenge, type Placement, type ShopperAtStore } from '../store-integrations';
 import { CheckoutRepository, type ClaimedPlacement } from './checkout.repository';
-import { linesOf, type Session, type StoreCheckout } from './session';
+import { linesOf, type Action, type Session, type StoreCheckout } from './session';
 import { SessionVault } from './session-vault';
 
 /** What a store has for placing; a try that is given more time than this is none. */
@@ -15,7 +16,14 @@ export class ShoppersAtStores {
     private readonly checkouts: CheckoutRepository,
     private readonly sealing: SessionVault,
     private readonly database: Database,
+    private readonly config: Config,
   ) {}
+
+  /** What the shopper has to do about something that a store asks them. */
+  actionOf(sessionId: string, { id, expiresAt }: OpenChallenge): Action {
+    const url = `${this.config.PUBLIC_URL}/api/v1/checkout/sessions/${sessionId}/challenges/${id}`;
+    return { type: 'challenge', challengeId: id, url, expiresAt: expiresAt.toISOString() };
+  }
 
   /** Of a session's store; `until`: by when the answer has to be there. */
   open(session: Session, store: StoreCheckout, until: Date): ShopperAtStore {
@@ -23,6 +31,7 @@ export class ShoppersAtStores {
     const chosen = store.deliveryOptions.find((option) => option.id === store.deliveryOptionId);
     return {
       storeCheckoutId: store.id,
+      sessionId: session.id,
       userId: session.shopperKind === 'user' ? session.shopperId : null,
       address: opened.stores.get(store.storeId)?.shippingAddress ?? opened.shippingAddress,
       contact: opened.contact,
@@ -42,7 +51,7 @@ export class ShoppersAtStores {
   }
 
   /** What a placement lacks for such a tier. */
-  async of({ sessionId, storeId }: ClaimedPlacement): Promise<Pick<Placement, 'shopper' | 'lines'>> {
+  async of({ sessionId, storeId }: ClaimedPlacement): Promise<{ shopper: ShopperAtStore; lines: Placement['lines'] }> {
     const session = (await this.checkouts.readAny(sessionId))!;
     const store = session.stores.find((candidate) => candidate.storeId === storeId)!;
     const lines = linesOf(session, storeId);
@@ -61,4 +70,9 @@ export function nameOf(
   names: ReadonlyMap<string, string | null>,
 ): string | null {
   return variantId === null ? productSku : (names.get(variantId) ?? null);
+}
+
+/** What a shopper reads while a store waits for their answer. */
+export function askedBy(name: string): string {
+  return `${name} asks you something before it goes on`;
 }

@@ -35,6 +35,13 @@ export class CheckoutStrategyRegistry {
     return next === null ? null : this.for(next).tier;
   }
 
+  /** The tiers that may serve a store of this one, in their order: those that have a strategy of their own. */
+  chainOf(tier: CheckoutTier): CheckoutStrategy[] {
+    const chain: CheckoutStrategy[] = [];
+    for (let next: CheckoutTier | null = tier; next !== null; next = this.tierAfter(next)) chain.push(this.for(next));
+    return chain;
+  }
+
   /** Tiers whose stores may be asked again when nobody knows what became of the first time. */
   get repeatableTiers(): CheckoutTier[] {
     return CHECKOUT_TIERS.filter((tier) => this.for(tier).repeatable);

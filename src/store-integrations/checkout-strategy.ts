@@ -2,6 +2,7 @@ import type { Address } from '../identity';
 import type { Reader } from '../platform/database';
 import type { CheckoutTier } from '../stores';
 import type { StoreLink } from './accounts/store-accounts';
+import type { OpenChallenge } from './challenges/challenges';
 import type { CheckoutPlace } from './checkout-tier';
 import type { DeliveryQuote } from './delivery';
 import type { VariantFacts } from './market';
@@ -39,6 +40,8 @@ export interface StoreGroup {
   deliveryOptionId: string | null;
   /** Who is to buy there; only where the store is asked by a job. */
   shopper?: ShopperAtStore;
+  /** An earlier try at the same question ended without an answer. */
+  again?: boolean;
 }
 
 /** What a tier that speaks for the shopper is told of them: opened for one call, never kept, never logged. */
@@ -59,6 +62,12 @@ export interface ShopperAtStore {
   paymentMethodId: string | null;
   /** By this moment the answer has to be there. */
   until: Date;
+  /** The checkout session that shows what the store asks of the shopper meanwhile. */
+  sessionId?: string;
+  /** Told, while the call is under way, what the shopper has to answer before it goes on; null: nothing any more. */
+  asked?(challenge: OpenChallenge | null): Promise<void>;
+  /** Whether anybody still waits for what the call is for. */
+  isWanted?(): Promise<boolean>;
 }
 
 /** Recoverable business trouble, shown in the resource rather than as an error. */
@@ -131,6 +140,8 @@ export interface Placement {
   timesThrottled: number;
   /** Who buys; only for a tier that speaks for the shopper. */
   shopper?: ShopperAtStore;
+  /** For so many seconds nobody else takes the placement over, whatever becomes of this worker. False: somebody has. */
+  hold?(seconds: number): Promise<boolean>;
 }
 
 /** What the shopper has to do before the placement goes on. */
@@ -143,7 +154,8 @@ export interface ShopperAction {
 /**
  * What became of a placement. `contacted`: the store takes no orders; it is written to, and nothing is bought. `actionRequired`: the
  * shopper has to do something first; place() is called again after `lookAgainMs` or when it was done. `throttled`: nothing
- * happened, and place() is to be called again. A strategy throws only when the outcome cannot be known.
+ * happened, and place() is to be called again. `unknowable`: nobody but a person can find out, and asking again is no use.
+ * A strategy throws only when the outcome cannot be known.
  */
 export type PlacementOutcome =
   | {
@@ -160,7 +172,8 @@ export type PlacementOutcome =
   | { type: 'rejected'; code: string; detail: string }
   | { type: 'unavailable'; code: string; detail: string }
   | { type: 'actionRequired'; action: ShopperAction; lookAgainMs: number; detail: string }
-  | { type: 'throttled'; retryAfterMs: number };
+  | { type: 'throttled'; retryAfterMs: number }
+  | { type: 'unknowable'; reason: string };
 
 /** What an order came to at the store, minor units. */
 export type PlacedFigures = Pick<
@@ -186,6 +199,10 @@ export interface CheckoutStrategy {
   readonly speaksForShopper?: boolean;
   /** Whether quote() asks nobody outside, so that a request may wait for it, inside its transaction. */
   readonly quotesAtOnce: boolean;
+  /** How long quote() may take, where it is asked by a job; 15. */
+  readonly quoteSeconds?: number;
+  /** Whether a store could be served by it at all, by what is known of stores; only those that could are asked accessTo() about. */
+  reaches?(store: StoreFacts): boolean;
   /** Price, delivery options and tax as the store sees them now. */
   quote(group: StoreGroup): Promise<StoreQuote | NoQuote>;
   /** Which of these stores of its tier it serves for this shopper (null: a guest) now. Left out: all, for everybody. */

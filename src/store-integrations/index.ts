@@ -16,12 +16,20 @@ export type {
 export { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
 export { ACCOUNT_LINKED, ACCOUNT_UNLINKED, RELINK_NEEDED } from './accounts/accounts.events';
 export { linkStatusOf, type LinkStatus } from './accounts/accounts.repository';
+export { signInStatusOf } from './automation/sign-in-status';
 export { StoreAccounts, type StoreLink } from './accounts/store-accounts';
 export { ConnectionSettings } from './connections/connection-settings';
 export { Connections, type Connection } from './connections/connections';
 export { ConnectionRequest, OAuthSettingRequest } from './connections/dto/connection.request';
 export { StoreCalls, type ReadyCall } from './connections/store-calls';
 export { takesGuestsOf } from './connections/takes-guests';
+export {
+  ChallengeAnswerRequest,
+  ChallengeAnsweredResponse,
+  ChallengeResponse,
+  Challenges,
+  type OpenChallenge,
+} from './challenges';
 export { Recipes, shippedRecipe, type ShippedShop } from './recipes';
 export { STORE_ORDER_CHANGED } from './following/following.events';
 export { parcelMayMove, type OrderSnapshot, type SnapshotParcel } from './following/order-snapshot';
@@ -39,4 +47,9 @@ export { serveUcpProfile } from './protocols/ucp/serve-profile';
 export type { StoreFacts } from './store-facts';
 export { StoreIntegrationsModule } from './store-integrations.module';
 export { API_CHECKOUT_STEPS, API_CHECKOUT_STEP_CHANNEL } from './strategies/oauth-api/api-checkout-steps';
+export {
+  BROWSER_CHECKOUT_STEPS,
+  BROWSER_CHECKOUT_STEP_CHANNEL,
+  type BrowserCheckoutStep,
+} from './strategies/headless/browser-checkout-steps';
 export { StoreWays } from './strategies/oauth-api/store-ways';

@@ -13,6 +13,7 @@ const store = (overrides: object = {}): StoreGroup['store'] => ({
     contactOnly: false,
     linkRequired: false,
     connected: false,
+    automated: false,
   },
   ...{ hosts: [], cartLink: null, payNow: { reason: 'not_onboarded', feePpm: null } },
   delivery: [

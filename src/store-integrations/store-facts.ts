@@ -33,6 +33,8 @@ export interface StoreFacts {
   linkRequired: boolean;
   /** Whether an admin has set up how its own interface is spoken, and it is on. */
   connected: boolean;
+  /** Whether a recipe says how a browser checks out there. */
+  automated: boolean;
   hosts: string[];
   cartLink: CartLinkTemplate | null;
   delivery: DeliveryFacts[];

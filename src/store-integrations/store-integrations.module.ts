@@ -68,6 +68,14 @@ import { LinkedStoreWays } from './strategies/oauth-api/linked-store-ways';
 import { OauthApiStrategy } from './strategies/oauth-api/oauth-api.strategy';
 import { StoreAsking } from './strategies/oauth-api/store-asking';
 import { StoreWays } from './strategies/oauth-api/store-ways';
+import { Challenges } from './challenges/challenges';
+import { BrowserCheckouts } from './strategies/headless/browser-checkouts.repository';
+import { StorePages } from './following/followed-store';
+import { BrowserOrders } from './strategies/headless/browser-orders';
+import { BrowserPlacing } from './strategies/headless/browser-placing';
+import { BrowserQuoting } from './strategies/headless/browser-quoting';
+import { BrowserRuns } from './strategies/headless/browser-runs';
+import { HeadlessStrategy } from './strategies/headless/headless.strategy';
 import { DirectStrategy } from './strategies/direct/direct.strategy';
 import { RedirectStrategy } from './strategies/redirect/redirect.strategy';
 
@@ -107,11 +115,13 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[AutomationHealth, AutomationPrivacy, Checks, ChecksRepository],
     { provide: StoreWays, useClass: LinkedStoreWays },
     OauthApiStrategy,
+    ...[Challenges, BrowserCheckouts, BrowserRuns, BrowserQuoting, BrowserPlacing, HeadlessStrategy],
+    { provide: StorePages, useClass: BrowserOrders },
     DirectStrategy,
     RedirectStrategy,
     {
       provide: CHECKOUT_STRATEGIES,
-      inject: [DirectStrategy, OauthApiStrategy, RedirectStrategy],
+      inject: [DirectStrategy, OauthApiStrategy, HeadlessStrategy, RedirectStrategy],
       useFactory: (...strategies: CheckoutStrategy[]) => strategies,
     },
     CheckoutStrategyRegistry,
@@ -119,7 +129,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
   exports: [
     ...[CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings],
     ...[StoreOrders, StoreOrderAsks, StoreAvailability],
-    ...[Recipes, AutomationPolicies],
+    ...[Recipes, AutomationPolicies, Challenges],
   ],
 })
 export class StoreIntegrationsModule {}

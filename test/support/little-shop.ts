@@ -6,7 +6,8 @@ export interface LittleShopWays {
   /** Asked for before the review, and taken. */
   code?: string;
   newTerms?: boolean;
-  noCard?: boolean;
+  /** `once`: as a shop shows it to somebody whose session has just ended. */
+  noCard?: boolean | 'once';
   /** Sessions end once, when the delivery page is asked for. */
   sessionEnds?: boolean;
   /** The total that the review shows from its second showing on, cents. */
@@ -36,6 +37,7 @@ export async function openLittleShop(ways: LittleShopWays = {}) {
   let [isIn, isVerified, hasAgreed, hasEnded] = [false, !ways.code, !ways.newTerms, false];
   let cart: { size: string; quantity: number }[] = [];
   let [to, shippingCents, shown] = ['', 600, 0];
+  let payments = 0;
   const failing = new Set(ways.failsOnce);
   const subtotal = () => cart.reduce((sum, { quantity }) => sum + quantity * DRESS_CENTS, 0);
   const total = () => (ways.priceMovesTo !== undefined && shown > 1 ? ways.priceMovesTo : subtotal() + shippingCents);
@@ -102,7 +104,8 @@ export async function openLittleShop(ways: LittleShopWays = {}) {
     }),
     '/checkout/payment': signedIn(({ form }) => {
       shippingCents = Number(form.get('d'));
-      const card = ways.noCard
+      payments += 1;
+      const card = (ways.noCard === 'once' ? payments === 1 : ways.noCard)
         ? '<p>Enter a card: <input name="cc"></p>'
         : '<label><input type="radio" name="card"> Visa ending in 4242</label>';
       return `<form method="post" action="/checkout/review">${card}<button>Continue</button></form>`;

@@ -75,8 +75,10 @@ export interface ShopSandbox {
   kill(): Promise<void>;
 }
 
+export type ShopAccountId = 'ana' | 'bo' | 'cy';
+
 /** Whose password is in the open: `ana` has three cards, `bo` one, `cy` none. */
-export function shopAccount(id: 'ana' | 'bo' | 'cy' = 'ana'): { username: string; password: string } {
+export function shopAccount(id: ShopAccountId = 'ana'): { username: string; password: string } {
   return { username: `${id}@shop.example`, password: `${id}-shop-passphrase` };
 }
 

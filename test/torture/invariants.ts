@@ -76,7 +76,7 @@ const HEARD = `(VALUES ${Object.entries(HEARD_BY)
 const WANTED = `CASE heard.consumer
    WHEN 'notifications.inbox' THEN CASE e.type WHEN 'inventory.stock_changed' THEN (e.payload ->> 'inStock')::boolean
      WHEN 'catalog.variant_repriced' THEN (e.payload ->> 'price')::bigint < (e.payload ->> 'previousPrice')::bigint ELSE true END
-   WHEN 'order-following' THEN e.type <> 'order.placed' OR e.payload ->> 'checkoutMethod' = 'oauth_api'
+   WHEN 'order-following' THEN e.type <> 'order.placed' OR e.payload ->> 'checkoutMethod' IN ('oauth_api', 'headless')
    WHEN 'checkout-session' THEN e.payload ->> 'purchaseKind' IS DISTINCT FROM 'order'
    WHEN 'order-changes' THEN e.payload ->> 'purchaseKind' IS DISTINCT FROM 'checkout'
    WHEN 'orders' THEN e.type NOT IN ('payment.authorized', 'payment.action_required') OR e.payload ->> 'purchaseKind' IS DISTINCT FROM 'checkout'
@@ -149,7 +149,7 @@ const INVARIANTS: Invariant[] = [
     counts: 'lost lines',
     says: 'units that were put in are in one place: cart, order or waiting hand-off',
     breaches: `WITH now_is AS (${NOW_IS}), put AS (
-         SELECT n.is_now AS shopper, p.goods, sum(p.units)::int AS units FROM torture.put_in p JOIN now_is n ON n.id = p.shopper_id GROUP BY 1, 2
+         SELECT n.is_now AS shopper, p.goods, sum(p.units)::int AS units FROM torture.put_in p JOIN now_is n ON n.id = p.shopper_id GROUP BY 1, 2 HAVING sum(p.units) <> 0
        ), found AS (
          SELECT shopper, goods, sum(units)::int AS units, string_agg(place || ' ' || units, ', ') AS places FROM (${PLACES}) AS places GROUP BY 1, 2
        )

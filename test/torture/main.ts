@@ -1,6 +1,7 @@
 // npm run torture: races and faults against the built program, as processes of its own on a Postgres of its own.
 // `npm run torture -- sign-in outbox` runs the cases whose names have one of these words in them; TORTURE_SEED=1234 takes a
 // seed from an earlier run.
+import { BrowserShops, STRIKES, checkoutsByBrowser, struckAtEveryStep } from './cases/browser';
 import { cancelAgainstShip } from './cases/cancel-against-ship';
 import { expiryAgainstPlace } from './cases/expiry-against-place';
 import { handoffEnds } from './cases/handoff-ends';
@@ -39,7 +40,7 @@ const API_PROCESSES = 2;
 
 type Case = [name: string, run: (world: World, findings: Findings) => Promise<void>];
 
-function casesOf(world: World, random: Random): Case[] {
+function casesOf(world: World, random: Random, shops: BrowserShops | null): Case[] {
   const faults = new WorkerFaults(world);
   const till = new Till(world);
   return [
@@ -63,6 +64,7 @@ function casesOf(world: World, random: Random): Case[] {
     ['worker faults: no step left out', (_, findings) => Promise.resolve(expectEveryStepTried(findings))],
     ['worker killed and stopped, outbox', outboxFaults],
     ...paymentCases(till).map(([name, run]): Case => [`payments: ${name}`, (_, findings) => run(till, findings)]),
+    ...(shops ? browserCases(shops) : []),
     ['connections terminated', backendsTerminated(random)],
     ['COMMIT unanswered', commitUnanswered(random)],
     ['Postgres killed and restarted', postgresKilled(random)],
@@ -74,6 +76,18 @@ function casesOf(world: World, random: Random): Case[] {
     ['random faults', randomFaults(random)],
   ];
 }
+
+/** A seed of their own, that is always the same: so many checkouts are to be comparable. */
+const BROWSER_SEED = 7;
+
+function browserCases(shops: BrowserShops): Case[] {
+  return [
+    ['browser: checkouts at three shops', checkoutsByBrowser(shops, new Random(BROWSER_SEED))],
+    ...STRIKES.map((kind): Case => [`browser: ${kind} at every step`, struckAtEveryStep(shops, kind)]),
+  ];
+}
+
+const isWanted = (name: string, words: string[]) => words.length === 0 || words.some((word) => name.includes(word));
 
 async function time(name: string, run: (findings: Findings) => Promise<void>): Promise<Row> {
   const findings = new Findings();
@@ -113,7 +127,9 @@ async function torture(undo: Undo, words: string[]): Promise<boolean> {
   undo.add(() => ground.clear());
   const { stripe, settings } = await openStripe();
   undo.add(() => stripe.stop());
-  const processes = new Processes(ground, settings);
+  const shops = isWanted('browser', words) ? await BrowserShops.open() : null;
+  if (shops) undo.add(() => shops.stop());
+  const processes = new Processes(ground, { ...settings, ...shops?.settings() });
   undo.add(() => processes.endAll());
   const [worker, ...ports] = await Promise.all([
     processes.startWorker(),
@@ -129,8 +145,8 @@ async function torture(undo: Undo, words: string[]): Promise<boolean> {
 
   printHead();
   const rows: Row[] = [];
-  for (const [name, run] of casesOf(world, new Random(seed))) {
-    if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
+  for (const [name, run] of casesOf(world, new Random(seed), shops)) {
+    if (!isWanted(name, words)) continue;
     rows.push(await time(name, (findings) => run(world, findings)));
   }
   let lines: string[] = [];

@@ -27,6 +27,13 @@ const ABOUT = {
   payment_step: `SELECT p.purchase_id AS session, s.kind AS about FROM payment_steps s JOIN payments p ON p.id = s.payment_id WHERE s.id = $1`,
 };
 
+const { BrowserPlacing } = load(
+  './store-integrations/strategies/headless/browser-placing',
+) as typeof import('../../src/store-integrations/strategies/headless/browser-placing');
+
+/** Three looks within ten minutes are three within half a minute here. */
+const LOOK_AGAIN_MS = 5_000;
+
 let strike: Strike | undefined;
 /** The job that the strike is meant for, once it has come. */
 let jobId: string | undefined;
@@ -103,6 +110,7 @@ async function main(): Promise<void> {
   await layGround(config, () => undefined);
   const app = await createApp(config);
   setPoints(app);
+  Object.assign(app.get(BrowserPlacing, { strict: false }), { lookAgainMs: LOOK_AGAIN_MS, tryLookMs: LOOK_AGAIN_MS });
   process.on('disconnect', () => process.exit(1));
   process.on('message', (order: Order) => {
     if (order.do === 'begin') {

@@ -194,6 +194,9 @@ export class SessionStoreResponse {
   /** Where this store's part stands */
   @ApiProperty({ enum: STORE_STATUSES })
   status: StoreCheckoutStatus;
+  /** What the shopper has to do before the store says what it comes to */
+  @ApiProperty({ type: () => ActionResponse, nullable: true })
+  action: Action | null;
   /** Its lines */
   items: SessionItemResponse[];
   /**
@@ -420,6 +423,9 @@ export class ActionResponse implements Action {
    * @example "insufficient_funds"
    */
   reason?: string;
+  /** Of challenge: what the store asks, to be answered under it */
+  @ApiProperty({ format: 'uuid', required: false })
+  challengeId?: string;
   /** Until when */
   @ApiProperty({ format: 'date-time' })
   expiresAt: string;

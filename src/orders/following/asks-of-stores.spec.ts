@@ -28,7 +28,7 @@ describe('What a store may be asked about an order', () => {
   it('is nothing that it does not offer, was not asked for yet, or that has no interface', () => {
     for (const none of [order({ storeOffers: ['track'] }), order({ storeOffers: null })])
       expect([mayAskToCancel(none), mayAskToReturn({ ...none, status: 'delivered' })]).toEqual([false, false]);
-    for (const checkoutMethod of ['direct', 'headless', 'redirect'] as const) {
+    for (const checkoutMethod of ['direct', 'redirect'] as const) {
       const elsewhere = order({ checkoutMethod });
       expect([mayAskToCancel(elsewhere), mayAskToReturn({ ...elsewhere, status: 'delivered' })]).toEqual([
         false,

@@ -8,10 +8,15 @@ export type AskableOrder = Pick<OrderFacts, 'status' | 'checkoutMethod' | 'track
   storeRequest: { kind: 'cancel' | 'return'; status: string } | null;
 };
 
-/** Whether its buyer may ask the store to cancel it: it can by its interface, nothing has left, and it was not asked, or refused. */
+/** Whether an order was placed at a store that can be asked about it, by its interface or its pages. */
+export function isAtAskedStore({ checkoutMethod }: Pick<OrderFacts, 'checkoutMethod'>): boolean {
+  return checkoutMethod === 'oauth_api' || checkoutMethod === 'headless';
+}
+
+/** Whether its buyer may ask the store to cancel it: it can, nothing has left, and it was not asked, or refused. */
 export function mayAskToCancel(order: AskableOrder): boolean {
-  const { status, checkoutMethod, storeOffers, storeRequest } = order;
-  if (checkoutMethod !== 'oauth_api' || !storeOffers?.includes('cancel')) return false;
+  const { status, storeOffers, storeRequest } = order;
+  if (!isAtAskedStore(order) || !storeOffers?.includes('cancel')) return false;
   const isAsked = storeRequest?.status === 'pending' || storeRequest?.status === 'done';
   if (storeRequest?.kind === 'cancel' && isAsked) return false;
   return (status === 'confirmed' || status === 'processing') && (order.trackingNumber ?? null) === null;

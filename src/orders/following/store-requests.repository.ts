@@ -45,7 +45,7 @@ const CLAIM = statement(
 // In whose name, about what: read beside the claim.
 const ABOUT = statement(
   'store_requests.about',
-  `SELECT o.store_id AS "storeId", o.store_order_id AS "remoteId", o.buyer_user_id AS "userId", w.checkout_id AS "checkoutId",
+  `SELECT o.store_id AS "storeId", o.store_order_id AS "remoteId", o.buyer_user_id AS "userId", w.checkout_id AS "checkoutId", w.asked_by AS "askedBy",
           r.id AS "returnId", r.words, coalesce(r.key_subject_id, o.key_subject_id) AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId",
           (SELECT json_agg(json_build_object('itemId', i.id, 'externalId', coalesce(v.external_id, i.product_sku), 'quantity', x.quantity) ORDER BY i.position)
              FROM return_items x JOIN order_items i ON i.id = x.order_item_id LEFT JOIN variants v ON v.id = i.variant_id WHERE x.return_id = r.id) AS lines
@@ -105,6 +105,7 @@ export interface RequestAbout extends JoinedKey {
   remoteId: string;
   userId: string | null;
   checkoutId: string | null;
+  askedBy: 'api' | 'browser' | null;
   returnId: string | null;
   words: SealedJson | null;
   lines: { itemId: string; externalId: string | null; quantity: number }[] | null;

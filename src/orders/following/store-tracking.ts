@@ -37,17 +37,18 @@ export class StoreTracking implements OnModuleInit {
       // Read again now that the order is locked: whoever came before may have told more.
       if (order) await this.apply(tx, order, (await this.stores.one(tx, aggregateId))!);
     });
-    // Only of stores with an interface: of other orders nothing is delivered.
+    // Only of stores that can be asked: of other orders nothing is delivered.
     this.events.subscribe(
       ORDER_PLACED,
       CONSUMER,
       async (tx, { aggregateId }) => {
         const order = await this.repository.lock(tx, aggregateId);
         if (!order) return;
-        const known = await this.stores.follow(tx, order.storeId, order.storeOrderId, order.buyerUserId);
+        const by = order.checkoutMethod === 'headless' ? 'browser' : 'api';
+        const known = await this.stores.follow(tx, order.storeId, order.storeOrderId, order.buyerUserId, by);
         await this.apply(tx, order, known);
       },
-      ({ checkoutMethod }) => checkoutMethod === 'oauth_api',
+      ({ checkoutMethod }) => checkoutMethod === 'oauth_api' || checkoutMethod === 'headless',
     );
   }
 

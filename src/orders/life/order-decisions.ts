@@ -7,6 +7,7 @@ import { StoreDirectory } from '../../stores';
 import type { CancelOrderRequest, OverrideOrderRequest, StoreCancelRequest } from '../dto/order.request';
 import { OverriddenOrderResponse } from '../dto/order-life.response';
 import type { OrderResponse } from '../dto/order.response';
+import { isAtAskedStore } from '../following/asks-of-stores';
 import { StoreRequests } from '../following/store-requests';
 import { OrderEndings } from '../order-endings';
 import { allows, overridable, type OrderStatus } from '../order-states';
@@ -75,7 +76,7 @@ export class OrderDecisions {
       assertNoWords(caller, '/reason', body.reason);
       if (order.status !== 'cancelled') {
         assertVersion(version, order.version);
-        const isAtStore = order.checkoutMethod === 'oauth_api';
+        const isAtStore = isAtAskedStore(order);
         if (isAtStore) await this.requests.askToCancel(tx, order, actorIdOf(caller), body.reason);
         else await this.cancelBy(tx, 'buyer', order, actorIdOf(caller), body.reason);
       }

@@ -65,7 +65,7 @@ export class BrowserLife {
         context = await this.openContext(proxy);
         await context.setCookie(...(run.cookies ?? []));
         const page = await this.openPage(context, fail);
-        return await work(page, context, taken.signal);
+        return await work(page, context, taken.signal, () => proxy.cutConnections());
       })();
       return await Promise.race([working, failed]);
     } catch (error) {

@@ -23,8 +23,16 @@ export interface BrowserRun {
   onRefused?: (host: string) => void;
 }
 
-/** `signal` is aborted when the page is taken away before the work is done: its reason is the BrowserFailed. */
-export type BrowserWork<T> = (page: Page, context: BrowserContext, signal: AbortSignal) => Promise<T>;
+/**
+ * `signal` is aborted when the page is taken away before the work is done: its reason is the BrowserFailed. `cutConnections`
+ * breaks all that are open: to be called right before a request that must not be sent twice (EgressProxy).
+ */
+export type BrowserWork<T> = (
+  page: Page,
+  context: BrowserContext,
+  signal: AbortSignal,
+  cutConnections: () => void,
+) => Promise<T>;
 
 const DEFAULT_WAIT_MS = 60_000;
 /** What is under way when the process stops gets so long; its page is then taken away. */

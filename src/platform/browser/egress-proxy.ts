@@ -56,10 +56,18 @@ export class EgressProxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /**
+   * Every connection that is open breaks. A browser that hears nothing on one that it has used before sends what it sent again,
+   * an order too; on a new one it does not.
+   */
+  cutConnections(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
   /** Every connection breaks at once. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
-    for (const socket of this.sockets) socket.destroy();
+    this.cutConnections();
     await closed;
   }
 

@@ -104,6 +104,32 @@ export class Streams implements BeforeApplicationShutdown {
     });
   }
 
+  /**
+   * For whoever waits in a loop of their own: `next()` resolves at the next hint for `topic`. Hints may be lost, so the loop
+   * looks by itself too.
+   */
+  hintOf(topic: string): { next(): Promise<void>; stop(): void } {
+    this.listen();
+    let told: () => void = () => undefined;
+    let came = false;
+    const onHint = (): void => {
+      came = true;
+      told();
+    };
+    this.hints.on(topic, onHint);
+    return {
+      next: () =>
+        new Promise((resolve) => {
+          told = () => {
+            came = false;
+            resolve();
+          };
+          if (came) told();
+        }),
+      stop: () => void this.hints.off(topic, onHint),
+    };
+  }
+
   /** `begin` is called as somebody connects; what it gives sends what is new, and is called at each hint and every 15 s. */
   private streamOf(
     owner: string,

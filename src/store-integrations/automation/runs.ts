@@ -48,6 +48,7 @@ interface UnderWay {
   mayClick: boolean;
   /** What the shopper answered. */
   answers: string[];
+  cutConnections: () => void;
 }
 
 const RUN_MS = 120_000;
@@ -119,13 +120,17 @@ export class Runs {
     const { options, hooks } = assignment;
     const run: UnderWay = {
       ...{ permit, runId: null, began: performance.now(), reports: [], at: { section: 'signIn', step: '' } },
-      ...{ signedIn: false, mayClick: false, answers: [] },
+      ...{ signedIn: false, mayClick: false, answers: [], cutConnections: () => undefined },
     };
     const timeoutMs = (options.limits?.runMs ?? RUN_MS) + AFTER_MS + (hooks.onChallenge ? CHALLENGE_MS : 0);
     const asked = { hosts: hostsOf(permit.recipe), timeoutMs, waitMs: options.waitMs ?? WAIT_MS };
     try {
-      return await this.browsers.run({ ...asked, cookies: permit.signIn?.cookies ?? [] }, (page, context, taken) =>
-        this.perform(assignment, run, page, context, AbortSignal.any([lost, taken])),
+      return await this.browsers.run(
+        { ...asked, cookies: permit.signIn?.cookies ?? [] },
+        (page, context, taken, cut) => {
+          run.cutConnections = cut;
+          return this.perform(assignment, run, page, context, AbortSignal.any([lost, taken]));
+        },
       );
     } catch (error) {
       if (!(error instanceof BrowserFailed)) throw error;
@@ -181,12 +186,14 @@ export class Runs {
         if (section === 'signIn') run.signedIn = true;
         await hooks.onSection?.(section, page);
       },
-      beforeLastClick: async () => {
+      beforeLastClick: async (read) => {
         const present = await permit();
         if ('type' in present || over.aborted || !isSame(present, run.permit)) return false;
-        run.mayClick = (await hooks.beforeLastClick?.()) === true;
+        run.mayClick = (await hooks.beforeLastClick?.(read)) === true;
         return run.mayClick && !over.aborted;
       },
+      // Nothing that the browser might send again by itself.
+      onLastClick: () => run.cutConnections(),
       ...(onChallenge && {
         onChallenge: async (challenge) => {
           const answer = await onChallenge(challenge);

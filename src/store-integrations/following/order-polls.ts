@@ -10,6 +10,7 @@ import { IN_USE } from '../connections/connections';
 import type { RemoteOrder, StoreAbility } from '../protocols/store-api';
 import { StoreFault } from '../protocols/store-fault';
 import { FollowedCalls } from './followed-calls';
+import type { AskedBy } from './followed-store';
 import { snapshotOf } from './order-snapshot';
 import { FOLLOWED_DAYS, LONGEST, afterFault } from './poll-times';
 import { StoreOrders } from './store-orders';
@@ -22,19 +23,20 @@ const OF_ONE_STORE = 5;
 const TRIES = 20;
 
 // Store by store: one that is asked as often as it allows keeps nobody from asking another.
+const ASKABLE = `(SELECT store_id, 'api' AS by FROM store_connections c WHERE ${IN_USE('c')} UNION ALL SELECT store_id, 'browser' FROM store_recipes WHERE status = 'active')`;
 const DUE = statement(
   'store_orders.due',
-  `SELECT o.id FROM store_connections c CROSS JOIN LATERAL (
+  `SELECT o.id FROM ${ASKABLE} AS c CROSS JOIN LATERAL (
        SELECT id, next_poll_at FROM store_orders
-        WHERE store_id = c.store_id AND next_poll_at <= now() AND (lease_until IS NULL OR lease_until < now())
+        WHERE store_id = c.store_id AND asked_by = c.by AND next_poll_at <= now() AND (lease_until IS NULL OR lease_until < now())
         ORDER BY next_poll_at LIMIT ${OF_ONE_STORE}) AS o
-    WHERE ${IN_USE('c')} ORDER BY o.next_poll_at LIMIT 200`,
+    ORDER BY o.next_poll_at LIMIT 200`,
 );
 const CLAIM = statement(
   'store_orders.claim',
   `UPDATE store_orders SET lease_token = $2, lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds'
     WHERE id = $1 AND next_poll_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
-   RETURNING id, store_id AS "storeId", remote_id AS "remoteId", user_id AS "userId", checkout_id AS "checkoutId", offers, failures,
+   RETURNING id, store_id AS "storeId", remote_id AS "remoteId", user_id AS "userId", checkout_id AS "checkoutId", asked_by AS "askedBy", offers, failures,
           followed_at < now() - interval '${FOLLOWED_DAYS} days' AS "isOver"`,
 );
 const RENEW = statement(
@@ -55,7 +57,7 @@ const OVERDUE = statement(
   `SELECT (SELECT count(*)::int FROM store_webhooks WHERE finished_at IS NULL) AS webhooks,
           (SELECT coalesce(extract(epoch FROM now() - min(received_at)), 0)::float8 FROM store_webhooks WHERE finished_at IS NULL) AS "oldestWebhook",
           count(*)::int AS polls, coalesce(extract(epoch FROM now() - min(next_poll_at)), 0)::float8 AS "oldestPoll"
-     FROM store_orders o JOIN store_connections c ON c.store_id = o.store_id AND ${IN_USE('c')} WHERE o.next_poll_at < now() - interval '1 minute'`,
+     FROM store_orders o JOIN ${ASKABLE} AS c ON c.store_id = o.store_id AND c.by = o.asked_by WHERE o.next_poll_at < now() - interval '1 minute'`,
 );
 const WAKE = statement(
   'store_orders.wake',
@@ -68,6 +70,7 @@ interface Claimed {
   remoteId: string;
   userId: string | null;
   checkoutId: string | null;
+  askedBy: AskedBy;
   offers: StoreAbility[];
   failures: number;
   isOver: boolean;
@@ -92,7 +95,7 @@ export class OrderPolls implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(TASK, ({ id }) => this.runOnce(id));
+    this.jobs.handle(TASK, ({ id }) => this.take(id));
     this.jobs.every(SWEEP_EVERY_MS, 'orders at stores', () => this.sweep());
     const gauges = {
       muse_store_webhooks_open: { help: 'Verified webhooks of stores that are not worked off' },
@@ -129,18 +132,41 @@ export class OrderPolls implements OnModuleInit {
   async runOnce(id: string): Promise<void> {
     const lease = randomUUID();
     const claimed = await this.database.maybeOne<Claimed>(CLAIM, [id, lease]);
+    if (claimed) await this.work(claimed, lease);
+  }
+
+  /** The same for the queue, which goes on while a browser reads pages. */
+  private async take(id: string): Promise<void> {
+    const lease = randomUUID();
+    const claimed = await this.database.maybeOne<Claimed>(CLAIM, [id, lease]);
     if (!claimed) return;
+    if (claimed.askedBy === 'api') return this.work(claimed, lease);
+    await holdingLease(
+      () => this.renew(id, lease),
+      () => this.jobs.beside(() => this.work(claimed, lease)),
+    );
+  }
+
+  private async work(claimed: Claimed, lease: string): Promise<void> {
     if (claimed.isOver) return this.later(claimed, lease, null, 'over');
-    const renew = async () => (await this.database.maybeOne(RENEW, [id, lease])) !== undefined;
-    await holdingLease(renew, () => this.ask(claimed, lease));
+    await holdingLease(
+      () => this.renew(claimed.id, lease),
+      () => this.ask(claimed, lease),
+    );
+  }
+
+  private async renew(id: string, lease: string): Promise<boolean> {
+    return (await this.database.maybeOne(RENEW, [id, lease])) !== undefined;
   }
 
   private async ask(row: Claimed, lease: string): Promise<void> {
     try {
-      const made = await this.calls.make(row.storeId, row.userId, randomUUID(), CALL_MS, async ({ api, call }) => {
-        const offers = [...(await api.offers(call))].sort();
-        const tells = offers.includes('track') && api.order !== undefined;
-        return { offers, told: tells ? await api.order!(call, row.remoteId, row.checkoutId) : undefined };
+      const { storeId, userId, askedBy: by } = row;
+      const call = { storeId, userId, key: randomUUID(), timeoutMs: CALL_MS, by };
+      const made = await this.calls.make(call, async (store) => {
+        const offers = [...(await store.offers())].sort();
+        const tells = offers.includes('track') && store.order !== undefined;
+        return { offers, told: tells ? await store.order!(row.remoteId, row.checkoutId) : undefined };
       });
       if (!made) return await this.later(row, lease, LONGEST, 'not_connected', 1);
       const { offers, told } = made.answer;

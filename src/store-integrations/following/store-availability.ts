@@ -15,9 +15,10 @@ export class StoreAvailability {
 
   /** Undefined where the store does not tell, or Muse is not connected to it. Throws StoreFault. */
   async check(storeId: string, lines: BasketLine[], currency: string): Promise<RemoteAvailability[] | undefined> {
-    const made = await this.calls.make(storeId, null, randomUUID(), CALL_MS, async ({ api, call }) => {
-      if (!api.availability || !(await api.offers(call)).has('availability')) return undefined;
-      return api.availability(call, lines, currency);
+    const call = { storeId, userId: null, key: randomUUID(), timeoutMs: CALL_MS };
+    const made = await this.calls.make(call, async (store) => {
+      if (!store.availability || !(await store.offers()).has('availability')) return undefined;
+      return store.availability(lines, currency);
     });
     return made?.answer;
   }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { ReadyCall } from '../connections/store-calls';
 import type { RemoteOrder, StoreAbility } from '../protocols/store-api';
 import { StoreFault } from '../protocols/store-fault';
 import { FollowedCalls } from './followed-calls';
+import type { AskedBy, FollowedStore } from './followed-store';
 import { snapshotOf, type OrderSnapshot } from './order-snapshot';
 
 const CALL_MS = 20_000;
@@ -16,6 +16,8 @@ export interface AskedOrder {
   checkoutId: string | null;
   /** Null: a guest. */
   userId: string | null;
+  /** How; by its interface. */
+  askedBy?: AskedBy | null;
 }
 
 export interface AskedLine {
@@ -44,20 +46,18 @@ export class StoreOrderAsks {
 
   /** `key`: the same for the same wish, however often it is asked. */
   cancel(order: AskedOrder, key: string, reason: string | null): Promise<AskOutcome> {
-    return this.ask(order, key, 'cancel', async ({ api, call }) => api.cancelOrder?.(call, order.remoteId, reason));
+    return this.ask(order, key, 'cancel', async (store) => store.cancelOrder?.(order.remoteId, reason));
   }
 
   /** As cancel(). */
   return(order: AskedOrder, key: string, lines: AskedLine[]): Promise<AskOutcome> {
-    return this.ask(order, key, 'return', async ({ api, call }) => api.returnOrder?.(call, order.remoteId, lines));
+    return this.ask(order, key, 'return', async (store) => store.returnOrder?.(order.remoteId, lines));
   }
 
   /** The order as the store sees it now; undefined where it does not tell. Throws StoreFault. */
   async look(order: AskedOrder, key: string): Promise<OrderSnapshot | undefined> {
-    const { storeId, userId, remoteId, checkoutId } = order;
-    const made = await this.calls.make(storeId, userId, key, CALL_MS, async ({ api, call }) =>
-      api.order?.(call, remoteId, checkoutId),
-    );
+    const { remoteId, checkoutId } = order;
+    const made = await this.calls.make(callOf(order, key), async (store) => store.order?.(remoteId, checkoutId));
     const told = made?.answer;
     return told && told.id === remoteId ? snapshotOf(told) : undefined;
   }
@@ -66,11 +66,11 @@ export class StoreOrderAsks {
     order: AskedOrder,
     key: string,
     ability: StoreAbility,
-    send: (ready: ReadyCall) => Promise<RemoteOrder | undefined>,
+    send: (store: FollowedStore) => Promise<RemoteOrder | undefined>,
   ): Promise<AskOutcome> {
     try {
-      const made = await this.calls.make(order.storeId, order.userId, key, CALL_MS, async (ready) =>
-        (await offered(ready, ability)) ? send(ready) : undefined,
+      const made = await this.calls.make(callOf(order, key), async (store) =>
+        (await offered(store, ability)) ? send(store) : undefined,
       );
       if (!made) return NOT_CONNECTED;
       const told = made.answer;
@@ -85,13 +85,17 @@ export class StoreOrderAsks {
   }
 }
 
+function callOf({ storeId, userId, askedBy }: AskedOrder, key: string) {
+  return { storeId, userId, key, timeoutMs: CALL_MS, by: askedBy ?? 'api' };
+}
+
 const NOT_CONNECTED: AskOutcome = { type: 'refused', code: 'not_connected', detail: '' };
 const NOT_OFFERED: AskOutcome = { type: 'refused', code: 'not_offered', detail: '' };
 
 /** That cannot be asked: nothing was sent yet, so whatever goes wrong, nothing has happened. */
-async function offered({ api, call }: ReadyCall, ability: StoreAbility): Promise<boolean> {
+async function offered(store: FollowedStore, ability: StoreAbility): Promise<boolean> {
   try {
-    return (await api.offers(call)).has(ability);
+    return (await store.offers()).has(ability);
   } catch (error) {
     if (error instanceof StoreFault && error.kind === 'unknown') throw new StoreFault('unavailable', error.code, '');
     throw error;

@@ -5,6 +5,7 @@ import { statement, sweeping, Database, type Reader, type Tx } from '../../platf
 import { Events } from '../../platform/events';
 import { Jobs } from '../../platform/jobs';
 import type { StoreAbility } from '../protocols/store-api';
+import type { AskedBy } from './followed-store';
 import { STORE_ORDER_CHANGED } from './following.events';
 import { merged, type OrderSnapshot } from './order-snapshot';
 import { nextPoll } from './poll-times';
@@ -43,7 +44,7 @@ const HEARD = statement(
 );
 const FOLLOW = statement(
   'store_orders.follow',
-  `UPDATE store_orders o SET followed_at = now(), user_id = $2, updated_at = now(),
+  `UPDATE store_orders o SET followed_at = now(), user_id = $2, asked_by = $3, updated_at = now(),
           checkout_id = coalesce(checkout_id, (SELECT c.remote_id FROM store_api_checkouts c
              WHERE c.store_id = o.store_id AND c.remote_order_id = o.remote_id LIMIT 1)),
           next_poll_at = CASE WHEN snapshot IS NOT NULL AND snapshot->>'status' IN ('cancelled', 'returned') THEN NULL ELSE now() END
@@ -102,9 +103,15 @@ export class StoreOrders implements OnModuleInit {
    * An order of Muse is it: from now on the store is asked for it, in the buyer's name (null: a guest). Gives what is known
    * of it already, for a webhook may have come before. Again: the same.
    */
-  async follow(tx: Tx, storeId: string, remoteId: string, userId: string | null): Promise<StoreOrder> {
+  async follow(
+    tx: Tx,
+    storeId: string,
+    remoteId: string,
+    userId: string | null,
+    by: AskedBy = 'api',
+  ): Promise<StoreOrder> {
     const row = await this.lock(tx, storeId, remoteId);
-    if (!row.followed) tx.write(FOLLOW, [row.id, userId]);
+    if (!row.followed) tx.write(FOLLOW, [row.id, userId, by]);
     return row;
   }
 

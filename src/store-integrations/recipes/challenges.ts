@@ -16,6 +16,8 @@ export interface Challenged {
   /** What is covered in pictures; what the shopper answers is added. */
   secrets: string[];
   isSeen(): Promise<boolean>;
+  /** Shuts what lies over the page. */
+  clearWay(): Promise<void>;
   target(target: Target): Target;
   at: { section: SectionName; step: string };
   round: number;
@@ -33,10 +35,13 @@ const LOOK_EVERY_MS = 60;
 export async function answerChallenge(run: Challenged, sign: Sign & { means: 'challenge' }): Promise<void> {
   const { kind } = sign;
   if (run.round > MOST_ROUNDS) throw new Stopped('challenge', `sign: ${sign.name}: not answered rightly`, kind);
+  await run.clearWay();
   const challenge = await challengeOf(run, sign);
   const answer = await run.clock.without(() => asCaller(async () => run.onChallenge?.(challenge) ?? 'unanswered'));
   if (answer === 'unanswered') throw new Stopped('challenge', `sign: ${sign.name}: unanswered`, kind);
   run.secrets.push(...Object.values(answer));
+  // It may have come while they thought.
+  await run.clearWay();
   const first = await putIn(run, sign, answer);
   // Gone, or asked again by a page that has been made anew.
   for (const until = run.clock.now() + GOES_AWAY_MS; run.clock.now() < until;) {

@@ -61,7 +61,7 @@ export class FlowRun {
       for (let start = 1; ; start += 1) {
         const stopped = await Promise.race([this.attempt(), tooLong]);
         if (!stopped) return { type: 'done', read: this.acts.read, clicked: this.clicked };
-        if (start < MOST_STARTS && this.mayBeginAgain(stopped)) continue;
+        if (this.mayBeginAgain(stopped, start)) continue;
         const { type, detail, kind } = stopped;
         const stop = { ...this.watch.at, detail, clicked: this.clicked, read: this.acts.read };
         return type === 'challenge' ? { type, kind: kind!, ...stop } : { type, ...stop };
@@ -92,9 +92,11 @@ export class FlowRun {
   }
 
   /** Only what a second try may cure, and never once the order may have been placed or somebody was asked for leave. */
-  private mayBeginAgain({ type }: Stopped): boolean {
-    if (this.clicked || this.held || this.watch.isGone || this.clock.left() <= 0) return false;
+  private mayBeginAgain({ type }: Stopped, start: number): boolean {
+    if (start >= MOST_STARTS || this.clicked || this.held || this.watch.isGone || this.clock.left() <= 0) return false;
     if (type === 'login_wall') return this.watch.at.section !== 'signIn';
+    // To somebody whose session has just ended a store shows no cards either.
+    if (type === 'no_instrument') return start === 1 && this.inputs.credentials !== undefined;
     return type === 'fault' || type === 'unknown_page';
   }
 
@@ -149,12 +151,13 @@ export class FlowRun {
     await first.found.element.dispose().catch(() => undefined);
     if (this.clicked || this.held) throw new Stopped('held_back', 'it was clicked before');
     this.held = true;
-    const isAllowed = await asCaller(() => atMost(SLOWEST_ANSWER_MS, this.callbacks.beforeLastClick?.()));
+    const isAllowed = await asCaller(() => atMost(SLOWEST_ANSWER_MS, this.callbacks.beforeLastClick?.(this.acts.read)));
     if (isAllowed !== true) throw new Stopped('held_back', 'it may not be clicked');
     const until = performance.now() + (this.settings.limits.lastClickMs ?? LAST_CLICK_MS);
     const isLate = () => performance.now() >= until;
     // The page may have moved meanwhile: what is clicked is what was agreed to, as it stands now.
     const { found, at } = await this.agreed(step, isLate);
+    await asCaller(async () => this.callbacks.onLastClick?.());
     if (isLate() || this.watch.isOver) throw new Stopped('held_back', 'there was no time left to click');
     this.clicked = true;
     await this.watch.click(at);

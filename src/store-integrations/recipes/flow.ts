@@ -61,8 +61,13 @@ export interface StepReport {
 /** What whoever runs a recipe is asked and told while it runs. */
 export interface FlowCallbacks {
   onStep?(report: StepReport): void | Promise<void>;
-  /** Right before the order is placed or cancelled; false: do not. Not called in a dry run. */
-  beforeLastClick?(): Promise<boolean>;
+  /** Right before the order is placed or cancelled, with what was read so far; false: do not. Not called in a dry run. */
+  beforeLastClick?(read?: Reads): Promise<boolean>;
+  /**
+   * The click is made the moment after: whatever connections to the store are open are to be cut, since a browser that hears
+   * nothing on one that it has used before sends an order again by itself.
+   */
+  onLastClick?(): void | Promise<void>;
   /** The page stays open meanwhile. Left out: unanswered. */
   onChallenge?(challenge: FlowChallenge): Promise<Record<string, string> | 'unanswered'>;
   /** A section is through; for those who compare what its pages look like. */

@@ -1,9 +1,11 @@
 import type { Frame, HTTPRequest, HTTPResponse, KeyInput, Page } from 'puppeteer-core';
+import { isUrl } from '../../platform/http-client';
 import { answerChallenge } from './challenges';
 import type { FlowCallbacks } from './flow';
 import { targetWith, type Found, type PageEyes } from './page-eyes';
 import type { PageHands, Ready } from './page-hands';
-import type { Recipe, SectionName, Sign, State, Step, Target } from './recipe';
+import type { Interruption, Recipe, SectionName, Sign, State, Step, Target } from './recipe';
+import { hostsOf } from './recipe-rules';
 import type { Values } from './recipe-template';
 import type { RunClock } from './run-clock';
 import { holds, seenIn, targetsOf, type Sight } from './states';
@@ -11,8 +13,12 @@ import { Stopped } from './stopped';
 
 const STEP_MS = 10_000;
 export const LOOK_EVERY_MS = 60;
-/** How long a later candidate waits for an earlier one, which may be on its way. */
+/** How long a later candidate waits for an earlier one, which may be on its way; less in a shop that was made anew. */
 const GRACE_MS = 400;
+const SHORT_GRACE_MS = 100;
+const MADE_ANEW = 3;
+/** What is not there by then was in the frame that did not come. */
+const FRAME_MS = 1_500;
 const A_MOMENT_MS = 30;
 const MOST_SHUT = 12;
 export const SLOWEST_ANSWER_MS = 30_000;
@@ -49,9 +55,13 @@ export class PageWatch {
   isOver = false;
   /** What the store answered with last, where it was a failure of its own. */
   serverError: number | null = null;
+  /** What became of a frame of the store's that did not come; some do not matter. */
+  private frameFault: string | null = null;
   /** Since when another page has been on its way, by the run's clock. */
   private leavingSince: number | null = null;
   private shut = 0;
+  /** How often a later candidate had to serve. */
+  private later = 0;
   private rounds = 0;
   private readonly filledStates = new WeakMap<Values, Map<State, State>>();
   private readonly page: Page;
@@ -69,22 +79,31 @@ export class PageWatch {
 
   beginAgain(): void {
     this.serverError = null;
+    this.frameFault = null;
     this.leavingSince = null;
   }
 
   listen(): () => void {
     const onResponse = (response: HTTPResponse) => {
       const request = response.request();
-      if (!request.isNavigationRequest() || request.frame() !== this.page.mainFrame()) return;
+      if (!request.isNavigationRequest()) return;
       const status = response.status();
+      if (request.frame() !== this.page.mainFrame()) {
+        if (status >= 500 && this.isOwn(request)) this.frameFault = `a frame of the store answered ${status}`;
+        return;
+      }
       if (status < 300 || status >= 400) this.serverError = status >= 500 ? status : null;
     };
     const onRequest = (request: HTTPRequest) => {
-      if (request.isNavigationRequest() && request.frame() === this.page.mainFrame())
-        this.leavingSince = this.clock.now();
+      if (!request.isNavigationRequest() || request.frame() !== this.page.mainFrame()) return;
+      this.leavingSince = this.clock.now();
+      this.frameFault = null;
     };
     const onStay = (request: HTTPRequest) => {
-      if (request.isNavigationRequest() && request.frame() === this.page.mainFrame()) this.leavingSince = null;
+      if (!request.isNavigationRequest()) return;
+      if (request.frame() === this.page.mainFrame()) this.leavingSince = null;
+      else if (this.isOwn(request) && request.failure()?.errorText !== 'net::ERR_ABORTED')
+        this.frameFault = 'a frame of the store did not come';
     };
     const onArrival = (frame: Frame) => {
       if (frame === this.page.mainFrame()) this.leavingSince = null;
@@ -97,6 +116,11 @@ export class PageWatch {
       this.page.off('response', onResponse).off('dialog', onDialog).off('close', onGone).off('error', onGone);
       this.page.off('request', onRequest).off('requestfailed', onStay).off('framenavigated', onArrival);
     };
+  }
+
+  private isOwn(request: HTTPRequest): boolean {
+    const url = request.url();
+    return isUrl(url) && hostsOf(this.watched.recipe).includes(new URL(url).host);
   }
 
   /** Until the page that is being left is gone: what it shows is no longer so. */
@@ -166,15 +190,34 @@ export class PageWatch {
       await this.meet(sign);
       return this.tick(states, more);
     }
-    const interruption = inWay.find(({ seen }) => sight.isSeen(seen));
-    if (interruption && this.shut < MOST_SHUT) {
-      this.shut += 1;
-      const found = await this.eyes.find(targetWith(interruption.shut, this.values), true);
-      const at = found && (await this.hands.ready(found));
-      if (at && 'x' in at) await this.click(at);
-      await found?.element.dispose().catch(() => undefined);
-    }
+    await this.clear(inWay.filter(({ seen }) => sight.isSeen(seen)));
     return sight;
+  }
+
+  /** Whatever lies over the page now. */
+  private async clearWay(): Promise<void> {
+    for (const inWay = this.watched.recipe.interruptions ?? []; ;) {
+      const before = this.shut;
+      const sight = await this.sightOf(
+        [],
+        inWay.map(({ seen }) => seen),
+      );
+      await this.clear(inWay.filter(({ seen }) => sight.isSeen(seen)));
+      if (this.shut === before) return;
+    }
+  }
+
+  /** The first that can be shut: one may lie under another. */
+  private async clear(inWay: Interruption[]): Promise<void> {
+    if (this.shut >= MOST_SHUT) return;
+    for (const { shut } of inWay) {
+      const found = await this.eyes.find(targetWith(shut, this.values), true);
+      const at = found && (await this.hands.ready(found));
+      await found?.element.dispose().catch(() => undefined);
+      if (!at || !('x' in at)) continue;
+      this.shut += 1;
+      return this.click(at);
+    }
   }
 
   private async meet(sign: Sign): Promise<void> {
@@ -185,6 +228,7 @@ export class PageWatch {
         ...this.watched,
         isSeen: () => this.isTrue(sign.seen),
         target: (target) => targetWith(target, this.values),
+        clearWay: () => this.clearWay(),
         ...{ at: this.at, round: this.rounds },
       },
       sign,
@@ -198,8 +242,10 @@ export class PageWatch {
     late: () => never,
     isLate: () => boolean = () => false,
   ): Promise<void> {
-    const by = this.clock.now() + (timeoutMs ?? STEP_MS);
+    const from = this.clock.now();
+    const by = from + (timeoutMs ?? STEP_MS);
     while (!(await isSo())) {
+      if (this.frameFault !== null && this.clock.now() - from > FRAME_MS) throw new Stopped('fault', this.frameFault);
       if (isLate()) throw new Stopped('held_back', 'there was no time left to click');
       if (this.clock.now() >= by) late();
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
@@ -238,8 +284,10 @@ export class PageWatch {
         return false;
       }
       const at = await this.hands.ready(found, needsEnabled);
-      const isEarly = found.place > 0 && this.clock.now() - firstSeen < GRACE_MS;
+      const graceMs = this.later < MADE_ANEW ? GRACE_MS : SHORT_GRACE_MS;
+      const isEarly = found.place > 0 && this.clock.now() - firstSeen < graceMs;
       if ('x' in at && !isEarly) {
+        if (found.place > 0) this.later += 1;
         result = { found, at };
         return true;
       }

@@ -1,3 +1,4 @@
+import { isUrl } from '../../platform/http-client';
 import type { Reading } from './recipe';
 
 /** How a shop writes its amounts. */
@@ -23,7 +24,7 @@ export function readValue(
     case 'text':
       return reading.words ? (meant ?? null) : raw;
     case 'url':
-      return URL.canParse(raw) && /^https?:$/.test(new URL(raw).protocol) ? raw : UNREADABLE;
+      return isUrl(raw) && /^https?:$/.test(new URL(raw).protocol) ? raw : UNREADABLE;
     case 'money':
       return moneyIn(meant ?? raw, writing) ?? UNREADABLE;
     case 'integer':

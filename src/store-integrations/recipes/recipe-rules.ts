@@ -1,5 +1,6 @@
 import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
+import { isUrl } from '../../platform/http-client';
 import { FLOWS, PER_LINE, SECTIONS, type Check, type Recipe, type SectionName, type Step } from './recipe';
 import { RECIPE_SCHEMA } from './recipe.schema';
 import { LINE_NAMES, TEMPLATE_NAMES, namesIn } from './recipe-template';
@@ -92,9 +93,9 @@ function* rulesBroken(recipe: Recipe): Generator<RecipeFault> {
 const isPerLine = (section: SectionName) => PER_LINE.includes(section);
 
 function* hostsBroken({ origin, hosts = [] }: Recipe): Generator<RecipeFault> {
-  if (!URL.canParse(origin)) yield { pointer: '/origin', detail: 'must be an origin' };
+  if (!isUrl(origin)) yield { pointer: '/origin', detail: 'must be an origin' };
   for (const [place, host] of hosts.entries())
-    if (!URL.canParse(`https://${host}`)) yield { pointer: `/hosts/${place}`, detail: 'must be a host' };
+    if (!isUrl(`https://${host}`)) yield { pointer: `/hosts/${place}`, detail: 'must be a host' };
 }
 
 /** Every text is looked through: braces mean a template wherever they stand. */

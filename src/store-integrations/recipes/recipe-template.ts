@@ -1,3 +1,4 @@
+import { isUrl } from '../../platform/http-client';
 import type { FlowInputs, FlowLine } from './flow';
 
 /** What templates may name. `line.*` only in the sections that run once a line. */
@@ -77,6 +78,6 @@ export function filledUrl(template: string, values: Values, origin: string): URL
   const escaped = isWhole
     ? filled(template, values)
     : filled(template, new Map([...values].map(([name, value]) => [name, encodeURIComponent(value)])));
-  if (escaped === null || !URL.canParse(escaped, origin)) return null;
+  if (escaped === null || !isUrl(escaped, origin)) return null;
   return new URL(escaped, origin);
 }

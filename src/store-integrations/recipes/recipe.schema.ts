@@ -41,6 +41,7 @@ const STEP_KINDS = [
   step('goto', { url: ADDRESS }, 'url'),
   step('click', { target: TARGET, repeatable: { type: 'boolean' }, last: { type: 'boolean' } }, 'target'),
   step('fill', { target: TARGET, value: TEXT, typed: { type: 'boolean' } }, 'target', 'value'),
+  step('clear', { target: TARGET }, 'target'),
   step(
     'select',
     { target: TARGET, options: { type: 'array', minItems: 1, maxItems: 8, items: TEXT } },

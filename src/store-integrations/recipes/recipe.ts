@@ -157,6 +157,8 @@ export type Step = StepCommon &
         /** Template. */ value: string;
         /** Key by key, for fields that suggest. */ typed?: boolean;
       }
+    /** Leaves nothing in a field. */
+    | { do: 'clear'; target: Target }
     | {
         do: 'select';
         target: Target;

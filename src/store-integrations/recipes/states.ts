@@ -1,3 +1,4 @@
+import { isUrl } from '../../platform/http-client';
 import type { Survey } from './page-eyes';
 import type { State, Target } from './recipe';
 
@@ -26,7 +27,7 @@ export function holds(state: State, sight: Sight): boolean {
 
 /** `*` stands for anything; without a question mark in it the query does not matter. A slash at the end does not either. */
 export function pathFits(pattern: string, url: string): boolean {
-  if (!URL.canParse(url)) return false;
+  if (!isUrl(url)) return false;
   const { pathname, search } = new URL(url);
   const given = pattern.includes('?') ? trimmed(pathname) + search : trimmed(pathname);
   const [first = '', ...parts] = trimmed(pattern).split('*');

@@ -3,7 +3,7 @@ import { targetWith, type Found, type PageEyes } from './page-eyes';
 import type { PageHands } from './page-hands';
 import { LOOK_EVERY_MS, SLOWEST_ANSWER_MS, type PageWatch, type Watched } from './page-watch';
 import { UNREADABLE } from './read-value';
-import type { Check, ListReading, Reading, Reads, Recipe, Step } from './recipe';
+import type { Check, ListReading, Reading, Reads, Recipe, Step, Target } from './recipe';
 import { hostsOf } from './recipe-rules';
 import { filled, filledUrl } from './recipe-template';
 import type { RunClock } from './run-clock';
@@ -45,7 +45,9 @@ export class StepActs {
         return found;
       }
       case 'fill':
-        return this.fill(step);
+        return this.fill(step, filled(step.value, this.watch.values), step.typed);
+      case 'clear':
+        return this.fill(step, '');
       case 'select':
         return this.select(step);
       case 'check': {
@@ -121,15 +123,14 @@ export class StepActs {
     return url.username === '' && url.password === '' && hostsOf(this.recipe).includes(url.host);
   }
 
-  private async fill(step: Step & { do: 'fill' }): Promise<Found> {
-    const value = filled(step.value, this.watch.values);
+  private async fill(step: Step & { target: Target }, value: string | null, typed = false): Promise<Found> {
     if (value === null) throw new Stopped('fault', 'what it fills in was not given');
     const { found } = await this.watch.locate(step.target, step, true);
     const plain = (text: string | null | undefined) => (text ?? '').replace(/[^\p{L}\p{N}@]/gu, '').toLowerCase();
     const isTaken = async () => plain((await this.eyes.state(found))?.value) === plain(value);
-    await this.hands.fill(found, value, step.typed === true);
+    await this.hands.fill(found, value, typed);
     // A field that writes for itself while it is filled may want its keys one by one; a date wants none.
-    if (!step.typed && !(await isTaken())) await this.hands.fill(found, value, true);
+    if (!typed && !(await isTaken())) await this.hands.fill(found, value, true);
     if (!(await isTaken())) await this.hands.set(found, value);
     if (!(await isTaken())) throw new Stopped(step.otherwise ?? 'unknown_page', 'the field did not take its value');
     return found;

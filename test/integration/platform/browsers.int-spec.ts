@@ -18,6 +18,7 @@ import { insideSpellings, listenInside, makeBrowsers } from '../../support/brows
 import { afterFile } from '../../support/cleanup';
 import { servePages } from '../../support/page-server';
 import { eventually } from '../../support/shopper';
+import { serveTls } from '../../support/tls-server';
 
 const RUN = { hosts: [], timeoutMs: 20_000 };
 const isLinux = process.platform === 'linux';
@@ -144,6 +145,30 @@ describe('A run in the browser', () => {
     expect(await inShop(async (page) => (await at(page, '/'), heading(page)))).toBe('The shop');
     expect(browsers.pids).toHaveLength(1);
     expect(browsers.pids).not.toEqual(before);
+  });
+
+  it('sends nothing a second time by itself once its connections were cut', async () => {
+    const hits: string[] = [];
+    const { origin } = await serveTls((request, response) => {
+      hits.push(request.method!);
+      if (request.method === 'POST') request.socket.destroy();
+      else response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Order</h1>');
+    });
+    const { browsers } = makeBrowsers({ SANDBOX_ORIGINS: origin });
+    const order = (cuts: boolean) =>
+      browsers.run({ ...RUN, hosts: [new URL(origin).host] }, async (page, _context, _signal, cutConnections) => {
+        const session = await page.createCDPSession();
+        await session.send('Security.setIgnoreCertificateErrors', { ignore: true });
+        await page.goto(origin);
+        hits.length = 0;
+        if (cuts) cutConnections();
+        return page.evaluate('fetch("/", { method: "POST", body: "x" }).catch(() => "failed")');
+      });
+    expect(await order(true)).toBe('failed');
+    expect(hits).toEqual(['POST']);
+    // What it is needed for: a browser does so with a connection that it has used.
+    await order(false);
+    expect(hits.length).toBeGreaterThan(1);
   });
 
   it('throws what its work throws', async () => {

@@ -2,7 +2,10 @@ import type { PlacedFigures, Placement, PlacementOutcome } from '../../checkout-
 import type { RemoteCheckout } from '../../protocols/store-api';
 
 /** An end without an order. */
-export type Ended = Exclude<PlacementOutcome, { type: 'actionRequired' | 'throttled' | 'contacted' | 'placed' }>;
+export type Ended = Exclude<
+  PlacementOutcome,
+  { type: 'actionRequired' | 'throttled' | 'unknowable' | 'contacted' | 'placed' }
+>;
 
 export function placed(order: { id: string; number: string }, figures?: PlacedFigures): PlacementOutcome {
   const told = { storeOrderNumber: order.number, storeOrderId: order.id, placedAtStore: true };

@@ -9,6 +9,7 @@ import type {
   StoreGroup,
   StoreQuote,
 } from '../../checkout-strategy';
+import type { StoreFacts } from '../../store-facts';
 import { ApiPlacing } from './api-placing';
 import { ApiQuoting } from './api-quoting';
 import { StoreWays } from './store-ways';
@@ -31,6 +32,10 @@ export class OauthApiStrategy implements CheckoutStrategy {
     private readonly quoting: ApiQuoting,
     private readonly placing: ApiPlacing,
   ) {}
+
+  reaches({ connected }: StoreFacts): boolean {
+    return connected;
+  }
 
   accessTo(reader: Reader, userId: string | null, storeIds: string[]): Promise<Map<string, StoreAccess>> {
     return this.ways.access(reader, userId, storeIds);

@@ -124,6 +124,7 @@ describe('a whole checkout by a recipe', () => {
   it('begins again after a session has ended, and after a page has failed, and places once', async () => {
     for (const ways of [
       { sessionEnds: true },
+      { noCard: 'once' as const },
       { failsOnce: ['/checkout/payment'] },
       { failsOnce: ['/checkout/review'] },
     ]) {

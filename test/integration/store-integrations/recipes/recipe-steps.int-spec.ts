@@ -1,7 +1,13 @@
 import type { Browser } from 'puppeteer-core';
-import type { FlowInputs, FlowOutcome, Recipe, StepReport } from '../../../../src/store-integrations/recipes';
+import type {
+  FlowCallbacks,
+  FlowInputs,
+  FlowOutcome,
+  Recipe,
+  StepReport,
+} from '../../../../src/store-integrations/recipes';
 import { RecipeRunner } from '../../../../src/store-integrations/recipes';
-import type { Sign, Step, Target } from '../../../../src/store-integrations/recipes/recipe';
+import type { Interruption, Sign, Step, Target } from '../../../../src/store-integrations/recipes/recipe';
 import { faultsOf } from '../../../../src/store-integrations/recipes/recipe-rules';
 import { openChromium } from '../../../support/chromium';
 import { servePages, type PageOf } from '../../../support/page-server';
@@ -19,6 +25,7 @@ interface Case {
   inputs?: FlowInputs;
   more?: Partial<Recipe>;
   runMs?: number;
+  onChallenge?: FlowCallbacks['onChallenge'];
 }
 type Ran = FlowOutcome & { reports: StepReport[]; hits: string[] };
 
@@ -30,7 +37,16 @@ const SAID: Step = {
 };
 
 /** The steps, as the whole of a recipe's signing in, over one page. */
-async function ran({ html = '', pages = {}, steps, signs, inputs, more, runMs = 20_000 }: Case): Promise<Ran> {
+async function ran({
+  html = '',
+  pages = {},
+  steps,
+  signs,
+  inputs,
+  more,
+  runMs = 20_000,
+  onChallenge,
+}: Case): Promise<Ran> {
   const { origin, hits } = await servePages({ '/': html, ...pages });
   const recipe: Recipe = {
     ...{ format: 1, origin, currency: 'USD' },
@@ -45,7 +61,14 @@ async function ran({ html = '', pages = {}, steps, signs, inputs, more, runMs = 
   try {
     const given = { credentials: { username: 'ada@example.com', password: 'a secret' }, ...inputs };
     const onStep = (report: StepReport) => void reports.push(report);
-    const outcome = await new RecipeRunner().run(page, recipe, 'signIn', given, { onStep }, { limits: { runMs } });
+    const outcome = await new RecipeRunner().run(
+      page,
+      recipe,
+      'signIn',
+      given,
+      { onStep, ...(onChallenge && { onChallenge }) },
+      { limits: { runMs } },
+    );
     return { ...outcome, reports, hits };
   } finally {
     await context.close();
@@ -254,6 +277,12 @@ describe('what a step does', () => {
     expect(outcome).toMatchObject({ read: { estimatedFrom: '2026-12-24', status: '555 123 456 7' } });
   });
 
+  it('clears what stands in a field', async () => {
+    const html = `<input id="a" value="Apt 12" oninput="said.textContent = '[' + this.value + ']'">${SAID_HERE}`;
+    const outcome = await ran({ html, steps: [{ step: 'a', do: 'clear', target: [{ by: 'field', is: 'a' }] }, SAID] });
+    expect(outcome).toMatchObject({ type: 'done', read: { status: '[]' } });
+  });
+
   it('types key by key into a field that suggests', async () => {
     const html = `<input id="a" onkeyup="keys.textContent = Number(keys.textContent) + 1"><p id="keys">0</p>`;
     const outcome = await ran({
@@ -367,6 +396,81 @@ describe('what a step does', () => {
       steps: [waits, click([{ by: 'text', is: 'Go' }]), SAID],
     });
     expect(outcome).toMatchObject({ type: 'done', read: { status: 'clicked' } });
+  });
+
+  const COVERING = 'style="position:fixed;inset:0;background:#fff"';
+  const OVER_EACH_OTHER = `<div id="bar" ${COVERING}>We use cookies <button onclick="bar.remove()">No thanks</button></div>
+    <div id="offer" ${COVERING}>10% off <button onclick="offer.remove()">Close</button></div>`;
+  const interruption = (name: string, says: string): Interruption => ({
+    ...{ name, seen: [{ by: 'field', is: name }], shut: [{ by: 'text', is: says }] },
+  });
+  const interruptions = [interruption('bar', 'No thanks'), interruption('offer', 'Close')];
+
+  it('shuts first what lies uppermost, in whatever order the recipe names them', async () => {
+    const outcome = await ran({
+      html: `<button ${SAY('clicked')}>Go</button>${SAID_HERE}${OVER_EACH_OTHER}`,
+      more: { interruptions },
+      steps: [click([{ by: 'text', is: 'Go' }]), SAID],
+    });
+    expect(outcome).toMatchObject({ type: 'done', read: { status: 'clicked' } });
+  });
+
+  it('shuts what has come up over a challenge while its answer was thought of', async () => {
+    const html = `<div id="box"><label>I agree <input type="checkbox" id="yes"></label>
+      <button onclick="said.textContent = yes.checked ? 'agreed' : 'no'; box.remove()">Continue</button></div>${SAID_HERE}`;
+    const asked: number[] = [];
+    const outcome = await ran({
+      html:
+        html +
+        `<script>setTimeout(() => document.body.insertAdjacentHTML('beforeend', ${JSON.stringify(OVER_EACH_OTHER)}), 400)</script>`,
+      more: { interruptions },
+      signs: [
+        {
+          ...{
+            name: 'terms',
+            seen: { present: [{ by: 'field', is: 'yes' }] },
+            means: 'challenge',
+            kind: 'terms_changed',
+          },
+          fields: [{ name: 'agree', label: 'I agree', type: 'confirm', target: [{ by: 'field', is: 'yes' }] }],
+          submit: [{ by: 'text', is: 'Continue' }],
+        },
+      ],
+      onChallenge: async ({ round }) => {
+        asked.push(round);
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        return { agree: 'true' };
+      },
+      steps: [{ step: 'wait', do: 'wait', waitFor: [{ absent: [{ by: 'field', is: 'yes' }] }] }, SAID],
+    });
+    expect([outcome.type, outcome.read.status, asked]).toEqual(['done', 'agreed', [1]]);
+  });
+});
+
+describe('a frame of the store that does not come', () => {
+  const frame = (status: number) => {
+    let asked = 0;
+    return () => ((asked += 1) === 1 ? { status, html: 'sorry' } : '<button>Pay</button>');
+  };
+
+  it('begins again at once where what is needed is in it', async () => {
+    const began = performance.now();
+    const outcome = await ran({
+      ...{ html: '<iframe src="/frame"></iframe>', pages: { '/frame': frame(500) } },
+      steps: [click([{ by: 'text', is: 'Pay' }])],
+    });
+    expect(outcome.type).toBe('done');
+    // Not after all the time that a step has.
+    expect(performance.now() - began).toBeLessThan(9_000);
+  });
+
+  it('does not matter where nothing in it is needed', async () => {
+    const outcome = await ran({
+      html: `<iframe src="/frame"></iframe><script>setTimeout(() => document.body.insertAdjacentHTML('beforeend', '<button>Go</button>'), 1000)</script>`,
+      pages: { '/frame': frame(503) },
+      steps: [click([{ by: 'text', is: 'Go' }])],
+    });
+    expect([outcome.type, outcome.hits.filter((hit) => hit === 'GET /')]).toEqual(['done', ['GET /']]);
   });
 });
 

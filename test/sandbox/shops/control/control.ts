@@ -20,6 +20,8 @@ export interface Controls {
   account: { id: string; password: string; hasCard?: boolean };
   /** Everybody has to sign in again. */
   signOutAll: object;
+  /** No cookie is known any more: everybody signs in, and is asked everything again. */
+  forgetVisits: object;
   ledger: object;
   /** Orders, one move on, or to there; all or one. */
   advance: { number?: string; to?: OrderStatus };
@@ -51,6 +53,7 @@ const HANDLERS: Handlers = {
     return { email };
   },
   signOutAll: ({ visits }) => visits.end(),
+  forgetVisits: ({ visits }) => visits.reset(),
   ledger: ({ orders }) => orders.all(),
   advance: ({ orders }, { number, to }) => {
     for (const order of orders.all()) if (number === undefined || order.number === number) orders.advance(order, to);

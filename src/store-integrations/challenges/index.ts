@@ -1,0 +1,9 @@
+export {
+  Challenges,
+  type ChallengeOf,
+  type ChallengePlace,
+  type ChallengeWatch,
+  type OpenChallenge,
+} from './challenges';
+export { ChallengeAnswerRequest } from './dto/challenge.request';
+export { ChallengeAnsweredResponse, ChallengeResponse } from './dto/challenge.response';

@@ -1,0 +1,3 @@
+export { checkoutsByBrowser } from './checkouts';
+export { BrowserShops } from './shops';
+export { STRIKES, struckAtEveryStep } from './strikes';
