@@ -48,7 +48,9 @@ export function struckAtEveryStep(shops: BrowserShops, kind: StrikeKind) {
 
 function pointsOf(shop: TorturedShop): Point[] {
   const steps = PLACE_STEPS[shop].map((step) => ({ step, after: false }));
-  return [...steps, { step: 'place', after: true }];
+  const all = [...steps, { step: 'place' as const, after: true }];
+  const only = process.env['TORTURE_STEPS']?.split(',');
+  return only ? all.filter(({ step }) => only.includes(step)) : all;
 }
 
 /** One checkout at each shop, struck at once. */
