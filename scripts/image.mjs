@@ -15,6 +15,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const NOBODY = 65534;
 const PORT = '39401';
 const METRICS_PORT = '39402';
+/** What a worker does when it needs one. */
+const BROWSER = `require('./dist/src/platform/browser/chromium.js').Chromium.start({ sandbox: 'auto', sign: 'Muse/1' })
+  .then((one) => one.close()).catch((error) => { console.error(error.message); process.exit(1); })`;
 const asNobody = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
 const folder = mkdtempSync(join(tmpdir(), 'muse-image-'));
@@ -125,6 +128,7 @@ async function run(image) {
   };
   expect('before the migrations', await start(image.command).ended, 1);
   expect('migrate', await start(['node', 'dist/src/migrate.js']).ended, 0);
+  expect('a browser', await start(['node', '-e', BROWSER]).ended, 0);
   const api = start(image.command, { MUSE_ROLE: 'api' });
   const worker = start(image.command, { MUSE_ROLE: 'worker', METRICS_PORT });
   const isWell = (more) => start(image.health, more).ended.then((code) => code === 0);

@@ -1,4 +1,4 @@
-import type { BrowserContext, Page, Protocol } from 'puppeteer-core';
+import type { BrowserContext, Page } from 'puppeteer-core';
 import { BrowserFailed } from './browser-failed';
 import type { BrowserRun, BrowserWork } from './browsers';
 import type { Chromium } from './chromium';
@@ -115,10 +115,7 @@ export class BrowserLife {
     await page.setBypassServiceWorker(true);
     const session = await page.createCDPSession();
     // Everything that a page could be allowed, by no origin: refused to all of them.
-    await session.send('Browser.grantPermissions', {
-      permissions: [],
-      browserContextId: context.id,
-    } as Protocol.Browser.GrantPermissionsRequest);
+    await session.send('Browser.grantPermissions', { permissions: [], browserContextId: context.id });
     await session.detach();
     return page;
   }

@@ -23,13 +23,15 @@ const VIEWPORT = { width: 1280, height: 900 };
 /** A context of a run brings its own proxy; whatever else the browser would like to tell somebody leads nowhere. */
 const NOWHERE = 'http://nowhere.invalid:1';
 
+/** Nothing of this process's environment: there are secrets in it. */
+const PLAIN = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'en_US.UTF-8' };
+
 const ARGUMENTS = [
   // Only proxies are reached, on loopback, and names are theirs to look up.
   ...[`--proxy-server=${NOWHERE}`, '--proxy-bypass-list=<-loopback>'],
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
   // What would go around a proxy.
   ...['--disable-quic', '--force-webrtc-ip-handling-policy=disable_non_proxied_udp', '--dns-prefetch-disable'],
-  ...['--webrtc-ip-handling-policy=disable_non_proxied_udp', '--disable-features=WebTransport,NetworkPrediction'],
   // What it does by itself, and what a page would ask a person for.
   ...['--disable-component-update', '--disable-domain-reliability', '--no-pings', '--no-default-browser-check'],
   ...['--deny-permission-prompts', '--disable-notifications', '--disable-speech-api', '--block-new-web-contents'],
@@ -107,11 +109,10 @@ export class Chromium {
         args: [...args, '--remote-debugging-pipe', 'about:blank'],
       })
       .filter((one) => !NOT_HERE.has(one));
-    // Nothing of this process's environment: there are secrets in it.
     const home = { HOME: profile, XDG_CACHE_HOME: profile, XDG_CONFIG_HOME: profile, TMPDIR: tmpdir() };
     const child = spawn(path, all, {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], LANG: 'en_US.UTF-8', ...home, ...env },
+      env: { ...PLAIN, ...home, ...env },
       // A group of its own, to be killed whole; a Ctrl-C at the terminal is for this process to hear.
       detached: true,
       ...(account !== undefined && { uid: account, gid: account }),
@@ -203,12 +204,12 @@ async function executableOf(path: string | undefined): Promise<Executable> {
 
 /** `147`. The rest of a version is nobody's business: browsers themselves say zeros. */
 async function versionOf({ path, env }: Executable): Promise<string> {
-  const environment = { PATH: process.env['PATH'], ...env };
-  const { stdout } = await promisify(execFile)(path, ['--version'], { env: environment, timeout: START_MS }).catch(
-    (error: unknown) => {
-      throw unavailable(error);
-    },
-  );
+  const { stdout } = await promisify(execFile)(path, ['--version'], {
+    env: { ...PLAIN, ...env },
+    timeout: START_MS,
+  }).catch((error: unknown) => {
+    throw unavailable(error);
+  });
   return /(\d+)(?:\.\d+){3}/.exec(stdout)?.[1] ?? '0';
 }
 

@@ -1,9 +1,17 @@
+import { Logger } from '@nestjs/common';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'puppeteer-core';
 import type { Browsers } from '../../../src/platform/browser';
+import { bundledChromium, hasBundledChromium } from '../../../src/platform/browser/bundled-chromium';
 import { memoryOfTree } from '../../../src/platform/browser/process-memory';
 import { HOSTILE_WAYS, hostile } from '../../sandbox/shops/pages/hostile';
 import { insideSpellings, listenInside, makeBrowsers } from '../../support/browsers';
@@ -14,6 +22,32 @@ import { serveTls } from '../../support/tls-server';
 
 const RUN = { hosts: [], timeoutMs: 20_000 };
 const isLinux = process.platform === 'linux';
+
+const ROOT = join(__dirname, '../../..');
+
+/** A browser that says what Chromium says where it may have no sandbox. */
+async function systemWithoutSandbox(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'muse-no-sandbox-'));
+  afterFile(() => rm(folder, { recursive: true, force: true }));
+  await chmod(folder, 0o755);
+  const { path, env } = hasBundledChromium ? await bundledChromium() : { path: process.env['BROWSER_PATH']!, env: {} };
+  const set = Object.entries(env).map(([name, value]) => `${name}='${value}' `);
+  const script = `#!/bin/sh
+case "$*" in *--no-sandbox*|*--version*) exec env ${set.join('')}'${path}' "$@";; esac
+echo '[1:1:0101/000000.000000:FATAL:zygote_host_impl_linux.cc(128)] No usable sandbox! If you are running on Ubuntu' >&2
+exit 1
+`;
+  await writeFile(join(folder, 'chromium'), script, { mode: 0o755 });
+  return join(folder, 'chromium');
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 /** What the spec itself says to a page. */
 const heading = (page: Page) => page.$eval('h1', (element) => element.textContent);
@@ -232,6 +266,41 @@ describe('The runs of a process', () => {
     await browsers.onApplicationShutdown();
     await expect(first).rejects.toMatchObject({ reason: 'closing' });
     expect(browsers.pids).toEqual([]);
+  });
+
+  it('are refused, or done after a warning, where the system allows no sandbox', async () => {
+    const path = await systemWithoutSandbox();
+    const strict = makeBrowsers({ BROWSER_PATH: path, BROWSER_SANDBOX: 'required' });
+    await expect(strict.browsers.run(RUN, () => Promise.resolve())).rejects.toMatchObject({
+      reason: 'unavailable',
+      message: expect.stringContaining('No usable sandbox!') as string,
+    });
+    const warned: string[] = [];
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: string) => void warned.push(text));
+    try {
+      const { browsers } = makeBrowsers({ BROWSER_PATH: path, BROWSER_RUNS_MAX: '1' });
+      for (let run = 0; run < 2; run++) expect(await browsers.run(RUN, (page) => page.evaluate('6 * 7'))).toBe(42);
+    } finally {
+      warn.mockRestore();
+    }
+    expect(warned).toEqual([
+      expect.stringMatching(/without its sandbox.*No usable sandbox!.*BROWSER_SANDBOX=required/),
+    ]);
+  });
+
+  it('leave no browser behind when their process is killed', async () => {
+    const child = spawn(process.execPath, ['-r', './scripts/ts.cjs', 'test/support/hold-a-browser.ts'], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+    const pid = Number(line);
+    expect(isAlive(pid)).toBe(true);
+    child.kill('SIGKILL');
+    await eventually(() => Promise.resolve(!isAlive(pid)));
+    const left = async () => (await readdir(tmpdir())).some((name) => name.startsWith(`muse-browser-${child.pid}-`));
+    const { browsers } = makeBrowsers();
+    await browsers.run(RUN, async () => expect(await left()).toBe(false));
   });
 
   it('are of workers only', async () => {
