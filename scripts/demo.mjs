@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Unexpected, check, inWords, newKey } from './demo-client.mjs';
 import { afterTheOrder } from './demo-orders.mjs';
+import { byBrowser } from './demo-browser.mjs';
 import { linkedStores } from './demo-linked.mjs';
 import { payments } from './demo-payments.mjs';
 
@@ -42,6 +43,7 @@ try {
   await payments(tools);
   await afterTheOrder(tools);
   await linkedStores(tools);
+  await byBrowser(tools);
   await countMails(before);
   say('\nEverything went as it should.');
 } catch (error) {

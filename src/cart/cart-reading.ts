@@ -5,6 +5,7 @@ import {
   STORE_VERSION,
   knownStores,
   linkStatusOf,
+  signInStatusOf,
   takesGuestsOf,
   type LinkStatus,
   type StoreFacts,
@@ -109,7 +110,8 @@ const CART = (
     l.added_at::text AS "addedAt", l.updated_at::text AS "updatedAt", coalesce(l.store_price_cents, v.price_cents) AS "nowPriceCents",
     v.original_price_cents AS "nowOriginalPriceCents", v.status = 'active' AND p.status = 'active' AS sellable,
     coalesce(l.store_available, CASE WHEN i.variant_id IS NULL THEN ${MAX_QUANTITY} ELSE ${AVAILABLE} END) AS available, p.category,
-    CASE WHEN s.tier = 'oauth_api' THEN ${linkStatusOf('l.store_id', 'c.shopper_id')} END AS "linkStatus",
+    CASE WHEN s.tier = 'oauth_api' THEN ${linkStatusOf('l.store_id', 'c.shopper_id')}
+         WHEN s.tier = 'headless' THEN ${signInStatusOf('l.store_id', 'c.shopper_id')} END AS "linkStatus",
     CASE WHEN s.tier = 'oauth_api' THEN ${takesGuestsOf('l.store_id')} END AS "takesGuests"
   FROM carts c ${users}
   LEFT JOIN cart_items l ON l.cart_id = c.id

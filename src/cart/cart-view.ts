@@ -119,14 +119,14 @@ function storeView(
 }
 
 /**
- * Who has linked no account where one is needed finishes on the store's own site; and, as in a checkout, whose grant is dead:
+ * Who has linked no account (or given no sign-in) where one is needed finishes on the store's own site; and, as in a checkout, whose grant is dead:
  * they are no guest.
  */
 function checkoutPlace({ tier }: StoreFacts, way: StoreWay | undefined, context: ViewContext): CheckoutPlace {
   const { linkStatus = null, takesGuests = false } = way ?? {};
   const isReached = linkStatus === 'linked' || (takesGuests && linkStatus !== 'relink');
-  const isServed = tier !== 'oauth_api' || !context.asksForAccess || isReached;
-  return context.checkoutPlace(isServed ? tier : 'headless');
+  const asks = tier === 'headless' || (tier === 'oauth_api' && context.asksForAccess);
+  return context.checkoutPlace(!asks || isReached ? tier : 'redirect');
 }
 
 /** Where no account can be linked. */

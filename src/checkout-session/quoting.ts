@@ -214,7 +214,7 @@ export class Quoting {
     const subtotalCents = linesOf(session, store.storeId).reduce((sum, l) => sum + l.unitPriceCents * l.quantity, 0);
     const none = { discountCents: 0, discounts: [], fees: [], taxCents: 0, taxIncludedCents: 0, taxLines: [] };
     const totalCents = subtotalCents + store.shippingCents;
-    const asked = { status: 'quoting', problems: [], payNow: null, quoteStands: false } as const;
+    const asked = { status: 'quoting', problems: [], payNow: null, quoteStands: false, action: null, message: null };
     Object.assign(store, { name, tier, currency, subtotalCents, totalCents, ...none, ...asked });
   }
 

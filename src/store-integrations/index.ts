@@ -16,6 +16,7 @@ export type {
 export { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
 export { ACCOUNT_LINKED, ACCOUNT_UNLINKED, RELINK_NEEDED } from './accounts/accounts.events';
 export { linkStatusOf, type LinkStatus } from './accounts/accounts.repository';
+export { signInStatusOf } from './automation/sign-in-status';
 export { StoreAccounts, type StoreLink } from './accounts/store-accounts';
 export { ConnectionSettings } from './connections/connection-settings';
 export { Connections, type Connection } from './connections/connections';

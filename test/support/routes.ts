@@ -107,6 +107,7 @@ export const PUBLIC_KEY = {
 const END = { endsAt: '2090-01-01T00:00:00Z' };
 const DELIVERY = { name: 'Home', price: usd(100), minDays: 1, maxDays: 2 };
 
+const ofChallenge = (w: World) => ({ id: w.session.id as string, challengeId: w.challengeId });
 const ofSession = (w: World) => ({ id: w.session.id as string });
 const ofOrder = (w: World) => ({ id: w.orderId });
 const ofStore = (w: World) => ({ storeId: w.shop.storeId });
@@ -241,6 +242,10 @@ export const ROUTES: Record<string, Route> = {
   'POST /checkout/sessions/{id}/resume': { by: 'anybody', ids: ofSession },
   'GET /checkout/sessions/{id}/status': { by: 'anybody', ids: ofSession },
   'GET /checkout/sessions/{id}/events': { by: 'anybody', ids: ofSession },
+  'GET /checkout/sessions/{id}/challenges/{challengeId}': { by: 'anybody', ids: ofChallenge },
+  'POST /checkout/sessions/{id}/challenges/{challengeId}/answer': {
+    ...{ by: 'anybody', ids: ofChallenge, body: () => ({ answers: { code: '482913' } }) },
+  },
   'POST /checkout/sessions/{id}/cancel': { by: 'anybody', ids: ofSession },
 
   'GET /handoffs/{id}': { by: 'anybody', ids: ofHandoff },

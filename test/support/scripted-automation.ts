@@ -24,7 +24,7 @@ interface Run {
 }
 
 /** What a run comes to instead of what it would; `usual` does that. */
-export type Act = (run: Run, usual: () => Promise<FlowOutcome>) => FlowOutcome | Promise<FlowOutcome> | NotRun;
+export type Act = (run: Run, usual: () => Promise<FlowOutcome>) => FlowOutcome | NotRun | Promise<FlowOutcome | NotRun>;
 type NotRun = Extract<AutomationOutcome, { type: 'not_run' }>;
 
 /** The run ends so, before anything was clicked. */

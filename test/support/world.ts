@@ -36,6 +36,8 @@ export interface World {
   linkedStoreId: string;
   itemId: string;
   session: Body;
+  /** What a store asks in the middle of it. */
+  challengeId: string;
   orderId: string;
   orderItemId: string;
   orderTokenId: string;
@@ -111,6 +113,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     ...(await talkOf(muse, buyer, shop)),
     linkedStoreId: await linkedOf(muse, buyer),
     ...{ buyer, shop, secondShop, partner, otherShop, addressId, apiKeyId, session, admin, support },
+    challengeId: await challengeOf(muse, buyer, session),
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,
     orderItemId: order.items[0].id,
@@ -225,6 +228,17 @@ async function returnOf(muse: RunningApp, storeId: string, orderId: string): Pro
 async function orderNoteOf({ merchant, storeId }: Shop, orderId: string): Promise<string> {
   const notes = `/merchant/stores/${storeId}/orders/${orderId}/notes`;
   return (await merchant.post(notes, { body: 'Wrap it well' }).expect(201)).body.id;
+}
+
+/** As if a run at a store had asked for a code, and waited. */
+async function challengeOf(muse: RunningApp, { id }: Shopper, session: Body): Promise<string> {
+  const [challenge] = await sql(
+    muse,
+    `INSERT INTO checkout_challenges (user_id, store_id, about, subject_id, session_id, kind, round, fields, alive_until, expires_at)
+     VALUES ($1, $2, 'quote', $3, $3, 'one_time_code', 1, $4, now() + interval '1 day', now() + interval '1 day') RETURNING id`,
+    [id, session.stores[0].storeId, session.id, JSON.stringify([{ name: 'code', label: 'The code', type: 'code' }])],
+  );
+  return challenge.id;
 }
 
 /** One of the buyer's, as if something had happened. */

@@ -7,6 +7,7 @@ import { Database, type Reader, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { reasonOf, writingSurely } from '../../platform/jobs';
 import { Metrics } from '../../platform/metrics';
+import type { CheckoutTier } from '../../stores';
 import { Connections, type Connection, type OAuthSetting } from '../connections/connections';
 import { OAuthClient, type Tokens } from '../oauth/oauth-client';
 import { OAuthFault } from '../oauth/oauth-fault';
@@ -24,7 +25,7 @@ export interface StoreLink {
   /** Muse checks out there only with a linked account. */
   required: boolean;
   status: LinkStatus;
-  /** POST there begins it. */
+  /** POST there begins it; of a store that is ordered at by a browser, PUT there gives the sign-in. */
   url: string;
 }
 
@@ -114,10 +115,14 @@ export class StoreAccounts {
   }
 
   /** As carts and sessions show it; null where no account can be linked. */
-  linkOf(store: { id: string; linkRequired: boolean }, status: LinkStatus | null | undefined): StoreLink | null {
+  linkOf(
+    { id, linkRequired, tier }: { id: string; linkRequired: boolean; tier?: CheckoutTier },
+    status: LinkStatus | null | undefined,
+  ): StoreLink | null {
     if (!status) return null;
-    const url = `${this.config.PUBLIC_URL}/api/v1/integrations/${store.id}/link`;
-    return { required: store.linkRequired, status, url };
+    const isBySignIn = tier === 'headless';
+    const url = `${this.config.PUBLIC_URL}/api/v1/integrations/${id}/${isBySignIn ? 'credentials' : 'link'}`;
+    return { required: linkRequired || isBySignIn, status, url };
   }
 
   /** Keeps what a store gave for a user's account there, in the place of what there was. Gives the account's id. */

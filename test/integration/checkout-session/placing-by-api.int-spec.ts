@@ -116,7 +116,7 @@ describe('Placing by a store’s own interface', () => {
     const state = await toTheEnd(begun);
     expect(state).toMatchObject({ status, failure: code === null ? null : { code } });
     expect(stores.ordersOf(store.id)).toEqual([]);
-    expect(await rowOf(begun)).toMatchObject({ tier: code === null ? 'headless' : 'oauth_api' });
+    expect(await rowOf(begun)).toMatchObject({ tier: code === null ? 'redirect' : 'oauth_api' });
     expect(await apiRow(begun)).toMatchObject({ state: 'over', point_of_no_return_at: null });
   });
 

@@ -124,17 +124,17 @@ describe('The quote of a store that is gone through by a browser', () => {
     await addDescribed(shopper, store, { quantity: 2 });
     const { body } = await shopper.post('/checkout/sessions', {}).expect(201);
     await runQuotes(muse, body.id);
-    expect((await sessionOf(body.id)).stores[0]).toMatchObject({ status: 'waiting', total: usd(2000) });
+    expect((await sessionOf(body.id)).stores[0]).toMatchObject({ status: 'waiting', subtotal: usd(2000) });
     expect(stores.flowsOf(store.id)).toEqual([]);
   });
 
   it.each([
-    ['no_instrument', stops('no_instrument'), 'no_saved_payment', 'linked'],
-    ['login_wall', stops('login_wall'), 'link_required', 'relink'],
+    ['no_instrument', stops('no_instrument'), 'no_saved_payment', 'linked' as const],
+    ['login_wall', stops('login_wall'), 'link_required', 'relink' as const],
     ['unknown_page', stops('unknown_page'), 'store_unreachable', 'linked'],
     ['fault', stops('fault'), 'store_unreachable', 'linked'],
     ['no browser', notRun('no_browser'), 'store_unreachable', 'linked'],
-    ['a sign-in that was refused', notRun('refused'), 'link_required', 'relink'],
+    ['a sign-in that was refused', notRun('refused'), 'link_required', 'relink' as const],
     ['policy', notRun('forbidden'), 'store_unreachable', 'linked'],
   ])('falls to the store’s own site, and says why: %s', async (_what, act, code, status) => {
     stores.will(store.id, 'quote', act);
@@ -143,6 +143,7 @@ describe('The quote of a store that is gone through by a browser', () => {
     expect(session.stores[0]).toMatchObject({ checkout: 'on_store_site', status: 'waiting', link: { status } });
     expect(session.problems[0]).toMatchObject({ code, severity: 'warning' });
     expect(session.readyToPlace).toBe(true);
+    if (status === 'relink') stores.access.set(`${shopper.id} ${store.id}`, { serves: false, status });
     // It stays there while nothing else is asked.
     await shopper.put(`/checkout/sessions/${id}/stores/${store.id}`, { note: 'Ring twice' }).expect(200);
     await runQuotes(muse, id);

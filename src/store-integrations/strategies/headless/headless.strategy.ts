@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../../../platform/config';
 import type { Reader } from '../../../platform/database';
+import { StoreAccounts } from '../../accounts/store-accounts';
 import { Automation, type AutomationAccess } from '../../automation/automation';
 import type {
   CheckoutStrategy,
@@ -34,7 +34,7 @@ export class HeadlessStrategy implements CheckoutStrategy {
     private readonly automation: Automation,
     private readonly quoting: BrowserQuoting,
     private readonly placing: BrowserPlacing,
-    private readonly config: Config,
+    private readonly accounts: StoreAccounts,
   ) {}
 
   reaches({ automated }: StoreFacts): boolean {
@@ -54,8 +54,8 @@ export class HeadlessStrategy implements CheckoutStrategy {
     return this.placing.place(placement, placement.shopper!);
   }
 
-  private linkOf(storeId: string, { status }: AutomationAccess): StoreAccess['link'] {
-    const url = `${this.config.PUBLIC_URL}/api/v1/integrations/${storeId}/credentials`;
-    return { required: true, status: status === 'proving' ? 'not_linked' : status, url };
+  private linkOf(id: string, { status }: AutomationAccess): StoreAccess['link'] {
+    const known = status === 'proving' ? 'not_linked' : status;
+    return this.accounts.linkOf({ id, linkRequired: true, tier: this.tier }, known);
   }
 }
