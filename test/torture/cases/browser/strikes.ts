@@ -132,7 +132,7 @@ class Round {
     const { status, order, failure } = await buyer.decided(session.id, DECIDED_WITHIN_MS);
     const ledger = (await store.shop.ledger()).filter(({ accountId }) => accountId === buyer.accountId);
     const known = await this.world.ground.rows<{ number: string }>(
-      `SELECT store_order_number AS number FROM orders WHERE store_id = $1 AND buyer_user_id = $2`,
+      `SELECT order_number AS number FROM orders WHERE store_id = $1 AND buyer_user_id = $2`,
       [store.id, buyer.shopper.id],
     );
     const numbers = new Set(known.map(({ number }) => number));
