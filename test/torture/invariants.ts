@@ -38,6 +38,8 @@ const PLACES = `
   UNION ALL
   SELECT h.shopper_id, coalesce(x ->> 'variantId', x ->> 'productSku'), (x ->> 'quantity')::int, 'handoff'
     FROM handoffs h, jsonb_array_elements(h.items) x WHERE h.status = 'waiting'`;
+/** The shop said nothing of the last click and lists no order: nobody clicks again. Nowhere else may a person be needed. */
+const WAITS_FOR_A_PERSON = `sc.tier = 'headless' AND sc.status = 'needs_attention'`;
 /** What everybody hears, by whom. */
 const HEARD_BY: Record<string, string[]> = {
   'notifications.inbox': Object.keys(NEWS),
@@ -180,7 +182,7 @@ const INVARIANTS: Invariant[] = [
     breaches: `SELECT sc.id, sc.status, cs.status AS session FROM store_checkouts sc JOIN checkout_sessions cs ON cs.id = sc.session_id
        LEFT JOIN orders o ON o.id = sc.order_id LEFT JOIN handoffs h ON h.id = sc.handoff_id
        LEFT JOIN placements p ON p.store_checkout_id = sc.id
-      WHERE cs.placed_at IS NOT NULL AND sc.included AND (sc.status NOT IN ('placed', 'continue_at_store', 'failed', 'cancelled')
+      WHERE cs.placed_at IS NOT NULL AND sc.included AND NOT (${WAITS_FOR_A_PERSON}) AND (sc.status NOT IN ('placed', 'continue_at_store', 'failed', 'cancelled')
          OR (sc.status = 'placed') <> (o.id IS NOT NULL) OR (sc.status = 'continue_at_store' AND h.status IS DISTINCT FROM 'waiting')
          OR p.status IS DISTINCT FROM 'done' OR p.lease_token IS NOT NULL)`,
     checked: `SELECT count(*) FROM store_checkouts sc JOIN checkout_sessions cs ON cs.id = sc.session_id WHERE cs.placed_at IS NOT NULL AND sc.included`,
@@ -209,7 +211,7 @@ const INVARIANTS: Invariant[] = [
     breaches: `SELECT cs.id, cs.status, e.said FROM checkout_sessions cs
        LEFT JOIN LATERAL (SELECT array_agg(payload ->> 'status' ORDER BY occurred_at) AS said FROM events
                            WHERE aggregate_id = cs.id AND type = 'checkout.session_finished') e ON true
-      WHERE cs.placed_at IS NOT NULL AND (e.said[array_upper(e.said, 1)] IS DISTINCT FROM cs.status
+      WHERE cs.placed_at IS NOT NULL AND NOT EXISTS (SELECT FROM store_checkouts sc WHERE sc.session_id = cs.id AND ${WAITS_FOR_A_PERSON}) AND (e.said[array_upper(e.said, 1)] IS DISTINCT FROM cs.status
          OR cardinality(e.said) > 1 + (SELECT count(*) FROM handoffs WHERE session_id = cs.id AND status IN ('abandoned', 'expired')))`,
     checked: `SELECT count(*) FROM checkout_sessions WHERE placed_at IS NOT NULL`,
   },

@@ -64,7 +64,7 @@ function casesOf(world: World, random: Random, shops: BrowserShops | null): Case
     ['worker faults: no step left out', (_, findings) => Promise.resolve(expectEveryStepTried(findings))],
     ['worker killed and stopped, outbox', outboxFaults],
     ...paymentCases(till).map(([name, run]): Case => [`payments: ${name}`, (_, findings) => run(till, findings)]),
-    ...(shops ? browserCases(shops) : []),
+    ...(shops ? BROWSER_CASES.map(([name, run]): Case => [name, run(shops)]) : []),
     ['connections terminated', backendsTerminated(random)],
     ['COMMIT unanswered', commitUnanswered(random)],
     ['Postgres killed and restarted', postgresKilled(random)],
@@ -80,12 +80,13 @@ function casesOf(world: World, random: Random, shops: BrowserShops | null): Case
 /** A seed of their own, that is always the same: so many checkouts are to be comparable. */
 const BROWSER_SEED = 7;
 
-function browserCases(shops: BrowserShops): Case[] {
-  return [
-    ['browser: checkouts at three shops', checkoutsByBrowser(shops, new Random(BROWSER_SEED))],
-    ...STRIKES.map((kind): Case => [`browser: ${kind} at every step`, struckAtEveryStep(shops, kind)]),
-  ];
-}
+const BROWSER_CASES: [name: string, run: (shops: BrowserShops) => Case[1]][] = [
+  ['browser: checkouts at three shops', (shops) => checkoutsByBrowser(shops, new Random(BROWSER_SEED))],
+  ...STRIKES.map((kind): (typeof BROWSER_CASES)[number] => [
+    `browser: ${kind} at every step`,
+    (shops) => struckAtEveryStep(shops, kind),
+  ]),
+];
 
 const isWanted = (name: string, words: string[]) => words.length === 0 || words.some((word) => name.includes(word));
 
@@ -127,7 +128,7 @@ async function torture(undo: Undo, words: string[]): Promise<boolean> {
   undo.add(() => ground.clear());
   const { stripe, settings } = await openStripe();
   undo.add(() => stripe.stop());
-  const shops = isWanted('browser', words) ? await BrowserShops.open() : null;
+  const shops = BROWSER_CASES.some(([name]) => isWanted(name, words)) ? await BrowserShops.open() : null;
   if (shops) undo.add(() => shops.stop());
   const processes = new Processes(ground, { ...settings, ...shops?.settings() });
   undo.add(() => processes.endAll());

@@ -199,6 +199,18 @@ describe('the last click', () => {
     expect(placings(shop)).toBe(0);
   });
 
+  it('is told of in the moment before it, after leave was given', async () => {
+    const shop = await openLittleShop();
+    const told: string[] = [];
+    const callbacks = (mayClick: boolean) => ({
+      beforeLastClick: async () => Boolean(told.push('asked')) && mayClick,
+      onLastClick: () => void told.push(`told with ${placings(shop)} made`),
+    });
+    await run(shop, 'place', callbacks(false));
+    await run(shop, 'place', callbacks(true));
+    expect([told, placings(shop)]).toEqual([['asked', 'asked', 'told with 0 made'], 1]);
+  });
+
   it('is not made after the time for it', async () => {
     const shop = await openLittleShop();
     let page: Page | undefined;

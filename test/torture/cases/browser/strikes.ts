@@ -48,7 +48,9 @@ export function struckAtEveryStep(shops: BrowserShops, kind: StrikeKind) {
 
 function pointsOf(shop: TorturedShop): Point[] {
   const steps = PLACE_STEPS[shop].map((step) => ({ step, after: false }));
-  return [...steps, { step: 'place', after: true }];
+  const all = [...steps, { step: 'place' as const, after: true }];
+  const only = process.env['TORTURE_STEPS']?.split(',');
+  return only ? all.filter(({ step }) => only.includes(step)) : all;
 }
 
 /** One checkout at each shop, struck at once. */
@@ -130,7 +132,7 @@ class Round {
     const { status, order, failure } = await buyer.decided(session.id, DECIDED_WITHIN_MS);
     const ledger = (await store.shop.ledger()).filter(({ accountId }) => accountId === buyer.accountId);
     const known = await this.world.ground.rows<{ number: string }>(
-      `SELECT store_order_number AS number FROM orders WHERE store_id = $1 AND buyer_user_id = $2`,
+      `SELECT order_number AS number FROM orders WHERE store_id = $1 AND buyer_user_id = $2`,
       [store.id, buyer.shopper.id],
     );
     const numbers = new Set(known.map(({ number }) => number));
