@@ -15,11 +15,16 @@ export interface OAuthSetting {
   scopes: string[];
 }
 
+/** What an account is linked by, and for which interface: a token that was given for one is shown to no other host. */
+export interface LinkSetting extends OAuthSetting {
+  apiOrigin: string;
+}
+
 /** A store's connection, opened for one use. */
 export interface Connection {
   store: ConnectedStore;
   /** Null: nobody links an account there, calls are made as Muse alone. */
-  oauth: OAuthSetting | null;
+  oauth: LinkSetting | null;
   /** Whether it serves who has linked no account. */
   takesGuests: boolean;
   callsPerMinute: number;
@@ -36,6 +41,9 @@ export const NO_SECRETS: ConnectionSecrets = { clientSecret: null, shared: {} };
 
 /** Fragment: whether row `c` of store_connections is in use. */
 export const IN_USE = (c: string): string => `${c}.enabled AND ${c}.ending_at IS NULL`;
+
+/** Fragment: where the interface of row `c` of store_connections is; as new URL().origin has it. */
+export const API_ORIGIN = (c: string): string => `substring(${c}.base_url FROM '^[a-z]+://[^/]+')`;
 
 /** Fragment: whether the interface of row `c` of store_connections serves who has linked no account. */
 export const TAKES_GUESTS = (c: string): string => `(${c}.issuer IS NULL OR ${c}.options @> '{"guestCheckout": true}')`;
@@ -97,7 +105,7 @@ export class Connections {
       oauth:
         issuer === null || clientId === null
           ? null
-          : { issuer, clientId, clientAuth, clientSecret, scopes: row.scopes },
+          : { issuer, clientId, clientAuth, clientSecret, scopes: row.scopes, apiOrigin: new URL(baseUrl).origin },
       takesGuests: row.takesGuests,
       callsPerMinute: row.callsPerMinute,
     };
