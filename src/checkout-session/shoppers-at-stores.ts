@@ -28,6 +28,7 @@ export class ShoppersAtStores {
       contact: opened.contact,
       storeAddressId: store.storeAddressId,
       storeInstrumentId: store.storeInstrumentId,
+      discountCodes: store.storeDiscountCodes,
       deliveryOptionRef: chosen?.ref ?? null,
       paymentMethodId: session.paymentMethodId,
       until,

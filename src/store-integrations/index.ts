@@ -10,6 +10,7 @@ export type {
   ShopperAction,
   ShopperAtStore,
   StoreAccess,
+  StoreDiscount,
   StoreGroup,
   StoreQuote,
 } from './checkout-strategy';

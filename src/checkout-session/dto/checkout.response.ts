@@ -223,6 +223,12 @@ export class SessionStoreResponse {
   /** What the store is paid with, of what it holds; null: its default */
   @ApiProperty({ type: String, nullable: true, example: 'card_1' })
   storeInstrumentId: string | null;
+  /**
+   * Codes of the store's own that it is told. What it takes off for them is in `discounts`; one that it does not take is a problem
+   * `discount_code_refused`
+   * @example ["WELCOME10"]
+   */
+  storeDiscountCodes: string[];
   /** How it is paid */
   @ApiProperty({ enum: SETTLEMENTS })
   settlement: Settlement;
@@ -242,7 +248,7 @@ export class SessionStoreResponse {
   subtotal: MoneyResponse;
   /** What is taken off, goods and delivery together */
   discount: MoneyResponse;
-  /** The same by coupon */
+  /** The same by coupon, or by code of the store's own */
   discounts: DiscountResponse[];
   /** Delivery, before discounts */
   shipping: MoneyResponse;
