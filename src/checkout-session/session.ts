@@ -178,7 +178,7 @@ export interface StoreCheckout {
   estimatedTo: string | null;
   message: string | null;
   action: Action | null;
-  failure: { code: string; detail: string } | null;
+  failure: { code: string; detail: string; storeCode?: string } | null;
   updatedAt: Date;
   orderId: string | null;
   orderNumber: string | null;

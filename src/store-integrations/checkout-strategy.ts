@@ -170,7 +170,8 @@ export type PlacementOutcome =
     }
   | { type: 'continueAtStore'; continueUrl: string; clickId: string; cartFilled: boolean }
   | { type: 'contacted' }
-  | { type: 'rejected'; code: string; detail: string }
+  /** `storeCode`: the store's own word, where it is the store that says no. */
+  | { type: 'rejected'; code: string; detail: string; storeCode?: string }
   | { type: 'unavailable'; code: string; detail: string }
   | { type: 'actionRequired'; action: ShopperAction; lookAgainMs: number; detail: string }
   | { type: 'throttled'; retryAfterMs: number };

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiPropertyOptional, ApiProperty } from '@nestjs/swagger';
 import { FeeResponse, ProblemNoteResponse, type MoneyIn } from '../../cart';
 import { AddressResponse, type Address } from '../../identity';
 import { MoneyResponse } from '../../platform/money';
@@ -442,6 +442,12 @@ export class FailureResponse {
    * @example "Casa Luna no longer has one of the items."
    */
   detail: string;
+  /**
+   * Of a store that refused the order by its own interface: its word for why
+   * @example "card_declined"
+   */
+  @ApiPropertyOptional()
+  storeCode?: string;
 }
 
 export class StoreStatusResponse {
