@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database';
-import { lookAtMarket, type Placement, type ShopperAtStore } from '../store-integrations';
+import { lookAtMarket, nameAtStore, type Placement, type ShopperAtStore } from '../store-integrations';
 import { CheckoutRepository, type ClaimedPlacement } from './checkout.repository';
 import { linesOf, type Session, type StoreCheckout } from './session';
 import { SessionVault } from './session-vault';
@@ -35,31 +35,15 @@ export class ShoppersAtStores {
     };
   }
 
-  /** What the stores call goods of their catalogue, by variant; of described ones their SKU is all there is. */
-  async namesOf(storeId: string, variantIds: string[]): Promise<ReadonlyMap<string, string | null>> {
-    if (variantIds.length === 0) return new Map();
-    const { variants } = await lookAtMarket(this.database, [storeId], variantIds);
-    return new Map([...variants].map(([id, { externalId, sku }]) => [id, externalId ?? sku]));
-  }
-
   /** What a placement lacks for such a tier. */
   async of({ sessionId, storeId }: ClaimedPlacement): Promise<Pick<Placement, 'shopper' | 'lines'>> {
     const session = (await this.checkouts.readAny(sessionId))!;
     const store = session.stores.find((candidate) => candidate.storeId === storeId)!;
     const lines = linesOf(session, storeId);
-    const names = await this.namesOf(
-      storeId,
-      lines.flatMap((line) => line.variantId ?? []),
-    );
+    const variantIds = lines.flatMap((line) => line.variantId ?? []);
+    const { variants } =
+      variantIds.length > 0 ? await lookAtMarket(this.database, [storeId], variantIds) : { variants: new Map() };
     const shopper = this.open(session, store, new Date(Date.now() + PLACE_MS));
-    return { shopper, lines: lines.map((line) => ({ ...line, externalId: nameOf(line, names) })) };
+    return { shopper, lines: lines.map((line) => ({ ...line, externalId: nameAtStore(line, variants) })) };
   }
-}
-
-/** What the store calls a line's goods. */
-export function nameOf(
-  { variantId, productSku }: { variantId: string | null; productSku: string | null },
-  names: ReadonlyMap<string, string | null>,
-): string | null {
-  return variantId === null ? productSku : (names.get(variantId) ?? null);
 }
