@@ -31,6 +31,7 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
   'estimatedFrom', sc.estimated_from, 'estimatedTo', sc.estimated_to, 'message', sc.message, 'action', sc.action, 'failure', sc.failure,
   'updatedAt', sc.updated_at, 'orderId', sc.order_id, 'orderNumber', o.muse_order_id, 'storeOrderNumber', o.order_number,
   'servedBy', sc.served_by, 'link', sc.link, 'storeAddressId', sc.store_address_id, 'storeInstrumentId', sc.store_instrument_id,
+  'storeDiscountCodes', sc.store_discount_codes, 'storeDiscounts', sc.store_discounts,
   'sealedParts', sc.sealed_parts, 'access', CASE WHEN sc.sealed_order_id IS NOT NULL THEN json_build_object('orderId', sc.sealed_order_id, 'tokenHash', encode(sc.order_token_hash, 'hex')) END,
   'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END)`;
 /** Until a payment by it is begun, a method can be removed: the session lacks one then. */
@@ -88,15 +89,17 @@ const STORE_RECORDS = `jsonb_to_recordset($2::jsonb) AS x ("storeId" uuid, posit
   "shippingCents" bigint, fees jsonb, "feesCents" bigint, "taxCents" bigint, "totalCents" bigint, problems jsonb, "shippingAddress" jsonb,
   "shipsToCountry" text, instructions jsonb, "estimatedFrom" date, "estimatedTo" date,
   discounts jsonb, "taxIncludedCents" bigint, "taxLines" jsonb, "shipsToRegion" text, "settlementChosen" boolean, "payNow" jsonb,
-  "servedBy" text, link jsonb, "storeAddressId" text, "storeInstrumentId" text, "byJob" boolean)`;
+  "servedBy" text, link jsonb, "storeAddressId" text, "storeInstrumentId" text, "storeDiscountCodes" text[], "storeDiscounts" jsonb, "byJob" boolean)`;
 const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, position, included, tier, status, currency, settlement, delivery_options,
     delivery_option_id, delivery_chosen, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents, total_cents, problems,
     shipping_address, ships_to_country, instructions, estimated_from, estimated_to, discounts, tax_included_cents, tax_lines, ships_to_region,
-    settlement_chosen, pay_now, served_by, link, store_address_id, store_instrument_id, quoted_at, quote_expires_at)
+    settlement_chosen, pay_now, served_by, link, store_address_id, store_instrument_id, store_discount_codes, store_discounts,
+    quoted_at, quote_expires_at)
   SELECT s.id, "storeId", position, included, tier, x.status, x.currency, settlement, "deliveryOptions", "deliveryOptionId", "deliveryChosen",
          "subtotalCents", "discountCents", "shippingCents", fees, "feesCents", "taxCents", "totalCents", problems, "shippingAddress",
          "shipsToCountry", instructions, "estimatedFrom", "estimatedTo", discounts, "taxIncludedCents", "taxLines", "shipsToRegion",
          coalesce("settlementChosen", false), "payNow", "servedBy", x.link, "storeAddressId", "storeInstrumentId",
+         "storeDiscountCodes", "storeDiscounts",
          CASE WHEN "byJob" IS NOT TRUE THEN clock_timestamp() END, CASE WHEN "byJob" IS NOT TRUE THEN clock_timestamp() + interval '${QUOTE_MINUTES} minutes' END
     FROM s, ${STORE_RECORDS}
   ON CONFLICT ON CONSTRAINT store_checkouts_one_per_store DO UPDATE
@@ -110,7 +113,8 @@ const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, 
         estimated_to = excluded.estimated_to, discounts = excluded.discounts, tax_included_cents = excluded.tax_included_cents,
         tax_lines = excluded.tax_lines, ships_to_region = excluded.ships_to_region, settlement_chosen = excluded.settlement_chosen,
         pay_now = excluded.pay_now, served_by = excluded.served_by, link = excluded.link, store_address_id = excluded.store_address_id,
-        store_instrument_id = excluded.store_instrument_id, updated_at = now(),
+        store_instrument_id = excluded.store_instrument_id, store_discount_codes = excluded.store_discount_codes,
+        store_discounts = excluded.store_discounts, updated_at = now(),
         quoted_at = CASE WHEN $3 THEN coalesce(excluded.quoted_at, sc.quoted_at) ELSE sc.quoted_at END,
         quote_expires_at = CASE WHEN $3 THEN coalesce(excluded.quote_expires_at, sc.quote_expires_at) ELSE sc.quote_expires_at END
   RETURNING store_id`;

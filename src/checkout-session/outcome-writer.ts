@@ -260,8 +260,8 @@ export class OutcomeWriter {
   }
 }
 
-function failed({ code, detail }: Extract<Decided, { type: 'rejected' }>): Omit<StoreChange, 'storeId'> {
-  return { status: 'failed', message: detail, failure: { code, detail } };
+function failed({ code, detail, storeCode }: Extract<Decided, { type: 'rejected' }>): Omit<StoreChange, 'storeId'> {
+  return { status: 'failed', message: detail, failure: { code, detail, ...(storeCode && { storeCode }) } };
 }
 
 /** Where the money of a new order stands. What costs nothing is paid. */

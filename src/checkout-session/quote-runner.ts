@@ -12,6 +12,7 @@ import {
   CheckoutStrategyRegistry,
   RELINK_NEEDED,
   lookAtMarket,
+  nameAtStore,
   type NoQuote,
   type OpenChallenge,
   type Problem,
@@ -23,7 +24,7 @@ import { QUOTE_TASK, QuotesRepository, type ClaimedQuote } from './quotes.reposi
 import { Quoting } from './quoting';
 import { linesOf, servingTier, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { SessionsService } from './sessions.service';
-import { ShoppersAtStores, askedBy, nameOf } from './shoppers-at-stores';
+import { ShoppersAtStores, askedBy } from './shoppers-at-stores';
 
 const CONSUMER = 'checkout-session.links';
 /** A store that puts us off is asked again no sooner. */
@@ -118,10 +119,9 @@ export class QuoteRunner implements OnModuleInit {
     const lines = linesOf(session, store.storeId);
     const variantIds = lines.flatMap((line) => line.variantId ?? []);
     const market = await lookAtMarket(this.database, [store.storeId], variantIds);
-    const names = new Map([...market.variants].map(([id, { externalId, sku }]) => [id, externalId ?? sku]));
     return {
       store: market.stores.get(store.storeId)!,
-      lines: lines.map((line) => ({ ...line, now: null, held: 0, externalId: nameOf(line, names) })),
+      lines: lines.map((line) => ({ ...line, now: null, held: 0, externalId: nameAtStore(line, market.variants) })),
       shipsTo: store.shipsToCountry ?? session.shipsToCountry,
       deliveryOptionId: store.deliveryChosen ? store.deliveryOptionId : null,
       shopper: {

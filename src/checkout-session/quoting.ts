@@ -212,7 +212,15 @@ export class Quoting {
     { tier, currency, name }: { tier: CheckoutTier; currency: string; name: string },
   ): void {
     const subtotalCents = linesOf(session, store.storeId).reduce((sum, l) => sum + l.unitPriceCents * l.quantity, 0);
-    const none = { discountCents: 0, discounts: [], fees: [], taxCents: 0, taxIncludedCents: 0, taxLines: [] };
+    const none = {
+      discountCents: 0,
+      discounts: [],
+      storeDiscounts: [],
+      fees: [],
+      taxCents: 0,
+      taxIncludedCents: 0,
+      taxLines: [],
+    };
     const totalCents = subtotalCents + store.shippingCents;
     const asked = { status: 'quoting', problems: [], payNow: null, quoteStands: false, action: null, message: null };
     Object.assign(store, { name, tier, currency, subtotalCents, totalCents, ...none, ...asked });
@@ -306,6 +314,7 @@ export class Quoting {
       subtotalCents: quote.subtotalCents,
       discountCents: quote.discountCents,
       discounts: [],
+      storeDiscounts: quote.storeDiscounts ?? [],
       shippingCents: quote.shippingCents,
       fees: quote.fees,
       taxCents: quote.taxCents,

@@ -62,10 +62,17 @@ export function goodsOf({ stores, lines }: Session): string {
 
 /** What a store that is asked by a job is asked, as a text to compare: another text, another question. */
 export function questionOf(session: Session, store: StoreCheckout): string {
-  const { included, deliveryChosen, deliveryOptionId, storeAddressId, storeId } = store;
+  const { included, deliveryChosen, deliveryOptionId, storeAddressId, storeId, storeDiscountCodes } = store;
   const goods = session.lines.flatMap((line) => (line.storeId === storeId ? [[line.itemId, line.quantity]] : []));
   const to = storeAddressId ?? store.shippingAddress ?? session.shippingAddress;
-  return JSON.stringify([included, goods, to, session.contact, deliveryChosen ? deliveryOptionId : null]);
+  return JSON.stringify([
+    included,
+    goods,
+    to,
+    session.contact,
+    deliveryChosen ? deliveryOptionId : null,
+    storeDiscountCodes,
+  ]);
 }
 
 /** The same of all stores that may be asked by a job, by id. */
@@ -107,6 +114,7 @@ export function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[
       ...{ shippingAddress: null, shipsToCountry: null, instructions: null, estimatedFrom: null, estimatedTo: null },
       ...{ message: null, action: null, failure: null, updatedAt: new Date(), orderId: null, orderNumber: null },
       ...{ servedBy: null, link: null, storeAddressId: null, storeInstrumentId: null },
+      ...{ storeDiscountCodes: [], storeDiscounts: [] },
       ...{ sealedParts: null, access: null },
       ...{ storeOrderNumber: null, handoffId: null, continueUrl: null, conversationId: null },
     };

@@ -25,6 +25,8 @@ const store = (storeId: string, overrides: Partial<StoreCheckout> = {}): StoreCh
       link: null,
       storeAddressId: null,
       storeInstrumentId: null,
+      storeDiscountCodes: [],
+      storeDiscounts: [],
       tier: 'direct',
       status: 'waiting',
       currency: 'USD',

@@ -4,7 +4,7 @@ import type { Payable } from '../payments';
 import type { DataKey, SealedJson } from '../platform/crypto';
 import type { Language } from '../platform/http';
 import type { Discount, PinnedRate, TaxLine } from '../pricing';
-import type { DeliveryQuote, Problem, StoreLink } from '../store-integrations';
+import type { DeliveryQuote, Problem, StoreDiscount, StoreLink } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import type { SealedParts } from './sealed/sealed-parts';
 import type { SessionCoupon } from './session-prices';
@@ -141,6 +141,10 @@ export interface StoreCheckout {
   /** An address and a means of payment that the store holds for the shopper, by its ids. */
   storeAddressId: string | null;
   storeInstrumentId: string | null;
+  /** Codes of the store's own that the shopper gave. */
+  storeDiscountCodes: string[];
+  /** What the store itself has taken off in its last quote; in `discountCents` already. */
+  storeDiscounts: StoreDiscount[];
   status: StoreCheckoutStatus;
   currency: string;
   settlement: Settlement;
@@ -176,7 +180,7 @@ export interface StoreCheckout {
   estimatedTo: string | null;
   message: string | null;
   action: Action | null;
-  failure: { code: string; detail: string } | null;
+  failure: { code: string; detail: string; storeCode?: string } | null;
   updatedAt: Date;
   orderId: string | null;
   orderNumber: string | null;

@@ -565,12 +565,16 @@ function asItWas(session: Session) {
 
 /** What the store itself holds for the shopper; ids of the store, which says whether it knows them. */
 function setHeldAtStore(caller: Caller, session: Session, store: StoreCheckout, body: StoreCheckoutRequest): void {
-  const { storeAddressId, storeInstrumentId } = body;
+  const { storeAddressId, storeInstrumentId, storeDiscountCodes } = body;
   for (const [name, id] of Object.entries({ storeAddressId, storeInstrumentId })) {
     if (!id) continue;
     if (caller.kind === 'guest' || session.sealed || store.link?.status !== 'linked')
       throw new InvalidField(`/${name}`, 'is for a store at which you have linked an account', 'not_linked');
   }
+  const isByApi = store.tier === 'oauth_api' && (store.servedBy ?? store.tier) === 'oauth_api';
+  if (storeDiscountCodes?.length && (session.sealed || !isByApi))
+    throw new InvalidField('/storeDiscountCodes', 'is for a store that Muse checks out at by its API', 'not_by_api');
+  if (storeDiscountCodes !== undefined) store.storeDiscountCodes = storeDiscountCodes ?? [];
   if (storeAddressId !== undefined) store.storeAddressId = storeAddressId;
   if (storeInstrumentId !== undefined) store.storeInstrumentId = storeInstrumentId;
 }

@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../platform/config';
 import { Database } from '../platform/database';
-import { lookAtMarket, type OpenChallenge, type Placement, type ShopperAtStore } from '../store-integrations';
+import {
+  lookAtMarket,
+  nameAtStore,
+  type OpenChallenge,
+  type Placement,
+  type ShopperAtStore,
+} from '../store-integrations';
 import { CheckoutRepository, type ClaimedPlacement } from './checkout.repository';
 import { linesOf, type Action, type Session, type StoreCheckout } from './session';
 import { SessionVault } from './session-vault';
@@ -37,17 +43,11 @@ export class ShoppersAtStores {
       contact: opened.contact,
       storeAddressId: store.storeAddressId,
       storeInstrumentId: store.storeInstrumentId,
+      discountCodes: store.storeDiscountCodes,
       deliveryOptionRef: chosen?.ref ?? null,
       paymentMethodId: session.paymentMethodId,
       until,
     };
-  }
-
-  /** What the stores call goods of their catalogue, by variant; of described ones their SKU is all there is. */
-  async namesOf(storeId: string, variantIds: string[]): Promise<ReadonlyMap<string, string | null>> {
-    if (variantIds.length === 0) return new Map();
-    const { variants } = await lookAtMarket(this.database, [storeId], variantIds);
-    return new Map([...variants].map(([id, { externalId, sku }]) => [id, externalId ?? sku]));
   }
 
   /** What a placement lacks for such a tier. */
@@ -55,21 +55,12 @@ export class ShoppersAtStores {
     const session = (await this.checkouts.readAny(sessionId))!;
     const store = session.stores.find((candidate) => candidate.storeId === storeId)!;
     const lines = linesOf(session, storeId);
-    const names = await this.namesOf(
-      storeId,
-      lines.flatMap((line) => line.variantId ?? []),
-    );
+    const variantIds = lines.flatMap((line) => line.variantId ?? []);
+    const { variants } =
+      variantIds.length > 0 ? await lookAtMarket(this.database, [storeId], variantIds) : { variants: new Map() };
     const shopper = this.open(session, store, new Date(Date.now() + PLACE_MS));
-    return { shopper, lines: lines.map((line) => ({ ...line, externalId: nameOf(line, names) })) };
+    return { shopper, lines: lines.map((line) => ({ ...line, externalId: nameAtStore(line, variants) })) };
   }
-}
-
-/** What the store calls a line's goods. */
-export function nameOf(
-  { variantId, productSku }: { variantId: string | null; productSku: string | null },
-  names: ReadonlyMap<string, string | null>,
-): string | null {
-  return variantId === null ? productSku : (names.get(variantId) ?? null);
 }
 
 /** What a shopper reads while a store waits for their answer. */

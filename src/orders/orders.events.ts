@@ -24,6 +24,8 @@ export const ORDER_OVERRIDDEN = 'order.overridden';
 export const ORDER_CANCELLED = 'order.cancelled';
 /** A store was asked by the buyer to cancel it, and does not; `code` says why not. */
 export const CANCEL_REFUSED = 'order.cancel_refused';
+/** Its buyer has unlinked the store, which tells of it in no other way: Muse hears nothing of it any more. { storeId } */
+export const ORDER_UNFOLLOWED = 'order.unfollowed';
 export const ORDER_NUMBER_KNOWN = 'order.store_number_known';
 export const RETURN_REQUESTED = 'order.return_requested';
 /** { changeId, storeId, totalBefore, totalAfter, currency } */

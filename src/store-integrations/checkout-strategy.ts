@@ -56,6 +56,8 @@ export interface ShopperAtStore {
   storeAddressId: string | null;
   /** The means of payment at the store, by its id there; null: its default. */
   storeInstrumentId: string | null;
+  /** Codes of the store's own. */
+  discountCodes: string[];
   /** What the store calls the delivery option that the shopper chose; null: the cheapest. */
   deliveryOptionRef: string | null;
   /** The shopper's payment method in Muse, where one was given. */
@@ -80,6 +82,15 @@ export interface Problem {
   [more: string]: unknown;
 }
 
+/** What a store has taken off: for a code of its own, or by itself. */
+export interface StoreDiscount {
+  /** Null: it needs none. */
+  code: string | null;
+  /** In the store's words. */
+  title: string;
+  amountCents: number;
+}
+
 /** What a store asks for a group now; money in minor units of the store's currency. */
 export interface StoreQuote {
   /** The unit price of each line, in the order of the group. */
@@ -93,6 +104,8 @@ export interface StoreQuote {
   taxCents: number;
   totalCents: number;
   problems: Problem[];
+  /** What the store itself has taken off, in `discountCents` already. */
+  storeDiscounts?: StoreDiscount[];
   /** The store takes the payment itself, from a payment method that the shopper chose in Muse. */
   takesTokens?: boolean;
 }
@@ -169,7 +182,8 @@ export type PlacementOutcome =
     }
   | { type: 'continueAtStore'; continueUrl: string; clickId: string; cartFilled: boolean }
   | { type: 'contacted' }
-  | { type: 'rejected'; code: string; detail: string }
+  /** `storeCode`: the store's own word, where it is the store that says no. */
+  | { type: 'rejected'; code: string; detail: string; storeCode?: string }
   | { type: 'unavailable'; code: string; detail: string }
   | { type: 'actionRequired'; action: ShopperAction; lookAgainMs: number; detail: string }
   | { type: 'throttled'; retryAfterMs: number }

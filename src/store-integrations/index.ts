@@ -10,6 +10,7 @@ export type {
   ShopperAction,
   ShopperAtStore,
   StoreAccess,
+  StoreDiscount,
   StoreGroup,
   StoreQuote,
 } from './checkout-strategy';
@@ -42,6 +43,8 @@ export { NEXT_TIER, type CheckoutPlace } from './checkout-tier';
 export { estimateDelivery, freeDelivery, quoteDelivery, type DeliveryQuote } from './delivery';
 export { STORE_VERSION, knownStores, versionOfStore, type StoreVersions } from './known-stores';
 export { AVAILABLE, lookAtMarket, type Market, type VariantFacts } from './market';
+export { NAME_AT_STORE, nameAtStore } from './name-at-store';
+export { NotOfferedByStore } from './accounts/integrations.errors';
 export { isGone, lineProblems, quoteFromTables, type CheckedLine } from './quote-from-tables';
 export { serveUcpProfile } from './protocols/ucp/serve-profile';
 export type { StoreFacts } from './store-facts';

@@ -107,6 +107,60 @@ describe.each([
   };
   const expectNoOrder = async () => expect(await books()).toEqual([[], []]);
 
+  it('takes codes of the store’s own: what they take off is bought, and why one is refused is said', async () => {
+    await fill();
+    const { id, ...before } = await quoted();
+    const give = async (codes: string[] | null) => {
+      await ana.put(`/checkout/sessions/${id}/stores/${store.id}`, { storeDiscountCodes: codes }).expect(200);
+      await eventually(async () => {
+        await runQuotes(muse, id);
+        return (await look(id)).stores[0].status !== 'quoting';
+      });
+      return look(id);
+    };
+    const off = Math.floor(before.stores[0].subtotal.amount / 10);
+    const session = await give(['welcome10', 'NO-SUCH-CODE']);
+    const [quote] = session.stores;
+    expect(quote).toMatchObject({
+      ...{ storeDiscountCodes: ['welcome10', 'NO-SUCH-CODE'], discount: usd(off), status: 'waiting' },
+      discounts: [{ code: 'WELCOME10', fundedBy: 'store', amount: usd(off) }],
+    });
+    expect(quote.problems).toEqual([
+      expect.objectContaining({
+        ...{ code: 'discount_code_refused', severity: 'warning', discountCode: 'NO-SUCH-CODE' },
+        reason: 'discount_code_invalid',
+        detail: expect.stringContaining('NO-SUCH-CODE'),
+      }),
+    ]);
+    expect([session.discount, session.readyToPlace]).toEqual([usd(off), true]);
+    expect(session.total.amount).toBeLessThan(before.total.amount);
+    expect((await give(null)).total).toEqual(before.total);
+    const again = await give(['WELCOME10']);
+    await place(ana, again).expect(202);
+    const [{ id: placementId }] = await sql(muse, 'SELECT id FROM placements WHERE session_id = $1', [id]);
+    expect(await toTheEnd({ session: again, placementId })).toMatchObject({ status: 'placed' });
+    await expectOneOrder();
+    expect((await sandbox.ledger()).at(-1)).toMatchObject({ discount: off, total: again.total.amount });
+    const { body } = await ana.get(`/orders?checkoutSessionId=${id}`).expect(200);
+    expect(body.data).toMatchObject([{ total: again.total }]);
+  });
+
+  it('takes no codes of a form that none has', async () => {
+    await fill();
+    const { id } = await quoted();
+    for (const codes of [
+      ['A\nB'],
+      [''],
+      [' A'],
+      ['x'.repeat(65)],
+      ['A', 'a'],
+      [1],
+      'A',
+      Array.from({ length: 11 }, String),
+    ])
+      await ana.put(`/checkout/sessions/${id}/stores/${store.id}`, { storeDiscountCodes: codes }).expect(400);
+  });
+
   it('quotes price, delivery and tax there, and buys what was agreed', async () => {
     await fill();
     const session = await quoted();

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { StoreAccounts } from '../../src/store-integrations';
 import { startApp, type RunningApp } from '../support/app';
 import { afterFile } from '../support/cleanup';
 import { assertNone, leaksOfDatabase } from '../support/leaks';
@@ -540,6 +541,26 @@ describe('Linking an account at a store', () => {
       ['loopback', { baseUrl: 'http://127.0.0.1:1' }, 422],
       ['no TLS', { baseUrl: 'http://shop.example' }, 422],
       ['a query', { baseUrl: 'https://shop.example/?x=1' }, 422],
+      ['a port that is none', { baseUrl: 'https://shop.example:0' }, 422],
+      ['a secret with a line end', { secrets: { apiKey: 'murmured-1234567890\n' } }, 400],
+      ['a secret with a line in it', { secrets: { apiKey: 'murmured\r\nx-admin: 1' } }, 400],
+      ['a secret with a blank before it', { secrets: { apiKey: ' murmured-1234567890' } }, 400],
+      ['a secret with letters that no header takes', { secrets: { webhookSecret: 'geheimnis-für-muse' } }, 400],
+      [
+        'a client secret with a line end',
+        {
+          oauth: {
+            ...{ issuer: 'https://a.example', clientId: 'm', clientAuth: 'client_secret_post', scopes: [] },
+            clientSecret: 'murmured-1234567890\n',
+          },
+        },
+        400,
+      ],
+      [
+        'an issuer at a port that is none',
+        { oauth: { issuer: 'https://a.example:0', clientId: 'm', clientAuth: 'none', scopes: [] } },
+        422,
+      ],
       ['an adapter for an open protocol', { adapter: 'acme' }, 422],
       ['an adapter that is not built in', { protocol: 'private', adapter: 'nobody' }, 422],
       ['secrets that are no texts', { secrets: { apiKey: 1 } }, 400],
@@ -564,6 +585,37 @@ describe('Linking an account at a store', () => {
 
     it('is for partner stores', async () => {
       await store.admin.put(`/admin/stores/${randomUUID()}/connection`, good()).expect(404);
+    });
+
+    it('at another host shows no token of before to it: they are destroyed, and everybody links again', async () => {
+      await put(good()).expect(200);
+      const [shopper, other] = [await customer(muse), await customer(muse)];
+      await link(shopper, oauth, store.id);
+      const access = oauth.accessTokens.at(-1)!;
+      const begun = answerOf(await oauth.visit(await beginLink(other, store.id)));
+      const statusOf = async () => (await shopper.get(`/integrations/${store.id}`).expect(200)).body.status;
+      await put({ ...good(), baseUrl: `${oauth.url}/elsewhere/on/it` }).expect(200);
+      expect(await statusOf()).toBe('linked');
+      await put({ ...good(), baseUrl: 'https://elsewhere.example' }).expect(200);
+      expect(await statusOf()).toBe('relink');
+      await expect(
+        (await muse.app.get(StoreAccounts, { strict: false }).accessFor(store.id, shopper.id))!.accessToken(),
+      ).rejects.toMatchObject({ kind: 'relink' });
+      await eventually(async () => (await rowsOf(shopper.id))[1] === 0);
+      await eventually(async () => !oauth.holds(access));
+      await put(good()).expect(200);
+      expect(await statusOf()).toBe('relink');
+      expect((await eventsOf('store_account.relink_needed')).at(-1)).toMatchObject({
+        payload: { storeId: store.id, userId: shopper.id },
+      });
+      expect(codeOf(await complete(other, begun))).toEqual([404, 'not_found']);
+      await link(shopper, oauth, store.id);
+      expect(await statusOf()).toBe('linked');
+      await eventually(async () => {
+        const [row] = await sql(muse, 'SELECT moved_at FROM store_connections WHERE store_id = $1', [store.id]);
+        return row.moved_at === null;
+      });
+      expect(await statusOf()).toBe('linked');
     });
 
     it('with another client makes everybody link again', async () => {

@@ -1,3 +1,4 @@
+import { OrderPolls } from '../../src/store-integrations/following/order-polls';
 import { startApp, type RunningApp } from '../support/app';
 import { usd } from '../support/sellers';
 import {
@@ -94,6 +95,15 @@ describe.each([
 
   it('are told of by that store alone: what is forged, or old, touches no row, and is refused', async () => {
     const [order, id] = await buy();
+    // Asked for when it was placed, and not again so soon: what is not told of by webhook is not known.
+    await eventually(async () => {
+      const [row] = await sql(
+        muse,
+        `SELECT next_poll_at > now() + interval '1 minute' AS asked FROM store_orders WHERE remote_id = $1`,
+        [id],
+      );
+      return row?.asked;
+    }, 20_000);
     await store.webhooks.mode('hold');
     await store.advance({ orderId: id, to: 'shipped' });
     await calm();
@@ -144,6 +154,79 @@ describe.each([
     await store.advance({ orderId: id, to: 'delivered' });
     await poll(id);
     await once(order, ({ status }) => status === 'delivered');
+  });
+
+  describe('once the store is unlinked', () => {
+    const unlink = () => buyer.delete(`/integrations/${partner.id}`).expect(200);
+    const typesOf = async (order: Body): Promise<string[]> =>
+      (await buyer.get(`/orders/${order.id}/history`).expect(200)).body.data.map(({ type }: Body) => type);
+    const newsOf = async (order: Body): Promise<string[]> =>
+      (await buyer.get('/notifications').expect(200)).body.data
+        .filter(({ target }: Body) => target?.id === order.id)
+        .map(({ kind }: Body) => kind);
+    const left = (id: string) =>
+      eventually(async () => {
+        const [row] = await sql(muse, 'SELECT unlinked_at, next_poll_at FROM store_orders WHERE remote_id = $1', [id]);
+        return row.unlinked_at !== null && row.next_poll_at === null;
+      });
+    /** A poll that is due all the same: whatever made it so. */
+    const pollAnyway = async (id: string): Promise<string[]> => {
+      await store.clearCalls();
+      await sql(muse, 'UPDATE store_orders SET next_poll_at = now() WHERE remote_id = $1', [id]);
+      const [{ id: row }] = await sql(muse, 'SELECT id FROM store_orders WHERE remote_id = $1', [id]);
+      await muse.app.get(OrderPolls, { strict: false }).runOnce(row);
+      await left(id);
+      return (await store.calls()).map(({ step }) => step).filter((step) => !step.startsWith('oauth'));
+    };
+
+    afterEach(() => linkStore(buyer, partner.id, 'ana'));
+
+    it('are not asked for, and move on by webhooks alone', async () => {
+      const [order, id] = await buy();
+      await store.advance({ orderId: id, to: 'shipped' });
+      await once(order, ({ status }) => status === 'shipped');
+      await unlink();
+      await left(id);
+      expect(await pollAnyway(id)).toEqual([]);
+      await store.advance({ orderId: id, to: 'delivered' });
+      await once(order, ({ status }) => status === 'delivered');
+      // Nor is it asked for again because a webhook came.
+      await calm();
+      await left(id);
+      expect([await typesOf(order), await newsOf(order)].flat()).not.toContain('order_unfollowed');
+      expect(await typesOf(order)).not.toContain('unfollowed');
+    });
+
+    it('say that there is no more news where no webhook tells of them, and go on when it is linked again', async () => {
+      await store.webhooks.mode('withhold');
+      const [order, id] = await buy();
+      await unlink();
+      await left(id);
+      await eventually(async () => (await newsOf(order)).includes('order_unfollowed'));
+      expect(await typesOf(order)).toContain('unfollowed');
+      expect(await pollAnyway(id)).toEqual([]);
+      await store.advance({ orderId: id, to: 'shipped' });
+      await linkStore(buyer, partner.id, 'ana');
+      await once(order, ({ status }) => status === 'shipped');
+      expect((await typesOf(order)).filter((type) => /followed/.test(type))).toEqual(['unfollowed', 'followed']);
+      expect((await newsOf(order)).filter((kind) => kind === 'order_unfollowed')).toHaveLength(1);
+    });
+
+    it('are cancelled there by nobody: who asks for it is told to link the account again', async () => {
+      // Orders at the other have their parcel's number from the first moment on, and are cancelled by nobody.
+      if (kind !== 'walmart') return;
+      const [order, id] = await buy();
+      await unlink();
+      await left(id);
+      await calm();
+      // As of a store that cancels orders by its interface.
+      await sql(muse, `UPDATE orders SET store_offers = '{cancel,track}' WHERE id = $1`, [order.id]);
+      await store.clearCalls();
+      await buyer.put(`/orders/${order.id}/cancel`, {}).expect(202);
+      const refused = await once(order, ({ storeRequest }) => storeRequest?.status === 'failed');
+      expect(refused.storeRequest.code).toBe('relink_needed');
+      expect((await store.calls()).map(({ step }) => step).filter((step) => !step.startsWith('oauth'))).toEqual([]);
+    });
   });
 
   it('are cancelled when the store’s people cancel them', async () => {

@@ -155,7 +155,14 @@ async function linkAccount(muse: RunningApp, userId: string, storeId: string): P
   const [issuer, clientId] = ['https://accounts.store.example', 'muse'];
   const connection = `INSERT INTO store_connections (store_id, protocol, base_url, issuer, client_id) VALUES ($1, 'ucp', $2, $2, $3)`;
   await sql(muse, connection, [storeId, issuer, clientId]);
-  const setting = { issuer, clientId, clientAuth: 'none' as const, clientSecret: null, scopes: ['orders:read'] };
+  const setting = {
+    issuer,
+    clientId,
+    clientAuth: 'none' as const,
+    clientSecret: null,
+    scopes: ['orders:read'],
+    apiOrigin: issuer,
+  };
   for (const token of Object.values(STORE_TOKENS)) keepSecret(`a store's token`, token);
   const tokens = { ...STORE_TOKENS, expiresIn: 3_600, scopes: null };
   await muse.app.get(Database, { strict: false }).transaction(async (tx) => {

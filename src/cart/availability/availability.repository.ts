@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, sweeping, type Tx } from '../../platform/database';
 import { LEASE_SECONDS } from '../../platform/jobs';
-import { linkStatusOf, takesGuestsOf } from '../../store-integrations';
+import { NAME_AT_STORE, linkStatusOf, takesGuestsOf } from '../../store-integrations';
 import { EQUAL, NOTIFY } from '../cart-sql';
 import type { QuotedLine } from './cart-availability';
 import { LATELY } from './cart-looks';
@@ -37,7 +37,7 @@ const LATER = statement(
           lease_token = NULL, lease_until = NULL WHERE store_id = $1 AND lease_token = $2`,
 );
 /** What a store calls the goods of line `l`. */
-const EXTERNAL_ID = `coalesce((SELECT v.external_id FROM variants v WHERE v.id = l.variant_id), l.product_sku)`;
+const EXTERNAL_ID = NAME_AT_STORE('l');
 // Longest not told of first, so that of more than one question takes each has its turn. Not those of carts whose shopper asked
 // for privacy: what they have in the cart is noted nowhere.
 const LINES = statement(

@@ -214,6 +214,21 @@ export class StoreCheckoutRequest {
   @MaxLength(200)
   storeInstrumentId?: string | null;
 
+  /**
+   * Discount codes of the store's own, in the place of those given before; only of a store that Muse checks out at by its API.
+   * [] or null takes them back
+   * @example ["WELCOME10"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(10)
+  @ArrayUnique((code: unknown) => (typeof code === 'string' ? code.toUpperCase() : code))
+  @Matches(/^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/, {
+    each: true,
+    message: 'storeDiscountCodes must be codes of up to 64 characters',
+  })
+  storeDiscountCodes?: string[] | null;
+
   /** One of the store's settlementOptions */
   @NullIsAbsent()
   @IsOptional()

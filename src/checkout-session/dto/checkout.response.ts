@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiPropertyOptional, ApiProperty } from '@nestjs/swagger';
 import { FeeResponse, ProblemNoteResponse, type MoneyIn } from '../../cart';
 import { AddressResponse, type Address } from '../../identity';
 import { MoneyResponse } from '../../platform/money';
@@ -226,6 +226,12 @@ export class SessionStoreResponse {
   /** What the store is paid with, of what it holds; null: its default */
   @ApiProperty({ type: String, nullable: true, example: 'card_1' })
   storeInstrumentId: string | null;
+  /**
+   * Codes of the store's own that it is told. What it takes off for them is in `discounts`; one that it does not take is a problem
+   * `discount_code_refused`
+   * @example ["WELCOME10"]
+   */
+  storeDiscountCodes: string[];
   /** How it is paid */
   @ApiProperty({ enum: SETTLEMENTS })
   settlement: Settlement;
@@ -245,7 +251,7 @@ export class SessionStoreResponse {
   subtotal: MoneyResponse;
   /** What is taken off, goods and delivery together */
   discount: MoneyResponse;
-  /** The same by coupon */
+  /** The same by coupon, or by code of the store's own */
   discounts: DiscountResponse[];
   /** Delivery, before discounts */
   shipping: MoneyResponse;
@@ -442,6 +448,12 @@ export class FailureResponse {
    * @example "Casa Luna no longer has one of the items."
    */
   detail: string;
+  /**
+   * Of a store that refused the order by its own interface: its word for why
+   * @example "card_declined"
+   */
+  @ApiPropertyOptional()
+  storeCode?: string;
 }
 
 export class StoreStatusResponse {

@@ -4,7 +4,7 @@ import { KINDS, WORDS } from './words';
 /** What orders, conversations, trust, payments and stock say to others, as their modules publish it. */
 const SAID = [
   ...['placed', 'confirmed', 'paid', 'payment_failed', 'refunded', 'shipped', 'delivered', 'cancelled'],
-  ...['store_number_known', 'marked_complete', 'completed', 'verified', 'overridden', 'cancel_refused'],
+  ...['store_number_known', 'marked_complete', 'completed', 'verified', 'overridden', 'cancel_refused', 'unfollowed'],
   ...['change_proposed', 'change_accepted', 'change_refused', 'change_withdrawn', 'change_expired', 'change_applied'],
   ...['return_requested', 'return_approved', 'return_refused', 'return_received', 'return_cancelled'],
   ...['exchange_placed', 'returned'],

@@ -75,6 +75,7 @@ export const NEWS: Record<string, News[]> = {
     ofOrder(whoSays, both('order_cancelled')),
   ],
   'order.cancel_refused': [ofOrder(nobodyOfThem, { buyer: 'cancel_refused' })],
+  'order.unfollowed': [ofOrder(nobodyOfThem, { buyer: 'order_unfollowed' })],
   'order.store_number_known': [ofOrder(buyer, { merchant: 'order_number_known' })],
   // The second mark, and the clock's for a silent side, makes a verified sale, which is told as such.
   'order.marked_complete': [
@@ -170,7 +171,8 @@ export const UNTOLD: Record<string, string> = {
   'order.returned': 'each of its returns is told',
   'store.claimed': 'it is the act of the one whom it concerns',
   'store_account.linked': 'it is the act of the one whom it concerns',
-  'store_account.unlinked': 'it is the act of the one whom it concerns, or of the admin who ended the connection',
+  'store_account.unlinked':
+    'it is the act of the one whom it concerns, or of the admin who ended the connection; orders tell of themselves',
   'identity.key_changed': 'each conversation in which something is sealed tells of it',
 };
 

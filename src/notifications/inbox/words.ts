@@ -63,6 +63,11 @@ const EN = {
         ? 'You did not confirm it in time, so it was cancelled; its stock is back.'
         : `${f.store} did not confirm it in time; whatever Muse took for it goes back to you.`,
   },
+  order_unfollowed: {
+    title: (f) => `No more news of order ${order(f)} here`,
+    body: (f) =>
+      `${f.store} is unlinked, so Muse does not ask it any more. The order stands; see at ${f.store}, or link it again.`,
+  },
   cancel_refused: {
     title: (f) => `Order ${order(f)} is not cancelled`,
     body: (f) => `${f.store} was asked to cancel it, and has not. The order stands as it was.`,
@@ -299,6 +304,11 @@ const ES: Record<Kind, Said> = {
       f.side === 'merchant'
         ? 'No lo confirmaste a tiempo y se canceló; sus existencias han vuelto.'
         : `${f.store} no lo confirmó a tiempo; lo que Muse haya cobrado se te devuelve.`,
+  },
+  order_unfollowed: {
+    title: (f) => `Sin más novedades aquí del pedido ${order(f)}`,
+    body: (f) =>
+      `${f.store} está desvinculada y Muse ya no le pregunta. El pedido sigue en pie: míralo en ${f.store}, o vincúlala de nuevo.`,
   },
   cancel_refused: {
     title: (f) => `El pedido ${order(f)} no está cancelado`,

@@ -3,7 +3,7 @@ import type { SealedJson } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
 import { JOB_OF, LEASE_SECONDS } from '../../platform/jobs';
 import { traceparent } from '../../platform/tracing';
-import type { StoreAbility } from '../../store-integrations';
+import { NAME_AT_STORE, type StoreAbility } from '../../store-integrations';
 import type { JoinedKey } from '../life/order-words';
 import { NOTIFY } from '../orders.repository';
 
@@ -47,8 +47,8 @@ const ABOUT = statement(
   'store_requests.about',
   `SELECT o.store_id AS "storeId", o.store_order_id AS "remoteId", o.buyer_user_id AS "userId", w.checkout_id AS "checkoutId", w.asked_by AS "askedBy",
           r.id AS "returnId", r.words, coalesce(r.key_subject_id, o.key_subject_id) AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId",
-          (SELECT json_agg(json_build_object('itemId', i.id, 'externalId', coalesce(v.external_id, i.product_sku), 'quantity', x.quantity) ORDER BY i.position)
-             FROM return_items x JOIN order_items i ON i.id = x.order_item_id LEFT JOIN variants v ON v.id = i.variant_id WHERE x.return_id = r.id) AS lines
+          (SELECT json_agg(json_build_object('itemId', i.id, 'externalId', ${NAME_AT_STORE('i')}, 'quantity', x.quantity) ORDER BY i.position)
+             FROM return_items x JOIN order_items i ON i.id = x.order_item_id WHERE x.return_id = r.id) AS lines
      FROM store_requests q JOIN orders o ON o.id = q.order_id LEFT JOIN returns r ON r.id = q.return_id
      LEFT JOIN store_orders w ON w.store_id = o.store_id AND w.remote_id = o.store_order_id
      LEFT JOIN data_keys k ON k.subject_id = coalesce(r.key_subject_id, o.key_subject_id)

@@ -4,7 +4,7 @@ import { v5 as uuidv5 } from 'uuid';
 import { Database, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { Jobs, SWEEP_EVERY_MS, backoffMs, holdingLease, reasonOf, writingSurely } from '../../platform/jobs';
-import { StoreFault, StoreOrderAsks, StoreOrders, type AskOutcome } from '../../store-integrations';
+import { NotOfferedByStore, StoreFault, StoreOrderAsks, StoreOrders, type AskOutcome } from '../../store-integrations';
 import { OrderWords, placeOfWords } from '../life/order-words';
 import { OrderStateForbids } from '../orders.errors';
 import { CANCEL_REFUSED, RETURN_APPROVED, RETURN_REFUSED, orderEvent } from '../orders.events';
@@ -12,7 +12,6 @@ import type { LockedOrder } from '../orders.repository';
 import { OrderPaymentsRepository } from '../paying/order-payments.repository';
 import type { SaidOfItems } from '../returns/dto/return.response';
 import { ReturnsRepository } from '../returns/returns.repository';
-import { NotOfferedByStore } from './following.errors';
 import {
   REQUEST_TASK,
   StoreRequestsRepository,
@@ -75,7 +74,8 @@ export class StoreRequests implements OnModuleInit {
   /** Whether the store can. Throws NotOfferedByStore. */
   async assertOffered(tx: Tx, { id }: LockedOrder, ability: 'cancel' | 'return'): Promise<void> {
     const { storeOrderId, offers, storeName } = await this.repository.offered(tx, id);
-    if (storeOrderId === null || !offers?.includes(ability)) throw new NotOfferedByStore(ability, storeName);
+    if (storeOrderId === null || !offers?.includes(ability))
+      throw new NotOfferedByStore(ability, TO_DO[ability](storeName));
   }
 
   /** One try at one request, if nobody else is at it. */
@@ -159,6 +159,11 @@ export class StoreRequests implements OnModuleInit {
     await this.events.publish(tx, orderEvent(type, orderId, { storeId, returnId }));
   }
 }
+
+const TO_DO = {
+  cancel: (store: string) => `${store} cancels no orders by Muse: cancel it at the store.`,
+  return: (store: string) => `${store} takes nothing back by Muse: return it at the store.`,
+};
 
 const LEFT = 'Some of it is on its way already: that can be sent back once it has arrived.';
 

@@ -16,12 +16,16 @@ export type FollowedOrder = LockedOrder & {
   estimatedTo: string | null;
   /** Its buyer has asked the store to cancel it. */
   cancelAsked: boolean;
+  /** Its buyer was told that nothing is heard of it any more. */
+  isUnfollowed: boolean;
 };
 
 const FOLLOWED = `${LOCKED}, o.store_order_id AS "storeOrderId", (SELECT s.name FROM stores s WHERE s.id = o.store_id) AS "storeName",
           o.buyer_user_id AS "buyerUserId", o.store_offers AS "storeOffers", o.store_refunded_cents AS "storeRefundedCents",
           o.estimated_delivery_from AS "estimatedFrom", o.estimated_delivery AS "estimatedTo",
-          EXISTS (SELECT FROM store_requests q WHERE q.order_id = o.id AND q.kind = 'cancel' AND q.status IN ('pending', 'done')) AS "cancelAsked"`;
+          EXISTS (SELECT FROM store_requests q WHERE q.order_id = o.id AND q.kind = 'cancel' AND q.status IN ('pending', 'done')) AS "cancelAsked",
+          coalesce((SELECT e.type = 'unfollowed' FROM order_events e WHERE e.order_id = o.id AND e.type IN ('followed', 'unfollowed')
+             ORDER BY e.id DESC LIMIT 1), false) AS "isUnfollowed"`;
 const LOCK = statement(
   'orders.lock_followed',
   `SELECT ${FOLLOWED} FROM orders o WHERE o.id = $1 AND o.store_order_id IS NOT NULL FOR NO KEY UPDATE OF o`,
@@ -74,6 +78,15 @@ const WRITE = statement(
    SELECT ${NOTIFY} FROM changed`,
 );
 const OFFERS = statement('orders.store_offers', `UPDATE orders SET store_offers = $2 WHERE id = $1`);
+const NOTE = statement(
+  'orders.note_following',
+  `WITH touched AS (
+     UPDATE orders SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING id, watched_until
+   ), history AS (
+     INSERT INTO order_events (order_id, type, actor) SELECT id, $2, 'system' FROM touched
+   )
+   SELECT ${NOTIFY} FROM touched`,
+);
 /** Every unit is back, also of what was never asked to be sent back here. */
 const ALL_BACK = statement(
   'orders.all_back_at_store',
@@ -126,6 +139,11 @@ export class StoreTrackingRepository {
 
   setOffers(tx: Tx, orderId: string, offers: StoreAbility[]): void {
     tx.write(OFFERS, [orderId, offers]);
+  }
+
+  /** In the history: whether anything is heard of it. */
+  note(tx: Tx, orderId: string, type: 'followed' | 'unfollowed'): void {
+    tx.write(NOTE, [orderId, type]);
   }
 
   allBack(tx: Tx, orderId: string): void {

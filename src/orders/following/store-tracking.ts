@@ -5,19 +5,20 @@ import { Events } from '../../platform/events';
 import { STORE_ORDER_CHANGED, StoreOrders, type OrderSnapshot, type StoreOrder } from '../../store-integrations';
 import { OrderMoves } from '../life/order-moves';
 import { TRANSITIONS, allows, type OrderAction, type OrderStatus } from '../order-states';
-import { ORDER_PLACED, ORDER_REFUNDED, RETURN_RECEIVED, orderEvent } from '../orders.events';
+import { ORDER_PLACED, ORDER_REFUNDED, ORDER_UNFOLLOWED, RETURN_RECEIVED, orderEvent } from '../orders.events';
 import { ReturnsRepository } from '../returns/returns.repository';
 import { movesTo } from './store-moves';
 import { isNothing, parcelChanges, type ParcelChanges } from './store-parcels';
 import { StoreTrackingRepository, type FollowedOrder } from './store-tracking.repository';
 
 const CONSUMER = 'order-following';
+const ON_ITS_WAY: ReadonlySet<OrderStatus> = new Set<OrderStatus>(['confirmed', 'processing', 'shipped']);
 const BY_STORE = { actor: 'system', actorId: null } as const;
 
 /**
  * Brings orders to where their stores see them. Guarantees: under the order's lock, from the row as it stands, so it may be
  * told in any order and any number of times; a status goes forward only, a parcel and what was seen of it stands there once;
- * whoever was told of an order before it was one here is heard when it is.
+ * whoever was told of an order before it was one here is heard when it is; and whose store is heard of no more is told so.
  */
 @Injectable()
 export class StoreTracking implements OnModuleInit {
@@ -52,7 +53,9 @@ export class StoreTracking implements OnModuleInit {
     );
   }
 
-  private async apply(tx: Tx, order: FollowedOrder, { snapshot, offers }: StoreOrder): Promise<void> {
+  private async apply(tx: Tx, order: FollowedOrder, known: StoreOrder): Promise<void> {
+    const { snapshot, offers } = known;
+    await this.tellWhetherHeardOf(tx, order, known.isUnfollowed);
     if (offers.length > 0 && !isDeepStrictEqual(offers, order.storeOffers))
       this.repository.setOffers(tx, order.id, offers);
     if (!snapshot) return;
@@ -65,6 +68,14 @@ export class StoreTracking implements OnModuleInit {
     await this.receiveReturns(tx, order, moves.includes('return'), givenBackCents);
     await this.move(tx, order, snapshot, changes, moves);
     if (givenBackCents > 0) await this.tellRefund(tx, order, givenBackCents);
+  }
+
+  /** Who unlinks a store that tells of an order to nobody else has to look there: of an order that is still on its way. */
+  private async tellWhetherHeardOf(tx: Tx, order: FollowedOrder, isUnfollowed: boolean): Promise<void> {
+    const { id, storeId, status } = order;
+    if (isUnfollowed === order.isUnfollowed || !ON_ITS_WAY.has(status)) return;
+    this.repository.note(tx, id, isUnfollowed ? 'unfollowed' : 'followed');
+    if (isUnfollowed) await this.events.publish(tx, orderEvent(ORDER_UNFOLLOWED, id, { storeId }));
   }
 
   /** Parcels, days and what went back; nothing where nothing is new. A move has its own entry in the history. */

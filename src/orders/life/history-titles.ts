@@ -48,6 +48,11 @@ const TITLES: Record<string, Titles> = {
   tracking: { en: 'News of a parcel', es: 'Novedades de un paquete' },
   estimate_changed: { en: 'New delivery estimate', es: 'Nueva fecha estimada de entrega' },
   refunded_at_store: { en: 'Refunded by the store', es: 'Reembolsado por la tienda' },
+  unfollowed: {
+    en: 'The store is unlinked: there is no news of it here',
+    es: 'La tienda está desvinculada: aquí no hay más novedades',
+  },
+  followed: { en: 'There is news from the store again', es: 'Vuelve a haber novedades de la tienda' },
   returned: { en: 'Returned', es: 'Devuelto' },
   'returned:cancelled_at_store': { en: 'Stopped on its way by the store', es: 'Detenido en camino por la tienda' },
   'returned:asked_by_buyer': {

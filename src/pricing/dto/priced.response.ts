@@ -7,7 +7,7 @@ import type { TaxLine } from '../tax/tax-calculator';
 /** What one coupon takes off a store. */
 export class DiscountResponse {
   /**
-   * The coupon's code
+   * The coupon's code; of what a partner store takes off by itself, its name
    * @example "LOLA10"
    */
   code: string;
@@ -18,6 +18,19 @@ export class DiscountResponse {
   amount: MoneyResponse;
   /** What of that is for delivery; the rest is for goods */
   onDelivery: MoneyResponse;
+
+  /** One of a partner store's own, in its words; without a code where the store takes it off by itself. */
+  static ofStore(
+    { code, title, amountCents }: { code: string | null; title: string; amountCents: number },
+    currency: string,
+  ): DiscountResponse {
+    return {
+      code: code ?? title,
+      fundedBy: 'store',
+      amount: money(amountCents, currency),
+      onDelivery: money(0, currency),
+    };
+  }
 
   static of({ code, fundedBy, goodsCents, deliveryCents }: Discount, currency: string): DiscountResponse {
     return {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { SealedJson } from '../../platform/crypto';
 import { Database, statement, type Reader, type Tx } from '../../platform/database';
-import { IN_USE, type OAuthSetting } from '../connections/connections';
+import { API_ORIGIN, IN_USE, type LinkSetting } from '../connections/connections';
 
 export type AccountStatus = 'active' | 'relink';
 
@@ -12,7 +12,7 @@ export interface AccessRow {
   status: AccountStatus;
   /** Of its tokens. */
   version: number;
-  /** The grant is of the authorization server and client that the store is connected by now. */
+  /** The grant is of the authorization server and client that the store is connected by now, for the host that it is at. */
   isCurrent: boolean;
   /** No need to ask for another token yet. */
   isFresh: boolean;
@@ -26,7 +26,7 @@ export interface AccessRow {
 
 const ACCESS = statement(
   'accounts.access',
-  `SELECT a.id, a.user_id AS "userId", a.status, a.token_version AS version, a.issuer = $3 AND a.client_id = $4 AS "isCurrent",
+  `SELECT a.id, a.user_id AS "userId", a.status, a.token_version AS version, a.issuer = $3 AND a.client_id = $4 AND coalesce(a.api_origin = $5, true) AS "isCurrent",
           coalesce(a.refresh_after > now(), true) AS "isFresh",
           coalesce(a.access_expires_at > now() + interval '2 seconds', true) AS "isGood",
           coalesce(a.last_used_at < now() - interval '1 minute', true) AS "usedLongAgo", t.sealed AS access,
@@ -77,10 +77,10 @@ const RELINK = statement(
 );
 const LINK = statement(
   'accounts.link',
-  `INSERT INTO store_accounts AS a (user_id, store_id, kind, issuer, client_id, scopes, access_expires_at, refresh_after)
-   VALUES ($1, $2, 'oauth', $3, $4, $5, now() + make_interval(secs => $6::float8), now() + make_interval(secs => $6 - least(60, $6 / 5.0)))
+  `INSERT INTO store_accounts AS a (user_id, store_id, kind, issuer, client_id, api_origin, scopes, access_expires_at, refresh_after)
+   VALUES ($1, $2, 'oauth', $3, $4, $7, $5, now() + make_interval(secs => $6::float8), now() + make_interval(secs => $6 - least(60, $6 / 5.0)))
    ON CONFLICT (user_id, store_id, kind) DO UPDATE
-     SET status = 'active', issuer = $3, client_id = $4, scopes = $5, token_version = a.token_version + 1, linked_at = now(), ${TIMES('$6::float8')},
+     SET status = 'active', issuer = $3, client_id = $4, api_origin = $7, scopes = $5, token_version = a.token_version + 1, linked_at = now(), ${TIMES('$6::float8')},
          refresh_lease = NULL, refresh_lease_until = NULL
    RETURNING id`,
 );
@@ -99,11 +99,20 @@ const LOCK_OF_STORE = statement(
      FROM store_accounts a LEFT JOIN data_keys k ON k.subject_id = a.user_id
     WHERE a.store_id = $1 AND a.kind = 'oauth' ORDER BY a.id LIMIT $2 FOR UPDATE OF a SKIP LOCKED`,
 );
+const LOCK_MOVED = statement(
+  'accounts.lock_moved',
+  `SELECT a.id AS "accountId", a.user_id AS "userId", a.store_id AS "storeId", a.issuer, a.client_id AS "clientId", a.token_version AS version,
+          k.wrapped, k.master_key_id AS "masterKeyId"
+     FROM store_accounts a JOIN store_connections c ON c.store_id = a.store_id LEFT JOIN data_keys k ON k.subject_id = a.user_id
+    WHERE a.store_id = $1 AND a.status = 'active' AND a.api_origin <> ${API_ORIGIN('c')} ORDER BY a.id LIMIT $2 FOR UPDATE OF a SKIP LOCKED`,
+);
 /** How things stand between a shopper and a store: `relink` where an account was linked and can be used no more. */
 export type LinkStatus = 'linked' | 'not_linked' | 'relink';
 
 const STATUS = (c: string, a: string): string =>
-  `CASE WHEN ${a}.id IS NULL THEN 'not_linked' WHEN ${a}.status = 'active' AND ${a}.issuer = ${c}.issuer AND ${a}.client_id = ${c}.client_id THEN 'linked' ELSE 'relink' END`;
+  `CASE WHEN ${a}.id IS NULL THEN 'not_linked'
+        WHEN ${a}.status = 'active' AND ${a}.issuer = ${c}.issuer AND ${a}.client_id = ${c}.client_id AND coalesce(${a}.api_origin = ${API_ORIGIN(c)}, true) THEN 'linked'
+        ELSE 'relink' END`;
 
 /**
  * Fragment: the LinkStatus of a shopper at a store, for statements that read other things of both; null where no account can
@@ -187,8 +196,12 @@ const STANDS = statement('accounts.stands', `SELECT 1 AS stands FROM store_accou
 export class AccountsRepository {
   constructor(private readonly database: Database) {}
 
-  access(userId: string, storeId: string, { issuer, clientId }: OAuthSetting): Promise<AccessRow | undefined> {
-    return this.database.maybeOne<AccessRow>(ACCESS, [userId, storeId, issuer, clientId]);
+  access(
+    userId: string,
+    storeId: string,
+    { issuer, clientId, apiOrigin }: LinkSetting,
+  ): Promise<AccessRow | undefined> {
+    return this.database.maybeOne<AccessRow>(ACCESS, [userId, storeId, issuer, clientId, apiOrigin]);
   }
 
   async used(accountId: string): Promise<void> {
@@ -233,10 +246,10 @@ export class AccountsRepository {
     tx: Tx,
     userId: string,
     storeId: string,
-    { issuer, clientId }: Pick<OAuthSetting, 'issuer' | 'clientId'>,
+    { issuer, clientId, apiOrigin }: Pick<LinkSetting, 'issuer' | 'clientId' | 'apiOrigin'>,
     { expiresIn, scopes }: { expiresIn: number | null; scopes: string[] },
   ): Promise<string> {
-    const values = [userId, storeId, issuer, clientId, scopes, expiresIn];
+    const values = [userId, storeId, issuer, clientId, scopes, expiresIn, apiOrigin];
     return (await tx.maybeOne<{ id: string }>(LINK, values))!.id;
   }
 
@@ -253,6 +266,11 @@ export class AccountsRepository {
   /** Locks some of a store's accounts that nobody else has. */
   lockOfStore(tx: Tx, storeId: string, limit: number): Promise<EndingRow[]> {
     return tx.rows<EndingRow>(LOCK_OF_STORE, [storeId, limit]);
+  }
+
+  /** As lockOfStore(), those that were linked for another host than the store's interface is at. */
+  lockMoved(tx: Tx, storeId: string, limit: number): Promise<(EndingRow & { version: number })[]> {
+    return tx.rows(LOCK_MOVED, [storeId, limit]);
   }
 
   /** Newest first. */

@@ -80,7 +80,7 @@ export class IntegrationsController {
   @ApiOperation({
     summary: 'Unlink a store',
     description:
-      'Everything that is kept of the account is destroyed at once; the store is told that what it gave holds no more.',
+      'Everything that is kept of the account is destroyed at once; the store is told that what it gave holds no more. Muse does not ask it for orders there any more: those that the store tells of by itself go on as it tells; of the others each order, and a notification, says that there is no more news of it here. Linked again, they are asked for again.',
   })
   @Problems(400, 401, 403, 404)
   @Delete(':storeId')

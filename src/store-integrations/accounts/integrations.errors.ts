@@ -1,5 +1,6 @@
 import { DomainError, InvalidField } from '../../platform/http';
 import { codeFrom } from '../protocols/store-code';
+import type { StoreAbility } from '../protocols/store-api';
 import type { StoreFault } from '../protocols/store-fault';
 
 /** 409: no account can be linked at this store. */
@@ -58,10 +59,10 @@ export class RelinkRequired extends DomainError {
   }
 }
 
-/** 409: the store does not offer this to Muse. */
+/** 409: the store does not offer this to Muse. `toDo`: what the shopper does there instead, in words. */
 export class NotOfferedByStore extends DomainError {
-  constructor() {
-    super('not_offered_by_store', 409, 'The store does not offer this.');
+  constructor(ability: StoreAbility, toDo = 'The store does not offer this.') {
+    super('not_offered_by_store', 409, toDo, { ability });
   }
 }
 

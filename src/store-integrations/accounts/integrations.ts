@@ -84,7 +84,7 @@ export class Integrations {
       const ready = await this.calls.of(storeId, caller.id, randomUUID(), TIMEOUT_MS);
       if (!ready?.call.accessToken) throw new NotFound('linked store');
       const found = (await ready.api.offers(ready.call)).has(ability) ? ask(ready) : undefined;
-      if (found === undefined) throw new NotOfferedByStore();
+      if (found === undefined) throw new NotOfferedByStore(ability);
       return await found;
     } catch (error) {
       throw error instanceof StoreFault ? problemOf(error) : error;

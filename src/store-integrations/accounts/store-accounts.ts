@@ -8,7 +8,7 @@ import { Events } from '../../platform/events';
 import { reasonOf, writingSurely } from '../../platform/jobs';
 import { Metrics } from '../../platform/metrics';
 import type { CheckoutTier } from '../../stores';
-import { Connections, type Connection, type OAuthSetting } from '../connections/connections';
+import { Connections, type Connection, type LinkSetting, type OAuthSetting } from '../connections/connections';
 import { OAuthClient, type Tokens } from '../oauth/oauth-client';
 import { OAuthFault } from '../oauth/oauth-fault';
 import { Revocations } from '../oauth/revocations';
@@ -126,7 +126,7 @@ export class StoreAccounts {
   }
 
   /** Keeps what a store gave for a user's account there, in the place of what there was. Gives the account's id. */
-  async keep(tx: Tx, userId: string, storeId: string, setting: OAuthSetting, tokens: Tokens): Promise<string> {
+  async keep(tx: Tx, userId: string, storeId: string, setting: LinkSetting, tokens: Tokens): Promise<string> {
     const { expiresIn, scopes } = tokens;
     const granted = { expiresIn, scopes: scopes ?? setting.scopes };
     const accountId = await this.accounts.link(tx, userId, storeId, setting, granted);

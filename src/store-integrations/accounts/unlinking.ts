@@ -7,16 +7,28 @@ import { Jobs, reasonOf } from '../../platform/jobs';
 import { Trails } from '../automation/trails';
 import { LinksRepository } from '../oauth/links.repository';
 import { Revocations, type EndedGrant } from '../oauth/revocations';
-import { ACCOUNT_UNLINKED, accountEvent } from './accounts.events';
+import { ACCOUNT_UNLINKED, RELINK_NEEDED, accountEvent } from './accounts.events';
+import { API_ORIGIN } from '../connections/connections';
 import { AccountsRepository, type EndingRow } from './accounts.repository';
 import { Consents } from './consents';
-import { openSecret, sealedSecrets } from './store-secrets';
+import { forgetSecrets, openSecret, sealedSecrets } from './store-secrets';
 
 const SWEEP_EVERY_MS = 10_000;
 const AT_ONCE = 50;
 const ENDING = statement(
   'connections.ending',
   `SELECT store_id AS "storeId" FROM store_connections WHERE ending_at IS NOT NULL`,
+);
+const MOVED = statement(
+  'connections.that_moved',
+  `SELECT store_id AS "storeId", moved_at::text AS "movedAt" FROM store_connections WHERE moved_at IS NOT NULL`,
+);
+// Unless it has moved again meanwhile.
+const SETTLED = statement(
+  'connections.settled',
+  `UPDATE store_connections c SET moved_at = NULL
+    WHERE c.store_id = $1 AND c.moved_at = $2::timestamptz
+      AND NOT EXISTS (SELECT FROM store_accounts a WHERE a.store_id = c.store_id AND a.status = 'active' AND a.api_origin <> ${API_ORIGIN('c')})`,
 );
 // Until the last grant is revoked the client's own secret is needed.
 const ENDED = statement(
@@ -56,6 +68,7 @@ export class Unlinking implements OnModuleInit {
       store_consents: true,
     });
     this.jobs.every(SWEEP_EVERY_MS, 'connections that end', () => this.endConnections());
+    this.jobs.every(SWEEP_EVERY_MS, 'connections that moved', () => this.endMoved());
   }
 
   /** Unlinks a user's account at one store, or all. Gives the stores. */
@@ -87,6 +100,30 @@ export class Unlinking implements OnModuleInit {
     });
   }
 
+  /**
+   * Whose account was linked for another host than the store's interface is at now: the tokens are destroyed, some accounts at
+   * a time, and its owner is told to link it again. From the move on none of them was used any more.
+   */
+  async endMoved(): Promise<void> {
+    for (const { storeId, movedAt } of await this.database.rows<{ storeId: string; movedAt: string }>(MOVED)) {
+      while ((await this.endSomeMoved(storeId)) === AT_ONCE);
+      await this.database.rows(SETTLED, [storeId, movedAt]);
+    }
+  }
+
+  private endSomeMoved(storeId: string): Promise<number> {
+    return this.database.transaction(async (tx) => {
+      const rows = await this.accounts.lockMoved(tx, storeId, AT_ONCE);
+      for (const row of rows) {
+        await this.revoke(tx, row);
+        await this.accounts.relink(tx, row.accountId, row.version);
+        forgetSecrets(tx, row.accountId, null);
+        await this.events.publish(tx, accountEvent(RELINK_NEEDED, row));
+      }
+      return rows.length;
+    });
+  }
+
   /** When the account at Muse is closed. */
   private async forget(tx: Tx, userId: string): Promise<void> {
     await this.unlink(tx, userId, null);
@@ -94,11 +131,15 @@ export class Unlinking implements OnModuleInit {
   }
 
   private async end(tx: Tx, row: EndingRow): Promise<void> {
-    const { accountId, storeId, issuer, clientId } = row;
-    if (issuer !== null && clientId !== null)
-      await this.revocations.add(tx, { storeId, issuer, clientId, tokens: await this.tokensOf(tx, row) });
-    this.accounts.unlink(tx, accountId);
+    await this.revoke(tx, row);
+    this.accounts.unlink(tx, row.accountId);
     await this.events.publish(tx, accountEvent(ACCOUNT_UNLINKED, row));
+  }
+
+  private async revoke(tx: Tx, row: EndingRow): Promise<void> {
+    const { storeId, issuer, clientId } = row;
+    if (issuer === null || clientId === null) return;
+    await this.revocations.add(tx, { storeId, issuer, clientId, tokens: await this.tokensOf(tx, row) });
   }
 
   private async tokensOf(tx: Tx, row: EndingRow): Promise<EndedGrant['tokens']> {

@@ -16,7 +16,7 @@ export class AdminConnectionsController {
   @ApiOperation({
     summary: 'Connect a partner store by its API',
     description:
-      'Which protocol it speaks and where, how shoppers link their accounts there, and what both sides share. Secrets are taken and never shown again. With another issuer or client, shoppers have to link their accounts again.',
+      'Which protocol it speaks and where, how shoppers link their accounts there, and what both sides share. Secrets are taken and never shown again. With another issuer or client, shoppers have to link their accounts again; at another host too, and what the store gave for the one before is destroyed.',
   })
   @Problems(400, 401, 403, 404, 422)
   @Put()

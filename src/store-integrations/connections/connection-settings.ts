@@ -39,6 +39,14 @@ const END = statement(
     WHERE store_id = $1 AND ending_at IS NULL RETURNING store_id`,
 );
 
+// It stands at another origin from now on. What was linked is of the one before, also where that was not kept.
+const MOVED = statement(
+  'connections.moved',
+  `WITH before AS (UPDATE store_accounts SET api_origin = $2 WHERE store_id = $1 AND api_origin IS NULL),
+        begun AS (DELETE FROM store_links WHERE store_id = $1)
+   UPDATE store_connections SET moved_at = now() WHERE store_id = $1`,
+);
+
 const CALLS_PER_MINUTE = 600;
 
 interface SettingRow {
@@ -84,7 +92,10 @@ export class ConnectionSettings {
     return this.shown(row);
   }
 
-  /** Makes or replaces it. Who linked an account under another issuer or client has to link it again. */
+  /**
+   * Makes or replaces it. Who linked an account under another issuer or client, or for another host, has to link it again; for
+   * another host the tokens are destroyed, some at a time: see Unlinking.
+   */
   async put(caller: Caller, storeId: string, body: ConnectionRequest): Promise<ConnectionResponse> {
     return this.database.transaction((tx) => this.putIn(tx, caller, storeId, body));
   }
@@ -98,11 +109,13 @@ export class ConnectionSettings {
     const { issuer, clientId, clientAuth, scopes } = body.oauth ?? NO_OAUTH;
     const baseUrl = storeAddress(this.config, '/baseUrl', body.baseUrl);
     if (issuer !== null) storeAddress(this.config, '/oauth/issuer', issuer);
-    const secrets = await this.sealed(tx, storeId, { ...body, baseUrl });
+    const present = await tx.maybeOne<SettingRow>(READ, [storeId, true]);
+    const secrets = await this.sealed(tx, storeId, present, { ...body, baseUrl });
     await tx.run(PUT, [
       ...[storeId, protocol, adapter, baseUrl, issuer, clientId, clientAuth, scopes, JSON.stringify(options)],
       ...[secrets, callsPerMinute, enabled],
     ]);
+    if (present && !isSamePlace(present.baseUrl, baseUrl)) tx.write(MOVED, [storeId, new URL(present.baseUrl).origin]);
     await this.tell(tx, caller, storeId, enabled);
     return this.shown((await tx.maybeOne<SettingRow>(READ, [storeId, false]))!);
   }
@@ -131,13 +144,12 @@ export class ConnectionSettings {
   private async sealed(
     tx: Tx,
     storeId: string,
+    present: SettingRow | undefined,
     { baseUrl, oauth, secrets = {} }: ConnectionRequest,
   ): Promise<string | null> {
-    const present = await tx.maybeOne<SettingRow>(READ, [storeId, true]);
     const before = present ? this.opened(present) : NO_SECRETS;
     // A secret is shown to nobody but the server that it was given for.
-    const isSamePlace = present !== undefined && new URL(present.baseUrl).origin === new URL(baseUrl).origin;
-    const shared = isSamePlace ? before.shared : {};
+    const shared = present && isSamePlace(present.baseUrl, baseUrl) ? before.shared : {};
     const isSame = present?.issuer === oauth?.issuer && present?.clientId === oauth?.clientId;
     const kept = isSame ? before.clientSecret : null;
     const clientSecret = !oauth || oauth.clientAuth === 'none' ? null : (oauth.clientSecret ?? kept);
@@ -171,3 +183,7 @@ export class ConnectionSettings {
 }
 
 const NO_OAUTH = { issuer: null, clientId: null, clientAuth: 'none' as const, scopes: [] };
+
+function isSamePlace(one: string, other: string): boolean {
+  return new URL(one).origin === new URL(other).origin;
+}

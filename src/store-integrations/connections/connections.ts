@@ -15,11 +15,18 @@ export interface OAuthSetting {
   scopes: string[];
 }
 
+/** What an account is linked by, and for which interface: a token that was given for one is shown to no other host. */
+export interface LinkSetting extends OAuthSetting {
+  apiOrigin: string;
+}
+
 /** A store's connection, opened for one use. */
 export interface Connection {
   store: ConnectedStore;
   /** Null: nobody links an account there, calls are made as Muse alone. */
-  oauth: OAuthSetting | null;
+  oauth: LinkSetting | null;
+  /** Whether it serves who has linked no account. */
+  takesGuests: boolean;
   callsPerMinute: number;
 }
 
@@ -35,12 +42,18 @@ export const NO_SECRETS: ConnectionSecrets = { clientSecret: null, shared: {} };
 /** Fragment: whether row `c` of store_connections is in use. */
 export const IN_USE = (c: string): string => `${c}.enabled AND ${c}.ending_at IS NULL`;
 
+/** Fragment: where the interface of row `c` of store_connections is; as new URL().origin has it. */
+export const API_ORIGIN = (c: string): string => `substring(${c}.base_url FROM '^[a-z]+://[^/]+')`;
+
+/** Fragment: whether the interface of row `c` of store_connections serves who has linked no account. */
+export const TAKES_GUESTS = (c: string): string => `(${c}.issuer IS NULL OR ${c}.options @> '{"guestCheckout": true}')`;
+
 const OF = (name: string, which: string) =>
   statement(
     name,
     `SELECT c.store_id AS id, s.name, c.protocol, c.adapter, c.base_url AS "baseUrl", s.currency, s.country, c.options, c.secrets,
           c.issuer, c.client_id AS "clientId", c.client_auth AS "clientAuth", c.scopes, c.calls_per_minute AS "callsPerMinute",
-          k.wrapped, k.master_key_id AS "masterKeyId"
+          ${TAKES_GUESTS('c')} AS "takesGuests", k.wrapped, k.master_key_id AS "masterKeyId"
      FROM store_connections c JOIN stores s ON s.id = c.store_id LEFT JOIN data_keys k ON k.subject_id = c.store_id
     WHERE c.store_id = $1${which}`,
   );
@@ -61,6 +74,7 @@ interface ConnectionRow {
   clientId: string | null;
   clientAuth: ClientAuth;
   scopes: string[];
+  takesGuests: boolean;
   callsPerMinute: number;
   wrapped: Buffer | null;
   masterKeyId: string | null;
@@ -91,7 +105,8 @@ export class Connections {
       oauth:
         issuer === null || clientId === null
           ? null
-          : { issuer, clientId, clientAuth, clientSecret, scopes: row.scopes },
+          : { issuer, clientId, clientAuth, clientSecret, scopes: row.scopes, apiOrigin: new URL(baseUrl).origin },
+      takesGuests: row.takesGuests,
       callsPerMinute: row.callsPerMinute,
     };
   }

@@ -12,8 +12,9 @@ function isSandbox(config: Pick<Config, 'isProduction' | 'SANDBOX_ORIGINS'>, add
 /** Whether Muse may call it, and send a shopper's browser there: public and https, or a sandbox store. */
 export function isStoreAddress(config: Pick<Config, 'isProduction' | 'SANDBOX_ORIGINS'>, address: string): boolean {
   if (!isUrl(address)) return false;
-  const { protocol, username, password } = new URL(address);
-  if (username !== '' || password !== '') return false;
+  const { protocol, username, password, port } = new URL(address);
+  // Nobody listens at port 0.
+  if (username !== '' || password !== '' || port === '0') return false;
   return (protocol === 'https:' && isPublicUrl(address)) || isSandbox(config, address);
 }
 
@@ -25,6 +26,9 @@ export function storeAddress(
 ): string {
   const { search, hash, href } = isUrl(address) ? new URL(address) : { search: '', hash: '', href: '' };
   if (!isStoreAddress(config, address) || search !== '' || hash !== '')
-    throw new InvalidField(pointer, 'must be a public https address without credentials, query or fragment');
+    throw new InvalidField(
+      pointer,
+      'must be a public https address without credentials, query or fragment, at a port that there is',
+    );
   return href.replace(/\/+$/, '');
 }

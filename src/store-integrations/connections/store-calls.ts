@@ -21,6 +21,8 @@ const A_MINUTE = 60;
 export interface ReadyCall {
   api: StoreApi;
   call: StoreCall;
+  /** Whether the store's interface serves whom the call is for: their account is linked, or it takes guests. */
+  isServed: boolean;
 }
 
 /**
@@ -52,7 +54,7 @@ export class StoreCalls {
     await this.takeOne(connection);
     const access = userId === null ? null : await this.accounts.accessTo(connection, userId);
     const call: StoreCall = { store: connection.store, accessToken: null, idempotencyKey, timeoutMs, ...access };
-    return { api, call };
+    return { api, call, isServed: access !== null || connection.takesGuests };
   }
 
   /** What was agreed with the store, so no RATE_LIMIT_FACTOR widens it. */

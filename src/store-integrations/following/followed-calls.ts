@@ -8,9 +8,13 @@ const TIER = 'oauth_api';
 /** A store that is known to be down is not looked at before. */
 const DOWN_MS = 60_000;
 
+/** Of somebody who has unlinked their account: nothing was asked of the store. */
+export const NOT_LINKED = 'not_linked';
+
 /**
  * Calls about orders and goods, made outside every request. A store that is known to be down is left alone, as by whoever
- * checks out there, and how each call went is told to the same breaker. Errors: StoreFault only.
+ * checks out there, and how each call went is told to the same breaker. Nothing is asked for a user who has no account linked,
+ * where the store takes no guests. Errors: StoreFault only.
  */
 @Injectable()
 export class FollowedCalls {
@@ -20,7 +24,10 @@ export class FollowedCalls {
     private readonly pages: StorePages,
   ) {}
 
-  /** Undefined where Muse is not connected to the store. Throws StoreFault `throttled` where it must not be asked now. */
+  /**
+   * Undefined where Muse is not connected to the store. Throws StoreFault `throttled` where it must not be asked now, and
+   * `relink` (NOT_LINKED) where it must not be asked for this user. `userId` null: in nobody's name.
+   */
   async make<T>(
     { storeId, userId, key, timeoutMs, by = 'api' }: FollowedCall,
     ask: (store: FollowedStore) => Promise<T>,
@@ -34,6 +41,7 @@ export class FollowedCalls {
     if (!passage) throw new StoreFault('throttled', 'known_down', 'The store does not answer at present.', DOWN_MS);
     const ready = await this.calls.of(storeId, userId, key, timeoutMs);
     if (!ready) return undefined;
+    if (userId !== null && !ready.isServed) throw new StoreFault('relink', NOT_LINKED, 'The account is not linked.');
     try {
       const answer = await ask(byInterface(ready));
       await this.breakers.succeeded(storeId, TIER, passage);

@@ -5,11 +5,11 @@ import { Database, statement, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, holdingLease, reasonOf } from '../../platform/jobs';
 import { Metrics } from '../../platform/metrics';
-import { ACCOUNT_LINKED } from '../accounts/accounts.events';
+import { ACCOUNT_LINKED, ACCOUNT_UNLINKED } from '../accounts/accounts.events';
 import { IN_USE } from '../connections/connections';
 import type { RemoteOrder, StoreAbility } from '../protocols/store-api';
 import { StoreFault } from '../protocols/store-fault';
-import { FollowedCalls } from './followed-calls';
+import { FollowedCalls, NOT_LINKED } from './followed-calls';
 import type { AskedBy } from './followed-store';
 import { snapshotOf } from './order-snapshot';
 import { FOLLOWED_DAYS, LONGEST, afterFault } from './poll-times';
@@ -59,10 +59,6 @@ const OVERDUE = statement(
           count(*)::int AS polls, coalesce(extract(epoch FROM now() - min(next_poll_at)), 0)::float8 AS "oldestPoll"
      FROM store_orders o JOIN ${ASKABLE} AS c ON c.store_id = o.store_id AND c.by = o.asked_by WHERE o.next_poll_at < now() - interval '1 minute'`,
 );
-const WAKE = statement(
-  'store_orders.wake',
-  `UPDATE store_orders SET next_poll_at = now() WHERE store_id = $1 AND user_id = $2 AND next_poll_at IS NOT NULL`,
-);
 
 interface Claimed {
   id: string;
@@ -79,7 +75,7 @@ interface Claimed {
 /**
  * Asks stores for orders of which no webhook tells, or one did not come. Guarantees: an order is asked for by one worker at a
  * time; ever less often while nothing changes; as late as the store says where it is asked too much; and not at all once it
- * has come to its end.
+ * has come to its end, or its buyer has unlinked the store.
  */
 @Injectable()
 export class OrderPolls implements OnModuleInit {
@@ -113,11 +109,14 @@ export class OrderPolls implements OnModuleInit {
         muse_store_polls_overdue_oldest_seconds: [{ value: oldestPoll }],
       };
     });
-    // What waited for it is asked for at once.
-    this.events.subscribe(ACCOUNT_LINKED, 'order-polls', async (tx, { payload }) => {
-      const { storeId, userId } = payload as { storeId?: string; userId?: string };
-      if (storeId && userId) await tx.run(WAKE, [storeId, userId]);
-    });
+    for (const type of [ACCOUNT_LINKED, ACCOUNT_UNLINKED]) {
+      this.events.subscribe(type, 'order-polls', async (tx, { payload }) => {
+        const { storeId, userId } = payload as { storeId?: string; userId?: string };
+        if (!storeId || !userId) return;
+        if (type === ACCOUNT_LINKED) await this.orders.takeUp(tx, storeId, userId);
+        else await this.orders.leave(tx, storeId, userId);
+      });
+    }
   }
 
   async sweep(): Promise<void> {
@@ -174,11 +173,17 @@ export class OrderPolls implements OnModuleInit {
     } catch (error) {
       if (!(error instanceof StoreFault))
         this.logger.error({ message: 'order at a store not asked for', id: row.id, reason: reasonOf(error) });
+      // Unlinked before it was followed: whoever unlinks later is heard of.
+      if (error instanceof StoreFault && error.code === NOT_LINKED) await this.leave(row);
       const fault = error instanceof StoreFault ? error : new StoreFault('unknown', reasonOf(error), '');
       const isWaiting = fault.kind === 'throttled' || fault.kind === 'relink';
       const seconds = row.failures + 1 < TRIES ? afterFault(fault, row.failures) : null;
       await this.later(row, lease, isWaiting ? afterFault(fault, 0) : seconds, fault.message, isWaiting ? 0 : 1);
     }
+  }
+
+  private async leave({ storeId, userId }: Claimed): Promise<void> {
+    if (userId !== null) await this.database.transaction((tx) => this.orders.leave(tx, storeId, userId));
   }
 
   /** `told`: null where the store does not know it, undefined where it tells of no order by itself. */

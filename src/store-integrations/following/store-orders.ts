@@ -24,11 +24,16 @@ export interface StoreOrder {
   snapshot: OrderSnapshot | null;
   /** What the store can do about it by its interface; empty until it was asked. */
   offers: StoreAbility[];
+  /** Its buyer has unlinked the store, and no webhook has ever told of it: nobody hears of it any more. */
+  isUnfollowed: boolean;
 }
 
+type Left = Pick<StoreOrder, 'id' | 'storeId'>;
 type Locked = StoreOrder & { followed: boolean; hadWebhook: boolean; pollSeconds: number };
 
-const COLUMNS = `id, store_id AS "storeId", remote_id AS "remoteId", checkout_id AS "checkoutId", snapshot, offers`;
+const COLUMNS = `id, store_id AS "storeId", remote_id AS "remoteId", checkout_id AS "checkoutId", snapshot, offers,
+          unlinked_at IS NOT NULL AND webhook_at IS NULL AS "isUnfollowed"`;
+const IS_OVER = `coalesce(snapshot->>'status' IN ('cancelled', 'returned'), false)`;
 const LOCK = statement(
   'store_orders.lock_or_make',
   `INSERT INTO store_orders (store_id, remote_id) VALUES ($1, $2)
@@ -38,7 +43,7 @@ const LOCK = statement(
 const HEARD = statement(
   'store_orders.heard',
   `UPDATE store_orders SET snapshot = $2::jsonb, checkout_id = coalesce(checkout_id, $6), version = version + $3::int, webhook_at = CASE WHEN $4 THEN now() ELSE webhook_at END,
-          poll_seconds = coalesce($5::int, 0), next_poll_at = CASE WHEN followed_at IS NOT NULL THEN now() + make_interval(secs => $5) END,
+          poll_seconds = coalesce($5::int, 0), next_poll_at = CASE WHEN followed_at IS NOT NULL AND unlinked_at IS NULL THEN now() + make_interval(secs => $5) END,
           failures = 0, last_error = NULL, updated_at = now()
     WHERE id = $1`,
 );
@@ -47,11 +52,29 @@ const FOLLOW = statement(
   `UPDATE store_orders o SET followed_at = now(), user_id = $2, asked_by = $3, updated_at = now(),
           checkout_id = coalesce(checkout_id, (SELECT c.remote_id FROM store_api_checkouts c
              WHERE c.store_id = o.store_id AND c.remote_order_id = o.remote_id LIMIT 1)),
-          next_poll_at = CASE WHEN snapshot IS NOT NULL AND snapshot->>'status' IN ('cancelled', 'returned') THEN NULL ELSE now() END
+          next_poll_at = CASE WHEN ${IS_OVER} THEN NULL ELSE now() END
     WHERE id = $1 AND followed_at IS NULL`,
 );
+// By what is linked now: this may be heard late. Whoever is asking at this moment has the lease no more, and nothing comes of it.
+const LEAVE = statement(
+  'store_orders.leave',
+  `UPDATE store_orders o SET unlinked_at = now(), next_poll_at = NULL, lease_token = NULL, lease_until = NULL, updated_at = now()
+    WHERE store_id = $1 AND user_id = $2 AND next_poll_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM store_accounts a WHERE a.user_id = o.user_id AND a.store_id = o.store_id)
+   RETURNING id, store_id AS "storeId"`,
+);
+const TAKE_UP = statement(
+  'store_orders.take_up',
+  `UPDATE store_orders o SET unlinked_at = NULL, next_poll_at = CASE WHEN ${IS_OVER} THEN NULL ELSE now() END, updated_at = now()
+    WHERE store_id = $1 AND user_id = $2 AND (next_poll_at IS NOT NULL OR unlinked_at IS NOT NULL)
+      AND EXISTS (SELECT FROM store_accounts a WHERE a.user_id = o.user_id AND a.store_id = o.store_id)
+   RETURNING id, store_id AS "storeId"`,
+);
 const ONE = statement('store_orders.one', `SELECT ${COLUMNS} FROM store_orders WHERE id = $1`);
-const FORGET_USER = statement('store_orders.forget_user', `UPDATE store_orders SET user_id = NULL WHERE user_id = $1`);
+const FORGET_USER = statement(
+  'store_orders.forget_user',
+  `UPDATE store_orders SET user_id = NULL, next_poll_at = NULL, unlinked_at = CASE WHEN followed_at IS NOT NULL THEN now() END WHERE user_id = $1`,
+);
 /** A store tells of orders of its shoppers that came to it otherwise, and of some that never become orders here. */
 const FORGET = sweeping(
   'store_orders.forget',
@@ -120,8 +143,21 @@ export class StoreOrders implements OnModuleInit {
     return reader.maybeOne<StoreOrder>(ONE, [id]);
   }
 
+  /**
+   * A user's account at a store is linked no more: the store is not asked for their orders, in nobody's name either. What its
+   * webhooks tell is still heard.
+   */
+  async leave(tx: Tx, storeId: string, userId: string): Promise<void> {
+    for (const row of await tx.rows<Left>(LEAVE, [storeId, userId])) await this.tell(tx, row);
+  }
+
+  /** It is linked, for the first time or again: what waited for that is asked for at once. */
+  async takeUp(tx: Tx, storeId: string, userId: string): Promise<void> {
+    for (const row of await tx.rows<Left>(TAKE_UP, [storeId, userId])) await this.tell(tx, row);
+  }
+
   /** That something of it has changed. */
-  async tell(tx: Tx, { id, storeId }: Pick<StoreOrder, 'id' | 'storeId'>): Promise<void> {
+  async tell(tx: Tx, { id, storeId }: Left): Promise<void> {
     await this.events.publish(tx, {
       ...{ type: STORE_ORDER_CHANGED, aggregateId: id, payload: { storeOrderId: id, storeId } },
     });

@@ -20,7 +20,7 @@ import {
   StoreUnavailable,
 } from '../accounts/integrations.errors';
 import { StoreAccounts } from '../accounts/store-accounts';
-import { Connections, type OAuthSetting } from '../connections/connections';
+import { Connections, type LinkSetting } from '../connections/connections';
 import { LinksRepository, type ClaimedLink } from './links.repository';
 import { OAuthClient, parametersOf, type AuthorizationAnswer, type Tokens } from './oauth-client';
 import { OAuthFault } from './oauth-fault';
@@ -149,7 +149,7 @@ export class Linking implements OnModuleInit {
   }
 
   private async finish(link: ClaimedLink, lease: string, answer: AuthorizationAnswer): Promise<void> {
-    let setting: OAuthSetting;
+    let setting: LinkSetting;
     let tokens: Tokens;
     try {
       setting = await this.sameSetting(link);
@@ -171,7 +171,7 @@ export class Linking implements OnModuleInit {
     tx: Tx,
     { id, userId, storeId, consentVersion, begunAt }: ClaimedLink,
     lease: string,
-    setting: OAuthSetting,
+    setting: LinkSetting,
     tokens: Tokens,
   ): Promise<boolean> {
     const { issuer, clientId } = setting;
@@ -198,14 +198,14 @@ export class Linking implements OnModuleInit {
   }
 
   /** As what the link was begun with: a code is shown to no other server. */
-  private async sameSetting({ storeId, issuer, clientId, scopes }: ClaimedLink): Promise<OAuthSetting> {
+  private async sameSetting({ storeId, issuer, clientId, scopes }: ClaimedLink): Promise<LinkSetting> {
     const setting = await this.settingOf(storeId);
     if (setting.issuer !== issuer || setting.clientId !== clientId)
       throw new OAuthFault('refused', 'connection_changed');
     return { ...setting, scopes };
   }
 
-  private async settingOf(storeId: string): Promise<OAuthSetting> {
+  private async settingOf(storeId: string): Promise<LinkSetting> {
     const connection = await this.connections.of(this.database, storeId);
     if (!connection) throw new NotFound('store');
     if (connection.oauth === null) throw new NotLinkable();

@@ -70,6 +70,7 @@ export interface Basket {
   storeAddressId: string | null;
   /** The store's own id of the delivery option that the shopper chose; null: the cheapest. */
   deliveryOptionId: string | null;
+  /** As the shopper gave them; a store that takes none is sent none. */
   discountCodes: string[];
 }
 
@@ -82,6 +83,8 @@ export interface StoreMessage {
   detail: string;
   /** Of which line, where it is of one. */
   itemId: string | null;
+  /** Of which discount code, where it is of one. */
+  discountCode?: string | null;
 }
 
 /** A means of payment that the store holds for the shopper. */
@@ -122,6 +125,8 @@ export interface RemoteCheckout {
   deliveryOptions: DeliveryQuote[];
   deliveryOptionId: string | null;
   messages: StoreMessage[];
+  /** What it has taken off, as far as it says: for a code (as it was given), or by itself. Left out: it takes no codes. */
+  discounts?: { code: string | null; title: string; amountCents: number }[];
   /** Where the shopper goes on at the store, https. */
   continueUrl: string | null;
   expiresAt: Date | null;

@@ -107,7 +107,7 @@ describe('Placing by a store’s own interface', () => {
   });
 
   it.each([
-    ['refused', fault('refused', 'not_for_you'), 'failed', 'not_for_you'],
+    ['refused', fault('refused', 'not_for_you'), 'failed', 'refused_by_store'],
     ['unavailable', fault('unavailable', 'connect_failed'), 'continue_at_store', null],
     ['unknown', lostAnswer, 'continue_at_store', null],
   ])('before the point of no return, a fault that is %s ends it without an order', async (_kind, act, status, code) => {
@@ -187,7 +187,8 @@ describe('Placing by a store’s own interface', () => {
   it('is refused where the store says no to completing, and the store’s checkout is over', async () => {
     const begun = await begin();
     stores.will(store.id, 'complete', fault('refused', 'card_declined'));
-    expect(await toTheEnd(begun)).toMatchObject({ status: 'failed', failure: { code: 'card_declined' } });
+    const refused = { code: 'payment_declined', storeCode: 'card_declined' };
+    expect(await toTheEnd(begun)).toMatchObject({ status: 'failed', failure: refused });
     expect(stores.checkoutOf(store.id).status).toBe('canceled');
     expect(await linesInCart()).toBe(1);
   });

@@ -51,6 +51,7 @@ const OF_ORDERS: Row[] = [
   ['order.marked_complete', { side: 'buyer' }, null, 'order_marked_complete'],
   ['order.completed', {}, 'order_completed', 'order_completed'],
   ['order.verified', { silentSide: null }, 'sale_verified', 'sale_verified'],
+  ['order.unfollowed', {}, 'order_unfollowed', null],
   ['order.cancel_refused', { code: 'already_shipped' }, 'cancel_refused', null],
   ['order.overridden', { from: 'pending', to: 'confirmed' }, 'order_overridden', 'order_overridden'],
   [

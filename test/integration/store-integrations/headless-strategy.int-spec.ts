@@ -32,7 +32,13 @@ describe('A store that is gone through by a browser', () => {
           userId: '019a7e1c-5b2f-7c3d-8e4f-0a1b2c3d4e60',
           address: { ...ADDRESS, line2: null, phone: null, lat: null, lng: null },
           contact: CONTACT,
-          ...{ storeAddressId: null, storeInstrumentId: null, deliveryOptionRef: null, paymentMethodId: null },
+          ...{
+            storeAddressId: null,
+            storeInstrumentId: null,
+            discountCodes: [],
+            deliveryOptionRef: null,
+            paymentMethodId: null,
+          },
           until: new Date(Date.now() + 5_000),
         };
         return { ...group, shopper };

@@ -37,6 +37,7 @@ describe('A store that is spoken to by its own interface', () => {
         const chosen = {
           storeAddressId: null,
           storeInstrumentId: null,
+          discountCodes: [],
           deliveryOptionRef: null,
           paymentMethodId: null,
         };

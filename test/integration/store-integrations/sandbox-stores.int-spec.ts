@@ -67,6 +67,7 @@ describe.each([
         const chosen = {
           storeAddressId: null,
           storeInstrumentId: null,
+          discountCodes: [],
           deliveryOptionRef: null,
           paymentMethodId: null,
         };

@@ -28,7 +28,7 @@ describe('A webhook of a UCP store', () => {
   let spare: UcpShop[];
 
   beforeAll(async () => {
-    const opening = [openUcpShop(), openUcpShop('2026-04-08'), ...Array.from({ length: 4 }, () => openUcpShop())];
+    const opening = [openUcpShop(), openUcpShop('2026-04-08'), ...Array.from({ length: 5 }, () => openUcpShop())];
     const shops = await Promise.all(opening);
     [shop, other, stranger, ...spare] = shops as [UcpShop, UcpShop, UcpShop, ...UcpShop[]];
     const origins = shops.map(({ url }) => url).join(',');
@@ -222,6 +222,34 @@ describe('A webhook of a UCP store', () => {
     const [own, theirs] = [await take(parts()), await take(ofAnother)];
     expect([own.order.id, theirs.order.id]).toEqual(['ord_1', 'ord_1']);
     expect([own.storeId, theirs.storeId]).toEqual([storeId, otherId]);
+  });
+
+  it('goes to the store whose order it is, of several at one origin', async () => {
+    const mall = await another();
+    const [, first, second] = [await connect(mall), await connect(mall), await connect(mall)].sort();
+    const told = async (changes: Record<string, unknown>) => {
+      const given = parts({ profileUrl: mall.profileUrl, signer: mall.key, body: body(changes) });
+      return take(given).then(
+        (taken) => taken.storeId,
+        (error: WebhookRefused) => error.reason,
+      );
+    };
+    // Begun there, though no order of Muse knows of it yet.
+    await sql(
+      muse,
+      `INSERT INTO store_api_checkouts (store_checkout_id, store_id, remote_id) VALUES (uuidv7(), $1, 'chk_of_second')`,
+      [second],
+    );
+    expect(await told({ id: 'ord_7', checkout_id: 'chk_of_second' })).toBe(second);
+    // An order of Muse, whatever checkout it is said to be of.
+    await sql(muse, `INSERT INTO store_orders (store_id, remote_id, followed_at) VALUES ($1, 'ord_8', now())`, [first]);
+    expect(await told({ id: 'ord_8', checkout_id: 'chk_of_second' })).toBe(first);
+    // Told of before it was known whose it is: that decides nothing.
+    await sql(muse, `INSERT INTO store_orders (store_id, remote_id) VALUES ($1, 'ord_9')`, [first]);
+    expect(await told({ id: 'ord_9', checkout_id: 'chk_of_second' })).toBe(second);
+    await sql(muse, 'UPDATE store_connections SET enabled = false WHERE store_id = $1', [second]);
+    expect(await told({ id: 'ord_7', checkout_id: 'chk_of_second' })).toBe('unknown_sender');
+    expect(await told({ id: 'ord_8', checkout_id: 'chk_of_second' })).toBe(first);
   });
 
   it('is taken by a key that the store has named since, and refused by one that it has taken back', async () => {

@@ -30,6 +30,9 @@ const MOST_SECRETS = 20;
 const LONGEST_SECRET = 4_096;
 const LONGEST_OPTIONS = 16_384;
 
+/** What goes into headers, and is typed by hand at times: no line end, and no blank around it. */
+const SECRET = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
 /** Names and texts; null takes a secret away. */
 const IsSecrets = () =>
   ValidateBy({
@@ -42,9 +45,9 @@ const IsSecrets = () =>
         Object.entries(value).every(
           ([name, secret]: [string, unknown]) =>
             SECRET_NAME.test(name) &&
-            (secret === null || (typeof secret === 'string' && secret !== '' && secret.length <= LONGEST_SECRET)),
+            (secret === null || (typeof secret === 'string' && secret.length <= LONGEST_SECRET && SECRET.test(secret))),
         ),
-      defaultMessage: () => `secrets must be at most ${MOST_SECRETS} names with a text each, or null`,
+      defaultMessage: () => `secrets must be at most ${MOST_SECRETS} names with a text of visible ASCII each, or null`,
     },
   });
 
@@ -87,6 +90,7 @@ export class OAuthSettingRequest {
   @IsOptional()
   @IsString()
   @Length(1, LONGEST_SECRET)
+  @Matches(SECRET, { message: 'clientSecret must be visible ASCII' })
   clientSecret?: string | null;
 
   /**
@@ -117,7 +121,8 @@ export class ConnectionRequest {
   adapter?: string | null;
 
   /**
-   * Where the interface begins, https. UCP: the origin of the store's profile
+   * Where the interface begins, https. UCP: the origin of the store's profile. At another host, shoppers have to link their
+   * accounts again
    * @example "https://shop.example"
    */
   @IsString()

@@ -1,5 +1,6 @@
 import type { BasketLine, RemoteCheckout, StoreInstrument, StoreMessage } from '../store-api';
 import { BadAnswer, type AnswerReader } from '../answer-reader';
+import { discountCodeAt } from '../discount-code';
 import { codeFrom } from '../store-code';
 import { deliveryOptionsOf, selectionOf } from './acp-delivery';
 import { handlersOf, type AcpHandler } from './acp-handlers';
@@ -57,7 +58,7 @@ export function checkoutOf(session: AnswerReader, by: AcpReading): RemoteCheckou
   const messages = session
     .at('messages')
     .list()
-    .map((message) => messageOf(message, items, by.lines));
+    .map((message) => messageOf(message, items, by.lines, session.at('discounts').at('codes')));
   const gone = new Set(messages.flatMap(({ code, itemId }) => (code === 'out_of_stock' && itemId ? [itemId] : [])));
   const deliveryOptions = deliveryOptionsOf(session.at('fulfillment_options'), by.now);
   const handlers = handlersOf(session.at('capabilities').at('payment').at('handlers'));
@@ -75,7 +76,8 @@ export function checkoutOf(session: AnswerReader, by: AcpReading): RemoteCheckou
     fees: [...sums.fees, ...extra],
     deliveryOptions: deliveryOptions.map(({ type: _, ...option }) => option),
     deliveryOptionId: selectionOf(session.at('selected_fulfillment_options')).optionIds[0] ?? null,
-    messages,
+    messages: [...messages, ...refusedCodes(session, messages)],
+    ...discountsOf(session.at('discounts')),
     continueUrl: session.at('continue_url').safeUrl(by.mayBeHttp),
     expiresAt: session.at('expires_at').timeOrNull(),
     instruments: instrumentsOf(handlers, by.savedByReference),
@@ -156,18 +158,53 @@ function placed(lines: AcpLine[], basket: BasketLine[] | null): Placed[] {
 
 const SEVERITIES = ['recoverable', 'requires_buyer_input', 'requires_buyer_review'] as const;
 
-function messageOf(json: AnswerReader, items: Placed[], basket: BasketLine[] | null): StoreMessage {
+function messageOf(
+  json: AnswerReader,
+  items: Placed[],
+  basket: BasketLine[] | null,
+  codes: AnswerReader,
+): StoreMessage {
   const type = json.at('type').id();
   if (type !== 'error' && type !== 'warning' && type !== 'info')
     throw new BadAnswer(json.at('type').path, 'a known kind of message');
   const resolution = json.at('resolution').textOrNull();
+  const discountCode = discountCodeAt(json.at('param').textOrNull(), codes);
   return {
     type,
     severity: SEVERITIES.find((severity) => severity === resolution) ?? null,
     code: codeFrom(json.at('code').textOrNull(), type),
     detail: json.at('content').textOrNull() ?? '',
     itemId: itemAt(json.at('param').textOrNull(), items, basket),
+    ...(discountCode !== null && { discountCode }),
   };
+}
+
+function discountsOf(discounts: AnswerReader): Pick<RemoteCheckout, 'discounts'> {
+  if (!discounts.isThere) return {};
+  const applied = discounts.at('applied').list();
+  return {
+    discounts: applied.map((one) => {
+      const code = one.at('code').textOrNull();
+      const title = one.at('coupon').at('name').textOrNull() ?? code ?? 'Discount';
+      return { code, title, amountCents: one.at('amount').amount() };
+    }),
+  };
+}
+
+/** Codes that were refused, where no message says so already. */
+function refusedCodes(session: AnswerReader, messages: StoreMessage[]): StoreMessage[] {
+  const told = new Set(messages.map(({ discountCode }) => discountCode));
+  return session
+    .at('discounts')
+    .at('rejected')
+    .list()
+    .flatMap((rejected): StoreMessage[] => {
+      const discountCode = rejected.at('code').textOrNull();
+      if (discountCode === null || told.has(discountCode)) return [];
+      const code = codeFrom(rejected.at('reason').textOrNull(), 'discount_code_invalid');
+      const detail = rejected.at('message').textOrNull() ?? '';
+      return [{ type: 'warning', severity: null, code, detail, itemId: null, discountCode }];
+    });
 }
 
 /**

@@ -53,5 +53,6 @@ function hmac(secret: string, seconds: string, rawBody: Buffer): Buffer {
 }
 
 function eventIdOf(seconds: string, rawBody: Buffer): string {
-  return `acp_${createHash('sha256').update(`${seconds}.`).update(rawBody).digest('hex')}`;
+  // Not in hex: one in some thousands would look like the number of a card.
+  return `acp_${createHash('sha256').update(`${seconds}.`).update(rawBody).digest('base64url')}`;
 }

@@ -1,6 +1,7 @@
 import type { DeliveryQuote } from '../../delivery';
 import type { AnswerReader } from '../answer-reader';
 import type { BasketAddress, RemoteOrderRef, StoreAddress, StoreMessage } from '../store-api';
+import { discountCodeAt } from '../discount-code';
 import { codeFrom } from '../store-code';
 import { StoreFault } from '../store-fault';
 import { readTotals, totalOf, type Figures } from './totals';
@@ -23,6 +24,8 @@ export interface SeenCheckout extends Figures {
   /** How goods are brought; methods of other kinds are the shopper's to choose at the store. */
   shipping: SeenMethod[];
   messages: SeenMessage[];
+  /** Null where the store says nothing of discounts. */
+  discounts: { code: string | null; title: string; amountCents: number }[] | null;
   continueUrl: string | null;
   expiresAt: Date | null;
   instruments: SeenInstrument[];
@@ -49,6 +52,19 @@ export interface SeenMethod {
 export interface SeenMessage extends Omit<StoreMessage, 'itemId'> {
   /** The place in the lines of what it is about. */
   line: number | null;
+}
+
+/** What was taken off. An amount that is none makes the answer unreadable: the totals say what is paid. */
+function readDiscounts(discounts: AnswerReader): SeenCheckout['discounts'] {
+  if (!discounts.isThere) return null;
+  return discounts
+    .at('applied')
+    .list()
+    .map((applied) => ({
+      code: applied.at('code').textOrNull(),
+      title: applied.at('title').textOrNull() ?? 'Discount',
+      amountCents: applied.at('amount').amount(),
+    }));
 }
 
 export interface SeenInstrument {
@@ -79,7 +95,11 @@ export function readCheckout(answer: AnswerReader, mayBeHttp: boolean, now: Date
       .list()
       .filter((method) => method.at('type').id() === 'shipping')
       .map((method) => readMethod(method, now)),
-    messages: answer.at('messages').list().map(readMessage),
+    messages: answer
+      .at('messages')
+      .list()
+      .map((message) => readMessage(message, answer.at('discounts').at('codes'))),
+    discounts: readDiscounts(answer.at('discounts')),
     continueUrl,
     expiresAt: answer.at('expires_at').timeOrNull(),
     instruments: answer.at('payment').at('instruments').list().map(readInstrument),
@@ -199,17 +219,19 @@ function daysTo(time: Date | null, now: Date): number | null {
 const SEVERITIES = ['recoverable', 'requires_buyer_input', 'requires_buyer_review', 'unrecoverable'] as const;
 const LINE = /^\$\.line_items\[(\d{1,4})\]/;
 
-function readMessage(message: AnswerReader): SeenMessage {
+function readMessage(message: AnswerReader, codes: AnswerReader): SeenMessage {
   const type = message.at('type').oneOf(['error', 'warning', 'info']);
   const severity = message.at('severity');
   const path = message.at('path').textOrNull();
   const line = path === null ? null : LINE.exec(path)?.[1];
+  const discountCode = discountCodeAt(path, codes);
   return {
     type,
     severity: type === 'error' && severity.isThere ? severity.oneOf(SEVERITIES) : null,
     code: codeFrom(message.at('code').textOrNull(), type),
     detail: wordsOf(message),
     line: line === null || line === undefined ? null : Number(line),
+    ...(discountCode !== null && { discountCode }),
   };
 }
 

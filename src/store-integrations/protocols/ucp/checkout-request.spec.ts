@@ -60,6 +60,7 @@ const SEEN: SeenCheckout = {
   messages: [],
   continueUrl: null,
   expiresAt: null,
+  discounts: null,
   instruments: [],
   handlers: [],
   order: null,

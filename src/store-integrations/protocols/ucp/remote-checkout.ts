@@ -34,6 +34,7 @@ export function remoteCheckout(seen: SeenCheckout, basket: BasketLine[] | null, 
       ...message,
       itemId: line === null ? null : (itemIds.get(line) ?? null),
     })),
+    ...(seen.discounts && { discounts: seen.discounts }),
     continueUrl: seen.continueUrl,
     expiresAt: seen.expiresAt,
     instruments: seen.instruments.map(({ id, brand, last4, isSelected }) => ({

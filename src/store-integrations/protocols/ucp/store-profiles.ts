@@ -3,7 +3,7 @@ import type { IncomingAnswer } from '../../../platform/http-client';
 import { Database, statement } from '../../../platform/database';
 import { IN_USE } from '../../connections/connections';
 import { AnswerReader } from '../answer-reader';
-import type { ConnectedStore } from '../store-api';
+import type { ConnectedStore, RemoteOrder } from '../store-api';
 import { StoreFault } from '../store-fault';
 import { StoreHttp, readAnswer } from '../store-http';
 import { chooseVersion, readProfile, type BusinessProfile } from './business-profile';
@@ -43,9 +43,17 @@ const ASK_AGAIN = statement(
     WHERE store_id = $1 AND coalesce(asked_again_at, '-infinity') < now() - interval '1 minute' RETURNING store_id`,
 );
 const BY_ORIGIN = statement(
-  'ucp.store_of_origin',
-  `SELECT c.store_id AS id, c.base_url AS "baseUrl" FROM store_connections c
-    WHERE c.protocol = 'ucp' AND ${IN_USE('c')} AND (c.base_url = $1 OR starts_with(c.base_url, $1 || '/')) ORDER BY c.store_id LIMIT 1`,
+  'ucp.stores_of_origin',
+  `SELECT c.store_id AS id, c.base_url AS "baseUrl", ${IN_USE('c')} AS "isInUse" FROM store_connections c
+    WHERE c.protocol = 'ucp' AND (c.base_url = $1 OR starts_with(c.base_url, $1 || '/')) ORDER BY "isInUse" DESC, c.store_id`,
+);
+// An order of Muse, then what may become one: its checkout was made there. What a store told before may have been kept anywhere.
+const OF_ORDER = statement(
+  'ucp.store_of_order',
+  `SELECT s.id FROM unnest($1::uuid[]) WITH ORDINALITY AS s (id, place)
+    ORDER BY EXISTS (SELECT FROM store_orders o WHERE o.store_id = s.id AND o.remote_id = $2 AND o.followed_at IS NOT NULL) DESC,
+             EXISTS (SELECT FROM store_api_checkouts k WHERE k.store_id = s.id AND k.remote_id = $3) DESC, s.place
+    LIMIT 1`,
 );
 
 interface Kept {
@@ -56,6 +64,9 @@ interface Kept {
 }
 
 export type Place = Pick<ConnectedStore, 'id' | 'baseUrl'>;
+
+/** A place at which an admin has connected a store, whether it is used at present or not. */
+export type ConnectedPlace = Place & { isInUse: boolean };
 
 /**
  * Profiles of stores, fetched from where the admin said and kept for as long as the store allows, a minute at least and a
@@ -91,9 +102,17 @@ export class StoreProfiles {
     return mayAsk ? this.fetchOnce(store, undefined, TIMEOUT_MS) : null;
   }
 
-  /** The store that an admin connected at this origin: whose profile stands there is for no webhook to say. */
-  storeAt(origin: string): Promise<Place | undefined> {
-    return this.database.maybeOne(BY_ORIGIN, [origin]);
+  /** The stores that an admin connected at this origin, those in use first: whose profile stands there is for no webhook to say. */
+  storesAt(origin: string): Promise<ConnectedPlace[]> {
+    return this.database.rows(BY_ORIGIN, [origin]);
+  }
+
+  /** Of several stores of one business: the one that the order was placed with. The first, where Muse knows nothing of it. */
+  async storeOf(stores: ConnectedPlace[], order: Pick<RemoteOrder, 'id' | 'checkoutId'>): Promise<ConnectedPlace> {
+    if (stores.length === 1) return stores[0]!;
+    const values = [stores.map(({ id }) => id), order.id, order.checkoutId];
+    const { id } = (await this.database.maybeOne<{ id: string }>(OF_ORDER, values))!;
+    return stores.find((store) => store.id === id)!;
   }
 
   private fetchOnce(store: Place, kept: Kept | undefined, timeoutMs: number): Promise<BusinessProfile> {

@@ -44,7 +44,7 @@ export class UcpWebhooks implements WebhookVerifier {
   /**
    * Guarantees: the body is not read before its signature holds, by a key that the sender's profile names now; a sender
    * that is no store of ours is never asked for a profile. What is signed is the address that our profile names, whatever a
-   * proxy made of it, with the query of the request.
+   * proxy made of it, with the query of the request. Of several stores at the sender's origin it is the one whose order it is.
    * Throws WebhookRefused; StoreFault `unavailable` where the sender's keys cannot be had at present, so that it sends again.
    */
   async verify({
@@ -65,19 +65,20 @@ export class UcpWebhooks implements WebhookVerifier {
     if (typeof candidates === 'string') throw new WebhookRefused(candidates);
     if (!isDigestOf(given['content-digest'], rawBody)) throw new WebhookRefused('digest_mismatch');
     assertOfNow(given['webhook-timestamp'], now);
-    const sender = await this.profiles.storeAt(origin);
-    if (!sender) throw new WebhookRefused('unknown_sender');
+    const stores = await this.profiles.storesAt(origin);
+    const [sender] = stores;
+    if (!sender?.isInUse) throw new WebhookRefused('unknown_sender');
     const required = [
       ...ALWAYS_COVERED,
       ...(this.target(url).search === '' ? [] : ['@query']),
       ...COVERED_IF_THERE.filter((name) => given[name] !== undefined),
     ];
     const holding = await this.oneThatHolds(candidates, sender, required, now);
-    return {
-      storeId: sender.id,
-      eventId: eventIdOf(given['webhook-id'], holding, rawBody),
-      order: this.orderIn(rawBody, origin),
-    };
+    const order = this.orderIn(rawBody, origin);
+    const eventId = eventIdOf(given['webhook-id'], holding, rawBody);
+    const store = await this.profiles.storeOf(stores, order);
+    if (!store.isInUse) throw new WebhookRefused('unknown_sender');
+    return { storeId: store.id, eventId, order };
   }
 
   private target(url: string): URL {

@@ -1,5 +1,6 @@
 import type { PlacedFigures, Placement, PlacementOutcome } from '../../checkout-strategy';
 import type { RemoteCheckout } from '../../protocols/store-api';
+import { refusalCodeOf } from './refusal-code';
 
 /** An end without an order. */
 export type Ended = Exclude<
@@ -14,6 +15,11 @@ export function placed(order: { id: string; number: string }, figures?: PlacedFi
 
 export function rejected(code: string, detail: string): Extract<Ended, { type: 'rejected' }> {
   return { type: 'rejected', code, detail };
+}
+
+/** In the store's own word and words: our code says what it comes to. */
+export function refusedByStore(storeCode: string, detail: string): Extract<Ended, { type: 'rejected' }> {
+  return { type: 'rejected', code: refusalCodeOf(storeCode), detail, storeCode };
 }
 
 export function unavailable(code: string, detail: string): Extract<Ended, { type: 'unavailable' }> {

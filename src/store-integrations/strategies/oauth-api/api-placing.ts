@@ -5,7 +5,7 @@ import type { BasketLine, RemoteCheckout, StorePayment } from '../../protocols/s
 import { StoreFault } from '../../protocols/store-fault';
 import { newClickId } from '../click-id';
 import { reached } from './api-checkout-steps';
-import { figuresOf, placed, rejected, unavailable, type Ended } from './api-outcomes';
+import { figuresOf, placed, refusedByStore, rejected, unavailable, type Ended } from './api-outcomes';
 import { ApiPaying, BY_TOKEN } from './api-paying';
 import { ApiCheckouts, type ApiCheckout } from './api-checkouts.repository';
 import { basketOf } from './basket';
@@ -134,11 +134,11 @@ export class ApiPlacing {
     }
     if (remote.status !== 'ready') {
       const fault = faultOf(remote);
-      const code = fault?.code ?? 'incomplete_at_store';
-      return this.endAtStore(
-        attempt,
-        rejected(code, fault?.detail ?? `${placement.store.name} asks for something else.`),
-      );
+      const { name } = placement.store;
+      const refusedNow = fault
+        ? refusedByStore(fault.code, fault.detail)
+        : rejected('incomplete_at_store', `${name} asks for something else.`);
+      return this.endAtStore(attempt, refusedNow);
     }
     const payment = await this.paying.choose(attempt, remote);
     if (!payment) return this.leaveThere(attempt, remote);
@@ -169,7 +169,7 @@ export class ApiPlacing {
       );
     } catch (error) {
       if (!(error instanceof StoreFault)) throw error;
-      if (error.kind === 'refused') return this.refusedAfter(attempt, rejected(error.code, error.detail));
+      if (error.kind === 'refused') return this.refusedAfter(attempt, refusedByStore(error.code, error.detail));
       if (error.kind === 'throttled') return throttled(placement, error);
       if (error.kind === 'relink') return this.askToRelink(attempt);
       // It may be done, or under way: asked at once, and again by the next try.
@@ -220,8 +220,8 @@ export class ApiPlacing {
     const fault = faultOf(remote);
     const isSaidNo = fault !== undefined && (by !== 'look' || fault.severity === 'unrecoverable');
     if (isSaidNo || by === 'second answer') {
-      const detail = fault?.detail ?? `${placement.store.name} did not take the order.`;
-      return this.refusedAfter(attempt, rejected(fault?.code ?? 'not_taken', detail));
+      const notTaken = rejected('refused_by_store', `${placement.store.name} did not take the order.`);
+      return this.refusedAfter(attempt, fault ? refusedByStore(fault.code, fault.detail) : notTaken);
     }
     // It never got there; or the shopper has done their part on the store's site; or the store told of a lower price instead of
     // taking the order. Asked for again, under the same key.
@@ -285,7 +285,7 @@ export class ApiPlacing {
     const { row, placement } = attempt;
     // A fault of what came after the promise was dealt with there.
     if (row.promised) throw new Unknown(fault.code);
-    if (fault.kind === 'refused') return this.endAtStore(attempt, rejected(fault.code, fault.detail));
+    if (fault.kind === 'refused') return this.endAtStore(attempt, refusedByStore(fault.code, fault.detail));
     if (fault.kind === 'relink') return this.askToRelink(attempt);
     const wait = fault.kind === 'conflict' ? CONFLICT_MS : (fault.retryAfterMs ?? CONFLICT_MS);
     const mayWait = wait <= THROTTLED_AT_MOST_MS && placement.timesThrottled < TIMES_THROTTLED;

@@ -14,14 +14,14 @@ export function basketOf(
   currency: string,
   checkoutId: string | null,
 ): Basket | null {
-  const { contact, address, storeAddressId, deliveryOptionRef } = shopper;
+  const { contact, address, storeAddressId, deliveryOptionRef, discountCodes } = shopper;
   const wanted = lines.flatMap(({ itemId, externalId, quantity }) =>
     externalId ? [{ itemId, externalId, quantity }] : [],
   );
   if (wanted.length < lines.length) return null;
   const name = address && namesOf(address.name);
   return {
-    ...{ checkoutId, currency, lines: wanted, storeAddressId, deliveryOptionId: deliveryOptionRef, discountCodes: [] },
+    ...{ checkoutId, currency, lines: wanted, storeAddressId, deliveryOptionId: deliveryOptionRef, discountCodes },
     buyer: contact && { email: contact.email, phone: contact.phone, ...name },
     address: address && {
       ...namesOf(address.name),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { StoreGroup } from '../../checkout-strategy';
+import type { StoreGroup, StoreQuote } from '../../checkout-strategy';
 import type { RemoteCheckout, StoreMessage } from '../../protocols/store-api';
 import { basketOf } from './basket';
 import { derivedId, quoteOf, shortOf } from './remote-quote';
@@ -11,6 +11,7 @@ const SHOPPER = {
   ...{
     storeAddressId: null,
     storeInstrumentId: null,
+    discountCodes: [] as string[],
     deliveryOptionRef: null,
     paymentMethodId: null,
     until: new Date(),
@@ -109,6 +110,22 @@ describe('The quote of a store’s own checkout', () => {
     ['a warning', { messages: [message({ type: 'warning', code: 'Final Sale!' })] }, [['store_final_sale', 'warning']]],
   ])('says what stands in the way: %s', (_what, remote, problems) => {
     expect(problemsOf(remote)).toEqual(problems);
+  });
+
+  it('has what the store took off, and says of each code that took nothing off why', () => {
+    const shopper = { ...SHOPPER, discountCodes: ['welcome10', 'OLD', 'ODD'] };
+    const discounts = [{ code: 'WELCOME10', title: 'Welcome', amountCents: 100 }];
+    const told = { type: 'warning', severity: null, code: 'discount_code_expired', detail: 'OLD is over.' } as const;
+    const messages = [message({ ...told, discountCode: 'OLD' })];
+    const quote = quoteOf(groupOf({ shopper }), remoteOf({ discounts, messages })) as StoreQuote;
+    expect(quote.storeDiscounts).toEqual(discounts);
+    const refused = { code: 'discount_code_refused', severity: 'warning', storeId: 's' };
+    expect(quote.problems).toEqual([
+      { ...refused, discountCode: 'OLD', reason: 'discount_code_expired', detail: 'OLD is over.' },
+      { ...refused, discountCode: 'ODD', reason: 'discount_code_invalid', detail: expect.stringContaining('ODD') },
+    ]);
+    const silent = quoteOf(groupOf({ shopper: { ...shopper, discountCodes: ['ANY'] } }), remoteOf()) as StoreQuote;
+    expect(silent.problems).toMatchObject([{ discountCode: 'ANY', reason: 'discount_codes_not_taken' }]);
   });
 
   it('does not complain of what is missing while the address is', () => {

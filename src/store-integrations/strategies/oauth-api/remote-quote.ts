@@ -33,8 +33,10 @@ export function quoteOf(group: StoreGroup, remote: RemoteCheckout, takesTokens =
     problems: [
       ...group.lines.flatMap((line) => lineProblem(group, line, lines.get(line.itemId))),
       ...remote.messages.flatMap((message) => said(group, message)),
+      ...refusedCodes(group, remote),
       ...howItEnds(group, remote, takesTokens),
     ],
+    storeDiscounts: remote.discounts ?? [],
     takesTokens,
   };
 }
@@ -95,8 +97,10 @@ function lineProblem(
  */
 function said(
   { store, lines, shopper }: StoreGroup,
-  { type, severity, code, detail, itemId }: StoreMessage,
+  { type, severity, code, detail, itemId, discountCode }: StoreMessage,
 ): Problem[] {
+  // Of a code there is one of ours, by the code.
+  if (discountCode) return [];
   // Of a line there is a problem of ours already, with what is left or what it costs.
   if (itemId !== null && lines.some((line) => line.itemId === itemId) && /stock|price|quantity/.test(code)) return [];
   const hasAddress = shopper !== undefined && (shopper.address !== null || shopper.storeAddressId !== null);
@@ -105,6 +109,21 @@ function said(
   const ours = blocks ? 'blocking' : type === 'info' ? 'info' : 'warning';
   if (type === 'error' && !hasAddress && severity !== 'unrecoverable') return [];
   return [{ code: storesOwn(code), severity: ours, storeId: store.id, ...(itemId && { itemId }), detail }];
+}
+
+/** Codes that took nothing off, and why, as far as the store says. */
+function refusedCodes({ store, shopper }: StoreGroup, { discounts, messages }: RemoteCheckout): Problem[] {
+  const same = (one: string | null | undefined, other: string) => one?.toUpperCase() === other.toUpperCase();
+  return (shopper?.discountCodes ?? []).flatMap((discountCode): Problem[] => {
+    if (discounts?.some(({ code }) => same(code, discountCode))) return [];
+    const told = messages.find((message) => same(message.discountCode, discountCode));
+    const untold = discounts
+      ? `${store.name} does not take ${discountCode}.`
+      : `${store.name} takes no discount codes from Muse.`;
+    const reason = told?.code ?? (discounts ? 'discount_code_invalid' : 'discount_codes_not_taken');
+    const of = { storeId: store.id, discountCode, reason };
+    return [{ code: 'discount_code_refused', severity: 'warning', ...of, detail: told?.detail || untold }];
+  });
 }
 
 /** How the shopper will have to finish, where that is not in Muse. */
