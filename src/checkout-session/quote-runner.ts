@@ -237,19 +237,16 @@ class Deadline {
   }
 }
 
-/** Faults that are told by their own names: the shopper may do something about them. */
-const OWN_CODES: ReadonlySet<string> = new Set(['challenge_unanswered', 'no_saved_payment']);
-
-/** Why the store is served by the next tier. */
+/** Why the store is served by the next tier. What the shopper may do something about has a code of its own. */
 function insteadOf({ storeId, name }: StoreCheckout, { unquoted, code, detail }: NoQuote): Problem {
   if (unquoted === 'relink') {
     const again = `Link your account at ${name} again to buy there in Muse; now you finish on its own site.`;
     return { code: 'link_required', severity: 'warning', storeId, detail: again };
   }
-  if (OWN_CODES.has(code))
-    return { code, severity: 'warning', storeId, detail: `${detail} You finish on its own site.` };
+  const told = { storeId, detail: `${detail} You finish on its own site.` };
+  if (code === 'challenge_unanswered') return { code: 'challenge_unanswered', severity: 'warning', ...told };
+  if (code === 'no_saved_payment') return { code: 'no_saved_payment', severity: 'warning', ...told };
   const isLate = code === 'timed_out' || code === 'no_time_left' || unquoted === 'throttled';
-  const told = { storeId, fault: code, detail: `${detail} You finish on its own site.` };
-  if (isLate) return { code: 'quote_timed_out', severity: 'warning', ...told };
-  return { code: 'store_unreachable', severity: 'warning', ...told };
+  if (isLate) return { code: 'quote_timed_out', severity: 'warning', ...told, fault: code };
+  return { code: 'store_unreachable', severity: 'warning', ...told, fault: code };
 }

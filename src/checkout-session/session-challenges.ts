@@ -9,7 +9,7 @@ import {
 } from '../store-integrations';
 import { CHALLENGE_ANSWERS } from './checkout.limits';
 
-/** What stores ask the shopper of a checkout session. Errors: NotFound, InvalidRequest, ChallengeOver. */
+/** What stores ask the shopper of a checkout session. Errors: NotFound, InvalidRequest, ChallengeAnswered, ChallengeExpired. */
 @Injectable()
 export class SessionChallenges {
   constructor(private readonly challenges: Challenges) {}

@@ -82,7 +82,12 @@ describe('docs/errors.md', () => {
   it('lists every reason for which a store can fail, and no other', () => {
     // A payment provider may be unavailable too: that is told to nobody.
     const stores = textOf(FILES.filter((path) => !path.startsWith('payments')));
-    const reasons = found(stores, /type: '(?:rejected|unavailable)',\s*code: '([a-z_]+)'/g).map(([code]) => code!);
+    const reasons = [
+      ...found(stores, /type: '(?:rejected|unavailable)',\s*code: '([a-z_]+)'/g),
+      ...found(stores, /\brejected\(\s*'([a-z_]+)'/g),
+      ...found(stores, /^ {2}\[\/.+\/, '([a-z_]+)'\],$/gm),
+      ...['canceled_at_store', 'expired_at_store'].map((code) => [code]),
+    ].map(([code]) => code!);
     expect(unique(table('Failures of a store').map(([code]) => code!))).toEqual(unique(reasons));
   });
 

@@ -1,15 +1,15 @@
 import { DomainError } from '../../platform/http';
 
-/** 409: it was answered, or it is too late. */
-export class ChallengeOver extends DomainError {
-  constructor(status: 'answered' | 'used' | 'expired') {
-    const isAnswered = status !== 'expired';
-    super(
-      isAnswered ? 'challenge_answered' : 'challenge_expired',
-      409,
-      isAnswered
-        ? 'This has been answered.'
-        : 'It is too late to answer this; look at the checkout for what comes next.',
-    );
+/** It was answered; each is answered once. */
+export class ChallengeAnswered extends DomainError {
+  constructor() {
+    super('challenge_answered', 409, 'This has been answered.');
+  }
+}
+
+/** It is too late: nobody waits for the answer any more. */
+export class ChallengeExpired extends DomainError {
+  constructor() {
+    super('challenge_expired', 409, 'It is too late to answer this; look at the checkout for what comes next.');
   }
 }

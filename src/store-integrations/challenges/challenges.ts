@@ -7,7 +7,7 @@ import { STREAM_CHANNEL, Streams } from '../../platform/events';
 import { InvalidRequest, NotFound, type FieldError } from '../../platform/http';
 import { Jobs } from '../../platform/jobs';
 import type { ChallengeKind, FlowChallenge } from '../recipes';
-import { ChallengeOver } from './challenges.errors';
+import { ChallengeAnswered, ChallengeExpired } from './challenges.errors';
 import { ChallengeAnsweredResponse, ChallengeResponse } from './dto/challenge.response';
 
 /** What a run was at when the store asked: `subjectId` is its store checkout, order or account, opaque here. */
@@ -197,7 +197,7 @@ export class Challenges implements OnModuleInit {
     });
   }
 
-  /** The run goes on with this. Throws NotFound, InvalidRequest, ChallengeOver. */
+  /** The run goes on with this. Throws NotFound, InvalidRequest, ChallengeAnswered, ChallengeExpired. */
   async answer(
     tx: Tx,
     caller: Caller,
@@ -206,13 +206,13 @@ export class Challenges implements OnModuleInit {
     answers: Record<string, string>,
   ): Promise<ChallengeAnsweredResponse> {
     const row = await this.row(tx, caller, place, id);
-    if (row.status !== 'waiting') throw new ChallengeOver(row.status);
+    if (row.status !== 'waiting') throw overOf(row.status);
     assertFits(row.fields, answers);
     const key = this.vault.unwrap(caller.id, row.wrapped, row.masterKeyId);
     const sealed = sealJson(key, aad(id, 'answer'), answers);
     if ((await tx.rows(ANSWER, [id, JSON.stringify(sealed)])).length === 0) {
       const { status } = await this.row(tx, caller, place, id);
-      throw new ChallengeOver(status === 'waiting' ? 'expired' : status);
+      throw overOf(status);
     }
     return this.taken(id);
   }
@@ -303,6 +303,11 @@ export class Challenges implements OnModuleInit {
     if (!row) throw new NotFound('challenge');
     return row;
   }
+}
+
+/** Why it cannot be answered; one that waits still, but for a run that is dead, is over too. */
+function overOf(status: ShownRow['status']): Error {
+  return status === 'answered' || status === 'used' ? new ChallengeAnswered() : new ChallengeExpired();
 }
 
 function aad(id: string, what: 'shown' | 'answer'): string {

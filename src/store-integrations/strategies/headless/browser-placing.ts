@@ -223,7 +223,7 @@ function refusalOf({ store }: Placement, said: BrowserRunOutcome): Ended | null 
     case 'price_moved':
       return rejected('price_changed', `${store.name} asks for more than was agreed.`);
     case 'no_instrument':
-      return rejected('payment_refused', `${store.name} did not take the payment.`);
+      return rejected('payment_declined', `${store.name} did not take the payment.`);
     default:
       return null;
   }
