@@ -35,13 +35,13 @@ describe('A new master key, while shoppers buy at linked stores', () => {
       startStore('target', { accessTokenSeconds: 5 }),
     ]);
     sandboxes = [
-      { sandbox: walmart!, sku: 'WM-1' },
-      { sandbox: target!, sku: 'TG-1' },
+      { sandbox: walmart, sku: 'WM-1' },
+      { sandbox: target, sku: 'TG-1' },
     ];
     const origins = { SANDBOX_ORIGINS: sandboxes.map(({ sandbox }) => sandbox.url).join(',') };
     before = await startApp({ ...origins, MUSE_ROLE: 'api', MUSE_MASTER_KEYS_OLDER: newKey });
     const { DATABASE_URL, JWT_SECRET, PUBLIC_URL, MUSE_MASTER_KEY } = before.config;
-    shared = { ...origins, DATABASE_URL: DATABASE_URL!, JWT_SECRET: JWT_SECRET!, PUBLIC_URL, oldKey: MUSE_MASTER_KEY! };
+    shared = { ...origins, DATABASE_URL: DATABASE_URL!, JWT_SECRET: JWT_SECRET!, PUBLIC_URL };
     stores = [];
     for (const { sandbox, sku } of sandboxes) {
       const { storeId } = await connectStore(before, sandbox);
@@ -49,8 +49,7 @@ describe('A new master key, while shoppers buy at linked stores', () => {
       stores.push({ id: storeId, hosts, sku });
       await sandbox.change(sku, { stock: 1_000 });
     }
-    const { oldKey, ...rest } = shared;
-    now = await startApp({ ...rest, MUSE_MASTER_KEY: newKey, MUSE_MASTER_KEYS_OLDER: oldKey! });
+    now = await startApp({ ...shared, MUSE_MASTER_KEY: newKey, MUSE_MASTER_KEYS_OLDER: MUSE_MASTER_KEY! });
   }, 120_000);
 
   /** One basket of both stores, through this process; each store's outcome. */
@@ -77,10 +76,10 @@ describe('A new master key, while shoppers buy at linked stores', () => {
       KeyRotation,
       KeyRotation,
     ];
-    let isOver = false;
+    const state = { isOver: false };
     let rewrapped = 0;
     const rotating = (async () => {
-      while (!isOver) {
+      while (!state.isOver) {
         rewrapped += await rotation.runOnce();
         // To and fro, so that each purchase meets it at every of its steps: a process of before wraps by the old key.
         rewrapped += await back.runOnce();
@@ -95,7 +94,7 @@ describe('A new master key, while shoppers buy at linked stores', () => {
         return all.flat();
       }),
     );
-    isOver = true;
+    state.isOver = true;
     await rotating;
     await rotation.runOnce();
     const bought = SHOPPERS * ROUNDS;
@@ -106,7 +105,7 @@ describe('A new master key, while shoppers buy at linked stores', () => {
         stores[place]!.id,
       ]);
       expect(theirs).toHaveLength(bought);
-      expect(ours.map(({ id }) => id).sort()).toEqual(theirs);
+      expect(ours.map(({ id }) => id as string).sort()).toEqual(theirs);
       expect((await sandbox.grants()).reuses).toBe(0);
     }
     // Every key many times, not once before anybody bought.
@@ -115,8 +114,7 @@ describe('A new master key, while shoppers buy at linked stores', () => {
     expect(ids).toHaveLength(1);
     await Promise.all([before.close(), now.close()]);
     // The old key is thrown away.
-    const { oldKey: _, ...rest } = shared;
-    const after = await startApp({ ...rest, MUSE_MASTER_KEY: newKey });
+    const after = await startApp({ ...shared, MUSE_MASTER_KEY: newKey });
     expect(await buy(shopperOf(after, shoppers[0]!.id, shoppers[0]!.headers))).toEqual(['placed', 'placed']);
   }, 180_000);
 });
