@@ -221,7 +221,7 @@ export class PageWatch {
   }
 
   private async meet(sign: Sign): Promise<void> {
-    if (sign.means !== 'challenge') throw new Stopped(sign.means, `sign: ${sign.name}`);
+    if (sign.means !== 'challenge') throw new Stopped(sign.means, `sign: ${sign.name}`, undefined, true);
     this.rounds += 1;
     await answerChallenge(
       {

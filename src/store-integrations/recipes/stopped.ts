@@ -8,6 +8,8 @@ export class Stopped extends Error {
     readonly type: StopType,
     readonly detail: string,
     readonly kind?: ChallengeKind,
+    /** The page says so: a sign of the recipe was seen. Else a step did not get on, and this is what that is taken to mean. */
+    readonly isSaid = false,
   ) {
     super(`${type}: ${detail}`);
   }

@@ -235,6 +235,28 @@ describe('the last click', () => {
     expect([placings(shop), asked]).toEqual([1, 1]);
   });
 
+  it.each(['not reached', 'not so'])(
+    'is refused by what the page says, and not by what is %s after it',
+    async (what) => {
+      const shop = await openLittleShop();
+      const { sections } = littleRecipe(shop.origin);
+      const [place] = sections.place!;
+      const [read] = sections.confirmation!;
+      const never = { path: '/never' };
+      const more = {
+        sections: {
+          ...sections,
+          ...(what === 'not reached'
+            ? { place: [{ ...place!, otherwise: 'no_instrument' as const, timeoutMs: 2_000, waitFor: [never] }] }
+            : { confirmation: [{ ...read!, check: [{ state: never, otherwise: 'price_moved' as const }] }] }),
+        },
+      };
+      const { outcome } = await run(shop, 'place', { more });
+      expect(outcome).toMatchObject({ type: 'unknown_page', clicked: true });
+      expect(placings(shop)).toBe(1);
+    },
+  );
+
   it('counts as made where the browser dies while it is made', async () => {
     const shop = await openLittleShop();
     let page: Page | undefined;
