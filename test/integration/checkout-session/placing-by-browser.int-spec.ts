@@ -352,7 +352,7 @@ describe('Placing by a browser', () => {
   it.each([
     ['price_moved', 'price_changed'],
     ['out_of_stock', 'out_of_stock'],
-    ['no_instrument', 'payment_refused'],
+    ['no_instrument', 'payment_declined'],
   ] as const)(
     'is refused where the page says so after the click, and the list has no order: %s',
     async (type, code) => {
