@@ -24,13 +24,14 @@ import {
   linesOf,
   place,
   readySession,
+  shopperOf,
   sql,
   statusesOf,
   type Body,
   type Shopper,
 } from '../../support/shopper';
 import { assertNone, keepSecret, leaksOfDatabase } from '../../support/leaks';
-import { usd } from '../../support/sellers';
+import { makeUser, signIn, usd } from '../../support/sellers';
 
 const stores = new ScriptedAutomation();
 let muse: RunningApp;
@@ -325,6 +326,43 @@ describe('Placing by a browser', () => {
     expect(await placementOf(begun)).toMatchObject({ status: 'needs_attention', tier: 'headless' });
     expect(stores.flowsOf(store.id)).toEqual(['quote', 'place', 'orderList', 'orderList', 'orderList']);
     expect(await linesInCart()).toBe(1);
+  });
+
+  it('has not ended while it waits for a person; the order that they find is followed, and is nobody else’s', async () => {
+    const ends = async ({ session }: Begun) =>
+      (
+        await sql(
+          muse,
+          `SELECT payload ->> 'status' AS status FROM events WHERE type = 'checkout.session_finished' AND aggregate_id = $1`,
+          [session.id],
+        )
+      ).map(({ status }) => status);
+    const waits = async () => {
+      const begun = await begin();
+      stores.will(store.id, 'place', clickGoesNowhere);
+      for (let n = 1; n <= 3; n++) await runOnce(begun);
+      expect(await stateOf(begun)).toMatchObject({ status: 'needs_attention' });
+      return begun;
+    };
+    const account = await makeUser(muse, 'support');
+    const support = shopperOf(muse, account.id, await signIn(muse, account));
+    const found = (begun: Begun, storeOrderNumber: string) =>
+      support.post(`/admin/placements/${begun.placementId}/resolve`, {
+        outcome: 'placed',
+        storeOrderNumber,
+        reason: 'Seen there',
+      });
+    const first = await waits();
+    expect(await ends(first)).toEqual([]);
+    expect((await statusOf(first.session.id)).status).toBe('needs_attention');
+    await found(first, 'W-FOUND').expect(200);
+    expect(await ends(first)).toEqual(['completed']);
+    const orders = await sql(muse, 'SELECT store_order_id AS id FROM orders WHERE checkout_session_id = $1', [
+      first.session.id,
+    ]);
+    expect(orders).toEqual([{ id: 'W-FOUND' }]);
+    const { body } = await found(await waits(), 'W-FOUND').expect(422);
+    expect(body.errors).toEqual([{ pointer: '/storeOrderNumber', detail: 'is the number of another order' }]);
   });
 
   it('leaves it to a person where two orders may be it', async () => {
