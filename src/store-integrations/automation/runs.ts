@@ -100,7 +100,7 @@ export class Runs {
     const token = randomUUID();
     const until = performance.now() + (assignment.options.waitMs ?? WAIT_MS);
     while (!(await this.accounts.lease(accountId, token))) {
-      if (performance.now() > until || assignment.options.signal?.aborted) return notRun('busy');
+      if (performance.now() > until) return notRun('busy');
       await sleep(ACCOUNT_POLL_MS);
     }
     try {
