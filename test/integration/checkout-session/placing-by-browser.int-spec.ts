@@ -232,6 +232,15 @@ describe('Placing by a browser', () => {
     expect(body.data).toMatchObject([{ subtotal: usd(1800), total: usd(2380) }]);
   });
 
+  it('and so where its page was lost', async () => {
+    const begun = await begin();
+    stores.priceCents.set(store.id, 900);
+    stores.will(store.id, 'place', clicksUnseen);
+    expect(await toTheEnd(begun)).toMatchObject({ status: 'placed' });
+    const { body } = await shopper.get(`/orders?checkoutSessionId=${begun.session.id}`).expect(200);
+    expect(body.data).toMatchObject([{ subtotal: usd(1800), total: usd(2380) }]);
+  });
+
   it('commits that it may click, and holds the placement for a minute, before it does', async () => {
     const begun = await begin();
     const seen: Body = {};

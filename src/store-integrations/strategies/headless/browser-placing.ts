@@ -79,7 +79,7 @@ export class BrowserPlacing {
       ...{ storeId: store.id, userId, flow: 'place', about: 'place', subjectId: shopper.storeCheckoutId, shopper },
       ...{ inputs: { ...inputs, agreedTotalCents: placement.agreedTotalCents }, waitMs: BROWSER_WAIT_MS },
       beforeLastClick: async (read) => {
-        const mayClick = await this.promise(attempt, token, read?.total ?? null);
+        const mayClick = await this.promise(attempt, token, read ?? {});
         isRefusedHold = !mayClick;
         return mayClick;
       },
@@ -92,11 +92,12 @@ export class BrowserPlacing {
   }
 
   /** Leave for the one click: the placement is this worker's for a minute, and it is committed that somebody may click. */
-  private async promise({ placement, row }: Try, token: string, totalCents: number | null): Promise<boolean> {
+  private async promise({ placement, row }: Try, token: string, read: Reads): Promise<boolean> {
     if (placement.hold && !(await placement.hold(HOLD_SECONDS))) return false;
-    const promisedAt = await this.rows.promise(row.id, token, totalCents);
+    const seen = { totalCents: read.total ?? null, figures: figuresOf(placement, read) };
+    const promisedAt = await this.rows.promise(row.id, token, seen);
     if (!promisedAt) return false;
-    Object.assign(row, { state: 'clicking', promisedAt, totalCents });
+    Object.assign(row, { state: 'clicking', promisedAt, ...seen });
     reached('promised', placement.placementId);
     return true;
   }
@@ -109,7 +110,7 @@ export class BrowserPlacing {
   private async record(
     { placement, row }: Try,
     storeOrderNumber: string,
-    figures: PlacedFigures | undefined,
+    figures: PlacedFigures | null,
   ): Promise<PlacementOutcome> {
     const told = { storeOrderNumber, storeOrderId: storeOrderNumber, placedAtStore: true };
     const outcome: PlacementOutcome = { type: 'placed', ...told, ...(figures && { figures }) };
@@ -179,7 +180,7 @@ export class BrowserPlacing {
     const found = await this.found(attempt, outcome.read);
     // Of two that it may be nobody can say which.
     if (found.length > 1) return NOBODY_KNOWS;
-    if (found.length === 1) return this.record(attempt, found[0]!.number, undefined);
+    if (found.length === 1) return this.record(attempt, found[0]!.number, row.figures);
     const refusal = said && refusalOf(placement, said);
     if (refusal) {
       if (!(await this.rows.notThere(row.id, refusal))) throw new Unknown('another worker has decided');
@@ -230,9 +231,9 @@ function refusalOf({ store }: Placement, said: BrowserRunOutcome): Ended | null 
 }
 
 /** What it came to, where that is not what was agreed. */
-function figuresOf({ agreedTotalCents }: Placement, read: Reads): PlacedFigures | undefined {
+function figuresOf({ agreedTotalCents }: Placement, read: Reads): PlacedFigures | null {
   const { subtotal, shipping, tax, total } = read;
-  if (typeof total !== 'number' || total === agreedTotalCents || typeof subtotal !== 'number') return undefined;
+  if (typeof total !== 'number' || total === agreedTotalCents || typeof subtotal !== 'number') return null;
   const rest = total - (subtotal - (read.discount ?? 0) + (shipping ?? 0) + (tax ?? 0));
   return {
     subtotalCents: subtotal,
