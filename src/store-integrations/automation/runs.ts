@@ -231,6 +231,8 @@ export class Runs {
     await writingSurely(
       () =>
         this.database.transaction(async (tx) => {
+          // Account before run, in the order of those who unlink and erase.
+          if (permit.signIn) await this.accounts.lock(tx, permit.signIn.accountId, permit.signIn.version);
           if (!(await this.records.end(tx, runId, permit, end, run.reports))) return;
           if (verdict) await this.signIns.heard(tx, permit, verdict, cookies);
           if (trail) await this.trails.keep(tx, runId, permit, trail);
