@@ -8,6 +8,7 @@ import { reached } from './browser-checkout-steps';
 import { BrowserCheckouts, type BrowserCheckout } from './browser-checkouts.repository';
 import { BrowserRuns, mayHaveClicked, type BrowserRunOutcome } from './browser-runs';
 import { candidatesIn } from './order-match';
+import { figuresOf } from './page-quote';
 import { inputsOf } from './run-inputs';
 
 /** From the promise on nobody else takes over for so long: by then the click was made, or never will be. */
@@ -94,7 +95,7 @@ export class BrowserPlacing {
   /** Leave for the one click: the placement is this worker's for a minute, and it is committed that somebody may click. */
   private async promise({ placement, row }: Try, token: string, read: Reads): Promise<boolean> {
     if (placement.hold && !(await placement.hold(HOLD_SECONDS))) return false;
-    const seen = { totalCents: read.total ?? null, figures: figuresOf(placement, read) };
+    const seen = { totalCents: read.total ?? null, figures: otherThanAgreed(placement, read) };
     const promisedAt = await this.rows.promise(row.id, token, seen);
     if (!promisedAt) return false;
     Object.assign(row, { state: 'clicking', promisedAt, ...seen });
@@ -104,7 +105,9 @@ export class BrowserPlacing {
 
   private bought(attempt: Try, read: Reads): Promise<PlacementOutcome> {
     const number = read.orderNumber ?? null;
-    return number === null ? this.look(attempt) : this.record(attempt, number, figuresOf(attempt.placement, read));
+    return number === null
+      ? this.look(attempt)
+      : this.record(attempt, number, otherThanAgreed(attempt.placement, read));
   }
 
   private async record(
@@ -231,16 +234,8 @@ function refusalOf({ store }: Placement, said: BrowserRunOutcome): Ended | null 
 }
 
 /** What it came to, where that is not what was agreed. */
-function figuresOf({ agreedTotalCents }: Placement, read: Reads): PlacedFigures | null {
-  const { subtotal, shipping, tax, total } = read;
+function otherThanAgreed({ agreedTotalCents, store }: Placement, read: Reads): PlacedFigures | null {
+  const { subtotal, total } = read;
   if (typeof total !== 'number' || total === agreedTotalCents || typeof subtotal !== 'number') return null;
-  const rest = total - (subtotal - (read.discount ?? 0) + (shipping ?? 0) + (tax ?? 0));
-  return {
-    subtotalCents: subtotal,
-    discountCents: (read.discount ?? 0) + Math.max(0, -rest),
-    shippingCents: shipping ?? 0,
-    fees: rest > 0 ? [{ code: 'store_fees', name: 'Fees', amountCents: rest }] : [],
-    taxCents: tax ?? 0,
-    totalCents: total,
-  };
+  return figuresOf(store.name, subtotal, total, read);
 }
