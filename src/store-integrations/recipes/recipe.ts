@@ -184,7 +184,7 @@ export interface Interruption {
 export type Sign = {
   name: string;
   seen: State;
-  /** Where it may show itself; everywhere. */
+  /** Where it may show itself; everywhere. What it means is the store's answer to the last click only where it names the section. */
   sections?: SectionName[];
 } & ({ means: Exclude<OutcomeType, 'challenge'> } | ({ means: 'challenge' } & ChallengeSign));
 

@@ -11,6 +11,7 @@ import {
   type FlowName,
   type Recipe,
   type RunOptions,
+  type SectionName,
   type StepReport,
 } from '../../../../src/store-integrations/recipes';
 import { openChromium } from '../../../support/chromium';
@@ -256,6 +257,19 @@ describe('the last click', () => {
       expect(placings(shop)).toBe(1);
     },
   );
+
+  it('is refused by a sign that names the section, and not by one of any page', async () => {
+    const sections = ['place', 'confirmation'] as SectionName[];
+    for (const [named, type] of [
+      [{ sections }, 'out_of_stock'],
+      [{}, 'unknown_page'],
+    ] as const) {
+      const shop = await openLittleShop();
+      const sign = { name: 'sold out', seen: { path: '/thanks' }, means: 'out_of_stock' as const, ...named };
+      const { outcome } = await run(shop, 'place', { more: { signs: [sign] } });
+      expect(outcome).toMatchObject({ type, clicked: true });
+    }
+  });
 
   it('counts as made where the browser dies while it is made', async () => {
     const shop = await openLittleShop();
