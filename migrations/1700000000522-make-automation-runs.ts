@@ -38,7 +38,9 @@ export class MakeAutomationRuns1700000000522 implements MigrationInterface {
       CREATE INDEX automation_runs_by_user ON automation_runs (user_id, id) WHERE user_id IS NOT NULL;
       COMMENT ON INDEX automation_runs_by_user IS 'For export and erasure';
       CREATE INDEX automation_runs_open ON automation_runs (began_at) WHERE outcome IS NULL;
+      CREATE INDEX automation_runs_by_age ON automation_runs USING brin (began_at);
       COMMENT ON INDEX automation_runs_open IS 'Those whose worker may have died';
+      COMMENT ON INDEX automation_runs_by_age IS 'What is too old: rows are added in the order of time, so a few bytes a page do';
 
       CREATE TABLE automation_trails (
         run_id uuid CONSTRAINT automation_trails_pkey PRIMARY KEY

@@ -12,6 +12,7 @@ export class MakeStoreBrowserCheckouts1700000000531 implements MigrationInterfac
         run_token uuid,
         point_of_no_return_at timestamptz,
         total_cents bigint,
+        figures jsonb,
         looks int NOT NULL DEFAULT 0,
         relink_until timestamptz,
         order_number text,
@@ -27,6 +28,7 @@ export class MakeStoreBrowserCheckouts1700000000531 implements MigrationInterfac
       COMMENT ON COLUMN store_browser_checkouts.run_token IS 'Of the run that may click: nobody else may, for ever';
       COMMENT ON COLUMN store_browser_checkouts.point_of_no_return_at IS 'Committed before the last click: from then on only the store''s order list can say what became of it';
       COMMENT ON COLUMN store_browser_checkouts.total_cents IS 'What the page said it comes to, right before the click: by it the order is known again';
+      COMMENT ON COLUMN store_browser_checkouts.figures IS 'What the page said then, where that is not what was agreed; the order is written with it, however it is found';
       COMMENT ON COLUMN store_browser_checkouts.looks IS 'How often the order list was read without finding it';
       COMMENT ON COLUMN store_browser_checkouts.relink_until IS 'So long the shopper has to give the sign-in again';
       CREATE UNIQUE INDEX store_browser_checkouts_one_order ON store_browser_checkouts (store_id, order_number) WHERE order_number IS NOT NULL;

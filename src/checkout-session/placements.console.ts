@@ -21,6 +21,10 @@ const LIST = statement(
   `SELECT ${PLACEMENT} ${FROM} WHERE ($1::text IS NULL OR p.status = $1) AND ($2::uuid IS NULL OR p.id < $2) ORDER BY p.id DESC LIMIT $3`,
 );
 const BY_ID = statement('placements.by_id', `SELECT ${PLACEMENT} ${FROM} WHERE p.id = $1`);
+const IS_KNOWN = statement(
+  'placements.is_known_order',
+  `SELECT 1 AS known FROM orders WHERE store_id = $1 AND store_order_id = $2`,
+);
 const NOTE = statement('placements.note', `UPDATE placements SET evidence = evidence || $2::jsonb WHERE id = $1`);
 
 export const PLACEMENT_RESOLVED = 'checkout.placement_resolved';
@@ -62,6 +66,10 @@ export class PlacementsConsole {
     const finished = await this.checkouts.finishPlacement(tx, placementId, null, told);
     if (!session || !store || !finished) throw new NothingToResolve((await this.row(tx, placementId)).status);
     const { outcome, storeOrderNumber, reason } = body;
+    // Found in the store's pages, which are asked for it by its number: from now on it is followed there.
+    const storeOrderId = seen.tier === 'headless' ? storeOrderNumber : undefined;
+    if (storeOrderId !== undefined && (await tx.maybeOne(IS_KNOWN, [store.storeId, storeOrderId])))
+      throw new InvalidField('/storeOrderNumber', 'is the number of another order');
     await tx.run(NOTE, [
       placementId,
       JSON.stringify([{ at: new Date().toISOString(), by: caller.id, outcome, reason }]),
@@ -72,7 +80,10 @@ export class PlacementsConsole {
       session,
       store,
       outcome === 'placed'
-        ? { type: 'placed', storeOrderNumber: storeOrderNumber ?? null, placedAtStore: store.tier !== 'direct' }
+        ? {
+            ...{ type: 'placed', storeOrderNumber: storeOrderNumber ?? null, placedAtStore: store.tier !== 'direct' },
+            ...(storeOrderId !== undefined && { storeOrderId }),
+          }
         : { type: 'rejected', code: 'not_placed', detail: `${store.name} did not take the order.` },
       { placementId, tier: seen.tier, attempts: finished.attempts, ms: finished.ms, actor: { kind, id: caller.id } },
     );

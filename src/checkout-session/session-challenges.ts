@@ -15,7 +15,7 @@ export class SessionChallenges {
   constructor(private readonly challenges: Challenges) {}
 
   show(caller: Caller, sessionId: string, challengeId: string): Promise<ChallengeResponse> {
-    return this.challenges.show(caller, { sessionId }, challengeId);
+    return this.challenges.show(caller, sessionId, challengeId);
   }
 
   /** Recorded privately: by what is kept of the request nobody could try what was answered. */
@@ -27,7 +27,7 @@ export class SessionChallenges {
     { answers }: ChallengeAnswerRequest,
   ): Promise<ChallengeAnsweredResponse> {
     return once.run(
-      (tx) => this.challenges.answer(tx, caller, { sessionId }, challengeId, answers),
+      (tx) => this.challenges.answer(tx, caller, sessionId, challengeId, answers),
       CHALLENGE_ANSWERS,
       () => Promise.resolve(this.challenges.taken(challengeId)),
     );

@@ -23,7 +23,7 @@ export const NOTIFY = `CASE WHEN watched_until > now() THEN pg_notify('${STREAM_
 /** Methods by which a store was paid without Muse, for SQL; they say nothing of a person. */
 const BY_HAND = MANUAL_METHODS.map((method) => `'${method}'`).join(', ');
 
-/** Nothing more is sent back, refunded or exchanged by a return: one that came with nothing for Muse to refund stays received. */
+/** Nothing more is sent back, refunded or exchanged by a return: one that came with nothing for Muse to refund stays received where a bank, or the store, says on. */
 const RETURN_IS_OVER = `(r.status IN ('refused', 'cancelled', 'refunded', 'exchanged', 'closed') OR (r.status = 'received' AND r.refund_ids = '{}'))`;
 
 const ORDER = `o.id, o.muse_order_id AS number, o.order_number AS "storeOrderNumber", o.store_id AS "storeId", s.name AS "storeName", s.support_email AS "supportEmail",

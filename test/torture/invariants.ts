@@ -38,8 +38,12 @@ const PLACES = `
   UNION ALL
   SELECT h.shopper_id, coalesce(x ->> 'variantId', x ->> 'productSku'), (x ->> 'quantity')::int, 'handoff'
     FROM handoffs h, jsonb_array_elements(h.items) x WHERE h.status = 'waiting'`;
-/** The shop said nothing of the last click and lists no order: nobody clicks again. Nowhere else may a person be needed. */
-const WAITS_FOR_A_PERSON = `sc.tier = 'headless' AND sc.status = 'needs_attention'`;
+/**
+ * The last click may have been made, the shop said nothing of it and lists no order: nobody clicks again. Nowhere else may a person
+ * be needed. Until they have found out, the session has not ended, and nothing says that it has.
+ */
+const WAITS_FOR_A_PERSON = `sc.status = 'needs_attention' AND EXISTS (
+  SELECT FROM store_browser_checkouts b WHERE b.store_checkout_id = sc.id AND b.state = 'clicking')`;
 /** What everybody hears, by whom. */
 const HEARD_BY: Record<string, string[]> = {
   'notifications.inbox': Object.keys(NEWS),
@@ -173,18 +177,21 @@ const INVARIANTS: Invariant[] = [
     counts: 'lost lines',
     says: 'no line is still being placed by a session that has ended',
     breaches: `SELECT l.id, l.checkout_session_id, cs.status FROM cart_items l LEFT JOIN checkout_sessions cs ON cs.id = l.checkout_session_id
-      WHERE l.checkout_session_id IS NOT NULL AND cs.status IS DISTINCT FROM 'processing'`,
+      WHERE l.checkout_session_id IS NOT NULL AND cs.status IS DISTINCT FROM 'processing'
+        AND NOT EXISTS (SELECT FROM store_checkouts sc WHERE sc.session_id = cs.id AND sc.store_id = l.store_id AND ${WAITS_FOR_A_PERSON})`,
     checked: `SELECT count(*) FROM cart_items`,
   },
   {
     counts: 'lost lines',
-    says: 'every store of a session that was placed has come to an end, with an order or a hand-off where it says so',
+    says: 'every store of a session that was placed has come to an end, with an order or a hand-off where it says so, or waits for a person',
     breaches: `SELECT sc.id, sc.status, cs.status AS session FROM store_checkouts sc JOIN checkout_sessions cs ON cs.id = sc.session_id
        LEFT JOIN orders o ON o.id = sc.order_id LEFT JOIN handoffs h ON h.id = sc.handoff_id
        LEFT JOIN placements p ON p.store_checkout_id = sc.id
-      WHERE cs.placed_at IS NOT NULL AND sc.included AND NOT (${WAITS_FOR_A_PERSON}) AND (sc.status NOT IN ('placed', 'continue_at_store', 'failed', 'cancelled')
+      WHERE cs.placed_at IS NOT NULL AND sc.included AND (p.lease_token IS NOT NULL OR CASE WHEN ${WAITS_FOR_A_PERSON}
+         THEN cs.status <> 'needs_attention' OR o.id IS NOT NULL OR h.id IS NOT NULL OR p.status IS DISTINCT FROM 'needs_attention'
+         ELSE sc.status NOT IN ('placed', 'continue_at_store', 'failed', 'cancelled')
          OR (sc.status = 'placed') <> (o.id IS NOT NULL) OR (sc.status = 'continue_at_store' AND h.status IS DISTINCT FROM 'waiting')
-         OR p.status IS DISTINCT FROM 'done' OR p.lease_token IS NOT NULL)`,
+         OR p.status IS DISTINCT FROM 'done' END)`,
     checked: `SELECT count(*) FROM store_checkouts sc JOIN checkout_sessions cs ON cs.id = sc.session_id WHERE cs.placed_at IS NOT NULL AND sc.included`,
   },
   {
@@ -211,8 +218,10 @@ const INVARIANTS: Invariant[] = [
     breaches: `SELECT cs.id, cs.status, e.said FROM checkout_sessions cs
        LEFT JOIN LATERAL (SELECT array_agg(payload ->> 'status' ORDER BY occurred_at) AS said FROM events
                            WHERE aggregate_id = cs.id AND type = 'checkout.session_finished') e ON true
-      WHERE cs.placed_at IS NOT NULL AND NOT EXISTS (SELECT FROM store_checkouts sc WHERE sc.session_id = cs.id AND ${WAITS_FOR_A_PERSON}) AND (e.said[array_upper(e.said, 1)] IS DISTINCT FROM cs.status
-         OR cardinality(e.said) > 1 + (SELECT count(*) FROM handoffs WHERE session_id = cs.id AND status IN ('abandoned', 'expired')))`,
+      WHERE cs.placed_at IS NOT NULL AND CASE
+         WHEN EXISTS (SELECT FROM store_checkouts sc WHERE sc.session_id = cs.id AND ${WAITS_FOR_A_PERSON}) THEN e.said IS NOT NULL
+         ELSE e.said[array_upper(e.said, 1)] IS DISTINCT FROM cs.status
+         OR cardinality(e.said) > 1 + (SELECT count(*) FROM handoffs WHERE session_id = cs.id AND status IN ('abandoned', 'expired')) END`,
     checked: `SELECT count(*) FROM checkout_sessions WHERE placed_at IS NOT NULL`,
   },
   {

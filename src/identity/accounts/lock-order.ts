@@ -1,4 +1,4 @@
-/** Parts of modules above run in the order of the locks they take, the same everywhere: session, cart, order, payment, stock. */
+/** Parts of modules above run in the order of the locks they take, the same everywhere: session, cart, order, payment, stock; account at a store, run there. */
 const ORDER = [
   'checkout-session',
   'cart',
@@ -7,6 +7,8 @@ const ORDER = [
   'order-returns',
   'payments',
   'checkout-session.stock',
+  'store-integrations',
+  'store-automation',
 ];
 
 /** These names in that order; whatever has no place in it comes last, as it was registered. */

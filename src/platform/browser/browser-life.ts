@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from 'puppeteer-core';
 import { BrowserFailed } from './browser-failed';
-import type { BrowserRun, BrowserWork } from './browsers';
+import type { BrowserRun, BrowserTools, BrowserWork } from './browsers';
 import type { Chromium } from './chromium';
 import type { EgressProxy } from './egress-proxy';
 import { memoryOfTree } from './process-memory';
@@ -42,7 +42,12 @@ export class BrowserLife {
   }
 
   /** Throws BrowserFailed, else what `work` throws. */
-  async run<T>(run: BrowserRun, proxy: EgressProxy, work: BrowserWork<T>): Promise<T> {
+  async run<T>(
+    run: BrowserRun,
+    proxy: EgressProxy,
+    lending: BrowserTools['lending'],
+    work: BrowserWork<T>,
+  ): Promise<T> {
     this.runs += 1;
     if (this.runs >= this.limits.runs) this.retire(`${this.runs} runs`);
     const taken = new AbortController();
@@ -65,7 +70,7 @@ export class BrowserLife {
         context = await this.openContext(proxy);
         await context.setCookie(...(run.cookies ?? []));
         const page = await this.openPage(context, fail);
-        return await work(page, context, taken.signal, () => proxy.cutConnections());
+        return await work(page, context, taken.signal, { lending, cutConnections: () => proxy.cutConnections() });
       })();
       return await Promise.race([working, failed]);
     } catch (error) {

@@ -23,15 +23,20 @@ export interface BrowserRun {
   onRefused?: (host: string) => void;
 }
 
-/**
- * `signal` is aborted when the page is taken away before the work is done: its reason is the BrowserFailed. `cutConnections`
- * breaks all that are open: to be called right before a request that must not be sent twice (EgressProxy).
- */
+/** What else a run can do with what it was given. */
+export interface BrowserTools {
+  /** Breaks all connections that are open: to be called right before a request that must not be sent twice (EgressProxy). */
+  cutConnections: () => void;
+  /** Waits with the page open for somebody who takes their time: another run has the place meanwhile. Its time goes on. */
+  lending: <W>(wait: () => Promise<W>) => Promise<W>;
+}
+
+/** `signal` is aborted when the page is taken away before the work is done: its reason is the BrowserFailed. */
 export type BrowserWork<T> = (
   page: Page,
   context: BrowserContext,
   signal: AbortSignal,
-  cutConnections: () => void,
+  tools: BrowserTools,
 ) => Promise<T>;
 
 const DEFAULT_WAIT_MS = 60_000;
@@ -41,8 +46,8 @@ const STOP_MS = 12_000;
 /**
  * A few pages at a time in one real Chromium, which is started when it is needed and closed when it is not.
  * Guarantees: a run has a context of its own, of which nothing is left afterwards, and reaches its hosts and nothing else
- * (EgressProxy); never more than BROWSER_CONTEXTS_MAX at once, the others wait in a line of bounded length; each ends within
- * its time; a page that takes too much memory is ended, and its run with it; a browser that dies takes its runs with it and
+ * (EgressProxy); never more than BROWSER_CONTEXTS_MAX at once, and as many again that wait for their shopper; the others wait
+ * in a line of bounded length; each ends within its time; a page that takes too much memory is ended, and its run with it; a browser that dies takes its runs with it and
  * nothing else; it is replaced after BROWSER_RUNS_MAX runs or when it has grown. It has a sandbox where the system allows.
  */
 @Injectable()
@@ -68,12 +73,16 @@ export class Browsers implements OnModuleDestroy, OnApplicationShutdown {
       'outcome',
     ]);
     const gauges = {
-      muse_browser_runs: { help: 'Runs that have a page, and runs that wait for one', labels: ['state'] },
+      muse_browser_runs: {
+        help: 'Runs that are at their page, that wait with it for their shopper (away), and that wait for one',
+        labels: ['state'],
+      },
       muse_browsers: { help: 'Browsers of this process' },
     };
     metrics.atScrape('browsers', gauges, () => ({
       muse_browser_runs: [
         { labels: { state: 'running' }, value: this.places.inUse },
+        { labels: { state: 'away' }, value: this.places.away },
         { labels: { state: 'waiting' }, value: this.places.waiting },
       ],
       muse_browsers: [{ value: this.lives.size }],
@@ -118,20 +127,27 @@ export class Browsers implements OnModuleDestroy, OnApplicationShutdown {
   private async inPlace<T>(run: BrowserRun, work: BrowserWork<T>): Promise<T> {
     if (!this.config.runsWorker) throw new BrowserFailed('unavailable', 'Only workers have browsers');
     if (this.stopping) throw new BrowserFailed('closing', 'This process is stopping');
-    await this.places.take(run.waitMs ?? DEFAULT_WAIT_MS);
+    const place = await this.places.take(run.waitMs ?? DEFAULT_WAIT_MS);
     clearTimeout(this.idle);
     let proxy: EgressProxy | undefined;
     let life: BrowserLife | undefined;
     try {
       proxy = await EgressProxy.open(this.client, run.hosts, run.onRefused);
       life = await this.living();
-      return await life.run(run, proxy, work);
+      return await life.run(run, proxy, place.lending, work);
     } finally {
-      await proxy?.close();
-      if (life?.isRetired && life.isIdle) await this.end(life);
-      this.places.giveBack();
-      if (this.places.inUse === 0) this.closeWhenIdle();
+      try {
+        await proxy?.close();
+        if (life?.isRetired && life.isIdle) await this.end(life);
+      } finally {
+        place.giveBack();
+        if (this.isUnused) this.closeWhenIdle();
+      }
     }
+  }
+
+  private get isUnused(): boolean {
+    return this.places.inUse === 0 && this.places.away === 0;
   }
 
   /** The browser that takes runs; one that was retired or died is replaced. */
@@ -176,7 +192,7 @@ export class Browsers implements OnModuleDestroy, OnApplicationShutdown {
   private closeWhenIdle(): void {
     clearTimeout(this.idle);
     this.idle = setTimeout(() => {
-      if (this.places.inUse === 0) void this.endAll(new BrowserFailed('crashed', 'The browser is closed'));
+      if (this.isUnused) void this.endAll(new BrowserFailed('crashed', 'The browser is closed'));
     }, this.config.BROWSER_IDLE_SECONDS * 1_000);
     this.idle.unref();
   }

@@ -1,3 +1,3 @@
 export { BrowserModule } from './browser.module';
 export { BrowserFailed, type BrowserFailure } from './browser-failed';
-export { Browsers, type BrowserRun, type BrowserWork } from './browsers';
+export { Browsers, type BrowserRun, type BrowserTools, type BrowserWork } from './browsers';

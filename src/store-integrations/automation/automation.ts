@@ -18,8 +18,6 @@ export interface AutomationOptions {
   subjectId?: string;
   /** How long to wait for a browser, and for another run of the same account; 60 000. */
   waitMs?: number;
-  /** Gives up waiting for the account; a run that has begun goes on. */
-  signal?: AbortSignal;
 }
 
 /**

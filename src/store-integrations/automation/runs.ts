@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { BrowserContext, CookieData, Page } from 'puppeteer-core';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BrowserFailed, Browsers } from '../../platform/browser';
+import { BrowserFailed, Browsers, type BrowserTools } from '../../platform/browser';
 import { Database } from '../../platform/database';
 import { holdingLease, reasonOf, writingSurely } from '../../platform/jobs';
 import { Metrics } from '../../platform/metrics';
@@ -48,7 +48,7 @@ interface UnderWay {
   mayClick: boolean;
   /** What the shopper answered. */
   answers: string[];
-  cutConnections: () => void;
+  tools: BrowserTools | null;
 }
 
 const RUN_MS = 120_000;
@@ -100,7 +100,7 @@ export class Runs {
     const token = randomUUID();
     const until = performance.now() + (assignment.options.waitMs ?? WAIT_MS);
     while (!(await this.accounts.lease(accountId, token))) {
-      if (performance.now() > until || assignment.options.signal?.aborted) return notRun('busy');
+      if (performance.now() > until) return notRun('busy');
       await sleep(ACCOUNT_POLL_MS);
     }
     try {
@@ -120,15 +120,15 @@ export class Runs {
     const { options, hooks } = assignment;
     const run: UnderWay = {
       ...{ permit, runId: null, began: performance.now(), reports: [], at: { section: 'signIn', step: '' } },
-      ...{ signedIn: false, mayClick: false, answers: [], cutConnections: () => undefined },
+      ...{ signedIn: false, mayClick: false, answers: [], tools: null },
     };
     const timeoutMs = (options.limits?.runMs ?? RUN_MS) + AFTER_MS + (hooks.onChallenge ? CHALLENGE_MS : 0);
     const asked = { hosts: hostsOf(permit.recipe), timeoutMs, waitMs: options.waitMs ?? WAIT_MS };
     try {
       return await this.browsers.run(
         { ...asked, cookies: permit.signIn?.cookies ?? [] },
-        (page, context, taken, cut) => {
-          run.cutConnections = cut;
+        (page, context, taken, tools) => {
+          run.tools = tools;
           return this.perform(assignment, run, page, context, AbortSignal.any([lost, taken]));
         },
       );
@@ -193,10 +193,11 @@ export class Runs {
         return run.mayClick && !over.aborted;
       },
       // Nothing that the browser might send again by itself.
-      onLastClick: () => run.cutConnections(),
+      onLastClick: () => run.tools?.cutConnections(),
       ...(onChallenge && {
         onChallenge: async (challenge) => {
-          const answer = await onChallenge(challenge);
+          const ask = () => onChallenge(challenge);
+          const answer = await (run.tools?.lending(ask) ?? ask());
           if (answer !== 'unanswered') run.answers.push(...Object.values(answer));
           return answer;
         },
@@ -230,6 +231,8 @@ export class Runs {
     await writingSurely(
       () =>
         this.database.transaction(async (tx) => {
+          // Account before run, in the order of those who unlink and erase.
+          if (permit.signIn) await this.accounts.lock(tx, permit.signIn.accountId, permit.signIn.version);
           if (!(await this.records.end(tx, runId, permit, end, run.reports))) return;
           if (verdict) await this.signIns.heard(tx, permit, verdict, cookies);
           if (trail) await this.trails.keep(tx, runId, permit, trail);

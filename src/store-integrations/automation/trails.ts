@@ -30,7 +30,7 @@ const KEEP = statement(
   'automation_trails.keep',
   `INSERT INTO automation_trails (run_id, key_subject_id, sealed) SELECT $1, $2, $3
     WHERE (SELECT count(*) FROM automation_runs r JOIN automation_trails t ON t.run_id = r.id
-            WHERE r.store_id = $4 AND r.began_at > now() - interval '1 hour') < ${MOST_AN_HOUR}`,
+            WHERE r.store_id = $4 AND t.made_at > now() - interval '1 hour') < ${MOST_AN_HOUR}`,
 );
 const READ = statement(
   'automation_trails.read',

@@ -75,7 +75,7 @@ const SHOW = statement(
           CASE WHEN c.status = 'waiting' AND least(c.expires_at, c.alive_until) <= clock_timestamp() THEN 'expired' ELSE c.status END AS status,
           k.wrapped, k.master_key_id AS "masterKeyId"
      FROM checkout_challenges c JOIN stores s ON s.id = c.store_id LEFT JOIN data_keys k ON k.subject_id = c.user_id
-    WHERE c.id = $1 AND c.user_id = $2 AND c.session_id IS NOT DISTINCT FROM $3 AND ($4::uuid IS NULL OR c.store_id = $4)`,
+    WHERE c.id = $1 AND c.user_id = $2 AND c.session_id = $3`,
 );
 /** Of two answers one is taken, and none once the run has stopped waiting. */
 const ANSWER = statement(
@@ -120,12 +120,6 @@ interface Shown {
   prompt: string | null;
   /** PNG, base64. */
   picture: string | null;
-}
-
-/** Where a challenge is looked for: in a checkout session, or among those of an account at a store. */
-export interface ChallengePlace {
-  sessionId: string | null;
-  storeId?: string;
 }
 
 /**
@@ -185,9 +179,9 @@ export class Challenges implements OnModuleInit {
     return answer;
   }
 
-  /** As its shopper sees it. Throws NotFound. */
-  async show(caller: Caller, place: ChallengePlace, id: string): Promise<ChallengeResponse> {
-    const row = await this.row(this.database, caller, place, id);
+  /** As its shopper sees it, in the checkout session that shows it. Throws NotFound. */
+  async show(caller: Caller, sessionId: string, id: string): Promise<ChallengeResponse> {
+    const row = await this.row(this.database, caller, sessionId, id);
     const isOpen = row.status === 'waiting';
     const shown = isOpen && row.shown ? this.opened<Shown>(caller.id, row, 'shown', row.shown) : null;
     const { storeId, storeName, about, kind, round, fields, expiresAt, status } = row;
@@ -201,17 +195,17 @@ export class Challenges implements OnModuleInit {
   async answer(
     tx: Tx,
     caller: Caller,
-    place: ChallengePlace,
+    sessionId: string,
     id: string,
     answers: Record<string, string>,
   ): Promise<ChallengeAnsweredResponse> {
-    const row = await this.row(tx, caller, place, id);
+    const row = await this.row(tx, caller, sessionId, id);
     if (row.status !== 'waiting') throw overOf(row.status);
     assertFits(row.fields, answers);
     const key = this.vault.unwrap(caller.id, row.wrapped, row.masterKeyId);
     const sealed = sealJson(key, aad(id, 'answer'), answers);
     if ((await tx.rows(ANSWER, [id, JSON.stringify(sealed)])).length === 0) {
-      const { status } = await this.row(tx, caller, place, id);
+      const { status } = await this.row(tx, caller, sessionId, id);
       throw overOf(status);
     }
     return this.taken(id);
@@ -296,10 +290,10 @@ export class Challenges implements OnModuleInit {
   private async row(
     reader: Pick<Database, 'maybeOne'>,
     caller: Caller,
-    { sessionId, storeId }: ChallengePlace,
+    sessionId: string,
     id: string,
   ): Promise<ShownRow> {
-    const row = await reader.maybeOne<ShownRow>(SHOW, [id, caller.id, sessionId, storeId ?? null]);
+    const row = await reader.maybeOne<ShownRow>(SHOW, [id, caller.id, sessionId]);
     if (!row) throw new NotFound('challenge');
     return row;
   }

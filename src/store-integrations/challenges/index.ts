@@ -1,9 +1,3 @@
-export {
-  Challenges,
-  type ChallengeOf,
-  type ChallengePlace,
-  type ChallengeWatch,
-  type OpenChallenge,
-} from './challenges';
+export { Challenges, type ChallengeOf, type ChallengeWatch, type OpenChallenge } from './challenges';
 export { ChallengeAnswerRequest } from './dto/challenge.request';
 export { ChallengeAnsweredResponse, ChallengeResponse } from './dto/challenge.response';

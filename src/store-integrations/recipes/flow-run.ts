@@ -81,7 +81,7 @@ export class FlowRun {
       await this.sections();
       return null;
     } catch (error) {
-      if (error instanceof Stopped) return error;
+      if (error instanceof Stopped) return this.clicked ? asFarAsKnown(error) : error;
       if (error instanceof CallerFailed) throw error.cause;
       // What a browser says when its page goes away under it names addresses: the kind of it is enough.
       return new Stopped(
@@ -173,4 +173,10 @@ export class FlowRun {
       await located.found.element.dispose().catch(() => undefined);
     }
   }
+}
+
+/** After the click a step that does not get on says nothing of the order: a no of the store has to be read on its page. */
+function asFarAsKnown(stopped: Stopped): Stopped {
+  const isKnown = stopped.isSaid || stopped.type === 'fault' || stopped.type === 'challenge';
+  return isKnown ? stopped : new Stopped('unknown_page', stopped.detail);
 }

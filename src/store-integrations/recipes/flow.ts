@@ -86,7 +86,10 @@ export interface FlowStop {
   section: SectionName;
   step: string;
   detail: string;
-  /** The last click was made or may have been: what became of it is not known. */
+  /**
+   * The last click was made or may have been: what became of it is not known. A type that is the store's no (out_of_stock,
+   * price_moved, no_instrument) is then one that its page said, by a sign of the recipe that names the section.
+   */
   clicked: boolean;
   read: Reads;
 }

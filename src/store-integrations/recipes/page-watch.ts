@@ -221,7 +221,8 @@ export class PageWatch {
   }
 
   private async meet(sign: Sign): Promise<void> {
-    if (sign.means !== 'challenge') throw new Stopped(sign.means, `sign: ${sign.name}`);
+    const isOfHere = sign.sections?.includes(this.at.section) === true;
+    if (sign.means !== 'challenge') throw new Stopped(sign.means, `sign: ${sign.name}`, undefined, isOfHere);
     this.rounds += 1;
     await answerChallenge(
       {

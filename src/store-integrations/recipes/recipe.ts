@@ -131,7 +131,7 @@ interface StepCommon {
   waitFor?: State[];
   /** True after it. */
   check?: Check[];
-  /** What it means that its target is not there or its states are not reached; unknown_page. */
+  /** What it means that its target is not there or its states are not reached; unknown_page, after the last click always. */
   otherwise?: Exclude<OutcomeType, 'challenge'>;
   /** How long for its target, and again for its states, ms; 10 000. */
   timeoutMs?: number;
@@ -184,7 +184,7 @@ export interface Interruption {
 export type Sign = {
   name: string;
   seen: State;
-  /** Where it may show itself; everywhere. */
+  /** Where it may show itself; everywhere. What it means is the store's answer to the last click only where it names the section. */
   sections?: SectionName[];
 } & ({ means: Exclude<OutcomeType, 'challenge'> } | ({ means: 'challenge' } & ChallengeSign));
 

@@ -8,6 +8,11 @@ export class Stopped extends Error {
     readonly type: StopType,
     readonly detail: string,
     readonly kind?: ChallengeKind,
+    /**
+     * The page says so here: a sign was seen that names this section. Else one that may be seen anywhere was, which may be about
+     * something else, or a step did not get on, and this is what that is taken to mean.
+     */
+    readonly isSaid = false,
   ) {
     super(`${type}: ${detail}`);
   }

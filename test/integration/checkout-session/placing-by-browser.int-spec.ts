@@ -24,13 +24,14 @@ import {
   linesOf,
   place,
   readySession,
+  shopperOf,
   sql,
   statusesOf,
   type Body,
   type Shopper,
 } from '../../support/shopper';
 import { assertNone, keepSecret, leaksOfDatabase } from '../../support/leaks';
-import { usd } from '../../support/sellers';
+import { makeUser, signIn, usd } from '../../support/sellers';
 
 const stores = new ScriptedAutomation();
 let muse: RunningApp;
@@ -231,6 +232,15 @@ describe('Placing by a browser', () => {
     expect(body.data).toMatchObject([{ subtotal: usd(1800), total: usd(2380) }]);
   });
 
+  it('and so where its page was lost', async () => {
+    const begun = await begin();
+    stores.priceCents.set(store.id, 900);
+    stores.will(store.id, 'place', clicksUnseen);
+    expect(await toTheEnd(begun)).toMatchObject({ status: 'placed' });
+    const { body } = await shopper.get(`/orders?checkoutSessionId=${begun.session.id}`).expect(200);
+    expect(body.data).toMatchObject([{ subtotal: usd(1800), total: usd(2380) }]);
+  });
+
   it('commits that it may click, and holds the placement for a minute, before it does', async () => {
     const begun = await begin();
     const seen: Body = {};
@@ -327,6 +337,43 @@ describe('Placing by a browser', () => {
     expect(await linesInCart()).toBe(1);
   });
 
+  it('has not ended while it waits for a person; the order that they find is followed, and is nobody else’s', async () => {
+    const ends = async ({ session }: Begun) =>
+      (
+        await sql(
+          muse,
+          `SELECT payload ->> 'status' AS status FROM events WHERE type = 'checkout.session_finished' AND aggregate_id = $1`,
+          [session.id],
+        )
+      ).map(({ status }) => status);
+    const waits = async () => {
+      const begun = await begin();
+      stores.will(store.id, 'place', clickGoesNowhere);
+      for (let n = 1; n <= 3; n++) await runOnce(begun);
+      expect(await stateOf(begun)).toMatchObject({ status: 'needs_attention' });
+      return begun;
+    };
+    const account = await makeUser(muse, 'support');
+    const support = shopperOf(muse, account.id, await signIn(muse, account));
+    const found = (begun: Begun, storeOrderNumber: string) =>
+      support.post(`/admin/placements/${begun.placementId}/resolve`, {
+        outcome: 'placed',
+        storeOrderNumber,
+        reason: 'Seen there',
+      });
+    const first = await waits();
+    expect(await ends(first)).toEqual([]);
+    expect((await statusOf(first.session.id)).status).toBe('needs_attention');
+    await found(first, 'W-FOUND').expect(200);
+    expect(await ends(first)).toEqual(['completed']);
+    const orders = await sql(muse, 'SELECT store_order_id AS id FROM orders WHERE checkout_session_id = $1', [
+      first.session.id,
+    ]);
+    expect(orders).toEqual([{ id: 'W-FOUND' }]);
+    const { body } = await found(await waits(), 'W-FOUND').expect(422);
+    expect(body.errors).toEqual([{ pointer: '/storeOrderNumber', detail: 'is the number of another order' }]);
+  });
+
   it('leaves it to a person where two orders may be it', async () => {
     const begun = await begin();
     stores.will(store.id, 'place', async (run, usual) => {
@@ -352,7 +399,7 @@ describe('Placing by a browser', () => {
   it.each([
     ['price_moved', 'price_changed'],
     ['out_of_stock', 'out_of_stock'],
-    ['no_instrument', 'payment_refused'],
+    ['no_instrument', 'payment_declined'],
   ] as const)(
     'is refused where the page says so after the click, and the list has no order: %s',
     async (type, code) => {

@@ -156,7 +156,7 @@ describe('A run in the browser', () => {
     });
     const { browsers } = makeBrowsers({ SANDBOX_ORIGINS: origin });
     const order = (cuts: boolean) =>
-      browsers.run({ ...RUN, hosts: [new URL(origin).host] }, async (page, _context, _signal, cutConnections) => {
+      browsers.run({ ...RUN, hosts: [new URL(origin).host] }, async (page, _context, _signal, { cutConnections }) => {
         const session = await page.createCDPSession();
         await session.send('Security.setIgnoreCertificateErrors', { ignore: true });
         await page.goto(origin);
@@ -203,6 +203,46 @@ describe('The runs of a process', () => {
     await Promise.all(runs);
     expect(most).toBe(2);
     expect(browsers.pids.length).toBeLessThanOrEqual(1);
+  });
+
+  it('lend their place while they wait for somebody, to as many as there are places', async () => {
+    const { browsers } = makeBrowsers({ BROWSER_CONTEXTS_MAX: '1', BROWSER_IDLE_SECONDS: '1' });
+    let answer!: (said: string) => void;
+    const answered = new Promise<string>((resolve) => (answer = resolve));
+    let isAsked!: () => void;
+    const asked = new Promise<void>((resolve) => (isAsked = resolve));
+    const asks = browsers.run(RUN, (page, _context, _signal, { lending }) =>
+      lending(() => (isAsked(), answered)).then(async (said) => [said, await page.evaluate('1 + 1')]),
+    );
+    await asked;
+    const wants = { ...RUN, waitMs: 5_000 };
+    expect(await browsers.run(wants, () => Promise.resolve('served'))).toBe('served');
+    // One is lent already: this one keeps its place while it waits.
+    const second = browsers.run(wants, (_page, _context, _signal, { lending }) => lending(() => answered));
+    await expect(browsers.run({ ...RUN, waitMs: 300 }, () => Promise.resolve())).rejects.toMatchObject({
+      reason: 'busy',
+    });
+    // Longer than an idle browser stays: the one that is waited in is not idle.
+    await sleep(1_500);
+    answer('a code');
+    expect(await asks).toEqual(['a code', 2]);
+    expect(await second).toBe('a code');
+    expect(await browsers.run(wants, () => Promise.resolve('served'))).toBe('served');
+  });
+
+  it('that lose their page while they wait lend nothing any more', async () => {
+    const { browsers } = makeBrowsers({ BROWSER_CONTEXTS_MAX: '1', BROWSER_IDLE_SECONDS: '1' });
+    const never = new Promise<void>(() => undefined);
+    const late = browsers.run({ ...RUN, timeoutMs: 3_000 }, (_page, _context, _signal, { lending }) =>
+      lending(() => never),
+    );
+    await expect(late).rejects.toMatchObject({ reason: 'timeout' });
+    const first = browsers.run(RUN, () => sleep(600));
+    await expect(browsers.run({ ...RUN, waitMs: 200 }, () => Promise.resolve())).rejects.toMatchObject({
+      reason: 'busy',
+    });
+    await first;
+    await eventually(() => Promise.resolve(browsers.pids.length === 0));
   });
 
   it('are a hundred without an error, and nothing is held when they are through', async () => {

@@ -1,19 +1,19 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database, statement, sweeping } from '../../../platform/database';
 import { Jobs } from '../../../platform/jobs';
-import type { PlacementOutcome } from '../../checkout-strategy';
+import type { PlacedFigures, PlacementOutcome } from '../../checkout-strategy';
 
 const BEGIN = statement(
   'browser_checkouts.begin',
   `INSERT INTO store_browser_checkouts AS c (store_checkout_id, store_id) VALUES ($1, $2)
    ON CONFLICT (store_checkout_id) DO UPDATE SET updated_at = now()
-   RETURNING c.id, c.state, c.point_of_no_return_at AS "promisedAt", c.total_cents::float8 AS "totalCents", c.looks, c.outcome,
+   RETURNING c.id, c.state, c.point_of_no_return_at AS "promisedAt", c.total_cents::float8 AS "totalCents", c.figures, c.looks, c.outcome,
              (SELECT s.status = 'active' FROM stores s WHERE s.id = c.store_id) AS "storeOpen"`,
 );
 const PROMISE = statement(
   'browser_checkouts.promise',
   `UPDATE store_browser_checkouts
-      SET state = 'clicking', run_token = $2, point_of_no_return_at = clock_timestamp(), total_cents = $3, updated_at = now()
+      SET state = 'clicking', run_token = $2, point_of_no_return_at = clock_timestamp(), total_cents = $3, figures = $4, updated_at = now()
     WHERE id = $1 AND state = 'open' RETURNING point_of_no_return_at AS "promisedAt"`,
 );
 const PLACED = statement(
@@ -70,6 +70,8 @@ export interface BrowserCheckout {
   promisedAt: Date | null;
   /** What the page said it came to right before the click. */
   totalCents: number | null;
+  /** The same in its parts, where it is not what was agreed. */
+  figures: PlacedFigures | null;
   looks: number;
   /** Of one that is placed or over. */
   outcome: PlacementOutcome | null;
@@ -97,8 +99,13 @@ export class BrowserCheckouts implements OnModuleInit {
   }
 
   /** From here on only the store's order list can say what became of it. Null where another run has gone past this. */
-  async promise(id: string, runToken: string, totalCents: number | null): Promise<Date | null> {
-    const row = await this.database.maybeOne<{ promisedAt: Date }>(PROMISE, [id, runToken, totalCents]);
+  async promise(
+    id: string,
+    runToken: string,
+    { totalCents, figures }: Pick<BrowserCheckout, 'totalCents' | 'figures'>,
+  ): Promise<Date | null> {
+    const values = [id, runToken, totalCents, figures && JSON.stringify(figures)];
+    const row = await this.database.maybeOne<{ promisedAt: Date }>(PROMISE, values);
     return row?.promisedAt ?? null;
   }
 

@@ -8,6 +8,7 @@ import { reached } from './browser-checkout-steps';
 import { BrowserCheckouts, type BrowserCheckout } from './browser-checkouts.repository';
 import { BrowserRuns, mayHaveClicked, type BrowserRunOutcome } from './browser-runs';
 import { candidatesIn } from './order-match';
+import { figuresOf } from './page-quote';
 import { inputsOf } from './run-inputs';
 
 /** From the promise on nobody else takes over for so long: by then the click was made, or never will be. */
@@ -79,7 +80,7 @@ export class BrowserPlacing {
       ...{ storeId: store.id, userId, flow: 'place', about: 'place', subjectId: shopper.storeCheckoutId, shopper },
       ...{ inputs: { ...inputs, agreedTotalCents: placement.agreedTotalCents }, waitMs: BROWSER_WAIT_MS },
       beforeLastClick: async (read) => {
-        const mayClick = await this.promise(attempt, token, read?.total ?? null);
+        const mayClick = await this.promise(attempt, token, read ?? {});
         isRefusedHold = !mayClick;
         return mayClick;
       },
@@ -92,24 +93,27 @@ export class BrowserPlacing {
   }
 
   /** Leave for the one click: the placement is this worker's for a minute, and it is committed that somebody may click. */
-  private async promise({ placement, row }: Try, token: string, totalCents: number | null): Promise<boolean> {
+  private async promise({ placement, row }: Try, token: string, read: Reads): Promise<boolean> {
     if (placement.hold && !(await placement.hold(HOLD_SECONDS))) return false;
-    const promisedAt = await this.rows.promise(row.id, token, totalCents);
+    const seen = { totalCents: read.total ?? null, figures: otherThanAgreed(placement, read) };
+    const promisedAt = await this.rows.promise(row.id, token, seen);
     if (!promisedAt) return false;
-    Object.assign(row, { state: 'clicking', promisedAt, totalCents });
+    Object.assign(row, { state: 'clicking', promisedAt, ...seen });
     reached('promised', placement.placementId);
     return true;
   }
 
   private bought(attempt: Try, read: Reads): Promise<PlacementOutcome> {
     const number = read.orderNumber ?? null;
-    return number === null ? this.look(attempt) : this.record(attempt, number, figuresOf(attempt.placement, read));
+    return number === null
+      ? this.look(attempt)
+      : this.record(attempt, number, otherThanAgreed(attempt.placement, read));
   }
 
   private async record(
     { placement, row }: Try,
     storeOrderNumber: string,
-    figures: PlacedFigures | undefined,
+    figures: PlacedFigures | null,
   ): Promise<PlacementOutcome> {
     const told = { storeOrderNumber, storeOrderId: storeOrderNumber, placedAtStore: true };
     const outcome: PlacementOutcome = { type: 'placed', ...told, ...(figures && { figures }) };
@@ -179,7 +183,7 @@ export class BrowserPlacing {
     const found = await this.found(attempt, outcome.read);
     // Of two that it may be nobody can say which.
     if (found.length > 1) return NOBODY_KNOWS;
-    if (found.length === 1) return this.record(attempt, found[0]!.number, undefined);
+    if (found.length === 1) return this.record(attempt, found[0]!.number, row.figures);
     const refusal = said && refusalOf(placement, said);
     if (refusal) {
       if (!(await this.rows.notThere(row.id, refusal))) throw new Unknown('another worker has decided');
@@ -230,16 +234,8 @@ function refusalOf({ store }: Placement, said: BrowserRunOutcome): Ended | null 
 }
 
 /** What it came to, where that is not what was agreed. */
-function figuresOf({ agreedTotalCents }: Placement, read: Reads): PlacedFigures | undefined {
-  const { subtotal, shipping, tax, total } = read;
-  if (typeof total !== 'number' || total === agreedTotalCents || typeof subtotal !== 'number') return undefined;
-  const rest = total - (subtotal - (read.discount ?? 0) + (shipping ?? 0) + (tax ?? 0));
-  return {
-    subtotalCents: subtotal,
-    discountCents: (read.discount ?? 0) + Math.max(0, -rest),
-    shippingCents: shipping ?? 0,
-    fees: rest > 0 ? [{ code: 'store_fees', name: 'Fees', amountCents: rest }] : [],
-    taxCents: tax ?? 0,
-    totalCents: total,
-  };
+function otherThanAgreed({ agreedTotalCents, store }: Placement, read: Reads): PlacedFigures | null {
+  const { subtotal, total } = read;
+  if (typeof total !== 'number' || total === agreedTotalCents || typeof subtotal !== 'number') return null;
+  return figuresOf(store.name, subtotal, total, read);
 }

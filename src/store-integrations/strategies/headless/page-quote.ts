@@ -1,4 +1,4 @@
-import type { GroupLine, NoQuote, Problem, StoreGroup, StoreQuote } from '../../checkout-strategy';
+import type { GroupLine, NoQuote, PlacedFigures, Problem, StoreGroup, StoreQuote } from '../../checkout-strategy';
 import type { DeliveryQuote } from '../../delivery';
 import type { Reads } from '../../recipes';
 import { derivedId, noQuote } from '../oauth-api/remote-quote';
@@ -15,22 +15,25 @@ export function pageQuoteOf(group: StoreGroup, read: Reads): StoreQuote | NoQuot
   const goods = lines.reduce((sum, line, index) => sum + prices[index]! * line.quantity, 0);
   if (typeof subtotal === 'number' && subtotal !== goods)
     return noQuote('bad_answer', `${store.name} gave prices that do not add up.`);
-  const shippingCents = read.shipping ?? 0;
-  const taxCents = read.tax ?? 0;
-  const rest = total - (goods - (read.discount ?? 0) + shippingCents + taxCents);
-  // What no line of the summary explains takes something off, or is asked for beside.
-  const discountCents = (read.discount ?? 0) + Math.max(0, -rest);
+  const figures = figuresOf(store.name, goods, total, read);
+  const { shippingCents, taxCents, discountCents } = figures;
   if (Math.min(total, shippingCents, taxCents, discountCents) < 0 || discountCents > goods)
     return noQuote('bad_answer', `${store.name} gave amounts that do not add up.`);
-  const fees = rest > 0 ? [{ code: 'store_fees', name: `Fees of ${store.name}`, amountCents: rest }] : [];
   const deliveryOptions = deliveriesOf(group, read);
   const wanted = deliveryOptions.find(({ id }) => id === group.deliveryOptionId);
   const chosen = wanted ?? deliveryOptions.find(({ priceCents }) => priceCents === shippingCents);
   return {
-    ...{ unitPricesCents: prices, subtotalCents: goods, discountCents, deliveryOptions },
-    ...{ deliveryOptionId: chosen?.id ?? null, shippingCents, fees, taxCents, totalCents: total },
+    ...{ unitPricesCents: prices, deliveryOptions, deliveryOptionId: chosen?.id ?? null, ...figures },
     problems: [...priceProblems(group, prices), ...instrumentOf(group, read)],
   };
+}
+
+/** The parts of a total as a page says them. What none of them explains takes something off, or is asked for beside. */
+export function figuresOf(storeName: string, subtotalCents: number, totalCents: number, read: Reads): PlacedFigures {
+  const [told, shippingCents, taxCents] = [read.discount ?? 0, read.shipping ?? 0, read.tax ?? 0];
+  const rest = totalCents - (subtotalCents - told + shippingCents + taxCents);
+  const fees = rest > 0 ? [{ code: 'store_fees', name: `Fees of ${storeName}`, amountCents: rest }] : [];
+  return { subtotalCents, discountCents: told + Math.max(0, -rest), shippingCents, fees, taxCents, totalCents };
 }
 
 /** A line that the store has none of, or the whole where nobody knows which: shown as it would be bought, with what is in the way. */

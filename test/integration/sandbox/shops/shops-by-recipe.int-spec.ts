@@ -179,4 +179,26 @@ describe.each<ShopKind>(['nordstrom', 'macys', 'oldnavy', 'fern'])('The recipe o
     });
     expect(await shop.ledger()).toEqual([]);
   }, 180_000);
+
+  it('tells what the shop said of the last click: no, or nothing', async () => {
+    const outcomes: Record<string, unknown> = {};
+    const attempt = async (name: string, inputs: FlowInputs = {}) => {
+      const outcome = await run(shop, 'place', { ...purchase(shop), ...inputs });
+      outcomes[name] = [outcome.type, outcome.clicked];
+    };
+    await shop.switch({ outOfStock: 'place' });
+    await attempt('sold out');
+    await shop.switch({ outOfStock: false, priceMovesAtPlaceCents: 100 });
+    await attempt('dearer');
+    await shop.switch({ priceMovesAtPlaceCents: 0 });
+    await attempt('card declined', { instrument: { name: 'Visa ending in 0002' } });
+    expect(await shop.ledger()).toEqual([]);
+    await shop.fault({ step: 'place', kind: 'lost' });
+    await attempt('led away');
+    expect(await shop.ledger()).toHaveLength(1);
+    expect(outcomes).toEqual({
+      ...{ 'sold out': ['out_of_stock', true], dearer: ['price_moved', true] },
+      ...{ 'card declined': ['no_instrument', true], 'led away': ['unknown_page', true] },
+    });
+  }, 180_000);
 });

@@ -11,6 +11,7 @@ import {
   type FlowName,
   type Recipe,
   type RunOptions,
+  type SectionName,
   type StepReport,
 } from '../../../../src/store-integrations/recipes';
 import { openChromium } from '../../../support/chromium';
@@ -233,6 +234,41 @@ describe('the last click', () => {
     const { outcome, asked } = await run(shop, 'place');
     expect(outcome).toMatchObject({ type: 'fault', clicked: true, detail: 'the store answered 500' });
     expect([placings(shop), asked]).toEqual([1, 1]);
+  });
+
+  it.each(['not reached', 'not so'])(
+    'is refused by what the page says, and not by what is %s after it',
+    async (what) => {
+      const shop = await openLittleShop();
+      const { sections } = littleRecipe(shop.origin);
+      const [place] = sections.place!;
+      const [read] = sections.confirmation!;
+      const never = { path: '/never' };
+      const more = {
+        sections: {
+          ...sections,
+          ...(what === 'not reached'
+            ? { place: [{ ...place!, otherwise: 'no_instrument' as const, timeoutMs: 2_000, waitFor: [never] }] }
+            : { confirmation: [{ ...read!, check: [{ state: never, otherwise: 'price_moved' as const }] }] }),
+        },
+      };
+      const { outcome } = await run(shop, 'place', { more });
+      expect(outcome).toMatchObject({ type: 'unknown_page', clicked: true });
+      expect(placings(shop)).toBe(1);
+    },
+  );
+
+  it('is refused by a sign that names the section, and not by one of any page', async () => {
+    const sections = ['place', 'confirmation'] as SectionName[];
+    for (const [named, type] of [
+      [{ sections }, 'out_of_stock'],
+      [{}, 'unknown_page'],
+    ] as const) {
+      const shop = await openLittleShop();
+      const sign = { name: 'sold out', seen: { path: '/thanks' }, means: 'out_of_stock' as const, ...named };
+      const { outcome } = await run(shop, 'place', { more: { signs: [sign] } });
+      expect(outcome).toMatchObject({ type, clicked: true });
+    }
   });
 
   it('counts as made where the browser dies while it is made', async () => {
