@@ -161,7 +161,7 @@ export class Runs {
     let outcome: FlowOutcome;
     try {
       const callbacks = this.callbacks(assignment, run, over);
-      const settings = { dry: options.dry ?? false, limits: options.limits ?? {} };
+      const settings = { dry: options.dry ?? false, limits: options.limits ?? {}, ownHosts: present.storeHosts };
       outcome = await this.runner.run(page, present.recipe, flow, inputs, callbacks, settings);
     } catch (error) {
       // Whoever asked for it failed at what they were asked: theirs to know, but the run is over.
