@@ -231,8 +231,9 @@ export class Runs {
       () =>
         this.database.transaction(async (tx) => {
           if (!(await this.records.end(tx, runId, permit, end, run.reports))) return;
-          if (verdict) await this.signIns.heard(tx, permit, verdict, cookies);
-          if (trail) await this.trails.keep(tx, runId, permit, trail);
+          // What was unlinked, or closed with its account, in the middle of the run leaves nothing of it.
+          const isKept = !verdict || (await this.signIns.heard(tx, permit, verdict, cookies));
+          if (trail && isKept) await this.trails.keep(tx, runId, permit, trail);
         }),
       (write, reason) => this.logger.warn({ message: 'run not recorded', runId, write, reason }),
     ).catch(() => undefined);

@@ -11,7 +11,7 @@ import { forgetSecrets, keepSecret } from '../accounts/store-secrets';
 import { NotAutomated } from './automation.errors';
 import type { Permit } from './permits';
 import { Permits } from './permits';
-import { SignInsRepository } from './sign-ins.repository';
+import { SignInsRepository, type SignInState } from './sign-ins.repository';
 
 /** What a run has found out about the sign-in that it went by. `retry`: nothing, and it may be tried again. */
 export type Verdict =
@@ -61,14 +61,28 @@ export class SignIns {
     });
   }
 
-  /** What a run found out, with the cookies that it ended with (null: nobody knows). */
-  async heard(tx: Tx, permit: Permit, verdict: Verdict, cookies: CookieData[] | null): Promise<void> {
+  /**
+   * What a run found out, with the cookies that it ended with (null: nobody knows). False: its sign-in is kept no more, so that
+   * nothing else of the run may be kept either; true for a run that went by none.
+   */
+  async heard(tx: Tx, permit: Permit, verdict: Verdict, cookies: CookieData[] | null): Promise<boolean> {
     const { signIn, storeId, userId } = permit;
-    if (!signIn || userId === null) return;
+    if (!signIn || userId === null) return true;
     const { accountId, version } = signIn;
     const state = await this.signIns.lock(tx, accountId, version);
-    if (state === undefined || state === 'refused') return;
-    const whose = { accountId, storeId, userId };
+    if (state === undefined) return false;
+    if (state !== 'refused') await this.conclude(tx, { accountId, storeId, userId }, state, verdict, cookies);
+    return true;
+  }
+
+  private async conclude(
+    tx: Tx,
+    whose: { accountId: string; storeId: string; userId: string },
+    state: SignInState,
+    verdict: Verdict,
+    cookies: CookieData[] | null,
+  ): Promise<void> {
+    const { accountId } = whose;
     if (verdict.type === 'refused') {
       forgetSecrets(tx, accountId, null);
       this.signIns.setState(tx, accountId, 'refused', verdict.reason);

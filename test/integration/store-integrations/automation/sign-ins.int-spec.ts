@@ -160,6 +160,27 @@ describe('A sign-in at a store that is ordered at by a browser', () => {
     expect(runs.at(-1)).toMatchObject({ flow: 'place', policy_version: 3, outcome: 'done', clicked: true });
   });
 
+  it.each([
+    ['unlinked', (shopper: Shopper) => shopper.delete(`/integrations/${store.id}`).expect(200)],
+    ['closed with the account', (shopper: Shopper) => shopper.delete('/me').expect(200)],
+  ])('leaves no trail of a run in the middle of which it was %s', async (_, end) => {
+    await shop.switch({ oneTimeCode: 'signIn' });
+    const shopper = await customer(muse);
+    await giveSignIn(shopper, store.id, shopAccount('ana'));
+    expect(await triedSignIn(shopper, store.id)).toMatchObject({ state: 'unproved' });
+    let isEnded = false;
+    const onStep = async () => {
+      if (!isEnded) await end(shopper);
+      isEnded = true;
+    };
+    const outcome = await automationOf(muse).run(store.id, shopper.id, 'orderList', {}, { onStep });
+    expect([outcome.type, isEnded]).toEqual(['challenge', true]);
+    const runs = await runsAt(muse, store.id);
+    expect(runs.at(-1)).toMatchObject({ flow: 'orderList', outcome: 'challenge' });
+    const ids = runs.slice(-2).map(({ id }) => id);
+    expect(await sql(muse, 'SELECT 1 FROM automation_trails WHERE run_id = ANY ($1)', [ids])).toEqual([]);
+  });
+
   it('is one, the last that was given, of a hundred at once', async () => {
     const shopper = await customer(muse);
     const consentVersion = await credentialsConsent(shopper);
