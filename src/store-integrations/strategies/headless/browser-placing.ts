@@ -7,7 +7,7 @@ import { rejected, unavailable, type Ended } from '../oauth-api/api-outcomes';
 import { reached } from './browser-checkout-steps';
 import { BrowserCheckouts, type BrowserCheckout } from './browser-checkouts.repository';
 import { BrowserRuns, mayHaveClicked, type BrowserRunOutcome } from './browser-runs';
-import { candidatesIn } from './order-match';
+import { candidatesIn, isOrderNumber } from './order-match';
 import { inputsOf } from './run-inputs';
 
 /** From the promise on nobody else takes over for so long: by then the click was made, or never will be. */
@@ -102,8 +102,10 @@ export class BrowserPlacing {
   }
 
   private bought(attempt: Try, read: Reads): Promise<PlacementOutcome> {
-    const number = read.orderNumber ?? null;
-    return number === null ? this.look(attempt) : this.record(attempt, number, figuresOf(attempt.placement, read));
+    const number = read.orderNumber;
+    return !isOrderNumber(number)
+      ? this.look(attempt)
+      : this.record(attempt, number, figuresOf(attempt.placement, read));
   }
 
   private async record(
