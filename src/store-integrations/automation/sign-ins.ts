@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { CookieData } from 'puppeteer-core';
 import { Accounts, type Caller } from '../../identity';
-import { Vault } from '../../platform/crypto';
+import { Vault, keyedHash, type DataKey } from '../../platform/crypto';
 import { Database, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
+import { Counters, type Limit } from '../../platform/http';
 import { ACCOUNT_LINKED, RELINK_NEEDED, accountEvent } from '../accounts/accounts.events';
 import { CREDENTIALS_CONSENT, Consents } from '../accounts/consents';
 import { ConsentOutdated } from '../accounts/integrations.errors';
@@ -17,6 +18,8 @@ import { SignInsRepository, type SignInState } from './sign-ins.repository';
 export type Verdict =
   { type: 'opens' } | { type: 'refused' | 'unproved' | 'retry'; reason: string } | { type: 'unknown' };
 
+/** So often one username is tried at a store, whoever gives it: Muse is no way to guess passwords there by many accounts. */
+const TRIES_OF_A_USERNAME: Limit = { name: 'store-usernames', most: 20, perSeconds: 86_400 };
 /** More cookies than any shop needs: what is more is no jar. */
 const MOST_COOKIES = 200;
 const MOST_JAR = 100_000;
@@ -32,6 +35,8 @@ const RETRY_MS = 15_000;
  */
 @Injectable()
 export class SignIns {
+  private readonly hashKey: DataKey;
+
   constructor(
     private readonly database: Database,
     private readonly users: Accounts,
@@ -40,15 +45,19 @@ export class SignIns {
     private readonly consents: Consents,
     private readonly permits: Permits,
     private readonly signIns: SignInsRepository,
-  ) {}
+    private readonly counters: Counters,
+  ) {
+    this.hashKey = vault.serverKey('usernames at stores');
+  }
 
-  /** Keeps it in the place of what there was, and has it tried. Throws ConsentOutdated, NotAutomated, Unauthenticated. */
+  /** Keeps it in the place of what there was, and has it tried. Throws ConsentOutdated, NotAutomated, Unauthenticated, RateLimited. */
   async give(
     caller: Caller,
     storeId: string,
     { username, password, consentVersion }: { username: string; password: string; consentVersion: string },
   ): Promise<void> {
     if (consentVersion !== CREDENTIALS_CONSENT.version) throw new ConsentOutdated('/consentVersion');
+    await this.counters.take(TRIES_OF_A_USERNAME, this.nameless(storeId, username));
     await this.database.transaction(async (tx) => {
       const { id: userId } = await this.users.lockFor(tx, caller);
       if ('type' in (await this.permits.ofStore(tx, storeId))) throw new NotAutomated();
@@ -59,6 +68,11 @@ export class SignIns {
       this.signIns.give(tx, accountId);
       this.consents.give(tx, userId, storeId, 'store_credentials', consentVersion, new Date());
     });
+  }
+
+  /** Whoever reads the counters does not learn who has an account where. */
+  private nameless(storeId: string, username: string): string {
+    return keyedHash(this.hashKey, `${storeId} ${username.trim().toLowerCase()}`).toString('base64url');
   }
 
   /**

@@ -225,6 +225,25 @@ describe('Giving a sign-in', () => {
     expect(await sql(muse, 'SELECT 1 FROM store_accounts WHERE user_id = $1', [shopper.id])).toEqual([]);
   });
 
+  it('is no way to guess the password of one account there by many accounts here', async () => {
+    const strict = await startApp({
+      ...{ SANDBOX_ORIGINS: shop.origins, DATABASE_URL: muse.database, MUSE_ROLE: 'api', RATE_LIMIT_FACTOR: '1' },
+    });
+    const username = `${randomUUID()}@example.com`;
+    const statuses: number[] = [];
+    for (let guesser = 0; guesser < 3; guesser += 1) {
+      const shopper = await customer(strict);
+      const consentVersion = await credentialsConsent(shopper);
+      for (let guess = 0; guess < 8; guess += 1) {
+        const body = { username: guess % 2 ? username : ` ${username.toUpperCase()}`, password: `guess ${guess}` };
+        const { status } = await put(shopper, store.id, { ...body, consentVersion });
+        statuses.push(status);
+      }
+      if (guesser === 2) await put(shopper, store.id, { ...shopAccount('bo'), consentVersion }).expect(202);
+    }
+    expect(statuses).toEqual([...Array<number>(20).fill(202), ...Array<number>(4).fill(429)]);
+  });
+
   it('shows it to nobody else', async () => {
     const [shopper, other] = [await customer(muse), await customer(muse)];
     await giveSignIn(shopper, store.id, shopAccount('ana'));
