@@ -80,8 +80,9 @@ export class EgressProxy {
       answer.end('Not among the hosts of this run.');
       return;
     }
-    void this.client.connect(url.hostname, Number(url.port || 80), CONNECT_MS).then(
-      (connection) => {
+    void this.client
+      .connect(url.hostname, Number(url.port || 80), CONNECT_MS)
+      .then((connection) => {
         this.keep(connection);
         const headers = { ...ofTheEnds(incoming.headers), host: url.host };
         const outgoing = request(url, {
@@ -98,14 +99,20 @@ export class EgressProxy {
             const [name, value] = [said.rawHeaders[place]!, said.rawHeaders[place + 1]!];
             if (!OF_ONE_HOP.has(name.toLowerCase())) lines.push(name, value);
           }
-          answer.writeHead(said.statusCode!, said.statusMessage, lines);
+          try {
+            // Not its words: Node reads some there that it refuses to write, and nobody looks at them.
+            answer.writeHead(said.statusCode!, lines);
+          } catch {
+            // Nor any number: 099.
+            said.destroy();
+            return badGateway(answer);
+          }
           pipeline(said, answer, () => undefined);
         });
         outgoing.on('error', () => badGateway(answer));
         pipeline(incoming, outgoing, () => undefined);
-      },
-      () => badGateway(answer),
-    );
+      })
+      .catch(() => badGateway(answer));
   }
 
   private async tunnel(incoming: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {

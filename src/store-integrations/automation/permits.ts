@@ -21,6 +21,8 @@ export interface OpenSignIn {
 /** By what leave a run is made: recorded with it, the sign-in apart. */
 export interface Permit {
   storeId: string;
+  /** The store's own, where a password may be typed. */
+  storeHosts: string[];
   /** Null: a check by the test account of the store. */
   userId: string | null;
   recipe: Recipe;
@@ -33,6 +35,7 @@ export interface Permit {
 
 interface PermitRow {
   allowed: boolean;
+  storeHosts: string[];
   policyVersion: number;
   agreement: string | null;
   recipeVersion: number | null;
@@ -50,7 +53,7 @@ interface PermitRow {
 
 /** The rule of what may be automated: an open store, allowed by an admin, by an agreement that is named. */
 const ALLOWED = `s.status = 'active' AND s.automation_policy = 'allowed' AND s.automation_agreement IS NOT NULL`;
-const STORE = `${ALLOWED} AS allowed, s.automation_policy_version AS "policyVersion", s.automation_agreement AS agreement, r.version AS "recipeVersion", r.recipe`;
+const STORE = `${ALLOWED} AS allowed, s.hosts AS "storeHosts", s.automation_policy_version AS "policyVersion", s.automation_agreement AS agreement, r.version AS "recipeVersion", r.recipe`;
 const PERMIT = statement(
   'automation.permit',
   `SELECT ${STORE}, c.id AS "consentId", c.text_version AS "consentVersion", i.account_id AS "accountId", i.version AS "signInVersion", i.state,
@@ -160,9 +163,10 @@ export class Permits {
 
 function ofStore(storeId: string, row: PermitRow | undefined, flow: FlowName): Permit | NotRun {
   if (!row?.allowed || row.agreement === null) return notRun('forbidden');
-  const { recipe, recipeVersion, policyVersion, agreement } = row;
+  const { recipe, recipeVersion, policyVersion, agreement, storeHosts } = row;
   if (recipe === null || recipeVersion === null || !knowsHow(recipe, flow)) return notRun('no_recipe');
-  return { storeId, userId: null, recipe, recipeVersion, policyVersion, agreement, consent: null, signIn: null };
+  const leave = { recipe, recipeVersion, policyVersion, agreement, consent: null, signIn: null };
+  return { storeId, storeHosts, userId: null, ...leave };
 }
 
 function accessBy(state: SignInState | null): AutomationAccess {

@@ -161,7 +161,7 @@ export class Runs {
     let outcome: FlowOutcome;
     try {
       const callbacks = this.callbacks(assignment, run, over);
-      const settings = { dry: options.dry ?? false, limits: options.limits ?? {} };
+      const settings = { dry: options.dry ?? false, limits: options.limits ?? {}, ownHosts: present.storeHosts };
       outcome = await this.runner.run(page, present.recipe, flow, inputs, callbacks, settings);
     } catch (error) {
       // Whoever asked for it failed at what they were asked: theirs to know, but the run is over.
@@ -234,8 +234,9 @@ export class Runs {
           // Account before run, in the order of those who unlink and erase.
           if (permit.signIn) await this.accounts.lock(tx, permit.signIn.accountId, permit.signIn.version);
           if (!(await this.records.end(tx, runId, permit, end, run.reports))) return;
-          if (verdict) await this.signIns.heard(tx, permit, verdict, cookies);
-          if (trail) await this.trails.keep(tx, runId, permit, trail);
+          // What was unlinked, or closed with its account, in the middle of the run leaves nothing of it.
+          const isKept = !verdict || (await this.signIns.heard(tx, permit, verdict, cookies));
+          if (trail && isKept) await this.trails.keep(tx, runId, permit, trail);
         }),
       (write, reason) => this.logger.warn({ message: 'run not recorded', runId, write, reason }),
     ).catch(() => undefined);

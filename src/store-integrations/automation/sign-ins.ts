@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { CookieData } from 'puppeteer-core';
 import { Accounts, type Caller } from '../../identity';
-import { Vault } from '../../platform/crypto';
+import { Vault, keyedHash, type DataKey } from '../../platform/crypto';
 import { Database, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
+import { Counters, type Limit } from '../../platform/http';
 import { ACCOUNT_LINKED, RELINK_NEEDED, accountEvent } from '../accounts/accounts.events';
 import { CREDENTIALS_CONSENT, Consents } from '../accounts/consents';
 import { ConsentOutdated } from '../accounts/integrations.errors';
@@ -11,12 +12,14 @@ import { forgetSecrets, keepSecret } from '../accounts/store-secrets';
 import { NotAutomated } from './automation.errors';
 import type { Permit } from './permits';
 import { Permits } from './permits';
-import { SignInsRepository } from './sign-ins.repository';
+import { SignInsRepository, type SignInState } from './sign-ins.repository';
 
 /** What a run has found out about the sign-in that it went by. `retry`: nothing, and it may be tried again. */
 export type Verdict =
   { type: 'opens' } | { type: 'refused' | 'unproved' | 'retry'; reason: string } | { type: 'unknown' };
 
+/** So often one username is tried at a store, whoever gives it: Muse is no way to guess passwords there by many accounts. */
+const TRIES_OF_A_USERNAME: Limit = { name: 'store-usernames', most: 20, perSeconds: 86_400 };
 /** More cookies than any shop needs: what is more is no jar. */
 const MOST_COOKIES = 200;
 const MOST_JAR = 100_000;
@@ -32,6 +35,8 @@ const RETRY_MS = 15_000;
  */
 @Injectable()
 export class SignIns {
+  private readonly hashKey: DataKey;
+
   constructor(
     private readonly database: Database,
     private readonly users: Accounts,
@@ -40,15 +45,19 @@ export class SignIns {
     private readonly consents: Consents,
     private readonly permits: Permits,
     private readonly signIns: SignInsRepository,
-  ) {}
+    private readonly counters: Counters,
+  ) {
+    this.hashKey = vault.serverKey('usernames at stores');
+  }
 
-  /** Keeps it in the place of what there was, and has it tried. Throws ConsentOutdated, NotAutomated, Unauthenticated. */
+  /** Keeps it in the place of what there was, and has it tried. Throws ConsentOutdated, NotAutomated, Unauthenticated, RateLimited. */
   async give(
     caller: Caller,
     storeId: string,
     { username, password, consentVersion }: { username: string; password: string; consentVersion: string },
   ): Promise<void> {
     if (consentVersion !== CREDENTIALS_CONSENT.version) throw new ConsentOutdated('/consentVersion');
+    await this.counters.take(TRIES_OF_A_USERNAME, this.nameless(storeId, username));
     await this.database.transaction(async (tx) => {
       const { id: userId } = await this.users.lockFor(tx, caller);
       if ('type' in (await this.permits.ofStore(tx, storeId))) throw new NotAutomated();
@@ -61,14 +70,33 @@ export class SignIns {
     });
   }
 
-  /** What a run found out, with the cookies that it ended with (null: nobody knows). */
-  async heard(tx: Tx, permit: Permit, verdict: Verdict, cookies: CookieData[] | null): Promise<void> {
+  /** Whoever reads the counters does not learn who has an account where. */
+  private nameless(storeId: string, username: string): string {
+    return keyedHash(this.hashKey, `${storeId} ${username.trim().toLowerCase()}`).toString('base64url');
+  }
+
+  /**
+   * What a run found out, with the cookies that it ended with (null: nobody knows). False: its sign-in is kept no more, so that
+   * nothing else of the run may be kept either; true for a run that went by none.
+   */
+  async heard(tx: Tx, permit: Permit, verdict: Verdict, cookies: CookieData[] | null): Promise<boolean> {
     const { signIn, storeId, userId } = permit;
-    if (!signIn || userId === null) return;
+    if (!signIn || userId === null) return true;
     const { accountId, version } = signIn;
     const state = await this.signIns.lock(tx, accountId, version);
-    if (state === undefined || state === 'refused') return;
-    const whose = { accountId, storeId, userId };
+    if (state === undefined) return false;
+    if (state !== 'refused') await this.conclude(tx, { accountId, storeId, userId }, state, verdict, cookies);
+    return true;
+  }
+
+  private async conclude(
+    tx: Tx,
+    whose: { accountId: string; storeId: string; userId: string },
+    state: SignInState,
+    verdict: Verdict,
+    cookies: CookieData[] | null,
+  ): Promise<void> {
+    const { accountId } = whose;
     if (verdict.type === 'refused') {
       forgetSecrets(tx, accountId, null);
       this.signIns.setState(tx, accountId, 'refused', verdict.reason);

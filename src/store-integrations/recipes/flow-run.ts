@@ -14,6 +14,7 @@ export interface FlowSettings {
   /** Stops before the last click. */
   dry: boolean;
   limits: FlowLimits;
+  ownHosts: readonly string[];
 }
 
 const RUN_MS = 120_000;
@@ -44,7 +45,7 @@ export class FlowRun {
     this.hands = new PageHands(page, eyes);
     const watched: Watched = {
       ...{ page, recipe, eyes, hands: this.hands, clock: this.clock },
-      ...{ secrets: secretsOf(inputs), onChallenge: callbacks.onChallenge },
+      ...{ secrets: secretsOf(inputs), ownHosts: settings.ownHosts, onChallenge: callbacks.onChallenge },
     };
     this.watch = new PageWatch(watched, valuesOf(inputs));
     this.acts = new StepActs(watched, this.watch, (step) => this.step(step));

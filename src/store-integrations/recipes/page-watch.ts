@@ -40,6 +40,8 @@ export interface Watched {
   clock: RunClock;
   /** Covered in pictures. */
   secrets: string[];
+  /** The store's own, where a password may be typed; a recipe may need others for its scripts and its payment page. */
+  ownHosts: readonly string[];
   onChallenge: FlowCallbacks['onChallenge'];
 }
 

@@ -32,6 +32,20 @@ describe('an amount', () => {
 });
 
 describe('a reading', () => {
+  it('has nothing in it that cannot be written down', () => {
+    const text = { as: 'text' } as const;
+    expect(readValue('A\u0000-1\ud800\u202e', text, USD)).toBe('A-1\ufffd');
+    expect(readValue('\u0000', text, USD)).toBeNull();
+  });
+
+  it.each(['Dec 3, 1066', '+275760-09-13T00:00:00Z', 'Dec 3, 9999'])('is of no day that is none: %s', (said) => {
+    for (const as of ['date', 'time'] as const) expect(readValue(said, { as }, USD)).toBe(UNREADABLE);
+  });
+
+  it.each(['https://ada:secret@shop.example/', 'javascript:alert(1)', '/orders/1'])('is no address: %s', (said) => {
+    expect(readValue(said, { as: 'url' }, USD)).toBe(UNREADABLE);
+  });
+
   it.each([
     ['Dec 3, 2026', '2026-12-03'],
     ['Thursday, December 3rd, 2026', '2026-12-03'],

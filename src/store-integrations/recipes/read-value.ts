@@ -7,6 +7,11 @@ export interface Writing {
   decimal?: '.' | ',';
 }
 
+// eslint-disable-next-line no-control-regex
+const UNWANTED = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u202A-\u202E\u2066-\u2069]/g;
+/** A page that says another day than one between them says none. */
+const [EARLIEST, LATEST] = [Date.UTC(1970, 0), Date.UTC(2200, 0)];
+
 export const UNREADABLE = Symbol('unreadable');
 
 /**
@@ -14,17 +19,19 @@ export const UNREADABLE = Symbol('unreadable');
  * else than was expected there.
  */
 export function readValue(
-  raw: string | null,
+  said: string | null,
   reading: Pick<Reading, 'as' | 'words'>,
   writing: Writing,
 ): string | number | null | typeof UNREADABLE {
-  if (raw === null || raw === '') return null;
+  // What no column takes: a page may say it all the same, and an order that was placed has to be written down.
+  const raw = said?.toWellFormed().replace(UNWANTED, '').trim();
+  if (!raw) return null;
   const meant = reading.words ? wordIn(reading.words, raw) : undefined;
   switch (reading.as) {
     case 'text':
       return reading.words ? (meant ?? null) : raw;
     case 'url':
-      return isUrl(raw) && /^https?:$/.test(new URL(raw).protocol) ? raw : UNREADABLE;
+      return isWebAddress(raw) ? raw : UNREADABLE;
     case 'money':
       return moneyIn(meant ?? raw, writing) ?? UNREADABLE;
     case 'integer':
@@ -34,6 +41,12 @@ export function readValue(
     default:
       return timeIn(meant ?? raw) ?? UNREADABLE;
   }
+}
+
+function isWebAddress(raw: string): boolean {
+  if (!isUrl(raw)) return false;
+  const { protocol, username, password } = new URL(raw);
+  return /^https?:$/.test(protocol) && username === '' && password === '';
 }
 
 const plain = (text: string) => text.normalize('NFKC').replace(/\s+/g, ' ').trim().toLowerCase();
@@ -69,5 +82,5 @@ function timeIn(text: string): string | null {
   if (!/\d{4}/.test(cleaned)) return null;
   const hasZone = /(Z|[+-]\d{2}:?\d{2}|UTC|GMT)\s*$/i.test(cleaned) || /^\d{4}-\d{2}-\d{2}$/.test(cleaned.trim());
   const at = Date.parse(hasZone ? cleaned : `${cleaned} UTC`);
-  return Number.isNaN(at) ? null : new Date(at).toISOString();
+  return at >= EARLIEST && at < LATEST ? new Date(at).toISOString() : null;
 }

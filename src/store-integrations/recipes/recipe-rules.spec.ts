@@ -35,6 +35,20 @@ const withStep = (step: object) => withSection('signIn', [step]);
 const wait = (more: object) => withStep({ step: 'wait', do: 'wait', ...more });
 
 describe('a recipe', () => {
+  it.each([
+    ['an address', { step: 'a', do: 'goto', url: '/search?q={credentials.password}' }, '/url'],
+    [
+      'what is looked for',
+      { step: 'a', do: 'wait', waitFor: [{ present: [{ by: 'text', is: '{credentials.password}' }] }] },
+      '/waitFor/0/present/0/is',
+    ],
+    ['an option', { step: 'a', do: 'select', target: button('A'), options: ['{credentials.password}'] }, '/options/0'],
+  ])('names the password in no other place than the value of a field: not in %s', (_, step, at) => {
+    expect(faultsOf(withStep(step))).toEqual([
+      { pointer: `/sections/signIn/0${at}`, detail: '{credentials.password} is only ever filled into a field' },
+    ]);
+  });
+
   it('is taken as it should be', () => {
     expect(faultsOf(WHOLE)).toEqual([]);
   });

@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 import { isUrl } from '../../platform/http-client';
 import { FLOWS, PER_LINE, SECTIONS, type Check, type Recipe, type SectionName, type Step } from './recipe';
 import { RECIPE_SCHEMA } from './recipe.schema';
-import { LINE_NAMES, TEMPLATE_NAMES, namesIn } from './recipe-template';
+import { LINE_NAMES, PASSWORD, TEMPLATE_NAMES, namesIn } from './recipe-template';
 
 /** What is wrong with a recipe: where, as a JSON pointer into it, and a sentence. */
 export interface RecipeFault {
@@ -106,6 +106,8 @@ function* namesBroken(at: string, value: unknown, perLine: boolean): Generator<R
       if (!TEMPLATE_NAMES.includes(name)) yield { pointer: at, detail: `nothing is called {${name}}` };
       else if (!perLine && LINE_NAMES.includes(name))
         yield { pointer: at, detail: `{${name}} is known in ${PER_LINE.join(', ')} only` };
+      else if (name === PASSWORD && !at.endsWith('/value'))
+        yield { pointer: at, detail: `{${name}} is only ever filled into a field` };
     return;
   }
   if (typeof value !== 'object' || value === null) return;

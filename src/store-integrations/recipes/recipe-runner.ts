@@ -9,6 +9,8 @@ export interface RunOptions {
   /** Goes as far as the last click could be made, and no further. */
   dry?: boolean;
   limits?: FlowLimits;
+  /** Where a password may be typed: the store's own hosts. Left out: the recipe's origin. */
+  ownHosts?: readonly string[];
 }
 
 /**
@@ -24,12 +26,12 @@ export class RecipeRunner {
     flow: FlowName,
     inputs: FlowInputs,
     callbacks: FlowCallbacks = {},
-    { dry = false, limits = {} }: RunOptions = {},
+    { dry = false, limits = {}, ownHosts = [new URL(recipe.origin).host] }: RunOptions = {},
   ): Promise<FlowOutcome> {
     if (!knowsHow(recipe, flow)) {
       const at = { section: 'signIn', step: '', clicked: false, read: {} } as const;
       return { type: 'fault', ...at, detail: `the recipe does not say how: ${flow}` };
     }
-    return new FlowRun(page, recipe, flow, inputs, callbacks, { dry, limits }).run();
+    return new FlowRun(page, recipe, flow, inputs, callbacks, { dry, limits, ownHosts }).run();
   }
 }

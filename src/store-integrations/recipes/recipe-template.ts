@@ -11,6 +11,9 @@ export const TEMPLATE_NAMES = [
 ];
 export const LINE_NAMES: readonly string[] = TEMPLATE_NAMES.filter((name) => name.startsWith('line.'));
 
+/** Filled in on the store's own hosts only, and never part of an address. */
+export const PASSWORD = 'credentials.password';
+
 const NAME = /\{([A-Za-z0-9.]+)\}/g;
 
 /** The names that a template holds. */

@@ -1,11 +1,12 @@
-import type { Page } from 'puppeteer-core';
+import type { Frame, Page } from 'puppeteer-core';
+import { isUrl } from '../../platform/http-client';
 import { targetWith, type Found, type PageEyes } from './page-eyes';
 import type { PageHands } from './page-hands';
 import { LOOK_EVERY_MS, SLOWEST_ANSWER_MS, type PageWatch, type Watched } from './page-watch';
 import { UNREADABLE } from './read-value';
 import type { Check, ListReading, Reading, Reads, Recipe, Step, Target } from './recipe';
 import { hostsOf } from './recipe-rules';
-import { filled, filledUrl } from './recipe-template';
+import { PASSWORD, filled, filledUrl, namesIn } from './recipe-template';
 import type { RunClock } from './run-clock';
 import { holds } from './states';
 import { Stopped } from './stopped';
@@ -23,6 +24,7 @@ export class StepActs {
   private readonly eyes: PageEyes;
   private readonly hands: PageHands;
   private readonly clock: RunClock;
+  private readonly ownHosts: readonly string[];
 
   constructor(
     watched: Watched,
@@ -31,6 +33,7 @@ export class StepActs {
     private readonly inner: (step: Step) => Promise<void>,
   ) {
     ({ page: this.page, recipe: this.recipe, eyes: this.eyes, hands: this.hands, clock: this.clock } = watched);
+    this.ownHosts = watched.ownHosts;
   }
 
   async act(step: Step): Promise<Found | null> {
@@ -45,7 +48,12 @@ export class StepActs {
         return found;
       }
       case 'fill':
-        return this.fill(step, filled(step.value, this.watch.values), step.typed);
+        return this.fill(
+          step,
+          filled(step.value, this.watch.values),
+          step.typed,
+          namesIn(step.value).includes(PASSWORD),
+        );
       case 'clear':
         return this.fill(step, '');
       case 'select':
@@ -123,9 +131,19 @@ export class StepActs {
     return url.username === '' && url.password === '' && hostsOf(this.recipe).includes(url.host);
   }
 
-  private async fill(step: Step & { target: Target }, value: string | null, typed = false): Promise<Found> {
+  private isAtStore(frame: Frame): boolean {
+    return isUrl(frame.url()) && this.ownHosts.includes(new URL(frame.url()).host);
+  }
+
+  private async fill(
+    step: Step & { target: Target },
+    value: string | null,
+    typed = false,
+    isPassword = false,
+  ): Promise<Found> {
     if (value === null) throw new Stopped('fault', 'what it fills in was not given');
     const { found } = await this.watch.locate(step.target, step, true);
+    if (isPassword && !this.isAtStore(found.frame)) throw new Stopped('fault', 'a password is for the store alone');
     const plain = (text: string | null | undefined) => (text ?? '').replace(/[^\p{L}\p{N}@]/gu, '').toLowerCase();
     const isTaken = async () => plain((await this.eyes.state(found))?.value) === plain(value);
     await this.hands.fill(found, value, typed);

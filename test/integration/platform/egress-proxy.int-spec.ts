@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer as createRawServer, type AddressInfo, type Socket } from 'node:net';
 import { EgressProxy } from '../../../src/platform/browser/egress-proxy';
 import { readConfig } from '../../../src/platform/config';
 import { SafeClient } from '../../../src/platform/http-client';
@@ -54,7 +54,27 @@ async function openProxy(hosts: string[], sandbox: string[] = hosts) {
   return { proxy, refused, says, at: { host: hostname, port } };
 }
 
+/** A site that answers every request with these bytes. */
+async function openRawSite(bytes: string): Promise<string> {
+  const server = createRawServer((socket) => {
+    socket.on('error', () => undefined).once('data', () => socket.end(bytes, 'latin1'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  afterFile(() => new Promise((resolve) => server.close(() => resolve())));
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 describe('The way out of a run', () => {
+  it.each([
+    ['a number that no answer has', 'HTTP/1.1 099 No', 'HTTP/1.1 502 Bad Gateway'],
+    ['words that no server may write', 'HTTP/1.1 200 O\x01K', 'HTTP/1.1 200 OK'],
+  ])('outlives an answer whose status has %s', async (_, line, passedOn) => {
+    const host = await openRawSite(`${line}\r\ncontent-length: 2\r\n\r\nhi`);
+    const { says } = await openProxy([host]);
+    for (let times = 0; times < 2; times += 1)
+      expect(await says(`GET http://${host}/ HTTP/1.1\r\nhost: ${host}\r\n\r\n`)).toBe(passedOn);
+  });
+
   it('passes plain requests on whole, and keeps what is between two neighbours', async () => {
     const site = await openSite();
     const { at } = await openProxy([site.host]);

@@ -9,6 +9,8 @@ import { BrowserRuns, mayHaveClicked, type BrowserRunOutcome } from './browser-r
 const WAIT_MS = 60_000;
 const BUSY_MS = 60_000;
 const CHALLENGED_MS = 3_600_000;
+const LONGEST_NUMBER = 255;
+const LONGEST_CARRIER = 100;
 
 const FACTS = statement(
   'browser_orders.facts',
@@ -78,11 +80,16 @@ export function orderOf(
   return {
     ...{ id: number, number, checkoutId: null, status: known, totalCents, currency, refundedCents: 0, updatedAt: null },
     parcels: parcels.flatMap(({ carrier, trackingNumber, trackingUrl, status: told }) => {
-      if (!trackingNumber) return [];
+      if (!trackingNumber || trackingNumber.length > LONGEST_NUMBER) return [];
       const ofParcel = PARCEL_STATUSES.find((one) => one === told) ?? OF_ORDER[known] ?? 'pre_transit';
       return [
         {
-          ...{ key: trackingNumber, carrier: carrier ?? null, trackingNumber, trackingUrl: trackingUrl ?? null },
+          ...{
+            key: trackingNumber,
+            carrier: carrier?.slice(0, LONGEST_CARRIER) ?? null,
+            trackingNumber,
+            trackingUrl: trackingUrl ?? null,
+          },
           ...{ status: ofParcel, events: [], lines: [] },
         },
       ];

@@ -7,7 +7,7 @@ import { rejected, unavailable, type Ended } from '../oauth-api/api-outcomes';
 import { reached } from './browser-checkout-steps';
 import { BrowserCheckouts, type BrowserCheckout } from './browser-checkouts.repository';
 import { BrowserRuns, mayHaveClicked, type BrowserRunOutcome } from './browser-runs';
-import { candidatesIn } from './order-match';
+import { candidatesIn, isOrderNumber } from './order-match';
 import { figuresOf } from './page-quote';
 import { inputsOf } from './run-inputs';
 
@@ -104,8 +104,8 @@ export class BrowserPlacing {
   }
 
   private bought(attempt: Try, read: Reads): Promise<PlacementOutcome> {
-    const number = read.orderNumber ?? null;
-    return number === null
+    const number = read.orderNumber;
+    return !isOrderNumber(number)
       ? this.look(attempt)
       : this.record(attempt, number, otherThanAgreed(attempt.placement, read));
   }

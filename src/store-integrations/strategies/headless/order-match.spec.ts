@@ -18,6 +18,7 @@ describe('An order of a store’s list', () => {
     ['another total', { total: 2581 }],
     ['no total', { total: null }],
     ['no number', { number: null }],
+    ['a number that no column takes', { number: '4'.repeat(256) }],
     ['no time', { placedAt: null }],
     ['an hour before', { placedAt: at(-3_600) }],
     ['half an hour after', { placedAt: at(1_800) }],

@@ -7,6 +7,13 @@ const SKEW_MS = 5 * 60_000;
 const CLICKED_WITHIN_MS = 20_000;
 const DAY_MS = 86_400_000;
 
+/** What is longer is no number of an order, whatever a page calls it. */
+const LONGEST_NUMBER = 255;
+
+export function isOrderNumber(number: string | null | undefined): number is string {
+  return typeof number === 'string' && number !== '' && number.length <= LONGEST_NUMBER;
+}
+
 /** What an order that may have been placed is known by. */
 export interface Sought {
   promisedAt: Date;
@@ -22,7 +29,7 @@ export function candidatesIn(orders: readonly Listed[], sought: Sought): { numbe
   const { totalCents, agreedTotalCents, known } = sought;
   const found = new Map<string, string | null>();
   for (const { number, total, placedAt, status } of orders) {
-    if (!number || known.has(number) || typeof total !== 'number') continue;
+    if (!isOrderNumber(number) || known.has(number) || typeof total !== 'number') continue;
     const fits = totalCents === null ? total <= agreedTotalCents : total === totalCents;
     if (fits && isThen(placedAt ?? null, sought.promisedAt)) found.set(number, status ?? null);
   }

@@ -1,5 +1,6 @@
 import type { StoreGroup } from '../../checkout-strategy';
 import type { Reads } from '../../recipes';
+import { estimateDelivery } from '../../delivery';
 import { derivedId } from '../oauth-api/remote-quote';
 import { pageQuoteOf } from './page-quote';
 
@@ -49,6 +50,17 @@ describe('The quote of a review page', () => {
   ])('is none: %s', (_what, more) => {
     const group = groupOf(line('a', { quantity: 1 }), line('b', { quantity: 1 }));
     expect(pageQuoteOf(group, read(more))).toMatchObject({ unquoted: 'unavailable', code: 'bad_answer' });
+  });
+
+  it.each([
+    [999_999_999, 999_999_999],
+    [9, 2],
+    [-3, 2],
+  ])('promises nothing impossible: in %d to %d days', (minDays, maxDays) => {
+    const deliveryOptions = [{ name: 'Standard', price: 500, minDays, maxDays }];
+    const [option] = quoteOf(groupOf(line('a')), read({ deliveryOptions })).deliveryOptions;
+    expect(option).toMatchObject({ minDays: 3, maxDays: 10 });
+    expect(estimateDelivery(new Date(), option!).from).toMatch(/^\d{4}-/);
   });
 
   it('gives what no line of the summary explains a name', () => {

@@ -5,6 +5,7 @@ import { derivedId, noQuote } from '../oauth-api/remote-quote';
 
 /** Where a store's page does not say how long it takes. */
 const DAYS = { minDays: 3, maxDays: 10 };
+const MOST_DAYS = 365;
 
 /** What a store's review page says, as the quote of a group. One whose amounts do not add up is none. */
 export function pageQuoteOf(group: StoreGroup, read: Reads): StoreQuote | NoQuote {
@@ -75,13 +76,19 @@ function deliveriesOf({ store }: StoreGroup, { deliveryOptions = [] }: Reads): D
   const options = new Map<string, DeliveryQuote>();
   for (const { name, price, minDays, maxDays } of deliveryOptions) {
     if (!name || typeof price !== 'number' || price < 0) continue;
-    const days = { minDays: minDays ?? maxDays ?? DAYS.minDays, maxDays: maxDays ?? minDays ?? DAYS.maxDays };
+    const days = daysOf(minDays ?? maxDays ?? DAYS.minDays, maxDays ?? minDays ?? DAYS.maxDays);
     const id = derivedId('delivery', store.id, name);
     options.set(name, { id, ref: name, name: name.slice(0, 100), priceCents: price, ...days });
   }
   return [...options.values()].sort(
     (a, b) => a.priceCents - b.priceCents || a.maxDays - b.maxDays || (a.id < b.id ? -1 : 1),
   );
+}
+
+/** A page that promises the impossible promises nothing: there is no day in a million years. */
+function daysOf(minDays: number, maxDays: number): { minDays: number; maxDays: number } {
+  const isPossible = minDays >= 0 && minDays <= maxDays && maxDays <= MOST_DAYS;
+  return isPossible ? { minDays, maxDays } : DAYS;
 }
 
 function priceProblems({ store, lines }: StoreGroup, prices: readonly number[]): Problem[] {

@@ -160,6 +160,27 @@ describe('A sign-in at a store that is ordered at by a browser', () => {
     expect(runs.at(-1)).toMatchObject({ flow: 'place', policy_version: 3, outcome: 'done', clicked: true });
   });
 
+  it.each([
+    ['unlinked', (shopper: Shopper) => shopper.delete(`/integrations/${store.id}`).expect(200)],
+    ['closed with the account', (shopper: Shopper) => shopper.delete('/me').expect(200)],
+  ])('leaves no trail of a run in the middle of which it was %s', async (_, end) => {
+    await shop.switch({ oneTimeCode: 'signIn' });
+    const shopper = await customer(muse);
+    await giveSignIn(shopper, store.id, shopAccount('ana'));
+    expect(await triedSignIn(shopper, store.id)).toMatchObject({ state: 'unproved' });
+    let isEnded = false;
+    const onStep = async () => {
+      if (!isEnded) await end(shopper);
+      isEnded = true;
+    };
+    const outcome = await automationOf(muse).run(store.id, shopper.id, 'orderList', {}, { onStep });
+    expect([outcome.type, isEnded]).toEqual(['challenge', true]);
+    const runs = await runsAt(muse, store.id);
+    expect(runs.at(-1)).toMatchObject({ flow: 'orderList', outcome: 'challenge' });
+    const ids = runs.slice(-2).map(({ id }) => id);
+    expect(await sql(muse, 'SELECT 1 FROM automation_trails WHERE run_id = ANY ($1)', [ids])).toEqual([]);
+  });
+
   it('is one, the last that was given, of a hundred at once', async () => {
     const shopper = await customer(muse);
     const consentVersion = await credentialsConsent(shopper);
@@ -202,6 +223,25 @@ describe('Giving a sign-in', () => {
     for (const other of [(await openPartner(muse)).id, randomUUID()])
       expect((await put(shopper, other, body).expect(409)).body.code).toBe('not_automated');
     expect(await sql(muse, 'SELECT 1 FROM store_accounts WHERE user_id = $1', [shopper.id])).toEqual([]);
+  });
+
+  it('is no way to guess the password of one account there by many accounts here', async () => {
+    const strict = await startApp({
+      ...{ SANDBOX_ORIGINS: shop.origins, DATABASE_URL: muse.database, MUSE_ROLE: 'api', RATE_LIMIT_FACTOR: '1' },
+    });
+    const username = `${randomUUID()}@example.com`;
+    const statuses: number[] = [];
+    for (let guesser = 0; guesser < 3; guesser += 1) {
+      const shopper = await customer(strict);
+      const consentVersion = await credentialsConsent(shopper);
+      for (let guess = 0; guess < 8; guess += 1) {
+        const body = { username: guess % 2 ? username : ` ${username.toUpperCase()}`, password: `guess ${guess}` };
+        const { status } = await put(shopper, store.id, { ...body, consentVersion });
+        statuses.push(status);
+      }
+      if (guesser === 2) await put(shopper, store.id, { ...shopAccount('bo'), consentVersion }).expect(202);
+    }
+    expect(statuses).toEqual([...Array<number>(20).fill(202), ...Array<number>(4).fill(429)]);
   });
 
   it('shows it to nobody else', async () => {

@@ -579,3 +579,28 @@ describe('how it ends otherwise', () => {
     expect(performance.now() - began).toBeLessThan(12_000);
   });
 });
+
+describe('a recipe that means harm', () => {
+  const PASSWORD_FIELD = '<input id="pw" type="password" oninput="said.textContent = this.value"><p id="said"></p>';
+  const type: Step = {
+    step: 'password',
+    do: 'fill',
+    target: [{ by: 'field', is: 'pw' }],
+    value: '{credentials.password}',
+  };
+
+  it('types no password at a host that is not the store’s own, whatever its pages may reach', async () => {
+    const other = await servePages({ '/': PASSWORD_FIELD });
+    const away: Step = { step: 'away', do: 'goto', url: `${other.origin}/` };
+    const more = { hosts: [new URL(other.origin).host] };
+    expect(await ran({ steps: [away, type, SAID], more })).toMatchObject({
+      ...{ type: 'fault', step: 'password', detail: 'a password is for the store alone', read: {} },
+    });
+    expect(await ran({ html: `<iframe src="${other.origin}/"></iframe>`, steps: [type], more })).toMatchObject({
+      ...{ type: 'fault', detail: 'a password is for the store alone' },
+    });
+    expect(await ran({ html: PASSWORD_FIELD, steps: [type, SAID], more })).toMatchObject({
+      ...{ type: 'done', read: { status: 'a secret' } },
+    });
+  });
+});
