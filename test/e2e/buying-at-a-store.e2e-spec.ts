@@ -128,7 +128,7 @@ describe.each([
     expect(quote.problems).toEqual([
       expect.objectContaining({
         ...{ code: 'discount_code_refused', severity: 'warning', discountCode: 'NO-SUCH-CODE' },
-        reason: 'discount_code_invalid',
+        storeCode: 'discount_code_invalid',
         detail: expect.stringContaining('NO-SUCH-CODE'),
       }),
     ]);

@@ -76,6 +76,18 @@ export class ProblemNoteResponse {
    * @example "connect_failed"
    */
   fault?: string;
+  /** At discount_code_refused: the store's own code that the shopper gave */
+  @ApiProperty({ type: String, required: false, example: 'WELCOME10' })
+  discountCode?: string;
+  /** At discount_code_refused: the store's word for why */
+  @ApiProperty({ type: String, required: false, example: 'discount_code_expired' })
+  storeCode?: string;
+  /** At charged_at_store: of what the store will charge */
+  @ApiProperty({ type: String, nullable: true, required: false, example: 'visa' })
+  brand?: string | null;
+  /** At charged_at_store: its last four digits */
+  @ApiProperty({ type: String, nullable: true, required: false, example: '4242' })
+  last4?: string | null;
   /** At lines_left_behind: how many lines found no room */
   @ApiProperty({ type: 'integer', required: false, example: 3 })
   lines?: number;

@@ -121,11 +121,11 @@ describe('The quote of a store’s own checkout', () => {
     expect(quote.storeDiscounts).toEqual(discounts);
     const refused = { code: 'discount_code_refused', severity: 'warning', storeId: 's' };
     expect(quote.problems).toEqual([
-      { ...refused, discountCode: 'OLD', reason: 'discount_code_expired', detail: 'OLD is over.' },
-      { ...refused, discountCode: 'ODD', reason: 'discount_code_invalid', detail: expect.stringContaining('ODD') },
+      { ...refused, discountCode: 'OLD', storeCode: 'discount_code_expired', detail: 'OLD is over.' },
+      { ...refused, discountCode: 'ODD', storeCode: 'discount_code_invalid', detail: expect.stringContaining('ODD') },
     ]);
     const silent = quoteOf(groupOf({ shopper: { ...shopper, discountCodes: ['ANY'] } }), remoteOf()) as StoreQuote;
-    expect(silent.problems).toMatchObject([{ discountCode: 'ANY', reason: 'discount_codes_not_taken' }]);
+    expect(silent.problems).toMatchObject([{ discountCode: 'ANY', storeCode: 'discount_codes_not_taken' }]);
   });
 
   it('does not complain of what is missing while the address is', () => {

@@ -120,8 +120,8 @@ function refusedCodes({ store, shopper }: StoreGroup, { discounts, messages }: R
     const untold = discounts
       ? `${store.name} does not take ${discountCode}.`
       : `${store.name} takes no discount codes from Muse.`;
-    const reason = told?.code ?? (discounts ? 'discount_code_invalid' : 'discount_codes_not_taken');
-    const of = { storeId: store.id, discountCode, reason };
+    const storeCode = told?.code ?? (discounts ? 'discount_code_invalid' : 'discount_codes_not_taken');
+    const of = { storeId: store.id, discountCode, storeCode };
     return [{ code: 'discount_code_refused', severity: 'warning', ...of, detail: told?.detail || untold }];
   });
 }
