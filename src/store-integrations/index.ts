@@ -41,5 +41,5 @@ export { isGone, lineProblems, quoteFromTables, type CheckedLine } from './quote
 export { serveUcpProfile } from './protocols/ucp/serve-profile';
 export type { StoreFacts } from './store-facts';
 export { StoreIntegrationsModule } from './store-integrations.module';
-export { API_CHECKOUT_STEPS, API_CHECKOUT_STEP_CHANNEL } from './strategies/oauth-api/api-checkout-steps';
+export { API_CHECKOUT_STEPS, API_CHECKOUT_STEP_CHANNEL, STORE_ASK_STEPS, reached } from './store-steps';
 export { StoreWays } from './strategies/oauth-api/store-ways';

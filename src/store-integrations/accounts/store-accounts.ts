@@ -12,6 +12,7 @@ import { OAuthClient, type Tokens } from '../oauth/oauth-client';
 import { OAuthFault } from '../oauth/oauth-fault';
 import { Revocations } from '../oauth/revocations';
 import { StoreFault } from '../protocols/store-fault';
+import { reached } from '../store-steps';
 import { ACCOUNT_LINKED, RELINK_NEEDED, accountEvent } from './accounts.events';
 import { AccountsRepository, type AccessRow, type LinkStatus } from './accounts.repository';
 import { forgetSecrets, keepSecret, openSecret } from './store-secrets';
@@ -198,10 +199,12 @@ export class StoreAccounts {
         return 'none';
       }
       const key = this.vault.unwrap(row.userId, claim.wrapped, claim.masterKeyId);
+      reached('to_refresh', row.id);
       tokens = await this.oauth.refresh(
         setting,
         openSecret(key, placeOf(row, { id: storeId }), 'refresh_token', claim.refresh),
       );
+      reached('refreshed', row.id);
     } catch (error) {
       const isOver = error instanceof OAuthFault && error.kind === 'invalid_grant';
       const code = error instanceof OAuthFault ? error.code : reasonOf(error);
