@@ -49,7 +49,7 @@ export { isGone, lineProblems, quoteFromTables, type CheckedLine } from './quote
 export { serveUcpProfile } from './protocols/ucp/serve-profile';
 export type { StoreFacts } from './store-facts';
 export { StoreIntegrationsModule } from './store-integrations.module';
-export { API_CHECKOUT_STEPS, API_CHECKOUT_STEP_CHANNEL } from './strategies/oauth-api/api-checkout-steps';
+export { API_CHECKOUT_STEPS, API_CHECKOUT_STEP_CHANNEL, STORE_ASK_STEPS, reached } from './store-steps';
 export {
   BROWSER_CHECKOUT_STEPS,
   BROWSER_CHECKOUT_STEP_CHANNEL,

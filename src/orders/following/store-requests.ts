@@ -4,7 +4,14 @@ import { v5 as uuidv5 } from 'uuid';
 import { Database, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { Jobs, SWEEP_EVERY_MS, backoffMs, holdingLease, reasonOf, writingSurely } from '../../platform/jobs';
-import { NotOfferedByStore, StoreFault, StoreOrderAsks, StoreOrders, type AskOutcome } from '../../store-integrations';
+import {
+  NotOfferedByStore,
+  StoreFault,
+  StoreOrderAsks,
+  StoreOrders,
+  type AskOutcome,
+  reached,
+} from '../../store-integrations';
 import { OrderWords, placeOfWords } from '../life/order-words';
 import { OrderStateForbids } from '../orders.errors';
 import { CANCEL_REFUSED, RETURN_APPROVED, RETURN_REFUSED, orderEvent } from '../orders.events';
@@ -94,7 +101,9 @@ export class StoreRequests implements OnModuleInit {
     const about = await this.repository.about(id);
     let outcome: AskOutcome;
     try {
+      reached('to_ask', id);
       outcome = await this.ask(request, about);
+      reached('asked', id);
     } catch (error) {
       const code = error instanceof StoreFault ? error.code : reasonOf(error);
       if (attempts < TRIES) return this.repository.later(id, lease, backoffMs(attempts), code);

@@ -15,7 +15,6 @@ export {
   Limited,
   RateLimited,
   RequestLimits,
-  TAKE_ONE,
   UNLIMITED,
   Unlimited,
   networkOf,

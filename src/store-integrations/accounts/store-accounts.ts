@@ -13,6 +13,7 @@ import { OAuthClient, type Tokens } from '../oauth/oauth-client';
 import { OAuthFault } from '../oauth/oauth-fault';
 import { Revocations } from '../oauth/revocations';
 import { StoreFault } from '../protocols/store-fault';
+import { reached } from '../store-steps';
 import { ACCOUNT_LINKED, RELINK_NEEDED, accountEvent } from './accounts.events';
 import { AccountsRepository, type AccessRow, type LinkStatus } from './accounts.repository';
 import { forgetSecrets, keepSecret, openSecret } from './store-secrets';
@@ -32,8 +33,8 @@ export interface StoreLink {
 /** How long a call waits for a refresh that another process is at. */
 const WAIT_MS = 12_000;
 const POLL_MS = 50;
-/** What the first look has read is handed out if it is asked for so soon. */
-const FIRST_LOOK_MS = 1_000;
+/** What a look has read is handed out to whatever else the same call asks for so soon. */
+const LOOK_HOLDS_MS = 1_000;
 
 /** `held`: another process is at it, or has been. `none`: there is no refresh token. */
 type Refreshed = 'done' | 'held' | 'none' | 'failed' | 'relink';
@@ -80,19 +81,25 @@ export class StoreAccounts {
     const look = () => this.accounts.access(userId, store.id, oauth);
     const first = await look();
     if (!first) return null;
-    let known: { row: AccessRow; at: number } | null = { row: first, at: performance.now() };
+    let known: { row: AccessRow; at: number } = { row: first, at: performance.now() };
+    let isUnused = false;
     let given: number | null = null;
     let refused: number | null = null;
     let refusals = 0;
     const next = async (): Promise<AccessRow | undefined> => {
-      const row = known !== null && performance.now() - known.at < FIRST_LOOK_MS ? known.row : await look();
-      known = null;
+      // Whoever asks a second time for one token waits for somebody: only a look tells.
+      const mayHold = isUnused && performance.now() - known.at < LOOK_HOLDS_MS;
+      isUnused = false;
+      if (mayHold) return known.row;
+      const [at, row] = [performance.now(), await look()];
+      if (row) known = { row, at };
       return row;
     };
     return {
       accessToken: async () => {
         // Neither the token nor the one after it: then it is not for want of a fresh one.
         if (refusals > 1) throw mustRelink(store);
+        isUnused = true;
         const row = await this.usable(store, oauth, next, refused);
         const token = this.opened(store, row);
         if (row.usedLongAgo) await this.accounts.used(row.id);
@@ -197,10 +204,12 @@ export class StoreAccounts {
         return 'none';
       }
       const key = this.vault.unwrap(row.userId, claim.wrapped, claim.masterKeyId);
+      reached('to_refresh', row.id);
       tokens = await this.oauth.refresh(
         setting,
         openSecret(key, placeOf(row, { id: storeId }), 'refresh_token', claim.refresh),
       );
+      reached('refreshed', row.id);
     } catch (error) {
       const isOver = error instanceof OAuthFault && error.kind === 'invalid_grant';
       const code = error instanceof OAuthFault ? error.code : reasonOf(error);

@@ -48,17 +48,28 @@ export const API_ORIGIN = (c: string): string => `substring(${c}.base_url FROM '
 /** Fragment: whether the interface of row `c` of store_connections serves who has linked no account. */
 export const TAKES_GUESTS = (c: string): string => `(${c}.issuer IS NULL OR ${c}.options @> '{"guestCheckout": true}')`;
 
-const OF = (name: string, which: string) =>
-  statement(
-    name,
-    `SELECT c.store_id AS id, s.name, c.protocol, c.adapter, c.base_url AS "baseUrl", s.currency, s.country, c.options, c.secrets,
+const CONNECTION = `SELECT c.store_id AS id, s.name, c.protocol, c.adapter, c.base_url AS "baseUrl", s.currency, s.country, c.options, c.secrets,
           c.issuer, c.client_id AS "clientId", c.client_auth AS "clientAuth", c.scopes, c.calls_per_minute AS "callsPerMinute",
           ${TAKES_GUESTS('c')} AS "takesGuests", k.wrapped, k.master_key_id AS "masterKeyId"
-     FROM store_connections c JOIN stores s ON s.id = c.store_id LEFT JOIN data_keys k ON k.subject_id = c.store_id
-    WHERE c.store_id = $1${which}`,
-  );
+     FROM store_connections c JOIN stores s ON s.id = c.store_id LEFT JOIN data_keys k ON k.subject_id = c.store_id`;
+const OF = (name: string, which: string) => statement(name, `${CONNECTION} WHERE c.store_id = $1${which}`);
+/** With one call that is taken of what the store allows in a minute, where there is room. In a statement that is sent anyway. */
+const TAKE_CALL = statement(
+  'connections.take_call',
+  `WITH c AS (${CONNECTION} WHERE c.store_id = $1 AND ${IN_USE('c')}), taken AS (
+     INSERT INTO rate_counters AS r (key, drained_at) SELECT 'store-calls ' || id, now() + interval '1 minute' / "callsPerMinute" FROM c
+     ON CONFLICT (key) DO UPDATE SET drained_at = greatest(r.drained_at, now()) + (excluded.drained_at - now())
+       WHERE greatest(r.drained_at, now()) + (excluded.drained_at - now()) <= now() + interval '1 minute'
+     RETURNING drained_at
+   )
+   SELECT c.*, taken.drained_at IS NOT NULL AS took,
+          extract(epoch FROM coalesce(before.drained_at, now()) - now())::float8 AS "drainsIn", set_config('synchronous_commit', 'off', true)
+     FROM c LEFT JOIN taken ON true LEFT JOIN rate_counters before ON before.key = 'store-calls ' || c.id`,
+);
 const IN_USE_OF = OF('connections.of', ` AND ${IN_USE('c')}`);
 const ANY_OF = OF('connections.any_of', '');
+
+const A_MINUTE = 60;
 
 interface ConnectionRow {
   id: string;
@@ -89,6 +100,19 @@ export class Connections {
   async of(reader: Reader, storeId: string): Promise<Connection | null> {
     const row = await reader.maybeOne<ConnectionRow>(IN_USE_OF, [storeId]);
     return row ? this.opened(row) : null;
+  }
+
+  /**
+   * As of(), and one call to the store is taken of those that it allows in a minute. `waitMs` null: it was; else how long until
+   * there is room. What was agreed with the store, so no RATE_LIMIT_FACTOR widens it. By itself: a call that a crash of Postgres
+   * forgets does nobody harm, so nobody waits until it is on the disk.
+   */
+  async takeCall(reader: Reader, storeId: string): Promise<{ connection: Connection; waitMs: number | null } | null> {
+    type Row = ConnectionRow & { took: boolean; drainsIn: number };
+    const row = await reader.maybeOne<Row>(TAKE_CALL, [storeId]);
+    if (!row) return null;
+    const waitSeconds = Math.max(0.1, row.drainsIn + A_MINUTE / row.callsPerMinute - A_MINUTE);
+    return { connection: this.opened(row), waitMs: row.took ? null : Math.ceil(waitSeconds * 1000) };
   }
 
   /** One that is switched off or ending too: to tell the store that accounts are no longer linked. */

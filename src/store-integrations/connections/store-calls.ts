@@ -1,21 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement } from '../../platform/database';
-import { TAKE_ONE } from '../../platform/http';
+import { Database } from '../../platform/database';
 import { StoreAccounts } from '../accounts/store-accounts';
 import { StoreApiRegistry } from '../protocols/store-api.registry';
 import type { StoreApi, StoreCall } from '../protocols/store-api';
 import { StoreFault } from '../protocols/store-fault';
-import { Connections, type Connection } from './connections';
-
-/** By itself: a call that a crash of Postgres forgets does nobody harm, so nobody waits until it is on the disk. */
-const TAKE = statement(
-  'connections.take_call',
-  `WITH taken AS (${TAKE_ONE})
-   SELECT taken.drained_at IS NOT NULL AS took,
-          extract(epoch FROM coalesce(before.drained_at, now()) - now())::float8 AS "drainsIn", set_config('synchronous_commit', 'off', true)
-     FROM (VALUES (1)) AS one LEFT JOIN taken ON true LEFT JOIN rate_counters before ON before.key = $1`,
-);
-const A_MINUTE = 60;
+import { Connections } from './connections';
 
 /** A store's interface, and one call to it that may be made now. */
 export interface ReadyCall {
@@ -48,23 +37,17 @@ export class StoreCalls {
     idempotencyKey: string,
     timeoutMs: number,
   ): Promise<ReadyCall | null> {
-    const connection = await this.connections.of(this.database, storeId);
-    if (!connection) return null;
-    const api = this.registry.for(connection.store);
-    await this.takeOne(connection);
+    const taken = await this.connections.takeCall(this.database, storeId);
+    if (!taken) return null;
+    const { connection, waitMs } = taken;
+    const { store } = connection;
+    const api = this.registry.for(store);
+    if (waitMs !== null) {
+      const detail = `${store.name} is asked as often as it allows; again in a moment.`;
+      throw new StoreFault('throttled', 'calls_per_minute', detail, waitMs);
+    }
     const access = userId === null ? null : await this.accounts.accessTo(connection, userId);
-    const call: StoreCall = { store: connection.store, accessToken: null, idempotencyKey, timeoutMs, ...access };
+    const call: StoreCall = { store, accessToken: null, idempotencyKey, timeoutMs, ...access };
     return { api, call, isServed: access !== null || connection.takesGuests };
-  }
-
-  /** What was agreed with the store, so no RATE_LIMIT_FACTOR widens it. */
-  private async takeOne({ store, callsPerMinute }: Connection): Promise<void> {
-    const each = A_MINUTE / callsPerMinute;
-    const values = [`store-calls ${store.id}`, each, A_MINUTE];
-    const { took, drainsIn } = (await this.database.maybeOne<{ took: boolean; drainsIn: number }>(TAKE, values))!;
-    if (took) return;
-    const waitSeconds = Math.max(0.1, drainsIn + each - A_MINUTE);
-    const detail = `${store.name} is asked as often as it allows; again in a moment.`;
-    throw new StoreFault('throttled', 'calls_per_minute', detail, Math.ceil(waitSeconds * 1000));
   }
 }

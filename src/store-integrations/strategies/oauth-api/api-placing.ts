@@ -4,7 +4,7 @@ import type { Placement, PlacementOutcome, ShopperAtStore } from '../../checkout
 import type { BasketLine, RemoteCheckout, StorePayment } from '../../protocols/store-api';
 import { StoreFault } from '../../protocols/store-fault';
 import { newClickId } from '../click-id';
-import { reached } from './api-checkout-steps';
+import { reached } from '../../store-steps';
 import { figuresOf, placed, refusedByStore, rejected, unavailable, type Ended } from './api-outcomes';
 import { ApiPaying, BY_TOKEN } from './api-paying';
 import { ApiCheckouts, type ApiCheckout } from './api-checkouts.repository';

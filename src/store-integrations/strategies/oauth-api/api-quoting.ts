@@ -3,6 +3,7 @@ import type { NoQuote, Problem, ShopperAtStore, StoreGroup, StoreQuote } from '.
 import type { RemoteCheckout, StoreProtocol } from '../../protocols/store-api';
 import { StoreFault } from '../../protocols/store-fault';
 import { quoteFromTables } from '../../quote-from-tables';
+import { reached } from '../../store-steps';
 import { ApiCheckouts, type ApiCheckout } from './api-checkouts.repository';
 import { basketOf } from './basket';
 import { DelegatedTokens } from './delegated-tokens';
@@ -71,10 +72,12 @@ export class ApiQuoting {
     // Of what is asked, too: a worker that takes over asks the same under the same key, and something else under another.
     const key = derivedId(row.id, 'quote', row.version, JSON.stringify(basket));
     let protocol: StoreProtocol = 'private';
+    reached('to_quote', row.id);
     const remote = await this.asker.ask(asking, key, (api, call) => {
       protocol = api.protocol;
       return api.quote(call, basket);
     });
+    reached('quoted', row.id);
     await this.rows.agreed(row.id, protocol, remote);
     row.version++;
     return remote;
