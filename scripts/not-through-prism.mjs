@@ -5,6 +5,8 @@ const REASONS = {
   'http-limits': 'speaks to the socket: broken HTTP and connections kept waiting are the server’s own to answer',
   'linked-stores-cost': 'measures time and processor, which a proxy beside it takes too',
   'mail-pages': 'a browser loads the pages and calls the API on the origin that the mails name',
+  'store-faults-(acp|ucp)':
+    'two hundred purchases by requests that other specs send through it, and it is as long again',
   'swagger-ui': 'a browser reads the document and its assets from the server, on the origin that they name',
 };
 
