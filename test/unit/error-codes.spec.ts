@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROBLEM_TITLES } from '../../src/platform/http/problem.filter';
+import { REFUSALS } from '../../src/store-integrations/strategies/oauth-api/refusal-code';
 
 const ROOT = join(__dirname, '..', '..');
 const FILES = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(
@@ -83,7 +84,7 @@ describe('docs/errors.md', () => {
     // A payment provider may be unavailable too: that is told to nobody.
     const stores = textOf(FILES.filter((path) => !path.startsWith('payments')));
     const reasons = found(stores, /type: '(?:rejected|unavailable)',\s*code: '([a-z_]+)'/g).map(([code]) => code!);
-    expect(unique(table('Failures of a store').map(([code]) => code!))).toEqual(unique(reasons));
+    expect(unique(table('Failures of a store').map(([code]) => code!))).toEqual(unique([...reasons, ...REFUSALS]));
   });
 
   it('says of every code when it comes and what to do', () => {
