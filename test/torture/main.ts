@@ -13,6 +13,7 @@ import { parallelCartWrites } from './cases/parallel-cart-writes';
 import { placeAtOnce } from './cases/place-at-once';
 import { scarceCoupon } from './cases/scarce-coupon';
 import { signIn } from './cases/sign-in';
+import { storesByApi } from './cases/stores-by-api';
 import { twoTabs } from './cases/two-tabs';
 import { WorkerFaults, expectEveryStepTried } from './cases/worker-faults';
 import {
@@ -25,6 +26,9 @@ import {
 import { clocksWrong, sigterm } from './faults/process-faults';
 import { randomFaults } from './faults/random-faults';
 import { slowClients } from './faults/slow-clients';
+import { freePort } from '../support/free-port';
+import type { StoreSandbox } from '../support/store-sandbox';
+import { openSandboxes } from './harness/api-stores';
 import { Client } from './harness/client';
 import { Ground, ensureBuilt } from './harness/ground';
 import { Processes } from './harness/processes';
@@ -40,7 +44,7 @@ const API_PROCESSES = 2;
 
 type Case = [name: string, run: (world: World, findings: Findings) => Promise<void>];
 
-function casesOf(world: World, random: Random, shops: BrowserShops | null): Case[] {
+function casesOf(world: World, random: Random, sandboxes: StoreSandbox[], shops: BrowserShops | null): Case[] {
   const faults = new WorkerFaults(world);
   const till = new Till(world);
   return [
@@ -63,6 +67,7 @@ function casesOf(world: World, random: Random, shops: BrowserShops | null): Case
     ],
     ['worker faults: no step left out', (_, findings) => Promise.resolve(expectEveryStepTried(findings))],
     ['worker killed and stopped, outbox', outboxFaults],
+    ['stores by API: workers killed, stores faulty', storesByApi(sandboxes)],
     ...paymentCases(till).map(([name, run]): Case => [`payments: ${name}`, (_, findings) => run(till, findings)]),
     ...(shops ? BROWSER_CASES.map(([name, run]): Case => [name, run(shops)]) : []),
     ['connections terminated', backendsTerminated(random)],
@@ -130,11 +135,17 @@ async function torture(undo: Undo, words: string[]): Promise<boolean> {
   undo.add(() => stripe.stop());
   const shops = BROWSER_CASES.some(([name]) => isWanted(name, words)) ? await BrowserShops.open() : null;
   if (shops) undo.add(() => shops.stop());
-  const processes = new Processes(ground, { ...settings, ...shops?.settings() });
+  const sandboxes = await openSandboxes();
+  for (const sandbox of sandboxes) undo.add(() => sandbox.kill());
+  // Where stores find out who asks them, and send browsers back to.
+  const firstPort = await freePort();
+  const origins = [...sandboxes.map(({ url }) => url), ...(shops?.origins ?? [])];
+  const own = { PUBLIC_URL: `http://127.0.0.1:${firstPort}`, SANDBOX_ORIGINS: origins.join(',') };
+  const processes = new Processes(ground, { ...settings, ...own });
   undo.add(() => processes.endAll());
   const [worker, ...ports] = await Promise.all([
     processes.startWorker(),
-    ...Array.from({ length: API_PROCESSES }, () => processes.startApi()),
+    ...Array.from({ length: API_PROCESSES }, (_, n) => processes.startApi(n === 0 ? firstPort : undefined)),
   ]);
   const client = new Client(ports);
   undo.add(() => Promise.resolve(client.close()));
@@ -146,7 +157,7 @@ async function torture(undo: Undo, words: string[]): Promise<boolean> {
 
   printHead();
   const rows: Row[] = [];
-  for (const [name, run] of casesOf(world, new Random(seed), shops)) {
+  for (const [name, run] of casesOf(world, new Random(seed), sandboxes, shops)) {
     if (!isWanted(name, words)) continue;
     rows.push(await time(name, (findings) => run(world, findings)));
   }

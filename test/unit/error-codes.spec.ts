@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROBLEM_TITLES } from '../../src/platform/http/problem.filter';
+import { REFUSALS } from '../../src/store-integrations/strategies/oauth-api/refusal-code';
 
 const ROOT = join(__dirname, '..', '..');
 const FILES = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(
@@ -85,10 +86,8 @@ describe('docs/errors.md', () => {
     const reasons = [
       ...found(stores, /type: '(?:rejected|unavailable)',\s*code: '([a-z_]+)'/g),
       ...found(stores, /\brejected\(\s*'([a-z_]+)'/g),
-      ...found(stores, /^ {2}\[\/.+\/, '([a-z_]+)'\],$/gm),
-      ...['canceled_at_store', 'expired_at_store'].map((code) => [code]),
     ].map(([code]) => code!);
-    expect(unique(table('Failures of a store').map(([code]) => code!))).toEqual(unique(reasons));
+    expect(unique(table('Failures of a store').map(([code]) => code!))).toEqual(unique([...reasons, ...REFUSALS]));
   });
 
   it('says of every code when it comes and what to do', () => {

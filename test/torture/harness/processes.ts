@@ -101,13 +101,13 @@ export class Processes {
   }
 
   /** An API process of the built program; answers its port. */
-  async startApi(): Promise<number> {
-    return (await this.startProgram({ MUSE_ROLE: 'api' })).port;
+  async startApi(port?: number): Promise<number> {
+    return (await this.startProgram({ MUSE_ROLE: 'api' }, [], port)).port;
   }
 
   /** A process of the built program, ready; a worker is asked on its port of operations. `preload`: scripts that Node runs first. */
-  async startProgram(environment: Record<string, string>, preload: string[] = []): Promise<Program> {
-    const port = await freePort();
+  async startProgram(environment: Record<string, string>, preload: string[] = [], given?: number): Promise<Program> {
+    const port = given ?? (await freePort());
     const isWorker = environment['MUSE_ROLE'] === 'worker';
     const ports = { [isWorker ? 'METRICS_PORT' : 'PORT']: String(port) };
     const args = [...preload.flatMap((path) => ['-r', path]), join(PROJECT, 'dist', 'src', 'main.js')];

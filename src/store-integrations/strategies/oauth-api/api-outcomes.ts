@@ -1,6 +1,6 @@
 import type { PlacedFigures, Placement, PlacementOutcome } from '../../checkout-strategy';
 import type { RemoteCheckout } from '../../protocols/store-api';
-import { refusalCodeOf } from './refusal-code';
+import { refusalCodeOf, type Refusal } from './refusal-code';
 
 /** An end without an order. */
 export type Ended = Exclude<
@@ -13,7 +13,7 @@ export function placed(order: { id: string; number: string }, figures?: PlacedFi
   return { type: 'placed', ...told, ...(figures && { figures }) };
 }
 
-export function rejected(code: string, detail: string): Extract<Ended, { type: 'rejected' }> {
+export function rejected(code: Refusal, detail: string): Extract<Ended, { type: 'rejected' }> {
   return { type: 'rejected', code, detail };
 }
 

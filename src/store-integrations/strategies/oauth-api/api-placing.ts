@@ -210,7 +210,10 @@ export class ApiPlacing {
       case 'canceled':
       case 'expired': {
         const detail = `${placement.store.name} has ended the checkout without an order.`;
-        return this.endAfter(attempt, rejected(`${remote.status}_at_store`, detail));
+        return this.endAfter(
+          attempt,
+          rejected(remote.status === 'canceled' ? 'canceled_at_store' : 'expired_at_store', detail),
+        );
       }
       default:
         break;

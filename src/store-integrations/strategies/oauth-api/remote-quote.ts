@@ -45,7 +45,7 @@ export function quoteOf(group: StoreGroup, remote: RemoteCheckout, takesTokens =
 export function shortOf(
   lines: readonly Pick<GroupLine, 'itemId' | 'productName' | 'quantity' | 'externalId'>[],
   remote: RemoteCheckout,
-): { code: string; detail: string } | null {
+): { code: 'out_of_stock' | 'stock_short'; detail: string } | null {
   for (const { itemId, productName, quantity, externalId } of lines) {
     const line = remote.lines.find((one) => one.itemId === itemId || one.itemId === externalId);
     if (!line || line.available === 0) return { code: 'out_of_stock', detail: `${productName} is sold out.` };

@@ -23,9 +23,9 @@ export class BrowserShops {
     return new BrowserShops(await Promise.all(SHOPS.map((kind) => startShop(kind))));
   }
 
-  /** Of every process of the program. */
-  settings(): Record<string, string> {
-    return { SANDBOX_ORIGINS: this.shops.map(({ origins }) => origins).join(',') };
+  /** Which every process of the program has to know. */
+  get origins(): string[] {
+    return this.shops.map(({ origins }) => origins);
   }
 
   /** In Muse: allowed to be ordered at by a browser, by their shipped recipes. */
