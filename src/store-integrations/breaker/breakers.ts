@@ -94,6 +94,17 @@ export class Breakers implements OnModuleInit {
     return (await this.database.maybeOne(PROBE, [storeId, tier, probe])) ? { clean: false, probe } : null;
   }
 
+  /** A call that may be made: how it went is told to the breaker. Throws StoreFault only. */
+  async through<T>(storeId: string, tier: string, passage: Passage, call: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await call();
+      await this.succeeded(storeId, tier, passage);
+      return answer;
+    } catch (error) {
+      throw await this.heard(storeId, tier, passage, error);
+    }
+  }
+
   async succeeded(storeId: string, tier: string, { clean, probe }: Passage): Promise<void> {
     if (clean) return;
     const closed = await this.database.maybeOne(SUCCEEDED, [storeId, tier, probe]);

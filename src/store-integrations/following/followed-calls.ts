@@ -42,13 +42,7 @@ export class FollowedCalls {
     const ready = await this.calls.of(storeId, userId, key, timeoutMs);
     if (!ready) return undefined;
     if (userId !== null && !ready.isServed) throw new StoreFault('relink', NOT_LINKED, 'The account is not linked.');
-    try {
-      const answer = await ask(byInterface(ready));
-      await this.breakers.succeeded(storeId, TIER, passage);
-      return { answer };
-    } catch (error) {
-      throw await this.breakers.heard(storeId, TIER, passage, error);
-    }
+    return { answer: await this.breakers.through(storeId, TIER, passage, () => ask(byInterface(ready))) };
   }
 }
 

@@ -36,7 +36,9 @@ export function limitHeaders(limit: Limit, drainsIn: DrainsIn): Record<string, s
 
 /** 429: more than the limit allows; Retry-After says when there is room again. */
 export class RateLimited extends DomainError {
-  constructor(limit: Limit, drainsIn: DrainsIn) {
+  constructor(limit: Limit, seen: DrainsIn) {
+    // Of calls that come at once, one may be refused by a counter that is fuller than what its statement has seen of it.
+    const drainsIn = Math.max(seen, limit.perSeconds - 0.99 * eachSeconds(limit));
     const seconds = Math.max(1, Math.ceil(waitFor(limit, drainsIn)));
     super('rate_limited', 429, `Too many requests; try again in ${seconds} s.`, { limit: limit.name }, [], {
       'retry-after': String(seconds),

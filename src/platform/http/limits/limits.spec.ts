@@ -51,6 +51,10 @@ describe('what a limit tells', () => {
     const { status, code, headers } = new RateLimited(TEN_A_MINUTE, 54.01);
     expect([status, code, headers['retry-after']]).toEqual([429, 'rate_limited', '1']);
   });
+
+  it('never refuses and says that there is room, whatever was seen of the counter', () => {
+    for (const seen of [0, 48, 54]) expect(new RateLimited(TEN_A_MINUTE, seen).headers['ratelimit']).toMatch(/;r=0;/);
+  });
 });
 
 describe('networkOf', () => {

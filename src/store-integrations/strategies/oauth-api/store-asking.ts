@@ -51,12 +51,6 @@ export class StoreAsking {
     // Who must know what became of an order can ask again once the account is linked again.
     const withoutWay = passage === ALWAYS ? 'relink' : 'unavailable';
     if (!way) throw new StoreFault(withoutWay, 'not_connected', 'The store is not connected.');
-    try {
-      const answer = await call(way.api, way.call);
-      await this.breakers.succeeded(storeId, TIER, passage);
-      return answer;
-    } catch (error) {
-      throw await this.breakers.heard(storeId, TIER, passage, error);
-    }
+    return this.breakers.through(storeId, TIER, passage, () => call(way.api, way.call));
   }
 }
