@@ -122,7 +122,10 @@ async function torture(undo: Undo, words: string[]): Promise<boolean> {
   for (const sandbox of sandboxes) undo.add(() => sandbox.kill());
   // Where stores find out who asks them, and send browsers back to.
   const firstPort = await freePort();
-  const own = { PUBLIC_URL: `http://127.0.0.1:${firstPort}`, SANDBOX_ORIGINS: sandboxes.map(({ url }) => url).join(',') };
+  const own = {
+    PUBLIC_URL: `http://127.0.0.1:${firstPort}`,
+    SANDBOX_ORIGINS: sandboxes.map(({ url }) => url).join(','),
+  };
   const processes = new Processes(ground, { ...settings, ...own });
   undo.add(() => processes.endAll());
   const [worker, ...ports] = await Promise.all([
