@@ -68,6 +68,16 @@ export type Place = Pick<ConnectedStore, 'id' | 'baseUrl'>;
 /** A place at which an admin has connected a store, whether it is used at present or not. */
 export type ConnectedPlace = Place & { isInUse: boolean };
 
+type Running = Map<string, Promise<BusinessProfile>>;
+
+/** What is under way already for this store, or this. */
+function sharing(running: Running, { id, baseUrl }: Place, begin: () => Promise<BusinessProfile>) {
+  const key = `${id} ${baseUrl}`;
+  const begun = running.get(key) ?? begin().finally(() => running.delete(key));
+  running.set(key, begun);
+  return begun;
+}
+
 /**
  * Profiles of stores, fetched from where the admin said and kept for as long as the store allows, a minute at least and a
  * day at most. Guarantees: only https and public addresses, no redirect, no more than 1 MiB; one fetch at a time per store
@@ -75,7 +85,8 @@ export type ConnectedPlace = Place & { isInUse: boolean };
  */
 @Injectable()
 export class StoreProfiles {
-  private readonly fetching = new Map<string, Promise<BusinessProfile>>();
+  private readonly looking: Running = new Map();
+  private readonly fetching: Running = new Map();
 
   constructor(
     private readonly http: StoreHttp,
@@ -83,7 +94,12 @@ export class StoreProfiles {
   ) {}
 
   /** Throws StoreFault `unavailable`: no answer, one that cannot be read, or no version that both speak. */
-  async of(store: Place, timeoutMs = TIMEOUT_MS): Promise<BusinessProfile> {
+  of(store: Place, timeoutMs = TIMEOUT_MS): Promise<BusinessProfile> {
+    // The look at what is kept is shared as well: what it saw may be old when the fetch of somebody else is over.
+    return sharing(this.looking, store, () => this.look(store, timeoutMs));
+  }
+
+  private async look(store: Place, timeoutMs: number): Promise<BusinessProfile> {
     const url = urlOf(store);
     const kept = await this.database.maybeOne<Kept>(OF_STORE, [store.id, url]);
     if (kept?.isFresh) return kept.profile;
@@ -116,12 +132,7 @@ export class StoreProfiles {
   }
 
   private fetchOnce(store: Place, kept: Kept | undefined, timeoutMs: number): Promise<BusinessProfile> {
-    const key = `${store.id} ${store.baseUrl}`;
-    const running = this.fetching.get(key);
-    if (running) return running;
-    const fetching = this.fetch(store, kept, timeoutMs).finally(() => this.fetching.delete(key));
-    this.fetching.set(key, fetching);
-    return fetching;
+    return sharing(this.fetching, store, () => this.fetch(store, kept, timeoutMs));
   }
 
   private async fetch(store: Place, kept: Kept | undefined, timeoutMs: number): Promise<BusinessProfile> {
