@@ -4,7 +4,7 @@ import { Database, statement } from '../platform/database';
 import { CheckoutRepository } from './checkout.repository';
 import { ExportedCheckoutResponse, ExportedHandoffResponse } from './dto/exported-checkout.response';
 import { HandoffResponse } from './dto/checkout.response';
-import { HandoffsRepository } from './handoffs.repository';
+import { HandoffsRepository } from './handoffs/handoffs.repository';
 import { SessionVault } from './session-vault';
 
 const CHECKOUTS = exportSection('checkouts', ExportedCheckoutResponse, 'Every checkout, and what became of it');

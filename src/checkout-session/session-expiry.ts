@@ -5,7 +5,7 @@ import { Events } from '../platform/events';
 import { InTurn, Jobs, SWEEP_EVERY_MS } from '../platform/jobs';
 import { SESSION_EXPIRED, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
-import { HandoffsService } from './handoffs.service';
+import { HandoffsService } from './handoffs/handoffs.service';
 import { SessionPayments } from './session-payments';
 
 /** No more than so many in one run, so that a run ends. */

@@ -5,7 +5,7 @@ import { MoneyResponse } from '../../platform/money';
 import { CouponNoteResponse, DiscountResponse, TaxLineResponse } from '../../pricing';
 import type { CheckoutPlace } from '../../store-integrations';
 import { CHECKOUT_TIERS, type CheckoutTier } from '../../stores';
-import type { HandoffRow } from '../handoffs.repository';
+import type { HandoffRow } from '../handoffs/handoffs.repository';
 import type { Action, OpenedSession, Session, Settlement } from '../session';
 import { statusOf, viewOf, type CheckoutPlaceOf } from '../session-view';
 import type { SessionStatus, StoreCheckoutStatus } from '../session-states';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { SealedJson } from '../platform/crypto';
-import { Database, statement, type Tx } from '../platform/database';
-import type { Language } from '../platform/http';
-import type { SnapshotLine } from './session';
+import type { SealedJson } from '../../platform/crypto';
+import { Database, statement, type Tx } from '../../platform/database';
+import type { Language } from '../../platform/http';
+import type { SnapshotLine } from '../session';
 
 export type HandoffStatus = 'waiting' | 'ordered' | 'abandoned' | 'expired';
 

@@ -1,10 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentCaller, Scoped, type Caller } from '../identity';
-import { OrderResponse } from '../orders';
-import { OnceParam, Problems, TakesIdempotencyKey, type Once } from '../platform/http';
-import { HandoffOrderedRequest } from './dto/checkout.request';
-import { HandoffResponse } from './dto/checkout.response';
+import { CurrentCaller, Scoped, type Caller } from '../../identity';
+import { OrderResponse } from '../../orders';
+import { OnceParam, Problems, TakesIdempotencyKey, type Once } from '../../platform/http';
+import { HandoffOrderedRequest } from '../dto/checkout.request';
+import { HandoffResponse } from '../dto/checkout.response';
 import { HandoffsService } from './handoffs.service';
 
 @ApiTags('Hand-offs')

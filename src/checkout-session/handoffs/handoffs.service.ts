@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { CartCheckout } from '../cart';
-import { Unauthenticated, type Caller } from '../identity';
-import { OrdersService, type OrderResponse } from '../orders';
-import { Database, type Tx } from '../platform/database';
-import { Events, type NewEvent } from '../platform/events';
-import { NotFound, type Language, type Once } from '../platform/http';
-import { HandoffOver } from './checkout.errors';
-import { HANDOFF_ENDED, HANDOFF_EXPIRING, sessionEvent } from './checkout.events';
-import { CheckoutRepository } from './checkout.repository';
-import type { HandoffOrderedRequest } from './dto/checkout.request';
-import { HandoffResponse } from './dto/checkout.response';
+import { CartCheckout } from '../../cart';
+import { Unauthenticated, type Caller } from '../../identity';
+import { OrdersService, type OrderResponse } from '../../orders';
+import { Database, type Tx } from '../../platform/database';
+import { Events, type NewEvent } from '../../platform/events';
+import { NotFound, type Language, type Once } from '../../platform/http';
+import { HandoffOver } from '../checkout.errors';
+import { HANDOFF_ENDED, HANDOFF_EXPIRING, sessionEvent } from '../checkout.events';
+import { CheckoutRepository } from '../checkout.repository';
+import type { HandoffOrderedRequest } from '../dto/checkout.request';
+import { HandoffResponse } from '../dto/checkout.response';
 import { HandoffsRepository, type HandoffRow } from './handoffs.repository';
-import { OutcomeWriter } from './outcome-writer';
-import { privately } from './sealed/privately';
-import type { Session, StoreCheckout } from './session';
-import { SessionVault } from './session-vault';
+import { OutcomeWriter } from '../outcome-writer';
+import { privately } from '../sealed/privately';
+import type { Session, StoreCheckout } from '../session';
+import { SessionVault } from '../session-vault';
 
 /** A filled cart that waits, and whom to remind of it. */
 export interface HandoffReminder extends Pick<
