@@ -9,6 +9,8 @@ export const ORDER_PAID = 'order.paid';
 /** It may be paid again; `code` says why not, as far as that is known. */
 export const ORDER_PAYMENT_FAILED = 'order.payment_failed';
 export const ORDER_REFUNDED = 'order.refunded';
+/** The bank has decided: won, the money is here and what waited for it may go back; lost, the buyer has it. { storeId, isWon } */
+export const ORDER_DISPUTE_ENDED = 'order.dispute_ended';
 export const ORDER_SHIPPED = 'order.shipped';
 /** By the buyer's word, the merchant's, the carrier's, or the time that has gone by. */
 export const ORDER_DELIVERED = 'order.delivered';

@@ -53,6 +53,7 @@ import { Exchanges } from './returns/exchanges';
 import { MerchantReturnsController } from './returns/merchant-returns.controller';
 import { ReturnsController } from './returns/returns.controller';
 import { ReturnsRepository } from './returns/returns.repository';
+import { ReturnMoney } from './returns/return-money';
 import { Returns } from './returns/returns.service';
 
 @Module({
@@ -70,7 +71,7 @@ import { Returns } from './returns/returns.service';
     ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
     OrderConversations,
     ...[OrderMoney, OrderChangesRepository, ChangeEndings, OrderChanges, ChangePaying],
-    ...[ReturnsRepository, Exchanges, Returns],
+    ...[ReturnsRepository, Exchanges, ReturnMoney, Returns],
     OrdersExport,
     ...[OrderLifeRepository, OrderWords, OrderMoves, OrderDecisions, OrderShipping, OrderCompletion, OrderTimers],
     ...[OrderHistory, OrderNotes, OrderCounts, OrderSides],

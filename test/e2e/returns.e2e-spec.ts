@@ -476,6 +476,24 @@ describe('A return', () => {
       await eventually(async () => (await taken(order)) === 500);
     });
 
+    it.each(['won', 'lost'] as const)(
+      'that came while its money was disputed ends with the dispute: %s',
+      async (end) => {
+        const order = await shipped(2);
+        const row = await approved(order, 1);
+        const [session] = await sql(muse, 'SELECT checkout_session_id AS id FROM orders WHERE id = $1', [order.id]);
+        const [intent] = await intentsOf(muse, stripe, session.id);
+        const dispute = await stripe.dispute(intent!.latest_charge as string);
+        await paymentIs(buyer, order.id, 'disputed');
+        expect((await receive(order, row, 1).expect(200)).body).toMatchObject({ status: 'received', refund: usd(0) });
+        await stripe.closeDispute(dispute.id, end);
+        await returnIs(order, row, end === 'won' ? 'refunded' : 'closed');
+        if (end === 'lost') return;
+        expect((await buyer.get(`/orders/${order.id}/returns/${row.id}`).expect(200)).body.refund).toEqual(usd(1000));
+        expect(await taken(order)).toBe(1500);
+      },
+    );
+
     it('is refunded instead where not all of it comes, and its goods are free again', async () => {
       const order = await shipped(2);
       const before = await onHand(1);

@@ -65,7 +65,7 @@ const HEARD_BY: Record<string, string[]> = {
     ...['payment.authorized', 'payment.action_required', 'payment.captured', 'payment.declined', 'payment.cancelled'],
     'payment.capture_failed',
   ],
-  'order-returns': ['payment.refunded', 'order.refunded'],
+  'order-returns': ['payment.refunded', 'order.refunded', 'order.dispute_ended'],
   'order-following': ['order.placed', 'store_order.changed'],
   'order-polls': ['store_account.linked', 'store_account.unlinked'],
   'checkout-session.links': ['store_account.linked', 'store_account.unlinked', 'store_account.relink_needed'],

@@ -168,6 +168,7 @@ export const UNTOLD: Record<string, string> = {
   'conversation.reported': 'it is for support to look at',
   'conversation.contact_changed':
     'whoever is the contact of a store without a merchant has no inbox, and is written to',
+  'order.dispute_ended': 'the payment tells of it, and each return that it ends of itself',
   'order.returned': 'each of its returns is told',
   'store.claimed': 'it is the act of the one whom it concerns',
   'store_account.linked': 'it is the act of the one whom it concerns',

@@ -85,6 +85,7 @@ const TITLES: Record<string, Titles> = {
   return_refused: { en: 'Return refused', es: 'Devolución rechazada' },
   return_sent: { en: 'Return on its way', es: 'Devolución en camino' },
   return_closed: { en: 'Return closed: nothing to refund', es: 'Devolución cerrada: nada que reembolsar' },
+  return_refund_asked: { en: 'Refund of the return asked for', es: 'Reembolso de la devolución solicitado' },
   return_refunded: { en: 'Return refunded', es: 'Devolución reembolsada' },
   return_received: { en: 'Return received', es: 'Devolución recibida' },
   return_cancelled: { en: 'Return cancelled', es: 'Devolución cancelada' },

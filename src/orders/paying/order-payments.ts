@@ -20,7 +20,7 @@ import { OrderEndings } from '../order-endings';
 import { OrderMoney } from './order-money';
 import { OrderPaymentsRepository } from './order-payments.repository';
 import { allows, paymentStatusAfter, type PaymentNews } from '../order-states';
-import { ORDER_PAID, ORDER_PAYMENT_FAILED, ORDER_REFUNDED, orderEvent } from '../orders.events';
+import { ORDER_DISPUTE_ENDED, ORDER_PAID, ORDER_PAYMENT_FAILED, ORDER_REFUNDED, orderEvent } from '../orders.events';
 import { OrdersRepository, type LockedOrder } from '../orders.repository';
 
 const CONSUMER = 'orders';
@@ -93,8 +93,9 @@ export class OrderPayments implements OnModuleInit {
     ofOrder(PAYMENT_REFUND_FAILED, (tx, order, told) => this.refundFailed(tx, order, told));
     ofOrder(PAYMENT_DISPUTED, (tx, order, told) => this.disputedWhole(tx, order, 'disputed', told));
     ofOrder(PAYMENT_DISPUTE_ENDED, async (tx, order, told) => {
-      // Lost, it stays what it is: the money is gone, and nobody refunded it.
       if (told.status === 'won') await this.disputedWhole(tx, order, 'undisputed', told);
+      // It stays what it is: the money is gone, and nobody refunded it.
+      else if (told.status === 'lost') await this.tellDisputeEnded(tx, order, false);
     });
     this.jobs.every(LAPSE_EVERY_MS, 'orders that nobody paid', async () => void (await this.lapse()));
   }
@@ -242,15 +243,20 @@ export class OrderPayments implements OnModuleInit {
       await this.disputed(tx, one, news, told);
   }
 
+  private async tellDisputeEnded(tx: Tx, { id, storeId }: LockedOrder, isWon: boolean): Promise<void> {
+    await this.events.publish(tx, orderEvent(ORDER_DISPUTE_ENDED, id, { storeId, isWon }));
+  }
+
   private async disputed(tx: Tx, order: LockedOrder, news: 'disputed' | 'undisputed', { amountCents }: Told) {
     const paymentStatus = paymentStatusAfter(news, order, order.capturedCents, order.refundedCents);
     const type = news === 'disputed' ? 'payment_disputed' : 'payment_dispute_won';
     await this.repository.record(tx, order, {
       ...{ type, paymentStatus, paymentId: order.paymentId, told: { amountCents } },
     });
+    if (news === 'disputed') return;
     // Cancelled while nothing could go back: what the bank had taken is ours to give now.
-    if (news === 'undisputed' && order.status === 'cancelled')
-      await this.endings.giveMoneyBack(tx, { ...order, paymentStatus });
+    if (order.status === 'cancelled') await this.endings.giveMoneyBack(tx, { ...order, paymentStatus });
+    await this.tellDisputeEnded(tx, order, true);
   }
 }
 

@@ -121,6 +121,20 @@ const MONEY_IS_BACK = statement(
    ), ${HISTORY(`jsonb_build_object('returnId', id)`)}
    SELECT ${NOTIFY} FROM touched`,
 );
+// Received while nothing could go back.
+const WAITING = statement(
+  'returns.waiting',
+  `SELECT r.id, (SELECT json_agg(json_build_object('itemId', i.order_item_id, 'received', i.quantity_received)) FROM return_items i
+             WHERE i.return_id = r.id AND i.quantity_received > 0) AS items
+     FROM returns r WHERE r.order_id = $1 AND r.status = 'received' AND r.refund_cents = 0 ORDER BY r.id FOR NO KEY UPDATE`,
+);
+const ASKED = statement(
+  'returns.asked',
+  `WITH changed AS (
+     UPDATE returns SET refund_cents = $5, refund_ids = $6::uuid[], version = version + 1, updated_at = now() WHERE id = $1 RETURNING id, order_id
+   ), ${HISTORY(`jsonb_build_object('returnId', id, 'refundCents', $5::bigint)`)}
+   SELECT ${NOTIFY} FROM touched`,
+);
 const CLOSE = statement(
   'returns.close',
   `WITH changed AS (
@@ -323,6 +337,16 @@ export class ReturnsRepository {
   /** All of its money is back, if it is. */
   async refunded(tx: Tx, returnId: string): Promise<void> {
     await tx.rows(REFUNDED, [returnId, 'return_refunded', 'system', null]);
+  }
+
+  /** Those that came while nothing of the order's money could go back, with what came. */
+  waiting(tx: Tx, orderId: string): Promise<{ id: string; items: { itemId: string; received: number }[] }[]> {
+    return tx.rows(WAITING, [orderId]);
+  }
+
+  /** What goes back for it after all, by these refunds. */
+  async asked(tx: Tx, returnId: string, refundCents: number, refundIds: string[]): Promise<void> {
+    await tx.rows(ASKED, [returnId, 'return_refund_asked', 'system', null, refundCents, refundIds]);
   }
 
   /** Of those of an order that wait for it, these or all of them: the money went back without a refund of their own. */

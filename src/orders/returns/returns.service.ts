@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Accounts, ErasureRegistry, type Caller } from '../../identity';
 import { Holds } from '../../inventory';
-import { PAYMENT_REFUNDED, PayableStores, isPaidByHand } from '../../payments';
+import { PayableStores } from '../../payments';
 import { Config } from '../../platform/config';
 import { Database, type Reader, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
@@ -16,7 +16,6 @@ import {
   type PageRequest,
 } from '../../platform/http';
 import { StoreDirectory } from '../../stores';
-import { isPaid } from '../changes/changeable';
 import type { By } from '../changes/order-changes.repository';
 import { byOf } from '../changes/order-changes.service';
 import { allows, returnable } from '../order-states';
@@ -26,7 +25,6 @@ import { OrderWords } from '../life/order-words';
 import { OrderStateForbids } from '../orders.errors';
 import {
   EXCHANGE_PLACED,
-  ORDER_REFUNDED,
   RETURN_APPROVED,
   RETURN_CANCELLED,
   RETURN_RECEIVED,
@@ -36,8 +34,6 @@ import {
 } from '../orders.events';
 import { OrdersRepository, type LockedOrder } from '../orders.repository';
 import type { OrderReader } from '../orders.service';
-import { OrderMoney } from '../paying/order-money';
-import { OrderPaymentsRepository } from '../paying/order-payments.repository';
 import { trackingLink } from '../tracking-links';
 import type {
   ApproveReturnRequest,
@@ -53,9 +49,9 @@ import {
   type ReturnParcelResponse,
   type SaidOfItems,
 } from './dto/return.response';
-import { valueOf, type ReturnedValue } from './exchange-amounts';
 import { Exchanges } from './exchanges';
 import { NotThatManyToReturn, ReturnStateForbids } from './return.errors';
+import { ReturnMoney, type Worth } from './return-money';
 import { allowsReturn, returnableUntil, type ReturnAction, type ReturnActor } from './return-states';
 import {
   ReturnsRepository,
@@ -65,7 +61,6 @@ import {
   type ShownReturn,
 } from './returns.repository';
 
-const CONSUMER = 'order-returns';
 const AT_STORE = 'The store has been asked to take it back: tell the store that it stays with you.';
 const BEING_PAID = 'The order is being paid at this moment: receive the goods once that is over.';
 const PAYING: ReadonlySet<string> = new Set<LockedOrder['paymentStatus']>(['unpaid', 'failed', 'authorized']);
@@ -83,8 +78,7 @@ export class Returns implements OnModuleInit {
     private readonly returns: ReturnsRepository,
     private readonly exchanges: Exchanges,
     private readonly moves: OrderMoves,
-    private readonly purse: OrderMoney,
-    private readonly money: OrderPaymentsRepository,
+    private readonly worth: ReturnMoney,
     private readonly payable: PayableStores,
     private readonly holds: Holds,
     private readonly words: OrderWords,
@@ -99,17 +93,6 @@ export class Returns implements OnModuleInit {
 
   onModuleInit(): void {
     this.erasures.register('order-returns', (tx, userId) => this.returns.forgetWords(tx, userId), { returns: true });
-    this.events.subscribe(PAYMENT_REFUNDED, CONSUMER, async (tx, { payload }) => {
-      const found = await this.returns.ofRefund(tx, (payload as { refundId: string }).refundId);
-      if (!found) return;
-      await this.money.lockAny(tx, found.orderId);
-      await this.returns.refunded(tx, found.id);
-    });
-    // What went back without a refund of the return's own: by hand, or with all that was paid.
-    this.events.subscribe(ORDER_REFUNDED, CONSUMER, async (tx, { aggregateId }) => {
-      const order = await this.money.lockAny(tx, aggregateId);
-      if (order) await this.endWhoseMoneyIsBack(tx, order);
-    });
   }
 
   /**
@@ -244,10 +227,16 @@ export class Returns implements OnModuleInit {
     const received = receivedOf(row, body);
     const variants = await this.returns.variants(tx, orderId);
     const unit = this.payable.unitOf(order.currency);
-    const value = await this.valueOf(tx, order, received, variants, unit);
+    const value = await this.worth.of(tx, order, received, unit);
     const exchangeOrderId = await this.exchange(tx, order, row, received, value, unit);
     const refundCents = exchangeOrderId === null ? value.money.valueCents : value.restCents;
-    const refundIds = await this.giveBack(tx, order, row, refundCents, exchangeOrderId === null ? value.units : []);
+    const refundIds = await this.worth.giveBack(
+      tx,
+      order,
+      returnId,
+      refundCents,
+      exchangeOrderId === null ? value.units : [],
+    );
     if (row.kind === 'exchange') await this.lockStock(tx, row, received, variants);
     await this.restock(tx, received, variants);
     if (row.kind === 'exchange') {
@@ -256,7 +245,7 @@ export class Returns implements OnModuleInit {
     }
     const by = merchant(caller);
     await this.returns.receive(tx, returnId, by, { exchangeOrderId, refundCents, refundIds }, received);
-    await this.endWhoseMoneyIsBack(tx, order);
+    await this.worth.endWhoseMoneyIsBack(tx, order);
     // Of a disputed one the bank decides first where the money is.
     if (exchangeOrderId === null && refundCents === 0 && order.paymentStatus !== 'disputed')
       await this.returns.close(tx, returnId);
@@ -326,41 +315,13 @@ export class Returns implements OnModuleInit {
       throw new OrderStateForbids('returned', order.status, `It could be sent back until ${until.toISOString()}.`);
   }
 
-  /**
-   * What was paid for these units: all of them for an exchange, and for money those that no refund and no exchange has
-   * settled yet.
-   */
-  private async valueOf(
-    tx: Tx,
-    order: LockedOrder,
-    received: readonly Received[],
-    variants: Map<string, { unitPriceCents: number }>,
-    unit: number,
-  ): Promise<{ money: ReturnedValue; units: { itemId: string; quantity: number }[]; restCents: number }> {
-    const nothing = { valueCents: 0, priceCents: 0, discountCents: 0, taxCents: 0, taxIncludedCents: 0 };
-    if (!isPaid(order)) return { money: nothing, units: [], restCents: 0 };
-    const priced = new Map((await this.money.pricedItems(tx, order.id)).map((item) => [item.id, item]));
-    const settled = await this.purse.unitsSettled(tx, order.id);
-    const units = received.flatMap(({ itemId, received: quantity }) => {
-      const item = { ...priced.get(itemId)!, unitPriceCents: variants.get(itemId)!.unitPriceCents };
-      const before = settled.get(itemId) ?? 0;
-      const open = Math.min(quantity, item.quantity - before);
-      return open > 0 ? [{ item, before, quantity: open }] : [];
-    });
-    const money = valueOf(units, unit);
-    const left = await this.purse.leftOf(tx, order);
-    // Amounts that were given back before, for no unit, are of this money too.
-    money.valueCents = Math.min(money.valueCents, Math.floor(left / unit) * unit);
-    return { money, units: units.map(({ item, quantity }) => ({ itemId: item.id, quantity })), restCents: 0 };
-  }
-
   /** Places the order that replaces the goods, where all of them came and pay for it; notes what is left over. */
   private async exchange(
     tx: Tx,
     order: LockedOrder,
     row: ReturnRow,
     received: readonly Received[],
-    value: { money: ReturnedValue; units: { quantity: number }[]; restCents: number },
+    value: Worth,
     unit: number,
   ): Promise<string | null> {
     if (row.kind !== 'exchange') return null;
@@ -375,30 +336,6 @@ export class Returns implements OnModuleInit {
     if (!amounts) return null;
     value.restCents = amounts.restCents;
     return this.exchanges.place(tx, order, row, terms, amounts);
-  }
-
-  /** Those that wait for money which is back: the store has given it by hand, or all that was paid for the order has gone back. */
-  private async endWhoseMoneyIsBack(tx: Tx, order: LockedOrder): Promise<void> {
-    const isAll = order.capturedCents > 0 && order.refundedCents >= order.capturedCents;
-    const given = isPaidByHand(order.paymentMethod) ? await this.purse.returnsGivenBack(tx, order) : [];
-    if (isAll || given.length > 0) await this.returns.moneyIsBack(tx, order.id, isAll ? 'all' : given);
-  }
-
-  private async giveBack(
-    tx: Tx,
-    order: LockedOrder,
-    { id: returnId }: ReturnRow,
-    amountCents: number,
-    items: { itemId: string; quantity: number }[],
-  ): Promise<string[]> {
-    if (amountCents <= 0) return [];
-    if (isPaidByHand(order.paymentMethod)) {
-      await this.purse.owe(tx, order, amountCents, 'return_received', returnId);
-      return [];
-    }
-    const by = { byKind: 'system', byId: null } as const;
-    const asked = await this.purse.giveBack(tx, order, { amountCents, reason: 'return_received', items, ...by });
-    return asked.map(({ id }) => id);
   }
 
   private async restock(
