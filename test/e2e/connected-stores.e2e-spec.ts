@@ -17,8 +17,8 @@ import {
 import { openStream } from '../support/sse';
 import { usd } from '../support/sellers';
 
-/** As the store takes for each answer. */
-const SLOW_MS = 1_000;
+/** As the store takes for each answer: so long that what a busy machine takes by itself does not matter. */
+const SLOW_MS = 3_000;
 const within = (slowestMs: number) => 1.3 * slowestMs + 500;
 
 describe('A checkout at stores that are connected', () => {

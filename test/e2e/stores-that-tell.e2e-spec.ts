@@ -169,6 +169,9 @@ describe.each([
         const [row] = await sql(muse, 'SELECT unlinked_at, next_poll_at FROM store_orders WHERE remote_id = $1', [id]);
         return row.unlinked_at !== null && row.next_poll_at === null;
       });
+    /** What the store was asked, but for the account itself: it is taken back there in its own time. */
+    const asked = async (): Promise<string[]> =>
+      (await store.calls()).map(({ step }) => step).filter((step) => step !== 'revoke' && !step.startsWith('oauth'));
     /** A poll that is due all the same: whatever made it so. */
     const pollAnyway = async (id: string): Promise<string[]> => {
       await store.clearCalls();
@@ -176,7 +179,7 @@ describe.each([
       const [{ id: row }] = await sql(muse, 'SELECT id FROM store_orders WHERE remote_id = $1', [id]);
       await muse.app.get(OrderPolls, { strict: false }).runOnce(row);
       await left(id);
-      return (await store.calls()).map(({ step }) => step).filter((step) => !step.startsWith('oauth'));
+      return asked();
     };
 
     afterEach(() => linkStore(buyer, partner.id, 'ana'));
@@ -225,7 +228,7 @@ describe.each([
       await buyer.put(`/orders/${order.id}/cancel`, {}).expect(202);
       const refused = await once(order, ({ storeRequest }) => storeRequest?.status === 'failed');
       expect(refused.storeRequest.code).toBe('relink_needed');
-      expect((await store.calls()).map(({ step }) => step).filter((step) => !step.startsWith('oauth'))).toEqual([]);
+      expect(await asked()).toEqual([]);
     });
   });
 
@@ -259,10 +262,15 @@ describe.each([
 
   it('are offered what the store can do about them, and nothing else', async () => {
     const [order, id] = await buy();
-    // A sweep comes by in its own time.
+    // A sweep comes by in its own time; what failed on a busy machine is asked again sooner than a store would be.
     const polls = muse.app.get(OrderPolls, { strict: false });
     const known = await eventually(async () => {
-      const [due] = await sql(muse, 'SELECT id FROM store_orders WHERE remote_id = $1 AND next_poll_at <= now()', [id]);
+      const [due] = await sql(
+        muse,
+        `UPDATE store_orders SET next_poll_at = now() WHERE remote_id = $1 AND followed_at IS NOT NULL
+            AND coalesce(lease_until < now(), true) RETURNING id`,
+        [id],
+      );
       if (due) await polls.runOnce(due.id);
       const [row] = await sql(muse, 'SELECT store_offers FROM orders WHERE id = $1', [order.id]);
       return row.store_offers as string[] | null;

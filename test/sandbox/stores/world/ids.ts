@@ -1,7 +1,11 @@
 import { randomBytes, randomInt } from 'node:crypto';
 
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+
+/** Letters only: digits by chance would now and then be a card's number, which nothing here may hold. */
 export function newId(prefix: string): string {
-  return `${prefix}_${randomBytes(12).toString('hex')}`;
+  const random = Array.from(randomBytes(20), (byte) => LETTERS[byte % LETTERS.length]);
+  return `${prefix}_${random.join('')}`;
 }
 
 /** Something that must not be guessed. */
