@@ -22,7 +22,6 @@ import { PlacementsConsole } from './placements.console';
 import { QuoteRunner } from './quote-runner';
 import { QuotesRepository } from './quotes.repository';
 import { Quoting } from './quoting';
-import { SessionChallenges } from './session-challenges';
 import { SessionExpiry } from './session-expiry';
 import { SessionOwners } from './session-owners';
 import { SessionPayments } from './session-payments';
@@ -46,7 +45,7 @@ import { SessionsService } from './sessions.service';
     ...[SessionOwners, QuotesRepository, QuoteRunner, ShoppersAtStores],
     ...[SessionPaymentsRepository, SessionPayments, SessionSealing, OrderAccess, SessionForgetting],
     ...[OutcomeWriter, PlacementMetrics, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
-    ...[CheckoutExport, SessionChallenges],
+    ...[CheckoutExport],
   ],
   exports: [HandoffsService],
 })

@@ -36,9 +36,13 @@ import {
   StoreCheckoutRequest,
 } from './dto/checkout.request';
 import { SessionResponse, SessionStatusResponse } from './dto/checkout.response';
-import { ChallengeAnswerRequest, ChallengeAnsweredResponse, ChallengeResponse } from '../store-integrations';
+import {
+  ChallengeAnswerRequest,
+  ChallengeAnsweredResponse,
+  ChallengeResponse,
+  Challenges,
+} from '../store-integrations';
 import { PlaceService } from './place.service';
-import { SessionChallenges } from './session-challenges';
 import { SessionsService } from './sessions.service';
 
 @ApiTags('Checkout')
@@ -49,7 +53,7 @@ export class CheckoutController {
   constructor(
     private readonly sessions: SessionsService,
     private readonly placing: PlaceService,
-    private readonly challenges: SessionChallenges,
+    private readonly challenges: Challenges,
   ) {}
 
   @ApiOperation({
@@ -243,7 +247,7 @@ export class CheckoutController {
     @Param('id', ParseUUIDPipe) id: string,
     @Param('challengeId', ParseUUIDPipe) challengeId: string,
   ): Promise<ChallengeResponse> {
-    return this.challenges.show(caller, id, challengeId);
+    return this.challenges.show(caller, { sessionId: id }, challengeId);
   }
 
   @ApiOperation({
@@ -262,7 +266,7 @@ export class CheckoutController {
     @Body() body: ChallengeAnswerRequest,
     @OnceParam() once: Once,
   ): Promise<ChallengeAnsweredResponse> {
-    return this.challenges.answer(once, caller, id, challengeId, body);
+    return this.challenges.answer(once, caller, { sessionId: id }, challengeId, body);
   }
 
   @ApiOperation({

@@ -8,6 +8,3 @@ export const PLACINGS: Limit = { name: 'placings', most: 30, perSeconds: 3_600 }
 
 /** Each asks the payment provider; the webhook comes without it. */
 export const RESUMES: Limit = { name: 'checkout-resumes', most: 60, perSeconds: 3_600 };
-
-/** Each is typed into a store's page: a shopper who mistypes is let in, a guesser is not. */
-export const CHALLENGE_ANSWERS: Limit = { name: 'challenge-answers', most: 30, perSeconds: 3_600 };

@@ -21,6 +21,9 @@ const RUNS = { withBody: 20, without: 8 };
 const INSIDES =
   /node_modules|\/src\/|\.[cm]?[jt]s:\d|\bat \S+ \(|\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\b .*\b(FROM|SET|WHERE|VALUES)\b|violates|QueryFailed|TypeError|ECONN|pg_|Postgres/;
 
+/** Sealed parts are noise, in which any of it stands by chance now and then. */
+const NOISE = /"[\w-]{60,}"/g;
+
 /** By tag, so that each has a world of its own; what takes away comes last. */
 const TAGS = [...new Set(OPERATIONS.map(({ tag }) => tag))];
 const operationsOf = (tag: string) =>
@@ -74,7 +77,7 @@ describe('Any request', () => {
       // An address that cannot be read leads to no operation: what answers then is the server as a whole.
       const others: Operation['responses'] = isRoute ? {} : { 404: PROBLEM, 414: PROBLEM };
       const fault = faultOf({ ...operation, responses: { ...others, ...operation.responses } }, answer);
-      const leak = INSIDES.exec(answer.body)?.[0];
+      const leak = INSIDES.exec(answer.body.replace(NOISE, '""'))?.[0];
       if (answer.status < 500 && !fault && !leak && answer.headers['x-request-id']) return;
       throw new Error(
         `${answer.status}: ${fault ?? leak ?? 'no 5xx, and a request id'}\n${answer.body.slice(0, 2_000)}`,

@@ -108,6 +108,7 @@ const END = { endsAt: '2090-01-01T00:00:00Z' };
 const DELIVERY = { name: 'Home', price: usd(100), minDays: 1, maxDays: 2 };
 
 const ofChallenge = (w: World) => ({ id: w.session.id as string, challengeId: w.challengeId });
+const ofSignInChallenge = (w: World) => ({ storeId: w.shop.storeId, challengeId: w.signInChallengeId });
 const ofSession = (w: World) => ({ id: w.session.id as string });
 const ofOrder = (w: World) => ({ id: w.orderId });
 const ofStore = (w: World) => ({ storeId: w.shop.storeId });
@@ -195,6 +196,10 @@ export const ROUTES: Record<string, Route> = {
   'POST /integrations/{storeId}/link': { by: 'users', ids: ofLinked, body: () => ({ consent: 'x' }) },
   'PUT /integrations/{storeId}/credentials': {
     ...{ by: 'users', ids: ofLinked, body: () => ({ username: 'ana', password: 'x', consentVersion: 'x' }) },
+  },
+  'GET /integrations/{storeId}/challenges/{challengeId}': { by: 'user', ids: ofSignInChallenge },
+  'POST /integrations/{storeId}/challenges/{challengeId}/answer': {
+    ...{ by: 'user', ids: ofSignInChallenge, body: () => ({ answers: { code: '482913' } }) },
   },
   'GET /integrations/{storeId}/addresses': { by: 'user', ids: ofLinked },
   'GET /integrations/{storeId}/instruments': { by: 'user', ids: ofLinked },

@@ -41,6 +41,8 @@ export interface World {
   session: Body;
   /** What a store asks in the middle of it. */
   challengeId: string;
+  /** Asked while a sign-in was tried at the shop's store. */
+  signInChallengeId: string;
   orderId: string;
   orderItemId: string;
   orderTokenId: string;
@@ -116,7 +118,10 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     ...(await talkOf(muse, buyer, shop)),
     ...(await automatedOf(muse, await linkedOf(muse, buyer))),
     ...{ buyer, shop, secondShop, partner, otherShop, addressId, apiKeyId, session, admin, support },
-    challengeId: await challengeOf(muse, buyer, session),
+    challengeId: await challengeOf(muse, buyer, {
+      ...{ about: 'quote', storeId: session.stores[0].storeId, sessionId: session.id },
+    }),
+    signInChallengeId: await challengeOf(muse, buyer, { about: 'credentials', storeId: shop.storeId, sessionId: null }),
     itemId: linesOf(await cartOf(buyer))[0].id,
     orderId: order.id,
     orderItemId: order.items[0].id,
@@ -253,12 +258,16 @@ async function orderNoteOf({ merchant, storeId }: Shop, orderId: string): Promis
 }
 
 /** As if a run at a store had asked for a code, and waited. */
-async function challengeOf(muse: RunningApp, { id }: Shopper, session: Body): Promise<string> {
+async function challengeOf(
+  muse: RunningApp,
+  { id }: Shopper,
+  of: { about: 'quote' | 'credentials'; storeId: string; sessionId: string | null },
+): Promise<string> {
   const [challenge] = await sql(
     muse,
     `INSERT INTO checkout_challenges (user_id, store_id, about, subject_id, session_id, kind, round, fields, alive_until, expires_at)
-     VALUES ($1, $2, 'quote', $3, $3, 'one_time_code', 1, $4, now() + interval '1 day', now() + interval '1 day') RETURNING id`,
-    [id, session.stores[0].storeId, session.id, JSON.stringify([{ name: 'code', label: 'The code', type: 'code' }])],
+     VALUES ($1, $2::uuid, $3, coalesce($4::uuid, $2), $4, 'one_time_code', 1, $5, now() + interval '1 day', now() + interval '1 day') RETURNING id`,
+    [id, of.storeId, of.about, of.sessionId, JSON.stringify([{ name: 'code', label: 'The code', type: 'code' }])],
   );
   return challenge.id;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { SealedJson } from '../../platform/crypto';
 import { Database, statement, type Reader, type Tx } from '../../platform/database';
+import type { ChallengeKind } from '../recipes';
 import { API_ORIGIN, IN_USE, type LinkSetting } from '../connections/connections';
 
 export type AccountStatus = 'active' | 'relink';
@@ -127,7 +128,10 @@ const ACCOUNT = `SELECT a.id, a.store_id AS "storeId", s.name AS "storeName", a.
           CASE WHEN a.kind = 'oauth' THEN ${STATUS('n', 'a')} WHEN a.status = 'active' THEN 'linked' ELSE 'relink' END AS status,
           ARRAY(SELECT t.name FROM store_secrets t WHERE t.account_id = a.id ORDER BY t.name) AS stored,
           a.linked_at AS "linkedAt", a.last_used_at AS "lastUsedAt", c.text_version AS "consentVersion", c.given_at AS "consentGivenAt",
-          i.state AS "signInState", i.reason AS "signInReason", i.given_at AS "signInGivenAt", i.proved_at AS "signInProvedAt"
+          i.state AS "signInState", i.reason AS "signInReason", i.given_at AS "signInGivenAt", i.proved_at AS "signInProvedAt",
+          (SELECT json_build_object('id', h.id, 'kind', h.kind, 'expiresAt', h.expires_at) FROM checkout_challenges h
+            WHERE h.subject_id = p.id AND h.about = 'credentials' AND h.status = 'waiting'
+              AND least(h.expires_at, h.alive_until) > clock_timestamp() ORDER BY h.id DESC LIMIT 1) AS "signInChallenge"
      FROM store_accounts a JOIN stores s ON s.id = a.store_id
      LEFT JOIN store_connections n ON n.store_id = a.store_id
      LEFT JOIN store_accounts p ON p.user_id = a.user_id AND p.store_id = a.store_id AND p.kind = 'credentials'
@@ -163,6 +167,8 @@ export interface AccountRow {
   signInReason: string | null;
   signInGivenAt: Date | null;
   signInProvedAt: Date | null;
+  /** What the store asks while it is tried; `expiresAt` as text. */
+  signInChallenge: { id: string; kind: ChallengeKind; expiresAt: string } | null;
 }
 
 /** An account that is about to be unlinked, locked. */

@@ -1,7 +1,9 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../platform/database';
 import { Jobs, SWEEP_EVERY_MS } from '../../platform/jobs';
+import { Challenges, type ChallengeOf } from '../challenges';
 import { Permits } from './permits';
+import type { FlowChallenge } from '../recipes';
 import { RunRecords } from './run-records';
 import { Runs } from './runs';
 import { PROVE, SignInsRepository } from './sign-ins.repository';
@@ -24,6 +26,7 @@ export class Proofs implements OnModuleInit {
     private readonly runs: Runs,
     private readonly records: RunRecords,
     private readonly trails: Trails,
+    private readonly challenges: Challenges,
   ) {}
 
   onModuleInit(): void {
@@ -43,11 +46,15 @@ export class Proofs implements OnModuleInit {
     if (!whose) return;
     const { storeId, userId, version } = whose;
     const permit = () => this.permits.forShopper(storeId, userId, 'signIn', true);
-    const outcome = await this.runs.make({ ...PROOF, permit });
+    const of: ChallengeOf = { userId, storeId, about: 'credentials', subjectId: accountId, sessionId: null };
+    // What was given anew, or taken back, while the shopper thinks is proved by another run, or by none.
+    const isWanted = async () => (await this.accounts.toProve(accountId))?.version === version;
+    const onChallenge = (challenge: FlowChallenge) => this.challenges.ask(of, challenge, { isWanted });
+    const outcome = await this.runs.make({ ...PROOF, hooks: { onChallenge }, permit });
     if (outcome.type !== 'not_run') return;
     this.logger.warn({ message: 'sign-in not tried', accountId, storeId, code: outcome.code });
     await this.signIns.notTried(accountId, version, outcome.code);
   }
 }
 
-const PROOF = { cause: 'proof', flow: 'signIn', inputs: {}, hooks: {}, options: {} } as const;
+const PROOF = { cause: 'proof', flow: 'signIn', inputs: {}, options: {} } as const;

@@ -10,6 +10,6 @@ export class ChallengeAnswered extends DomainError {
 /** It is too late: nobody waits for the answer any more. */
 export class ChallengeExpired extends DomainError {
   constructor() {
-    super('challenge_expired', 409, 'It is too late to answer this; look at the checkout for what comes next.');
+    super('challenge_expired', 409, 'It is too late to answer this: nobody waits for it any more.');
   }
 }

@@ -4,10 +4,12 @@ import { ErasureRegistry, ExportRegistry, type Caller } from '../../identity';
 import { Vault, openJson, sealJson, type SealedJson } from '../../platform/crypto';
 import { Database, statement, sweeping, type Tx } from '../../platform/database';
 import { STREAM_CHANNEL, Streams } from '../../platform/events';
-import { InvalidRequest, NotFound, type FieldError } from '../../platform/http';
+import { InvalidRequest, NotFound, type FieldError, type Once } from '../../platform/http';
 import { Jobs } from '../../platform/jobs';
 import type { ChallengeKind, FlowChallenge } from '../recipes';
 import { ChallengeAnswered, ChallengeExpired } from './challenges.errors';
+import { CHALLENGE_ANSWERS } from './challenges.limits';
+import type { ChallengeAnswerRequest } from './dto/challenge.request';
 import { ChallengeAnsweredResponse, ChallengeResponse } from './dto/challenge.response';
 
 /** What a run was at when the store asked: `subjectId` is its store checkout, order or account, opaque here. */
@@ -19,6 +21,9 @@ export interface ChallengeOf {
   /** The checkout session that shows it; null: none does. */
   sessionId: string | null;
 }
+
+/** Where the shopper sees it: in a checkout session, or in their account at the store whose sign-in is being tried. */
+export type ChallengePlace = { sessionId: string } | { storeId: string };
 
 /** One that waits for its answer. */
 export interface OpenChallenge {
@@ -75,7 +80,8 @@ const SHOW = statement(
           CASE WHEN c.status = 'waiting' AND least(c.expires_at, c.alive_until) <= clock_timestamp() THEN 'expired' ELSE c.status END AS status,
           k.wrapped, k.master_key_id AS "masterKeyId"
      FROM checkout_challenges c JOIN stores s ON s.id = c.store_id LEFT JOIN data_keys k ON k.subject_id = c.user_id
-    WHERE c.id = $1 AND c.user_id = $2 AND c.session_id = $3`,
+    WHERE c.id = $1 AND c.user_id = $2
+      AND (c.session_id = $3 OR c.session_id IS NULL AND c.about = 'credentials' AND c.store_id = $4)`,
 );
 /** Of two answers one is taken, and none once the run has stopped waiting. */
 const ANSWER = statement(
@@ -179,9 +185,9 @@ export class Challenges implements OnModuleInit {
     return answer;
   }
 
-  /** As its shopper sees it, in the checkout session that shows it. Throws NotFound. */
-  async show(caller: Caller, sessionId: string, id: string): Promise<ChallengeResponse> {
-    const row = await this.row(this.database, caller, sessionId, id);
+  /** As its shopper sees it. Throws NotFound. */
+  async show(caller: Caller, place: ChallengePlace, id: string): Promise<ChallengeResponse> {
+    const row = await this.row(this.database, caller, place, id);
     const isOpen = row.status === 'waiting';
     const shown = isOpen && row.shown ? this.opened<Shown>(caller.id, row, 'shown', row.shown) : null;
     const { storeId, storeName, about, kind, round, fields, expiresAt, status } = row;
@@ -191,29 +197,41 @@ export class Challenges implements OnModuleInit {
     });
   }
 
-  /** The run goes on with this. Throws NotFound, InvalidRequest, ChallengeAnswered, ChallengeExpired. */
-  async answer(
+  /**
+   * The run goes on with this. Recorded privately: by what is kept of the request nobody could try what was answered. Throws
+   * NotFound, InvalidRequest, ChallengeAnswered, ChallengeExpired.
+   */
+  answer(
+    once: Once,
+    caller: Caller,
+    place: ChallengePlace,
+    id: string,
+    { answers }: ChallengeAnswerRequest,
+  ): Promise<ChallengeAnsweredResponse> {
+    return once.run(
+      (tx) => this.answerOnce(tx, caller, place, id, answers),
+      CHALLENGE_ANSWERS,
+      () => Promise.resolve(taken(id)),
+    );
+  }
+
+  private async answerOnce(
     tx: Tx,
     caller: Caller,
-    sessionId: string,
+    place: ChallengePlace,
     id: string,
     answers: Record<string, string>,
   ): Promise<ChallengeAnsweredResponse> {
-    const row = await this.row(tx, caller, sessionId, id);
+    const row = await this.row(tx, caller, place, id);
     if (row.status !== 'waiting') throw overOf(row.status);
     assertFits(row.fields, answers);
     const key = this.vault.unwrap(caller.id, row.wrapped, row.masterKeyId);
     const sealed = sealJson(key, aad(id, 'answer'), answers);
     if ((await tx.rows(ANSWER, [id, JSON.stringify(sealed)])).length === 0) {
-      const { status } = await this.row(tx, caller, sessionId, id);
+      const { status } = await this.row(tx, caller, place, id);
       throw overOf(status);
     }
-    return this.taken(id);
-  }
-
-  /** What a request that is replayed is answered. */
-  taken(id: string): ChallengeAnsweredResponse {
-    return { id, status: 'answered' };
+    return taken(id);
   }
 
   /** Whether an earlier try at this was left unanswered, by its shopper or by a worker that died while it waited. */
@@ -290,13 +308,19 @@ export class Challenges implements OnModuleInit {
   private async row(
     reader: Pick<Database, 'maybeOne'>,
     caller: Caller,
-    sessionId: string,
+    place: ChallengePlace,
     id: string,
   ): Promise<ShownRow> {
-    const row = await reader.maybeOne<ShownRow>(SHOW, [id, caller.id, sessionId]);
+    const [sessionId, storeId] = 'sessionId' in place ? [place.sessionId, null] : [null, place.storeId];
+    const row = await reader.maybeOne<ShownRow>(SHOW, [id, caller.id, sessionId, storeId]);
     if (!row) throw new NotFound('challenge');
     return row;
   }
+}
+
+/** Also what a request that is replayed is answered. */
+function taken(id: string): ChallengeAnsweredResponse {
+  return { id, status: 'answered' };
 }
 
 /** Why it cannot be answered; one that waits still, but for a run that is dead, is over too. */

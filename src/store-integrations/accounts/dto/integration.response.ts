@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { StoreAddress, StoreInstrument } from '../../protocols/store-api';
+import { CHALLENGES, type ChallengeKind } from '../../recipes';
 import type { AccountRow } from '../accounts.repository';
 import { CONSENT, CREDENTIALS_CONSENT } from '../consents';
 
@@ -27,6 +28,17 @@ export class GivenConsentResponse {
   givenAt: Date;
 }
 
+/** What the store asks the shopper while the sign-in is tried. */
+export class SignInChallengeResponse {
+  /** To be read and answered at /integrations/{storeId}/challenges/{challengeId} */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  @ApiProperty({ enum: CHALLENGES, example: 'one_time_code' })
+  kind: ChallengeKind;
+  /** Until when; afterwards the sign-in is kept unproved */
+  expiresAt: Date;
+}
+
 /** A username and a password that are kept for a store, without either. */
 export class SignInResponse {
   /** Whether it was seen to open the account: being tried, yes, not seen yet (used all the same), or refused by the store and destroyed */
@@ -44,9 +56,16 @@ export class SignInResponse {
   @ApiProperty({ type: Date, nullable: true })
   provedAt: Date | null;
 
-  static of({ signInState, signInReason, signInGivenAt, signInProvedAt }: AccountRow): SignInResponse | null {
-    if (signInState === null || signInGivenAt === null) return null;
-    return { state: signInState, reason: signInReason, givenAt: signInGivenAt, provedAt: signInProvedAt };
+  /** What the store asks while it is tried: to be answered by the shopper; else null */
+  @ApiProperty({ type: SignInChallengeResponse, nullable: true })
+  challenge: SignInChallengeResponse | null;
+
+  static of(row: AccountRow): SignInResponse | null {
+    const { signInState: state, signInReason: reason, signInGivenAt: givenAt, signInProvedAt: provedAt } = row;
+    if (state === null || givenAt === null) return null;
+    const asked = row.signInChallenge;
+    const challenge = asked && { ...asked, expiresAt: new Date(asked.expiresAt) };
+    return { state, reason, givenAt, provedAt, challenge };
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Challenges } from '../../../../src/store-integrations';
 import { startApp, type RunningApp } from '../../../support/app';
 import {
   AGREEMENT,
@@ -16,7 +17,7 @@ import {
 import { keepSecret } from '../../../support/leaks';
 import { openPartner } from '../../../support/market';
 import { shopAccount, startShop, type ShopSandbox } from '../../../support/shop-sandbox';
-import { customer, guest, sql, type Body, type Shopper } from '../../../support/shopper';
+import { customer, eventually, guest, sql, type Body, type Shopper } from '../../../support/shopper';
 
 jest.setTimeout(120_000);
 
@@ -29,7 +30,15 @@ beforeAll(async () => {
   store = await automate(muse, shop.recipe());
   keepSecret('a password at a store', shopAccount('ana').password);
 });
-beforeEach(() => shop.reset());
+beforeEach(async () => {
+  await shop.reset();
+  patience(60_000);
+});
+
+/** So long a shopper is waited for, in ms. */
+const patience = (ms: number): void => {
+  muse.app.get(Challenges, { strict: false }).waitMs = ms;
+};
 
 const secretsOf = async ({ id }: Shopper): Promise<string[]> =>
   (
@@ -87,7 +96,55 @@ describe('A sign-in at a store that is ordered at by a browser', () => {
     expect(await listOrders(shopper)).toMatchObject({ type: 'done' });
   });
 
-  it('is kept unproved where the store asks something that only the shopper can answer, and proved by the run in which they do', async () => {
+  it('is proved with what the shopper answers while it is tried, and nobody else', async () => {
+    await shop.switch({ oneTimeCode: 'signIn' });
+    const shopper = await customer(muse);
+    await giveSignIn(shopper, store.id, shopAccount('ana'));
+    const asked = await eventually(async () => {
+      const { signIn } = (await shopper.get(`/integrations/${store.id}`).expect(200)).body;
+      return signIn.challenge;
+    }, 60_000);
+    expect(asked.kind).toBe('one_time_code');
+    const at = `/integrations/${store.id}/challenges/${asked.id}`;
+    const { body: shown } = await shopper.get(at).expect(200);
+    expect(shown).toMatchObject({ about: 'credentials', kind: 'one_time_code', status: 'waiting' });
+    expect(shown.picture).toMatch(/^data:image\/png;base64,/);
+    const answer = { answers: { [shown.fields[0].name]: '314159' } };
+    const stranger = await customer(muse);
+    await stranger.get(at).expect(404);
+    await stranger.post(`${at}/answer`, answer).expect(404);
+    await shopper.get(`/integrations/${(await openPartner(muse)).id}/challenges/${asked.id}`).expect(404);
+    await shopper.post(`${at}/answer`, { answers: { other: '1' } }).expect(400);
+    await shopper.post(`${at}/answer`, answer).expect(202, { id: asked.id, status: 'answered' });
+    await shopper.post(`${at}/answer`, answer).expect(409);
+    expect(await triedSignIn(shopper, store.id)).toMatchObject({ state: 'proved', challenge: null });
+    expect(await listOrders(shopper)).toMatchObject({ type: 'done' });
+  });
+
+  it('that is given anew while the store asks is tried anew: nobody waits for the answer to the first', async () => {
+    await shop.switch({ oneTimeCode: 'signIn' });
+    const shopper = await customer(muse);
+    await giveSignIn(shopper, store.id, shopAccount('ana'));
+    const challengeOf = async () => (await shopper.get(`/integrations/${store.id}`)).body.signIn.challenge;
+    const first = await eventually(challengeOf, 60_000);
+    await giveSignIn(shopper, store.id, shopAccount('bo'));
+    const second = await eventually(async () => {
+      const asked = await challengeOf();
+      return asked !== null && asked.id !== first.id && asked;
+    }, 60_000);
+    const answer = { answers: { code: '314159' } };
+    await shopper.post(`/integrations/${store.id}/challenges/${first.id}/answer`, answer).expect(409);
+    const { body: shown } = await shopper.get(`/integrations/${store.id}/challenges/${second.id}`).expect(200);
+    await shopper
+      .post(`/integrations/${store.id}/challenges/${second.id}/answer`, {
+        answers: { [shown.fields[0].name]: '314159' },
+      })
+      .expect(202);
+    expect(await triedSignIn(shopper, store.id)).toMatchObject({ state: 'proved' });
+  });
+
+  it('is kept unproved where the store asks something that nobody answers, and proved by the run in which they do', async () => {
+    patience(1_000);
     await shop.switch({ oneTimeCode: 'signIn' });
     const shopper = await customer(muse);
     await giveSignIn(shopper, store.id, shopAccount('ana'));
@@ -164,6 +221,7 @@ describe('A sign-in at a store that is ordered at by a browser', () => {
     ['unlinked', (shopper: Shopper) => shopper.delete(`/integrations/${store.id}`).expect(200)],
     ['closed with the account', (shopper: Shopper) => shopper.delete('/me').expect(200)],
   ])('leaves no trail of a run in the middle of which it was %s', async (_, end) => {
+    patience(1_000);
     await shop.switch({ oneTimeCode: 'signIn' });
     const shopper = await customer(muse);
     await giveSignIn(shopper, store.id, shopAccount('ana'));
