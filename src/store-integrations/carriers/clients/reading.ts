@@ -27,14 +27,17 @@ export function placeOf(...parts: AnswerReader[]): string | null {
 }
 
 const WORDS: readonly [RegExp, RemoteParcelStatus][] = [
-  [/return(?:ed|ing)? to (?:sender|shipper)|\breturned\b|devuelto/i, 'returned'],
-  [/out for delivery|on (?:the )?vehicle for delivery|with delivery courier|en reparto/i, 'out_for_delivery'],
+  [/\breturn(?:ed|ing)?\b.{0,20}\bto (?:the )?(?:sender|shipper)|\breturned\b|devuelto/i, 'returned'],
   [
-    /not delivered|undeliver|could not be delivered|attempt|notice left|\bheld\b|exception|delay|damaged|\blost\b|alert|refused/i,
+    /out for delivery|out with (?:the )?courier|on (?:the )?vehicle for delivery|with delivery courier|en reparto/i,
+    'out_for_delivery',
+  ],
+  [
+    /not delivered|undeliver|could not be delivered|attempt|notice left|\bheld\b|exception|delayed|delay\b|damaged|\blost\b|alert|refused/i,
     'exception',
   ],
   [
-    /pre-?shipment|label (?:created|has been created)|awaiting item|shipping information|order (?:created|processed)|picked up by shipping partner/i,
+    /pre-?shipment|label.{0,20}created|created a label|awaiting item|not received the package|information (?:received|sent)|shipping information|order (?:created|processed)|by shipping partner/i,
     'pre_transit',
   ],
   [/delivered|entregado|\bpicked up by (?:agent|customer|recipient)/i, 'delivered'],
