@@ -3,6 +3,7 @@ import { CarrierPolls } from '../../src/store-integrations/carriers/carrier-poll
 import { startApp, type RunningApp } from '../support/app';
 import { startCarriers, type CarrierSandbox, type Name } from '../support/carrier-sandbox';
 import { OrdersWorld } from '../support/orders';
+import { openStream } from '../support/sse';
 import { eventually, sql, type Body } from '../support/shopper';
 
 // Check digits by the carriers' descriptions, so that every order has a number of its own.
@@ -170,6 +171,26 @@ describe('Orders whose carriers are asked', () => {
       { source: 'carrier' },
     ]);
     expect((await world.read(order)).parcels).toHaveLength(1);
+  });
+
+  it('are streamed as each change comes', async () => {
+    const number = NUMBERS.ups();
+    const order = await world.buyAtPartner(`P-${number}`);
+    const stream = await openStream(muse, world.buyer, `/orders/${order.id}/events`);
+    await stream.until(({ data }) => data.status === 'confirmed');
+    await hear(order, byMail('ups', number));
+    await stream.until(({ data }) => data.status === 'shipped' && data.parcels[0]?.trackingNumber === number);
+    await carriers.scan('ups', number, 'out_for_delivery', { at: ago(4) });
+    await carriers.due('ups', number, '2026-12-03');
+    await asked(number, isAt(order, 'out_for_delivery'));
+    const event = await stream.until(({ data }) => data.parcels[0]?.status === 'out_for_delivery');
+    expect(event.data.estimatedDelivery).toEqual({ from: '2026-12-03', to: '2026-12-03' });
+    await carriers.scan('ups', number, 'delivered', { at: ago(1) });
+    await asked(number, isAt(order, 'delivered'));
+    await stream.until(({ data }) => data.status === 'delivered');
+    const ids = stream.seen.map(({ id }) => Number(id));
+    expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
+    stream.close();
   });
 
   it('come to the same when many tell of them at once', async () => {

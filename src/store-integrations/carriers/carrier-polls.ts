@@ -95,13 +95,13 @@ export class CarrierPolls implements OnModuleInit {
       muse_carrier_polls_overdue: {
         help: 'Parcels that a carrier should have been asked for a minute ago, and was not',
       },
-      muse_carrier_polls_overdue_oldest_seconds: { help: 'How long the first of them has been waiting' },
+      muse_carrier_polls_oldest_seconds: { help: 'How long the first of them has been waiting' },
     };
     this.metrics.atScrape('carriers', gauges, async () => {
       const row = await this.database.maybeOne<{ polls: number; oldest: number }>(OVERDUE, [this.clients.carriers]);
       return {
         muse_carrier_polls_overdue: [{ value: row!.polls }],
-        muse_carrier_polls_overdue_oldest_seconds: [{ value: row!.oldest }],
+        muse_carrier_polls_oldest_seconds: [{ value: row!.oldest }],
       };
     });
   }

@@ -29,7 +29,7 @@ export function placeOf(...parts: AnswerReader[]): string | null {
 const WORDS: readonly [RegExp, RemoteParcelStatus][] = [
   [/\breturn(?:ed|ing)?\b.{0,20}\bto (?:the )?(?:sender|shipper)|\breturned\b|devuelto/i, 'returned'],
   [
-    /out for delivery|out with (?:the )?courier|on (?:the )?vehicle for delivery|with delivery courier|en reparto/i,
+    /out for delivery|out with (?:the )?courier|on (?:\w+ )?vehicle for delivery|with delivery courier|en reparto/i,
     'out_for_delivery',
   ],
   [
