@@ -15,6 +15,7 @@ import {
   page,
   type PageRequest,
 } from '../../platform/http';
+import { trackingLink } from '../../store-integrations';
 import { StoreDirectory } from '../../stores';
 import type { By } from '../changes/order-changes.repository';
 import { byOf } from '../changes/order-changes.service';
@@ -34,7 +35,6 @@ import {
 } from '../orders.events';
 import { OrdersRepository, type LockedOrder } from '../orders.repository';
 import type { OrderReader } from '../orders.service';
-import { trackingLink } from '../tracking-links';
 import type {
   ApproveReturnRequest,
   ListReturnsRequest,
