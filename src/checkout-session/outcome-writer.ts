@@ -8,7 +8,7 @@ import { Payments } from '../payments';
 import type { Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
 import { Coupons, DISPLAY_CURRENCY, RateTable } from '../pricing';
-import type { PlacementOutcome } from '../store-integrations';
+import type { Handoff, PlacementOutcome } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { SESSION_FINISHED, STORE_OUTCOME, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
@@ -126,15 +126,13 @@ export class OutcomeWriter {
         const { continueUrl, clickId, cartFilled } = outcome;
         const { id: sessionId, shopperId } = session;
         const items = linesOf(session, storeId);
+        const opens = outcome.handoff ?? pagesOf(items, cartFilled);
+        const sealedUrl = outcome.sharedUrl
+          ? await this.sealing.sealHandoff(tx, session, storeId, outcome.sharedUrl)
+          : null;
         await this.checkouts.insertHandoff(tx, {
-          id,
-          sessionId,
-          shopperId,
-          storeId,
-          clickId,
-          continueUrl,
-          items,
-          hours: HANDOFF_HOURS,
+          ...{ id, sessionId, shopperId, storeId, clickId, continueUrl, items },
+          ...{ opens, sealedUrl, hours: HANDOFF_HOURS },
         });
         const message = cartFilled ? `Continue at ${name}` : `Continue at ${name}: put the items into your cart there`;
         return { change: { storeId, status: 'continue_at_store', handoffId: id, message }, events: [] };
@@ -262,6 +260,17 @@ export class OutcomeWriter {
 
 function failed({ code, detail, storeCode }: Extract<Decided, { type: 'rejected' }>): Omit<StoreChange, 'storeId'> {
   return { status: 'failed', message: detail, failure: { code, detail, ...(storeCode && { storeCode }) } };
+}
+
+/** What is known of a link that was recorded before more was told of it. */
+function pagesOf(items: SnapshotLine[], cartFilled: boolean): Handoff {
+  const productLinks = items.map(({ itemId, productName, productUrl }) => ({
+    itemId,
+    name: productName,
+    url: productUrl,
+  }));
+  const kind = cartFilled ? 'cart' : items.length > 1 ? 'product_links' : 'product_page';
+  return { kind, warnings: [], productLinks, carries: [] };
 }
 
 /** Where the money of a new order stands. What costs nothing is paid. */

@@ -4,7 +4,7 @@ import type { Payable } from '../payments';
 import type { DataKey, SealedJson } from '../platform/crypto';
 import type { Language } from '../platform/http';
 import type { Discount, PinnedRate, TaxLine } from '../pricing';
-import type { DeliveryQuote, Problem, StoreDiscount, StoreLink } from '../store-integrations';
+import type { DeliveryQuote, Handoff, Problem, StoreDiscount, StoreLink } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import type { SealedParts } from './sealed/sealed-parts';
 import type { SessionCoupon } from './session-prices';
@@ -187,6 +187,10 @@ export interface StoreCheckout {
   storeOrderNumber: string | null;
   handoffId: string | null;
   continueUrl: string | null;
+  /** Where its shopper finishes on its own site: how it will open, as quoted, and then as it was built. */
+  handoff: Handoff | null;
+  /** Whether the shopper agreed that the link tells the store what it can of theirs. */
+  shareAtStore: boolean;
   /** Of its order, or of one that ended as contacted. */
   conversationId: string | null;
 }

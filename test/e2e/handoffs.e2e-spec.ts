@@ -63,6 +63,10 @@ describe('A hand-off to a store’s own site', () => {
         continueUrl: item.productUrl,
         status: 'waiting',
         orderId: null,
+        handoff: {
+          ...{ kind: 'product_page', warnings: expect.any(Array), carries: [] },
+          productLinks: [{ itemId: expect.any(String), name: 'Linen shirt', url: item.productUrl }],
+        },
       },
       expiresAt: expect.any(String),
       items: [{ productName: 'Linen shirt', ...item, color: null, unitPrice: usd(1000) }],

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { SealedJson } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
 import type { Language } from '../../platform/http';
+import type { Carried, HandoffKind, HandoffWarning, ProductLink } from '../../store-integrations';
 import type { SnapshotLine } from '../session';
 
 export type HandoffStatus = 'waiting' | 'ordered' | 'abandoned' | 'expired';
@@ -15,6 +16,12 @@ export interface HandoffRow {
   currency: string;
   items: SnapshotLine[];
   continueUrl: string;
+  /** How far it fills the cart there; null of those from before it was kept. */
+  kind: HandoffKind | null;
+  warnings: HandoffWarning[];
+  productLinks: ProductLink[];
+  /** What of the shopper's own the link tells the store. */
+  carries: Carried[];
   status: HandoffStatus;
   orderId: string | null;
   expiresAt: Date;
@@ -22,7 +29,7 @@ export interface HandoffRow {
 }
 
 const HANDOFF = `h.id, h.session_id AS "sessionId", h.shopper_id AS "shopperId", h.store_id AS "storeId", s.name AS "storeName", s.currency,
-  h.items, h.continue_url AS "continueUrl", h.status, h.order_id AS "orderId", h.expires_at AS "expiresAt",
+  h.items, h.continue_url AS "continueUrl", h.kind, h.warnings, h.product_links AS "productLinks", h.carries, h.status, h.order_id AS "orderId", h.expires_at AS "expiresAt",
   h.expires_at > clock_timestamp() AS live`;
 const FROM = `FROM handoffs h JOIN stores s ON s.id = h.store_id`;
 
