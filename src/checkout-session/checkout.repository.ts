@@ -22,7 +22,7 @@ export const ACTION_MINUTES = 15;
 export const NOTIFY = (row: string) =>
   `CASE WHEN ${row}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'session:' || ${row}.id) END AS notified`;
 
-/** One store of a session as JSON; the names are those of StoreCheckout. */
+/** One store of a session as JSON; the names are those of StoreCheckout. A function takes 100 arguments: what is of the store's own site is told apart. */
 const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'storeVersion', ${versionOfStore('st')}, 'name', st.name, 'position', sc.position, 'included', sc.included,
   'tier', sc.tier, 'status', sc.status, 'currency', sc.currency, 'settlement', sc.settlement, 'settlementChosen', sc.settlement_chosen, 'payNow', sc.pay_now, 'deliveryOptions', sc.delivery_options,
   'deliveryOptionId', sc.delivery_option_id, 'deliveryChosen', sc.delivery_chosen, 'subtotalCents', sc.subtotal_cents,
@@ -34,9 +34,9 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
   'servedBy', sc.served_by, 'link', sc.link, 'storeAddressId', sc.store_address_id, 'storeInstrumentId', sc.store_instrument_id,
   'storeDiscountCodes', sc.store_discount_codes, 'storeDiscounts', sc.store_discounts,
   'sealedParts', sc.sealed_parts, 'access', CASE WHEN sc.sealed_order_id IS NOT NULL THEN json_build_object('orderId', sc.sealed_order_id, 'tokenHash', encode(sc.order_token_hash, 'hex')) END,
-  'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END,
-  'shareAtStore', sc.share_at_store, 'handoff', CASE WHEN h.kind IS NULL THEN sc.handoff
-     ELSE json_build_object('kind', h.kind, 'warnings', h.warnings, 'productLinks', h.product_links, 'carries', h.carries) END)`;
+  'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'onSite', json_build_object('handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END,
+    'shareAtStore', sc.share_at_store, 'handoff', CASE WHEN h.kind IS NULL THEN sc.handoff
+       ELSE jsonb_build_object('kind', h.kind, 'warnings', h.warnings, 'productLinks', h.product_links, 'carries', h.carries) END))`;
 /** Until a payment by it is begun, a method can be removed: the session lacks one then. */
 const METHOD_STANDS = `(cs.payment_method_id IS NULL OR cs.payment_id IS NOT NULL OR cs.completed_at IS NOT NULL
       OR EXISTS (SELECT 1 FROM payment_methods m WHERE m.id = cs.payment_method_id::uuid AND m.removed_at IS NULL))`;
@@ -696,10 +696,16 @@ export class CheckoutRepository {
 }
 
 /** JSON knows no dates. A session's own action lasts until it is given up. */
+type OnSite = 'handoffId' | 'continueUrl' | 'shareAtStore' | 'handoff';
+/** As STORE_JSON has it. */
+type StoreRow = StoreCheckout & { onSite: Pick<StoreCheckout, OnSite> };
+
 function sessionOf(row: SessionRow | undefined): Session | undefined {
   if (!row) return undefined;
   const action = row.action && { ...row.action, expiresAt: (row.giveUpAt ?? row.expiresAt).toISOString() };
-  const stores = row.stores.map((store) => ({ ...store, updatedAt: new Date(store.updatedAt) }));
+  const stores = (row.stores as StoreRow[]).map(({ onSite, ...store }) => {
+    return { ...store, ...onSite, updatedAt: new Date(store.updatedAt) };
+  });
   return { ...row, action, stores };
 }
 
