@@ -1,3 +1,4 @@
+import { isUrl } from '../../../../platform/http-client';
 import type { BuiltCart, Carried, HandoffWarning } from '../../../handoff';
 import { platformOf } from '../../../platforms/platform-names';
 import type { StoreFacts } from '../../../store-facts';
@@ -34,8 +35,9 @@ interface Named {
  * and what the link cannot do. The permalink of the store's UCP profile comes before the template that an admin gave, and
  * that before what its platform is known to take; of those the first that can name every line. Plain function.
  */
-export function buildCart(store: LinkStore, wanted: CartWanted): BuiltCart {
-  const { lines } = wanted;
+export function buildCart(store: LinkStore, asked: CartWanted): BuiltCart {
+  const lines = asked.lines.map((line) => ({ ...line, url: onSite(store, line.url) }));
+  const wanted = { ...asked, lines };
   const ways = waysOf(store);
   const named = (links: PlatformLinks): Named[] => lines.map((line) => ({ line, name: links.nameOf(line) }));
   const links = ways.find((way) => named(way).every(({ name }) => name !== null)) ?? ways[0];
@@ -189,6 +191,15 @@ function together(goods: Named[]): Goods[] {
   const byName = new Map<string, number>();
   for (const { line, name } of goods) byName.set(name!, (byName.get(name!) ?? 0) + line.quantity);
   return [...byName].map(([name, quantity]) => ({ name, quantity }));
+}
+
+/** Goods whose page is not known, or no longer on the store's hosts, are looked for from its front page on. */
+function onSite({ url, hosts }: LinkStore, page: string): string {
+  if (!isUrl(page)) return url ?? page;
+  const { host, protocol, username, password } = new URL(page);
+  const isOurs = hosts.some((one) => host === one || host.endsWith(`.${one}`));
+  const isPage = /^https?:$/.test(protocol) && username === '' && password === '';
+  return isPage && (isOurs || url === null) ? page : (url ?? page);
 }
 
 /** Of the store's own site, as an admin gave it; never from what a line says. */
