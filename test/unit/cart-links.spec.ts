@@ -421,7 +421,9 @@ describe('Any link', () => {
   });
 
   it('is left for the pages where it would be longer than servers take', () => {
-    const lines = Array.from({ length: 200 }, (_, n) => line({ itemId: `i${n}`, externalId: String(10n ** 18n + BigInt(n)) }));
+    const lines = Array.from({ length: 200 }, (_, n) =>
+      line({ itemId: `i${n}`, externalId: String(10n ** 18n + BigInt(n)) }),
+    );
     const built = buildCart(store('shopify'), wanted(lines));
     expect([built.kind, built.productLinks.length, codesOf(built)]).toEqual(['product_links', 200, ['too_many_items']]);
     const long = wanted([lines[0]!], { shared: { ...EVERYTHING, note: 'ü'.repeat(1000) } });
