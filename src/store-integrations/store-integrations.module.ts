@@ -42,6 +42,9 @@ import { Linking } from './oauth/linking';
 import { LinksRepository } from './oauth/links.repository';
 import { OAuthClient } from './oauth/oauth-client';
 import { Revocations } from './oauth/revocations';
+import { AdminPlatformsController } from './platforms/admin-platforms.controller';
+import { PlatformDetection } from './platforms/platform-detection';
+import { StorePlatforms } from './platforms/store-platforms';
 import { AcpApi } from './protocols/acp/acp-api';
 import { AcpClient } from './protocols/acp/acp-client';
 import { AcpWebhookVerifier } from './protocols/acp/acp-webhook-verifier';
@@ -93,6 +96,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[StoreWebhooksController, SigningKeysController],
     AdminRecipesController,
     ...[CredentialsController, AdminAutomationController],
+    AdminPlatformsController,
   ],
   providers: [
     ...[Connections, ConnectionSettings, StoreCalls],
@@ -118,6 +122,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[Challenges, BrowserCheckouts, BrowserRuns, BrowserQuoting, BrowserPlacing, HeadlessStrategy],
     { provide: StorePages, useClass: BrowserOrders },
     DirectStrategy,
+    ...[PlatformDetection, StorePlatforms],
     RedirectStrategy,
     {
       provide: CHECKOUT_STRATEGIES,
