@@ -9,6 +9,7 @@ import { versionOfStore, type PlacedFigures } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import type { Action, Session, SessionRow, SnapshotLine, StoreCheckout } from './session';
 import type { SessionStatus } from './session-states';
+import { HandoffLinks, type HandoffTargets } from './handoffs/handoff-links';
 
 export const SESSION_MINUTES = 30;
 /** However often it is refreshed: nobody holds a store's stock for ever. */
@@ -33,7 +34,7 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
   'servedBy', sc.served_by, 'link', sc.link, 'storeAddressId', sc.store_address_id, 'storeInstrumentId', sc.store_instrument_id,
   'storeDiscountCodes', sc.store_discount_codes, 'storeDiscounts', sc.store_discounts,
   'sealedParts', sc.sealed_parts, 'access', CASE WHEN sc.sealed_order_id IS NOT NULL THEN json_build_object('orderId', sc.sealed_order_id, 'tokenHash', encode(sc.order_token_hash, 'hex')) END,
-  'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END)`;
+  'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'handoffId', sc.handoff_id, 'handoff', CASE WHEN h.status = 'waiting' THEN json_build_object('clickId', CASE WHEN h.targets IS NOT NULL THEN h.click_id END, 'url', h.continue_url) END)`;
 /** Until a payment by it is begun, a method can be removed: the session lacks one then. */
 const METHOD_STANDS = `(cs.payment_method_id IS NULL OR cs.payment_id IS NOT NULL OR cs.completed_at IS NOT NULL
       OR EXISTS (SELECT 1 FROM payment_methods m WHERE m.id = cs.payment_method_id::uuid AND m.removed_at IS NULL))`;
@@ -241,8 +242,8 @@ const FINISH = statement(
 );
 const HAND_OFF = statement(
   'checkout.insert_handoff',
-  `INSERT INTO handoffs (id, session_id, shopper_id, store_id, click_id, continue_url, items, expires_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8))`,
+  `INSERT INTO handoffs (id, session_id, shopper_id, store_id, click_id, continue_url, items, expires_at, targets, affiliate_targets, link_seal)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9, $10, $11)`,
 );
 const STORE_OUTCOME = statement(
   'checkout.store_outcome',
@@ -363,6 +364,7 @@ export type StoreDraft = Omit<
   | 'storeOrderNumber'
   | 'handoffId'
   | 'continueUrl'
+  | 'handoff'
   | 'conversationId'
   | 'access'
 >;
@@ -389,7 +391,10 @@ export interface NewSession {
 /** Every statement on sessions, store checkouts and placements, and every lock. The session's row is locked first, always. */
 @Injectable()
 export class CheckoutRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly links: HandoffLinks,
+  ) {}
 
   /** The shopper's session with its stores. */
   async read(
@@ -397,12 +402,12 @@ export class CheckoutRepository {
     shopperId: string,
     reader: Pick<Database, 'maybeOne'> = this.database,
   ): Promise<Session | undefined> {
-    return sessionOf(await reader.maybeOne<SessionRow>(READ, [sessionId, shopperId]));
+    return this.sessionOf(await reader.maybeOne<SessionRow>(READ, [sessionId, shopperId]));
   }
 
   /** A session for whoever works on it, whoever the shopper is. */
   async readAny(sessionId: string, reader: Pick<Database, 'maybeOne'> = this.database): Promise<Session | undefined> {
-    return sessionOf(await reader.maybeOne<SessionRow>(READ_ANY, [sessionId]));
+    return this.sessionOf(await reader.maybeOne<SessionRow>(READ_ANY, [sessionId]));
   }
 
   /** The same, locked until the transaction ends. */
@@ -413,7 +418,7 @@ export class CheckoutRepository {
 
   /** The shopper's pending session, if there is one. */
   async readPending(tx: Tx, shopperId: string): Promise<Session | undefined> {
-    return sessionOf(await tx.maybeOne<SessionRow>(READ_PENDING, [shopperId]));
+    return this.sessionOf(await tx.maybeOne<SessionRow>(READ_PENDING, [shopperId]));
   }
 
   /** The same, locked until the transaction ends. */
@@ -425,7 +430,7 @@ export class CheckoutRepository {
   /** The same for an outcome, whoever the shopper is; their cart is locked too. */
   async lockForOutcome(tx: Tx, sessionId: string): Promise<Session | undefined> {
     tx.write(LOCK_ANY, [sessionId]);
-    return sessionOf(await tx.maybeOne<SessionRow>(READ_AND_LOCK_CART, [sessionId]));
+    return this.sessionOf(await tx.maybeOne<SessionRow>(READ_AND_LOCK_CART, [sessionId]));
   }
 
   /** Cancels the shopper's pending session, if there is one; whoever else begins one waits until this transaction ends. */
@@ -560,13 +565,15 @@ export class CheckoutRepository {
       shopperId: string;
       storeId: string;
       clickId: string;
-      continueUrl: string;
       items: SnapshotLine[];
       hours: number;
-    },
+    } & HandoffTargets,
   ): Promise<void> {
-    const { id, sessionId, shopperId, storeId, clickId, continueUrl, items, hours } = handoff;
-    tx.write(HAND_OFF, [id, sessionId, shopperId, storeId, clickId, continueUrl, JSON.stringify(items), hours]);
+    const { id, sessionId, shopperId, storeId, clickId, items, hours, targets, affiliateTargets } = handoff;
+    tx.write(HAND_OFF, [
+      ...[id, sessionId, shopperId, storeId, clickId, targets[0], JSON.stringify(items), hours],
+      ...[targets, affiliateTargets, this.links.seal(clickId, { targets, affiliateTargets })],
+    ]);
   }
 
   /** One store's new state, and with it the session's. */
@@ -673,18 +680,22 @@ export class CheckoutRepository {
     await tx.run(LOCK_SESSIONS, [shopperId]);
   }
 
+  /** JSON knows no dates, nor where Muse is reached. A session's own action lasts until it is given up. */
+  private sessionOf(row: SessionRow | undefined): Session | undefined {
+    if (!row) return undefined;
+    const action = row.action && { ...row.action, expiresAt: (row.giveUpAt ?? row.expiresAt).toISOString() };
+    const stores = row.stores.map((store) => ({
+      ...store,
+      updatedAt: new Date(store.updatedAt),
+      continueUrl: store.handoff?.clickId ? this.links.urlOf(store.handoff.clickId) : (store.handoff?.url ?? null),
+    }));
+    return { ...row, action, stores };
+  }
+
   /** A guest's sessions and hand-offs, locked before, become a user's. */
   async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
     await tx.run(CLAIM_SESSIONS, [guestId, userId]);
   }
-}
-
-/** JSON knows no dates. A session's own action lasts until it is given up. */
-function sessionOf(row: SessionRow | undefined): Session | undefined {
-  if (!row) return undefined;
-  const action = row.action && { ...row.action, expiresAt: (row.giveUpAt ?? row.expiresAt).toISOString() };
-  const stores = row.stores.map((store) => ({ ...store, updatedAt: new Date(store.updatedAt) }));
-  return { ...row, action, stores };
 }
 
 function recordOf(store: StoreDraft): object {

@@ -12,6 +12,7 @@ import type { PlacementOutcome } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { SESSION_FINISHED, STORE_OUTCOME, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
+import { HandoffLinks } from './handoffs/handoff-links';
 import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { deriveStatus, isFinal, type StoreCheckoutStatus } from './session-states';
 import { SessionVault } from './session-vault';
@@ -47,6 +48,7 @@ export class OutcomeWriter {
     private readonly payments: Payments,
     private readonly threads: OrderThreads,
     private readonly sealing: SessionVault,
+    private readonly links: HandoffLinks,
     private readonly events: Events,
   ) {}
 
@@ -123,7 +125,8 @@ export class OutcomeWriter {
       }
       case 'continueAtStore': {
         const id = uuidv7();
-        const { continueUrl, clickId, cartFilled } = outcome;
+        const { clickId, cartFilled } = outcome;
+        const targets = this.links.written([outcome.continueUrl]);
         const { id: sessionId, shopperId } = session;
         const items = linesOf(session, storeId);
         await this.checkouts.insertHandoff(tx, {
@@ -132,9 +135,10 @@ export class OutcomeWriter {
           shopperId,
           storeId,
           clickId,
-          continueUrl,
           items,
           hours: HANDOFF_HOURS,
+          targets,
+          affiliateTargets: null,
         });
         const message = cartFilled ? `Continue at ${name}` : `Continue at ${name}: put the items into your cart there`;
         return { change: { storeId, status: 'continue_at_store', handoffId: id, message }, events: [] };

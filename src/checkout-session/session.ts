@@ -186,7 +186,10 @@ export interface StoreCheckout {
   orderNumber: string | null;
   storeOrderNumber: string | null;
   handoffId: string | null;
+  /** The link to its filled cart, while that waits. */
   continueUrl: string | null;
+  /** The cart while it waits, and the click that its link is of; null where that is of before there were links of Muse's own. */
+  handoff?: { clickId: string | null; url: string } | null;
   /** Of its order, or of one that ended as contacted. */
   conversationId: string | null;
 }

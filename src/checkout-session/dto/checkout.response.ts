@@ -491,12 +491,8 @@ export class StoreStatusResponse {
   /** When the goods should arrive */
   @ApiProperty({ type: EstimateResponse, nullable: true })
   estimatedDelivery: EstimateResponse | null;
-  /** At continue_at_store: the store's site with the cart filled */
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: 'https://luna-y-mar.example/cart/40000000032000:1?ref=k3v9x0d2m7q1w5e8r4t6y2u0i9p1',
-  })
+  /** At continue_at_store: the link to the store's site with the cart filled; see /handoffs/{id} */
+  @ApiProperty({ type: String, nullable: true, example: 'https://muse.example/r/k3v9x0d2m7q1w5e8r4t6y2u0i9p1' })
   continueUrl: string | null;
   /** What the shopper has to do next */
   @ApiProperty({ type: ActionResponse, nullable: true })
@@ -601,10 +597,20 @@ export class HandoffResponse {
   /** What is in the cart there */
   items: HandoffItemResponse[];
   /**
-   * The store's site with the cart filled
-   * @example "https://luna-y-mar.example/cart/40000000032000:1?ref=k3v9x0d2m7q1w5e8r4t6y2u0i9p1"
+   * The link to the store's site with the cart filled, for the shopper's browser: it needs no token, redirects (302) while the
+   * hand-off waits, and is counted. Once that is over it answers 410
+   * @example "https://muse.example/r/k3v9x0d2m7q1w5e8r4t6y2u0i9p1"
    */
   continueUrl: string;
+  /** How often the link was followed, without programs that only look where it leads */
+  @ApiProperty({ type: 'integer', example: 1 })
+  opens: number;
+  /** When it was first followed */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  firstOpenedAt: string | null;
+  /** When it was last followed */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  lastOpenedAt: string | null;
   /** Where it stands */
   @ApiProperty({ enum: ['waiting', 'ordered', 'abandoned', 'expired'] })
   status: HandoffRow['status'];
@@ -626,6 +632,9 @@ export class HandoffResponse {
         }),
       ),
       continueUrl: row.continueUrl,
+      opens: row.opens,
+      firstOpenedAt: row.firstOpenedAt?.toISOString() ?? null,
+      lastOpenedAt: row.lastOpenedAt?.toISOString() ?? null,
       status: row.status,
       expiresAt: row.expiresAt.toISOString(),
       orderId: row.orderId,
