@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { CREDENTIALS_AT } from '../identity';
+import type { SealedJson } from '../platform/crypto';
 import { Database, statement, type Conclusion, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import { JOB_OF, LEASE_SECONDS } from '../platform/jobs';
 import { traceparent } from '../platform/tracing';
 import type { PinnedRate } from '../pricing';
-import { versionOfStore, type PlacedFigures } from '../store-integrations';
+import { versionOfStore, type Handoff, type PlacedFigures } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import type { Action, Session, SessionRow, SnapshotLine, StoreCheckout } from './session';
 import type { SessionStatus } from './session-states';
@@ -22,7 +23,7 @@ export const ACTION_MINUTES = 15;
 export const NOTIFY = (row: string) =>
   `CASE WHEN ${row}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'session:' || ${row}.id) END AS notified`;
 
-/** One store of a session as JSON; the names are those of StoreCheckout. */
+/** One store of a session as JSON; the names are those of StoreCheckout. A function takes 100 arguments: what is of the store's own site is told apart. */
 const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'storeVersion', ${versionOfStore('st')}, 'name', st.name, 'position', sc.position, 'included', sc.included,
   'tier', sc.tier, 'status', sc.status, 'currency', sc.currency, 'settlement', sc.settlement, 'settlementChosen', sc.settlement_chosen, 'payNow', sc.pay_now, 'deliveryOptions', sc.delivery_options,
   'deliveryOptionId', sc.delivery_option_id, 'deliveryChosen', sc.delivery_chosen, 'subtotalCents', sc.subtotal_cents,
@@ -34,7 +35,9 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
   'servedBy', sc.served_by, 'link', sc.link, 'storeAddressId', sc.store_address_id, 'storeInstrumentId', sc.store_instrument_id,
   'storeDiscountCodes', sc.store_discount_codes, 'storeDiscounts', sc.store_discounts,
   'sealedParts', sc.sealed_parts, 'access', CASE WHEN sc.sealed_order_id IS NOT NULL THEN json_build_object('orderId', sc.sealed_order_id, 'tokenHash', encode(sc.order_token_hash, 'hex')) END,
-  'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'handoffId', sc.handoff_id, 'handoff', CASE WHEN h.status = 'waiting' THEN json_build_object('clickId', CASE WHEN h.targets IS NOT NULL THEN h.click_id END, 'url', h.continue_url) END)`;
+  'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'onSite', json_build_object('handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END,
+    'clickId', CASE WHEN h.targets IS NOT NULL THEN h.click_id END, 'shareAtStore', sc.share_at_store, 'handoff', CASE WHEN h.kind IS NULL THEN sc.handoff
+       ELSE jsonb_build_object('kind', h.kind, 'warnings', h.warnings, 'productLinks', h.product_links, 'carries', h.carries) END))`;
 /** Until a payment by it is begun, a method can be removed: the session lacks one then. */
 const METHOD_STANDS = `(cs.payment_method_id IS NULL OR cs.payment_id IS NOT NULL OR cs.completed_at IS NOT NULL
       OR EXISTS (SELECT 1 FROM payment_methods m WHERE m.id = cs.payment_method_id::uuid AND m.removed_at IS NULL))`;
@@ -90,17 +93,18 @@ const STORE_RECORDS = `jsonb_to_recordset($2::jsonb) AS x ("storeId" uuid, posit
   "shippingCents" bigint, fees jsonb, "feesCents" bigint, "taxCents" bigint, "totalCents" bigint, problems jsonb, "shippingAddress" jsonb,
   "shipsToCountry" text, instructions jsonb, "estimatedFrom" date, "estimatedTo" date,
   discounts jsonb, "taxIncludedCents" bigint, "taxLines" jsonb, "shipsToRegion" text, "settlementChosen" boolean, "payNow" jsonb,
-  "servedBy" text, link jsonb, "storeAddressId" text, "storeInstrumentId" text, "storeDiscountCodes" text[], "storeDiscounts" jsonb, "byJob" boolean)`;
+  "servedBy" text, link jsonb, "storeAddressId" text, "storeInstrumentId" text, "storeDiscountCodes" text[], "storeDiscounts" jsonb, "byJob" boolean,
+  handoff jsonb, "shareAtStore" boolean)`;
 const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, position, included, tier, status, currency, settlement, delivery_options,
     delivery_option_id, delivery_chosen, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents, total_cents, problems,
     shipping_address, ships_to_country, instructions, estimated_from, estimated_to, discounts, tax_included_cents, tax_lines, ships_to_region,
     settlement_chosen, pay_now, served_by, link, store_address_id, store_instrument_id, store_discount_codes, store_discounts,
-    quoted_at, quote_expires_at)
+    handoff, share_at_store, quoted_at, quote_expires_at)
   SELECT s.id, "storeId", position, included, tier, x.status, x.currency, settlement, "deliveryOptions", "deliveryOptionId", "deliveryChosen",
          "subtotalCents", "discountCents", "shippingCents", fees, "feesCents", "taxCents", "totalCents", problems, "shippingAddress",
          "shipsToCountry", instructions, "estimatedFrom", "estimatedTo", discounts, "taxIncludedCents", "taxLines", "shipsToRegion",
          coalesce("settlementChosen", false), "payNow", "servedBy", x.link, "storeAddressId", "storeInstrumentId",
-         "storeDiscountCodes", "storeDiscounts",
+         "storeDiscountCodes", "storeDiscounts", x.handoff, coalesce("shareAtStore", false),
          CASE WHEN "byJob" IS NOT TRUE THEN clock_timestamp() END, CASE WHEN "byJob" IS NOT TRUE THEN clock_timestamp() + interval '${QUOTE_MINUTES} minutes' END
     FROM s, ${STORE_RECORDS}
   ON CONFLICT ON CONSTRAINT store_checkouts_one_per_store DO UPDATE
@@ -115,7 +119,7 @@ const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, 
         tax_lines = excluded.tax_lines, ships_to_region = excluded.ships_to_region, settlement_chosen = excluded.settlement_chosen,
         pay_now = excluded.pay_now, served_by = excluded.served_by, link = excluded.link, store_address_id = excluded.store_address_id,
         store_instrument_id = excluded.store_instrument_id, store_discount_codes = excluded.store_discount_codes,
-        store_discounts = excluded.store_discounts, updated_at = now(),
+        store_discounts = excluded.store_discounts, handoff = excluded.handoff, share_at_store = excluded.share_at_store, updated_at = now(),
         quoted_at = CASE WHEN $3 THEN coalesce(excluded.quoted_at, sc.quoted_at) ELSE sc.quoted_at END,
         quote_expires_at = CASE WHEN $3 THEN coalesce(excluded.quote_expires_at, sc.quote_expires_at) ELSE sc.quote_expires_at END
   RETURNING store_id`;
@@ -242,8 +246,9 @@ const FINISH = statement(
 );
 const HAND_OFF = statement(
   'checkout.insert_handoff',
-  `INSERT INTO handoffs (id, session_id, shopper_id, store_id, click_id, continue_url, items, expires_at, targets, affiliate_targets, link_seal)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9, $10, $11)`,
+  `INSERT INTO handoffs (id, session_id, shopper_id, store_id, click_id, continue_url, items, expires_at, kind, warnings, product_links, carries, sealed_url,
+     targets, affiliate_targets, link_seal)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9, $10, $11, $12, $13, $14, $15, $16)`,
 );
 const STORE_OUTCOME = statement(
   'checkout.store_outcome',
@@ -364,7 +369,6 @@ export type StoreDraft = Omit<
   | 'storeOrderNumber'
   | 'handoffId'
   | 'continueUrl'
-  | 'handoff'
   | 'conversationId'
   | 'access'
 >;
@@ -567,11 +571,22 @@ export class CheckoutRepository {
       clickId: string;
       items: SnapshotLine[];
       hours: number;
+      opens: Handoff;
+      /** With what the shopper agreed to tell the store. */
+      sealedUrl: SealedJson | null;
     } & HandoffTargets,
   ): Promise<void> {
-    const { id, sessionId, shopperId, storeId, clickId, items, hours, targets, affiliateTargets } = handoff;
+    const { id, sessionId, shopperId, storeId, clickId, items, hours, opens, sealedUrl } = handoff;
+    const { targets, affiliateTargets } = handoff;
     tx.write(HAND_OFF, [
       ...[id, sessionId, shopperId, storeId, clickId, targets[0], JSON.stringify(items), hours],
+      ...[
+        opens.kind,
+        JSON.stringify(opens.warnings),
+        JSON.stringify(opens.productLinks),
+        opens.carries,
+        json(sealedUrl),
+      ],
       ...[targets, affiliateTargets, this.links.seal(clickId, { targets, affiliateTargets })],
     ]);
   }
@@ -684,11 +699,14 @@ export class CheckoutRepository {
   private sessionOf(row: SessionRow | undefined): Session | undefined {
     if (!row) return undefined;
     const action = row.action && { ...row.action, expiresAt: (row.giveUpAt ?? row.expiresAt).toISOString() };
-    const stores = row.stores.map((store) => ({
-      ...store,
-      updatedAt: new Date(store.updatedAt),
-      continueUrl: store.handoff?.clickId ? this.links.urlOf(store.handoff.clickId) : (store.handoff?.url ?? null),
-    }));
+    const stores = (row.stores as StoreRow[]).map(({ onSite: { clickId, ...onSite }, ...store }) => {
+      const { continueUrl, handoff } = onSite;
+      const links = clickId !== null && {
+        continueUrl: continueUrl && this.links.urlOf(clickId),
+        handoff: handoff && { ...handoff, productLinks: this.links.productsOf(clickId, handoff.productLinks) },
+      };
+      return { ...store, ...onSite, ...links, updatedAt: new Date(store.updatedAt) };
+    });
     return { ...row, action, stores };
   }
 
@@ -697,6 +715,10 @@ export class CheckoutRepository {
     await tx.run(CLAIM_SESSIONS, [guestId, userId]);
   }
 }
+
+type OnSite = 'handoffId' | 'continueUrl' | 'shareAtStore' | 'handoff';
+/** As STORE_JSON has it. */
+type StoreRow = StoreCheckout & { onSite: Pick<StoreCheckout, OnSite> & { clickId: string | null } };
 
 function recordOf(store: StoreDraft): object {
   // What is sealed is written by itself.

@@ -8,7 +8,7 @@ import { Payments } from '../payments';
 import type { Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
 import { Coupons, DISPLAY_CURRENCY, RateTable } from '../pricing';
-import type { PlacementOutcome } from '../store-integrations';
+import type { Handoff, PlacementOutcome } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { SESSION_FINISHED, STORE_OUTCOME, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
@@ -126,19 +126,15 @@ export class OutcomeWriter {
       case 'continueAtStore': {
         const id = uuidv7();
         const { clickId, cartFilled } = outcome;
-        const targets = this.links.written([outcome.continueUrl]);
         const { id: sessionId, shopperId } = session;
         const items = linesOf(session, storeId);
+        const opens = outcome.handoff ?? pagesOf(items, cartFilled);
+        const targets = this.links.written([outcome.continueUrl, ...opens.productLinks.map(({ url }) => url)]);
+        const [sharedUrl] = this.links.written(outcome.sharedUrl ? [outcome.sharedUrl] : []);
+        const sealedUrl = sharedUrl ? await this.sealing.sealHandoff(tx, session, storeId, sharedUrl) : null;
         await this.checkouts.insertHandoff(tx, {
-          id,
-          sessionId,
-          shopperId,
-          storeId,
-          clickId,
-          items,
-          hours: HANDOFF_HOURS,
-          targets,
-          affiliateTargets: null,
+          ...{ id, sessionId, shopperId, storeId, clickId, items, targets, affiliateTargets: null },
+          ...{ opens, sealedUrl, hours: HANDOFF_HOURS },
         });
         const message = cartFilled ? `Continue at ${name}` : `Continue at ${name}: put the items into your cart there`;
         return { change: { storeId, status: 'continue_at_store', handoffId: id, message }, events: [] };
@@ -266,6 +262,17 @@ export class OutcomeWriter {
 
 function failed({ code, detail, storeCode }: Extract<Decided, { type: 'rejected' }>): Omit<StoreChange, 'storeId'> {
   return { status: 'failed', message: detail, failure: { code, detail, ...(storeCode && { storeCode }) } };
+}
+
+/** What is known of a link that was recorded before more was told of it. */
+function pagesOf(items: SnapshotLine[], cartFilled: boolean): Handoff {
+  const productLinks = items.map(({ itemId, productName, productUrl }) => ({
+    itemId,
+    name: productName,
+    url: productUrl,
+  }));
+  const kind = cartFilled ? 'cart' : items.length > 1 ? 'product_links' : 'product_page';
+  return { kind, warnings: [], productLinks, carries: [] };
 }
 
 /** Where the money of a new order stands. What costs nothing is paid. */

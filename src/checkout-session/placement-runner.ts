@@ -146,7 +146,7 @@ export class PlacementRunner implements OnModuleInit {
     const written = await this.database.transaction(async (tx) => {
       const [session, finished] = await Promise.all([
         this.checkouts.lockForOutcome(tx, claimed.sessionId),
-        this.checkouts.finishPlacement(tx, claimed.id, lease, tried),
+        this.checkouts.finishPlacement(tx, claimed.id, lease, recorded(tried)),
       ]);
       // A late worker: another has taken over. Nothing is written.
       if (!finished) return false;
@@ -307,6 +307,13 @@ export class PlacementRunner implements OnModuleInit {
       this.logger.error({ message: 'placement needs attention', placementId, sessionId, storeId, reason });
     }
   }
+}
+
+/** What is kept of an outcome in the clear: nothing that tells of the shopper. */
+function recorded(outcome: PlacementOutcome): PlacementOutcome {
+  if (outcome.type !== 'continueAtStore') return outcome;
+  const { sharedUrl: _, ...kept } = outcome;
+  return kept;
 }
 
 /** Asking again is harmless, or begins with asking what became of the time before. */

@@ -222,7 +222,10 @@ export class Quoting {
       taxLines: [],
     };
     const totalCents = subtotalCents + store.shippingCents;
-    const asked = { status: 'quoting', problems: [], payNow: null, quoteStands: false, action: null, message: null };
+    const asked = {
+      ...{ status: 'quoting', problems: [], payNow: null, quoteStands: false, action: null, message: null },
+      handoff: null,
+    };
     Object.assign(store, { name, tier, currency, subtotalCents, totalCents, ...none, ...asked });
   }
 
@@ -315,6 +318,7 @@ export class Quoting {
       discountCents: quote.discountCents,
       discounts: [],
       storeDiscounts: quote.storeDiscounts ?? [],
+      handoff: quote.handoff ?? null,
       shippingCents: quote.shippingCents,
       fees: quote.fees,
       taxCents: quote.taxCents,

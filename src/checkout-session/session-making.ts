@@ -117,6 +117,7 @@ export function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[
       ...{ storeDiscountCodes: [], storeDiscounts: [] },
       ...{ sealedParts: null, access: null },
       ...{ storeOrderNumber: null, handoffId: null, continueUrl: null, conversationId: null },
+      ...{ handoff: null, shareAtStore: false },
     };
   });
 }

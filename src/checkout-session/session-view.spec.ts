@@ -62,6 +62,7 @@ const store = (storeId: string, overrides: Partial<StoreCheckout> = {}): StoreCh
     ...{ sealedParts: null, access: null },
     ...{
       continueUrl: null,
+      ...{ handoff: null, shareAtStore: false },
       conversationId: null,
       discounts: [],
       taxIncludedCents: 0,

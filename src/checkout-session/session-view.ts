@@ -249,6 +249,8 @@ function storeView(
     taxLines: store.taxLines.map((line) => TaxLineResponse.of(line, currency)),
     total: in_(store.totalCents),
     totalIn: moneyIn(in_(store.totalCents), rates, false),
+    handoff: store.handoff,
+    shareAtStore: store.shareAtStore,
     problems: store.problems,
   };
 }
@@ -301,6 +303,7 @@ export function statusOf(session: Session, action: Action | null = session.actio
       handoffId: store.handoffId,
       estimatedDelivery: estimateOf(store),
       continueUrl: store.continueUrl,
+      handoff: store.handoff,
       action: store.action,
       failure: store.failure,
     })),

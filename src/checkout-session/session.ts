@@ -4,7 +4,7 @@ import type { Payable } from '../payments';
 import type { DataKey, SealedJson } from '../platform/crypto';
 import type { Language } from '../platform/http';
 import type { Discount, PinnedRate, TaxLine } from '../pricing';
-import type { DeliveryQuote, Problem, StoreDiscount, StoreLink } from '../store-integrations';
+import type { DeliveryQuote, Handoff, Problem, StoreDiscount, StoreLink } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import type { SealedParts } from './sealed/sealed-parts';
 import type { SessionCoupon } from './session-prices';
@@ -188,8 +188,10 @@ export interface StoreCheckout {
   handoffId: string | null;
   /** The link to its filled cart, while that waits. */
   continueUrl: string | null;
-  /** The cart while it waits, and the click that its link is of; null where that is of before there were links of Muse's own. */
-  handoff?: { clickId: string | null; url: string } | null;
+  /** Where its shopper finishes on its own site: how it will open, as quoted, and then as it was built. */
+  handoff: Handoff | null;
+  /** Whether the shopper agreed that the link tells the store what it can of theirs. */
+  shareAtStore: boolean;
   /** Of its order, or of one that ended as contacted. */
   conversationId: string | null;
 }

@@ -5,6 +5,7 @@ import type { StoreLink } from './accounts/store-accounts';
 import type { OpenChallenge } from './challenges/challenges';
 import type { CheckoutPlace } from './checkout-tier';
 import type { DeliveryQuote } from './delivery';
+import type { Handoff } from './handoff';
 import type { VariantFacts } from './market';
 import type { StoreFacts } from './store-facts';
 
@@ -108,6 +109,8 @@ export interface StoreQuote {
   storeDiscounts?: StoreDiscount[];
   /** The store takes the payment itself, from a payment method that the shopper chose in Muse. */
   takesTokens?: boolean;
+  /** Where the shopper finishes on the store's own site: how it will open. */
+  handoff?: Handoff;
 }
 
 /** Why a store that was asked gave no quote: it cannot be asked now, has to be asked later, or asks for the account to be linked again. */
@@ -180,7 +183,17 @@ export type PlacementOutcome =
       /** Where the shopper agreed something else with the store itself. */
       figures?: PlacedFigures;
     }
-  | { type: 'continueAtStore'; continueUrl: string; clickId: string; cartFilled: boolean }
+  | {
+      type: 'continueAtStore';
+      /** Nothing of the shopper's own stands in it. */
+      continueUrl: string;
+      clickId: string;
+      cartFilled: boolean;
+      /** Absent in what was recorded before it was told. */
+      handoff?: Handoff;
+      /** With what the shopper agreed to tell the store: see BuiltCart. Kept sealed alone. */
+      sharedUrl?: string;
+    }
   | { type: 'contacted' }
   /** `storeCode`: the store's own word, where it is the store that says no. */
   | { type: 'rejected'; code: string; detail: string; storeCode?: string }

@@ -39,6 +39,18 @@ export { StoreOrderAsks, type AskOutcome, type AskedLine, type AskedOrder } from
 export { StoreOrders, type StoreOrder } from './following/store-orders';
 export type { StoreAbility } from './protocols/store-api';
 export { StoreFault } from './protocols/store-fault';
+export {
+  CARRIED,
+  HANDOFF_KINDS,
+  HANDOFF_WARNINGS,
+  type BuiltCart,
+  type Carried,
+  type Handoff,
+  type HandoffKind,
+  type HandoffWarning,
+  type HandoffWarningCode,
+  type ProductLink,
+} from './handoff';
 export { NEXT_TIER, type CheckoutPlace } from './checkout-tier';
 export { estimateDelivery, freeDelivery, quoteDelivery, type DeliveryQuote } from './delivery';
 export { STORE_VERSION, knownStores, versionOfStore, type StoreVersions } from './known-stores';

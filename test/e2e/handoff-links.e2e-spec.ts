@@ -92,10 +92,27 @@ describe('The link of a hand-off', () => {
     expect(await shown(link)).toMatchObject({ opens: 0, firstOpenedAt: null });
   });
 
+  it('leads to each product by itself too', async () => {
+    const pages = ['a', 'b'].map((name) => `https://${partner.hosts[0]}/p/${name}`);
+    await addDescribed(shopper, partner, { productSku: 'A', productUrl: pages[0] });
+    await addDescribed(shopper, partner, { productSku: 'B', productUrl: pages[1] });
+    const [{ handoffId: id, handoff }] = (await checkoutToPlaced(shopper)).stores;
+    const { handoff: again, continueUrl } = await shown({ id, path: '', to: '' });
+    expect(again).toEqual(handoff);
+    const paths = handoff.productLinks.map(({ url }: Body) => new URL(url).pathname);
+    expect(paths).toEqual([1, 2].map((n) => `${new URL(continueUrl).pathname}/${n}`));
+    for (const [at, path] of paths.entries()) await follow(path).expect(302).expect('location', pages[at]!);
+    expect(await shown({ id, path: '', to: '' })).toMatchObject({ opens: 2 });
+  });
+
   it('gives a browser nothing in advance: it asks again when the link is followed', async () => {
     const link = await handOff();
-    for (const headers of [{ 'sec-purpose': 'prefetch;prerender' }, { purpose: 'prefetch' }, { 'x-moz': 'prefetch' }]) {
-      const answer = await follow(link.path, headers as Record<string, string>).expect(425);
+    for (const [name, value] of [
+      ['sec-purpose', 'prefetch;prerender'],
+      ['purpose', 'prefetch'],
+      ['x-moz', 'prefetch'],
+    ] as const) {
+      const answer = await follow(link.path, { [name]: value }).expect(425);
       expect(answer.headers['location']).toBeUndefined();
     }
     expect(await shown(link)).toMatchObject({ opens: 0 });
@@ -126,7 +143,7 @@ describe('The link of a hand-off', () => {
     const evil = 'https://evil.example/';
     const tried = [
       ...[`/r/${id.toUpperCase()}`, `/r/${id}a`, `/r/${id.slice(1)}`, `/r/${id}%00`, `/r/${id}%0d%0a`, `/r/%20${id}`],
-      ...[`/r/${id}/0`, `/r/${id}/1`, `/r/${id}/-1`, `/r/${id}/01`, `/r/${id}/1e0`, `/r/${id}/9999`, `/r/${id}/..`],
+      ...[`/r/${id}/0`, `/r/${id}/2`, `/r/${id}/-1`, `/r/${id}/01`, `/r/${id}/1e0`, `/r/${id}/9999`, `/r/${id}/..`],
       ...[`/r/${id}/${encodeURIComponent(evil)}`, `/r/${id}/${evil}`, `/r/${encodeURIComponent(evil)}`, `/r/${evil}`],
       ...[`/r/${id}/../${id}/x`, `/r//${id}`, `/r/./${id}/`, `/r/`, `/r`, `//evil.example/r/${id}`, `/r\\${id}`],
       ...[`/r/${id}%2f1`, `/r/${id};1`, `/r/%25${id}`, `/r/${'a'.repeat(28)}`, `/r/${'a'.repeat(199)}`],
@@ -159,7 +176,7 @@ describe('The link of a hand-off', () => {
       'SELECT targets, link_seal FROM handoffs WHERE id = $1',
       [other.id],
     );
-    const evil = ['https://evil.example/'];
+    const evil = targets.map(() => 'https://evil.example/');
     const nowhere = async () => {
       const answer = await follow(link.path).expect(404);
       expect([answer.headers['location'], answer.text.includes('evil')]).toEqual([undefined, false]);

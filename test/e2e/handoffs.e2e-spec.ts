@@ -68,6 +68,10 @@ describe('A hand-off to a store’s own site', () => {
         continueUrl: status.stores[0].continueUrl,
         status: 'waiting',
         orderId: null,
+        handoff: {
+          ...{ kind: 'product_page', warnings: expect.any(Array), carries: [] },
+          productLinks: [{ itemId: expect.any(String), name: 'Linen shirt', url: `${status.stores[0].continueUrl}/1` }],
+        },
       },
       ...{ opens: 0, firstOpenedAt: null, lastOpenedAt: null },
       expiresAt: expect.any(String),

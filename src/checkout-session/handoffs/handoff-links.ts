@@ -26,6 +26,11 @@ export class HandoffLinks {
     return `${this.config.PUBLIC_URL}/r/${clickId}${place === 0 ? '' : `/${place}`}`;
   }
 
+  /** The product links of a hand-off, each by Muse's own. */
+  productsOf<L extends { url: string }>(clickId: string, links: readonly L[]): L[] {
+    return links.map((link, at) => ({ ...link, url: this.urlOf(clickId, at + 1) }));
+  }
+
   /**
    * Addresses as they may stand in a `Location`: of the web, and ASCII without line breaks, whatever they were made of.
    * Throws where one is no such address: no strategy gives any.

@@ -1,9 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { SealBroken } from '../../platform/crypto';
 import { Database } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { HANDOFF_OPENED, sessionEvent } from '../checkout.events';
+import { SessionVault } from '../session-vault';
 import { HandoffLinks } from './handoff-links';
-import { HandoffsRepository } from './handoffs.repository';
+import { HandoffsRepository, type FollowedHandoff } from './handoffs.repository';
 
 /** Where a link leads: on, to what was built for it; or nowhere, since it is over, or never was. */
 export type Opened = { to: string } | 'over' | 'unknown';
@@ -19,6 +21,7 @@ export class HandoffOpens {
   constructor(
     private readonly handoffs: HandoffsRepository,
     private readonly links: HandoffLinks,
+    private readonly vault: SessionVault,
     private readonly database: Database,
     private readonly events: Events,
   ) {}
@@ -32,14 +35,27 @@ export class HandoffOpens {
       this.logger.error({ message: 'a hand-off’s link is not what was built', handoffId: id });
       return 'unknown';
     }
-    const to = (affiliateTargets ?? targets)[place];
-    if (to === undefined) return 'unknown';
+    const built = (affiliateTargets ?? targets)[place];
+    if (built === undefined) return 'unknown';
     if (!row.waits) return 'over';
+    const to = place === 0 ? this.shared(row, built) : built;
+    if (to === undefined) return 'unknown';
     if (counts)
       await this.database.transaction(async (tx) => {
         if ((await this.handoffs.countOpen(tx, id)) === 1)
           await this.events.publish(tx, sessionEvent(HANDOFF_OPENED, sessionId, { handoffId: id, storeId }));
       });
     return { to };
+  }
+
+  /** With what its shopper agreed to tell the store: that lies under their key, and is bound to session and store by it. */
+  private shared(row: FollowedHandoff, built: string): string | undefined {
+    try {
+      return this.vault.openHandoff(row) ?? built;
+    } catch (error) {
+      if (!(error instanceof SealBroken)) throw error;
+      this.logger.error({ message: 'a hand-off’s sealed link is not what was built', handoffId: row.id });
+      return undefined;
+    }
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { SealedJson } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
 import type { Language } from '../../platform/http';
+import type { Carried, HandoffKind, HandoffWarning, ProductLink } from '../../store-integrations';
 import type { SnapshotLine } from '../session';
 import { HandoffLinks, type HandoffTargets } from './handoff-links';
 
@@ -17,7 +18,7 @@ export interface HandoffRow {
   items: SnapshotLine[];
   /** The link that its shopper follows: see HandoffLinks. */
   continueUrl: string;
-  /** Where the store's own site opens with the cart. */
+  /** Where the store's own site opens with the cart; nothing of the shopper's own stands in it. */
   storeUrl: string;
   clickId: string;
   /** Null: made before there were links of Muse's own. */
@@ -25,6 +26,12 @@ export interface HandoffRow {
   opens: number;
   firstOpenedAt: Date | null;
   lastOpenedAt: Date | null;
+  /** How far it fills the cart there; null of those from before it was kept. */
+  kind: HandoffKind | null;
+  warnings: HandoffWarning[];
+  productLinks: ProductLink[];
+  /** What of the shopper's own the link tells the store. */
+  carries: Carried[];
   status: HandoffStatus;
   orderId: string | null;
   expiresAt: Date;
@@ -32,8 +39,8 @@ export interface HandoffRow {
 }
 
 const HANDOFF = `h.id, h.session_id AS "sessionId", h.shopper_id AS "shopperId", h.store_id AS "storeId", s.name AS "storeName", s.currency,
-  h.items, h.continue_url AS "storeUrl", h.click_id AS "clickId", h.targets, h.opens,
-  h.first_opened_at AS "firstOpenedAt", h.last_opened_at AS "lastOpenedAt", h.status, h.order_id AS "orderId", h.expires_at AS "expiresAt",
+  h.items, h.continue_url AS "storeUrl", h.click_id AS "clickId", h.targets, h.opens, h.first_opened_at AS "firstOpenedAt", h.last_opened_at AS "lastOpenedAt",
+  h.kind, h.warnings, h.product_links AS "productLinks", h.carries, h.status, h.order_id AS "orderId", h.expires_at AS "expiresAt",
   h.expires_at > clock_timestamp() AS live`;
 const FROM = `FROM handoffs h JOIN stores s ON s.id = h.store_id`;
 
@@ -52,8 +59,10 @@ const EXPIRED = statement(
 const OF_CLICK = statement(
   'handoffs.of_click',
   `SELECT h.id, h.session_id AS "sessionId", h.store_id AS "storeId", h.targets, h.affiliate_targets AS "affiliateTargets", h.link_seal AS "linkSeal",
-          h.status = 'waiting' AND h.expires_at > clock_timestamp() AND u.disabled_at IS NULL AS waits
-     FROM handoffs h LEFT JOIN users u ON u.id = h.shopper_id WHERE h.click_id = $1`,
+          h.status = 'waiting' AND h.expires_at > clock_timestamp() AND u.disabled_at IS NULL AS waits,
+          h.sealed_url AS "sealedUrl", cs.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId"
+     FROM handoffs h JOIN checkout_sessions cs ON cs.id = h.session_id LEFT JOIN users u ON u.id = h.shopper_id
+     LEFT JOIN data_keys k ON k.subject_id = cs.key_subject_id WHERE h.click_id = $1`,
 );
 const COUNT_OPEN = statement(
   'handoffs.count_open',
@@ -96,6 +105,11 @@ export interface FollowedHandoff {
   targets: HandoffTargets['targets'] | null;
   affiliateTargets: HandoffTargets['affiliateTargets'];
   linkSeal: Buffer | null;
+  /** The first target with what the shopper agreed to tell the store, and the key that it lies under. */
+  sealedUrl: SealedJson | null;
+  keySubjectId: string;
+  wrapped: Buffer | null;
+  masterKeyId: string | null;
   /** Whether there is still a cart to go to, and somebody who may. */
   waits: boolean;
 }
@@ -130,7 +144,13 @@ export class HandoffsRepository {
   }
 
   private withLink<R extends HandoffRow>(row: R | undefined): R | undefined {
-    return row && { ...row, continueUrl: row.targets ? this.links.urlOf(row.clickId) : row.storeUrl };
+    if (!row?.targets) return row && { ...row, continueUrl: row.storeUrl };
+    const { clickId, productLinks } = row;
+    return {
+      ...row,
+      continueUrl: this.links.urlOf(clickId),
+      productLinks: this.links.productsOf(clickId, productLinks),
+    };
   }
 
   async end(
