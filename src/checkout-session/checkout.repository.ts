@@ -208,7 +208,8 @@ const CLAIM = statement(
       WHERE sc.id = p.store_checkout_id AND NOT p.unseen
    )
    SELECT p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.name AS "storeName", p.tier, p.attempts, p.evidence, p.waits_for AS "waitsFor", cs.cart_items AS lines,
-          sc.currency, coalesce(sc.pay_now->>'reason' = 'conversation_only', false) AS "contactOnly", sc.total_cents AS "totalCents", (SELECT ${NOTIFY('s')} FROM s),
+          sc.currency, coalesce(sc.pay_now->>'reason' = 'conversation_only', false) AS "contactOnly", sc.total_cents AS "totalCents",
+          sc.share_at_store AS "sharesAtStore", sc.store_discount_codes AS "discountCodes", (SELECT ${NOTIFY('s')} FROM s),
           CASE WHEN p.unseen THEN set_config('synchronous_commit', 'off', true) END AS commit
      FROM p JOIN checkout_sessions cs ON cs.id = p.session_id JOIN store_checkouts sc ON sc.id = p.store_checkout_id
      JOIN stores st ON st.id = p.store_id`,
@@ -351,6 +352,9 @@ export interface ClaimedPlacement {
   currency: string;
   contactOnly: boolean;
   totalCents: number;
+  /** Whether a link may tell the store what the shopper agreed to, and the codes of its own that they gave. */
+  sharesAtStore: boolean;
+  discountCodes: string[];
 }
 
 /** A store checkout as it is written: without what only reading adds. */

@@ -125,6 +125,9 @@ export class PlacementRunner implements OnModuleInit {
         const isWanted = () => this.checkouts.holdsLease(this.database, claimed.id, lease);
         const hold = (seconds: number) => this.checkouts.holdLease(claimed.id, lease, seconds);
         Object.assign(placement, { lines, hold, shopper: { ...shopper, asked, isWanted } });
+      } else if (claimed.sharesAtStore && strategy.checkout === 'on_store_site') {
+        const shared = await this.shoppers.sharedOf(claimed);
+        if (shared) placement.shared = shared;
       }
       return await strategy.place(placement);
     } catch (error) {
@@ -337,6 +340,7 @@ function placementOf(claimed: ClaimedPlacement, { tier }: CheckoutStrategy, earl
     contactOnly: claimed.contactOnly,
     agreedTotalCents: claimed.totalCents,
     earlierAttempts: earlier,
+    discountCodes: claimed.discountCodes,
     timesThrottled: claimed.evidence.filter((one) => one.throttled && one.tier === tier).length,
   };
 }

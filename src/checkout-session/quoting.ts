@@ -284,6 +284,7 @@ export class Quoting {
       lines: lines.map((line) => ({ ...line, now: presentFacts(line, market, taken, fresh), held: 0 })),
       shipsTo: store.shipsToCountry ?? session.shipsToCountry,
       deliveryOptionId: store.deliveryChosen ? store.deliveryOptionId : null,
+      ...{ discountCodes: store.storeDiscountCodes, sharesAtStore: store.shareAtStore },
     };
     const quote = await this.strategies.for(store.servedBy ?? facts.tier).quote(group);
     if ('unquoted' in quote) throw new Error(`${facts.tier} must be asked by a job`);

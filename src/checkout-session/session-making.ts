@@ -36,6 +36,7 @@ export function snapshotOf(line: CartLine): SnapshotLine {
     originalPriceCents: line.now ? line.now.originalPriceCents : line.originalPriceCents,
     currency: line.currency,
     category: line.category,
+    ...(line.variantAtStore && { variantAtStore: line.variantAtStore }),
   };
 }
 

@@ -26,6 +26,8 @@ export interface SnapshotLine extends LineIdentity {
   currency: string;
   /** Of its product, which decides the rate of tax. */
   category?: string | null;
+  /** The store's own id of the variant, where our catalogue had it. */
+  variantAtStore?: string | null;
   /** Its share of discounts on goods, and of tax (added and included); absent where neither was worked out. */
   discountCents?: number;
   taxCents?: number;

@@ -29,6 +29,8 @@ export interface GroupLine {
   externalId?: string | null;
   /** Units of it that this shopper's session holds already. */
   held: number;
+  /** The store's own id of the variant, where our catalogue has it. */
+  variantAtStore?: string | null;
 }
 
 /** The lines of one store, and where they go. */
@@ -39,6 +41,9 @@ export interface StoreGroup {
   shipsTo: string | null;
   /** The option that the shopper chose, null for the cheapest. */
   deliveryOptionId: string | null;
+  /** Codes of the store's own that the shopper gave, and whether they agreed to tell it what a link can carry. */
+  discountCodes?: string[];
+  sharesAtStore?: boolean;
   /** Who is to buy there; only where the store is asked by a job. */
   shopper?: ShopperAtStore;
   /** An earlier try at the same question ended without an answer. */
@@ -156,6 +161,10 @@ export interface Placement {
   timesThrottled: number;
   /** Who buys; only for a tier that speaks for the shopper. */
   shopper?: ShopperAtStore;
+  /** Codes of the store's own that the shopper gave. */
+  discountCodes?: string[];
+  /** What the shopper agreed to tell the store, for a tier that sends them there; never recorded in the clear. */
+  shared?: { email: string | null; postalCode: string | null; note: string | null };
   /** For so many seconds nobody else takes the placement over, whatever becomes of this worker. False: somebody has. */
   hold?(seconds: number): Promise<boolean>;
 }
