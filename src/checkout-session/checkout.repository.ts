@@ -10,6 +10,7 @@ import { versionOfStore, type Handoff, type PlacedFigures } from '../store-integ
 import type { CheckoutTier } from '../stores';
 import type { Action, Session, SessionRow, SnapshotLine, StoreCheckout } from './session';
 import type { SessionStatus } from './session-states';
+import { HandoffLinks, type HandoffTargets } from './handoffs/handoff-links';
 
 export const SESSION_MINUTES = 30;
 /** However often it is refreshed: nobody holds a store's stock for ever. */
@@ -35,7 +36,7 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
   'storeDiscountCodes', sc.store_discount_codes, 'storeDiscounts', sc.store_discounts,
   'sealedParts', sc.sealed_parts, 'access', CASE WHEN sc.sealed_order_id IS NOT NULL THEN json_build_object('orderId', sc.sealed_order_id, 'tokenHash', encode(sc.order_token_hash, 'hex')) END,
   'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'onSite', json_build_object('handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END,
-    'shareAtStore', sc.share_at_store, 'handoff', CASE WHEN h.kind IS NULL THEN sc.handoff
+    'clickId', CASE WHEN h.targets IS NOT NULL THEN h.click_id END, 'shareAtStore', sc.share_at_store, 'handoff', CASE WHEN h.kind IS NULL THEN sc.handoff
        ELSE jsonb_build_object('kind', h.kind, 'warnings', h.warnings, 'productLinks', h.product_links, 'carries', h.carries) END))`;
 /** Until a payment by it is begun, a method can be removed: the session lacks one then. */
 const METHOD_STANDS = `(cs.payment_method_id IS NULL OR cs.payment_id IS NOT NULL OR cs.completed_at IS NOT NULL
@@ -246,8 +247,9 @@ const FINISH = statement(
 );
 const HAND_OFF = statement(
   'checkout.insert_handoff',
-  `INSERT INTO handoffs (id, session_id, shopper_id, store_id, click_id, continue_url, items, expires_at, kind, warnings, product_links, carries, sealed_url)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9, $10, $11, $12, $13)`,
+  `INSERT INTO handoffs (id, session_id, shopper_id, store_id, click_id, continue_url, items, expires_at, kind, warnings, product_links, carries, sealed_url,
+     targets, affiliate_targets, link_seal)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9, $10, $11, $12, $13, $14, $15, $16)`,
 );
 const STORE_OUTCOME = statement(
   'checkout.store_outcome',
@@ -397,7 +399,10 @@ export interface NewSession {
 /** Every statement on sessions, store checkouts and placements, and every lock. The session's row is locked first, always. */
 @Injectable()
 export class CheckoutRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly links: HandoffLinks,
+  ) {}
 
   /** The shopper's session with its stores. */
   async read(
@@ -405,12 +410,12 @@ export class CheckoutRepository {
     shopperId: string,
     reader: Pick<Database, 'maybeOne'> = this.database,
   ): Promise<Session | undefined> {
-    return sessionOf(await reader.maybeOne<SessionRow>(READ, [sessionId, shopperId]));
+    return this.sessionOf(await reader.maybeOne<SessionRow>(READ, [sessionId, shopperId]));
   }
 
   /** A session for whoever works on it, whoever the shopper is. */
   async readAny(sessionId: string, reader: Pick<Database, 'maybeOne'> = this.database): Promise<Session | undefined> {
-    return sessionOf(await reader.maybeOne<SessionRow>(READ_ANY, [sessionId]));
+    return this.sessionOf(await reader.maybeOne<SessionRow>(READ_ANY, [sessionId]));
   }
 
   /** The same, locked until the transaction ends. */
@@ -421,7 +426,7 @@ export class CheckoutRepository {
 
   /** The shopper's pending session, if there is one. */
   async readPending(tx: Tx, shopperId: string): Promise<Session | undefined> {
-    return sessionOf(await tx.maybeOne<SessionRow>(READ_PENDING, [shopperId]));
+    return this.sessionOf(await tx.maybeOne<SessionRow>(READ_PENDING, [shopperId]));
   }
 
   /** The same, locked until the transaction ends. */
@@ -433,7 +438,7 @@ export class CheckoutRepository {
   /** The same for an outcome, whoever the shopper is; their cart is locked too. */
   async lockForOutcome(tx: Tx, sessionId: string): Promise<Session | undefined> {
     tx.write(LOCK_ANY, [sessionId]);
-    return sessionOf(await tx.maybeOne<SessionRow>(READ_AND_LOCK_CART, [sessionId]));
+    return this.sessionOf(await tx.maybeOne<SessionRow>(READ_AND_LOCK_CART, [sessionId]));
   }
 
   /** Cancels the shopper's pending session, if there is one; whoever else begins one waits until this transaction ends. */
@@ -568,17 +573,17 @@ export class CheckoutRepository {
       shopperId: string;
       storeId: string;
       clickId: string;
-      continueUrl: string;
       items: SnapshotLine[];
       hours: number;
       opens: Handoff;
       /** With what the shopper agreed to tell the store. */
       sealedUrl: SealedJson | null;
-    },
+    } & HandoffTargets,
   ): Promise<void> {
-    const { id, sessionId, shopperId, storeId, clickId, continueUrl, items, hours, opens, sealedUrl } = handoff;
+    const { id, sessionId, shopperId, storeId, clickId, items, hours, opens, sealedUrl } = handoff;
+    const { targets, affiliateTargets } = handoff;
     tx.write(HAND_OFF, [
-      ...[id, sessionId, shopperId, storeId, clickId, continueUrl, JSON.stringify(items), hours],
+      ...[id, sessionId, shopperId, storeId, clickId, targets[0], JSON.stringify(items), hours],
       ...[
         opens.kind,
         JSON.stringify(opens.warnings),
@@ -586,6 +591,7 @@ export class CheckoutRepository {
         opens.carries,
         json(sealedUrl),
       ],
+      ...[targets, affiliateTargets, this.links.seal(clickId, { targets, affiliateTargets })],
     ]);
   }
 
@@ -693,25 +699,30 @@ export class CheckoutRepository {
     await tx.run(LOCK_SESSIONS, [shopperId]);
   }
 
+  /** JSON knows no dates, nor where Muse is reached. A session's own action lasts until it is given up. */
+  private sessionOf(row: SessionRow | undefined): Session | undefined {
+    if (!row) return undefined;
+    const action = row.action && { ...row.action, expiresAt: (row.giveUpAt ?? row.expiresAt).toISOString() };
+    const stores = (row.stores as StoreRow[]).map(({ onSite: { clickId, ...onSite }, ...store }) => {
+      const { continueUrl, handoff } = onSite;
+      const links = clickId !== null && {
+        continueUrl: continueUrl && this.links.urlOf(clickId),
+        handoff: handoff && { ...handoff, productLinks: this.links.productsOf(clickId, handoff.productLinks) },
+      };
+      return { ...store, ...onSite, ...links, updatedAt: new Date(store.updatedAt) };
+    });
+    return { ...row, action, stores };
+  }
+
   /** A guest's sessions and hand-offs, locked before, become a user's. */
   async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
     await tx.run(CLAIM_SESSIONS, [guestId, userId]);
   }
 }
 
-/** JSON knows no dates. A session's own action lasts until it is given up. */
 type OnSite = 'handoffId' | 'continueUrl' | 'shareAtStore' | 'handoff';
 /** As STORE_JSON has it. */
-type StoreRow = StoreCheckout & { onSite: Pick<StoreCheckout, OnSite> };
-
-function sessionOf(row: SessionRow | undefined): Session | undefined {
-  if (!row) return undefined;
-  const action = row.action && { ...row.action, expiresAt: (row.giveUpAt ?? row.expiresAt).toISOString() };
-  const stores = (row.stores as StoreRow[]).map(({ onSite, ...store }) => {
-    return { ...store, ...onSite, updatedAt: new Date(store.updatedAt) };
-  });
-  return { ...row, action, stores };
-}
+type StoreRow = StoreCheckout & { onSite: Pick<StoreCheckout, OnSite> & { clickId: string | null } };
 
 function recordOf(store: StoreDraft): object {
   // What is sealed is written by itself.

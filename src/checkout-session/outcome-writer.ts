@@ -12,6 +12,7 @@ import type { Handoff, PlacementOutcome } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { SESSION_FINISHED, STORE_OUTCOME, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
+import { HandoffLinks } from './handoffs/handoff-links';
 import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { deriveStatus, isFinal, type StoreCheckoutStatus } from './session-states';
 import { SessionVault } from './session-vault';
@@ -47,6 +48,7 @@ export class OutcomeWriter {
     private readonly payments: Payments,
     private readonly threads: OrderThreads,
     private readonly sealing: SessionVault,
+    private readonly links: HandoffLinks,
     private readonly events: Events,
   ) {}
 
@@ -123,15 +125,15 @@ export class OutcomeWriter {
       }
       case 'continueAtStore': {
         const id = uuidv7();
-        const { continueUrl, clickId, cartFilled } = outcome;
+        const { clickId, cartFilled } = outcome;
         const { id: sessionId, shopperId } = session;
         const items = linesOf(session, storeId);
         const opens = outcome.handoff ?? pagesOf(items, cartFilled);
-        const sealedUrl = outcome.sharedUrl
-          ? await this.sealing.sealHandoff(tx, session, storeId, outcome.sharedUrl)
-          : null;
+        const targets = this.links.written([outcome.continueUrl, ...opens.productLinks.map(({ url }) => url)]);
+        const [sharedUrl] = this.links.written(outcome.sharedUrl ? [outcome.sharedUrl] : []);
+        const sealedUrl = sharedUrl ? await this.sealing.sealHandoff(tx, session, storeId, sharedUrl) : null;
         await this.checkouts.insertHandoff(tx, {
-          ...{ id, sessionId, shopperId, storeId, clickId, continueUrl, items },
+          ...{ id, sessionId, shopperId, storeId, clickId, items, targets, affiliateTargets: null },
           ...{ opens, sealedUrl, hours: HANDOFF_HOURS },
         });
         const message = cartFilled ? `Continue at ${name}` : `Continue at ${name}: put the items into your cart there`;

@@ -188,6 +188,7 @@ export interface StoreCheckout {
   orderNumber: string | null;
   storeOrderNumber: string | null;
   handoffId: string | null;
+  /** The link to its filled cart, while that waits. */
   continueUrl: string | null;
   /** Where its shopper finishes on its own site: how it will open, as quoted, and then as it was built. */
   handoff: Handoff | null;

@@ -507,12 +507,8 @@ export class StoreStatusResponse {
   /** When the goods should arrive */
   @ApiProperty({ type: EstimateResponse, nullable: true })
   estimatedDelivery: EstimateResponse | null;
-  /** At continue_at_store: the store's site with the cart filled */
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: 'https://luna-y-mar.example/cart/40000000032000:1?ref=k3v9x0d2m7q1w5e8r4t6y2u0i9p1',
-  })
+  /** At continue_at_store: the link to the store's site with the cart filled; see /handoffs/{id} */
+  @ApiProperty({ type: String, nullable: true, example: 'https://muse.example/r/k3v9x0d2m7q1w5e8r4t6y2u0i9p1' })
   continueUrl: string | null;
   /** Where the shopper finishes on the store's own site: how it opens */
   @ApiProperty({ type: () => StoreHandoffResponse, nullable: true })
@@ -666,11 +662,21 @@ export class HandoffResponse {
   /** What is in the cart there */
   items: HandoffItemResponse[];
   /**
-   * The store's site with the cart filled
-   * @example "https://luna-y-mar.example/cart/40000000032000:1?ref=k3v9x0d2m7q1w5e8r4t6y2u0i9p1"
+   * The link to the store's site with the cart filled, for the shopper's browser: it needs no token, redirects (302) while the
+   * hand-off waits, and is counted. Once that is over it answers 410
+   * @example "https://muse.example/r/k3v9x0d2m7q1w5e8r4t6y2u0i9p1"
    */
   continueUrl: string;
-  /** How the store opens */
+  /** How often its links were followed, without programs that only look where they lead */
+  @ApiProperty({ type: 'integer', example: 1 })
+  opens: number;
+  /** When one was first followed */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  firstOpenedAt: string | null;
+  /** When one was last followed */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  lastOpenedAt: string | null;
+  /** How the store opens; its product links are Muse's own, as `continueUrl` is */
   handoff: StoreHandoffResponse;
   /** Where it stands */
   @ApiProperty({ enum: ['waiting', 'ordered', 'abandoned', 'expired'] })
@@ -693,6 +699,9 @@ export class HandoffResponse {
         }),
       ),
       continueUrl: row.continueUrl,
+      opens: row.opens,
+      firstOpenedAt: row.firstOpenedAt?.toISOString() ?? null,
+      lastOpenedAt: row.lastOpenedAt?.toISOString() ?? null,
       handoff: {
         kind: row.kind ?? 'product_page',
         warnings: row.warnings,
