@@ -9,6 +9,8 @@ import { Integrations } from './accounts/integrations';
 import { IntegrationsController } from './accounts/integrations.controller';
 import { StoreAccounts } from './accounts/store-accounts';
 import { Unlinking } from './accounts/unlinking';
+import { AdminAffiliatesController } from './affiliates/admin-affiliates.controller';
+import { AffiliateProgrammes } from './affiliates/affiliate-programmes';
 import { AdminAutomationController } from './automation/admin-automation.controller';
 import { Automation } from './automation/automation';
 import { AutomationHealth } from './automation/automation-health';
@@ -93,6 +95,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[StoreWebhooksController, SigningKeysController],
     AdminRecipesController,
     ...[CredentialsController, AdminAutomationController],
+    AdminAffiliatesController,
   ],
   providers: [
     ...[Connections, ConnectionSettings, StoreCalls],
@@ -125,8 +128,10 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
       useFactory: (...strategies: CheckoutStrategy[]) => strategies,
     },
     CheckoutStrategyRegistry,
+    AffiliateProgrammes,
   ],
   exports: [
+    AffiliateProgrammes,
     ...[CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings],
     ...[StoreOrders, StoreOrderAsks, StoreAvailability],
     ...[Recipes, AutomationPolicies, Challenges],
