@@ -25,7 +25,7 @@ export class MakeStorePlatforms1700000000602 implements MigrationInterface {
       CREATE INDEX store_platforms_due ON store_platforms (next_look_at);
       COMMENT ON INDEX store_platforms_due IS 'Which stores are to be looked at';
       CREATE TRIGGER store_platforms_touch_their_store AFTER UPDATE OF permalink ON store_platforms
-        FOR EACH ROW WHEN (OLD.permalink IS DISTINCT FROM NEW.permalink) EXECUTE FUNCTION touch_store_of_delivery_option();
+        FOR EACH ROW WHEN (OLD.permalink IS DISTINCT FROM NEW.permalink) EXECUTE FUNCTION touch_store_of_row();
       COMMENT ON TRIGGER store_platforms_touch_their_store ON store_platforms IS 'Where a store''s permalinks begin is kept by processes with what else they know of it';
       INSERT INTO store_platforms (store_id) SELECT id FROM stores WHERE kind = 'partner' AND platform IS NULL AND status = 'active';
     `);

@@ -44,6 +44,9 @@ import { Linking } from './oauth/linking';
 import { LinksRepository } from './oauth/links.repository';
 import { OAuthClient } from './oauth/oauth-client';
 import { Revocations } from './oauth/revocations';
+import { AdminPlatformsController } from './platforms/admin-platforms.controller';
+import { PlatformDetection } from './platforms/platform-detection';
+import { StorePlatforms } from './platforms/store-platforms';
 import { AcpApi } from './protocols/acp/acp-api';
 import { AcpClient } from './protocols/acp/acp-client';
 import { AcpWebhookVerifier } from './protocols/acp/acp-webhook-verifier';
@@ -96,6 +99,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     AdminRecipesController,
     ...[CredentialsController, AdminAutomationController],
     AdminAffiliatesController,
+    AdminPlatformsController,
   ],
   providers: [
     ...[Connections, ConnectionSettings, StoreCalls],
@@ -121,6 +125,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[Challenges, BrowserCheckouts, BrowserRuns, BrowserQuoting, BrowserPlacing, HeadlessStrategy],
     { provide: StorePages, useClass: BrowserOrders },
     DirectStrategy,
+    ...[PlatformDetection, StorePlatforms],
     RedirectStrategy,
     {
       provide: CHECKOUT_STRATEGIES,

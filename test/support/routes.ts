@@ -473,6 +473,9 @@ export const ROUTES: Record<string, Route> = {
   'PUT /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected, body: () => CONNECTION },
   'GET /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected },
   'DELETE /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected },
+  'GET /admin/platforms': { by: 'admin' },
+  'GET /admin/stores/{storeId}/platform': { by: 'admin', ids: ofConnected },
+  'PUT /admin/stores/{storeId}/platform': { by: 'admin', ids: ofConnected, body: () => ({ apply: false }) },
   'GET /admin/stores/{storeId}/automation': { by: 'admin', ids: ofConnected },
   'PUT /admin/stores/{storeId}/automation/policy': {
     ...{ by: 'admin', ids: ofConnected, body: () => ({ policy: 'forbidden' }) },

@@ -162,5 +162,6 @@ export const READERS: Record<string, Reader> = {
 /** Throws where a store of that platform would not understand the address. */
 export function understoodBy(platform: string, address: string): Understood {
   const url = new URL(address);
-  return { site: url.origin, path: url.pathname, goods: {}, codes: [], ...READERS[platform]!(url) };
+  const nothing = { email: undefined, postcode: undefined, note: undefined, ref: undefined };
+  return { site: url.origin, path: url.pathname, goods: {}, codes: [], ...nothing, ...READERS[platform]!(url) };
 }

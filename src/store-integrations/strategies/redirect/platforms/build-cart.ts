@@ -1,5 +1,5 @@
 import { isUrl } from '../../../../platform/http-client';
-import type { BuiltCart, Carried, HandoffWarning } from '../../../handoff';
+import type { BuiltCart, Carried, HandoffWarning, HandoffWarningCode } from '../../../handoff';
 import { platformOf } from '../../../platforms/platform-names';
 import type { StoreFacts } from '../../../store-facts';
 import { LINKS_OF } from './links-of-platforms';
@@ -55,7 +55,11 @@ export function buildCart(store: LinkStore, asked: CartWanted): BuiltCart {
   return filled(store, wanted, goods, links);
 }
 
-function waysOf({ permalink, cartLink, platform }: LinkStore): PlatformLinks[] {
+function waysOf({
+  permalink,
+  cartLink,
+  platform,
+}: Pick<LinkStore, 'permalink' | 'cartLink' | 'platform'>): PlatformLinks[] {
   const known = platformOf(platform);
   const ofPlatform = known && LINKS_OF[known];
   return [
@@ -63,6 +67,22 @@ function waysOf({ permalink, cartLink, platform }: LinkStore): PlatformLinks[] {
     ...(cartLink ? [templateLinks(cartLink)] : []),
     ...(ofPlatform ? [ofPlatform] : []),
   ];
+}
+
+/** What links to a store can do, whatever is bought there. */
+export interface LinkAbility {
+  by: 'permalink' | 'template' | 'platform' | 'pages';
+  onePerLink: boolean;
+  warnings: HandoffWarningCode[];
+  carries: Carried[];
+}
+
+export function abilityOf(store: Pick<LinkStore, 'permalink' | 'cartLink' | 'platform'>): LinkAbility {
+  const [links] = waysOf(store);
+  if (!links) return { by: 'pages', onePerLink: false, warnings: ['no_cart_link'], carries: [] };
+  const by = store.permalink ? 'permalink' : store.cartLink ? 'template' : 'platform';
+  const { onePerLink = false, warnings, carries } = links;
+  return { by, onePerLink, warnings: [...warnings], carries: [...carries] };
 }
 
 /** One link with everything in it. */

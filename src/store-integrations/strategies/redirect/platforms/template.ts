@@ -1,5 +1,5 @@
 import type { CartLinkTemplate } from '../../../store-facts';
-import type { Carried } from '../../../handoff';
+import { CARRIED, type Carried } from '../../../handoff';
 import { e, withParameters, type LinkLine, type PlatformLinks, type Shared } from './platform-links';
 
 const OF_LINE = /\{(externalId|sku|size|color)\}/g;
@@ -17,7 +17,7 @@ export function templateLinks(template: CartLinkTemplate): PlatformLinks {
     ...(onePerLink && { onePerLink }),
     ...(maxCodes != null && { maxCodes }),
     warnings: template.warnings ?? [],
-    carries: (Object.keys(takes) as Carried[]).filter((what) => takes[what]),
+    carries: CARRIED.filter((what) => takes[what]),
     link({ goods, clickId, shared }) {
       const items = goods.map(({ name, quantity }, place) =>
         name.replaceAll('{quantity}', String(quantity)).replaceAll('{n}', String(place + 1)),
@@ -47,7 +47,7 @@ function told(
   const values: Partial<Record<Carried, string | undefined>> = {
     ...{ email, postalCode, note, discountCodes: discountCodes?.join(',') },
   };
-  return (Object.keys(takes) as Carried[]).flatMap((what) => {
+  return CARRIED.flatMap((what) => {
     const [name, value] = [takes[what], values[what]];
     return name && value ? [`${name}=${e(value)}`] : [];
   });
