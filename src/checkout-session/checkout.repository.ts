@@ -23,6 +23,10 @@ export const ACTION_MINUTES = 15;
 export const NOTIFY = (row: string) =>
   `CASE WHEN ${row}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'session:' || ${row}.id) END AS notified`;
 
+/** Whether the links of a hand-off `h` go through an affiliate programme, as far as its store and its own row say. */
+export const AFFILIATE_IN_FORCE = `(h.status = 'waiting' AND h.affiliate_programme_id IS NOT NULL AND NOT h.affiliate_declined
+    AND EXISTS (SELECT FROM affiliate_programmes p WHERE p.id = h.affiliate_programme_id AND p.ended_at IS NULL))`;
+
 /** One store of a session as JSON; the names are those of StoreCheckout. A function takes 100 arguments: what is of the store's own site is told apart. */
 const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'storeVersion', ${versionOfStore('st')}, 'name', st.name, 'position', sc.position, 'included', sc.included,
   'tier', sc.tier, 'status', sc.status, 'currency', sc.currency, 'settlement', sc.settlement, 'settlementChosen', sc.settlement_chosen, 'payNow', sc.pay_now, 'deliveryOptions', sc.delivery_options,
@@ -36,13 +40,13 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
   'storeDiscountCodes', sc.store_discount_codes, 'storeDiscounts', sc.store_discounts,
   'sealedParts', sc.sealed_parts, 'access', CASE WHEN sc.sealed_order_id IS NOT NULL THEN json_build_object('orderId', sc.sealed_order_id, 'tokenHash', encode(sc.order_token_hash, 'hex')) END,
   'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'onSite', json_build_object('handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END,
-    'clickId', CASE WHEN h.targets IS NOT NULL THEN h.click_id END, 'shareAtStore', sc.share_at_store, 'handoff', CASE WHEN h.kind IS NULL THEN sc.handoff
+    'clickId', CASE WHEN h.targets IS NOT NULL THEN h.click_id END, 'shareAtStore', sc.share_at_store, 'affiliate', CASE WHEN h.id IS NULL THEN st.affiliated ELSE ${AFFILIATE_IN_FORCE} END, 'handoff', CASE WHEN h.kind IS NULL THEN sc.handoff
        ELSE jsonb_build_object('kind', h.kind, 'warnings', h.warnings, 'productLinks', h.product_links, 'carries', h.carries) END))`;
 /** Until a payment by it is begun, a method can be removed: the session lacks one then. */
 const METHOD_STANDS = `(cs.payment_method_id IS NULL OR cs.payment_id IS NOT NULL OR cs.completed_at IS NOT NULL
       OR EXISTS (SELECT 1 FROM payment_methods m WHERE m.id = cs.payment_method_id::uuid AND m.removed_at IS NULL))`;
 /** A session with its stores, its shopper and the wrapped key of its private parts, all of one moment. */
-const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled", coalesce(u.privacy, 'standard') AS "shopperPrivacy", ${CREDENTIALS_AT('u')} AS "shopperCredentialsAt",
+const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled", coalesce(u.privacy, 'standard') AS "shopperPrivacy", coalesce(u.affiliate_links, true) AS "takesAffiliateLinks", u.locale AS "shopperLocale", ${CREDENTIALS_AT('u')} AS "shopperCredentialsAt",
     cs.shopper_id AS "shopperId", CASE WHEN u.id IS NULL THEN 'guest' ELSE 'user' END AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
     cs.chosen_items AS "chosenItems", cs.sealed, cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
     cs.billing_address AS "billingAddress", cs.contact, cs.locale, cs.ships_to_country AS "shipsToCountry", cs.ships_to_region AS "shipsToRegion", cs.coupons, CASE WHEN ${METHOD_STANDS} THEN cs.payment_method_id END AS "paymentMethodId",
@@ -248,8 +252,8 @@ const FINISH = statement(
 const HAND_OFF = statement(
   'checkout.insert_handoff',
   `INSERT INTO handoffs (id, session_id, shopper_id, store_id, click_id, continue_url, items, expires_at, kind, warnings, product_links, carries, sealed_url,
-     targets, affiliate_targets, link_seal)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9, $10, $11, $12, $13, $14, $15, $16)`,
+     targets, affiliate_targets, link_seal, affiliate_programme_id)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 );
 const STORE_OUTCOME = statement(
   'checkout.store_outcome',
@@ -373,6 +377,7 @@ export type StoreDraft = Omit<
   | 'storeOrderNumber'
   | 'handoffId'
   | 'continueUrl'
+  | 'affiliate'
   | 'conversationId'
   | 'access'
 >;
@@ -578,6 +583,7 @@ export class CheckoutRepository {
       opens: Handoff;
       /** With what the shopper agreed to tell the store. */
       sealedUrl: SealedJson | null;
+      affiliateProgrammeId: string | null;
     } & HandoffTargets,
   ): Promise<void> {
     const { id, sessionId, shopperId, storeId, clickId, items, hours, opens, sealedUrl } = handoff;
@@ -592,6 +598,7 @@ export class CheckoutRepository {
         json(sealedUrl),
       ],
       ...[targets, affiliateTargets, this.links.seal(clickId, { targets, affiliateTargets })],
+      handoff.affiliateProgrammeId,
     ]);
   }
 
@@ -720,7 +727,7 @@ export class CheckoutRepository {
   }
 }
 
-type OnSite = 'handoffId' | 'continueUrl' | 'shareAtStore' | 'handoff';
+type OnSite = 'handoffId' | 'continueUrl' | 'shareAtStore' | 'handoff' | 'affiliate';
 /** As STORE_JSON has it. */
 type StoreRow = StoreCheckout & { onSite: Pick<StoreCheckout, OnSite> & { clickId: string | null } };
 

@@ -8,12 +8,12 @@ import { Payments } from '../payments';
 import type { Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
 import { Coupons, DISPLAY_CURRENCY, RateTable } from '../pricing';
-import type { Handoff, PlacementOutcome } from '../store-integrations';
+import { AffiliateProgrammes, type Handoff, type PlacementOutcome } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { SESSION_FINISHED, STORE_OUTCOME, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
 import { HandoffLinks } from './handoffs/handoff-links';
-import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
+import { linesOf, usesAffiliateLink, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { deriveStatus, isFinal, type StoreCheckoutStatus } from './session-states';
 import { SessionVault } from './session-vault';
 
@@ -49,6 +49,7 @@ export class OutcomeWriter {
     private readonly threads: OrderThreads,
     private readonly sealing: SessionVault,
     private readonly links: HandoffLinks,
+    private readonly affiliates: AffiliateProgrammes,
     private readonly events: Events,
   ) {}
 
@@ -132,8 +133,12 @@ export class OutcomeWriter {
         const targets = this.links.written([outcome.continueUrl, ...opens.productLinks.map(({ url }) => url)]);
         const [sharedUrl] = this.links.written(outcome.sharedUrl ? [outcome.sharedUrl] : []);
         const sealedUrl = sharedUrl ? await this.sealing.sealHandoff(tx, session, storeId, sharedUrl) : null;
+        const mayEarn = outcome.mayEarn && sharedUrl === undefined && usesAffiliateLink(session, store);
+        const affiliate = mayEarn ? await this.affiliates.wrap(tx, storeId, clickId, targets) : undefined;
         await this.checkouts.insertHandoff(tx, {
-          ...{ id, sessionId, shopperId, storeId, clickId, items, targets, affiliateTargets: null },
+          ...{ id, sessionId, shopperId, storeId, clickId, items, targets },
+          affiliateTargets: affiliate ? this.links.written(affiliate.pages) : null,
+          affiliateProgrammeId: affiliate?.programmeId ?? null,
           ...{ opens, sealedUrl, hours: HANDOFF_HOURS },
         });
         const message = cartFilled ? `Continue at ${name}` : `Continue at ${name}: put the items into your cart there`;

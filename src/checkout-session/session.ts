@@ -84,6 +84,10 @@ export interface SessionRow {
   shopperDisabled: boolean;
   /** As the account says now; of a guest `standard`. */
   shopperPrivacy: Privacy;
+  /** Whether links to stores may be affiliate links. */
+  takesAffiliateLinks: boolean;
+  /** Of a user: what they are written to in. */
+  shopperLocale: Language | null;
   /** Which credentials an access token has to be of: UserRow. */
   shopperCredentialsAt: number;
   cartId: string;
@@ -194,6 +198,8 @@ export interface StoreCheckout {
   handoff: Handoff | null;
   /** Whether the shopper agreed that the link tells the store what it can of theirs. */
   shareAtStore: boolean;
+  /** Whether its links may go through an affiliate programme; once there is a hand-off, whether they do. */
+  affiliate: boolean;
   /** Of its order, or of one that ended as contacted. */
   conversationId: string | null;
 }
@@ -228,6 +234,22 @@ export function linesOf(session: Pick<Session, 'lines'>, storeId: string): Snaps
 
 export function includedStores(session: Pick<Session, 'stores'>): StoreCheckout[] {
   return session.stores.filter((store) => store.included);
+}
+
+/** Whether the store's link is, or is going to be, an affiliate link. What the shopper agreed to tell the store goes to nobody else. */
+export function usesAffiliateLink(
+  session: Pick<Session, 'sealed' | 'shopperPrivacy' | 'takesAffiliateLinks'>,
+  store: StoreCheckout,
+): boolean {
+  if (!store.affiliate || session.sealed || session.shopperPrivacy === 'paranoid' || !session.takesAffiliateLinks)
+    return false;
+  const tells = store.shareAtStore && store.handoff !== null && store.handoff.carries.length > 0;
+  return store.handoffId !== null || (servingTier(store) === 'redirect' && !isContactOnly(store) && !tells);
+}
+
+/** The language that the shopper is told things in. */
+export function languageOf({ locale, shopperLocale }: Pick<Session, 'locale' | 'shopperLocale'>): Language {
+  return locale ?? shopperLocale ?? 'en';
 }
 
 /** Which tier serves it in this session. */

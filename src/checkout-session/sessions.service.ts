@@ -126,6 +126,8 @@ export class SessionsService {
         shopperKind: caller.kind,
         shopperDisabled: false,
         shopperPrivacy: known?.privacy ?? 'standard',
+        takesAffiliateLinks: known?.affiliateLinks ?? true,
+        shopperLocale: known?.locale ?? null,
         shopperCredentialsAt: caller.credentialsAt ?? 0,
         cartId: offered.cartId,
       },
@@ -525,13 +527,14 @@ export class SessionsService {
 
   /** What a user need not type: the default address, and their own e-mail. */
   private async knownOf(tx: Tx, caller: Caller, sessionId: string, asksForPrivacy: boolean) {
-    const { email, privacy } = await this.accounts.present(tx, caller);
+    const { email, privacy, affiliateLinks, locale } = await this.accounts.present(tx, caller);
+    const account = { privacy, affiliateLinks, locale };
     if (asksForPrivacy || privacy === 'paranoid')
-      return { privacy, country: null, region: null, shippingAddress: null, contact: null, key: undefined };
+      return { ...account, country: null, region: null, shippingAddress: null, contact: null, key: undefined };
     const address = await this.addresses.findDefault(tx, caller.id);
     const sealer = this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });
     return {
-      privacy,
+      ...account,
       country: address?.country ?? null,
       region: address?.region ?? null,
       shippingAddress: address ? await sealer.seal('shipping_address', address) : null,

@@ -198,6 +198,8 @@ export type PlacementOutcome =
       continueUrl: string;
       clickId: string;
       cartFilled: boolean;
+      /** It was built of the store's own pages, so that it may go through the store's affiliate link. */
+      mayEarn?: true;
       /** Absent in what was recorded before it was told. */
       handoff?: Handoff;
       /** With what the shopper agreed to tell the store: see BuiltCart. Kept sealed alone. */

@@ -15,6 +15,7 @@ export type {
   StoreQuote,
 } from './checkout-strategy';
 export { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
+export { AffiliateProgrammes, NETWORK_IDS, affiliateDisclosure, networkOf, type NetworkId } from './affiliates';
 export { ACCOUNT_LINKED, ACCOUNT_UNLINKED, RELINK_NEEDED } from './accounts/accounts.events';
 export { linkStatusOf, type LinkStatus } from './accounts/accounts.repository';
 export { signInStatusOf } from './automation/sign-in-status';

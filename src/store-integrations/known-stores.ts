@@ -18,7 +18,7 @@ export const STORE_VERSION = versionOfStore('s');
 const FACTS = statement(
   'market.store_facts',
   `SELECT ${STORE_VERSION} AS version, json_build_object('id', s.id, 'name', s.name, 'kind', s.kind, 'tier', s.tier, 'currency', s.currency,
-            'country', s.country, 'open', s.status = 'active', 'contactOnly', ${contactOnly('s')}, 'linkRequired', s.link_required, 'connected', EXISTS (SELECT FROM store_connections c WHERE c.store_id = s.id AND ${IN_USE('c')}), 'automated', EXISTS (SELECT FROM store_recipes r WHERE r.store_id = s.id AND r.status = 'active'), 'hosts', s.hosts, 'url', s.url, 'platform', s.platform, 'cartLink', s.cart_link,
+            'country', s.country, 'open', s.status = 'active', 'contactOnly', ${contactOnly('s')}, 'linkRequired', s.link_required, 'connected', EXISTS (SELECT FROM store_connections c WHERE c.store_id = s.id AND ${IN_USE('c')}), 'automated', EXISTS (SELECT FROM store_recipes r WHERE r.store_id = s.id AND r.status = 'active'), 'affiliated', s.affiliated, 'hosts', s.hosts, 'url', s.url, 'platform', s.platform, 'cartLink', s.cart_link,
             'permalink', (SELECT w.permalink FROM store_platforms w WHERE w.store_id = s.id), 'payNow', ${payableOf('s')},
             'delivery', coalesce((
               SELECT json_agg(json_build_object('id', d.id, 'name', d.name, 'priceCents', d.price_cents, 'freeOverCents', d.free_over_cents,

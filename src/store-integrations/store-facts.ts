@@ -31,6 +31,8 @@ export interface StoreFacts {
   connected: boolean;
   /** Whether a recipe says how a browser checks out there. */
   automated: boolean;
+  /** Whether links to it go through an affiliate programme. */
+  affiliated: boolean;
   hosts: string[];
   /** Of its own site; null of a store that has none. */
   url: string | null;

@@ -9,6 +9,8 @@ import { Integrations } from './accounts/integrations';
 import { IntegrationsController } from './accounts/integrations.controller';
 import { StoreAccounts } from './accounts/store-accounts';
 import { Unlinking } from './accounts/unlinking';
+import { AdminAffiliatesController } from './affiliates/admin-affiliates.controller';
+import { AffiliateProgrammes } from './affiliates/affiliate-programmes';
 import { AdminAutomationController } from './automation/admin-automation.controller';
 import { Automation } from './automation/automation';
 import { AutomationHealth } from './automation/automation-health';
@@ -96,6 +98,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[StoreWebhooksController, SigningKeysController],
     AdminRecipesController,
     ...[CredentialsController, AdminAutomationController],
+    AdminAffiliatesController,
     AdminPlatformsController,
   ],
   providers: [
@@ -130,8 +133,10 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
       useFactory: (...strategies: CheckoutStrategy[]) => strategies,
     },
     CheckoutStrategyRegistry,
+    AffiliateProgrammes,
   ],
   exports: [
+    AffiliateProgrammes,
     ...[CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings],
     ...[StoreOrders, StoreOrderAsks, StoreAvailability],
     ...[Recipes, AutomationPolicies, Challenges],

@@ -346,6 +346,15 @@ export class PlaceRequest {
   returnUrl?: string;
 }
 
+export class ChangeHandoffRequest {
+  /**
+   * Whether its links may be affiliate links
+   * @example false
+   */
+  @IsBoolean()
+  affiliateLink: boolean;
+}
+
 export class HandoffOrderedRequest {
   /**
    * The store's number for it, if it was shown

@@ -4,6 +4,7 @@ import { AddressResponse, type Address } from '../../identity';
 import { MoneyResponse } from '../../platform/money';
 import { CouponNoteResponse, DiscountResponse, TaxLineResponse } from '../../pricing';
 import {
+  affiliateDisclosure,
   CARRIED,
   HANDOFF_KINDS,
   HANDOFF_WARNINGS,
@@ -29,6 +30,8 @@ const STORE_STATUSES: StoreCheckoutStatus[] = [
   ...(['quoting', 'waiting', 'processing', 'placed', 'action_required'] as const),
   ...(['continue_at_store', 'contacted', 'needs_attention', 'failed', 'cancelled'] as const),
 ];
+const AFFILIATE_NOTE =
+  'Muse may earn a commission from Old Navy when you buy through this link. Your price stays the same, and you can turn such links off.';
 const SETTLEMENTS: Settlement[] = ['pay_now', 'pay_later', 'at_store'];
 
 const moneyInSchema = {
@@ -284,6 +287,9 @@ export class SessionStoreResponse {
   handoff: Handoff | null;
   /** Whether the shopper agreed that the link tells the store what `handoff.carries` names */
   shareAtStore: boolean;
+  /** To be shown beside the link: it is, or is going to be, an affiliate link. Null: it is none */
+  @ApiProperty({ type: String, nullable: true, example: AFFILIATE_NOTE })
+  affiliateDisclosure: string | null;
   /** What has changed, or stands in the way */
   problems: ProblemNoteResponse[];
 }
@@ -513,6 +519,9 @@ export class StoreStatusResponse {
   /** Where the shopper finishes on the store's own site: how it opens */
   @ApiProperty({ type: () => StoreHandoffResponse, nullable: true })
   handoff: Handoff | null;
+  /** To be shown beside the link: it is, or is going to be, an affiliate link. Null: it is none */
+  @ApiProperty({ type: String, nullable: true, example: AFFILIATE_NOTE })
+  affiliateDisclosure: string | null;
   /** What the shopper has to do next */
   @ApiProperty({ type: ActionResponse, nullable: true })
   action: Action | null;
@@ -678,6 +687,9 @@ export class HandoffResponse {
   lastOpenedAt: string | null;
   /** How the store opens; its product links are Muse's own, as `continueUrl` is */
   handoff: StoreHandoffResponse;
+  /** To be shown beside the link: it is, or is going to be, an affiliate link. Null: it is none */
+  @ApiProperty({ type: String, nullable: true, example: AFFILIATE_NOTE })
+  affiliateDisclosure: string | null;
   /** Where it stands */
   @ApiProperty({ enum: ['waiting', 'ordered', 'abandoned', 'expired'] })
   status: HandoffRow['status'];
@@ -708,6 +720,7 @@ export class HandoffResponse {
         productLinks: row.productLinks,
         carries: row.carries,
       },
+      affiliateDisclosure: row.affiliated ? affiliateDisclosure(row.storeName, row.locale ?? 'en') : null,
       status: row.status,
       expiresAt: row.expiresAt.toISOString(),
       orderId: row.orderId,

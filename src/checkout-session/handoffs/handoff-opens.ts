@@ -35,7 +35,7 @@ export class HandoffOpens {
       this.logger.error({ message: 'a hand-off’s link is not what was built', handoffId: id });
       return 'unknown';
     }
-    const built = (affiliateTargets ?? targets)[place];
+    const built = ((row.affiliated && affiliateTargets) || targets)[place];
     if (built === undefined) return 'unknown';
     if (!row.waits) return 'over';
     const to = place === 0 ? this.shared(row, built) : built;

@@ -3,6 +3,7 @@ import type { SealedJson } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
 import type { Language } from '../../platform/http';
 import type { Carried, HandoffKind, HandoffWarning, ProductLink } from '../../store-integrations';
+import { AFFILIATE_IN_FORCE } from '../checkout.repository';
 import type { SnapshotLine } from '../session';
 import { HandoffLinks, type HandoffTargets } from './handoff-links';
 
@@ -36,13 +37,19 @@ export interface HandoffRow {
   orderId: string | null;
   expiresAt: Date;
   live: boolean;
+  /** What its shopper is told things in. */
+  locale: Language | null;
+  /** Whether its links go through an affiliate programme. */
+  affiliated: boolean;
 }
 
+/** Whether its links go through an affiliate programme: of who buys unseen, or has turned that off, none does. */
+const AFFILIATED = `(${AFFILIATE_IN_FORCE} AND coalesce(u.affiliate_links AND u.privacy <> 'paranoid', true))`;
 const HANDOFF = `h.id, h.session_id AS "sessionId", h.shopper_id AS "shopperId", h.store_id AS "storeId", s.name AS "storeName", s.currency,
   h.items, h.continue_url AS "storeUrl", h.click_id AS "clickId", h.targets, h.opens, h.first_opened_at AS "firstOpenedAt", h.last_opened_at AS "lastOpenedAt",
   h.kind, h.warnings, h.product_links AS "productLinks", h.carries, h.status, h.order_id AS "orderId", h.expires_at AS "expiresAt",
-  h.expires_at > clock_timestamp() AS live`;
-const FROM = `FROM handoffs h JOIN stores s ON s.id = h.store_id`;
+  h.expires_at > clock_timestamp() AS live, coalesce(cs.locale, u.locale) AS locale, ${AFFILIATED} AS affiliated`;
+const FROM = `FROM handoffs h JOIN stores s ON s.id = h.store_id JOIN checkout_sessions cs ON cs.id = h.session_id LEFT JOIN users u ON u.id = h.shopper_id`;
 
 const OF_SHOPPER = statement('handoffs.of_shopper', `SELECT ${HANDOFF} ${FROM} WHERE h.id = $1 AND h.shopper_id = $2`);
 const LOCK = statement('handoffs.lock', `SELECT ${HANDOFF} ${FROM} WHERE h.id = $1 FOR NO KEY UPDATE OF h`);
@@ -59,10 +66,14 @@ const EXPIRED = statement(
 const OF_CLICK = statement(
   'handoffs.of_click',
   `SELECT h.id, h.session_id AS "sessionId", h.store_id AS "storeId", h.targets, h.affiliate_targets AS "affiliateTargets", h.link_seal AS "linkSeal",
-          h.status = 'waiting' AND h.expires_at > clock_timestamp() AND u.disabled_at IS NULL AS waits,
+          h.status = 'waiting' AND h.expires_at > clock_timestamp() AND u.disabled_at IS NULL AS waits, ${AFFILIATED} AS affiliated,
           h.sealed_url AS "sealedUrl", cs.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId"
      FROM handoffs h JOIN checkout_sessions cs ON cs.id = h.session_id LEFT JOIN users u ON u.id = h.shopper_id
      LEFT JOIN data_keys k ON k.subject_id = cs.key_subject_id WHERE h.click_id = $1`,
+);
+const DECLINE_AFFILIATE = statement(
+  'handoffs.decline_affiliate',
+  `UPDATE handoffs SET affiliate_declined = $3, updated_at = now() WHERE id = $1 AND shopper_id = $2`,
 );
 const COUNT_OPEN = statement(
   'handoffs.count_open',
@@ -81,9 +92,8 @@ const EXPIRING = statement(
 // The words are the session's, under its key; the row of the hand-off says whether there is still anything to remind of.
 const TO_REMIND = statement(
   'handoffs.to_remind',
-  `SELECT ${HANDOFF}, cs.contact, cs.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId",
-          coalesce(cs.locale, u.locale) AS locale
-     ${FROM} JOIN checkout_sessions cs ON cs.id = h.session_id LEFT JOIN users u ON u.id = h.shopper_id
+  `SELECT ${HANDOFF}, cs.contact, cs.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId"
+     ${FROM}
      LEFT JOIN data_keys k ON k.subject_id = cs.key_subject_id
     WHERE h.id = $1 AND h.status = 'waiting' AND u.disabled_at IS NULL`,
 );
@@ -94,7 +104,6 @@ export interface HandoffToRemind extends HandoffRow {
   keySubjectId: string;
   wrapped: Buffer | null;
   masterKeyId: string | null;
-  locale: Language | null;
 }
 
 /** What following one of its links takes. */
@@ -112,6 +121,7 @@ export interface FollowedHandoff {
   masterKeyId: string | null;
   /** Whether there is still a cart to go to, and somebody who may. */
   waits: boolean;
+  affiliated: boolean;
 }
 
 /** Every statement on hand-offs. Their session's row is locked before theirs. */
@@ -141,6 +151,11 @@ export class HandoffsRepository {
   /** How often one that waits was opened, with this time; undefined where it waits no more. */
   async countOpen(tx: Tx, handoffId: string): Promise<number | undefined> {
     return (await tx.maybeOne<{ opens: number }>(COUNT_OPEN, [handoffId]))?.opens;
+  }
+
+  /** Whether its shopper wants affiliate links there, or straight ones. */
+  async takeAffiliateLink(tx: Tx, handoffId: string, shopperId: string, takes: boolean): Promise<void> {
+    await tx.run(DECLINE_AFFILIATE, [handoffId, shopperId, !takes]);
   }
 
   private withLink<R extends HandoffRow>(row: R | undefined): R | undefined {

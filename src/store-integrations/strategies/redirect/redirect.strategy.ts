@@ -58,7 +58,8 @@ export class RedirectStrategy implements CheckoutStrategy {
     });
     const handoff = { kind, warnings, productLinks, carries: shared ? carries : [] };
     const cartFilled = kind === 'cart';
-    return { type: 'continueAtStore', continueUrl: url, clickId, cartFilled, handoff, ...(sharedUrl && { sharedUrl }) };
+    const opens = { continueUrl: url, clickId, cartFilled, handoff, ...(sharedUrl && { sharedUrl }) };
+    return { type: 'continueAtStore', mayEarn: true, ...opens };
   }
 }
 
