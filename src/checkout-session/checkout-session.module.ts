@@ -11,6 +11,8 @@ import { AdminPlacementsController } from './admin-placements.controller';
 import { CheckoutController } from './checkout.controller';
 import { CheckoutExport } from './checkout-export';
 import { CheckoutRepository } from './checkout.repository';
+import { HandoffLinks } from './handoffs/handoff-links';
+import { HandoffOpens } from './handoffs/handoff-opens';
 import { HandoffsController } from './handoffs/handoffs.controller';
 import { HandoffsRepository } from './handoffs/handoffs.repository';
 import { HandoffsService } from './handoffs/handoffs.service';
@@ -45,7 +47,7 @@ import { SessionsService } from './sessions.service';
     ...[SessionOwners, QuotesRepository, QuoteRunner, ShoppersAtStores],
     ...[SessionPaymentsRepository, SessionPayments, SessionSealing, OrderAccess, SessionForgetting],
     ...[OutcomeWriter, PlacementMetrics, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
-    ...[CheckoutExport],
+    ...[CheckoutExport, HandoffLinks, HandoffOpens],
   ],
   exports: [HandoffsService],
 })
