@@ -11,6 +11,9 @@ import { AdminPlacementsController } from './admin-placements.controller';
 import { CheckoutController } from './checkout.controller';
 import { CheckoutExport } from './checkout-export';
 import { CheckoutRepository } from './checkout.repository';
+import { AdminCommissionsController } from './handoffs/commissions/admin-commissions.controller';
+import { CommissionsRepository } from './handoffs/commissions/commissions.repository';
+import { CommissionsService } from './handoffs/commissions/commissions.service';
 import { HandoffLinks } from './handoffs/handoff-links';
 import { HandoffOpens } from './handoffs/handoff-opens';
 import { HandoffsController } from './handoffs/handoffs.controller';
@@ -41,13 +44,14 @@ import { SessionsService } from './sessions.service';
     ...[IdentityModule, PricingModule, InventoryModule, PaymentsModule, StoreIntegrationsModule, CartModule],
     ...[OrdersModule, MessagingModule],
   ],
-  controllers: [CheckoutController, HandoffsController, AdminPlacementsController],
+  controllers: [CheckoutController, HandoffsController, AdminPlacementsController, AdminCommissionsController],
   providers: [
     ...[CheckoutRepository, HandoffsRepository, SessionVault, SessionPrices, Quoting, SessionsService, PlaceService],
     ...[SessionOwners, QuotesRepository, QuoteRunner, ShoppersAtStores],
     ...[SessionPaymentsRepository, SessionPayments, SessionSealing, OrderAccess, SessionForgetting],
     ...[OutcomeWriter, PlacementMetrics, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
-    ...[CheckoutExport, HandoffLinks, HandoffOpens],
+    ...[CheckoutExport],
+    ...[HandoffLinks, HandoffOpens, CommissionsRepository, CommissionsService],
   ],
   exports: [HandoffsService],
 })

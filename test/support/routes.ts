@@ -499,6 +499,12 @@ export const ROUTES: Record<string, Route> = {
   'GET /admin/stores/{storeId}/recipes/{version}': { by: 'admin', ids: ofRecipe },
   'POST /admin/stores/{storeId}/recipes/{version}/activate': { by: 'admin', ids: ofRecipe },
   'GET /admin/affiliate-networks': { by: 'admin' },
+  'POST /admin/affiliate-conversions': {
+    by: 'admin',
+    body: () => ({ network: 'awin', csv: 'transactionId,occurredAt,commission,currency\nT-1,2026-11-20,1.00,USD\n' }),
+  },
+  'GET /admin/affiliate-conversions': { by: 'admin' },
+  'GET /admin/affiliate-report': { by: 'admin' },
   'GET /admin/stores/{storeId}/affiliate-programmes': { by: 'admin', ids: ofConnected },
   'PUT /admin/stores/{storeId}/affiliate-programme': {
     ...{ by: 'admin', ids: ofConnected },

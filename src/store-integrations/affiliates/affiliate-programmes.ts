@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import type { Caller } from '../../identity';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { ErasureRegistry, ExportRegistry, type Caller } from '../../identity';
 import { Database, statement, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { InvalidField, NotFound } from '../../platform/http';
@@ -36,6 +36,9 @@ interface ProgrammeRow extends Programme {
   endedAt: Date | null;
 }
 
+const OF_ADMINS = 'which admin it was: part of the record of what Muse earns';
+const KEPT = { affiliate_programmes: OF_ADMINS, affiliate_conversions: OF_ADMINS };
+
 /** Stands for a click in links that an admin tries. */
 const TRIAL = 'trial0trial0trial0trial0tria';
 
@@ -44,12 +47,19 @@ const TRIAL = 'trial0trial0trial0trial0tria';
  * partner store, and where none is active; InvalidField.
  */
 @Injectable()
-export class AffiliateProgrammes {
+export class AffiliateProgrammes implements OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly events: Events,
     private readonly directory: StoreDirectory,
+    private readonly exports: ExportRegistry,
+    private readonly erasures: ErasureRegistry,
   ) {}
+
+  onModuleInit(): void {
+    this.exports.leaveOut('affiliates', KEPT);
+    this.erasures.register('affiliates', () => Promise.resolve(), KEPT);
+  }
 
   async list(caller: Caller, storeId: string): Promise<AffiliateProgrammesResponse> {
     const store = await this.directory.ownedStore(this.database, caller, storeId);
