@@ -18,7 +18,10 @@ export interface Calendar {
 }
 
 const escaped = (words: string[]) =>
-  [...words].sort((a, b) => b.length - a.length).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
+  [...words]
+    .sort((a, b) => b.length - a.length)
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('|');
 const MONTHS = new Map(WORDS.months.flatMap((words, index) => words.map((word) => [word, index + 1] as const)));
 const WEEKDAYS = new Map(WORDS.weekdays.flatMap((words, index) => words.map((word) => [word, index] as const)));
 const MONTH = `(?:${escaped([...MONTHS.keys()])})(?!\\p{L})\\.?`;
@@ -72,7 +75,11 @@ export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
-function matches(text: string, pattern: RegExp, read: (groups: Record<string, string | undefined>) => Days | null): FoundDays[] {
+function matches(
+  text: string,
+  pattern: RegExp,
+  read: (groups: Record<string, string | undefined>) => Days | null,
+): FoundDays[] {
   return [...text.matchAll(pattern)].flatMap((match) => {
     const days = read(match.groups!);
     return days ? [{ ...days, index: match.index, end: match.index + match[0].length }] : [];
@@ -113,7 +120,8 @@ function namedMonth(groups: Record<string, string | undefined>, calendar: Calend
   const month = MONTHS.get(groups.month!.toLowerCase().replace(/\.$/, ''));
   const year = groups.year ?? (groups.year2 && `20${groups.year2}`);
   if (!month) return null;
-  const day = (written: string) => (year ? dayOf(Number(year), month, Number(written)) : nearest(month, Number(written), calendar));
+  const day = (written: string) =>
+    year ? dayOf(Number(year), month, Number(written)) : nearest(month, Number(written), calendar);
   return span(day(groups.day!), groups.day2 ? day(groups.day2) : undefined);
 }
 
@@ -143,7 +151,7 @@ function inDays({ least, most, work, work2 }: Record<string, string | undefined>
 
 function addWorkDays(day: string, days: number): string {
   let at = day;
-  for (let left = days; left > 0; ) {
+  for (let left = days; left > 0;) {
     at = addDays(at, 1);
     if (![0, 6].includes(new Date(`${at}T00:00:00Z`).getUTCDay())) left--;
   }

@@ -13,9 +13,33 @@ export interface MoneyHabits {
 
 // The longer first: "CA$" holds "$".
 const SIGNS: [string, string | null][] = [
-  ...[['US$', 'USD'], ['U$S', 'USD'], ['CA$', 'CAD'], ['C$', 'CAD'], ['AU$', 'AUD'], ['A$', 'AUD'], ['NZ$', 'NZD']],
-  ...[['MX$', 'MXN'], ['HK$', 'HKD'], ['S$', 'SGD'], ['R$', 'BRL'], ['COP$', 'COP'], ['CLP$', 'CLP'], ['AR$', 'ARS']],
-  ...[['S/.', 'PEN'], ['S/', 'PEN'], ['€', 'EUR'], ['£', 'GBP'], ['¥', 'JPY'], ['₹', 'INR'], ['zł', 'PLN']],
+  ...[
+    ['US$', 'USD'],
+    ['U$S', 'USD'],
+    ['CA$', 'CAD'],
+    ['C$', 'CAD'],
+    ['AU$', 'AUD'],
+    ['A$', 'AUD'],
+    ['NZ$', 'NZD'],
+  ],
+  ...[
+    ['MX$', 'MXN'],
+    ['HK$', 'HKD'],
+    ['S$', 'SGD'],
+    ['R$', 'BRL'],
+    ['COP$', 'COP'],
+    ['CLP$', 'CLP'],
+    ['AR$', 'ARS'],
+  ],
+  ...[
+    ['S/.', 'PEN'],
+    ['S/', 'PEN'],
+    ['€', 'EUR'],
+    ['£', 'GBP'],
+    ['¥', 'JPY'],
+    ['₹', 'INR'],
+    ['zł', 'PLN'],
+  ],
 ] as [string, string][];
 const CODES =
   'USD CAD AUD NZD GBP EUR MXN COP CLP ARS PEN BRL CHF SEK NOK DKK PLN CZK HUF JPY INR UYU CRC DOP GTQ BOB HKD SGD ZAR ILS AED KRW CNY';
@@ -44,7 +68,8 @@ export function pricesIn(text: string, habits: MoneyHabits): FoundPrice[] {
     const written = found.first ?? found.second!;
     const cents = centsOf(written, currency);
     if (cents === null) return [];
-    const isNegative = Boolean(found.minus) || new RegExp(`${MINUS}$`).exec(text.slice(0, match.index))![0].trim() !== '';
+    const isNegative =
+      Boolean(found.minus) || new RegExp(`${MINUS}$`).exec(text.slice(0, match.index))![0].trim() !== '';
     return [{ cents, currency, index: match.index, length: match[0].length, isNegative }];
   });
 }
@@ -56,7 +81,11 @@ export function priceIn(text: string, habits: MoneyHabits): FoundPrice | null {
 /** Nothing but one amount. */
 export function isPrice(text: string, habits: MoneyHabits): boolean {
   const [price, ...more] = pricesIn(text, habits);
-  return price !== undefined && more.length === 0 && !/[\p{L}\d]/u.test(text.slice(0, price.index) + text.slice(price.index + price.length));
+  return (
+    price !== undefined &&
+    more.length === 0 &&
+    !/[\p{L}\d]/u.test(text.slice(0, price.index) + text.slice(price.index + price.length))
+  );
 }
 
 function currencyOf(found: Record<string, string | undefined>, { dollar }: MoneyHabits): string {
@@ -73,7 +102,8 @@ export function centsOf(written: string, currency: string): number | null {
   const marks = [...written.matchAll(/[.,' ]/g)].map((mark) => ({ sign: mark[0], at: mark.index }));
   const last = marks.at(-1);
   const decimals = last ? written.length - last.at - 1 : 0;
-  const isDecimal = last !== undefined && '.,'.includes(last.sign) && (decimals < 3 || (digits === 3 && marks.length === 1));
+  const isDecimal =
+    last !== undefined && '.,'.includes(last.sign) && (decimals < 3 || (digits === 3 && marks.length === 1));
   const whole = (isDecimal ? written.slice(0, last.at) : written).replace(/\D/g, '');
   const part = isDecimal ? written.slice(last.at + 1) : '';
   if (digits === 0 && part && Number(part) !== 0) return null;
@@ -84,10 +114,24 @@ export function centsOf(written: string, currency: string): number | null {
 /** Of the country or the language that a mail speaks. */
 export function habitsOf(domains: string[], text: string): MoneyHabits {
   const named = new RegExp(`\\b${CODE}\\b`, 'gu');
-  const code = (text.match(named) ?? []).find((one) => ['CAD', 'AUD', 'NZD', 'MXN', 'COP', 'CLP', 'ARS', 'UYU', 'HKD', 'SGD'].includes(one));
+  const code = (text.match(named) ?? []).find((one) =>
+    ['CAD', 'AUD', 'NZD', 'MXN', 'COP', 'CLP', 'ARS', 'UYU', 'HKD', 'SGD'].includes(one),
+  );
   const lands: [RegExp, string][] = [
-    ...([[/\.ca$/, 'CAD'], [/\.au$/, 'AUD'], [/\.nz$/, 'NZD'], [/\.mx$/, 'MXN'], [/\.co$/, 'COP'], [/\.cl$/, 'CLP']] as const),
-    ...([[/\.ar$/, 'ARS'], [/\.uy$/, 'UYU'], [/\.hk$/, 'HKD'], [/\.sg$/, 'SGD']] as const),
+    ...([
+      [/\.ca$/, 'CAD'],
+      [/\.au$/, 'AUD'],
+      [/\.nz$/, 'NZD'],
+      [/\.mx$/, 'MXN'],
+      [/\.co$/, 'COP'],
+      [/\.cl$/, 'CLP'],
+    ] as const),
+    ...([
+      [/\.ar$/, 'ARS'],
+      [/\.uy$/, 'UYU'],
+      [/\.hk$/, 'HKD'],
+      [/\.sg$/, 'SGD'],
+    ] as const),
   ].map(([end, currency]) => [end, currency]);
   const land = domains.flatMap((domain) => lands.find(([end]) => end.test(domain))?.[1] ?? [])[0];
   return { dollar: land === 'COP' && code !== 'COP' ? (code ?? 'USD') : (land ?? code ?? 'USD') };

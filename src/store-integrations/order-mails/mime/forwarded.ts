@@ -59,7 +59,10 @@ function blockAt(lines: string[], start: number): { head: Omit<Quoted, 'page'>; 
 function personIn(written: string): Person | null {
   const address = ADDRESS.exec(written.replace(/mailto:/gi, ''))?.[1];
   if (!address) return null;
-  const name = written.slice(0, written.indexOf(address)).replace(/[<>"'*[\]()]|mailto:/gi, ' ').trim();
+  const name = written
+    .slice(0, written.indexOf(address))
+    .replace(/[<>"'*[\]()]|mailto:/gi, ' ')
+    .trim();
   return { name: name.slice(0, 200), address: address.toLowerCase() };
 }
 

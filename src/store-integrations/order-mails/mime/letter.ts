@@ -16,6 +16,8 @@ export interface Letter {
   replyTo: Person | null;
   subject: string;
   date: Date | null;
+  /** As it stands in the header, with its zone. */
+  dateWritten: string;
   text: string | null;
   html: string | null;
   /** Messages that hang on it whole (message/rfc822): a forward "as attachment". */
@@ -35,6 +37,11 @@ export async function openLetter(source: Buffer, depth = 0): Promise<Letter> {
     replyTo: personOf(mail.replyTo),
     subject: mail.subject ?? '',
     date: mail.date && !Number.isNaN(mail.date.getTime()) ? mail.date : null,
+    dateWritten:
+      mail.headerLines
+        .find(({ key }) => key === 'date')
+        ?.line.slice(5, 200)
+        .trim() ?? '',
     text: mail.text || null,
     html: mail.html || null,
     embedded: await Promise.all(inner.map(({ content }) => openLetter(content, depth + 1))),

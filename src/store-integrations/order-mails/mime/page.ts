@@ -48,7 +48,8 @@ function unwrapped(lines: string[]): string[] {
   const whole: string[] = [];
   let last = '';
   for (const line of lines) {
-    const isRest = last.length >= 58 && /^[\p{Ll}\d(]/u.test(line) && !/[.:!?]$/.test(last.trimEnd()) && !line.includes(CELL);
+    const isRest =
+      last.length >= 58 && /^[\p{Ll}\d(]/u.test(line) && !/[.:!?]$/.test(last.trimEnd()) && !line.includes(CELL);
     if (isRest && !last.includes(CELL)) whole[whole.length - 1] = `${whole.at(-1)!} ${line}`;
     else whole.push(line);
     last = line;
@@ -72,7 +73,10 @@ function page(raw: string[], links: Link[]): Page {
 export function clean(text: string): string {
   return text
     .normalize('NFC')
-    .replace(/[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF\uFE0F]/g, '')
+    .replace(
+      /[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF\uFE0F]/g,
+      '',
+    )
     .replace(/[\u2018\u2019\u201B\u02BC\u00B4`]/g, "'")
     .replace(/[\u201C\u201D\u201E\u00AB\u00BB]/g, '"')
     .replace(/[\u2010-\u2012\u2212]/g, '-')
@@ -82,10 +86,16 @@ export function clean(text: string): string {
 
 /** A line without the descriptions of pictures. */
 export function seen(line: string): string {
-  return line.replace(/\uE001[^\uE002]*\uE002?/g, '').replace(/\t{2,}/g, '\t').trim();
+  return line
+    .replace(/\uE001[^\uE002]*\uE002?/g, '')
+    .replace(/\t{2,}/g, '\t')
+    .trim();
 }
 
 /** A line with the descriptions of pictures as if they were words. */
 export function spoken(line: string): string {
-  return line.replace(/[\uE001\uE002]/g, ' ').replace(/[\t ]+/g, ' ').trim();
+  return line
+    .replace(/[\uE001\uE002]/g, ' ')
+    .replace(/[\t ]+/g, ' ')
+    .trim();
 }

@@ -36,6 +36,8 @@ const regex = (pattern: string, flags = 'iu') => new RegExp(filled(pattern), fla
 export const KIND_RULES = kindsJson.phrases.map((one) => ({ ...one, pattern: regex(one.pattern) })) as KindRule[];
 /** A sentence of this form tells of what may or will happen, not of what did. */
 export const CONDITIONAL = kindsJson.conditional.map((one) => regex(one));
+/** What says that only some of an order's goods are meant. */
+export const PARTIAL = kindsJson.partial.map((one) => regex(one));
 /** A step of a progress bar: the whole line or cell. */
 export const STEP = regex(kindsJson.steps);
 export const NEGATIVE_RULES = negativesJson.phrases.map((one) => ({
@@ -57,7 +59,10 @@ export function registrable(host: string): string | null {
   return parse(host, { allowPrivateDomains: false }).domain;
 }
 
-export function isAmong(domain: string | null, list: 'relays' | 'trackers' | 'neutral' | 'freemail' | 'notStores'): boolean {
+export function isAmong(
+  domain: string | null,
+  list: 'relays' | 'trackers' | 'neutral' | 'freemail' | 'notStores',
+): boolean {
   return domain !== null && SENDERS[list].includes(domain);
 }
 
