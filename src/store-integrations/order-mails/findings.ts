@@ -13,12 +13,13 @@ import { OFFERED_FROM, type MailContext, type MailFinding, type NothingBecause }
 import { confidenceOf } from './judge/confidence';
 import { kindOf, type KindFound } from './judge/kind';
 import { negativeOf, type Negative } from './judge/negative';
+import { partialIn } from './judge/partial';
 import { senderOf, storeOf, type Sender } from './judge/sender';
 import { suspicionOf } from './judge/suspicion';
 import type { OpenMail } from './mime/open-mail';
 import { spoken, type Page } from './mime/page';
 import { sentencesOf } from './mime/prose';
-import { PARTIAL, isAmong } from './rules/rules';
+import { isAmong } from './rules/rules';
 import { thingsIn } from './structured/linked-data';
 import { toldBy, type Told } from './structured/told';
 
@@ -102,7 +103,7 @@ function findingIn(page: Page, all: Told[], reader: Reader, isPart: boolean): Ma
   const dayFirst = isDayFirst(text, currency, sender);
   const delivery =
     told?.estimatedDelivery ?? deliveryDays(kindHere, subject, page.lines, { today: mail.today, dayFirst });
-  const partial = [subject, ...sentences].find((one) => PARTIAL.some((pattern) => pattern.test(one)));
+  const partial = partialIn(subject, sentences);
   const isFromCarrier = sender?.carrier != null;
   const store = isFromCarrier
     ? shipperIn(page, subject, context)
@@ -119,7 +120,7 @@ function findingIn(page: Page, all: Told[], reader: Reader, isPart: boolean): Ma
     items: isFromCarrier ? [] : items,
     estimatedDelivery: delivery && { from: delivery.from, to: delivery.to },
     parcels,
-    isPartial: partial !== undefined && kindHere !== 'ordered',
+    isPartial: partial !== null && kindHere !== 'ordered',
     refundedCents: refund?.cents ?? null,
     clickIds: clickIdsIn(page.links),
     at: mail.at.toISOString(),

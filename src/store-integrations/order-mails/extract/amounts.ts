@@ -12,15 +12,17 @@ const BARE = /^\D{0,3}(\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2})\b/;
 /** What was paid for all: by the surest name it is called, of equals the last, where sums stand. */
 export function totalOf(lines: string[], habits: MoneyHabits, currency: string | null): FoundAmount | null {
   for (const [rank, pattern] of WORDS.labels.totals.entries()) {
-    const found = labelled(lines, pattern).flatMap(({ value, label, line }) => {
-      // "Total" alone has to begin its cell: "Item total", "in total" are others.
-      if (rank > 0 && !new RegExp(`^[^\\p{L}]*(?:${pattern})[^\\p{L}]*$`, 'iu').test(label)) return [];
-      if (NOT_TOTAL.test(label) && !/order total|grand total|total (?:pagado|con iva)/i.test(label)) return [];
-      const amount = amountIn(value, habits, currency);
-      return amount && !/^\s*(?:off|savings?|discount)/i.test(value)
-        ? [{ ...amount, excerpt: `${label} ${value}`, line }]
-        : [];
-    });
+    const found = labelled(lines, pattern, (value) => amountIn(value, habits, currency) !== null).flatMap(
+      ({ value, label, line }) => {
+        // "Total" alone has to begin its cell: "Item total", "in total" are others.
+        if (rank > 0 && !new RegExp(`^[^\\p{L}]*(?:${pattern})[^\\p{L}]*$`, 'iu').test(label)) return [];
+        if (NOT_TOTAL.test(label) && !/order total|grand total|total (?:pagado|con iva)/i.test(label)) return [];
+        const amount = amountIn(value, habits, currency);
+        return amount && !/^\s*(?:off|savings?|discount)/i.test(value)
+          ? [{ ...amount, excerpt: `${label} ${value}`, line }]
+          : [];
+      },
+    );
     const best = found.filter(({ cents }) => cents > 0).at(-1) ?? found.at(-1);
     if (best) return { cents: best.cents, currency: best.currency, excerpt: best.excerpt };
   }
@@ -35,10 +37,12 @@ export function refundOf(
   currency: string | null,
 ): FoundAmount | null {
   const pattern = label('refund');
-  const inCells = labelled(lines, pattern).map(({ value, label }) => ({
-    text: value.slice(0, 60),
-    excerpt: `${label} ${value}`,
-  }));
+  const inCells = labelled(lines, pattern, (value) => amountIn(value, habits, currency) !== null).map(
+    ({ value, label }) => ({
+      text: value.slice(0, 60),
+      excerpt: `${label} ${value}`,
+    }),
+  );
   const said = sentences
     .filter((one) => /refund|reembols|credited|abon|devuelto|erstatt|rembours|devoluci/iu.test(one))
     .map((one) => ({ text: one, excerpt: one }));

@@ -51,10 +51,13 @@ function promisesIn(text: string, below: string, calendar: Calendar): FoundDeliv
       // The label's own words may name the day: "arrives tomorrow".
       const isLabelOnly = after.replace(/[^\p{L}\p{N}]/gu, '').length < 12;
       if (!isLabelOnly) continue;
-      const isHeading = cells.length > 1 && below.split('\t').length === cells.length;
-      const next = isHeading ? below.split('\t')[at]! : (cells[at + 1] ?? below);
-      const [there] = daysIn(next, calendar);
-      if (there && there.index < 25 && !NOT.test(next.slice(0, there.index))) return [found(there, `${cell} ${next}`)];
+      const row = below.split('\t');
+      const near = [cells[at + 1], row.length === cells.length ? row[at] : row[0]].filter((one) => one !== undefined);
+      for (const next of near) {
+        const [there] = daysIn(next, calendar);
+        if (there && there.index < 25 && !NOT.test(next.slice(0, there.index)))
+          return [found(there, `${cell} ${next}`)];
+      }
     }
     return [];
   });

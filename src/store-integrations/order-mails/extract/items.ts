@@ -34,7 +34,11 @@ export function itemsOf(subject: string, page: Page, habits: MoneyHabits): Item[
   const lines = end < 0 ? page.lines : page.lines.slice(0, end);
   const linked = new Set(page.links.map(({ text }) => text.toLowerCase()).filter((text) => text.length > 3));
   const pictured = new Set(
-    lines.flatMap((line) => [...line.matchAll(/\uE001([^\uE002]+)\uE002/g)].map((alt) => alt[1]!.trim().toLowerCase())),
+    lines.flatMap((line) =>
+      [...line.matchAll(/\uE001([^\uE002]+)\uE002/g)]
+        .map((alt) => alt[1]!.trim().toLowerCase())
+        .filter((alt) => alt.includes(' ')),
+    ),
   );
   const isNamed = (name: string) =>
     (linked.has(name.toLowerCase()) ? 3 : 0) + (pictured.has(name.toLowerCase()) ? 4 : 0);

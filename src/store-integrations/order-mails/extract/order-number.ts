@@ -38,7 +38,7 @@ const FORMS: { pattern: RegExp; score: number }[] = [
   { pattern: new RegExp(`(?<![\\p{L}\\p{N}&])#\\s?${VALUE}`, 'giu'), score: 1 },
   { pattern: new RegExp(`${B}${label('otherNumber')}\\s*${GLUE}${VALUE}`, 'giu'), score: 1.5 },
 ];
-const NOT_BEFORE = new RegExp(`${B}${label('notOrderNumber')}[^.!?\\t]{0,20}$`, 'iu');
+const NOT_BEFORE = new RegExp(`${B}${label('notOrderNumber')}(?:\\s|[:#.]|\\b(?:number|no|id|is|nr|code)\\b)*$`, 'iu');
 const ONLY_LABEL = new RegExp(`^[^\\p{L}]*(?:${NAME}\\s*[:(]?\\s*(?:${TAIL})|${NAME})[^\\p{L}\\d]*$`, 'iu');
 const GROUPED = /^#?\s?\d{2,6}(?: \d{2,6}){1,5}$/;
 
@@ -79,6 +79,10 @@ export function orderNumbers(subject: string, lines: string[], isParcel: (value:
     });
   });
   return [...found.values()].sort((a, b) => b.score - a.score);
+}
+
+function isNumber(value: string): boolean {
+  return GROUPED.test(value) || (new RegExp(`^${VALUE}$`, 'iu').test(value) && looksLikeNumber(value, '', '', 4));
 }
 
 function looksLikeNumber(value: string, matched: string, after: string, score: number): boolean {
