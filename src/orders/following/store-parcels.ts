@@ -1,7 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
-import { parcelMayMove, type OrderSnapshot, type SnapshotParcel } from '../../store-integrations';
+import { parcelMayMove, trackingLink, type OrderSnapshot, type SnapshotParcel } from '../../store-integrations';
 import type { ParcelRow } from '../order-row';
-import { trackingLink } from '../tracking-links';
 
 type ParcelStatus = ParcelRow['status'];
 

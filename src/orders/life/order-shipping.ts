@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../identity';
 import { whenBroken, type Tx } from '../../platform/database';
 import { InvalidRequest, NotFound } from '../../platform/http';
+import { trackingLink } from '../../store-integrations';
 import { StoreDirectory } from '../../stores';
 import type { ShipOrderRequest } from '../dto/order.request';
 import type { OrderResponse } from '../dto/order.response';
@@ -10,7 +11,6 @@ import { NotThatManyToShip, ParcelKnown } from '../orders.errors';
 import { OrderPaymentsRepository } from '../paying/order-payments.repository';
 import { OrdersRepository } from '../orders.repository';
 import { OrdersService } from '../orders.service';
-import { trackingLink } from '../tracking-links';
 import { OrderLifeRepository, type Units } from './order-life.repository';
 import { OrderMoves, refused } from './order-moves';
 
