@@ -39,6 +39,7 @@ import { StoreOrderAsks } from './following/store-order-asks';
 import { StoreOrders } from './following/store-orders';
 import { StoreWebhooks } from './following/store-webhooks';
 import { StoreWebhooksController } from './following/store-webhooks.controller';
+import { OrderMails } from './order-mails/order-mails';
 import { LinkCallbackController } from './oauth/link-callback.controller';
 import { Linking } from './oauth/linking';
 import { LinksRepository } from './oauth/links.repository';
@@ -122,6 +123,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[CarrierClients, TrackedParcels, CarrierPolls],
     ...[Breakers, ApiCheckouts, ApiQuoting, ApiPaying, ApiPlacing, StoreAsking, DelegatedTokens],
     ...[Recipes, RecipeRunner],
+    OrderMails,
     ...[Permits, SignInsRepository, SignIns, RunRecords, Trails, Runs, Proofs, Automation, AutomationPolicies],
     ...[AutomationHealth, AutomationPrivacy, Checks, ChecksRepository],
     { provide: StoreWays, useClass: LinkedStoreWays },
@@ -144,6 +146,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings],
     ...[StoreOrders, StoreOrderAsks, StoreAvailability, TrackedParcels],
     ...[Recipes, AutomationPolicies, Challenges],
+    OrderMails,
   ],
 })
 export class StoreIntegrationsModule {}
