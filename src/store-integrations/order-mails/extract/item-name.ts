@@ -6,7 +6,7 @@ const ATTRIBUTE = new RegExp(`^[^\\p{L}]*(?:${label('attribute')})(?![\\p{L}])\\
 const SUMMARY = new RegExp(`^[^\\p{L}]*(?:${label('summary')})(?![\\p{L}])\\s*(?:[:(\\t]|$)`, 'iu');
 const LABELLED = /^[\p{L} .º°]{2,28}:\s*\S/u;
 const HEADING =
-  /^(?:(?:your |order |the )?(?:items?|order|shipment|package|products?|purchase)(?: (?:details|summary|ordered|shipped|in (?:this|your) \p{L}+|information|list|number|date|confirmation|status|#).*)?|(?:what (?:you|we).*)|(?:in this (?:package|shipment|order).*)|(?:package|shipment|box) \d.*|(?:order|pedido|compra|orden) ?(?:#|n|no|date|id).*|(?:resumen|detalles?|art[ií]culos?|productos?)(?: .*)?|(?:track|view|manage|see|check|go to|start|visit|shop|ver|rastrear|seguir|consulta) .*|(?:ship(?:ping|ped)?|deliver(?:y|ed|s)?|bill(?:ing)?|sold|arriv\p{L}+|estimated|expected|get it|env[ií]o|entrega|direcci[oó]n|llega|recibe)[ :].*|hi\b.*|hello\b.*|hola\b.*|dear\b.*|thanks?\b.*|gracias\b.*)$/iu;
+  /^(?:(?:your |order |the )?(?:items?|order|shipment|package|products?|purchase)(?: (?:details|summary|ordered|shipped|in (?:this|your) \p{L}+|information|list|number|date|confirmation|status|#).*)?|(?:what (?:you|we).*)|(?:in this (?:package|shipment|order).*)|(?:package|shipment|box) \d.*|(?:order|pedido|compra|orden) ?(?:#|n|no|date|id).*|(?:resumen|detalles?|art[ií]culos?|productos?)(?: .*)?|(?:track|view|manage|see|check|go to|start|visit|shop|ver|rastrea[r]?|seguir|sigue|consultar?|localizar?|gestionar?|cancelar?|devolver|descargar?|cancel|return|exchange|write|buy again|reorder|leave|rate|contact|download|print|edit|change|need|questions?|comprar) .*|(?:ship(?:ping|ped)?|deliver(?:y|ed|s)?|bill(?:ing)?|sold|arriv\p{L}+|estimated|expected|get it|env[ií]o|entrega|direcci[oó]n|llega|recibe)[ :].*|hi\b.*|hello\b.*|hola\b.*|dear\b.*|thanks?\b.*|gracias\b.*)$/iu;
 
 /** "Nº de pedido 5412…", "Tracking number: 1Z…" */
 const NUMBERED =
@@ -16,7 +16,7 @@ const OF_ORDER =
   /(?:order|pedido|compra|orden|track\p{L}*|seguimiento|rastreo|gu[ií]a)[^\p{L}]*(?:[\p{L}.º°]+[^\p{L}\d]*){0,2}[A-Z0-9-]*\d{4,}/iu;
 
 const STATE =
-  /^[^\p{L}]*(?:cancell?ed|refunded|returned|shipped|delivered|delayed|confirmed|processing|sold out|out of stock|unavailable|items?|enviad[oa]s?|cancelad[oa]s?|entregad[oa]s?|reembolsad[oa]s?|agotad[oa]s?)(?: items?)?[^\p{L}]*$/iu;
+  /^[^\p{L}]*(?:cancell?ed|refunded|returned|shipped|delivered|delayed|confirmed|processing|sold out|out of stock|unavailable|items?|enviad[oa]s?|cancelad[oa]s?|entregad[oa]s?|reembolsad[oa]s?|agotad[oa]s?)(?: items?)?[^\p{L}\d]*$/iu;
 const HAS_ATTRIBUTE = /(?:^|[,/|;] ?)(?:size|talla|colou?r|gr[öo][ßs]e|farbe|taille|sku)\b/iu;
 
 /** Whether a cell can be the name of goods: words, not an amount, a label or a sentence. */
@@ -74,7 +74,11 @@ function blockOf(lines: string[]): string[] {
       HEADING.test(line) ||
       STATE.test(line) ||
       (line.length > 90 && /[.!?]$/.test(line)) ||
-      /^[-=_*\s]{5,}$/.test(line),
+      /^[-=_*\s]{5,}$/.test(line) ||
+      // A line with a day is of the delivery or the order.
+      /(?:date|estimat\p{L}*|deliver\p{L}*|arriv\p{L}*|by|on|fecha|entrega|placed)\b[^\d]{0,20}\d{1,2}\/\d{1,2}(?:\/\d{2,4})?(?![\d/"])/iu.test(
+        line,
+      ),
   );
   return lines.slice(last + 1);
 }

@@ -84,10 +84,9 @@ export function orderNumbers(subject: string, lines: string[], isParcel: (value:
       readGroups(cell, line);
       if (!ONLY_LABEL.test(cell)) return;
       const below = seen(lines[line + 1] ?? '').split('\t');
-      const isHeading = cells.length > 1 && below.length === cells.length && !/\d/.test(raw);
-      const value = (isHeading ? below[at] : (cells[at + 1] ?? below[0]))?.trim().replace(/^#\s?/, '') ?? '';
-      const isWhole = new RegExp(`^${VALUE}$`, 'iu').test(value) && looksLikeNumber(value, '', '', 4);
-      if (isWhole || GROUPED.test(value)) add(value, line, `${cell} ${value}`, 5);
+      const near = [cells[at + 1], below.length === cells.length ? below[at] : below[0]];
+      const value = near.map((one) => one?.trim().replace(/^#\s?/, '') ?? '').find(isNumber);
+      if (value) add(value, line, `${cell} ${value}`, 5);
     });
   });
   return [...found.values()].sort((a, b) => b.score - a.score);

@@ -17,7 +17,7 @@ const FORMS: RegExp[] = [
   // 2 × Candle · 1 ud. – Candle
   /^(?:[-*•·]\s*)?\(?(?<n>\d{1,3})\)?\s?[x×*]\s+(?<name>\p{L}.{2,}|["'(¡]?\d*\p{L}.{2,})$/iu,
   /^(?:[-*•·]\s*)?(?<n>\d{1,3})[x×]\s*(?<name>\p{Lu}.{2,})$/u,
-  /^(?:[-*•·]\s*)?(?<n>\d{1,3})\s(?:uds?\.?|un\.?|unidad(?:es)?|pcs?\.?|pieces?|pz(?:as?)?\.?|stk\.?|stück|units?)\s*(?:[–—:-]|de\b|of\b)?\s*(?<name>\p{L}.{3,})$/iu,
+  /^(?:[-*•·]\s*)?(?<n>\d{1,3})\s(?:uds?\.?|un\.?|unidad(?:es)?|pcs?\.?|pieces?|pz(?:as?)?\.?|stk\.?|stück|units?)(?!\p{L})\s*(?:[–—:-]|de\b|of\b)?\s*(?<name>\p{L}.{3,})$/iu,
   // Candle × 2 · Candle (x2) · Candle x2 $4.00; "28 x 27" is a size.
   /^(?<name>.{3,}?[\p{L})"'.])(?:\s+\(?[x×]\s?|\s*\(?×\s?|\s*\([x×]\s?)(?<n>\d{1,3})\)?(?!\s?[x×\d]|["'\p{L}]|\s?(?:cm|mm|in|inch|ft|m)\b)(?<rest>\s*(?:[\p{Sc}@=–-].*)?)$/iu,
   /^(?<name>.{3,}?\d)\s+\(?[x×](?<n>\d{1,2})\)?(?!\s?[x×\d]|["'\p{L}])(?<rest>\s*(?:[\p{Sc}@=–-].*)?)$/iu,
