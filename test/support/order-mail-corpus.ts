@@ -190,12 +190,8 @@ export function table(verdicts: Verdict[]): string {
 }
 
 function rows(verdicts: Verdict[], by: 'field' | 'kind'): string[] {
-  const groups = Map.groupBy
-    ? Map.groupBy(verdicts, (verdict) => verdict[by])
-    : verdicts.reduce(
-        (map, verdict) => map.set(verdict[by], [...(map.get(verdict[by]) ?? []), verdict]),
-        new Map<string, Verdict[]>(),
-      );
+  const groups = new Map<string, Verdict[]>();
+  for (const verdict of verdicts) groups.set(verdict[by], [...(groups.get(verdict[by]) ?? []), verdict]);
   const line = (cells: (string | number)[]): string =>
     cells.map((cell, at) => (at === 0 ? String(cell).padEnd(18) : String(cell).padStart(10))).join('');
   const percent = (part: number, whole: number): string =>
