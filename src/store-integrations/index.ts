@@ -45,6 +45,9 @@ export {
   type MailKind,
   type ReadMail,
 } from './order-mails/finding';
+export { MAIL_FOUND } from './mail-findings/mail-findings.events';
+export { MailFindings, type IncomingMail, type KnownDomains, type OpenFinding } from './mail-findings/mail-findings';
+export { registrable } from './mail-findings/proved';
 export { OrderMails } from './order-mails/order-mails';
 export type { StoreAbility } from './protocols/store-api';
 export { StoreFault } from './protocols/store-fault';

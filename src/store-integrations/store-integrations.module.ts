@@ -37,6 +37,9 @@ import { StoreOrderAsks } from './following/store-order-asks';
 import { StoreOrders } from './following/store-orders';
 import { StoreWebhooks } from './following/store-webhooks';
 import { StoreWebhooksController } from './following/store-webhooks.controller';
+import { MailFindings } from './mail-findings/mail-findings';
+import { MailFindingsPrivacy } from './mail-findings/mail-findings-privacy';
+import { MailFindingsRepository } from './mail-findings/mail-findings.repository';
 import { OrderMails } from './order-mails/order-mails';
 import { LinkCallbackController } from './oauth/link-callback.controller';
 import { Linking } from './oauth/linking';
@@ -113,6 +116,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[Breakers, ApiCheckouts, ApiQuoting, ApiPaying, ApiPlacing, StoreAsking, DelegatedTokens],
     ...[Recipes, RecipeRunner],
     OrderMails,
+    ...[MailFindings, MailFindingsRepository, MailFindingsPrivacy],
     ...[Permits, SignInsRepository, SignIns, RunRecords, Trails, Runs, Proofs, Automation, AutomationPolicies],
     ...[AutomationHealth, AutomationPrivacy, Checks, ChecksRepository],
     { provide: StoreWays, useClass: LinkedStoreWays },
@@ -133,6 +137,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[StoreOrders, StoreOrderAsks, StoreAvailability],
     ...[Recipes, AutomationPolicies, Challenges],
     OrderMails,
+    MailFindings,
   ],
 })
 export class StoreIntegrationsModule {}
