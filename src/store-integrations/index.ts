@@ -41,6 +41,7 @@ export {
   CERTAIN_FROM,
   OFFERED_FROM,
   type MailContext,
+  type MailEvidence,
   type MailFinding,
   type MailKind,
   type ReadMail,
