@@ -7,6 +7,7 @@ import { OrdersModule } from '../orders';
 import { PaymentsModule } from '../payments';
 import { PricingModule } from '../pricing';
 import { StoreIntegrationsModule } from '../store-integrations';
+import { StoresModule } from '../stores';
 import { AdminPlacementsController } from './admin-placements.controller';
 import { CheckoutController } from './checkout.controller';
 import { CheckoutExport } from './checkout-export';
@@ -43,7 +44,7 @@ import { SessionsService } from './sessions.service';
 @Module({
   imports: [
     ...[IdentityModule, PricingModule, InventoryModule, PaymentsModule, StoreIntegrationsModule, CartModule],
-    ...[OrdersModule, MessagingModule],
+    ...[OrdersModule, MessagingModule, StoresModule],
   ],
   controllers: [CheckoutController, HandoffsController, FoundOrdersController, AdminPlacementsController],
   providers: [

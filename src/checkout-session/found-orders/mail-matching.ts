@@ -6,6 +6,7 @@ import { Vault, keyedHash, type DataKey } from '../../platform/crypto';
 import type { Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { CERTAIN_FROM, MAIL_FOUND, MailFindings, registrable, type OpenFinding } from '../../store-integrations';
+import { FoundStores } from '../../stores';
 import { HandoffsService } from '../handoffs/handoffs.service';
 import { HANDOFFS_CLAIMED, handoffMatched, orderFound } from './found-orders.events';
 import { FoundOrdersRepository, type FoundRow, type OpenHandoff } from './found-orders.repository';
@@ -36,6 +37,7 @@ export class MailMatching implements OnModuleInit {
     private readonly findings: MailFindings,
     private readonly handoffs: HandoffsService,
     private readonly tracking: OrderTracking,
+    private readonly stores: FoundStores,
     private readonly events: Events,
     private readonly claims: ClaimRegistry,
     private readonly clock: Clock,
@@ -200,7 +202,7 @@ export class MailMatching implements OnModuleInit {
   private async offer(tx: Tx, { id, userId, storeDomain, toldAt }: FoundRow, mailed: MailedOrder): Promise<void> {
     if (toldAt !== null || mailed.latestAt.getTime() < this.clock.now().getTime() - TOLD_WITHIN_MS) return;
     this.repository.told(tx, id);
-    const known = (await this.findings.knownStores()).find(({ domains }) => domains.includes(storeDomain));
+    const [known] = await this.stores.ofDomain(tx, storeDomain);
     await this.events.publish(tx, orderFound(id, userId, known?.id ?? null, storeDomain));
   }
 
