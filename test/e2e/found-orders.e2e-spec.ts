@@ -3,18 +3,24 @@ import { startApp, type RunningApp } from '../support/app';
 import { openPartner } from '../support/market';
 import { usd } from '../support/sellers';
 import {
+  ADDRESS,
+  CONTACT,
   addDescribed,
+  begin,
   cartOf,
   checkoutToPlaced,
   customer,
   eventually,
   guest,
   linesOf,
+  place,
+  settled,
   sql,
   statusesOf,
   type Body,
   type Shopper,
 } from '../support/shopper';
+import { once, paranoid } from '../support/sealed';
 import { deliver, withToldMails, type ToldMail } from '../support/told-mails';
 
 const HOUR_MS = 3_600_000;
@@ -338,6 +344,32 @@ describe('An order that the shopper’s mail tells of', () => {
       expect(await ordersOf()).toEqual([]);
       expect((await follow(found.id).expect(409)).body.code).toBe('found_order_names_buyer');
       expect(found.candidates).toMatchObject([{ handoffId }]);
+    });
+
+    it('is that of a sealed hand-off only by their word, and nothing says from then on whose it is', async () => {
+      shopper = await paranoid(muse);
+      await addDescribed(shopper, partner, { quantity: 2 });
+      const begun = await begin(shopper);
+      const shipping = { address: ADDRESS, contact: CONTACT };
+      const { body: session } = await shopper.put(`/checkout/sessions/${begun.id}/shipping`, shipping).expect(200);
+      const { body: answer } = await place(shopper, session).expect(202);
+      const { handoffId } = (await settled(shopper, session.id)).stores[0];
+      const found = await offered();
+      expect(found.candidates).toEqual([]);
+      const key = once();
+      const { body: order } = await shopper.post(`/found-orders/${found.id}/follow`, { handoffId }, key).expect(201);
+      expect(order).toMatchObject({ id: answer.orderAccess[0].orderId, storeOrderNumber: number, sealed: {} });
+      expect(await ordersOf()).toEqual([]);
+      const again = await shopper.post(`/found-orders/${found.id}/follow`, { handoffId }, key).expect(201);
+      expect(again.body.id).toBe(order.id);
+      expect(await sql(muse, 'SELECT id FROM mail_findings WHERE user_id = $1', [shopper.id])).toEqual([]);
+      const [row] = await sql(muse, 'SELECT * FROM found_orders WHERE user_id = $1', [shopper.id]);
+      expect(row).toMatchObject({ status: 'dismissed', order_id: null, handoff_id: null });
+      await shopper.get(`/found-orders/${found.id}`).expect(404);
+      const told = await sql(muse, `SELECT payload::text AS text FROM events WHERE payload::text LIKE $1`, [
+        `%${order.id}%`,
+      ]);
+      expect(told.map(({ text }) => text as string).join('')).not.toContain(shopper.id);
     });
   });
 
