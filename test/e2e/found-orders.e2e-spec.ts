@@ -332,7 +332,7 @@ describe('An order that the shopper’s mail tells of', () => {
       await heard();
       const headers = { authorization: `Bearer ${session.accessToken}` };
       const { body } = await muse.http.get('/api/v1/orders').set(headers).expect(200);
-      expect(body.data).toMatchObject([{ storeOrderNumber: number.toString(), status: 'confirmed' }]);
+      expect(body.data).toMatchObject([{ storeOrderNumber: number, status: 'confirmed' }]);
     }
   });
 

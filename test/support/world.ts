@@ -145,7 +145,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
 async function foundOf(muse: RunningApp, buyer: Shopper): Promise<string> {
   const mail = { store: 'Old Navy', domain: 'oldnavy.example', number: '1ABC2345678' };
   const source = confirmationMail(mail, [{ name: 'Linen shirt', quantity: 1, cents: 3999 }], 5298);
-  const came = { userId: buyer.id, via: 'imap', source, authenticated: 'pass', ownAddresses: [] } as const;
+  const came = { userId: buyer.id, via: 'imap', source, authenticated: 'pass', ownAddresses: [] as string[] } as const;
   await muse.app.get(MailFindings, { strict: false }).take(came);
   return eventually(async () => (await buyer.get('/found-orders').expect(200)).body.data[0]?.id as string | undefined);
 }
