@@ -37,6 +37,18 @@ export { parcelMayMove, type OrderSnapshot, type SnapshotParcel } from './follow
 export { StoreAvailability } from './following/store-availability';
 export { StoreOrderAsks, type AskOutcome, type AskedLine, type AskedOrder } from './following/store-order-asks';
 export { StoreOrders, type StoreOrder } from './following/store-orders';
+export {
+  CERTAIN_FROM,
+  OFFERED_FROM,
+  type MailContext,
+  type MailFinding,
+  type MailKind,
+  type ReadMail,
+} from './order-mails/finding';
+export { MAIL_FOUND } from './mail-findings/mail-findings.events';
+export { MailFindings, type IncomingMail, type KnownDomains, type OpenFinding } from './mail-findings/mail-findings';
+export { registrable } from './mail-findings/proved';
+export { OrderMails } from './order-mails/order-mails';
 export type { StoreAbility } from './protocols/store-api';
 export { StoreFault } from './protocols/store-fault';
 export { NEXT_TIER, type CheckoutPlace } from './checkout-tier';

@@ -37,6 +37,10 @@ import { StoreOrderAsks } from './following/store-order-asks';
 import { StoreOrders } from './following/store-orders';
 import { StoreWebhooks } from './following/store-webhooks';
 import { StoreWebhooksController } from './following/store-webhooks.controller';
+import { MailFindings } from './mail-findings/mail-findings';
+import { MailFindingsPrivacy } from './mail-findings/mail-findings-privacy';
+import { MailFindingsRepository } from './mail-findings/mail-findings.repository';
+import { OrderMails } from './order-mails/order-mails';
 import { LinkCallbackController } from './oauth/link-callback.controller';
 import { Linking } from './oauth/linking';
 import { LinksRepository } from './oauth/links.repository';
@@ -111,6 +115,8 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[FollowedCalls, StoreOrders, StoreWebhooks, OrderPolls, StoreOrderAsks, StoreAvailability],
     ...[Breakers, ApiCheckouts, ApiQuoting, ApiPaying, ApiPlacing, StoreAsking, DelegatedTokens],
     ...[Recipes, RecipeRunner],
+    OrderMails,
+    ...[MailFindings, MailFindingsRepository, MailFindingsPrivacy],
     ...[Permits, SignInsRepository, SignIns, RunRecords, Trails, Runs, Proofs, Automation, AutomationPolicies],
     ...[AutomationHealth, AutomationPrivacy, Checks, ChecksRepository],
     { provide: StoreWays, useClass: LinkedStoreWays },
@@ -130,6 +136,8 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings],
     ...[StoreOrders, StoreOrderAsks, StoreAvailability],
     ...[Recipes, AutomationPolicies, Challenges],
+    OrderMails,
+    MailFindings,
   ],
 })
 export class StoreIntegrationsModule {}

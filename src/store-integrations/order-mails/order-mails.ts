@@ -1,0 +1,67 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { MailContext, NothingBecause, ReadMail } from './finding';
+import { ReadingThread } from './reading-thread';
+
+/** A confirmation is some 50 to 200 kB; with an invoice attached it may be a few megabytes. */
+export const MOST_BYTES = 6 * 1024 * 1024;
+const READ_MS = 5_000;
+const THREADS = 2;
+/** A thread costs some 40 MB, and mails come in bursts. */
+const IDLE_MS = 60_000;
+
+/**
+ * Reads mails that may tell of an order. Guarantees: never more than THREADS at once, a bounded time and memory for each,
+ * and nothing of a mail outside the answer. The same mail and context give the same answer.
+ */
+@Injectable()
+export class OrderMails implements OnModuleDestroy {
+  private readonly idle: { thread: ReadingThread; timer: NodeJS.Timeout }[] = [];
+  private readonly queue: (() => void)[] = [];
+  private busy = 0;
+
+  /** Of RFC 5322 source. Throws ReaderDidNotStart: to be tried again later. */
+  async read(source: Buffer, context: MailContext): Promise<ReadMail> {
+    if (source.length > MOST_BYTES) return nothing('too_large');
+    await this.turn();
+    try {
+      const thread = this.takeThread();
+      const read = await thread.read(source, context);
+      this.giveBack(thread);
+      return read ?? nothing('unreadable');
+    } finally {
+      const next = this.queue.shift();
+      if (next) next();
+      else this.busy--;
+    }
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    const threads = this.idle.splice(0);
+    threads.forEach(({ timer }) => clearTimeout(timer));
+    await Promise.all(threads.map(({ thread }) => thread.stop()));
+  }
+
+  private async turn(): Promise<void> {
+    // Who waits is handed the place of the one that is done.
+    if (this.busy >= THREADS) await new Promise<void>((resolve) => this.queue.push(resolve));
+    else this.busy++;
+  }
+
+  private takeThread(): ReadingThread {
+    for (let kept = this.idle.pop(); kept; kept = this.idle.pop()) {
+      clearTimeout(kept.timer);
+      if (!kept.thread.isGone) return kept.thread;
+    }
+    return new ReadingThread(READ_MS);
+  }
+
+  private giveBack(thread: ReadingThread): void {
+    if (thread.isGone) return;
+    const timer = setTimeout(() => void thread.stop(), IDLE_MS).unref();
+    this.idle.push({ thread, timer });
+  }
+}
+
+function nothing(because: NothingBecause): ReadMail {
+  return { messageId: null, from: null, isForwarded: false, findings: [], nothingBecause: because };
+}
