@@ -118,7 +118,7 @@ function postedIn(body: Buffer): PostedMail | null {
     return null;
   if (!Array.isArray(to) || to.length > 20 || !to.every((one) => typeof one === 'string')) return null;
   if (!Array.isArray(authentication) || authentication.length > MOST_CHECKS) return null;
-  return { id, to: to as string[], raw, authentication: authentication.flatMap(checkIn) };
+  return { id, to, raw, authentication: authentication.flatMap(checkIn) };
 }
 
 function checkIn(given: unknown): CheckResult[] {

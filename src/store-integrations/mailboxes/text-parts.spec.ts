@@ -3,7 +3,7 @@ import { simpleParser } from 'mailparser';
 import { keysOf, planOf, rebuilt } from './text-parts';
 
 const node = (type: string, more: Partial<MessageStructureObject> = {}): MessageStructureObject =>
-  ({ type, size: 100, ...more }) as MessageStructureObject;
+  ({ type, size: 100, ...more });
 const keys = (structure: MessageStructureObject) => {
   const plan = planOf(structure);
   return plan === null ? [] : keysOf(plan).map(({ key }) => key);
