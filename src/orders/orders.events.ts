@@ -26,6 +26,10 @@ export const ORDER_CANCELLED = 'order.cancelled';
 export const CANCEL_REFUSED = 'order.cancel_refused';
 /** Its buyer has unlinked the store, which tells of it in no other way: Muse hears nothing of it any more. { storeId } */
 export const ORDER_UNFOLLOWED = 'order.unfollowed';
+/** A parcel of an order that is still coming is out for delivery, has arrived, goes back, or something went wrong. { storeId, parcelId, to } */
+export const PARCEL_MOVED = 'order.parcel_moved';
+/** It should come on other days than was said before. { storeId, from, to } */
+export const ESTIMATE_CHANGED = 'order.estimate_changed';
 export const ORDER_NUMBER_KNOWN = 'order.store_number_known';
 export const RETURN_REQUESTED = 'order.return_requested';
 /** { changeId, storeId, totalBefore, totalAfter, currency } */

@@ -14,8 +14,9 @@ import { OrderChangesRepository } from './changes/order-changes.repository';
 import { OrderChanges } from './changes/order-changes.service';
 import { StoreRequests } from './following/store-requests';
 import { StoreRequestsRepository } from './following/store-requests.repository';
+import { OrderTracking } from './following/order-tracking';
+import { OrderTrackingRepository } from './following/order-tracking.repository';
 import { StoreTracking } from './following/store-tracking';
-import { StoreTrackingRepository } from './following/store-tracking.repository';
 import { MerchantOrderLifeController } from './life/merchant-order-life.controller';
 import { OrderCompletion } from './life/order-completion';
 import { OrderCounts } from './life/order-counts';
@@ -74,10 +75,11 @@ import { Returns } from './returns/returns.service';
     OrdersExport,
     ...[OrderLifeRepository, OrderWords, OrderMoves, OrderDecisions, OrderShipping, OrderCompletion, OrderTimers],
     ...[OrderHistory, OrderNotes, OrderCounts, OrderSides],
-    ...[StoreTrackingRepository, StoreTracking, StoreRequestsRepository, StoreRequests],
+    ...[OrderTrackingRepository, OrderTracking, StoreTracking, StoreRequestsRepository, StoreRequests],
   ],
   exports: [
     ...[BuyerRefs, OrderAccessTokens, OrderConversations, OrderParties, OrderSides, OrdersService, OrderShipping],
+    OrderTracking,
   ],
 })
 export class OrdersModule {}

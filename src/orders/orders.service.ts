@@ -245,14 +245,15 @@ export class OrdersService implements OnModuleInit {
     storeId: string,
     orderId: string,
     storeOrderNumber: string,
+    actor: 'buyer' | 'system' = 'buyer',
   ): Promise<boolean> {
     const order = buyer
       ? await this.orders.lockOfBuyer(tx, buyer, orderId)
       : await this.orders.lockOfStore(tx, storeId, orderId);
     if (!order) throw new NotFound('order');
-    if (!allows('learnNumber', 'buyer', order)) return false;
+    if (!allows('learnNumber', actor, order)) return false;
     await this.orders.changeStatus(tx, order, 'confirmed', {
-      ...{ actor: 'buyer', actorId: buyer && buyer.id, storeOrderNumber },
+      ...{ actor, actorId: buyer && buyer.id, storeOrderNumber },
     });
     await this.events.publish(tx, orderEvent(ORDER_NUMBER_KNOWN, orderId, { storeId: order.storeId }));
     return true;

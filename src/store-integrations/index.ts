@@ -19,6 +19,7 @@ export { ACCOUNT_LINKED, ACCOUNT_UNLINKED, RELINK_NEEDED } from './accounts/acco
 export { linkStatusOf, type LinkStatus } from './accounts/accounts.repository';
 export { signInStatusOf } from './automation/sign-in-status';
 export { StoreAccounts, type StoreLink } from './accounts/store-accounts';
+export { carrierName, carrierOf, detectCarrier, parcelNumber, trackingLink } from './carriers';
 export { ConnectionSettings } from './connections/connection-settings';
 export { Connections, type Connection } from './connections/connections';
 export { ConnectionRequest, OAuthSettingRequest } from './connections/dto/connection.request';
@@ -41,6 +42,7 @@ export {
   CERTAIN_FROM,
   OFFERED_FROM,
   type MailContext,
+  type MailEvidence,
   type MailFinding,
   type MailKind,
   type ReadMail,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { OrderShipping } from '../../src/orders';
+import { OrderTracking } from '../../src/orders';
 import { OrderTimers } from '../../src/orders/life/order-timers';
 import type { Actor, OrderStatus } from '../../src/orders/order-states';
 import { OrdersRepository } from '../../src/orders/orders.repository';
@@ -88,10 +88,10 @@ export class OrdersWorld {
     return (await this.buyer.get(`/orders/${order.id}/history`).expect(200)).body.data;
   }
 
-  /** What tracking tells, until it has a source of its own. */
-  hear(order: Body, news: 'shipped' | 'delivered' | 'cancelled'): Promise<boolean> {
-    const shipping = this.muse.app.get(OrderShipping, { strict: false });
-    return this.transaction((tx) => shipping.heardFromTracking(tx, order.id, news));
+  /** What a carrier tells of the whole, of no parcel that is known. */
+  hear(order: Body, status: 'shipped' | 'delivered' | 'cancelled'): Promise<boolean> {
+    const tracking = this.muse.app.get(OrderTracking, { strict: false });
+    return this.transaction((tx) => tracking.hear(tx, order.id, { source: 'carrier', status, parcels: [] }));
   }
 
   /** Writes a move as a module of orders would. */

@@ -124,6 +124,7 @@ const BACK = { returnUrl: 'http://localhost:5173/payments', refreshUrl: 'http://
 const ofReport = (w: World) => ({ id: w.reportId });
 const RATING = { stars: 5, words: 'Good' };
 const DECISION = { outcome: 'dismissed', words: 'No' };
+const ofFound = (w: World) => ({ id: w.foundOrderId });
 const ofHandoff = (w: World) => ({ id: w.handoffId });
 
 const ofLinked = (w: World) => ({ storeId: w.linkedStoreId });
@@ -251,6 +252,11 @@ export const ROUTES: Record<string, Route> = {
   'GET /handoffs/{id}': { by: 'anybody', ids: ofHandoff },
   'POST /handoffs/{id}/ordered': { by: 'anybody', ids: ofHandoff, body: () => ({ storeOrderNumber: 'X-1' }) },
   'POST /handoffs/{id}/abandon': { by: 'anybody', ids: ofHandoff },
+
+  'GET /found-orders': { by: 'user' },
+  'GET /found-orders/{id}': { by: 'user', ids: ofFound },
+  'POST /found-orders/{id}/follow': { by: 'user', ids: ofFound },
+  'POST /found-orders/{id}/dismiss': { by: 'user', ids: ofFound },
 
   'GET /orders': { by: 'anybody' },
   'GET /orders/{id}': { by: 'anybody', ids: ofOrder },

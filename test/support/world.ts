@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { StoreLinks } from '../../src/messaging';
 import { OrderAccessTokens } from '../../src/orders';
 import { Database } from '../../src/platform/database';
+import { MailFindings } from '../../src/store-integrations';
 import { Trails } from '../../src/store-integrations/automation/trails';
 import type { RunningApp } from './app';
+import { confirmationMail } from './order-mail';
 import { openPartner, openShop, type Shop } from './market';
 import { PUBLIC_KEY } from './routes';
 import { RECIPE } from './recipes';
@@ -16,6 +18,7 @@ import {
   cartOf,
   checkoutToPlaced,
   customer,
+  eventually,
   guest,
   linesOf,
   shopperOf,
@@ -51,6 +54,8 @@ export interface World {
   /** Of the buyer, about that order. */
   reportId: string;
   handoffId: string;
+  /** What a mail tells of. */
+  foundOrderId: string;
   addressId: string;
   notificationId: string;
   apiKeyId: string;
@@ -126,6 +131,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     orderNoteId: await orderNoteOf(shop, order.id),
     reportId: await reportOf(buyer, order.id),
     handoffId: stores[1].handoffId,
+    foundOrderId: await foundOf(muse, buyer),
     productId: await productOf(shop),
     otherProductId: await productOf(otherShop),
     placementId: placements.data[0].id,
@@ -133,6 +139,15 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     guest: await guest(muse),
     user: await customer(muse),
   };
+}
+
+/** An order that no hand-off explains. */
+async function foundOf(muse: RunningApp, buyer: Shopper): Promise<string> {
+  const mail = { store: 'Old Navy', domain: 'oldnavy.example', number: '1ABC2345678' };
+  const source = confirmationMail(mail, [{ name: 'Linen shirt', quantity: 1, cents: 3999 }], 5298);
+  const came = { userId: buyer.id, via: 'imap', source, authenticated: 'pass', ownAddresses: [] } as const;
+  await muse.app.get(MailFindings, { strict: false }).take(came);
+  return eventually(async () => (await buyer.get('/found-orders').expect(200)).body.data[0]?.id as string | undefined);
 }
 
 /** A conversation with a store, one with an unclaimed one, and a report of a message. */

@@ -10,6 +10,7 @@ import { HANDOFF_ENDED, HANDOFF_EXPIRING, sessionEvent } from '../checkout.event
 import { CheckoutRepository } from '../checkout.repository';
 import type { HandoffOrderedRequest } from '../dto/checkout.request';
 import { HandoffResponse } from '../dto/checkout.response';
+import { figuresAtStore } from './figures-at-store';
 import { HandoffsRepository, type HandoffRow } from './handoffs.repository';
 import { OutcomeWriter } from '../outcome-writer';
 import { privately } from '../sealed/privately';
@@ -25,6 +26,16 @@ export interface HandoffReminder extends Pick<
   subjectId: string;
   email: string;
   locale: Language | null;
+}
+
+/** What a mail of the store says of an order. */
+export interface MailedOrder {
+  storeOrderNumber: string | null;
+  /** What it came to there, minor units; null: the mail does not say. */
+  totalCents: number | null;
+  currency: string | null;
+  /** When the store wrote. */
+  at: Date;
 }
 
 interface Waiting {
@@ -81,32 +92,72 @@ export class HandoffsService {
       checkoutMethod: 'redirect',
       actor: { kind: 'buyer', id: caller.id },
     });
-    await this.handoffs.end(tx, handoffId, 'ordered', orderId);
-    const events = [event, this.ended(handoff, 'ordered')];
-    const message = `Order ${storeOrderNumber ?? number} placed`;
-    await this.outcomes.settle(
-      tx,
-      session,
-      store,
-      { storeId: store.storeId, status: 'placed', message, orderId },
-      events,
-    );
-    await this.events.publish(tx, ...events);
+    await this.end(tx, { handoff, session, store }, orderId, storeOrderNumber ?? number, event);
     return shown(orderId);
   }
 
-  /** The store's number comes later than "I have ordered": order and status show it from now on. */
+  /**
+   * The store's own mail says that it was ordered: the order, at what it came to there. Of one whose shopper said so before
+   * without a number, the order now has it. Null: it waits no more, and is not that order. Locks session, cart, hand-off.
+   */
+  async orderedByMail(tx: Tx, handoffId: string, mailed: MailedOrder): Promise<{ orderId: string } | null> {
+    const sessionId = await this.handoffs.sessionOf(tx, handoffId);
+    const waiting = sessionId && (await this.locked(tx, sessionId, handoffId));
+    if (!waiting || waiting.session.shopperDisabled) return null;
+    const { handoff, session, store } = waiting;
+    const { storeOrderNumber } = mailed;
+    if (handoff.status === 'ordered') {
+      const told = storeOrderNumber && (await this.tellNumber(tx, null, waiting, storeOrderNumber));
+      return told || (storeOrderNumber !== null && store.storeOrderNumber === storeOrderNumber)
+        ? { orderId: handoff.orderId! }
+        : null;
+    }
+    // A mail may come after the time is over: what counts is when the store wrote it.
+    if (handoff.status !== 'waiting' || mailed.at > handoff.expiresAt) return null;
+    const figures = figuresAtStore(store, mailed);
+    if (figures) {
+      Object.assign(store, figures);
+      this.checkouts.saveFigures(tx, session.id, store.storeId, figures);
+    }
+    const { orderId, number, event } = await this.outcomes.order(tx, session, store, {
+      storeOrderNumber,
+      status: storeOrderNumber ? 'confirmed' : 'awaiting_store',
+      checkoutMethod: 'redirect',
+      actor: { kind: 'system', id: null },
+    });
+    await this.end(tx, waiting, orderId, storeOrderNumber ?? number, event);
+    return { orderId };
+  }
+
+  private async end(
+    tx: Tx,
+    { handoff, session, store }: Waiting,
+    orderId: string,
+    number: string,
+    placed: NewEvent,
+  ): Promise<void> {
+    await this.handoffs.end(tx, handoff.id, 'ordered', orderId);
+    const events = [placed, this.ended(handoff, 'ordered')];
+    const message = `Order ${number} placed`;
+    const change = { storeId: store.storeId, status: 'placed', message, orderId } as const;
+    await this.outcomes.settle(tx, session, store, change, events);
+    await this.events.publish(tx, ...events);
+  }
+
+  /** The store's number comes later than "I have ordered": order and status show it from now on. Null: nobody asked, it was found. */
   private async tellNumber(
     tx: Tx,
-    caller: Caller,
+    caller: Caller | null,
     { handoff, session, store }: Waiting,
     storeOrderNumber: string,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const orderId = handoff.orderId!;
     const buyer = session.sealed ? null : caller;
-    if (!(await this.orders.learnNumber(tx, buyer, store.storeId, orderId, storeOrderNumber))) return;
+    const by = caller ? 'buyer' : 'system';
+    if (!(await this.orders.learnNumber(tx, buyer, store.storeId, orderId, storeOrderNumber, by))) return false;
     const message = `Order ${storeOrderNumber} placed`;
     await this.outcomes.settle(tx, session, store, { storeId: store.storeId, status: 'placed', message, orderId }, []);
+    return true;
   }
 
   /** "I changed my mind": the lines return to the cart. Again: the same. */

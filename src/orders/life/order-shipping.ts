@@ -2,15 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../identity';
 import { whenBroken, type Tx } from '../../platform/database';
 import { InvalidRequest, NotFound } from '../../platform/http';
+import { trackingLink } from '../../store-integrations';
 import { StoreDirectory } from '../../stores';
 import type { ShipOrderRequest } from '../dto/order.request';
 import type { OrderResponse } from '../dto/order.response';
-import { allows, type OrderAction } from '../order-states';
+import { allows } from '../order-states';
 import { NotThatManyToShip, ParcelKnown } from '../orders.errors';
-import { OrderPaymentsRepository } from '../paying/order-payments.repository';
 import { OrdersRepository } from '../orders.repository';
 import { OrdersService } from '../orders.service';
-import { trackingLink } from '../tracking-links';
 import { OrderLifeRepository, type Units } from './order-life.repository';
 import { OrderMoves, refused } from './order-moves';
 
@@ -22,7 +21,6 @@ export class OrderShipping {
   constructor(
     private readonly orders: OrdersService,
     private readonly repository: OrdersRepository,
-    private readonly money: OrderPaymentsRepository,
     private readonly life: OrderLifeRepository,
     private readonly moves: OrderMoves,
     private readonly stores: StoreDirectory,
@@ -51,25 +49,6 @@ export class OrderShipping {
       await this.moves.move(tx, 'shipPart', order, inPart, { carrier, parcelId, inPart: true });
     }
     return this.orders.ofStore(storeId, orderId, tx);
-  }
-
-  /**
-   * What a carrier or a partner store tells of an order: the front door of tracking. False where that is no news, or comes
-   * late. Throws NotFound.
-   */
-  async heardFromTracking(tx: Tx, orderId: string, news: 'shipped' | 'delivered' | 'cancelled'): Promise<boolean> {
-    const order = await this.money.lockAny(tx, orderId);
-    if (!order) throw new NotFound('order');
-    const heard = async (action: OrderAction, reason: string, of = order): Promise<boolean> => {
-      if (!allows(action, 'system', of)) return false;
-      await this.moves.move(tx, action, of, { actor: 'system', actorId: null, reason }, { by: 'tracking' });
-      return true;
-    };
-    if (news === 'cancelled') return heard('cancelAtStore', 'cancelled_at_store');
-    // What has arrived had left, though nobody told of it.
-    const isShipped = await heard('ship', 'tracking');
-    if (news === 'shipped') return isShipped;
-    return heard('deliver', 'tracking', isShipped ? { ...order, status: 'shipped' } : order);
   }
 }
 

@@ -15,6 +15,7 @@ import {
   page,
   type PageRequest,
 } from '../../platform/http';
+import { trackingLink } from '../../store-integrations';
 import { StoreDirectory } from '../../stores';
 import { isPaid } from '../changes/changeable';
 import type { By } from '../changes/order-changes.repository';
@@ -38,7 +39,6 @@ import { OrdersRepository, type LockedOrder } from '../orders.repository';
 import type { OrderReader } from '../orders.service';
 import { OrderMoney } from '../paying/order-money';
 import { OrderPaymentsRepository } from '../paying/order-payments.repository';
-import { trackingLink } from '../tracking-links';
 import type {
   ApproveReturnRequest,
   ListReturnsRequest,

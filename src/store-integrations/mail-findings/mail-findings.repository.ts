@@ -84,6 +84,10 @@ const EXPORT = statement(
   'mail_findings.export',
   `SELECT ${FINDING} WHERE f.user_id = $1 AND ($2::uuid IS NULL OR f.id > $2) ORDER BY f.id LIMIT $3`,
 );
+const FORGET_SUBJECTS = statement(
+  'mail_findings.forget_subjects',
+  `DELETE FROM mail_findings WHERE subject_id = ANY ($1::uuid[])`,
+);
 const FORGET = statement('mail_findings.forget', `DELETE FROM mail_messages WHERE user_id = $1`);
 const STORES = statement(
   'mail_findings.stores',
@@ -153,6 +157,10 @@ export class MailFindingsRepository {
 
   exported(userId: string, after: string | null, limit: number): Promise<FindingRow[]> {
     return this.database.rows(EXPORT, [userId, after, limit]);
+  }
+
+  forgetSubjects(tx: Tx, subjectIds: string[]): void {
+    tx.write(FORGET_SUBJECTS, [subjectIds]);
   }
 
   forget(tx: Tx, userId: string): void {

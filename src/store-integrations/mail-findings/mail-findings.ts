@@ -9,7 +9,7 @@ import { OFFERED_FROM, type MailContext, type MailFinding } from '../order-mails
 import { OrderMails } from '../order-mails/order-mails';
 import { MAIL_FOUND } from './mail-findings.events';
 import { MailFindingsRepository, type FindingRow, type FindingStatus, type MailVia } from './mail-findings.repository';
-import { isProved, registrable } from './proved';
+import { isProved, ownedDomain, registrable } from './proved';
 
 const STORES_MS = 60_000;
 const MOST_STORES = 5_000;
@@ -92,7 +92,7 @@ export class MailFindings implements OnModuleInit {
       const key = await this.vault.keyFor(tx, userId);
       const rows = found.map((told) => {
         const id = uuidv7();
-        const storeDomain = told.store.domain === null ? null : registrable(told.store.domain);
+        const storeDomain = told.store.domain === null ? null : ownedDomain(told.store.domain);
         return {
           ...{ id, kind: told.kind, storeDomain, isProved: isProved(authenticated, mail, told) },
           ...{ confidence: Math.round(told.confidence * 100), occurredAt: told.at },
@@ -124,6 +124,11 @@ export class MailFindings implements OnModuleInit {
   /** What became of findings. `subjectId` is the caller's. */
   settle(tx: Tx, ids: string[], status: FindingStatus, subjectId: string | null): void {
     if (ids.length > 0) this.findings.settle(tx, ids, status, subjectId);
+  }
+
+  /** Nothing of what belongs to these subjects is kept; the mails still count as read. */
+  forget(tx: Tx, subjectIds: string[]): void {
+    this.findings.forgetSubjects(tx, subjectIds);
   }
 
   /** The partner stores of Muse, by the domains of their hosts; at most a minute old. */

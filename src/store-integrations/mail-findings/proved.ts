@@ -14,12 +14,19 @@ export function isProved(
   if (authenticated !== 'pass' || isForwarded || from === null) return false;
   const sender = registrable(from.domain);
   if (store.domain !== null && registrable(store.domain) === sender) return true;
-  const byRule = (of: string) => evidence.some((entry) => entry.of === of && entry.by === 'rule');
-  return carrier === null ? byRule('store') : byRule('carrier') || byRule('store');
+  const bySender = (of: string) =>
+    evidence.some((entry) => entry.of === of && (entry.by === 'rule' || entry.by === 'sender'));
+  return bySender('store') || (carrier !== null && bySender('carrier'));
 }
 
 /** The domain that somebody owns; of a host that belongs to nobody's zone (a name of a test, an address) the host itself. */
 export function registrable(host: string): string {
   const name = host.toLowerCase().split(':')[0]!;
   return getDomain(name, { allowPrivateDomains: true }) ?? name;
+}
+
+/** The same of what a mail says; null where that is no domain at all. */
+export function ownedDomain(host: string): string | null {
+  const domain = registrable(host);
+  return domain.length <= 253 && /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain) ? domain : null;
 }

@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { statement, type Tx } from '../../platform/database';
 import type { StoreAbility } from '../../store-integrations';
 import { LOCKED, NOTIFY, type LockedOrder } from '../orders.repository';
-import type { KnownItem, KnownParcel, ParcelChanges } from './store-parcels';
+import type { ToldEstimates } from './told-estimates';
+import type { KnownItem, KnownParcel, ParcelChanges } from './told-parcels';
 
-/** An order that a store's interface tells of, locked. */
+/** An order that something is told of, locked. */
 export type FollowedOrder = LockedOrder & {
-  storeOrderId: string;
+  /** The store's key of it; null where no interface tells of it. */
+  storeOrderId: string | null;
   storeName: string;
   /** In whose name the store is asked; null: a guest, or nobody whom Muse knows. */
   buyerUserId: string | null;
@@ -14,6 +16,8 @@ export type FollowedOrder = LockedOrder & {
   storeRefundedCents: number;
   estimatedFrom: string | null;
   estimatedTo: string | null;
+  toldEstimates: ToldEstimates | null;
+  placedAt: Date;
   /** Its buyer has asked the store to cancel it. */
   cancelAsked: boolean;
   /** Its buyer was told that nothing is heard of it any more. */
@@ -22,22 +26,26 @@ export type FollowedOrder = LockedOrder & {
 
 const FOLLOWED = `${LOCKED}, o.store_order_id AS "storeOrderId", (SELECT s.name FROM stores s WHERE s.id = o.store_id) AS "storeName",
           o.buyer_user_id AS "buyerUserId", o.store_offers AS "storeOffers", o.store_refunded_cents AS "storeRefundedCents",
-          o.estimated_delivery_from AS "estimatedFrom", o.estimated_delivery AS "estimatedTo",
+          o.estimated_delivery_from AS "estimatedFrom", o.estimated_delivery AS "estimatedTo", o.told_estimates AS "toldEstimates", o.placed_at AS "placedAt",
           EXISTS (SELECT FROM store_requests q WHERE q.order_id = o.id AND q.kind = 'cancel' AND q.status IN ('pending', 'done')) AS "cancelAsked",
           coalesce((SELECT e.type = 'unfollowed' FROM order_events e WHERE e.order_id = o.id AND e.type IN ('followed', 'unfollowed')
              ORDER BY e.id DESC LIMIT 1), false) AS "isUnfollowed"`;
 const LOCK = statement(
   'orders.lock_followed',
-  `SELECT ${FOLLOWED} FROM orders o WHERE o.id = $1 AND o.store_order_id IS NOT NULL FOR NO KEY UPDATE OF o`,
+  `SELECT ${FOLLOWED} FROM orders o WHERE o.id = $1 FOR NO KEY UPDATE OF o`,
 );
 const LOCK_BY_STORE = statement(
   'orders.lock_followed_by_store',
   `SELECT ${FOLLOWED} FROM orders o WHERE o.store_id = $1 AND o.store_order_id = $2 FOR NO KEY UPDATE OF o`,
 );
+/** Who told an event; what nobody told is noted by whoever moved the order here. */
+export const SOURCE = `coalesce(e.source, CASE WHEN e.store_key IS NOT NULL THEN 'store' ELSE 'here' END)`;
 const PARCELS = statement(
   'orders.followed_parcels',
   `SELECT p.id, p.store_key AS "storeKey", p.carrier, p.tracking_number AS "trackingNumber", p.tracking_url AS "trackingUrl", p.status,
-          coalesce((SELECT json_agg(json_build_object('id', e.id, 'storeKey', e.store_key, 'status', e.status) ORDER BY e.at, e.id)
+          p.store_status AS "storeStatus", p.store_carrier AS "storeCarrier", p.store_url AS "storeUrl", p.told_carrier AS "toldCarrier", p.told_url AS "toldUrl",
+          coalesce((SELECT json_agg(json_build_object('id', e.id, 'storeKey', e.store_key, 'source', ${SOURCE},
+                      'at', e.at, 'status', e.status, 'detail', e.detail, 'location', e.location) ORDER BY e.at, e.id)
              FROM parcel_events e WHERE e.parcel_id = p.id), '[]') AS events,
           EXISTS (SELECT FROM parcel_items c WHERE c.parcel_id = p.id) AS "hasItems"
      FROM parcels p WHERE p.order_id = $1 ORDER BY p.id`,
@@ -50,16 +58,18 @@ const ITEMS = statement(
 const WRITE = statement(
   'orders.write_followed',
   `WITH parcel AS (
-     INSERT INTO parcels (id, order_id, store_key, carrier, tracking_number, tracking_url, status)
-     SELECT x.id, $1, x."storeKey", x.carrier, x."trackingNumber", x."trackingUrl", x.status
-       FROM jsonb_to_recordset($2::jsonb) AS x (id uuid, "storeKey" text, carrier text, "trackingNumber" text, "trackingUrl" text, status text)
+     INSERT INTO parcels (id, order_id, store_key, carrier, tracking_number, tracking_url, status, store_status, store_carrier, store_url, told_carrier, told_url)
+     SELECT x.id, $1, x."storeKey", x.carrier, x."trackingNumber", x."trackingUrl", x.status, x."storeStatus",
+            x."storeCarrier", x."storeUrl", x."toldCarrier", x."toldUrl"
+       FROM jsonb_to_recordset($2::jsonb) AS x (id uuid, "storeKey" text, carrier text, "trackingNumber" text, "trackingUrl" text, status text,
+              "storeStatus" text, "storeCarrier" text, "storeUrl" text, "toldCarrier" text, "toldUrl" text)
      ON CONFLICT (id) DO UPDATE SET store_key = excluded.store_key, carrier = excluded.carrier, tracking_number = excluded.tracking_number,
-       tracking_url = excluded.tracking_url, status = excluded.status, updated_at = now()
+       tracking_url = excluded.tracking_url, status = excluded.status, store_status = excluded.store_status, store_carrier = excluded.store_carrier,
+       store_url = excluded.store_url, told_carrier = excluded.told_carrier, told_url = excluded.told_url, updated_at = now()
    ), seen AS (
-     INSERT INTO parcel_events (id, parcel_id, store_key, at, status, detail, location)
-     SELECT x.id, x."parcelId", x."storeKey", x.at, x.status, x.detail, x.location
-       FROM jsonb_to_recordset($3::jsonb) AS x (id uuid, "parcelId" uuid, "storeKey" text, at timestamptz, status text, detail text, location text)
-     ON CONFLICT (id) DO UPDATE SET store_key = excluded.store_key, at = excluded.at, detail = excluded.detail, location = excluded.location
+     INSERT INTO parcel_events (id, parcel_id, store_key, source, at, status, detail, location)
+     SELECT x.id, x."parcelId", x."storeKey", x.source, x.at, x.status, x.detail, x.location
+       FROM jsonb_to_recordset($3::jsonb) AS x (id uuid, "parcelId" uuid, "storeKey" text, source text, at timestamptz, status text, detail text, location text)
    ), content AS (
      INSERT INTO parcel_items (parcel_id, order_item_id, quantity)
      SELECT x."parcelId", x."itemId", x.quantity FROM jsonb_to_recordset($4::jsonb) AS x ("parcelId" uuid, "itemId" uuid, quantity int)
@@ -69,13 +79,22 @@ const WRITE = statement(
        FROM jsonb_to_recordset($5::jsonb) AS x (id uuid, shipped int) WHERE i.order_id = $1 AND i.id = x.id
    ), changed AS (
      UPDATE orders SET store_refunded_cents = $6, estimated_delivery_from = $7, estimated_delivery = $8, carrier = coalesce($9, carrier),
-            tracking_number = coalesce($10, tracking_number), version = version + jsonb_array_length($11::jsonb), updated_at = now()
+            tracking_number = coalesce($10, tracking_number), told_estimates = $12, version = version + jsonb_array_length($11::jsonb), updated_at = now()
       WHERE id = $1 RETURNING id, watched_until
    ), history AS (
      INSERT INTO order_events (order_id, type, actor, after)
      SELECT changed.id, x.type, 'system', x.after FROM changed, jsonb_to_recordset($11::jsonb) AS x (type text, after jsonb)
    )
    SELECT ${NOTIFY} FROM changed`,
+);
+/** Before the parcel that they are is written: two of one number do not stand beside each other. */
+const JOIN = statement(
+  'orders.join_parcels',
+  `WITH pair AS (SELECT x.id, x."into" FROM jsonb_to_recordset($2::jsonb) AS x (id uuid, "into" uuid)
+   ), events AS (
+     UPDATE parcel_events e SET parcel_id = pair."into" FROM pair WHERE e.parcel_id = pair.id
+   )
+   DELETE FROM parcels p USING pair WHERE p.id = pair.id AND p.order_id = $1`,
 );
 const OFFERS = statement('orders.store_offers', `UPDATE orders SET store_offers = $2 WHERE id = $1`);
 const NOTE = statement(
@@ -98,18 +117,19 @@ const OPEN_RETURNS = statement(
      FROM returns r WHERE r.order_id = $1 AND r.status IN ('approved', 'in_transit') ORDER BY r.id FOR UPDATE`,
 );
 
-/** What the store says besides parcels, and the entries of history that say so. */
+/** What is told besides parcels, and the entries of history that say so. */
 export interface FollowedState {
   refundedCents: number;
   estimatedFrom: string | null;
   estimatedTo: string | null;
+  toldEstimates: ToldEstimates | null;
   history: { type: string; after: Record<string, unknown> }[];
 }
 
-/** Statements on orders that their stores tell of. The order's row is locked first. */
+/** Statements on orders that stores, mails and carriers tell of. The order's row is locked first. */
 @Injectable()
-export class StoreTrackingRepository {
-  /** Undefined for an order that no store's interface tells of. */
+export class OrderTrackingRepository {
+  /** Undefined for an unknown one. */
   lock(tx: Tx, orderId: string): Promise<FollowedOrder | undefined> {
     return tx.maybeOne(LOCK, [orderId]);
   }
@@ -124,16 +144,25 @@ export class StoreTrackingRepository {
       tx.rows<KnownParcel>(PARCELS, [orderId]),
       tx.rows<KnownItem>(ITEMS, [orderId]),
     ]);
-    return { parcels, items };
+    const utc = (at: string) => new Date(at).toISOString();
+    return {
+      parcels: parcels.map((one) => ({ ...one, events: one.events.map((event) => ({ ...event, at: utc(event.at) })) })),
+      items,
+    };
   }
 
   /** A version for each entry of history. */
   async write(tx: Tx, orderId: string, changes: ParcelChanges, state: FollowedState): Promise<void> {
-    const { parcels, events, contents, items, latest } = changes;
+    const { parcels, events, contents, items, latest, joined } = changes;
+    if (joined.length > 0) await tx.run(JOIN, [orderId, JSON.stringify(joined)]);
     await tx.rows(WRITE, [
       ...[orderId, JSON.stringify(parcels), JSON.stringify(events), JSON.stringify(contents), JSON.stringify(items)],
       ...[state.refundedCents, state.estimatedFrom, state.estimatedTo, latest?.carrier ?? null],
-      ...[latest?.trackingNumber ?? null, JSON.stringify(state.history)],
+      ...[
+        latest?.trackingNumber ?? null,
+        JSON.stringify(state.history),
+        state.toldEstimates && JSON.stringify(state.toldEstimates),
+      ],
     ]);
   }
 

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { statement, type Tx } from '../platform/database';
+
+/** A partner store that an order found in mail is of. */
+export interface FoundStore {
+  id: string;
+  name: string;
+  currency: string;
+}
+
+// The host itself, or one below it. One that is open before one that is closed, the oldest first.
+const BY_DOMAIN = statement(
+  'stores.by_domain',
+  `SELECT id, name, currency FROM stores
+    WHERE kind = 'partner' AND EXISTS (SELECT FROM unnest(hosts) AS h (host)
+            WHERE split_part(host, ':', 1) = $1 OR right(split_part(host, ':', 1), length($1) + 1) = '.' || $1)
+    ORDER BY status, id LIMIT 20`,
+);
+const ADD = statement(
+  'stores.add_found',
+  `INSERT INTO stores (id, name, slug, kind, tier, currency, country, url, hosts, status)
+   VALUES ($1, $2, $2, 'partner', 'redirect', $3, $4, 'https://' || $2 || '/', ARRAY[$2], 'closed')
+   ON CONFLICT ON CONSTRAINT stores_slug_is_unique DO UPDATE SET slug = excluded.slug RETURNING id, name, currency`,
+);
+
+/**
+ * Stores that shoppers bought at without Muse. One that Muse does not sell for is noted as closed, under its domain alone:
+ * what a mail calls itself is no name to show to others.
+ */
+@Injectable()
+export class FoundStores {
+  /** Those that own the domain. */
+  ofDomain(tx: Tx, domain: string): Promise<FoundStore[]> {
+    return tx.rows(BY_DOMAIN, [domain]);
+  }
+
+  /** One that owns the domain, by its name where there are several; noted where there is none. */
+  async at(tx: Tx, domain: string, name: string | null, currency: string): Promise<FoundStore> {
+    const known = await this.ofDomain(tx, domain);
+    const named = known.find((store) => store.name.toLowerCase() === name?.toLowerCase());
+    const store = named ?? known[0];
+    // A slug that is made of a name has no dot: this one is nobody else's.
+    return store ?? (await tx.maybeOne<FoundStore>(ADD, [uuidv7(), domain, currency, countryOf(domain)]))!;
+  }
+}
+
+/** By the domain's own country, as far as it has one; most shops of the rest are American. */
+function countryOf(domain: string): string {
+  const end = domain.split('.').at(-1)!.toUpperCase();
+  if (end === 'UK') return 'GB';
+  return /^[A-Z]{2}$/.test(end) && !USED_BY_ALL.has(end) ? end : 'US';
+}
+
+const USED_BY_ALL = new Set(['AI', 'CC', 'CO', 'FM', 'GG', 'IO', 'LY', 'ME', 'SH', 'TO', 'TV', 'EU']);
