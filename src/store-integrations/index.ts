@@ -51,6 +51,7 @@ export { MAIL_FOUND } from './mail-findings/mail-findings.events';
 export { MailFindings, type IncomingMail, type KnownDomains, type OpenFinding } from './mail-findings/mail-findings';
 export { registrable } from './mail-findings/proved';
 export { OrderMails } from './order-mails/order-mails';
+export { MAILBOX_RELINK_NEEDED } from './mailboxes/mailboxes.events';
 export type { StoreAbility } from './protocols/store-api';
 export { StoreFault } from './protocols/store-fault';
 export { NEXT_TIER, type CheckoutPlace } from './checkout-tier';

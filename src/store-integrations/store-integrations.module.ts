@@ -24,6 +24,23 @@ import { Runs } from './automation/runs';
 import { SignIns } from './automation/sign-ins';
 import { SignInsRepository } from './automation/sign-ins.repository';
 import { Trails } from './automation/trails';
+import { ImapClient } from './mailboxes/imap-client';
+import { MailForwardings } from './mailboxes/mail-forwardings';
+import { MailProviders } from './mailboxes/mail-providers';
+import { MailWebhooks } from './mailboxes/mail-webhooks';
+import { MailWebhooksController } from './mailboxes/mail-webhooks.controller';
+import { MailboxCallbackController } from './mailboxes/mailbox-callback.controller';
+import { MailboxConsents } from './mailboxes/mailbox-consents';
+import { MailboxKeeping } from './mailboxes/mailbox-keeping';
+import { MailboxLinking } from './mailboxes/mailbox-linking';
+import { MailboxLinksRepository } from './mailboxes/mailbox-links.repository';
+import { MailboxTokens } from './mailboxes/mailbox-tokens';
+import { MailboxWatch } from './mailboxes/mailbox-watch';
+import { MailboxWatcher } from './mailboxes/mailbox-watcher';
+import { Mailboxes } from './mailboxes/mailboxes';
+import { MailboxesController } from './mailboxes/mailboxes.controller';
+import { MailboxesPrivacy } from './mailboxes/mailboxes-privacy';
+import { MailboxesRepository } from './mailboxes/mailboxes.repository';
 import type { CheckoutStrategy } from './checkout-strategy';
 import { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
 import { AdminConnectionsController } from './connections/admin-connections.controller';
@@ -97,6 +114,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[StoreWebhooksController, SigningKeysController],
     AdminRecipesController,
     ...[CredentialsController, AdminAutomationController],
+    ...[MailboxesController, MailboxCallbackController, MailWebhooksController],
   ],
   providers: [
     ...[Connections, ConnectionSettings, StoreCalls],
@@ -119,6 +137,9 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[MailFindings, MailFindingsRepository, MailFindingsPrivacy],
     ...[Permits, SignInsRepository, SignIns, RunRecords, Trails, Runs, Proofs, Automation, AutomationPolicies],
     ...[AutomationHealth, AutomationPrivacy, Checks, ChecksRepository],
+    ...[MailProviders, ImapClient, MailboxesRepository, MailboxConsents, MailboxTokens, MailboxKeeping, Mailboxes],
+    ...[MailboxLinksRepository, MailboxLinking, MailboxWatch, MailboxWatcher, MailForwardings, MailWebhooks],
+    MailboxesPrivacy,
     { provide: StoreWays, useClass: LinkedStoreWays },
     OauthApiStrategy,
     ...[Challenges, BrowserCheckouts, BrowserRuns, BrowserQuoting, BrowserPlacing, HeadlessStrategy],
