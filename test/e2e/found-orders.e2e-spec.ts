@@ -107,7 +107,7 @@ describe('An order that the shopper’s mail tells of', () => {
     expect(await ordersOf()).toMatchObject([{ status: 'shipped', trackingNumber: parcel.trackingNumber }]);
     const byCarrier: ToldMail = {
       ...{ kind: 'delivered', domain: 'ups.example', carrier: 'ups', store: { name: null, domain: null } },
-      ...{ parcels: [parcel], at: inHours(0.05), evidence: [{ of: 'carrier', by: 'rule', excerpt: 'UPS' }] },
+      ...{ parcels: [parcel], at: inHours(0.05), evidence: [{ of: 'store', by: 'sender', excerpt: 'ups.example' }] },
     };
     await send(byCarrier);
     expect(await ordersOf()).toMatchObject([{ status: 'delivered' }]);
@@ -280,6 +280,17 @@ describe('An order that the shopper’s mail tells of', () => {
       await send(shipped({ ...more, from: 'attacker.example' }));
       await send(shipped({ ...more }), { authenticated: 'unknown' });
       await send(shipped({ ...more, isForwarded: true }));
+      expect(await ordersOf()).toEqual([before]);
+    });
+
+    it('a known order hears of no other store, be that proved to be itself: not by number, not by parcel', async () => {
+      await handOff();
+      await send(confirmation());
+      await send(shipped());
+      const [before] = await ordersOf();
+      const another = `${randomUUID().slice(0, 8)}.example`;
+      for (const kind of ['cancelled', 'delivered', 'returned'] as const)
+        for (const orderNumber of [number, null]) await send(shipped({ kind, domain: another, orderNumber }));
       expect(await ordersOf()).toEqual([before]);
     });
 
