@@ -142,7 +142,8 @@ const letters = (text: string): string =>
     .trim();
 
 function sameNumber(a: string | null, b: string | null): boolean {
-  return a !== null && b !== null && a.replace(/^#/, '') === b.replace(/^#/, '');
+  const bare = (text: string): string => text.replaceAll(/^#|\s/g, '');
+  return a !== null && b !== null && bare(a) === bare(b);
 }
 
 /** "Nordstrom" and "NORDSTROM.COM" are one to a reader. */

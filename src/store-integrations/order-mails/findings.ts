@@ -7,7 +7,7 @@ import { itemsOf } from './extract/items';
 import { habitsOf } from './extract/money';
 import { orderNumbers } from './extract/order-number';
 import { parcelsOf } from './extract/parcels';
-import { partsOf } from './extract/parts';
+import { names, partsOf, type Part } from './extract/parts';
 import { shipperIn } from './extract/shipper';
 import { OFFERED_FROM, type MailContext, type MailFinding, type NothingBecause } from './finding';
 import { confidenceOf } from './judge/confidence';
@@ -17,7 +17,7 @@ import { partialIn } from './judge/partial';
 import { senderOf, storeOf, type Sender } from './judge/sender';
 import { suspicionOf } from './judge/suspicion';
 import type { OpenMail } from './mime/open-mail';
-import { spoken, type Page } from './mime/page';
+import { spoken } from './mime/page';
 import { sentencesOf } from './mime/prose';
 import { isAmong } from './rules/rules';
 import { thingsIn } from './structured/linked-data';
@@ -29,6 +29,7 @@ interface Reader {
   sender: Sender | null;
   kind: KindFound | null;
   negative: Negative | null;
+  text: string;
 }
 
 /** What a mail tells of orders, or why it tells nothing. */
@@ -50,29 +51,37 @@ export function findingsIn(mail: OpenMail, context: MailContext): MailFinding[] 
   if (suspicion && (isAbout || suspicion !== 'private_sender')) return 'suspicious';
   if (!isAbout) return negative?.because ?? 'not_about_orders';
   if (sender && isAmong(sender.domain, 'notStores')) return 'not_about_orders';
-  const reader = { mail, context, sender, kind, negative };
-  const parts = partsOf(mail.subject, mail.page);
-  const findings = parts.map((page) => findingIn(page, told, reader, parts.length > 1)).filter((one) => one !== null);
+  const reader = { mail, context, sender, kind, negative, text: sentences.join('\n') };
+  const parts = partsOf(mail.subject, mail.page, (sender?.carrier ?? null) as CarrierCode | null);
+  const findings = parts.map((part) => findingIn(part, told, reader, parts.length > 1)).filter((one) => one !== null);
   const sure = findings.filter((one) => isWorthIt(one, reader));
   return sure.length > 0 ? sure : (negative?.because ?? 'not_about_orders');
 }
 
 /** Of another matter it is only with proof of an order; without number and parcel nothing can be done with it. */
-function isWorthIt(finding: MailFinding, { kind, negative, sender }: Reader): boolean {
+function isWorthIt(finding: MailFinding, { kind, negative, sender, text }: Reader): boolean {
   const isMarked = finding.orderNumber !== null || finding.parcels.length > 0;
   const isStructured = finding.evidence.some(({ by }) => by === 'json_ld' || by === 'microdata');
+  const score = kind?.score ?? 0;
   if (negative && !isStructured) {
-    const score = kind?.score ?? 0;
-    if (negative.inSubject ? score < 9 || !isMarked : score < 6 || !isMarked) return false;
+    if (negative.always) return false;
+    // What is neither sent nor fetched is a service.
+    const isService = negative.because === 'not_about_orders' && finding.kind === 'ordered' && !GOES.test(text);
+    const least = { subject: 9, head: 6, page: 0 }[negative.place];
+    if (isService || score < least || (negative.place !== 'page' && !isMarked)) return false;
   }
-  const isBought = finding.total !== null && finding.items.length > 0 && (kind?.score ?? 0) >= 5;
+  const isBought = finding.total !== null && finding.items.length > 0 && score >= 5;
   const isKnown = sender?.store != null || sender?.carrier != null;
-  if (!isMarked && !isBought && !(isKnown && (kind?.score ?? 0) >= 9 && finding.kind !== 'ordered')) return false;
+  if (!isMarked && !isBought && !(isKnown && score >= 9 && finding.kind !== 'ordered')) return false;
   return finding.confidence >= OFFERED_FROM;
 }
 
-function findingIn(page: Page, all: Told[], reader: Reader, isPart: boolean): MailFinding | null {
-  const { mail, context, sender, kind } = reader;
+const GOES =
+  /(?<!\p{L})(?:shipp?(?:ing|ed|s|ment)?|deliver(?:y|ed|s)?|arriv\p{L}+|dispatch\p{L}*|track\p{L}*|pick ?up|collect(?:ion)?|env[ií]\p{L}+|entrega\p{L}*|recog\p{L}+|lieferung|versand\p{L}*|livraison|exp[ée]di\p{L}+|post(?:age|ed))(?!\p{L})/iu;
+
+function findingIn({ page, above, ...part }: Part, all: Told[], reader: Reader, isPart: boolean): MailFinding | null {
+  const { mail, context, sender } = reader;
+  const kind = part.kind ?? reader.kind;
   const { subject } = mail;
   const text = page.lines.map(spoken).join('\n');
   const sentences = sentencesOf(page);
@@ -81,15 +90,12 @@ function findingIn(page: Page, all: Told[], reader: Reader, isPart: boolean): Ma
   const kindHere = kind?.kind ?? told?.kind;
   if (!kindHere) return null;
   const carrier = (sender?.carrier ?? null) as CarrierCode | null;
-  const parcels =
-    kindHere === 'ordered' && !told?.parcels.length
-      ? sureOnly(parcelsOf(subject, page, carrier), text)
-      : told?.parcels.length
-        ? told.parcels
-        : parcelsOf(subject, page, carrier);
+  const said = told?.parcels.length ? told.parcels : parcelsOf(subject, page, carrier);
+  const own = isPart ? said.filter(({ trackingNumber }) => names(page.lines, trackingNumber)) : said;
+  const parcels = kindHere === 'ordered' && !told?.parcels.length ? sureOnly(own, text) : own;
   const isParcel = (value: string) =>
     parcels.some(({ trackingNumber }) => trackingNumber === value.replace(/\W/g, '').toUpperCase());
-  const number = orderNumbers(isPart ? '' : subject, page.lines, isParcel).find(
+  const number = orderNumbers(isPart && above.length === 0 ? '' : subject, [...above, ...page.lines], isParcel).find(
     ({ score }) => score >= (carrier ? 4 : 1.5),
   );
   const habits = habitsOf([...(sender ? [sender.domain] : [])], text);
@@ -103,7 +109,7 @@ function findingIn(page: Page, all: Told[], reader: Reader, isPart: boolean): Ma
   const dayFirst = isDayFirst(text, currency, sender);
   const delivery =
     told?.estimatedDelivery ?? deliveryDays(kindHere, subject, page.lines, { today: mail.today, dayFirst });
-  const partial = partialIn(subject, sentences);
+  const partial = partialIn(subject, sentences) ?? (part.isSome ? (kind?.excerpt ?? '') : null);
   const isFromCarrier = sender?.carrier != null;
   const store = isFromCarrier
     ? shipperIn(page, subject, context)

@@ -43,7 +43,7 @@ const DAY_FIRST = new RegExp(
   'giu',
 );
 const NUMERIC = new RegExp(
-  `(?<![\\d/.\\-$€£])(?!24/7)(?<a>\\d{1,2})(?<sign>[/.-])(?<b>\\d{1,2})(?:\\k<sign>(?<year>(?:20)?\\d\\d))?(?![\\d/]|[.,-]\\d|%)`,
+  `(?<![\\d/.\\-$€£])(?!24/7)(?<a>\\d{1,2})(?<sign>[/.-])(?<b>\\d{1,2})(?:\\k<sign>(?<year>(?:20)?\\d\\d)|(?<dot>(?<=\\.\\d{1,2})\\.))?(?![\\d/]|[.,-]\\d|%)`,
   'giu',
 );
 const RELATIVE = new RegExp(
@@ -54,7 +54,7 @@ const IN_DAYS = new RegExp(
   `${B}(?:(?<least>\\d{1,2})\\s*${AND}\\s*)?(?<most>\\d{1,2})\\s+(?<work>business |working )?(?:days?|d[ií]as?|tage[n]?|jours?)(?<work2> h[aá]biles| laborables| ouvr[ée]s| [uú]tiles)?`,
   'giu',
 );
-const BETWEEN = new RegExp(`^\\s*,?\\s*(?:${AND})\\s*(?:(?:el|le|dem|the|on|by)\\s+)?$`, 'iu');
+const BETWEEN = new RegExp(`^\\s*,?\\s*(?:${AND})\\s*(?:(?:el|le|dem|the|on|by)\\s+)?${wd}$`, 'iu');
 
 /** Every day or span of days that a text names, in order. */
 export function daysIn(text: string, calendar: Calendar): FoundDays[] {
@@ -125,9 +125,9 @@ function namedMonth(groups: Record<string, string | undefined>, calendar: Calend
   return span(day(groups.day!), groups.day2 ? day(groups.day2) : undefined);
 }
 
-function numeric({ a, b, sign, year }: Record<string, string | undefined>, calendar: Calendar): Days | null {
+function numeric({ a, b, sign, year, dot }: Record<string, string | undefined>, calendar: Calendar): Days | null {
   // "3-5" and "4.5" are other things.
-  if (sign !== '/' && !year) return null;
+  if (sign !== '/' && !year && !dot) return null;
   const [first, second] = [Number(a), Number(b)];
   const dayFirst = first > 12 || (second <= 12 && (calendar.dayFirst || sign === '.'));
   const [day, month] = dayFirst ? [first, second] : [second, first];

@@ -30,7 +30,7 @@ export function deliveryDays(
   const renewed =
     kind === 'delayed' || kind === 'exception' ? ahead.filter(({ excerpt }) => RENEWED.test(excerpt)) : [];
   const counted = renewed.length > 0 ? renewed.slice(0, 1) : ahead;
-  if (counted.length === 0) return kind === 'out_for_delivery' ? { ...days(calendar.today), excerpt: subject } : null;
+  if (counted.length === 0) return kind === 'out_for_delivery' ? today(texts, calendar) : null;
   const from = counted.map((one) => one.from).sort()[0]!;
   const to = counted
     .map((one) => one.to)
@@ -67,6 +67,8 @@ function found({ from, to }: Days, excerpt: string): FoundDelivery {
   return { from, to, excerpt };
 }
 
-function days(day: string): Days {
-  return { from: day, to: day };
+/** "Today is the day" names no date, and means one. */
+function today(texts: string[], calendar: Calendar): FoundDelivery | null {
+  const said = texts.find((text) => /(?<!\p{L})(?:today|hoy|heute|aujourd'hui)(?!\p{L})/iu.test(text));
+  return said === undefined ? null : { from: calendar.today, to: calendar.today, excerpt: said };
 }

@@ -1,9 +1,9 @@
 import type { MailFinding } from '../finding';
 import { ALT, seen, spoken, type Page } from '../mime/page';
 import { label } from '../rules/rules';
-import { bestName, isName } from './item-name';
+import { candidatesIn, isName, namesOf, type Candidate } from './item-name';
 import { isPrice, priceIn, pricesIn, type MoneyHabits } from './money';
-import { quantityIn } from './quantity';
+import { quantityIn, type Quantity } from './quantity';
 
 type Item = MailFinding['items'][number];
 /** An item while it is read; `shown`: the amount beside it, of one or of all. */
@@ -45,6 +45,7 @@ export function itemsOf(subject: string, page: Page, habits: MoneyHabits): Item[
   const readings = [
     () => byHeadings(lines, habits),
     () => byQuantity(lines, habits, isNamed),
+    () => inSentences(lines),
     () => byPrice(lines, habits, isNamed),
     () => bySubject(subject, lines),
   ];
@@ -81,28 +82,76 @@ function byHeadings(lines: string[], habits: MoneyHabits): Reading[] {
 }
 
 function byQuantity(lines: string[], habits: MoneyHabits, isNamed: (name: string) => number): Reading[] {
-  const items: Reading[] = [];
+  const items: Unnamed[] = [];
   let from = 0;
   for (const [at, line] of lines.entries()) {
-    const cells = seen(line).split('\t');
-    const marks = cells.map((cell) => quantityIn(cell));
-    const mark = marks.find((one) => one !== null);
+    const cells = cellsOf(line);
+    const marks = cells.map((cell, i) => quantityIn(cell) ?? bareQuantity(cells, i, lines[at + 1], habits));
+    // "x2" in a cell of its own is surer than what looks like it in a name.
+    const mark = marks.find((one) => one?.name === null) ?? marks.find((one) => one !== null);
     if (!mark || SUMMARY.test(cells[0]!)) continue;
     const others = cells.filter((cell, i) => marks[i] === null && isName(cell) && !isPrice(cell, habits));
     const inLine = mark.name ? [withoutPrices(mark.name, habits)] : others;
-    const above = lines.slice(Math.max(from, at - 8), at).filter((one) => !/\uE001/.test(one) || seen(one));
-    const name = inLine.find(isName) ?? bestName(above.map(seen), habits, isNamed);
-    if (!name) continue;
+    const above = lines.slice(Math.max(from, at - 8), at).map(seen);
+    const named = inLine.find(isName);
+    const block = named ? [] : candidatesIn(above, habits, isNamed);
+    if (!named && block.length === 0) continue;
     const shown =
       shownIn([line, ...lines.slice(at + 1, at + 4)], habits) ??
       (above.length > 0 && !mark.name ? shownIn(above.slice(-2), habits) : null);
-    items.push({
-      ...{ name, quantity: mark.quantity, line: at },
-      ...{ shown: shown?.cents ?? null, isEach: shown?.isEach ?? false },
-    });
+    const { cents = null, isEach = false } = shown ?? {};
+    items.push({ named, block, reading: { quantity: mark.quantity, line: at, shown: cents, isEach } });
     from = at + 1;
   }
-  return items;
+  return named(items);
+}
+
+/** Something whose name is still to be chosen. */
+interface Unnamed {
+  named?: string;
+  block: Candidate[];
+  reading: Omit<Reading, 'name'>;
+}
+
+function named(items: Unnamed[]): Reading[] {
+  const open = items.filter((one) => one.named === undefined);
+  const names = namesOf(open.map(({ block }) => block));
+  return items.flatMap((one) => {
+    const name = one.named ?? names[open.indexOf(one)];
+    return name ? [{ ...one.reading, name: name.replace(/\s*\(#[\w-]+\)$/, '') }] : [];
+  });
+}
+
+/** The row "Quantity | 1" says what "Quantity: 1" says. */
+function cellsOf(line: string): string[] {
+  const cells = seen(line).split('\t');
+  return cells.length === 2 && HEADING.quantity.test(cells[0]!) ? [`${cells[0]}: ${cells[1]}`] : cells;
+}
+
+/** A small number alone: beside a name, or above its price. */
+function bareQuantity(cells: string[], at: number, below: string | undefined, habits: MoneyHabits): Quantity | null {
+  const number = /^\d{1,2}$/.test(cells[at]!) ? Number(cells[at]) : 0;
+  if (number < 1) return null;
+  const isBesideName =
+    at > 0 &&
+    isName(cells[0]!) &&
+    !cells[0]!.endsWith(':') &&
+    (cells.length === 2 || isPrice(cells[at + 1] ?? '', habits));
+  const isAbovePrice = cells.length === 1 && below !== undefined && isPrice(seen(below), habits);
+  return isBesideName || isAbovePrice ? { quantity: number, name: null } : null;
+}
+
+/** "2 x Large Wrap in Meadow print and 1 x Sandwich Wrap." */
+function inSentences(lines: string[]): Reading[] {
+  return lines.flatMap((line, at) =>
+    [
+      ...seen(line).matchAll(
+        /(?<![\p{L}\d])(\d{1,2}) ?[x×] (\p{L}[^,.;!?\t]{2,80}?)(?=,? (?:and|y|und|et|plus) \d|[,.;!?\t]|$)/giu,
+      ),
+    ].map((match) => ({
+      ...{ name: match[2]!.trim(), quantity: Number(match[1]), shown: null, isEach: false, line: at },
+    })),
+  );
 }
 
 /** A name with a price beside or below it, above the sums. */
@@ -114,7 +163,7 @@ function byPrice(lines: string[], habits: MoneyHabits, isNamed: (name: string) =
       lines.slice(0, at).some((one) => priceIn(one, habits)),
   );
   if (sums < 0) return [];
-  const items: Reading[] = [];
+  const items: Unnamed[] = [];
   let from = 0;
   for (const [at, line] of lines.slice(0, sums).entries()) {
     const cells = seen(line).split('\t');
@@ -124,12 +173,13 @@ function byPrice(lines: string[], habits: MoneyHabits, isNamed: (name: string) =
     const beside =
       cells.slice(0, -1).find((cell) => isName(cell)) ?? (isName(inCell) && cells.length === 1 ? inCell : undefined);
     const isAlone = isPrice(cells.at(-1)!, habits) || /\b(?:each|ea\.?|c\/u)\b/i.test(cells.at(-1)!);
-    const above = isAlone ? bestName(lines.slice(Math.max(from, at - 4), at).map(seen), habits, isNamed) : null;
-    const name = beside ?? above;
-    if (name) items.push({ ...{ name, quantity: 1, shown: price.cents, isEach: true }, line: at });
+    const block =
+      beside || !isAlone ? [] : candidatesIn(lines.slice(Math.max(from, at - 4), at).map(seen), habits, isNamed);
+    if (beside || block.length > 0)
+      items.push({ named: beside, block, reading: { quantity: 1, shown: price.cents, isEach: true, line: at } });
     from = at + 1;
   }
-  return items;
+  return named(items);
 }
 
 /** Many a subject names the first of the goods; the mail then says it in full. */

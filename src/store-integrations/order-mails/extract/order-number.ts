@@ -11,7 +11,7 @@ export interface FoundNumber {
 
 const NAME = label('orderNumber');
 const TAIL = label('orderNumberTail');
-const VALUE = String.raw`(?<value>[A-Z0-9]+(?:[-_./]{1,2}[A-Z0-9]+)*)`;
+const VALUE = String.raw`(?<value>(?=[A-Z0-9._/-]*\d)[A-Z0-9]+(?:[-_./]{1,2}[A-Z0-9]+)*)`;
 const GLUE = String.raw`(?:\s|[:.,"'*(\[–—-]|#|№|\b(?:is|es|ist|est|was|for your records|below)\b){0,8}`;
 const B = String.raw`(?<![\p{L}\p{N}])`;
 /** The surer first. */
@@ -35,11 +35,18 @@ const FORMS: { pattern: RegExp; score: number }[] = [
   },
   { pattern: new RegExp(`${B}${NAME}\\s*[:(]\\s*${VALUE}`, 'giu'), score: 3 },
   { pattern: new RegExp(`${B}${NAME}\\s+${VALUE}`, 'giu'), score: 2.5 },
+  // "Thank you for your order. It's number B904."
+  { pattern: new RegExp(`${B}(?:it's|its|is|with) (?:the )?number${GLUE}${VALUE}`, 'giu'), score: 1.6 },
   { pattern: new RegExp(`(?<![\\p{L}\\p{N}&])#\\s?${VALUE}`, 'giu'), score: 1 },
   { pattern: new RegExp(`${B}${label('otherNumber')}\\s*${GLUE}${VALUE}`, 'giu'), score: 1.5 },
 ];
 const NOT_BEFORE = new RegExp(`${B}${label('notOrderNumber')}(?:\\s|[:#.]|\\b(?:number|no|id|is|nr|code)\\b)*$`, 'iu');
 const ONLY_LABEL = new RegExp(`^[^\\p{L}]*(?:${NAME}\\s*[:(]?\\s*(?:${TAIL})|${NAME})[^\\p{L}\\d]*$`, 'iu');
+/** "Tu pedido 0088 4127 3301": three groups at least, of like length. */
+const IN_GROUPS = new RegExp(
+  `${B}${NAME}\\s*(?:${TAIL})?[\\s:#(]{0,4}(?<value>\\d{3,5}(?: \\d{3,5}){2,4})(?![\\d\\p{L}]|[.,]\\d)`,
+  'giu',
+);
 const GROUPED = /^#?\s?\d{2,6}(?: \d{2,6}){1,5}$/;
 
 /** The store's numbers for its orders, the likeliest first. `isParcel`: what is a tracking number is no order's. */
@@ -65,17 +72,21 @@ export function orderNumbers(subject: string, lines: string[], isParcel: (value:
       }
     }
   };
+  const readGroups = (text: string, line: number) => {
+    for (const { groups } of text.matchAll(IN_GROUPS)) if (groups?.value) add(groups.value, line, groups.value, 4.5);
+  };
   read(subject, -1, 0.5);
+  readGroups(subject, -1);
   lines.forEach((raw, line) => {
     const cells = seen(raw).split('\t');
     cells.forEach((cell, at) => {
       read(cell, line, 0);
+      readGroups(cell, line);
       if (!ONLY_LABEL.test(cell)) return;
       const below = seen(lines[line + 1] ?? '').split('\t');
-      const isHeading = cells.length > 1 && below.length === cells.length && !/\d/.test(raw);
-      const value = (isHeading ? below[at] : (cells[at + 1] ?? below[0]))?.trim().replace(/^#\s?/, '') ?? '';
-      const isWhole = new RegExp(`^${VALUE}$`, 'iu').test(value) && looksLikeNumber(value, '', '', 4);
-      if (isWhole || GROUPED.test(value)) add(value, line, `${cell} ${value}`, 5);
+      const near = [cells[at + 1], below.length === cells.length ? below[at] : below[0]];
+      const value = near.map((one) => one?.trim().replace(/^#\s?/, '') ?? '').find(isNumber);
+      if (value) add(value, line, `${cell} ${value}`, 5);
     });
   });
   return [...found.values()].sort((a, b) => b.score - a.score);
@@ -88,7 +99,8 @@ function isNumber(value: string): boolean {
 function looksLikeNumber(value: string, matched: string, after: string, score: number): boolean {
   const digits = value.replace(/\D/g, '').length;
   const isMarked = matched.includes('#') || score >= 4;
-  if (digits < 1 || value.length < (isMarked ? 3 : 4) || value.length > 40) return false;
+  const least = isMarked && digits === value.length ? 2 : isMarked ? 3 : 4;
+  if (digits < 1 || value.length < least || value.length > 40) return false;
   if (digits < 2 && value.length < 6) return false;
   // Small letters are words, unless figures prevail.
   if (/[a-z]/.test(value) && digits < 3 && !isMarked) return false;

@@ -27,6 +27,9 @@ const AT_EQUAL: MailKind[] = [
   'ordered',
 ];
 
+const LATER: Partial<Record<MailKind, MailKind>> = { shipped: 'out_for_delivery', returned: 'refunded' };
+const PLAIN = 8;
+
 /** What a mail says has happened, or null. What will or may happen does not count. */
 export function kindOf(subject: string, sentences: string[]): KindFound | null {
   const said = new Map<MailKind, Record<keyof typeof WEIGHT_OF_PLACE, number> & Omit<KindFound, 'score'>>();
@@ -48,5 +51,8 @@ export function kindOf(subject: string, sentences: string[]): KindFound | null {
       0,
     ),
   }));
-  return scored.sort((a, b) => b.score - a.score || AT_EQUAL.indexOf(a.kind) - AT_EQUAL.indexOf(b.kind))[0] ?? null;
+  const [first] = scored.sort((a, b) => b.score - a.score || AT_EQUAL.indexOf(a.kind) - AT_EQUAL.indexOf(b.kind));
+  const later = first && LATER[first.kind];
+  // What was said of the goods, and then what came of it: the later is the news.
+  return scored.find(({ kind, score }) => kind === later && score >= PLAIN) ?? first ?? null;
 }

@@ -24,7 +24,9 @@ interface KindRule {
 interface NegativeRule {
   id: string;
   because: NothingBecause;
-  where: 'subject' | 'head';
+  where: 'subject' | 'head' | 'page';
+  /** Whatever else the mail says. */
+  always?: boolean;
   pattern: RegExp;
 }
 
