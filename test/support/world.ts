@@ -143,7 +143,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
 
 /** An order that no hand-off explains. */
 async function foundOf(muse: RunningApp, buyer: Shopper): Promise<string> {
-  const mail = { store: 'Old Navy', domain: 'oldnavy.example', number: '1ABC2345678' };
+  const mail = { store: 'Tienda Aurora', domain: 'tienda-aurora.example', number: 'TA-1029384' };
   const source = confirmationMail(mail, [{ name: 'Linen shirt', quantity: 1, cents: 3999 }], 5298);
   const came = { userId: buyer.id, via: 'imap', source, authenticated: 'pass', ownAddresses: [] as string[] } as const;
   await muse.app.get(MailFindings, { strict: false }).take(came);
