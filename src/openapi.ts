@@ -43,6 +43,10 @@ const TAGS: [name: string, description: string][] = [
     'Linked stores',
     'Accounts at stores that Muse may use for the caller: linked by the store’s own sign-in, and unlinked in one call',
   ],
+  [
+    'Mailboxes',
+    'Mailboxes and a forwarding address in whose mails Muse finds the caller’s orders: with consent, sealed, unlinked in one call',
+  ],
   ['Orders', 'The orders of the caller, one per store'],
   ['Notifications', 'What the caller is told: of orders, conversations, the cart’s goods and stores of one’s own'],
   [

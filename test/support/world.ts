@@ -3,9 +3,11 @@ import { StoreLinks } from '../../src/messaging';
 import { OrderAccessTokens } from '../../src/orders';
 import { Database } from '../../src/platform/database';
 import { MailFindings } from '../../src/store-integrations';
+import { MAILBOX_CONSENT } from '../../src/store-integrations/mailboxes/mailbox-consents';
 import { Trails } from '../../src/store-integrations/automation/trails';
 import type { RunningApp } from './app';
 import { confirmationMail } from './order-mail';
+import { changeMailbox } from './mailboxes';
 import { openPartner, openShop, type Shop } from './market';
 import { PUBLIC_KEY } from './routes';
 import { RECIPE } from './recipes';
@@ -56,6 +58,8 @@ export interface World {
   handoffId: string;
   /** What a mail tells of. */
   foundOrderId: string;
+  /** Of the buyer; nobody reads it. */
+  mailboxId: string;
   addressId: string;
   notificationId: string;
   apiKeyId: string;
@@ -132,6 +136,7 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     reportId: await reportOf(buyer, order.id),
     handoffId: stores[1].handoffId,
     foundOrderId: await foundOf(muse, buyer),
+    mailboxId: await mailboxOf(muse, buyer),
     productId: await productOf(shop),
     otherProductId: await productOf(otherShop),
     placementId: placements.data[0].id,
@@ -148,6 +153,14 @@ async function foundOf(muse: RunningApp, buyer: Shopper): Promise<string> {
   const came = { userId: buyer.id, via: 'imap', source, authenticated: 'pass', ownAddresses: [] as string[] } as const;
   await muse.app.get(MailFindings, { strict: false }).take(came);
   return eventually(async () => (await buyer.get('/found-orders').expect(200)).body.data[0]?.id as string | undefined);
+}
+
+/** A mailbox at a server that is nowhere, paused. */
+async function mailboxOf(muse: RunningApp, buyer: Shopper): Promise<string> {
+  const mailbox = { address: 'ana@mail.example', host: 'imap.mail.example', password: 'app-password-of-ana' };
+  const { body } = await buyer.post('/mailboxes', { ...mailbox, consent: MAILBOX_CONSENT.version }).expect(202);
+  await changeMailbox(muse, buyer, body.id, { paused: true }).expect(200);
+  return body.id;
 }
 
 /** A conversation with a store, one with an unclaimed one, and a report of a message. */

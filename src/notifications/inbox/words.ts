@@ -245,6 +245,11 @@ const EN = {
     title: (f) => `Link your account at ${f.store} again`,
     body: (f) => `${f.store} no longer lets Muse use it. What you ordered there is not touched by that.`,
   },
+  mailbox_relink: {
+    title: () => 'Link your mailbox again',
+    body: () =>
+      'Your mail provider no longer lets Muse in. Until you link it again, orders are not found in your mail.',
+  },
   order_found: {
     title: (f) => `Bought at ${f.code ?? f.store}: follow it?`,
     body: () => 'Your mail tells of an order that Muse does not know. Follow it here, or dismiss it.',
@@ -498,6 +503,11 @@ const ES: Record<Kind, Said> = {
   store_relink: {
     title: (f) => `Vincula de nuevo tu cuenta en ${f.store}`,
     body: (f) => `${f.store} ya no deja que Muse la use. Lo que pediste allí no cambia por eso.`,
+  },
+  mailbox_relink: {
+    title: () => 'Vincula de nuevo tu buzón',
+    body: () =>
+      'Tu proveedor de correo ya no deja entrar a Muse. Hasta que lo vincules de nuevo, no se buscan pedidos en tu correo.',
   },
   order_found: {
     title: (f) => `Compraste en ${f.code ?? f.store}: ¿lo seguimos?`,

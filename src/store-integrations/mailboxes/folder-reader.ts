@@ -2,7 +2,7 @@ import type { FetchMessageObject, ImapFlow, MailboxObject } from 'imapflow';
 import { keyedHash, type DataKey } from '../../platform/crypto';
 import { authenticationOf } from './authentication-results';
 import { faultOf, MailServerFault } from './imap-client';
-import type { FolderRow, MailboxesRepository } from './mailboxes.repository';
+import type { FolderRow, Held, MailboxesRepository } from './mailboxes.repository';
 import { keysOf, planOf, rebuilt } from './text-parts';
 import { domainOfSender, isWorthReading, type MailHead } from './worth-reading';
 
@@ -23,7 +23,7 @@ export interface FoundMail {
 
 /** What is read, and for whom. */
 export interface Reading {
-  mailboxId: string;
+  mailbox: Held;
   /** Under which the mailbox is this process's. */
   lease: string;
   address: string;
@@ -94,7 +94,9 @@ export class FolderReader {
     const heads = await this.asked(() => this.client.fetchAll(uids.join(','), query, { uid: true }));
     heads.sort((a, b) => a.uid - b.uid);
     const hashes = heads.map((head) => this.hashOf(head));
-    const met = await this.mailboxes.met(this.reading.mailboxId, hashes);
+    // Asked at each batch: what was changed or taken back holds before anything more is opened.
+    const met = await this.mailboxes.met(this.reading.mailbox, this.reading.lease, hashes);
+    if (!met) throw new NoLongerMine();
     const toRead = heads.filter((head, index) => !met.has(hashes[index]!.toString('hex')) && this.mayOpen(head));
     for (let at = 0; at < toRead.length; at += AT_ONCE) {
       const some = toRead.slice(at, at + AT_ONCE);
@@ -153,7 +155,7 @@ export class FolderReader {
   private hashOf(head: FetchMessageObject): Buffer {
     const { messageId, subject, date } = head.envelope ?? {};
     const name = messageId ?? [subject, date?.toString(), head.internalDate?.toString()];
-    return keyedHash(this.reading.hashKey, JSON.stringify([this.reading.mailboxId, headOf(head).from, name]));
+    return keyedHash(this.reading.hashKey, JSON.stringify([this.reading.mailbox.id, headOf(head).from, name]));
   }
 
   private async asked<T>(ask: () => Promise<T>): Promise<T> {

@@ -52,7 +52,7 @@ export class ImapClient {
     const sandbox = this.providers.isSandbox(host, port);
     const client = new ImapFlow({
       host: sandbox ? host : await this.addressOf(host),
-      ...{ port, servername: host, secure: sandbox !== 'http', doSTARTTLS: false },
+      ...{ port, secure: sandbox !== 'http', doSTARTTLS: false, ...(sandbox === null && { servername: host }) },
       tls: { minVersion: 'TLSv1.2', rejectUnauthorized: sandbox === null },
       auth: { user: username, ...(accessToken === undefined ? { pass: password } : { accessToken }) },
       ...{ logger: false, disableAutoIdle: true, clientInfo: { name: 'Muse' } },

@@ -129,10 +129,10 @@ export class MailboxWatch {
   }
 
   private readingOf(mailbox: ClaimedMailbox, lease: string, over: AbortSignal, key: DataKey): Reading {
-    const { id: mailboxId, userId, host, backlogDays } = mailbox;
+    const { id, version, userId, host, backlogDays } = mailbox;
     const { address, senders } = openSettings(key, mailbox);
     return {
-      ...{ mailboxId, lease, address, senders, backlogDays, over, hashKey: this.hashKey },
+      ...{ mailbox: { id, version }, lease, address, senders, backlogDays, over, hashKey: this.hashKey },
       isTrusted: isServerOf(host, address, this.providers.serversOf(host)),
       now: () => this.clock.now(),
       take: async ({ source, authenticated }) => {

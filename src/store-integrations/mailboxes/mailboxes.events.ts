@@ -4,5 +4,5 @@ import type { NewEvent } from '../../platform/events';
 export const MAILBOX_RELINK_NEEDED = 'mailbox.relink_needed';
 
 export function relinkNeeded(mailboxId: string, userId: string): NewEvent {
-  return { type: MAILBOX_RELINK_NEEDED, aggregateId: mailboxId, payload: { userId } };
+  return { type: MAILBOX_RELINK_NEEDED, aggregateId: mailboxId, payload: { userId, mailboxId } };
 }

@@ -189,7 +189,8 @@ const FAILED_AT = statement(
 );
 const MET = statement(
   'mailboxes.met',
-  `SELECT hash FROM mailbox_mails WHERE mailbox_id = $1 AND hash = ANY ($2::bytea[])`,
+  `SELECT (SELECT coalesce(array_agg(encode(e.hash, 'hex')), '{}') FROM mailbox_mails e WHERE e.mailbox_id = m.id AND e.hash = ANY ($4::bytea[])) AS met
+     FROM mailboxes m WHERE m.id = $1 AND m.lease_token = $2 AND m.version = $3 AND m.status IN ${LIVE}`,
 );
 const FORGET_MET = sweeping('mailboxes.forget_met', 'mailbox_mails', `met_at < now() - interval '120 days'`);
 
@@ -322,10 +323,10 @@ export class MailboxesRepository {
     return (await this.database.maybeOne<{ failures: number }>(FAILED_AT, [folderId, lease, uid]))?.failures ?? 0;
   }
 
-  /** Which of these were met before. */
-  async met(mailboxId: string, hashes: Buffer[]): Promise<Set<string>> {
-    const rows = await this.database.rows<{ hash: Buffer }>(MET, [mailboxId, hashes]);
-    return new Set(rows.map(({ hash }) => hash.toString('hex')));
+  /** Which of these were met before, in hex; undefined where the mailbox is not this process's any more, or is another by now. */
+  async met({ id, version }: Held, lease: string, hashes: Buffer[]): Promise<Set<string> | undefined> {
+    const row = await this.database.maybeOne<{ met: string[] }>(MET, [id, lease, version, hashes]);
+    return row && new Set(row.met);
   }
 
   async forgetOld(): Promise<void> {

@@ -2,8 +2,11 @@ import type { MessageStructureObject } from 'imapflow';
 import { simpleParser } from 'mailparser';
 import { keysOf, planOf, rebuilt } from './text-parts';
 
-const node = (type: string, more: Partial<MessageStructureObject> = {}): MessageStructureObject =>
-  ({ type, size: 100, ...more });
+const node = (type: string, more: Partial<MessageStructureObject> = {}): MessageStructureObject => ({
+  type,
+  size: 100,
+  ...more,
+});
 const keys = (structure: MessageStructureObject) => {
   const plan = planOf(structure);
   return plan === null ? [] : keysOf(plan).map(({ key }) => key);
