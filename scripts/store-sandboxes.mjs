@@ -15,6 +15,9 @@ const READY_WITHIN_MS = 20_000;
 const STORES = { walmart: 'Walmart', target: 'Target' };
 /** Those without an API: Muse has a recipe of each. */
 const SHOPS = ['nordstrom', 'macys', 'oldnavy'];
+/** A mail provider with one shopper's mailbox: the file says where it is, and is read by the demo. */
+const mailEntry = join(root, 'test', 'sandbox', 'mail', 'main.ts');
+const MAILBOX = { address: 'ana@mail.sandbox', password: 'ana-mail-passphrase' };
 
 /**
  * Starts them beside this process, with which they end, and says in the environment where they are: the demo data is
@@ -30,11 +33,11 @@ export async function startStoreSandboxes(env = process.env) {
     ...kinds.map((kind) => start(entry, kind, data, env)),
     ...SHOPS.map((kind) => start(shopEntry, kind, data, env)),
   ];
-  const ready = await Promise.all(begun);
+  const [mail, ...ready] = await Promise.all([startMail(data, env), ...begun]);
   const where = Object.fromEntries(
     ready.flatMap(({ kind, url, frameUrl }) => [[kind, url], ...(frameUrl ? [[`${kind}Frame`, frameUrl]] : [])]),
   );
-  env.SANDBOX_ORIGINS = [env.SANDBOX_ORIGINS, ...Object.values(where)].filter(Boolean).join(',');
+  env.SANDBOX_ORIGINS = [env.SANDBOX_ORIGINS, ...Object.values(where), mail.imap, mail.imaps].filter(Boolean).join(',');
   env.MUSE_DEMO_STORES = JSON.stringify(where);
   void tellWhereEventsGo(where.target, env);
 }
@@ -55,6 +58,21 @@ async function start(program, kind, data, env) {
   });
   const ready = await readyAt(store, kind);
   for (const stream of [store, store.stdin, store.stdout]) stream.unref();
+  return ready;
+}
+
+/** IMAP and SMTP on loopback; it keeps ports and mail from one start to the next. */
+async function startMail(data, env) {
+  const mail = spawn(process.execPath, ['-r', join(root, 'scripts', 'ts.cjs'), mailEntry], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {
+      PATH: env.PATH,
+      STATE_FILE: join(data, 'mail-sandbox.json'),
+      ACCOUNTS: `${MAILBOX.address}=${MAILBOX.password}`,
+    },
+  });
+  const ready = await readyAt(mail, 'mail');
+  for (const stream of [mail, mail.stdin, mail.stdout]) stream.unref();
   return ready;
 }
 

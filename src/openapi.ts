@@ -34,6 +34,7 @@ const TAGS: [name: string, description: string][] = [
   ['Cart', 'One cart a shopper, over any number of stores'],
   ['Checkout', 'One attempt to buy a snapshot of the cart: 30 minutes to place it, then one order per store'],
   ['Hand-offs', 'Filled carts at stores whose shoppers finish on the store’s own site'],
+  ['Found orders', 'Orders that the caller’s mails tell of, and whether to follow them'],
   [
     'Payment methods',
     'What a user pays with again and again: tokens of the payment provider, brand and last four digits',
@@ -41,6 +42,10 @@ const TAGS: [name: string, description: string][] = [
   [
     'Linked stores',
     'Accounts at stores that Muse may use for the caller: linked by the store’s own sign-in, and unlinked in one call',
+  ],
+  [
+    'Mailboxes',
+    'Mailboxes and a forwarding address in whose mails Muse finds the caller’s orders: with consent, sealed, unlinked in one call',
   ],
   ['Orders', 'The orders of the caller, one per store'],
   ['Notifications', 'What the caller is told: of orders, conversations, the cart’s goods and stores of one’s own'],

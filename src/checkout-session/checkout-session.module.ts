@@ -7,6 +7,7 @@ import { OrdersModule } from '../orders';
 import { PaymentsModule } from '../payments';
 import { PricingModule } from '../pricing';
 import { StoreIntegrationsModule } from '../store-integrations';
+import { StoresModule } from '../stores';
 import { AdminPlacementsController } from './admin-placements.controller';
 import { CheckoutController } from './checkout.controller';
 import { CheckoutExport } from './checkout-export';
@@ -19,6 +20,11 @@ import { HandoffOpens } from './handoffs/handoff-opens';
 import { HandoffsController } from './handoffs/handoffs.controller';
 import { HandoffsRepository } from './handoffs/handoffs.repository';
 import { HandoffsService } from './handoffs/handoffs.service';
+import { FoundOrdersController } from './found-orders/found-orders.controller';
+import { FoundOrdersPrivacy } from './found-orders/found-orders-privacy';
+import { FoundOrdersRepository } from './found-orders/found-orders.repository';
+import { FoundOrdersService } from './found-orders/found-orders.service';
+import { MailMatching } from './found-orders/mail-matching';
 import { OutcomeWriter } from './outcome-writer';
 import { PlaceService } from './place.service';
 import { PlacementMetrics } from './placement-metrics';
@@ -42,9 +48,12 @@ import { SessionsService } from './sessions.service';
 @Module({
   imports: [
     ...[IdentityModule, PricingModule, InventoryModule, PaymentsModule, StoreIntegrationsModule, CartModule],
-    ...[OrdersModule, MessagingModule],
+    ...[OrdersModule, MessagingModule, StoresModule],
   ],
-  controllers: [CheckoutController, HandoffsController, AdminPlacementsController, AdminCommissionsController],
+  controllers: [
+    ...[CheckoutController, HandoffsController, FoundOrdersController],
+    ...[AdminPlacementsController, AdminCommissionsController],
+  ],
   providers: [
     ...[CheckoutRepository, HandoffsRepository, SessionVault, SessionPrices, Quoting, SessionsService, PlaceService],
     ...[SessionOwners, QuotesRepository, QuoteRunner, ShoppersAtStores],
@@ -52,6 +61,7 @@ import { SessionsService } from './sessions.service';
     ...[OutcomeWriter, PlacementMetrics, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
     ...[CheckoutExport],
     ...[HandoffLinks, HandoffOpens, CommissionsRepository, CommissionsService],
+    ...[FoundOrdersRepository, MailMatching, FoundOrdersService, FoundOrdersPrivacy],
   ],
   exports: [HandoffsService],
 })

@@ -45,11 +45,16 @@ export {
   CERTAIN_FROM,
   OFFERED_FROM,
   type MailContext,
+  type MailEvidence,
   type MailFinding,
   type MailKind,
   type ReadMail,
 } from './order-mails/finding';
+export { MAIL_FOUND } from './mail-findings/mail-findings.events';
+export { MailFindings, type IncomingMail, type KnownDomains, type OpenFinding } from './mail-findings/mail-findings';
+export { domainsOfOwner, registrable } from './mail-findings/store-domains';
 export { OrderMails } from './order-mails/order-mails';
+export { MAILBOX_RELINK_NEEDED } from './mailboxes/mailboxes.events';
 export type { StoreAbility } from './protocols/store-api';
 export { StoreFault } from './protocols/store-fault';
 export {

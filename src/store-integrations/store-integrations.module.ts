@@ -26,6 +26,23 @@ import { Runs } from './automation/runs';
 import { SignIns } from './automation/sign-ins';
 import { SignInsRepository } from './automation/sign-ins.repository';
 import { Trails } from './automation/trails';
+import { ImapClient } from './mailboxes/imap-client';
+import { MailForwardings } from './mailboxes/mail-forwardings';
+import { MailProviders } from './mailboxes/mail-providers';
+import { MailWebhooks } from './mailboxes/mail-webhooks';
+import { MailWebhooksController } from './mailboxes/mail-webhooks.controller';
+import { MailboxCallbackController } from './mailboxes/mailbox-callback.controller';
+import { MailboxConsents } from './mailboxes/mailbox-consents';
+import { MailboxKeeping } from './mailboxes/mailbox-keeping';
+import { MailboxLinking } from './mailboxes/mailbox-linking';
+import { MailboxLinksRepository } from './mailboxes/mailbox-links.repository';
+import { MailboxTokens } from './mailboxes/mailbox-tokens';
+import { MailboxWatch } from './mailboxes/mailbox-watch';
+import { MailboxWatcher } from './mailboxes/mailbox-watcher';
+import { Mailboxes } from './mailboxes/mailboxes';
+import { MailboxesController } from './mailboxes/mailboxes.controller';
+import { MailboxesPrivacy } from './mailboxes/mailboxes-privacy';
+import { MailboxesRepository } from './mailboxes/mailboxes.repository';
 import type { CheckoutStrategy } from './checkout-strategy';
 import { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
 import { AdminConnectionsController } from './connections/admin-connections.controller';
@@ -39,6 +56,9 @@ import { StoreOrderAsks } from './following/store-order-asks';
 import { StoreOrders } from './following/store-orders';
 import { StoreWebhooks } from './following/store-webhooks';
 import { StoreWebhooksController } from './following/store-webhooks.controller';
+import { MailFindings } from './mail-findings/mail-findings';
+import { MailFindingsPrivacy } from './mail-findings/mail-findings-privacy';
+import { MailFindingsRepository } from './mail-findings/mail-findings.repository';
 import { OrderMails } from './order-mails/order-mails';
 import { LinkCallbackController } from './oauth/link-callback.controller';
 import { Linking } from './oauth/linking';
@@ -104,6 +124,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[CredentialsController, AdminAutomationController],
     AdminAffiliatesController,
     AdminPlatformsController,
+    ...[MailboxesController, MailboxCallbackController, MailWebhooksController],
   ],
   providers: [
     ...[Connections, ConnectionSettings, StoreCalls],
@@ -124,8 +145,12 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[Breakers, ApiCheckouts, ApiQuoting, ApiPaying, ApiPlacing, StoreAsking, DelegatedTokens],
     ...[Recipes, RecipeRunner],
     OrderMails,
+    ...[MailFindings, MailFindingsRepository, MailFindingsPrivacy],
     ...[Permits, SignInsRepository, SignIns, RunRecords, Trails, Runs, Proofs, Automation, AutomationPolicies],
     ...[AutomationHealth, AutomationPrivacy, Checks, ChecksRepository],
+    ...[MailProviders, ImapClient, MailboxesRepository, MailboxConsents, MailboxTokens, MailboxKeeping, Mailboxes],
+    ...[MailboxLinksRepository, MailboxLinking, MailboxWatch, MailboxWatcher, MailForwardings, MailWebhooks],
+    MailboxesPrivacy,
     { provide: StoreWays, useClass: LinkedStoreWays },
     OauthApiStrategy,
     ...[Challenges, BrowserCheckouts, BrowserRuns, BrowserQuoting, BrowserPlacing, HeadlessStrategy],
@@ -147,6 +172,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[StoreOrders, StoreOrderAsks, StoreAvailability, TrackedParcels],
     ...[Recipes, AutomationPolicies, Challenges],
     OrderMails,
+    MailFindings,
   ],
 })
 export class StoreIntegrationsModule {}

@@ -9,6 +9,7 @@ export {
   type StorePolicies,
   type StoreStatus,
 } from './entities/store.entity';
+export { FoundStores, type FoundStore } from './found-stores';
 export { DeliveryOptions } from './delivery-options.service';
 export { StoreDirectory } from './store-directory';
 export { Stores } from './stores.service';

@@ -6,6 +6,7 @@ import { AdminStoresController } from './admin-stores.controller';
 import { DeliveryOptions } from './delivery-options.service';
 import { DeliveryOption } from './entities/delivery-option.entity';
 import { Store } from './entities/store.entity';
+import { FoundStores } from './found-stores';
 import { MerchantCouponsController } from './merchant-coupons.controller';
 import { MerchantStoresController } from './merchant-stores.controller';
 import { StoreCoupons } from './store-coupons.service';
@@ -24,7 +25,16 @@ import { UnclaimedStores } from './unclaimed-stores';
     ...[StoresController, MerchantStoresController, MerchantCouponsController, AdminStoresController],
     ...[StoreKeysController, MerchantKeysController],
   ],
-  providers: [Stores, StoreDirectory, DeliveryOptions, StoreCoupons, StoreKeys, StoresExport, UnclaimedStores],
-  exports: [Stores, StoreDirectory, DeliveryOptions, UnclaimedStores],
+  providers: [
+    Stores,
+    StoreDirectory,
+    DeliveryOptions,
+    StoreCoupons,
+    StoreKeys,
+    StoresExport,
+    UnclaimedStores,
+    FoundStores,
+  ],
+  exports: [Stores, StoreDirectory, DeliveryOptions, UnclaimedStores, FoundStores],
 })
 export class StoresModule {}

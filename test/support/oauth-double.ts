@@ -187,6 +187,11 @@ export async function startOAuth(behaviour: Partial<Behaviour> = {}): Promise<OA
     else if (url.pathname === '/authorize') authorize(url, response);
     else if (url.pathname === '/token') void token(request, response);
     else if (url.pathname === '/revoke') void revoke(request, response);
+    // RFC 7662, for a resource server that is a process of its own.
+    else if (url.pathname === '/introspect')
+      void bodyOf(request).then((body) =>
+        send(response, 200, { active: double.holds(new URLSearchParams(body).get('token') ?? '') }),
+      );
     else send(response, 404, {});
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -125,10 +125,12 @@ const BACK = { returnUrl: 'http://localhost:5173/payments', refreshUrl: 'http://
 const ofReport = (w: World) => ({ id: w.reportId });
 const RATING = { stars: 5, words: 'Good' };
 const DECISION = { outcome: 'dismissed', words: 'No' };
+const ofFound = (w: World) => ({ id: w.foundOrderId });
 const ofHandoff = (w: World) => ({ id: w.handoffId });
 
 const ofLinked = (w: World) => ({ storeId: w.linkedStoreId });
 const ofConnected = ofLinked;
+const ofMailbox = (w: World) => ({ mailboxId: w.mailboxId });
 const ofRecipe = (w: World) => ({ ...ofLinked(w), version: '1' });
 const CONNECTION = { protocol: 'ucp', baseUrl: 'https://shop.example' };
 const TEST_ACCOUNT = {
@@ -204,6 +206,21 @@ export const ROUTES: Record<string, Route> = {
   'GET /integrations/{storeId}/addresses': { by: 'user', ids: ofLinked },
   'GET /integrations/{storeId}/instruments': { by: 'user', ids: ofLinked },
 
+  'GET /mailboxes': { by: 'user' },
+  // Nobody's consent, so that no server is asked.
+  'POST /mailboxes': { by: 'user', body: () => ({ address: 'ana@mail.example', password: 'x', consent: 'x' }) },
+  'POST /mailboxes/oauth': {
+    ...{ by: 'user', body: () => ({ provider: 'nobody', address: 'ana@mail.example', consent: 'x' }) },
+  },
+  'POST /mailboxes/oauth/complete': { by: 'user', body: () => ({ state: `mb_${'A'.repeat(43)}`, code: 'x' }) },
+  'GET /mailboxes/callback/{provider}': { by: 'public', ids: () => ({ provider: 'nobody' }) },
+  'POST /mailboxes/forwarding': { by: 'user', body: () => ({ consent: 'x' }) },
+  'POST /mailboxes/forwarding/rotate': { by: 'user' },
+  'DELETE /mailboxes/forwarding': { by: 'user' },
+  'GET /mailboxes/{mailboxId}': { by: 'user', ids: ofMailbox },
+  'PATCH /mailboxes/{mailboxId}': { by: 'user', ids: ofMailbox, body: () => ({ senders: [] }) },
+  'DELETE /mailboxes/{mailboxId}': { by: 'user', ids: ofMailbox },
+
   'GET /cart': { by: 'anybody' },
   'DELETE /cart': { by: 'anybody' },
   'GET /cart/summary': { by: 'anybody' },
@@ -257,6 +274,11 @@ export const ROUTES: Record<string, Route> = {
   'PATCH /handoffs/{id}': { by: 'anybody', ids: ofHandoff, body: () => ({ affiliateLink: false }) },
   'POST /handoffs/{id}/ordered': { by: 'anybody', ids: ofHandoff, body: () => ({ storeOrderNumber: 'X-1' }) },
   'POST /handoffs/{id}/abandon': { by: 'anybody', ids: ofHandoff },
+
+  'GET /found-orders': { by: 'user' },
+  'GET /found-orders/{id}': { by: 'user', ids: ofFound },
+  'POST /found-orders/{id}/follow': { by: 'user', ids: ofFound },
+  'POST /found-orders/{id}/dismiss': { by: 'user', ids: ofFound },
 
   'GET /orders': { by: 'anybody' },
   'GET /orders/{id}': { by: 'anybody', ids: ofOrder },
@@ -457,6 +479,7 @@ export const ROUTES: Record<string, Route> = {
   'POST /store-links/claim': { by: 'user', body: () => ({ token: 'mct_x' }) },
 
   'POST /webhooks/stripe': { by: 'public', body: () => ({ id: 'evt_1', object: 'event' }) },
+  'POST /webhooks/mail': { by: 'public', body: () => ({ id: 'delivery_1' }) },
   'POST /webhooks/ucp': { by: 'public', body: () => ({ id: 'order_1' }) },
   'POST /webhooks/acp/{storeId}': {
     ...{ by: 'public', ids: (w) => ({ storeId: w.shop.storeId }), body: () => ({ type: 'order_update' }) },

@@ -2,8 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { StoreLinks } from '../../src/messaging';
 import { OrderAccessTokens } from '../../src/orders';
 import { Database } from '../../src/platform/database';
+import { MailFindings, type IncomingMail } from '../../src/store-integrations';
+import { MAILBOX_CONSENT } from '../../src/store-integrations/mailboxes/mailbox-consents';
 import { Trails } from '../../src/store-integrations/automation/trails';
 import type { RunningApp } from './app';
+import { confirmationMail } from './order-mail';
+import { changeMailbox } from './mailboxes';
 import { openPartner, openShop, type Shop } from './market';
 import { PUBLIC_KEY } from './routes';
 import { RECIPE } from './recipes';
@@ -16,6 +20,7 @@ import {
   cartOf,
   checkoutToPlaced,
   customer,
+  eventually,
   guest,
   linesOf,
   shopperOf,
@@ -53,6 +58,10 @@ export interface World {
   /** Of the buyer, about that order. */
   reportId: string;
   handoffId: string;
+  /** What a mail tells of. */
+  foundOrderId: string;
+  /** Of the buyer; nobody reads it. */
+  mailboxId: string;
   addressId: string;
   notificationId: string;
   apiKeyId: string;
@@ -131,6 +140,8 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     orderNoteId: await orderNoteOf(shop, order.id),
     reportId: await reportOf(buyer, order.id),
     handoffId: stores[1].handoffId,
+    foundOrderId: await foundOf(muse, buyer),
+    mailboxId: await mailboxOf(muse, buyer),
     productId: await productOf(shop),
     otherProductId: await productOf(otherShop),
     placementId: placements.data[0].id,
@@ -138,6 +149,23 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
     guest: await guest(muse),
     user: await customer(muse),
   };
+}
+
+/** An order that no hand-off explains. */
+async function foundOf(muse: RunningApp, buyer: Shopper): Promise<string> {
+  const mail = { store: 'Tienda Aurora', domain: 'tienda-aurora.example', number: 'TA-1029384' };
+  const source = confirmationMail(mail, [{ name: 'Linen shirt', quantity: 1, cents: 3999 }], 5298);
+  const came: IncomingMail = { userId: buyer.id, via: 'imap', source, authenticated: 'pass', ownAddresses: [] };
+  await muse.app.get(MailFindings, { strict: false }).take(came);
+  return eventually(async () => (await buyer.get('/found-orders').expect(200)).body.data[0]?.id as string | undefined);
+}
+
+/** A mailbox at a server that is nowhere, paused. */
+async function mailboxOf(muse: RunningApp, buyer: Shopper): Promise<string> {
+  const mailbox = { address: 'ana@mail.example', host: 'imap.mail.example', password: 'app-password-of-ana' };
+  const { body } = await buyer.post('/mailboxes', { ...mailbox, consent: MAILBOX_CONSENT.version }).expect(202);
+  await changeMailbox(muse, buyer, body.id, { paused: true }).expect(200);
+  return body.id;
 }
 
 /** A conversation with a store, one with an unclaimed one, and a report of a message. */

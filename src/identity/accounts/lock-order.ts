@@ -1,5 +1,6 @@
-/** Parts of modules above run in the order of the locks they take, the same everywhere: session, cart, order, payment, stock; account at a store, run there. */
+/** Parts of modules above run in the order of the locks they take, the same everywhere: what mails lead to, session, cart, order, payment, stock; account at a store, run there. */
 const ORDER = [
+  'found-orders',
   'checkout-session',
   'cart',
   'orders',

@@ -18,6 +18,7 @@ const SAID_BESIDE = [
   ...['store.claimed', 'identity.key_changed'],
   ...['linked', 'unlinked', 'relink_needed'].map((name) => `store_account.${name}`),
   ...['refund_failed', 'disputed', 'dispute_ended', 'account_changed'].map((name) => `payment.${name}`),
+  ...['mailbox.relink_needed', 'checkout.handoff_matched', 'checkout.order_found'],
   ...['payment.platform_fee_set', 'inventory.low', 'inventory.stock_changed', 'catalog.variant_repriced'],
 ];
 
@@ -100,6 +101,9 @@ describe('What is told of an event', () => {
     ['payment.dispute_ended', { status: 'won' }, ['merchant: dispute_won']],
     ['payment.dispute_ended', { status: 'lost' }, ['merchant: dispute_lost']],
     ['store_account.relink_needed', {}, ['buyer: store_relink']],
+    ['mailbox.relink_needed', {}, ['buyer: mailbox_relink']],
+    ['checkout.handoff_matched', {}, ['buyer: order_from_mail']],
+    ['checkout.order_found', {}, ['buyer: order_found']],
     ['catalog.variant_repriced', { price: 900, previousPrice: 1000 }, ['buyer: price_dropped']],
     ['catalog.variant_repriced', { price: 1100, previousPrice: 1000 }, []],
     ['inventory.stock_changed', { inStock: true }, ['buyer: back_in_stock']],

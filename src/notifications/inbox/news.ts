@@ -4,7 +4,16 @@ import type { SidesOfOrder } from '../../orders';
 export type Side = 'buyer' | 'merchant';
 
 /** Where a notification leads. */
-export const TARGETS = ['order', 'conversation', 'report', 'return', 'change', 'store'] as const;
+export const TARGETS = [
+  'order',
+  'conversation',
+  'report',
+  'return',
+  'change',
+  'store',
+  'found_order',
+  'mailbox',
+] as const;
 export type Target = (typeof TARGETS)[number];
 
 export type Payload = Record<string, unknown>;
@@ -12,8 +21,11 @@ type Order = Pick<SidesOfOrder, 'isPaidByHand' | 'marks' | 'deliveredBy'>;
 
 /** What an event is to those whom it concerns. */
 export interface News {
-  /** Whose two sides are told: those of an order, of a conversation, a store's merchant, whoever has the variant in the cart, or the account at the store. */
-  about: 'order' | 'conversation' | 'store' | 'variant' | 'account';
+  /**
+   * Whose two sides are told: those of an order, of a conversation, a store's merchant, whoever has the variant in the cart, the
+   * account at the store, or the shopper alone.
+   */
+  about: 'order' | 'conversation' | 'store' | 'variant' | 'account' | 'shopper';
   /** Who did it, and is not told; anybody else (`system`, `support`) is neither side. */
   by: (payload: Payload, order?: Order) => unknown;
   /** The kind of notification of each side; a side without one is not told. */
@@ -59,6 +71,8 @@ const RETURN = { kind: 'return', id: 'returnId' } as const;
 const CHANGE = { kind: 'change', id: 'changeId' } as const;
 const REPORT = { kind: 'report', id: 'reportId' } as const;
 const EXCHANGE = { kind: 'order', id: 'exchangeOrderId' } as const;
+const FOUND = { kind: 'found_order', id: 'foundOrderId' } as const;
+const MAILBOX = { kind: 'mailbox', id: 'mailboxId' } as const;
 const NOT_CONFIRMED = 'not_confirmed_in_time';
 
 /** By the type of the event: what is told of it, to whom. The first row whose `when` holds. */
@@ -154,6 +168,13 @@ export const NEWS: Record<string, News[]> = {
   'inventory.low': [ofStore('stock_low', { replaces: true })],
 
   'store_account.relink_needed': [{ about: 'account', by: nobodyOfThem, tells: { buyer: 'store_relink' } }],
+
+  'mailbox.relink_needed': [
+    { about: 'shopper', by: nobodyOfThem, tells: { buyer: 'mailbox_relink' }, target: MAILBOX },
+  ],
+
+  'checkout.handoff_matched': [ofOrder(nobodyOfThem, { buyer: 'order_from_mail' })],
+  'checkout.order_found': [{ about: 'shopper', by: nobodyOfThem, tells: { buyer: 'order_found' }, target: FOUND }],
 
   'catalog.variant_repriced': [
     {

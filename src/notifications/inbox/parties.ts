@@ -42,6 +42,8 @@ export class Parties {
         return this.ofConversation(tx, idIn(event.payload, 'conversationId') ?? event.aggregateId);
       case 'account':
         return ofAccount(event.payload);
+      case 'shopper':
+        return ofShopper(event.payload);
       case 'store':
       case 'variant':
         break;
@@ -73,6 +75,12 @@ export class Parties {
 function ofAccount(payload: DomainEvent['payload']): Concerned | undefined {
   const [userId, storeId] = [idIn(payload, 'userId'), idIn(payload, 'storeId')];
   return userId === undefined || storeId === undefined ? undefined : { buyers: [userId], merchant: null, storeId };
+}
+
+/** What was found for a user alone; its store may be none that Muse sells for. */
+function ofShopper(payload: DomainEvent['payload']): Concerned | undefined {
+  const [userId, storeId] = [idIn(payload, 'userId'), idIn(payload, 'storeId')];
+  return userId === undefined ? undefined : { buyers: [userId], merchant: null, storeId: storeId ?? null };
 }
 
 function sides(buyerId: string | null, merchant: string | null): Pick<Concerned, 'buyers' | 'merchant'> {

@@ -11,7 +11,7 @@ describe('A notification', () => {
     for (const side of ['buyer', 'merchant'] as const) {
       const texts = LANGUAGES.map((language) => worded(language, kind, { ...facts, side }));
       for (const { title, body } of texts) {
-        expect(title).toMatch(/M-7K3QF-92XTB|Casa Lola|Linen shirt/);
+        expect(title).toMatch(/M-7K3QF-92XTB|Casa Lola|Linen shirt|your mailbox|tu buzón/);
         expect(body).not.toBe('');
         expect(title + body).not.toMatch(/undefined|null|NaN|\[object/);
       }

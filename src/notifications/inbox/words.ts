@@ -268,6 +268,19 @@ const EN = {
     title: (f) => `Link your account at ${f.store} again`,
     body: (f) => `${f.store} no longer lets Muse use it. What you ordered there is not touched by that.`,
   },
+  mailbox_relink: {
+    title: () => 'Link your mailbox again',
+    body: () =>
+      'Your mail provider no longer lets Muse in. Until you link it again, orders are not found in your mail.',
+  },
+  order_found: {
+    title: (f) => `Bought at ${f.code ?? f.store}: follow it?`,
+    body: () => 'Your mail tells of an order that Muse does not know. Follow it here, or dismiss it.',
+  },
+  order_from_mail: {
+    title: (f) => `Order ${order(f)} was found in your mail`,
+    body: (f) => `${f.store} has confirmed what you ordered there. Muse follows it from here on.`,
+  },
   price_dropped: {
     title: (f) => `Cheaper now: ${f.goods || 'goods in your cart'}`,
     body: (f) => `${money('en', f.amount)} in the place of ${money('en', f.was)} at ${f.store}. It is in your cart.`,
@@ -534,6 +547,19 @@ const ES: Record<Kind, Said> = {
   store_relink: {
     title: (f) => `Vincula de nuevo tu cuenta en ${f.store}`,
     body: (f) => `${f.store} ya no deja que Muse la use. Lo que pediste allí no cambia por eso.`,
+  },
+  mailbox_relink: {
+    title: () => 'Vincula de nuevo tu buzón',
+    body: () =>
+      'Tu proveedor de correo ya no deja entrar a Muse. Hasta que lo vincules de nuevo, no se buscan pedidos en tu correo.',
+  },
+  order_found: {
+    title: (f) => `Compraste en ${f.code ?? f.store}: ¿lo seguimos?`,
+    body: () => 'Tu correo habla de un pedido que Muse no conoce. Síguelo aquí, o descártalo.',
+  },
+  order_from_mail: {
+    title: (f) => `El pedido ${order(f)} está en tu correo`,
+    body: (f) => `${f.store} ha confirmado lo que pediste allí. Muse lo sigue desde ahora.`,
   },
   price_dropped: {
     title: (f) => `Más barato: ${f.goods || 'algo de tu carrito'}`,

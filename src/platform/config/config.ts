@@ -3,6 +3,7 @@ import { Transform, plainToInstance } from 'class-transformer';
 import {
   IsBoolean,
   IsEmail,
+  IsFQDN,
   IsIn,
   IsInt,
   IsNumber,
@@ -61,6 +62,38 @@ const IsAddressesByName = (options: ValidationOptions) =>
 function isAddressesByName(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((one) => typeof one === 'string' && URL.canParse(one));
+}
+
+/** A mail provider at which shoppers link their mailboxes by OAuth. */
+export interface MailboxProvider {
+  /** In addresses. */
+  key: string;
+  name: string;
+  host: string;
+  /** Default 993. */
+  port?: number;
+  /** Of the authorization server, which says the rest of itself (RFC 8414 or OpenID Connect). */
+  issuer: string;
+  clientId: string;
+  /** Left out: a public client. */
+  clientSecret?: string;
+  scopes: string[];
+}
+
+const IsMailboxProviders = (options: ValidationOptions) =>
+  ValidateBy({ name: 'isMailboxProviders', validator: { validate: isMailboxProviders } }, options);
+function isMailboxProviders(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  const keys = new Set(value.map((one: Partial<MailboxProvider> | null) => one?.key));
+  return keys.size === value.length && value.every(isMailboxProvider);
+}
+function isMailboxProvider(value: Partial<MailboxProvider> | null): boolean {
+  const { key, name, host, port = 993, issuer, clientId, clientSecret = '-', scopes } = value ?? {};
+  const texts = [name, host, issuer, clientId, clientSecret];
+  const areTexts = texts.every((text) => typeof text === 'string' && text !== '');
+  const isKey = typeof key === 'string' && /^[a-z][a-z0-9-]{0,30}$/.test(key);
+  const areScopes = Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string');
+  return areTexts && isKey && areScopes && Number.isInteger(port) && /^https?:\/\//.test(issuer!);
 }
 
 const POSTGRES_URL = { protocols: ['postgres', 'postgresql'], require_tld: false };
@@ -150,6 +183,30 @@ export class Config {
   @IsOptional()
   @IsEmail({ allow_display_name: true, require_tld: false })
   MAIL_FROM?: string;
+
+  /** The domain at which Muse takes mail in that shoppers forward (u-…@MAIL_IN_DOMAIN). Unset: nobody gets an address. */
+  @IsOptional()
+  @IsFQDN({ require_tld: false })
+  MAIL_IN_DOMAIN?: string;
+
+  /** Sign what the mail provider of MAIL_IN_DOMAIN posts; while one is rotated its old and its new, comma-separated. */
+  @Transform(toList)
+  @MinLength(32, { each: true })
+  MAIL_IN_SECRET: string[] = [];
+
+  /** Mailboxes that one worker process is connected to at the same time. */
+  @Transform(toInt)
+  @IsInt()
+  @Min(0)
+  @Max(10_000)
+  MAILBOX_CONNECTIONS = 200;
+
+  /** Mail providers at which shoppers link their mailboxes by OAuth, as JSON. */
+  @Transform(toAddresses)
+  @IsMailboxProviders({
+    message: 'must be a JSON list of { key, name, host, port?, issuer, clientId, clientSecret?, scopes }',
+  })
+  MAILBOX_PROVIDERS: MailboxProvider[] = [];
 
   @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
   LOG_LEVEL = 'info';
@@ -410,6 +467,7 @@ const KEYS = [
   ...['LOG_LEVEL', 'WORKER_CONCURRENCY', 'DEFAULT_CURRENCY', 'EXCHANGE_RATES_URL'],
   ...['SANDBOX_ORIGINS', 'PASSWORD_MIN_LENGTH', 'RATE_LIMIT_FACTOR', 'TRUSTED_PROXIES', 'CORS_ORIGINS'],
   ...['SMTP_URL', 'MAIL_FROM'],
+  ...['MAIL_IN_DOMAIN', 'MAIL_IN_SECRET', 'MAILBOX_CONNECTIONS', 'MAILBOX_PROVIDERS'],
   ...['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE', 'STRIPE_PREVIEW_VERSION', 'PLATFORM_FEE_PPM'],
   ...['RETURN_DAYS', 'ORDER_CONFIRM_HOURS', 'ORDER_COMPLETE_DAYS', 'RATING_WINDOW_DAYS'],
   ...['UPS_CLIENT_ID', 'UPS_CLIENT_SECRET', 'FEDEX_CLIENT_ID', 'FEDEX_CLIENT_SECRET'],
@@ -440,6 +498,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   for (const carrier of ['UPS', 'FEDEX', 'USPS'] as const)
     if (Boolean(config[`${carrier}_CLIENT_ID`]) !== Boolean(config[`${carrier}_CLIENT_SECRET`]))
       problems.push(`${carrier}_CLIENT_ID: stands beside ${carrier}_CLIENT_SECRET, or neither is set`);
+  if (config.MAIL_IN_DOMAIN && config.MAIL_IN_SECRET.length === 0)
+    problems.push('MAIL_IN_SECRET: is required with MAIL_IN_DOMAIN');
   if (production) {
     if (config.CARRIER_API_BASE) problems.push('CARRIER_API_BASE: must be unset in production');
     if (config.STRIPE_API_BASE) problems.push('STRIPE_API_BASE: must be unset in production');
@@ -450,6 +510,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     else if (config.mail === 'smtp' && !env['MAIL_FROM']) problems.push('MAIL_FROM: is required with SMTP_URL');
     if (config.MUSE_DEMO) problems.push('MUSE_DEMO: must be 0 in production');
     if (config.SANDBOX_ORIGINS.length > 0) problems.push('SANDBOX_ORIGINS: must be empty in production');
+    if (config.MAIL_IN_SECRET.some(isGuessable)) problems.push('MAIL_IN_SECRET: is a default or too simple');
     if (isGuessable(config.METRICS_TOKEN)) problems.push('METRICS_TOKEN: is a default or too simple');
     if (isGuessable(config.JWT_SECRET)) problems.push('JWT_SECRET: is a default or too simple');
     if (config.MUSE_MASTER_KEY && isGuessable(Buffer.from(config.MUSE_MASTER_KEY, 'base64').toString('latin1'))) {

@@ -1,3 +1,3 @@
-export { Config, InvalidConfiguration, readConfig } from './config';
+export { Config, InvalidConfiguration, readConfig, type MailboxProvider } from './config';
 export { ConfigModule } from './config.module';
 export { VERSION } from './version';

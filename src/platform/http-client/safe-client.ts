@@ -126,6 +126,18 @@ export class SafeClient implements OnModuleDestroy {
     });
   }
 
+  /**
+   * Where a name leads, for a client that connects by itself, to the very address that was checked: it cannot change its mind
+   * in between. Throws OutgoingRefused where any of its addresses is not public.
+   */
+  addressOf(host: string): Promise<string> {
+    const literal = host.replace(/^\[|\]$/g, '');
+    if (isIP(literal) !== 0) return isPublicAddress(literal) ? Promise.resolve(literal) : Promise.reject(notPublic());
+    return new Promise((resolve, reject) =>
+      this.lookup(literal, { all: false }, (error, found) => (error ? reject(error) : resolve(typeof found === 'string' ? found : found[0]!.address))),
+    );
+  }
+
   /** Whether an address is of the sandbox, and therefore may be http and private. */
   isSandbox(address: string | URL): boolean {
     return isUrl(String(address)) && this.sandboxOrigins.has(new URL(String(address)).origin);

@@ -58,7 +58,7 @@ export class LinkCallbackController {
 }
 
 /** What of it is an answer of a store; whatever else stands there is let go. */
-function readAnswer(query: Record<string, unknown>): Record<string, string> {
+export function readAnswer(query: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(PARAMETERS).flatMap(([name, longest]): [string, string][] => {
       const value = query[name];

@@ -84,15 +84,20 @@ export class OAuthClient {
 
   /**
    * Turns the code into tokens. The answer must name the server that was asked (RFC 9207), whether or not that says that it
-   * would: all stores send the browser to the same address, and one could hand on another's code. Throws OAuthFault.
+   * would: all stores send the browser to the same address, and one could hand on another's code. Not so where the address
+   * is this server's alone. Throws OAuthFault.
    */
   async exchange(
     setting: OAuthSetting,
     answer: AuthorizationAnswer,
-    { verifier, redirectUri }: { verifier: string; redirectUri: string },
+    {
+      verifier,
+      redirectUri,
+      hasOwnRedirectUri = false,
+    }: { verifier: string; redirectUri: string; hasOwnRedirectUri?: boolean },
   ): Promise<Tokens> {
     const server = await this.serverOf(setting.issuer);
-    if (answer.iss === undefined) throw new OAuthFault('refused', 'iss_missing');
+    if (answer.iss === undefined && !hasOwnRedirectUri) throw new OAuthFault('refused', 'iss_missing');
     return this.guarded('answer', async () => {
       const client = clientOf(setting);
       const parameters = oauth.validateAuthResponse(server, client, parametersOf(answer), answer.state);

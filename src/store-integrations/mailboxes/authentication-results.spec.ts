@@ -1,0 +1,54 @@
+import { authenticationOf, isServerOf, verdictOf } from './authentication-results';
+
+const isGoogle = isServerOf('imap.gmail.com', 'ana@gmail.com', ['google.com']);
+const of = (value: string, from = 'shop.example') =>
+  authenticationOf(`Delivered-To: ana@gmail.com\r\nAuthentication-Results: ${value}\r\nFrom: x`, from, isGoogle);
+
+describe('What a mailbox provider says of a sender', () => {
+  it.each([
+    ['mx.google.com; dkim=pass header.i=@shop.example header.s=s1', 'pass'],
+    ['mx.google.com; dkim=pass header.d=mail.shop.example', 'pass'],
+    [
+      'mx.google.com 1; spf=pass (google.com: domain of a@b designates; dkim=fail) smtp.mailfrom=bounce.shop.example',
+      'pass',
+    ],
+    ['mx.google.com;\r\n dkim=pass header.d=other.example;\r\n dmarc=pass (p=REJECT) header.from=shop.example', 'pass'],
+    ['mx.google.com; DKIM=Pass header.D=SHOP.example', 'pass'],
+    ['mx.google.com; dkim=pass header.d=sender.example', 'unknown'],
+    ['mx.google.com; dkim=pass header.d=shop.example.attacker.example', 'unknown'],
+    ['mx.google.com; dkim=pass header.d=notshop.example; dmarc=fail header.from=shop.example', 'fail'],
+    ['mx.google.com; dkim=none; spf=softfail smtp.mailfrom=shop.example', 'unknown'],
+    ['mx.google.com; iprev=pass policy.iprev=1.2.3.4; x-foo=pass header.d=shop.example', 'unknown'],
+    ['mx.google.com; none', 'unknown'],
+    ['', 'unknown'],
+    [';;;===', 'unknown'],
+    [`mx.google.com; (((((${'('.repeat(500)} dkim=pass header.d=shop.example`, 'unknown'],
+  ])('%s: %s', (value, verdict) => {
+    expect(of(value)).toBe(verdict);
+  });
+
+  it('counts only where a server of that provider says it', () => {
+    expect(of('mx.attacker.example; dkim=pass header.d=shop.example')).toBe('unknown');
+    expect(of('google.com.attacker.example; dkim=pass header.d=shop.example')).toBe('unknown');
+  });
+
+  it('counts only where it stands topmost', () => {
+    const headers = [
+      'Authentication-Results: mx.google.com; dkim=none',
+      'Authentication-Results: mx.google.com; dkim=pass header.d=shop.example',
+    ].join('\r\n');
+    expect(authenticationOf(headers, 'shop.example', isGoogle)).toBe('unknown');
+  });
+
+  it('is of the domain of the address, where that has servers of its own', () => {
+    const isOwn = isServerOf('mail.hoster.example', 'ana@perez.example', []);
+    expect(isOwn('mx.perez.example')).toBe(true);
+    expect(isOwn('mx7.hoster.example')).toBe(true);
+    expect(isOwn('hoster.example.attacker.example')).toBe(false);
+  });
+
+  it('does not take one customer of a host for another', () => {
+    const checks = [{ method: 'dkim', result: 'pass', domain: 'thief.myshopify.com' }];
+    expect(verdictOf(checks, 'honest.myshopify.com')).toBe('unknown');
+  });
+});

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import { ImapFlow, type ImapFlowError } from 'imapflow';
+import { OutgoingRefused, SafeClient } from '../../platform/http-client';
+import { MailProviders } from './mail-providers';
+
+const CONNECT_MS = 10_000;
+const GREETING_MS = 8_000;
+const SILENT_MS = 5 * 60_000;
+/** IDLE is begun anew before servers end it (RFC 2177: 29 minutes) and before networks forget the connection. */
+const IDLE_MS = 4 * 60_000;
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/**
+ * `refused`: the server does not let these credentials in. `unavailable`: it may work later. `unusable`: it will not, as things
+ * are. The code says why, without words of the server's.
+ */
+export class MailServerFault extends Error {
+  constructor(
+    readonly kind: 'refused' | 'unavailable' | 'unusable',
+    readonly code: string,
+  ) {
+    super(`The mail server: ${code}`);
+    this.name = 'MailServerFault';
+  }
+}
+
+export interface MailLogin {
+  host: string;
+  port: number;
+  username: string;
+  /** What opens it: the one or the other. */
+  password?: string;
+  accessToken?: string;
+}
+
+/** What servers say that let nobody in for the moment (RFC 5530). */
+const FOR_NOW = new Set(['UNAVAILABLE', 'LIMIT', 'INUSE', 'SERVERBUG']);
+
+/**
+ * Connections to mail servers. Guarantees: none to an address that is not public, over TLS with a certificate of the server's
+ * name (sandboxes apart); what a server sends is bounded; nothing of it is logged.
+ */
+@Injectable()
+export class ImapClient {
+  constructor(
+    private readonly providers: MailProviders,
+    private readonly http: SafeClient,
+  ) {}
+
+  /** Signed in. Throws MailServerFault. */
+  async connect({ host, port, username, password, accessToken }: MailLogin): Promise<ImapFlow> {
+    const sandbox = this.providers.isSandbox(host, port);
+    const client = new ImapFlow({
+      host: sandbox ? host : await this.addressOf(host),
+      ...{ port, secure: sandbox !== 'http', doSTARTTLS: false, ...(sandbox === null && { servername: host }) },
+      tls: { minVersion: 'TLSv1.2', rejectUnauthorized: sandbox === null },
+      auth: { user: username, ...(accessToken === undefined ? { pass: password } : { accessToken }) },
+      ...{ logger: false, disableAutoIdle: true, clientInfo: { name: 'Muse' } },
+      ...{
+        connectionTimeout: CONNECT_MS,
+        greetingTimeout: GREETING_MS,
+        socketTimeout: SILENT_MS,
+        maxIdleTime: IDLE_MS,
+      },
+      ...{ maxLineLength: MOST_BYTES, maxLiteralSize: MOST_BYTES, maxResponseSize: 2 * MOST_BYTES },
+    });
+    // An error after the connection stood ends it, and is seen by whoever uses it next.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      client.close();
+      throw faultOf(error);
+    }
+  }
+
+  private async addressOf(host: string): Promise<string> {
+    try {
+      return await this.http.addressOf(host);
+    } catch (error) {
+      if (error instanceof OutgoingRefused) throw new MailServerFault('unusable', 'not_public');
+      throw new MailServerFault('unavailable', 'not_found');
+    }
+  }
+}
+
+/** Whatever the library or the network throws; their own words may hold anything. */
+export function faultOf(error: unknown): MailServerFault {
+  if (error instanceof MailServerFault) return error;
+  const { authenticationFailed, serverResponseCode, code } = error as ImapFlowError;
+  if (authenticationFailed && !FOR_NOW.has(serverResponseCode ?? ''))
+    return new MailServerFault('refused', 'sign_in_refused');
+  if (serverResponseCode === 'NONEXISTENT') return new MailServerFault('unusable', 'no_such_folder');
+  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code ?? ''))
+    return new MailServerFault('unusable', 'certificate_not_trusted');
+  if (error instanceof Error && error.message === 'Unsupported authentication mechanism')
+    return new MailServerFault('unusable', 'sign_in_not_offered');
+  return new MailServerFault('unavailable', 'not_reached');
+}

@@ -1,0 +1,5 @@
+import type { ImapServerUnderTest } from './imap-server';
+
+export function startDovecot(_home: string): Promise<ImapServerUnderTest> {
+  throw new Error('soon');
+}
