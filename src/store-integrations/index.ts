@@ -49,7 +49,7 @@ export {
 } from './order-mails/finding';
 export { MAIL_FOUND } from './mail-findings/mail-findings.events';
 export { MailFindings, type IncomingMail, type KnownDomains, type OpenFinding } from './mail-findings/mail-findings';
-export { registrable } from './mail-findings/proved';
+export { domainsOfOwner, registrable } from './mail-findings/store-domains';
 export { OrderMails } from './order-mails/order-mails';
 export { MAILBOX_RELINK_NEEDED } from './mailboxes/mailboxes.events';
 export type { StoreAbility } from './protocols/store-api';

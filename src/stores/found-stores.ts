@@ -13,8 +13,8 @@ export interface FoundStore {
 const BY_DOMAIN = statement(
   'stores.by_domain',
   `SELECT id, name, currency FROM stores
-    WHERE kind = 'partner' AND EXISTS (SELECT FROM unnest(hosts) AS h (host)
-            WHERE split_part(host, ':', 1) = $1 OR right(split_part(host, ':', 1), length($1) + 1) = '.' || $1)
+    WHERE kind = 'partner' AND EXISTS (SELECT FROM unnest(hosts) AS h (host), unnest($1::text[]) AS d (domain)
+            WHERE split_part(host, ':', 1) = domain OR right(split_part(host, ':', 1), length(domain) + 1) = '.' || domain)
     ORDER BY status, id LIMIT 20`,
 );
 const ADD = statement(
@@ -30,14 +30,15 @@ const ADD = statement(
  */
 @Injectable()
 export class FoundStores {
-  /** Those that own the domain. */
-  ofDomain(tx: Tx, domain: string): Promise<FoundStore[]> {
-    return tx.rows(BY_DOMAIN, [domain]);
+  /** Those that have a host of one of these domains. */
+  ofDomains(tx: Tx, domains: string[]): Promise<FoundStore[]> {
+    return tx.rows(BY_DOMAIN, [domains]);
   }
 
-  /** One that owns the domain, by its name where there are several; noted where there is none. */
-  async at(tx: Tx, domain: string, name: string | null, currency: string): Promise<FoundStore> {
-    const known = await this.ofDomain(tx, domain);
+  /** One of these domains, by its name where there are several; where there is none, it is noted by the first of them. */
+  async at(tx: Tx, domains: [string, ...string[]], name: string | null, currency: string): Promise<FoundStore> {
+    const [domain] = domains;
+    const known = await this.ofDomains(tx, domains);
     const named = known.find((store) => store.name.toLowerCase() === name?.toLowerCase());
     const store = named ?? known[0];
     // A slug that is made of a name has no dot: this one is nobody else's.

@@ -107,7 +107,7 @@ describe('An order that the shopper’s mail tells of', () => {
     expect(await ordersOf()).toMatchObject([{ status: 'shipped', trackingNumber: parcel.trackingNumber }]);
     const byCarrier: ToldMail = {
       ...{ kind: 'delivered', domain: 'ups.example', carrier: 'ups', store: { name: null, domain: null } },
-      ...{ parcels: [parcel], at: inHours(0.05), evidence: [{ of: 'carrier', by: 'rule', excerpt: 'UPS' }] },
+      ...{ parcels: [parcel], at: inHours(0.05), evidence: [{ of: 'store', by: 'sender', excerpt: 'ups.example' }] },
     };
     await send(byCarrier);
     expect(await ordersOf()).toMatchObject([{ status: 'delivered' }]);
@@ -283,6 +283,17 @@ describe('An order that the shopper’s mail tells of', () => {
       expect(await ordersOf()).toEqual([before]);
     });
 
+    it('a known order hears of no other store, be that proved to be itself: not by number, not by parcel', async () => {
+      await handOff();
+      await send(confirmation());
+      await send(shipped());
+      const [before] = await ordersOf();
+      const another = `${randomUUID().slice(0, 8)}.example`;
+      for (const kind of ['cancelled', 'delivered', 'returned'] as const)
+        for (const orderNumber of [number, null]) await send(shipped({ kind, domain: another, orderNumber }));
+      expect(await ordersOf()).toEqual([before]);
+    });
+
     it('the same mail, come proved by another way, is heard', async () => {
       await handOff();
       const mail = confirmation({ messageId: randomUUID() });
@@ -332,7 +343,7 @@ describe('An order that the shopper’s mail tells of', () => {
       await heard();
       const headers = { authorization: `Bearer ${session.accessToken}` };
       const { body } = await muse.http.get('/api/v1/orders').set(headers).expect(200);
-      expect(body.data).toMatchObject([{ storeOrderNumber: number.toString(), status: 'confirmed' }]);
+      expect(body.data).toMatchObject([{ storeOrderNumber: number, status: 'confirmed' }]);
     }
   });
 

@@ -1,10 +1,11 @@
-import { StoreAccounts } from '../../src/store-integrations';
+import { MailFindings, StoreAccounts, type IncomingMail } from '../../src/store-integrations';
 import { Trails } from '../../src/store-integrations/automation/trails';
 import { CONSENT, Consents } from '../../src/store-integrations/accounts/consents';
 import { Database } from '../../src/platform/database';
 import type { RunningApp } from './app';
 import { keepSecret } from './leaks';
 import { openPartner, openShop, type Shop } from './market';
+import { confirmationMail } from './order-mail';
 import { key, openPayableShop, pay, paymentIs, statusIs } from './payments';
 import { makeKeyPair } from './sealed';
 import { makeUser, signIn, usd } from './sellers';
@@ -59,6 +60,7 @@ export const PLANTED = {
   evidence: 'plantedevidence.example',
   answer: 'Answeredword',
   orderNote: 'Ribbonnoteword',
+  goodsInMail: 'Mailedgoodsword',
   reportOfBuyer: 'Neverpaidword',
   refundReason: 'Scratchedword',
 } as const;
@@ -140,6 +142,7 @@ export async function makePerson(muse: RunningApp, stripe: StripeDouble): Promis
   const linked = await openPartner(muse);
   await linkAccount(muse, me.id, linked.id);
   await automate(muse, me.id, linked.id);
+  await getMail(muse, me);
   await judge(muse, me, shop);
   await sell(muse, me);
 
@@ -151,6 +154,20 @@ export async function makePerson(muse: RunningApp, stripe: StripeDouble): Promis
 }
 
 /** An account at a store, as a link would have left it. */
+/** A store that Muse has nothing to do with writes: what it says is found, and offered. */
+async function getMail(muse: RunningApp, me: Shopper): Promise<void> {
+  const mail = { store: 'Tienda Aurora', domain: 'tienda-aurora.example', number: 'TA-1029384', to: PLANTED.email };
+  const source = confirmationMail(mail, [{ name: PLANTED.goodsInMail, quantity: 1, cents: 3999 }], 5298);
+  const came: IncomingMail = {
+    userId: me.id,
+    via: 'imap',
+    source,
+    authenticated: 'pass',
+    ownAddresses: [PLANTED.email],
+  };
+  await muse.app.get(MailFindings, { strict: false }).take(came);
+}
+
 async function linkAccount(muse: RunningApp, userId: string, storeId: string): Promise<void> {
   const [issuer, clientId] = ['https://accounts.store.example', 'muse'];
   const connection = `INSERT INTO store_connections (store_id, protocol, base_url, issuer, client_id) VALUES ($1, 'ucp', $2, $2, $3)`;

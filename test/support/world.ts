@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { StoreLinks } from '../../src/messaging';
 import { OrderAccessTokens } from '../../src/orders';
 import { Database } from '../../src/platform/database';
-import { MailFindings } from '../../src/store-integrations';
+import { MailFindings, type IncomingMail } from '../../src/store-integrations';
 import { MAILBOX_CONSENT } from '../../src/store-integrations/mailboxes/mailbox-consents';
 import { Trails } from '../../src/store-integrations/automation/trails';
 import type { RunningApp } from './app';
@@ -148,9 +148,9 @@ export async function makeWorld(muse: RunningApp): Promise<World> {
 
 /** An order that no hand-off explains. */
 async function foundOf(muse: RunningApp, buyer: Shopper): Promise<string> {
-  const mail = { store: 'Old Navy', domain: 'oldnavy.example', number: '1ABC2345678' };
+  const mail = { store: 'Tienda Aurora', domain: 'tienda-aurora.example', number: 'TA-1029384' };
   const source = confirmationMail(mail, [{ name: 'Linen shirt', quantity: 1, cents: 3999 }], 5298);
-  const came = { userId: buyer.id, via: 'imap', source, authenticated: 'pass', ownAddresses: [] } as const;
+  const came: IncomingMail = { userId: buyer.id, via: 'imap', source, authenticated: 'pass', ownAddresses: [] };
   await muse.app.get(MailFindings, { strict: false }).take(came);
   return eventually(async () => (await buyer.get('/found-orders').expect(200)).body.data[0]?.id as string | undefined);
 }

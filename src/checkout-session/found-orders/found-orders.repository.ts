@@ -34,10 +34,10 @@ export interface OpenHandoff {
 
 const FOUND = `id, user_id AS "userId", store_domain AS "storeDomain", status, order_id AS "orderId", handoff_id AS "handoffId",
   told_at AS "toldAt", found_at AS "foundAt"`;
-/** Whether a store, as it is joined, has a host of this domain. */
-const OWNS = (domain: string) =>
-  `EXISTS (SELECT FROM unnest(s.hosts) AS h (host) WHERE split_part(host, ':', 1) = ${domain}
-     OR right(split_part(host, ':', 1), length(${domain}) + 1) = '.' || ${domain})`;
+/** Whether a store, as it is joined, has a host of one of these domains. */
+const OWNS = (domains: string) =>
+  `EXISTS (SELECT FROM unnest(s.hosts) AS h (host), unnest(${domains}) AS d (domain) WHERE split_part(host, ':', 1) = domain
+     OR right(split_part(host, ':', 1), length(domain) + 1) = '.' || domain)`;
 const NUMBER_KEY = `upper(regexp_replace(o.order_number, '[\\s#]', '', 'g'))`;
 
 const LOCK_SHOPPER = statement(
@@ -103,17 +103,18 @@ const OTHERS = `o.buyer_user_id = $1 AND o.checkout_method <> 'direct'`;
 const ORDERS_BY_NUMBER = statement(
   'found_orders.orders_by_number',
   `SELECT o.id FROM orders o JOIN stores s ON s.id = o.store_id
-    WHERE ${OTHERS} AND ${NUMBER_KEY} = $2 AND ($3::text IS NULL OR ${OWNS('$3::text')}) ORDER BY o.id DESC LIMIT 2`,
+    WHERE ${OTHERS} AND ${NUMBER_KEY} = $2 AND ${OWNS('$3::text[]')} ORDER BY o.id DESC LIMIT 2`,
 );
 const ORDERS_BY_PARCEL = statement(
   'found_orders.orders_by_parcel',
-  `SELECT upper(replace(p.tracking_number, ' ', '')) AS number, o.id AS "orderId" FROM orders o JOIN parcels p ON p.order_id = o.id
+  `SELECT upper(replace(p.tracking_number, ' ', '')) AS number, o.id AS "orderId", s.hosts
+     FROM orders o JOIN parcels p ON p.order_id = o.id JOIN stores s ON s.id = o.store_id
     WHERE ${OTHERS} AND upper(replace(p.tracking_number, ' ', '')) = ANY ($2::text[])`,
 );
 const ORDERS_ON_THEIR_WAY = statement(
   'found_orders.orders_on_their_way',
   `SELECT o.id FROM orders o JOIN stores s ON s.id = o.store_id
-    WHERE ${OTHERS} AND ${OWNS('$2::text')} AND o.order_status IN ('awaiting_store', 'confirmed', 'processing', 'shipped')
+    WHERE ${OTHERS} AND ${OWNS('$2::text[]')} AND o.order_status IN ('awaiting_store', 'confirmed', 'processing', 'shipped')
       AND o.placed_at BETWEEN $3::timestamptz - interval '60 days' AND $3::timestamptz + interval '1 hour' LIMIT 2`,
 );
 
@@ -191,18 +192,22 @@ export class FoundOrdersRepository {
     return (await tx.maybeOne<{ sealed: boolean }>(IS_SEALED, [handoffId]))?.sealed ?? false;
   }
 
-  /** Orders of the shopper under a store's number (`numberKey`), at stores of the domain; null: at any. */
-  async ordersByNumber(tx: Tx, userId: string, number: string, domain: string | null): Promise<string[]> {
-    return (await tx.rows<{ id: string }>(ORDERS_BY_NUMBER, [userId, number, domain])).map(({ id }) => id);
+  /** Orders of the shopper under a store's number (`numberKey`), at stores of these domains. */
+  async ordersByNumber(tx: Tx, userId: string, number: string, domains: string[]): Promise<string[]> {
+    return (await tx.rows<{ id: string }>(ORDERS_BY_NUMBER, [userId, number, domains])).map(({ id }) => id);
   }
 
-  /** By tracking numbers, in capitals and without blanks: which order each is of. */
-  ordersByParcel(tx: Tx, userId: string, numbers: string[]): Promise<{ number: string; orderId: string }[]> {
+  /** By tracking numbers, in capitals and without blanks: which order each is of, and of which store that is. */
+  ordersByParcel(
+    tx: Tx,
+    userId: string,
+    numbers: string[],
+  ): Promise<{ number: string; orderId: string; hosts: string[] }[]> {
     return tx.rows(ORDERS_BY_PARCEL, [userId, numbers]);
   }
 
-  /** Orders at stores of the domain that are not there yet; at most two. */
-  async ordersOnTheirWay(tx: Tx, userId: string, domain: string, at: Date): Promise<string[]> {
-    return (await tx.rows<{ id: string }>(ORDERS_ON_THEIR_WAY, [userId, domain, at])).map(({ id }) => id);
+  /** Orders at stores of these domains that are not there yet; at most two. */
+  async ordersOnTheirWay(tx: Tx, userId: string, domains: string[], at: Date): Promise<string[]> {
+    return (await tx.rows<{ id: string }>(ORDERS_ON_THEIR_WAY, [userId, domains, at])).map(({ id }) => id);
   }
 }

@@ -6,7 +6,7 @@ import { Database, type Reader, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { NotFound, decodeIdCursor, encodeCursor, page, type Limit, type Once } from '../../platform/http';
 import { DISPLAY_CURRENCY, ExchangeRates } from '../../pricing';
-import { MailFindings } from '../../store-integrations';
+import { MailFindings, domainsOfOwner } from '../../store-integrations';
 import { FoundStores } from '../../stores';
 import { HandoffOver } from '../checkout.errors';
 import { HandoffsRepository } from '../handoffs/handoffs.repository';
@@ -135,7 +135,12 @@ export class FoundOrdersService {
   /** An order without a checkout: goods as the mails name them, paid at the store, moved by tracking alone. */
   private async makeOrder(tx: Tx, caller: Caller, found: FoundRow, mailed: MailedOrder): Promise<string> {
     const { storeOrderNumber, storeName, total } = mailed;
-    const store = await this.stores.at(tx, found.storeDomain, storeName, total?.currency ?? CURRENCY);
+    const store = await this.stores.at(
+      tx,
+      [found.storeDomain, ...domainsOfOwner(found.storeDomain)],
+      storeName,
+      total?.currency ?? CURRENCY,
+    );
     const nameless = storeOrderNumber === null ? `Order at ${store.name}` : `Order ${storeOrderNumber}`;
     const goods = goodsInMail(mailed, nameless, store.currency);
     const inVes = (await this.rates.current(tx)).convert(goods.totalCents, goods.currency, DISPLAY_CURRENCY);

@@ -5,7 +5,14 @@ import { Clock } from '../../platform/clock';
 import { Vault, keyedHash, type DataKey } from '../../platform/crypto';
 import type { Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
-import { CERTAIN_FROM, MAIL_FOUND, MailFindings, registrable, type OpenFinding } from '../../store-integrations';
+import {
+  CERTAIN_FROM,
+  MAIL_FOUND,
+  MailFindings,
+  domainsOfOwner,
+  registrable,
+  type OpenFinding,
+} from '../../store-integrations';
 import { FoundStores } from '../../stores';
 import { HandoffsService } from '../handoffs/handoffs.service';
 import { HANDOFFS_CLAIMED, handoffMatched, orderFound } from './found-orders.events';
@@ -149,13 +156,15 @@ export class MailMatching implements OnModuleInit {
     { storeDomain, kind, told }: OpenFinding,
   ): Promise<FoundRow | undefined> {
     const hash = this.hashOf(userId, told.orderNumber);
-    if (hash === null)
+    if (hash === null) {
       return kind === 'ordered' && storeDomain ? this.repository.note(tx, userId, storeDomain, null) : undefined;
-    // A carrier that names the store's number, or a store that writes by another's domain: the only one of that number.
-    if (storeDomain === null || kind !== 'ordered') {
-      const [known, another] = await this.repository.byNumber(tx, userId, hash);
-      if (known && !another) return known;
     }
+    // A carrier names the store's number and not the store; a store writes by another domain of its house. Never another's.
+    const own = storeDomain === null ? null : domainsOfOwner(storeDomain);
+    const [known, another] = (await this.repository.byNumber(tx, userId, hash)).filter(
+      (found) => own === null || own.includes(found.storeDomain),
+    );
+    if (known && !another) return known;
     return storeDomain === null ? undefined : this.repository.note(tx, userId, storeDomain, hash);
   }
 
@@ -169,7 +178,7 @@ export class MailMatching implements OnModuleInit {
         tx,
         shopper.id,
         numberKey(whole.storeOrderNumber),
-        found.storeDomain,
+        domainsOfOwner(found.storeDomain),
       );
       if (known !== undefined) {
         this.repository.settle(tx, found.id, 'followed', known, null);
@@ -202,7 +211,7 @@ export class MailMatching implements OnModuleInit {
   private async offer(tx: Tx, { id, userId, storeDomain, toldAt }: FoundRow, mailed: MailedOrder): Promise<void> {
     if (toldAt !== null || mailed.latestAt.getTime() < this.clock.now().getTime() - TOLD_WITHIN_MS) return;
     this.repository.told(tx, id);
-    const [known] = await this.stores.ofDomain(tx, storeDomain);
+    const [known] = await this.stores.ofDomains(tx, domainsOfOwner(storeDomain));
     await this.events.publish(tx, orderFound(id, userId, known?.id ?? null, storeDomain));
   }
 
@@ -229,12 +238,12 @@ export class MailMatching implements OnModuleInit {
     if (waiting.length === 0) return;
     waiting.reverse();
     const numbers = waiting.flatMap(parcelsOf);
-    const known = new Map<string, Set<string>>();
-    for (const { number, orderId } of await this.repository.ordersByParcel(tx, userId, numbers))
-      known.set(number, (known.get(number) ?? new Set()).add(orderId));
+    const ofParcels = await this.repository.ordersByParcel(tx, userId, numbers);
     for (const mail of waiting) {
-      const ofParcels = new Set(parcelsOf(mail).flatMap((number) => [...(known.get(number) ?? [])]));
-      const [orderId, another] = ofParcels.size > 0 ? [...ofParcels] : await this.onTheirWay(tx, userId, mail);
+      const told = parcelsOf(mail);
+      const ofMail = ofParcels.filter(({ number, hosts }) => told.includes(number) && mayTell(mail, hosts));
+      const known = [...new Set(ofMail.map(({ orderId }) => orderId))];
+      const [orderId, another] = known.length > 0 ? known : await this.onTheirWay(tx, userId, mail);
       if (orderId === undefined || another !== undefined) continue;
       const [found] = await this.repository.ofOrders(tx, userId, [orderId]);
       await this.tellTrusted(tx, orderId, found?.id ?? orderId, [mail]);
@@ -243,7 +252,7 @@ export class MailMatching implements OnModuleInit {
 
   private async onTheirWay(tx: Tx, userId: string, { storeDomain, occurredAt, told }: OpenFinding): Promise<string[]> {
     if (storeDomain === null || told.orderNumber !== null) return [];
-    return this.repository.ordersOnTheirWay(tx, userId, storeDomain, occurredAt);
+    return this.repository.ordersOnTheirWay(tx, userId, domainsOfOwner(storeDomain), occurredAt);
   }
 }
 
@@ -261,6 +270,16 @@ function parcelsOf({ told }: OpenFinding): string[] {
   return told.parcels.map(({ trackingNumber }) => trackingNumber.replaceAll(' ', '').toUpperCase());
 }
 
+/** A carrier of any parcel of its own; a store of those that it sent. */
+function mayTell({ storeDomain, told }: OpenFinding, hosts: string[]): boolean {
+  return told.carrier !== null || (storeDomain !== null && isOf(storeDomain, hosts));
+}
+
 function candidateOf(handoff: OpenHandoff, domain: string): MatchCandidate {
-  return { ...handoff, handoffId: handoff.id, isOfStore: handoff.hosts.some((host) => registrable(host) === domain) };
+  return { ...handoff, handoffId: handoff.id, isOfStore: isOf(domain, handoff.hosts) };
+}
+
+function isOf(domain: string, hosts: string[]): boolean {
+  const own = domainsOfOwner(domain);
+  return hosts.some((host) => own.includes(registrable(host)));
 }

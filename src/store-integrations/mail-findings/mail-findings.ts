@@ -9,7 +9,8 @@ import { OFFERED_FROM, type MailContext, type MailFinding } from '../order-mails
 import { OrderMails } from '../order-mails/order-mails';
 import { MAIL_FOUND } from './mail-findings.events';
 import { MailFindingsRepository, type FindingRow, type FindingStatus, type MailVia } from './mail-findings.repository';
-import { isProved, ownedDomain, registrable } from './proved';
+import { isProved, storeDomainOf } from './proved';
+import { registrable } from './store-domains';
 
 const STORES_MS = 60_000;
 const MOST_STORES = 5_000;
@@ -92,9 +93,13 @@ export class MailFindings implements OnModuleInit {
       const key = await this.vault.keyFor(tx, userId);
       const rows = found.map((told) => {
         const id = uuidv7();
-        const storeDomain = told.store.domain === null ? null : ownedDomain(told.store.domain);
         return {
-          ...{ id, kind: told.kind, storeDomain, isProved: isProved(authenticated, mail, told) },
+          ...{
+            id,
+            kind: told.kind,
+            storeDomain: storeDomainOf(mail, told),
+            isProved: isProved(authenticated, mail, told),
+          },
           ...{ confidence: Math.round(told.confidence * 100), occurredAt: told.at },
           sealed: sealJson(key, placeOf(id), told),
         };

@@ -1,5 +1,6 @@
 import type { MailFinding } from '../order-mails/finding';
-import { isProved, ownedDomain, registrable } from './proved';
+import { isProved, storeDomainOf } from './proved';
+import { domainsOfOwner, ownedDomain, registrable } from './store-domains';
 
 const from = (domain: string, isForwarded = false) => ({ from: { address: `orders@${domain}`, domain }, isForwarded });
 const told = (more: Partial<MailFinding> = {}) => ({
@@ -21,7 +22,7 @@ describe('A mail may speak for a store', () => {
     [
       'which is the carrier, of the carrier’s own parcels',
       from('ups.com'),
-      { ...carrierOnly, evidence: by('carrier', 'rule') },
+      { ...carrierOnly, evidence: by('store', 'sender') },
     ],
   ])('by an authenticated sender %s', (_, mail, more) => {
     expect(isProved('pass', mail, told(more))).toBe(true);
@@ -38,7 +39,12 @@ describe('A mail may speak for a store', () => {
       { store: { name: null, domain: 'shop.github.io' } },
     ],
     ['whose mail only says whose it is', from('attacker.example'), { evidence: by('store', 'json_ld') }],
-    ['whose text only says whose it is', from('attacker.example'), { ...carrierOnly, evidence: by('carrier', 'text') }],
+    ['whose text only says whose it is', from('attacker.example'), { ...carrierOnly, evidence: by('store', 'text') }],
+    [
+      'of another shop below a shared domain, which the reader takes for this one',
+      from('evil.myshopify.com'),
+      { store: { name: 'Luna', domain: 'luna.myshopify.com' }, evidence: by('store', 'sender') },
+    ],
     ['who is nobody', { from: null as never, isForwarded: false }, {}],
   ])('and not by a sender %s', (_, mail, more) => expect(isProved('pass', mail, told(more))).toBe(false));
 });
@@ -52,7 +58,25 @@ describe('The domain that somebody owns', () => {
     ['localhost', 'localhost'],
   ])('of %s is %s', (host, domain) => expect(registrable(host)).toBe(domain));
 
-  it.each(['localhost', 'old navy', 'a'.repeat(300), '', '<script>.com', "x'.com"])('is none of %j', (host) =>
-    expect(ownedDomain(host)).toBeNull(),
+  it.each(['localhost', 'myshopify.com', 'co.uk', 'old navy', 'a'.repeat(300), '', '<script>.com', "x'.com"])(
+    'is none of %j',
+    (host) => expect(ownedDomain(host)).toBeNull(),
   );
+});
+
+describe('Whose a mail is', () => {
+  it.each<[string, string, Partial<MailFinding>, string | null]>([
+    ['orders@email.oldnavy.com', 'oldnavy.com', {}, 'oldnavy.com'],
+    ['orders@luna.myshopify.com', 'myshopify.com', {}, 'luna.myshopify.com'],
+    ['orders@ups.com', 'oldnavy.com', { carrier: 'ups' }, 'oldnavy.com'],
+    ['orders@shopifyemail.com', 'myshopify.com', {}, null],
+  ])('from %s, of %s', (address, domain, more, owned) => {
+    const mail = { from: { address, domain: address.split('@')[1]! } };
+    expect(storeDomainOf(mail, told({ store: { name: null, domain }, ...more }))).toBe(owned);
+  });
+
+  it('is that of any domain of its house', () => {
+    expect(domainsOfOwner('oldnavy.com')).toEqual(expect.arrayContaining(['oldnavy.com', 'gap.com']));
+    expect(domainsOfOwner('luna.example')).toEqual(['luna.example']);
+  });
 });

@@ -1,0 +1,36 @@
+import { getDomain, getPublicSuffix } from 'tldts';
+import { SENDERS, owns } from '../order-mails/rules/rules';
+
+const BY_OWNER = { allowPrivateDomains: true } as const;
+
+/**
+ * The domain that somebody owns: shops below one that is shared (luna.myshopify.com) each have their own. Of a host that
+ * belongs to nobody's zone (a name of a test, an address) the host itself.
+ */
+export function registrable(host: string): string {
+  const name = nameOf(host);
+  return getDomain(name, BY_OWNER) ?? name;
+}
+
+/** The same of what a mail says; null where that is no domain, or one that everybody may have a name below. */
+export function ownedDomain(host: string): string | null {
+  const domain = registrable(host);
+  const isDomain = domain.length <= 253 && /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain);
+  return isDomain && getPublicSuffix(domain, BY_OWNER) !== domain ? domain : null;
+}
+
+/** Whether the host is one of several owners' below one registered domain. */
+export function isShared(host: string): boolean {
+  const name = nameOf(host);
+  return getDomain(name, BY_OWNER) !== getDomain(name);
+}
+
+/** All domains of whoever owns this one, as far as is known: a house has several, and writes by any of them. */
+export function domainsOfOwner(domain: string): string[] {
+  const owners = SENDERS.stores.filter((store) => owns(store, domain));
+  return [...new Set([domain, ...owners.flatMap(({ domains }) => domains)])];
+}
+
+function nameOf(host: string): string {
+  return host.toLowerCase().split(':')[0]!;
+}

@@ -1,0 +1,41 @@
+import { label } from '../rules/rules';
+
+export interface Quantity {
+  quantity: number;
+  /** Where it stands with the name in one cell: "2 × Candle". */
+  name: string | null;
+}
+
+const WORD = label('quantity');
+const FORMS: RegExp[] = [
+  // Qty: 2 · Quantity 2 · Qty 2 of 2
+  new RegExp(`^[^\\p{L}\\d]*(?:${WORD})[\\s.:#x×-]*(?<n>\\d{1,4})(?!\\d|[.,]\\d)(?<rest>.*)$`, 'iu'),
+  // Candle (Qty: 2) · Black, Medium, Qty: 2
+  new RegExp(`^(?<name>.+?)[\\s,;|/(·•-]+(?:${WORD})[\\s.:#x×]*(?<n>\\d{1,4})\\)?(?!\\d|[.,]\\d)(?<rest>.*)$`, 'iu'),
+  /^[x×]\s?(?<n>\d{1,3})$/iu,
+  /^(?<n>\d{1,3})\s?[x×]$/iu,
+  // 2 × Candle · 1 ud. – Candle
+  /^(?:[-*•·]\s*)?\(?(?<n>\d{1,3})\)?\s?[x×*]\s+(?<name>\p{L}.{2,}|["'(¡]?\d*\p{L}.{2,})$/iu,
+  /^(?:[-*•·]\s*)?(?<n>\d{1,3})[x×]\s*(?<name>\p{Lu}.{2,})$/u,
+  /^(?:[-*•·]\s*)?(?<n>\d{1,3})\s(?:uds?\.?|un\.?|unidad(?:es)?|pcs?\.?|pieces?|pz(?:as?)?\.?|stk\.?|stück|units?)(?!\p{L})\s*(?:[–—:-]|de\b|of\b)?\s*(?<name>\p{L}.{3,})$/iu,
+  // Candle × 2 · Candle (x2) · Candle x2 $4.00; "28 x 27" is a size.
+  /^(?<name>.{3,}?[\p{L})"'.])(?:\s+\(?[x×]\s?|\s*\(?×\s?|\s*\([x×]\s?)(?<n>\d{1,3})\)?(?!\s?[x×\d]|["'\p{L}]|\s?(?:cm|mm|in|inch|ft|m)\b)(?<rest>\s*(?:[\p{Sc}@=–-].*)?)$/iu,
+  /^(?<name>.{3,}?\d)\s+\(?[x×](?<n>\d{1,2})\)?(?!\s?[x×\d]|["'\p{L}])(?<rest>\s*(?:[\p{Sc}@=–-].*)?)$/iu,
+  // 2 unidades · 1 unit · 3 pcs
+  /^\(?(?<n>\d{1,3}) ?(?:unidad(?:es)?|uds?\.?|un\.?|u\.|units?|pcs?\.?|pieces?|pieza(?:s)?|pz(?:as?)?\.?|stück|stk\.?|st\.|unités?|pièces?|items?|ea\.?|each)\)?$/iu,
+];
+const NOT_GOODS = /^(?:total|number of|packages?|no\.|order|subtotal|items? in|items)\b/iu;
+
+/** How many, where a cell says so. */
+export function quantityIn(cell: string): Quantity | null {
+  if (cell.length > 220 || !/\d/.test(cell)) return null;
+  for (const form of FORMS) {
+    const match = form.exec(cell);
+    const quantity = Number(match?.groups?.n);
+    if (!match || !(quantity > 0) || quantity > 500) continue;
+    const name = match.groups!.name?.replace(/[\s,;|(·•-]+$/u, '').trim() ?? null;
+    if (name !== null && NOT_GOODS.test(name)) return null;
+    return { quantity, name };
+  }
+  return null;
+}
