@@ -37,7 +37,7 @@ interface ProgrammeRow extends Programme {
 }
 
 const OF_ADMINS = 'which admin it was: part of the record of what Muse earns';
-const KEPT = { affiliate_programmes: OF_ADMINS, affiliate_conversions: OF_ADMINS };
+const KEPT = { affiliate_programmes: OF_ADMINS };
 
 /** Stands for a click in links that an admin tries. */
 const TRIAL = 'trial0trial0trial0trial0tria';
