@@ -108,7 +108,10 @@ describe('The link to a store’s own site', () => {
     const { handoff } = await placed(session);
     expect(handoff.handoff).toMatchObject({ kind: 'product_links', warnings: before.warnings });
     const links = await Promise.all(handoff.handoff.productLinks.map(({ url }: Body) => followed(url)));
-    expect(links.map((to) => understoodBy('bigcommerce', to!).goods)).toEqual([{ [names[0]]: 1 }, { [names[1]]: 2 }]);
+    expect(links.map((to: string) => understoodBy('bigcommerce', to).goods)).toEqual([
+      { [names[0]]: 1 },
+      { [names[1]]: 2 },
+    ]);
   });
 
   it('names goods of the catalogue by the store’s own ids', async () => {
