@@ -284,7 +284,7 @@ async function linkWorks(shopper, { name, status, continueUrl, handoffId }, stor
   const { kind, warnings } = handoff.handoff;
   check(kind === (store.hosts[0] === 'luna-y-mar.example' ? 'cart' : 'product_page'), `${name}: opens as ${kind}`);
   done(`${name}: ${continueUrl} leads to ${to}`);
-  done(`${name} opens as ${kind}${warnings.map(({ detail }) => `; ${detail}`).join('')}`);
+  done(`${name} opens as ${[kind, ...warnings.map(({ detail }) => detail)].join('. ')}`);
 }
 
 async function shopperJourney(stores, guest, orders) {
