@@ -24,12 +24,21 @@ const PROSE =
   /(?<!\p{L})(?:you|your|yours|you'll|we|we've|we're|we'll|our|us|tu|tus|te|nuestr[oa]s?|hemos|usted|du|dein\p{L}*|ihr\p{L}{0,2}|wir|unser\p{L}*|vous|votre|vos|nous|notre)(?!\p{L})/iu;
 const HAS_ATTRIBUTE = /(?:^|[,/|;] ?)(?:size|talla|colou?r|gr[öo][ßs]e|farbe|taille|sku)\b/iu;
 
+/** The heading of a column. */
+const COLUMN = new RegExp(`^(?:${label('item')}|${label('quantity')}|${label('price')}|extended|size|each)s?$`, 'iu');
+
 /** Whether a cell can be the name of goods: words, not an amount, a label or a sentence. */
 export function isName(cell: string): boolean {
   const text = cell.trim();
   const letters = text.replace(/[^\p{L}]/gu, '').length;
   if (text.length < 3 || text.length > 220 || letters < 3 || letters < text.length / 4) return false;
-  return !NUMBERED.test(text) && !ATTRIBUTE.test(text) && !SUMMARY.test(text) && !/^https?:|@\S+\.\S/.test(text);
+  return (
+    !COLUMN.test(text) &&
+    !NUMBERED.test(text) &&
+    !ATTRIBUTE.test(text) &&
+    !SUMMARY.test(text) &&
+    !/^https?:|@\S+\.\S/.test(text)
+  );
 }
 
 /** A cell that may name goods, and how much speaks for it. */
@@ -52,7 +61,9 @@ export function candidatesIn(lines: string[], habits: MoneyHabits, isNamed: (nam
     const isList = words <= 5 && /^[^,/|]{1,24}(?:\s?[,/|]\s?[^,/|]{1,24}){1,3}$/.test(cell);
     const isAttribute = isList || /^\d/.test(cell) || HAS_ATTRIBUTE.test(cell);
     const against = (isAttribute ? 2.5 : 0) + (isSentence ? 4 : 0) + (LABELLED.test(cell) ? 2 : 0);
-    const score = isNamed(cell) + Math.min(words, 6) * 0.6 - at * 0.7 - against;
+    // A brand is a name alone; goods are told apart by more.
+    const isTold = /\d|\s[–—-]\s|[,"(]/.test(cell) && !isAttribute ? 0.8 : 0;
+    const score = isNamed(cell) + Math.min(words, 6) * 0.6 + isTold - at * 0.7 - against;
     return { cell, score, fromEnd: names.length - 1 - at };
   });
 }

@@ -106,10 +106,15 @@ function byHeadings(lines: string[], habits: MoneyHabits): Reading[] {
 
 function byQuantity(lines: string[], habits: MoneyHabits, isNamed: (name: string) => number): Reading[] {
   const items: Unnamed[] = [];
+  const all = lines.map((line, at) => {
+    const cells = cellsOf(line);
+    return { cells, marks: cells.map((cell, i) => quantityIn(cell) ?? bareQuantity(cells, i, lines[at + 1], habits)) };
+  });
+  const isSure = all.some(({ marks }) => marks.some((mark) => mark?.isWeak === false));
   let from = 0;
   for (const [at, line] of lines.entries()) {
-    const cells = cellsOf(line);
-    const marks = cells.map((cell, i) => quantityIn(cell) ?? bareQuantity(cells, i, lines[at + 1], habits));
+    const { cells } = all[at]!;
+    const marks = all[at]!.marks.map((mark) => (mark?.isWeak && isSure ? null : mark));
     // "x2" in a cell of its own is surer than what looks like it in a name.
     const mark = marks.find((one) => one?.name === null) ?? marks.find((one) => one !== null);
     if (!mark || SUMMARY.test(cells[0]!)) continue;
@@ -153,10 +158,13 @@ function named(items: Unnamed[]): Reading[] {
   });
 }
 
+const ITEM_LABEL = new RegExp(`^[^\\p{L}]*${label('item')}\\s*:\\s*(?=\\p{L})`, 'iu');
+
 /** The row "Quantity | 1" says what "Quantity: 1" says. */
 function cellsOf(line: string): string[] {
   const cells = seen(line).split('\t');
-  return cells.length === 2 && HEADING.quantity.test(cells[0]!) ? [`${cells[0]}: ${cells[1]}`] : cells;
+  if (cells.length === 2 && HEADING.quantity.test(cells[0]!)) return [`${cells[0]}: ${cells[1]}`];
+  return cells.map((cell) => cell.replace(ITEM_LABEL, ''));
 }
 
 /** A small number alone: beside a name, or above its price. */
@@ -169,7 +177,7 @@ function bareQuantity(cells: string[], at: number, below: string | undefined, ha
     !cells[0]!.endsWith(':') &&
     (cells.length === 2 || isPrice(cells[at + 1] ?? '', habits));
   const isAbovePrice = cells.length === 1 && below !== undefined && isPrice(seen(below), habits);
-  return isBesideName || isAbovePrice ? { quantity: number, name: null } : null;
+  return isBesideName || isAbovePrice ? { quantity: number, name: null, isWeak: false } : null;
 }
 
 /** "2 x Large Wrap in Meadow print and 1 x Sandwich Wrap." */
