@@ -9,7 +9,7 @@ import { orderNumbers } from './extract/order-number';
 import { parcelsOf } from './extract/parcels';
 import { names, partsOf, type Part } from './extract/parts';
 import { shipperIn } from './extract/shipper';
-import { OFFERED_FROM, type MailContext, type MailFinding, type NothingBecause } from './finding';
+import { OFFERED_FROM, type MailContext, type MailFinding, type MailKind, type NothingBecause } from './finding';
 import { confidenceOf } from './judge/confidence';
 import { kindOf, type KindFound } from './judge/kind';
 import { negativeOf, type Negative } from './judge/negative';
@@ -37,7 +37,10 @@ export function findingsIn(mail: OpenMail, context: MailContext): MailFinding[] 
   const sentences = sentencesOf(mail.page);
   const sender = senderOf(mail.letter.from, context);
   const told = mail.letter.html ? toldBy(thingsIn(mail.letter.html)) : [];
-  const kind = kindOf(mail.subject, sentences) ?? (mail.plain && kindOf(mail.subject, sentencesOf(mail.plain)));
+  const kind =
+    kindOf(mail.subject, sentences) ??
+    (mail.plain && kindOf(mail.subject, sentencesOf(mail.plain))) ??
+    kindByParts(mail, sender, context);
   const negative = negativeOf(mail.subject, sentences);
   const isAbout = kind !== null || told.length > 0;
   const suspicion = suspicionOf({
@@ -74,6 +77,34 @@ function isWorthIt(finding: MailFinding, { kind, negative, sender, text }: Reade
   const isKnown = sender?.store != null || sender?.carrier != null;
   if (!isMarked && !isBought && !(isKnown && score >= 9 && finding.kind !== 'ordered')) return false;
   return finding.confidence >= OFFERED_FROM;
+}
+
+/** Of a mail that says nothing plainly: number, sum and goods are a confirmation, a parcel's number and its day are a shipment. */
+function kindByParts(
+  { subject, page, today }: OpenMail,
+  sender: Sender | null,
+  context: MailContext,
+): KindFound | null {
+  const text = page.lines.map(spoken).join('\n');
+  const habits = habitsOf(sender ? [sender.domain] : [], text);
+  const [number] = orderNumbers(subject, page.lines, () => false);
+  const parcels = parcelsOf(subject, page, (sender?.carrier ?? null) as CarrierCode | null);
+  const found = (kind: MailKind, excerpt: string): KindFound => ({ kind, score: 5, ruleId: 'parts', excerpt });
+  if (
+    parcels.length > 0 &&
+    (number ||
+      sender?.carrier ||
+      deliveryDays('shipped', subject, page.lines, { today, dayFirst: isDayFirst(text, null, sender) }))
+  )
+    return found('shipped', parcels[0]!.trackingNumber);
+  const isSure = number !== undefined && number.score >= 3;
+  if (
+    !isSure ||
+    !totalOf(page.lines, habits, currencyOf(page.lines, habits)) ||
+    itemsOf(subject, page, habits).length === 0
+  )
+    return null;
+  return context.authenticated === 'fail' ? null : found('ordered', number.excerpt);
 }
 
 const GOES =

@@ -1,4 +1,4 @@
-import { label } from '../rules/rules';
+import { WORDS, label } from '../rules/rules';
 import { pricesIn, type MoneyHabits } from './money';
 import { quantityIn } from './quantity';
 
@@ -24,6 +24,13 @@ const PROSE =
   /(?<!\p{L})(?:you|your|yours|you'll|we|we've|we're|we'll|our|us|tu|tus|te|nuestr[oa]s?|hemos|usted|du|dein\p{L}*|ihr\p{L}{0,2}|wir|unser\p{L}*|vous|votre|vos|nous|notre)(?!\p{L})/iu;
 const HAS_ATTRIBUTE = /(?:^|[,/|;] ?)(?:size|talla|colou?r|gr[öo][ßs]e|farbe|taille|sku)\b/iu;
 
+const TIME_WORDS = new RegExp(
+  `(?<!\\p{L})(?:${[...WORDS.months.flat(), ...WORDS.weekdays.flat(), ...WORDS.today, ...WORDS.tomorrow].join('|')}|by|on|at|from|to|and|until|before|el|entre|y|al|de|del|am|pm|st|nd|rd|th|h)(?!\\p{L})`,
+  'giu',
+);
+/** "By Mon 23 Nov" */
+const isTime = (text: string) => /\d/.test(text) && !/\p{L}/u.test(text.replace(TIME_WORDS, ''));
+
 /** The heading of a column. */
 const COLUMN = new RegExp(`^(?:${label('item')}|${label('quantity')}|${label('price')}|extended|size|each)s?$`, 'iu');
 
@@ -33,6 +40,7 @@ export function isName(cell: string): boolean {
   const letters = text.replace(/[^\p{L}]/gu, '').length;
   if (text.length < 3 || text.length > 220 || letters < 3 || letters < text.length / 4) return false;
   return (
+    !isTime(text) &&
     !COLUMN.test(text) &&
     !NUMBERED.test(text) &&
     !ATTRIBUTE.test(text) &&

@@ -33,7 +33,9 @@ const PLAIN = 8;
 /** What a mail says has happened, or null. What will or may happen does not count. */
 export function kindOf(subject: string, sentences: string[]): KindFound | null {
   const said = new Map<MailKind, Record<keyof typeof WEIGHT_OF_PLACE, number> & Omit<KindFound, 'score'>>();
-  const hear = (place: keyof typeof WEIGHT_OF_PLACE, sentence: string) => {
+  const hear = (place: keyof typeof WEIGHT_OF_PLACE, written: string) => {
+    // "n.º 12" ends no sentence.
+    const sentence = written.replace(/\b(n|no|nr|num)\.\s?(?=[º°ª#\d])/giu, '$1 ');
     for (const { id, kind, weight, pattern } of KIND_RULES) {
       const match = pattern.exec(sentence);
       if (!match) continue;
