@@ -73,6 +73,10 @@ function isWorthIt(finding: MailFinding, { kind, negative, sender, text }: Reade
     const least = { subject: 9, head: 6, page: 0 }[negative.place];
     if (isService || score < least || (negative.place !== 'page' && !isMarked)) return false;
   }
+  // An order of a court or a download has no way to go.
+  const isNamed = sender?.store != null || isStructured;
+  const isFull = negative === null && finding.orderNumber !== null && finding.total !== null && finding.items.length > 0;
+  if (finding.kind === 'ordered' && !isNamed && !isFull && !GOES.test(text)) return false;
   const isBought = finding.total !== null && finding.items.length > 0 && score >= 5;
   const isKnown = sender?.store != null || sender?.carrier != null;
   if (!isMarked && !isBought && !(isKnown && score >= 9 && finding.kind !== 'ordered')) return false;
@@ -108,7 +112,7 @@ function kindByParts(
 }
 
 const GOES =
-  /(?<!\p{L})(?:shipp?(?:ing|ed|s|ment)?|deliver(?:y|ed|s)?|arriv\p{L}+|dispatch\p{L}*|track\p{L}*|pick ?up|collect(?:ion)?|env[ií]\p{L}+|entrega\p{L}*|recog\p{L}+|lieferung|versand\p{L}*|livraison|exp[ée]di\p{L}+|post(?:age|ed))(?!\p{L})/iu;
+  /(?<!\p{L})(?:shipp?(?:ing|ed|s|ment)?|deliver(?:y|ed|s)?|arriv\p{L}+|dispatch\p{L}*|track\p{L}*|pick ?up|collect(?:ion)?|env[ií]\p{L}+|entrega\p{L}*|recog\p{L}+|lieferung|versand\p{L}*|liefer\p{L}*|livr\p{L}*|exp[ée]di\p{L}+|post(?:age|ed|al)?|p&p|warehouse|almac[eé]n|address|direcci[oó]n|domicilio|adresse|portes|zustell\p{L}*)(?!\p{L})/iu;
 
 function findingIn({ page, above, ...part }: Part, all: Told[], reader: Reader, isPart: boolean): MailFinding | null {
   const { mail, context, sender } = reader;

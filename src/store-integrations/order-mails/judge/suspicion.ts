@@ -60,7 +60,9 @@ export function suspicionOf(suspect: Suspect): string | null {
 function isFalseName(sender: Sender, subject: string, sentences: string[], context: MailContext): boolean {
   const others = KNOWN.filter((one) => !owns(one, sender.domain));
   const names = [plainName(sender.name)].filter(Boolean);
-  const claimed = others.find(({ aliases }) => aliases.some((alias) => names.includes(folded(alias))));
+  const squeezed = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '');
+  const written = names.map(squeezed);
+  const claimed = others.find(({ aliases }) => aliases.some((alias) => written.includes(squeezed(folded(alias)))));
   const isOwnStore = sender.store !== null;
   if (claimed && !isOwnStore) return true;
   // An address as a name ("orders@amazon.com" <x@y>) is the oldest trick.
@@ -97,6 +99,7 @@ function isFalseName(sender: Sender, subject: string, sentences: string[], conte
 function isLookAlike({ domain, store, carrier, isRelay }: Sender): boolean {
   if (store || carrier || isRelay) return false;
   const label = folded(domainToUnicode(domain).replace(/\.[^.]+$/, '')).replace(/\.(?:com?|org|net)$/, '');
+  const squeezed = label.replace(/[^a-z0-9&]+/g, '');
   const parts = label.split(/[^a-z0-9&]+/).filter(Boolean);
   return KNOWN.filter((one) => !owns(one, domain)).some(({ domains }) => {
     const own = folded(domains[0]!.split('.')[0]!);
@@ -106,10 +109,10 @@ function isLookAlike({ domain, store, carrier, isRelay }: Sender): boolean {
     if (own.length >= 5 && label !== own && distanceIsOne(label, own)) return true;
     return (
       own.length >= 6 &&
-      label !== own &&
-      label.includes(own) &&
+      squeezed !== own &&
+      squeezed.includes(own) &&
       /order|support|secure|verif|account|deliver|ship|track|help|service|refund|pay|alert|login|info|online|customer|parcel|post/.test(
-        label.replace(own, ''),
+        squeezed.replace(own, ''),
       )
     );
   });
