@@ -75,7 +75,8 @@ function isWorthIt(finding: MailFinding, { kind, negative, sender, text }: Reade
   }
   // An order of a court or a download has no way to go.
   const isNamed = sender?.store != null || isStructured;
-  const isFull = negative === null && finding.orderNumber !== null && finding.total !== null && finding.items.length > 0;
+  const isFull =
+    negative === null && finding.orderNumber !== null && finding.total !== null && finding.items.length > 0;
   if (finding.kind === 'ordered' && !isNamed && !isFull && !GOES.test(text)) return false;
   const isBought = finding.total !== null && finding.items.length > 0 && score >= 5;
   const isKnown = sender?.store != null || sender?.carrier != null;

@@ -14,6 +14,11 @@ parentPort!.on('message', ({ source, context }: Reading) => {
   void readOrderMail(Buffer.from(source), context)
     // The error's text may quote the mail: it stays here.
     .catch(() => null)
-    .then((read) => parentPort!.postMessage({ read } satisfies ReadingAnswer));
+    .then((read) => say({ read }));
 });
-parentPort!.postMessage('ready' satisfies ReadingAnswer);
+say('ready');
+
+function say(answer: ReadingAnswer): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
+  parentPort!.postMessage(answer);
+}
