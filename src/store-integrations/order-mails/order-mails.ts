@@ -5,7 +5,8 @@ import { checkRules } from './rules/check-rules';
 
 /** A confirmation is some 50 to 200 kB; with an invoice attached it may be a few megabytes. */
 export const MOST_BYTES = 6 * 1024 * 1024;
-const READ_MS = 5_000;
+/** Most take some 30 ms; a machine that is busy may be slow. */
+const READ_MS = 8_000;
 const THREADS = 2;
 /** A thread costs some 40 MB, and mails come in bursts. */
 const IDLE_MS = 60_000;

@@ -1,5 +1,5 @@
 import type { MailKind } from '../finding';
-import { CONDITIONAL, KIND_RULES } from '../rules/rules';
+import { CONDITIONAL, kindRulesFor } from '../rules/rules';
 
 export interface KindFound {
   kind: MailKind;
@@ -33,10 +33,11 @@ const PLAIN = 8;
 /** What a mail says has happened, or null. What will or may happen does not count. */
 export function kindOf(subject: string, sentences: string[]): KindFound | null {
   const said = new Map<MailKind, Record<keyof typeof WEIGHT_OF_PLACE, number> & Omit<KindFound, 'score'>>();
+  const rules = kindRulesFor([subject, ...sentences].join('\n'));
   const hear = (place: keyof typeof WEIGHT_OF_PLACE, written: string) => {
     // "n.º 12" ends no sentence.
     const sentence = written.replace(/\b(n|no|nr|num)\.\s?(?=[º°ª#\d])/giu, '$1 ');
-    for (const { id, kind, weight, pattern } of KIND_RULES) {
+    for (const { id, kind, weight, pattern } of rules) {
       const match = pattern.exec(sentence);
       if (!match) continue;
       const known = said.get(kind) ?? { kind, ruleId: id, excerpt: match[0], subject: 0, head: 0, body: 0 };

@@ -42,6 +42,16 @@ export const KIND_RULES = kindsJson.phrases.map((one) => ({
   ...one,
   pattern: regex(one.pattern, one.id.startsWith('en.')),
 })) as KindRule[];
+const LANGUAGES = Object.entries(kindsJson.languages).map(([name, pattern]) => ({
+  pattern: new RegExp(pattern, 'iu'),
+  rules: KIND_RULES.filter(({ id }) => id.startsWith(`${name}.`)),
+}));
+
+/** The rules of the languages that a text may be in: most of the time goes into rules that cannot match. */
+export function kindRulesFor(text: string): typeof KIND_RULES {
+  return LANGUAGES.flatMap(({ pattern, rules }) => (pattern.test(text) ? rules : []));
+}
+
 /** A sentence of this form tells of what may or will happen, not of what did. */
 export const CONDITIONAL = kindsJson.conditional.map((one) => regex(one, true));
 /** What says that only some of an order's goods are meant. */
