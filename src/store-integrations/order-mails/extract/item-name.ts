@@ -49,6 +49,13 @@ export function isName(cell: string): boolean {
   );
 }
 
+/** "Cream / M", "Black, Medium", "Size 10": what sort of the goods. */
+export function isAttribute(cell: string): boolean {
+  const words = (cell.match(/[\p{L}\p{N}][\p{L}\p{N}'.-]*/gu) ?? []).length;
+  const isList = words <= 5 && /^[^,/|]{1,24}(?:\s?[,/|]\s?[^,/|]{1,24}){1,3}$/.test(cell);
+  return isList || HAS_ATTRIBUTE.test(cell);
+}
+
 /** A cell that may name goods, and how much speaks for it. */
 export interface Candidate {
   cell: string;
@@ -66,11 +73,10 @@ export function candidatesIn(lines: string[], habits: MoneyHabits, isNamed: (nam
   return names.map((cell, at) => {
     const words = (cell.match(/[\p{L}\p{N}][\p{L}\p{N}'.-]*/gu) ?? []).length;
     const isSentence = words > 3 && /[.!?]$/.test(cell) && !/\b(?:in|oz|lb|pk|pc|ct|co|inc)\.$/i.test(cell);
-    const isList = words <= 5 && /^[^,/|]{1,24}(?:\s?[,/|]\s?[^,/|]{1,24}){1,3}$/.test(cell);
-    const isAttribute = isList || /^\d/.test(cell) || HAS_ATTRIBUTE.test(cell);
-    const against = (isAttribute ? 2.5 : 0) + (isSentence ? 4 : 0) + (LABELLED.test(cell) ? 2 : 0);
+    const isSide = isAttribute(cell) || /^\d/.test(cell);
+    const against = (isSide ? 2.5 : 0) + (isSentence ? 4 : 0) + (LABELLED.test(cell) ? 2 : 0);
     // A brand is a name alone; goods are told apart by more.
-    const isTold = /\d|\s[–—-]\s|[,"(]/.test(cell) && !isAttribute ? 0.8 : 0;
+    const isTold = /\d|\s[–—-]\s|[,"(]/.test(cell) && !isSide ? 0.8 : 0;
     const score = isNamed(cell) + Math.min(words, 6) * 0.6 + isTold - at * 0.7 - against;
     return { cell, score, fromEnd: names.length - 1 - at };
   });

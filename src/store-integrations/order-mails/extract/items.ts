@@ -1,7 +1,7 @@
 import type { MailFinding } from '../finding';
 import { ALT, seen, spoken, type Page } from '../mime/page';
 import { label } from '../rules/rules';
-import { candidatesIn, isName, namesOf, type Candidate } from './item-name';
+import { candidatesIn, isAttribute, isName, namesOf, type Candidate } from './item-name';
 import { isPrice, priceIn, pricesIn, type MoneyHabits } from './money';
 import { quantityIn, type Quantity } from './quantity';
 
@@ -119,20 +119,22 @@ function byQuantity(lines: string[], habits: MoneyHabits, isNamed: (name: string
     const mark = marks.find((one) => one?.name === null) ?? marks.find((one) => one !== null);
     if (!mark || SUMMARY.test(cells[0]!)) continue;
     const others = cells.filter((cell, i) => marks[i] === null && isName(cell) && !isPrice(cell, habits));
-    const inLine = mark.name ? [withoutPrices(mark.name, habits)] : others;
+    const inLine = mark.name && !isSort(mark) ? [withoutPrices(mark.name, habits)] : others;
     const above = lines.slice(Math.max(from, at - 8), at).map(seen);
     const named = inLine.find(isName);
     const block = named ? [] : candidatesIn(above, habits, isNamed);
     if (!named && block.length === 0) continue;
     const shown =
       shownIn([line, ...lines.slice(at + 1, at + 4)], habits) ??
-      (above.length > 0 && !mark.name ? shownIn(above.slice(-2), habits) : null);
+      (above.length > 0 && (!mark.name || isSort(mark)) ? shownIn(above.slice(-2), habits) : null);
     const { cents = null, isEach = false } = shown ?? {};
     items.push({ named, block, reading: { quantity: mark.quantity, line: at, shown: cents, isEach } });
     from = at + 1;
   }
   return named(items);
 }
+
+const isSort = ({ name, isWorded }: Quantity): boolean => name !== null && isWorded === true && isAttribute(name);
 
 /** Something whose name is still to be chosen. */
 interface Unnamed {

@@ -6,6 +6,8 @@ export interface Quantity {
   name: string | null;
   /** It may as well be a size: counts only where nothing in the mail says a quantity better. */
   isWeak: boolean;
+  /** "Cream / M / Qty 1": what stands before the word may be the sort only. */
+  isWorded?: boolean;
 }
 
 const WORD = label('quantity');
@@ -50,7 +52,7 @@ export function quantityIn(cell: string): Quantity | null {
     if (!match || !(quantity > 0) || quantity > 500) continue;
     const name = match.groups!.name?.replace(/[\s,;|(·•-]+$/u, '').trim() ?? null;
     if (name !== null && NOT_GOODS.test(name)) return null;
-    return { quantity, name, isWeak: WEAK.includes(form) };
+    return { quantity, name, isWeak: WEAK.includes(form), isWorded: form === FORMS[1] };
   }
   return null;
 }

@@ -29,6 +29,7 @@ const AT_EQUAL: MailKind[] = [
 
 const LATER: Partial<Record<MailKind, MailKind>> = { shipped: 'out_for_delivery', returned: 'refunded' };
 const PLAIN = 8;
+const MONEY = /(?<!\p{L})(?:refund|credit(?! card)|reembolso|abono|erstattung|remboursement)/iu;
 
 /** What a mail says has happened, or null. What will or may happen does not count. */
 export function kindOf(subject: string, sentences: string[]): KindFound | null {
@@ -39,7 +40,8 @@ export function kindOf(subject: string, sentences: string[]): KindFound | null {
     const sentence = written.replace(/\b(n|no|nr|num)\.\s?(?=[º°ª#\d])/giu, '$1 ');
     for (const { id, kind, weight, pattern } of rules) {
       const match = pattern.exec(sentence);
-      if (!match) continue;
+      // Money is on its way, too.
+      if (!match || (kind === 'shipped' && MONEY.test(sentence))) continue;
       const known = said.get(kind) ?? { kind, ruleId: id, excerpt: match[0], subject: 0, head: 0, body: 0 };
       said.set(kind, { ...known, [place]: Math.max(known[place], weight) });
     }
