@@ -12,6 +12,8 @@ export interface Quantity {
 
 const WORD = label('quantity');
 const WEAK: RegExp[] = [
+  // 2 Blue Candle $20.00
+  /^(?<n>\d{1,2})\s+(?<name>\p{Lu}.{3,}?)\s+\p{Sc}\s?[\d.,]+$/u,
   // (2) Plates · 1 - Dishwasher · Mat 6 mm (1)
   /^(?:[-*•·]\s*)?\((?<n>\d{1,3})\)\s*(?<name>\p{L}.{3,})$/u,
   /^(?:[-*•·]\s*)?(?<n>\d{1,2})\s[–—-]\s(?<name>\p{L}.{4,})$/u,
@@ -29,6 +31,8 @@ const FORMS: RegExp[] = [
   /^[\d.,' ]+\s?\p{Sc}\s?[x×*]\s?(?<n>\d{1,3})$/u,
   /^(?<n>\d{1,3})\s?[x×*@]\s?(?:\p{Sc}\s?[\d.,' ]+|[\d.,' ]+\s?(?:\p{Sc}|[A-Z]{3}\b))(?<rest>\s*=?.*)$/u,
   /^[*]\s?(?<n>\d{1,3})$/u,
+  /^(?<n>\d{1,3}) (?:at|for|a|à|zu je|por) \p{Sc}\s?[\d.,]+(?<rest>.*)$/iu,
+  /^[x×]\s?(?<n>\d{1,2})\s+(?<name>\p{L}.{2,})$/iu,
   // 2 × Candle · 1 ud. – Candle
   /^(?:[-*•·]\s*)?\(?(?<n>\d{1,3})\)?\s?[x×*]\s+(?<name>\p{L}.{2,}|["'(¡]?\d*\p{L}.{2,})$/iu,
   /^(?:[-*•·]\s*)?(?<n>\d{1,3})[x×]\s*(?<name>\p{Lu}.{2,})$/u,
