@@ -31,6 +31,13 @@ const DEMANDS: RegExp[] = [
   /\b(?:pag(?:ar|ue|o de|a) (?:la |los |las |el |una? )?(?:tasa|tarifa|gastos|cargo|arancel|impuesto|costo|coste)|(?:tasa|tarifa|gastos|cargo)s? (?:de |por )(?:aduana|env[ií]o|entrega|reenv[ií]o|reparto)[^.!?]{0,60}(?:\d|pag|pendiente))/iu,
 ];
 
+/** "Did not order this? Call +1 888 …": the order is made up, the telephone is real. */
+const CALL_US =
+  /(?:did not|didn't|have not|haven't|not|no) (?:\p{L}+ ){0,2}(?:plac|mak|made|authori|recogni|order|request|reali[cz]|hecho|autoriz)\p{L}*[^!?]{0,160}(?:call|dial|phone|contact|llam)[^!?]{0,60}?\+?\d[\d\s().-]{8,}/iu;
+/** Nobody calls a shop so. */
+const SERVICE_DOMAIN =
+  /(?:^|-)(?:orders?|support|secure|security|verif\p{L}*|deliver\p{L}*|redeliver\p{L}*|track\p{L}*|parcels?|package|customs|billing|invoice|refunds?|account|update|alerts?|login|help|helpdesk|confirm\p{L}*|pedidos?|envios?|entregas?|paquetes?|aduanas?)(?:-|$)/u;
+
 /** Why a mail may be somebody else than it says; null: nothing against it. */
 export function suspicionOf(suspect: Suspect): string | null {
   const { sender, context, isForwarded } = suspect;
@@ -48,6 +55,13 @@ export function suspicionOf(suspect: Suspect): string | null {
   if (sender.isFreemail) return 'private_sender';
   const isTrusted = isProved && (sender.store !== null || sender.carrier !== null);
   if (demands >= 2 && !isTrusted) return 'demands';
+  if (
+    !isTrusted &&
+    [suspect.letter.subject, suspect.sentences.join(' ')].some((one) => CALL_US.test(one.slice(0, 6_000)))
+  )
+    return 'demands';
+  const label = sender.domain.split('.')[0]!;
+  if (!isTrusted && !sender.isRelay && label.includes('-') && SERVICE_DOMAIN.test(label)) return 'service_domain';
   if (demands >= 1 && isAllStrange) return 'demands';
   if (isAllStrange && !isProved) return 'strange_links';
   const { replyTo } = suspect.letter;
