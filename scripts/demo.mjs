@@ -8,6 +8,7 @@ import { Client, Unexpected, check, inWords, newKey } from './demo-client.mjs';
 import { afterTheOrder } from './demo-orders.mjs';
 import { byBrowser } from './demo-browser.mjs';
 import { linkedStores } from './demo-linked.mjs';
+import { ordersInMail } from './demo-mail.mjs';
 import { payments } from './demo-payments.mjs';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
@@ -44,6 +45,7 @@ try {
   await afterTheOrder(tools);
   await linkedStores(tools);
   await byBrowser(tools);
+  await ordersInMail(tools);
   await countMails(before);
   say('\nEverything went as it should.');
 } catch (error) {
