@@ -24,7 +24,7 @@ const HEADING = {
     `^(?:${label('item')})(?: ?(?:name|details|ordered|description))?$|^(?:order(?:ed)? )?items?$`,
     'iu',
   ),
-  quantity: new RegExp(`^(?:${label('quantity')})[.:]?$`, 'iu'),
+  quantity: new RegExp(`^(?:${label('quantity')})(?: ?(?:shipped|ordered|sent|enviad[oa]s?|pedid[oa]s?))?[.:]?$`, 'iu'),
   price: new RegExp(`^(?:${label('price')})[.:]?$`, 'iu'),
 };
 
@@ -42,18 +42,41 @@ export function itemsOf(subject: string, page: Page, habits: MoneyHabits): Item[
   );
   const isNamed = (name: string) =>
     (linked.has(name.toLowerCase()) ? 3 : 0) + (pictured.has(name.toLowerCase()) ? 4 : 0);
+  const tables = once(byHeadings(lines, habits));
+  const counted = once(byQuantity(lines, habits, isNamed));
+  // A table whose rows are broken by long cells shows some of them only to the second.
+  if (tables.length + counted.length > 0)
+    return priced(counted.length > tables.length ? counted : tables, lines, habits).slice(0, MOST_ITEMS);
   const readings = [
-    () => byHeadings(lines, habits),
-    () => byQuantity(lines, habits, isNamed),
     () => inSentences(lines),
     () => byPrice(lines, habits, isNamed),
     () => bySubject(subject, lines),
+    () => listed(lines, habits),
   ];
   for (const read of readings) {
     const items = once(read());
     if (items.length > 0) return priced(items, lines, habits).slice(0, MOST_ITEMS);
   }
   return [];
+}
+
+const LIST =
+  /^[^\p{L}]*(?:(?:the )?items? (?:in|from|on) (?:this|your|the) .*|(?:in|inside) (?:this|your|the) (?:package|parcel|shipment|box|order|delivery|tube|envelope)|what's (?:in|inside|on|coming|shipping|arriving).*|what you (?:ordered|bought|got).*|your items?|items? (?:shipped|sent|delivered|ordered|refunded|cancell?ed|returned|dispatched)|(?:shipped|cancell?ed|refunded|returned|delivered|dispatched) items?|contents?|(?:package|shipment|order) contents?|contenido(?: .*)?|(?:tus |los )?(?:art[ií]culos|productos)(?: .*)?|en este (?:paquete|env[ií]o)|(?:diese|ihre|deine) artikel|vos articles)\s*:?$/iu;
+
+/** What is listed under "In this package:" without a number is one of each. */
+function listed(lines: string[], habits: MoneyHabits): Reading[] {
+  const start = lines.findIndex((line) => LIST.test(spoken(line)));
+  if (start < 0) return [];
+  const items: Reading[] = [];
+  for (const [at, line] of lines.slice(start + 1, start + 40).entries()) {
+    const [block] = [candidatesIn([seen(line)], habits, () => 0)];
+    const name = block[0]?.cell.replace(/^[-*•·]\s*/, '');
+    const isGoods = name !== undefined && block[0]!.score > 0.5;
+    if (!isGoods && SUMMARY.test(seen(line))) break;
+    if (!isGoods && items.length > 0 && !seen(line).match(/^\P{L}*\p{L}{0,12}\s*[:#]/u)) break;
+    if (isGoods) items.push({ ...{ name, quantity: 1, shown: null, isEach: false }, line: start + 1 + at });
+  }
+  return items.length <= 12 ? items : [];
 }
 
 function byHeadings(lines: string[], habits: MoneyHabits): Reading[] {
@@ -69,7 +92,7 @@ function byHeadings(lines: string[], habits: MoneyHabits): Reading[] {
       if (SUMMARY.test(cells[0]!) && (items.length > 0 || cells.length < heads.length)) break;
       if (cells.length < heads.length) continue;
       const shift = cells.length - heads.length;
-      const name = cells[column + (column > 0 ? shift : 0)]!;
+      const name = bareName(cells[column + (column > 0 ? shift : 0)]!);
       const count = quantity < 0 ? 1 : Number(/\d{1,4}/.exec(cells[quantity + shift] ?? '')?.[0] ?? Number.NaN);
       const amount = price < 0 ? null : priceIn(cells[price + shift] ?? '', habits);
       const isEach = price >= 0 && /unit|each|precio|price$/iu.test(heads[price]!);
@@ -113,12 +136,20 @@ interface Unnamed {
   reading: Omit<Reading, 'name'>;
 }
 
+/** Without the bullet before it and what was added behind: a code, who carries it. */
+function bareName(name: string): string {
+  return name
+    .replace(/^[-*•·]\s*/, '')
+    .replace(/\s*\(#[\w-]+\)$/, '')
+    .replace(/\s[–—-]\s\p{Lu}[\p{L} ]{1,20}\s?[A-Z0-9]{9,40}$/u, '');
+}
+
 function named(items: Unnamed[]): Reading[] {
   const open = items.filter((one) => one.named === undefined);
   const names = namesOf(open.map(({ block }) => block));
   return items.flatMap((one) => {
     const name = one.named ?? names[open.indexOf(one)];
-    return name ? [{ ...one.reading, name: name.replace(/\s*\(#[\w-]+\)$/, '') }] : [];
+    return name ? [{ ...one.reading, name: bareName(name) }] : [];
   });
 }
 

@@ -25,6 +25,7 @@ const FORMS: { pattern: RegExp; score: number }[] = [
     ),
     score: 5,
   },
+  { pattern: new RegExp(`${B}${NAME}[\\s:]+(?<value>[A-Z]{1,5}#\\d{2,})`, 'giu'), score: 4.6 },
   // order #1042 · your order (#1042) · order: 1042 · order 1042
   {
     pattern: new RegExp(
@@ -104,7 +105,8 @@ function looksLikeNumber(value: string, matched: string, after: string, score: n
   if (digits < 2 && value.length < 6) return false;
   // Small letters are words, unless figures prevail.
   if (/[a-z]/.test(value) && digits < 3 && !isMarked) return false;
-  if (score < 4 && digits < 4 && !matched.includes('#')) return false;
+  const isCode = score >= 2.5 && /^[A-Z]{1,6}[-_]?\d{2,}$/.test(value);
+  if (score < 4 && digits < 4 && !isCode && !matched.includes('#')) return false;
   if (/^(?:19|20)\d\d$/.test(value) && score < 4) return false;
   const isDate = /^\d{1,2}([/.-])\d{1,2}\1(?:\d{2}|\d{4})$/.test(value) || /^20\d\d([/.-])\d{2}\1\d{2}$/.test(value);
   const isAmount = /^\d+[.,]\d{2}$/.test(value) || /^\s?(?:%|€|USD|EUR|items?\b|[ap]m\b|:\d\d)/i.test(after);

@@ -14,6 +14,14 @@ const FORMS: RegExp[] = [
   new RegExp(`^(?<name>.+?)[\\s,;|/(·•-]+(?:${WORD})[\\s.:#x×]*(?<n>\\d{1,4})\\)?(?!\\d|[.,]\\d)(?<rest>.*)$`, 'iu'),
   /^[x×]\s?(?<n>\d{1,3})$/iu,
   /^(?<n>\d{1,3})\s?[x×]$/iu,
+  // $118 × 1 · 2 × 39,95 € · *2
+  /^[^\p{L}\d]*\p{Sc}\s?[\d.,' ]+\s?[x×*]\s?(?<n>\d{1,3})$/u,
+  /^[\d.,' ]+\s?\p{Sc}\s?[x×*]\s?(?<n>\d{1,3})$/u,
+  /^(?<n>\d{1,3})\s?[x×*@]\s?(?:\p{Sc}\s?[\d.,' ]+|[\d.,' ]+\s?(?:\p{Sc}|[A-Z]{3}\b))(?<rest>\s*=?.*)$/u,
+  /^[*]\s?(?<n>\d{1,3})$/u,
+  // (2) Plates · 1 - Dishwasher
+  /^(?:[-*•·]\s*)?\((?<n>\d{1,3})\)\s*(?<name>\p{L}.{3,})$/u,
+  /^(?:[-*•·]\s*)?(?<n>\d{1,2})\s[–—-]\s(?<name>\p{L}.{4,})$/u,
   // 2 × Candle · 1 ud. – Candle
   /^(?:[-*•·]\s*)?\(?(?<n>\d{1,3})\)?\s?[x×*]\s+(?<name>\p{L}.{2,}|["'(¡]?\d*\p{L}.{2,})$/iu,
   /^(?:[-*•·]\s*)?(?<n>\d{1,3})[x×]\s*(?<name>\p{Lu}.{2,})$/u,
@@ -21,6 +29,9 @@ const FORMS: RegExp[] = [
   // Candle × 2 · Candle (x2) · Candle x2 $4.00; "28 x 27" is a size.
   /^(?<name>.{3,}?[\p{L})"'.])(?:\s+\(?[x×]\s?|\s*\(?×\s?|\s*\([x×]\s?)(?<n>\d{1,3})\)?(?!\s?[x×\d]|["'\p{L}]|\s?(?:cm|mm|in|inch|ft|m)\b)(?<rest>\s*(?:[\p{Sc}@=–-].*)?)$/iu,
   /^(?<name>.{3,}?\d)\s+\(?[x×](?<n>\d{1,2})\)?(?!\s?[x×\d]|["'\p{L}])(?<rest>\s*(?:[\p{Sc}@=–-].*)?)$/iu,
+  // Mat 6 mm (1) · Shelf – 2 Stück
+  /^(?<name>.*\p{L}.{2,}?)\s*\((?<n>\d{1,2})\)(?<rest>\s*(?:[\p{Sc}@=–-].*)?)$/u,
+  /^(?<name>.*\p{L}.{2,}?)[\s,–—-]+\(?(?<n>\d{1,3}) (?:unidad(?:es)?|uds?\.?|units?|pcs?\.?|pieces?|pzas?\.?|stück|stk\.?)\)?$/iu,
   // 2 unidades · 1 unit · 3 pcs
   /^\(?(?<n>\d{1,3}) ?(?:unidad(?:es)?|uds?\.?|un\.?|u\.|units?|pcs?\.?|pieces?|pieza(?:s)?|pz(?:as?)?\.?|stück|stk\.?|st\.|unités?|pièces?|items?|ea\.?|each)\)?$/iu,
 ];

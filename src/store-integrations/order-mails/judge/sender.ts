@@ -86,8 +86,8 @@ function nameFrom(display: string): string | null {
     .replace(/[|:•·–—-]+\s*$|^\s*[|:•·–—-]+|\s[|:•·–—-]\s*(?=$)/gu, ' ')
     .replace(/\s{2,}/g, ' ')
     .trim();
-  const name = (/\p{L}{2}/u.test(cut) ? cut : plain).replace(/^["'(]+|["')]+$/g, '').trim();
-  return /\p{L}{2}/u.test(name) ? name.slice(0, 100) : null;
+  const name = (/\p{L}[^\s]*\p{L}/u.test(cut) ? cut : plain).replace(/^["'(]+|["')]+$/g, '').trim();
+  return /\p{L}[^\s]*\p{L}/u.test(name) ? name.slice(0, 100) : null;
 }
 
 export function hostOf(url: string): string | null {
