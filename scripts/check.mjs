@@ -32,6 +32,7 @@ const STEPS = [
   ['openapi: true', ...script('openapi.mjs', '--check')],
   ['openapi: lint', ...bin('@redocly/cli', 'bin/cli.js'), 'lint', 'openapi.json', '--format=stylish'],
   ['openapi: kept', ...script('prism.mjs', ...reporting(jestReports[0]))],
+  ['mailboxes: dovecot', ...script('dovecot.mjs', '--silent')],
   [
     ...['tests', ...bin('jest', 'bin/jest.js'), ...reporting(jestReports[1])],
     ...['--silent=false', '--testPathIgnorePatterns', THROUGH_PRISM],

@@ -10,7 +10,7 @@ import { MailboxesRepository, type ClaimedMailbox } from './mailboxes.repository
 const LOOK_EVERY_MS = 1_000;
 const FORGET_EVERY_MS = 3_600_000;
 /** Whoever has listened so long makes room where others wait. */
-const TURN_MS = 60_000;
+const TURN_MS = 30_000;
 /** More are taken up by and by. */
 const AT_ONCE = 20;
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
   server = await startMailSandbox();
   muse = await startApp({ MUSE_ROLE: 'api', SANDBOX_ORIGINS: server.origins });
   Object.assign(shared, {
-    ...{ NODE_ENV: 'test', DATABASE_URL: muse.database, SANDBOX_ORIGINS: server.origins, MUSE_ROLE: 'worker' },
+    ...{ NODE_ENV: 'test', DATABASE_URL: muse.database, SANDBOX_ORIGINS: server.origins, MUSE_ROLE: 'all' },
     ...{ MUSE_MASTER_KEY: muse.config.MUSE_MASTER_KEY!, JWT_SECRET: muse.config.JWT_SECRET!, MUSE_DEMO: '0' },
   });
   shopper = await customer(muse);
