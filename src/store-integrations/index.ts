@@ -19,7 +19,9 @@ export { ACCOUNT_LINKED, ACCOUNT_UNLINKED, RELINK_NEEDED } from './accounts/acco
 export { linkStatusOf, type LinkStatus } from './accounts/accounts.repository';
 export { signInStatusOf } from './automation/sign-in-status';
 export { StoreAccounts, type StoreLink } from './accounts/store-accounts';
-export { carrierName, carrierOf, detectCarrier, parcelNumber, trackingLink } from './carriers';
+export { CARRIERS, carrierName, carrierOf, detectCarrier, parcelNumber, trackingLink } from './carriers';
+export { PARCEL_TOLD } from './carriers/carriers.events';
+export { TrackedParcels, type TrackedParcel } from './carriers/tracked-parcels';
 export { ConnectionSettings } from './connections/connection-settings';
 export { Connections, type Connection } from './connections/connections';
 export { ConnectionRequest, OAuthSettingRequest } from './connections/dto/connection.request';

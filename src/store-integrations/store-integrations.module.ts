@@ -78,6 +78,9 @@ import { UcpWebhooks } from './protocols/ucp/ucp-webhooks';
 import { WEBHOOK_VERIFIERS, type WebhookVerifier } from './protocols/webhook-verifier';
 import { AdminRecipesController } from './recipes/admin-recipes.controller';
 import { RecipeRunner } from './recipes/recipe-runner';
+import { CarrierPolls } from './carriers/carrier-polls';
+import { CarrierClients } from './carriers/clients/carrier-clients';
+import { TrackedParcels } from './carriers/tracked-parcels';
 import { Recipes } from './recipes/recipes';
 import { Breakers } from './breaker/breakers';
 import { ApiCheckouts } from './strategies/oauth-api/api-checkouts.repository';
@@ -131,6 +134,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
       useFactory: (...verifiers: WebhookVerifier[]) => verifiers,
     },
     ...[FollowedCalls, StoreOrders, StoreWebhooks, OrderPolls, StoreOrderAsks, StoreAvailability],
+    ...[CarrierClients, TrackedParcels, CarrierPolls],
     ...[Breakers, ApiCheckouts, ApiQuoting, ApiPaying, ApiPlacing, StoreAsking, DelegatedTokens],
     ...[Recipes, RecipeRunner],
     OrderMails,
@@ -155,7 +159,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
   ],
   exports: [
     ...[CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings],
-    ...[StoreOrders, StoreOrderAsks, StoreAvailability],
+    ...[StoreOrders, StoreOrderAsks, StoreAvailability, TrackedParcels],
     ...[Recipes, AutomationPolicies, Challenges],
     OrderMails,
     MailFindings,

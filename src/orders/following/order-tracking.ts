@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
+import { TrackedParcels } from '../../store-integrations';
 import { OrderMoves } from '../life/order-moves';
 import { TRANSITIONS, allows, type OrderAction, type OrderStatus } from '../order-states';
 import { ESTIMATE_CHANGED, ORDER_REFUNDED, PARCEL_MOVED, RETURN_RECEIVED, orderEvent } from '../orders.events';
@@ -40,6 +41,7 @@ export class OrderTracking {
     private readonly repository: OrderTrackingRepository,
     private readonly returns: ReturnsRepository,
     private readonly moves: OrderMoves,
+    private readonly carriers: TrackedParcels,
     private readonly events: Events,
   ) {}
 
@@ -74,7 +76,17 @@ export class OrderTracking {
     const isMoved = await this.move(tx, order, told, changes, moves);
     if (givenBackCents > 0 && !isDirect) await this.tellRefund(tx, order, givenBackCents);
     await this.tellMoved(tx, order, changes, isMoved);
+    if (changes.parcels.length > 0) await this.follow(tx, order.id);
     return isNews || isMoved.length > 0;
+  }
+
+  /** From now on the carriers of its parcels are asked where they are, those that can be. */
+  async follow(tx: Tx, orderId: string): Promise<void> {
+    if (!this.carriers.isOn) return;
+    for (const { id, carrier, trackingNumber } of await this.repository.untracked(tx, orderId)) {
+      const trackedId = await this.carriers.follow(tx, carrier, trackingNumber);
+      if (trackedId !== null) this.repository.track(tx, id, trackedId);
+    }
   }
 
   /** Parcels, days and what went back; nothing where nothing is new. A move has its own entry in the history. */
@@ -205,17 +217,22 @@ function movesOf(order: FollowedOrder, told: Told, changes: ParcelChanges): Orde
     }
   };
   const whole = isCancelled(told) ? 'cancelled' : told.status;
-  if (whole && (source === 'store' || mayBe(whole, status, changes))) go(whole, changes.left.length);
+  if (whole && (source === 'store' || mayBe(whole, told, status, changes))) go(whole, changes.left.length);
   if (moves.length === 0 && changes.moved.length === 0) return moves;
   const seen = asParcelsSay(order, status, changes);
   if (seen) go(seen, 0);
   return moves;
 }
 
-/** What a mail or a carrier says of the whole: not that it came while parcels are under way, nor that what left is cancelled. */
-function mayBe(whole: NonNullable<Told['status']>, status: OrderStatus, { all }: ParcelChanges): boolean {
+/** What a mail or a carrier says of the whole: no parcel's arrival is that of others, and what has left is not cancelled. */
+function mayBe(
+  whole: NonNullable<Told['status']>,
+  { parcels }: Told,
+  status: OrderStatus,
+  { all }: ParcelChanges,
+): boolean {
   if (whole === 'cancelled') return status === 'awaiting_store' || status === 'confirmed' || status === 'processing';
-  return whole !== 'delivered' || all.length === 0 || haveAll('delivered', all);
+  return whole !== 'delivered' || parcels.length === 0 || haveAll('delivered', all);
 }
 
 /**

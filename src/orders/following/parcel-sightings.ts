@@ -53,6 +53,20 @@ export function seenOnce<T extends Sighting>(sightings: readonly T[]): T[] {
   return kept.filter(({ at, status }) => end === undefined || at <= end || isEnd(status)).sort(byTime);
 }
 
+/** The same of several parcels, as it is shown: all of them along the time. */
+export function shownOnce(seen: readonly (Omit<Sighting, 'at'> & { parcelId: string; at: Date })[]) {
+  const ofParcel = new Map<string, (Sighting & { parcelId: string })[]>();
+  for (const { parcelId, source, at, status, detail, location } of seen) {
+    const own = ofParcel.get(parcelId) ?? [];
+    own.push({ parcelId, source, at: at.toISOString(), status, detail, location });
+    ofParcel.set(parcelId, own);
+  }
+  return [...ofParcel.values()]
+    .flatMap(seenOnce)
+    .sort(byTime)
+    .map(({ source, ...event }) => ({ ...event, source: source === 'here' ? 'muse' : source }));
+}
+
 function isEnd(status: ParcelStatus): boolean {
   return status === 'delivered' || status === 'returned';
 }
