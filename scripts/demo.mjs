@@ -270,11 +270,23 @@ async function placeAndWatch(shopper, session) {
 
 async function linkWorks(shopper, { name, status, continueUrl, handoffId }, store) {
   check(status === 'continue_at_store', `${name}: ${status} instead of continue_at_store`);
-  const { protocol, hostname } = new URL(continueUrl);
-  check(protocol === 'https:' && store.hosts.includes(hostname), `${name}: the link leads elsewhere: ${continueUrl}`);
+  const headers = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
+  const answer = await fetch(`${base}${new URL(continueUrl).pathname}`, { redirect: 'manual', headers });
+  const to = answer.headers.get('location') ?? 'nowhere';
+  check(
+    answer.status === 302 && store.hosts.some((host) => to.startsWith(`https://${host}/`)),
+    `${name}: the link leads to ${to}`,
+  );
   const handoff = await shopper.get(`/handoffs/${handoffId}`);
   check(handoff.continueUrl === continueUrl && handoff.status === 'waiting', `${name}: the hand-off does not wait`);
-  done(`${name}: continue at ${continueUrl}`);
+  check(
+    handoff.opens === 1 && handoff.firstOpenedAt !== null,
+    `${name}: opened ${handoff.opens} times instead of once`,
+  );
+  const { kind, warnings } = handoff.handoff;
+  check(kind === (store.hosts[0] === 'luna-y-mar.example' ? 'cart' : 'product_page'), `${name}: opens as ${kind}`);
+  done(`${name}: ${continueUrl} leads to ${to}`);
+  done(`${name} opens as ${kind}${warnings.map(({ detail }) => `; ${detail}`).join('')}`);
 }
 
 async function shopperJourney(stores, guest, orders) {

@@ -9,6 +9,8 @@ import { Integrations } from './accounts/integrations';
 import { IntegrationsController } from './accounts/integrations.controller';
 import { StoreAccounts } from './accounts/store-accounts';
 import { Unlinking } from './accounts/unlinking';
+import { AdminAffiliatesController } from './affiliates/admin-affiliates.controller';
+import { AffiliateProgrammes } from './affiliates/affiliate-programmes';
 import { AdminAutomationController } from './automation/admin-automation.controller';
 import { Automation } from './automation/automation';
 import { AutomationHealth } from './automation/automation-health';
@@ -63,6 +65,9 @@ import { Linking } from './oauth/linking';
 import { LinksRepository } from './oauth/links.repository';
 import { OAuthClient } from './oauth/oauth-client';
 import { Revocations } from './oauth/revocations';
+import { AdminPlatformsController } from './platforms/admin-platforms.controller';
+import { PlatformDetection } from './platforms/platform-detection';
+import { StorePlatforms } from './platforms/store-platforms';
 import { AcpApi } from './protocols/acp/acp-api';
 import { AcpClient } from './protocols/acp/acp-client';
 import { AcpWebhookVerifier } from './protocols/acp/acp-webhook-verifier';
@@ -118,6 +123,8 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     AdminRecipesController,
     ...[CredentialsController, AdminAutomationController],
     ...[MailboxesController, MailboxCallbackController, MailWebhooksController],
+    AdminAffiliatesController,
+    AdminPlatformsController,
   ],
   providers: [
     ...[Connections, ConnectionSettings, StoreCalls],
@@ -149,6 +156,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[Challenges, BrowserCheckouts, BrowserRuns, BrowserQuoting, BrowserPlacing, HeadlessStrategy],
     { provide: StorePages, useClass: BrowserOrders },
     DirectStrategy,
+    ...[PlatformDetection, StorePlatforms],
     RedirectStrategy,
     {
       provide: CHECKOUT_STRATEGIES,
@@ -156,8 +164,10 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
       useFactory: (...strategies: CheckoutStrategy[]) => strategies,
     },
     CheckoutStrategyRegistry,
+    AffiliateProgrammes,
   ],
   exports: [
+    AffiliateProgrammes,
     ...[CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings],
     ...[StoreOrders, StoreOrderAsks, StoreAvailability, TrackedParcels],
     ...[Recipes, AutomationPolicies, Challenges],

@@ -71,6 +71,7 @@ const HEARD_BY: Record<string, string[]> = {
   'order-polls': ['store_account.linked', 'store_account.unlinked'],
   'checkout-session.links': ['store_account.linked', 'store_account.unlinked', 'store_account.relink_needed'],
   'cart-availability': ['store_account.unlinked'],
+  'store-platforms': ['stores.store_opened'],
 };
 const HEARD = `(VALUES ${Object.entries(HEARD_BY)
   .flatMap(([consumer, types]) => types.map((type) => `('${type}', '${consumer}')`))
