@@ -55,12 +55,12 @@ const HAS_MAILS = statement(
 const BUYER = statement('found_orders.buyer', `SELECT buyer_user_id AS "buyerId" FROM orders WHERE id = $1`);
 const NOTE = statement(
   'found_orders.note',
-  `INSERT INTO found_orders (user_id, store_domain, number_hash) VALUES ($1, $2, $3)
-   ON CONFLICT (user_id, store_domain, number_hash) DO UPDATE SET updated_at = now() RETURNING ${FOUND}`,
+  `INSERT INTO found_orders (user_id, store_domain, key_hash) VALUES ($1, $2, $3)
+   ON CONFLICT (user_id, store_domain, key_hash) DO UPDATE SET updated_at = now() RETURNING ${FOUND}`,
 );
-const BY_NUMBER = statement(
-  'found_orders.by_number',
-  `SELECT ${FOUND} FROM found_orders WHERE user_id = $1 AND number_hash = $2 ORDER BY id LIMIT 2`,
+const BY_KEY = statement(
+  'found_orders.by_key',
+  `SELECT ${FOUND} FROM found_orders WHERE user_id = $1 AND key_hash = $2 ORDER BY id LIMIT 2`,
 );
 const OPEN = statement(
   'found_orders.open',
@@ -142,13 +142,13 @@ export class FoundOrdersRepository {
     return (await tx.maybeOne<{ buyerId: string | null }>(BUYER, [orderId]))?.buyerId ?? null;
   }
 
-  /** The one of that number, made where there is none; without a number always a new one. */
-  async note(tx: Tx, userId: string, storeDomain: string, numberHash: Buffer | null): Promise<FoundRow> {
-    return (await tx.maybeOne<FoundRow>(NOTE, [userId, storeDomain, numberHash]))!;
+  /** The one that is known by this hash, made where there is none. */
+  async note(tx: Tx, userId: string, storeDomain: string, keyHash: Buffer): Promise<FoundRow> {
+    return (await tx.maybeOne<FoundRow>(NOTE, [userId, storeDomain, keyHash]))!;
   }
 
-  byNumber(tx: Tx, userId: string, numberHash: Buffer): Promise<FoundRow[]> {
-    return tx.rows(BY_NUMBER, [userId, numberHash]);
+  byKey(tx: Tx, userId: string, keyHash: Buffer): Promise<FoundRow[]> {
+    return tx.rows(BY_KEY, [userId, keyHash]);
   }
 
   open(tx: Tx, userId: string, limit: number): Promise<FoundRow[]> {

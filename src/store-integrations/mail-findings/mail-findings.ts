@@ -12,7 +12,7 @@ import { MailFindingsRepository, type FindingRow, type FindingStatus, type MailV
 import { isProved, storeDomainOf } from './proved';
 import { registrable } from './store-domains';
 
-const STORES_MS = 60_000;
+const STORES_MS = 15_000;
 const MOST_STORES = 5_000;
 /** So many that wait are looked through when something new is known. */
 const MOST_WAITING = 500;
@@ -115,9 +115,9 @@ export class MailFindings implements OnModuleInit {
     return this.opened(await this.findings.ofMessage(tx, messageId));
   }
 
-  /** What waits for the order that it belongs to, newest first; at most 500. */
+  /** What waits for the order that it belongs to, in the order in which it happened; the newest 500. */
   async waiting(tx: Tx, userId: string): Promise<OpenFinding[]> {
-    return this.opened(await this.findings.waiting(tx, userId, MOST_WAITING));
+    return this.opened(await this.findings.waiting(tx, userId, MOST_WAITING)).reverse();
   }
 
   /** What belongs to these subjects, in the order in which it happened. */
@@ -136,7 +136,7 @@ export class MailFindings implements OnModuleInit {
     this.findings.forgetSubjects(tx, subjectIds);
   }
 
-  /** The partner stores of Muse, by the domains of their hosts; at most a minute old. */
+  /** The partner stores of Muse, by the domains of their hosts; at most 15 s old. */
   async knownStores(): Promise<KnownDomains[]> {
     if (this.stores && this.stores.until > Date.now()) return this.stores.known;
     const known = this.findings
