@@ -17,8 +17,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export async function ordersInMail({ base, password, home, signIn, say, done, title }) {
   title('Orders that are found in mail');
   const provider = await findProvider();
-  if (!provider)
-    return done('no mail sandbox beside this server: nothing to read here (npm start brings one up, in development)');
+  if (!provider) {
+    done('no mail sandbox beside this server: nothing to read here (npm start brings one up, in development)');
+    return;
+  }
   const run = Date.now().toString(36);
   const mailbox = { address: `mail-${run}@mail.sandbox`, password: `mail-${run}-passphrase` };
   const shopper = await newShopper();
