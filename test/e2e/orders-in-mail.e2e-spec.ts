@@ -26,7 +26,7 @@ beforeAll(async () => {
   const mailIn = { MAIL_IN_DOMAIN: 'in.muse.example', MAIL_IN_SECRET: SECRET };
   muse = await startApp({ SANDBOX_ORIGINS: server.origins, ...mailIn });
   // The thread that reads mails is begun by the first of them.
-  const first = { userId: randomUUID(), via: 'imap', authenticated: 'pass', ownAddresses: [] } as const;
+  const first = { userId: randomUUID(), via: 'imap', authenticated: 'pass', ownAddresses: [] as string[] } as const;
   await muse.app
     .get(MailFindings, { strict: false })
     .take({ ...first, source: Buffer.from('From: a@b.example\r\n\r\nHi') });
