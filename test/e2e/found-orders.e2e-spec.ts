@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { startApp, type RunningApp } from '../support/app';
 import { openPartner } from '../support/market';
 import { usd } from '../support/sellers';
@@ -458,7 +458,12 @@ describe('An order that the shopper’s mail tells of', () => {
       expect(again.body.id).toBe(order.id);
       expect(await sql(muse, 'SELECT id FROM mail_findings WHERE user_id = $1', [shopper.id])).toEqual([]);
       const [row] = await sql(muse, 'SELECT * FROM found_orders WHERE user_id = $1', [shopper.id]);
-      expect(row).toMatchObject({ status: 'dismissed', order_id: null, handoff_id: null });
+      expect(row).toMatchObject({
+        status: 'dismissed',
+        order_id: null,
+        handoff_id: null,
+        updated_at: row!['found_at'],
+      });
       await shopper.get(`/found-orders/${found.id}`).expect(404);
       const told = await sql(muse, `SELECT payload::text AS text FROM events WHERE payload::text LIKE $1`, [
         `%${order.id}%`,
@@ -539,5 +544,35 @@ describe('An order that the shopper’s mail tells of', () => {
       [],
     );
     expect(JSON.stringify(events)).not.toContain(number);
+  });
+});
+
+describe('When the server’s key is another than before', () => {
+  it('mails and the orders that they tell of are known again', async () => {
+    const before = await startApp({}, withToldMails);
+    const shopper = await customer(before);
+    const mail: ToldMail = { kind: 'ordered', domain: 'luna.example', orderNumber: 'L-1', messageId: 'kept' };
+    await deliver(before, shopper.id, mail);
+    const [found] = await eventually(async () => {
+      const { body } = await shopper.get('/found-orders').expect(200);
+      return body.data.length > 0 && (body.data as Body[]);
+    });
+    await shopper.post(`/found-orders/${found!.id}/dismiss`).expect(200);
+    const { MUSE_MASTER_KEY, JWT_SECRET } = before.config as { MUSE_MASTER_KEY: string; JWT_SECRET: string };
+    await before.close();
+
+    const key = { MUSE_MASTER_KEY: randomBytes(32).toString('base64'), MUSE_MASTER_KEYS_OLDER: MUSE_MASTER_KEY };
+    const now = await startApp({ DATABASE_URL: before.database, JWT_SECRET, ...key }, withToldMails);
+    await expect(deliver(now, shopper.id, mail)).resolves.toBe('seen');
+    await expect(deliver(now, shopper.id, { ...mail, kind: 'shipped', messageId: 'new' })).resolves.toBe('kept');
+    await eventually(async () => {
+      const rows = await sql(now, 'SELECT subject_id FROM mail_findings WHERE user_id = $1 AND status <> $2', [
+        shopper.id,
+        'new',
+      ]);
+      return rows.length === 2;
+    });
+    const rows = await sql(now, 'SELECT id, status FROM found_orders WHERE user_id = $1', [shopper.id]);
+    expect(rows).toEqual([{ id: found!.id, status: 'dismissed' }]);
   });
 });

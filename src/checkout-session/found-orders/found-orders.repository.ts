@@ -60,7 +60,7 @@ const NOTE = statement(
 );
 const BY_KEY = statement(
   'found_orders.by_key',
-  `SELECT ${FOUND} FROM found_orders WHERE user_id = $1 AND key_hash = $2 ORDER BY id LIMIT 2`,
+  `SELECT ${FOUND} FROM found_orders WHERE user_id = $1 AND key_hash = ANY ($2::bytea[]) ORDER BY id LIMIT 20`,
 );
 const OPEN = statement(
   'found_orders.open',
@@ -82,6 +82,11 @@ const EXPORT = statement(
 const SETTLE = statement(
   'found_orders.settle',
   `UPDATE found_orders SET status = $2, order_id = $3, handoff_id = $4, updated_at = now() WHERE id = $1`,
+);
+// By its time, too, nobody can tell which order was placed then.
+const HIDE = statement(
+  'found_orders.hide',
+  `UPDATE found_orders SET status = 'dismissed', order_id = NULL, handoff_id = NULL, updated_at = found_at WHERE id = $1`,
 );
 const TOLD = statement('found_orders.told', `UPDATE found_orders SET told_at = now() WHERE id = $1`);
 const FORGET = statement('found_orders.forget', `DELETE FROM found_orders WHERE user_id = $1`);
@@ -147,8 +152,9 @@ export class FoundOrdersRepository {
     return (await tx.maybeOne<FoundRow>(NOTE, [userId, storeDomain, keyHash]))!;
   }
 
-  byKey(tx: Tx, userId: string, keyHash: Buffer): Promise<FoundRow[]> {
-    return tx.rows(BY_KEY, [userId, keyHash]);
+  /** Those that are known by one of these hashes, whatever their store. */
+  byKey(tx: Tx, userId: string, keyHashes: Buffer[]): Promise<FoundRow[]> {
+    return tx.rows(BY_KEY, [userId, keyHashes]);
   }
 
   open(tx: Tx, userId: string, limit: number): Promise<FoundRow[]> {
@@ -173,6 +179,11 @@ export class FoundOrdersRepository {
 
   settle(tx: Tx, id: string, status: FoundStatus, orderId: string | null, handoffId: string | null): void {
     tx.write(SETTLE, [id, status, orderId, handoffId]);
+  }
+
+  /** Dismissed, without a trace of when. */
+  hide(tx: Tx, id: string): void {
+    tx.write(HIDE, [id]);
   }
 
   told(tx: Tx, id: string): void {

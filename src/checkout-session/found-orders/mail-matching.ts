@@ -94,16 +94,15 @@ export class MailMatching implements OnModuleInit {
     );
   }
 
-  /** By which a found order is known again: the store's number; null of a mail without one. */
-  private hashOf(userId: string, storeOrderNumber: string | null): Buffer | null {
-    if (storeOrderNumber === null) return null;
-    return keyedHash(this.hashKey, JSON.stringify([userId, numberKey(storeOrderNumber)]));
-  }
-
-  /** The same of a purchase without a number: the day, the goods and what they came to. Sent on, its mail is another. */
-  private hashOfPurchase(userId: string, { total, items, at }: OpenFinding['told']): Buffer {
+  /**
+   * By which a found order is known again: the store's number; of a purchase without one the day, the goods and what they came
+   * to, for its mail may be sent on. By the server's key of now, and behind it by those of before.
+   */
+  private hashesOf(userId: string, { orderNumber, total, items, at }: OpenFinding['told']): [Buffer, ...Buffer[]] {
     const goods = items.map(({ name, quantity }) => [name, quantity]);
-    return keyedHash(this.hashKey, JSON.stringify([userId, at.slice(0, 10), total, goods]));
+    const key = orderNumber === null ? [userId, at.slice(0, 10), total, goods] : [userId, numberKey(orderNumber)];
+    const hash = (by: DataKey) => keyedHash(by, JSON.stringify(key));
+    return [hash(this.hashKey), ...this.hashKey.older.map(hash)];
   }
 
   private async under(tx: Tx, userId: string, work: (shopper: Shopper) => Promise<void>): Promise<void> {
@@ -170,18 +169,15 @@ export class MailMatching implements OnModuleInit {
     userId: string,
     { storeDomain, kind, told }: OpenFinding,
   ): Promise<FoundRow | undefined> {
-    const hash = this.hashOf(userId, told.orderNumber);
-    if (hash === null) {
-      if (kind !== 'ordered' || storeDomain === null) return undefined;
-      return this.repository.note(tx, userId, storeDomain, this.hashOfPurchase(userId, told));
-    }
+    if (told.orderNumber === null && (kind !== 'ordered' || storeDomain === null)) return undefined;
+    const hashes = this.hashesOf(userId, told);
     // A carrier names the store's number and not the store; a store writes by another domain of its house. Never another's.
     const own = storeDomain === null ? null : domainsOfOwner(storeDomain);
-    const [known, another] = (await this.repository.byKey(tx, userId, hash)).filter(
+    const [known, another] = (await this.repository.byKey(tx, userId, hashes)).filter(
       (found) => own === null || own.includes(found.storeDomain),
     );
     if (known && !another) return known;
-    return storeDomain === null ? undefined : this.repository.note(tx, userId, storeDomain, hash);
+    return storeDomain === null ? undefined : this.repository.note(tx, userId, storeDomain, hashes[0]);
   }
 
   /** The order that a found one is, if that needs no question; else the shopper is asked, once. */

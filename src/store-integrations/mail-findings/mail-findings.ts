@@ -83,10 +83,14 @@ export class MailFindings implements OnModuleInit {
     const mail = await this.mails.read(source, context);
     const found = mail.findings.filter(({ confidence }) => confidence >= OFFERED_FROM);
     const name = mail.messageId === null ? source.toString('latin1') : `${mail.from?.domain ?? ''} ${mail.messageId}`;
-    const hash = keyedHash(this.hashKey, JSON.stringify([userId, name]));
+    const [hash, ...older] = [this.hashKey, ...this.hashKey.older].map((key) =>
+      keyedHash(key, JSON.stringify([userId, name])),
+    );
     return this.database.transaction(async (tx) => {
       if (!(await this.findings.isOpen(tx, userId))) return 'nothing';
-      const message = await this.findings.take(tx, userId, hash, via, authenticated);
+      // Taken under a key of before: as it is.
+      if (older.length > 0 && (await this.findings.wasTaken(tx, userId, older))) return 'seen';
+      const message = await this.findings.take(tx, userId, hash!, via, authenticated);
       if (!message) return 'seen';
       if (message.again) this.findings.dropUnproved(tx, message.id);
       if (found.length === 0) return 'nothing';
