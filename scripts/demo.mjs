@@ -9,6 +9,7 @@ import { afterTheOrder } from './demo-orders.mjs';
 import { byBrowser } from './demo-browser.mjs';
 import { byCarrier } from './demo-carriers.mjs';
 import { linkedStores } from './demo-linked.mjs';
+import { ordersInMail } from './demo-mail.mjs';
 import { payments } from './demo-payments.mjs';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
@@ -46,6 +47,7 @@ try {
   await byCarrier(tools);
   await linkedStores(tools);
   await byBrowser(tools);
+  await ordersInMail(tools);
   await countMails(before);
   say('\nEverything went as it should.');
 } catch (error) {
