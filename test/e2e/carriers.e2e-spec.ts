@@ -1,4 +1,5 @@
-import { OrderTracking, type Told } from '../../src/orders';
+import type { Caller } from '../../src/identity';
+import { OrdersService, OrderTracking, type Told } from '../../src/orders';
 import { CarrierPolls } from '../../src/store-integrations/carriers/carrier-polls';
 import { startApp, type RunningApp } from '../support/app';
 import { startCarriers, type CarrierSandbox, type Name } from '../support/carrier-sandbox';
@@ -171,6 +172,38 @@ describe('Orders whose carriers are asked', () => {
       { source: 'carrier' },
     ]);
     expect((await world.read(order)).parcels).toHaveLength(1);
+  });
+
+  it('that are only said to be placed move once their number is known, as far as their parcels are', async () => {
+    const number = NUMBERS.ups();
+    const order = await world.buyAtPartner();
+    expect(order.status).toBe('awaiting_store');
+    await hear(order, byMail('ups', number));
+    expect((await world.read(order)).status).toBe('awaiting_store');
+    await world.transaction((tx) =>
+      muse.app
+        .get(OrdersService, { strict: false })
+        .learnNumber(tx, { kind: 'guest', id: world.buyer.id } as Caller, order.store.id, order.id, `P-${number}`),
+    );
+    await eventually(async () => (await world.read(order)).status === 'shipped');
+    expect((await world.read(order)).parcels).toMatchObject([{ trackingNumber: number }]);
+  });
+
+  it('hear a mail that names no parcel: of the only one, or of the whole', async () => {
+    const bare: Told = {
+      ...{ source: 'mail', at: ago(1), status: 'delivered' },
+      parcels: [{ carrier: null, trackingNumber: null, trackingUrl: null, status: 'delivered', events: [] }],
+    };
+    const none = await world.buyAtPartner(`P-${NUMBERS.ups()}`);
+    expect(await hear(none, bare)).toBe(true);
+    const one = await world.buyAtPartner(`P-${NUMBERS.ups()}`);
+    await hear(one, byMail('ups', NUMBERS.ups()));
+    await hear(one, bare);
+    const two = await world.buyAtPartner(`P-${NUMBERS.ups()}`);
+    for (const number of [NUMBERS.ups(), NUMBERS.fedex()]) await hear(two, byMail('ups', number));
+    expect(await hear(two, bare)).toBe(false);
+    const statuses = await Promise.all([none, one, two].map(async (order) => (await world.read(order)).status));
+    expect(statuses).toEqual(['delivered', 'delivered', 'shipped']);
   });
 
   it('are streamed as each change comes', async () => {
