@@ -1,7 +1,7 @@
 import type { FetchMessageObject, ImapFlow, MailboxObject } from 'imapflow';
 import { keyedHash, type DataKey } from '../../platform/crypto';
 import { authenticationOf, ownedBy } from './authentication-results';
-import { faultOf, MailServerFault } from './imap-client';
+import { bounded, faultOf, MailServerFault } from './imap-client';
 import type { FolderRow, Held, MailboxesRepository } from './mailboxes.repository';
 import { soleSenderOf } from './sole-sender';
 import { keysOf, planOf, rebuilt } from './text-parts';
@@ -12,7 +12,7 @@ const BATCH = 50;
 /** Mails of a batch that are read at the same time. */
 const AT_ONCE = 3;
 /** After so many failures at one mail it is passed over. */
-const TRIES = 3;
+const TRIES = 5;
 const DAY_MS = 86_400_000;
 const HEADERS = ['authentication-results', 'auto-submitted', 'list-post'];
 
@@ -45,7 +45,7 @@ export class NoLongerMine extends Error {}
 /**
  * Reads one folder of a mailbox on from where it was read to. Guarantees: nothing is changed there, no mail marked as read; of a
  * mail that may not be opened nothing but its head comes here; each is taken once, after a change of the folder's numbers too;
- * one at which reading fails again and again keeps the others waiting three times and no more.
+ * one at which reading fails again and again keeps the others waiting five times, over half a minute, and no more.
  */
 export class FolderReader {
   constructor(
@@ -71,7 +71,7 @@ export class FolderReader {
 
   private async open(name: string): Promise<MailboxObject> {
     try {
-      return await this.client.mailboxOpen(name, { readOnly: true });
+      return await bounded(this.client, () => this.client.mailboxOpen(name, { readOnly: true }));
     } catch (error) {
       throw this.client.usable ? new MailServerFault('unusable', 'no_such_folder') : faultOf(error);
     }
@@ -164,7 +164,7 @@ export class FolderReader {
 
   private async asked<T>(ask: () => Promise<T>): Promise<T> {
     try {
-      return await ask();
+      return await bounded(this.client, ask);
     } catch (error) {
       throw faultOf(error);
     }

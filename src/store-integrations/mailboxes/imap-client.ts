@@ -8,7 +8,12 @@ const GREETING_MS = 8_000;
 const SILENT_MS = 5 * 60_000;
 /** IDLE is begun anew before servers end it (RFC 2177: 29 minutes) and before networks forget the connection. */
 const IDLE_MS = 4 * 60_000;
-const MOST_BYTES = 4 * 1024 * 1024;
+/** Of one line or one part. */
+const MOST_BYTES = 1024 * 1024;
+/** Of all that a server says while one command is done: whoever says more means to fill our memory, or to keep us busy. */
+const MOST_OF_A_COMMAND = 8 * 1024 * 1024;
+const LONGEST_COMMAND_MS = 60_000;
+const LOOK_EVERY_MS = 500;
 
 /**
  * `refused`: the server does not let these credentials in. `unavailable`: it may work later. `unusable`: it will not, as things
@@ -67,7 +72,7 @@ export class ImapClient {
     // An error after the connection stood ends it, and is seen by whoever uses it next.
     client.on('error', () => undefined);
     try {
-      await client.connect();
+      await bounded(client, () => client.connect());
       return client;
     } catch (error) {
       client.close();
@@ -82,6 +87,27 @@ export class ImapClient {
       if (error instanceof OutgoingRefused) throw new MailServerFault('unusable', 'not_public');
       throw new MailServerFault('unavailable', 'not_found');
     }
+  }
+}
+
+/**
+ * Whatever is asked of a server, in bounded time and for a bounded answer: beyond either the connection is ended, and `work` fails
+ * as it does where a server ends it. `longestMs`: null where it may take as long as it does.
+ */
+export async function bounded<T>(
+  client: ImapFlow,
+  work: () => Promise<T>,
+  longestMs: number | null = LONGEST_COMMAND_MS,
+): Promise<T> {
+  const [before, since] = [client.stats().received, Date.now()];
+  const guard = setInterval(() => {
+    const isMuch = client.stats().received - before > MOST_OF_A_COMMAND;
+    if (isMuch || (longestMs !== null && Date.now() - since > longestMs)) client.close();
+  }, LOOK_EVERY_MS).unref();
+  try {
+    return await work();
+  } finally {
+    clearInterval(guard);
   }
 }
 

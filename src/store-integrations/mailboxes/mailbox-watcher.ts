@@ -43,8 +43,14 @@ export class MailboxWatcher implements OnModuleInit, BeforeApplicationShutdown {
     metrics: Metrics,
   ) {
     shutdown.signal.addEventListener('abort', () => void this.stop(), { once: true });
-    const gauge = { muse_mailboxes_watched: { help: 'Mailboxes that this process is connected to' } };
-    metrics.atScrape('mailboxes', gauge, () => ({ muse_mailboxes_watched: [{ value: this.watched.size }] }));
+    const gauges = {
+      muse_mailboxes_watched: { help: 'Mailboxes that this process is connected to' },
+      muse_mailboxes: { help: 'Linked mailboxes', labels: ['status'] },
+    };
+    metrics.atScrape('mailboxes', gauges, async () => ({
+      muse_mailboxes_watched: [{ value: this.watched.size }],
+      muse_mailboxes: (await mailboxes.byStatus()).map(({ status, count }) => ({ value: count, labels: { status } })),
+    }));
   }
 
   onModuleInit(): void {

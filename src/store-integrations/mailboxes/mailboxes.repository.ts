@@ -192,6 +192,10 @@ const MET = statement(
   `SELECT (SELECT coalesce(array_agg(encode(e.hash, 'hex')), '{}') FROM mailbox_mails e WHERE e.mailbox_id = m.id AND e.hash = ANY ($4::bytea[])) AS met
      FROM mailboxes m WHERE m.id = $1 AND m.lease_token = $2 AND m.version = $3 AND m.status IN ${LIVE}`,
 );
+const BY_STATUS = statement(
+  'mailboxes.by_status',
+  `SELECT status, count(*)::int AS count FROM mailboxes GROUP BY status`,
+);
 const FORGET_MET = sweeping('mailboxes.forget_met', 'mailbox_mails', `met_at < now() - interval '120 days'`);
 
 /** Every statement on mailboxes. Lock order: user, mailbox, folder. */
@@ -327,6 +331,10 @@ export class MailboxesRepository {
   async met({ id, version }: Held, lease: string, hashes: Buffer[]): Promise<Set<string> | undefined> {
     const row = await this.database.maybeOne<{ met: string[] }>(MET, [id, lease, version, hashes]);
     return row && new Set(row.met);
+  }
+
+  byStatus(): Promise<{ status: MailboxStatus; count: number }[]> {
+    return this.database.rows(BY_STATUS);
   }
 
   async forgetOld(): Promise<void> {

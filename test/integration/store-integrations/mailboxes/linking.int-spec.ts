@@ -10,7 +10,7 @@ import {
   readOf,
   triedMailbox,
 } from '../../../support/mailboxes';
-import { customer, eventually, sql, type Body, type Shopper } from '../../../support/shopper';
+import { customer, eventually, sql, statusesOf, type Body, type Shopper } from '../../../support/shopper';
 
 jest.setTimeout(120_000);
 
@@ -100,7 +100,7 @@ it('The same address again takes the place of what was linked, and is read on fr
 it('No more than five are linked, however many are at once', async () => {
   const accounts = await Promise.all(Array.from({ length: 7 }, () => server.account()));
   const answers = await Promise.all(accounts.map((account) => linkMailbox(shopper, account, server.imap)));
-  expect(answers.map(({ status }) => status).sort()).toEqual([202, 202, 202, 202, 202, 409, 409]);
+  expect(statusesOf(answers)).toEqual([202, 202, 202, 202, 202, 409, 409]);
   expect(answers.find(({ status }) => status === 409)!.body).toMatchObject({ code: 'mailbox_limit_reached', limit: 5 });
 });
 

@@ -17,10 +17,14 @@ beforeAll(async () => {
   await server.control('introspection', { url: `${oauth.url}/introspect` });
   const provider = { key: 'sandmail', name: 'Sandmail', host: server.imap.host, port: server.imap.port };
   const client = { issuer: oauth.url, clientId: 'muse', clientSecret: 'mail-client-secret', scopes: ['mail.read'] };
-  muse = await startApp({
+  const shared = {
     SANDBOX_ORIGINS: `${server.origins},${oauth.url}`,
     MAILBOX_PROVIDERS: JSON.stringify([{ ...provider, ...client }]),
-  });
+  };
+  muse = await startApp(shared);
+  const { MUSE_MASTER_KEY, JWT_SECRET } = muse.config as { MUSE_MASTER_KEY: string; JWT_SECRET: string };
+  // Another worker: a grant is renewed once all the same.
+  await startApp({ ...shared, DATABASE_URL: muse.database, MUSE_MASTER_KEY, JWT_SECRET });
 });
 beforeEach(async () => {
   shopper = await customer(muse);
