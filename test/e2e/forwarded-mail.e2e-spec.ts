@@ -159,6 +159,13 @@ describe('A mail that is posted', () => {
         raw: 'From: a@shop.example\r\nFrom: b@bank.example\r\nMessage-ID: <1@x>\r\nSubject: Your order\r\n\r\nOrder 1',
       },
     ],
+    [
+      'it is of one sender, and far below of another',
+      PASSED,
+      {
+        raw: `From: a@shop.example\r\n${`X-Pad: ${'a'.repeat(900)}\r\n`.repeat(80)}From: b@bank.example\r\nMessage-ID: <2@x>\r\nSubject: Your order\r\n\r\nOrder 1`,
+      },
+    ],
     ['it is of nobody', PASSED, { raw: 'Subject: Your order\r\n\r\nOrder 1' }],
     [
       'it only says so itself',

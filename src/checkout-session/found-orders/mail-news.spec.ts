@@ -40,6 +40,13 @@ describe('What a mail tells an order', () => {
     }
   });
 
+  it('is never that a carrier has cancelled the order, or paid it back', () => {
+    for (const kind of ['cancelled', 'refunded', 'returned'] as const)
+      expect(news(kind, { carrier: 'ups', refundedCents: 900 })).toMatchObject({
+        ...{ cancelled: false, refundedCents: null, status: null },
+      });
+  });
+
   it('has days on which it is to come', () => {
     const estimatedDelivery = { from: '2026-11-28', to: '2026-11-30' };
     expect(news('delayed', { estimatedDelivery })).toMatchObject({ estimatedDelivery, parcels: [] });

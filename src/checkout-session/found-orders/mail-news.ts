@@ -14,12 +14,14 @@ const PARCEL: Partial<Record<MailKind, { status: ParcelStatus; detail: string }>
 /** What a mail tells an order. */
 export function newsOf({ kind, told }: Pick<OpenFinding, 'kind' | 'told'>): Told {
   const { at, carrier, parcels, estimatedDelivery, isPartial, refundedCents } = told;
+  const isOfStore = carrier === null;
   return {
-    ...{ source: 'mail', at, estimatedDelivery, refundedCents },
+    // Of the order itself only its store can say anything: a carrier cancels a label, and gives its own fee back.
+    ...{ source: 'mail', at, estimatedDelivery, refundedCents: isOfStore ? refundedCents : null },
     // A carrier that takes a parcel back says so of the parcel; a store, of what it has again.
-    parcels: parcelsOf(kind, told, carrier !== null && kind === 'returned' ? RETURNED : PARCEL[kind]),
-    status: statusOf(kind, { isPartial, isOfStore: carrier === null, isNumbered: parcels.length > 0 }),
-    cancelled: kind === 'cancelled' && !isPartial,
+    parcels: parcelsOf(kind, told, !isOfStore && kind === 'returned' ? RETURNED : PARCEL[kind]),
+    status: statusOf(kind, { isPartial, isOfStore, isNumbered: parcels.length > 0 }),
+    cancelled: isOfStore && kind === 'cancelled' && !isPartial,
   };
 }
 

@@ -52,6 +52,12 @@ describe('A mail and the hand-offs that may be its order', () => {
     expect(matches.length).toBeLessThanOrEqual(1);
   });
 
+  it('are asked about where another’s mail has the link: whoever has seen it may write it', () => {
+    const { matches, certain } = best({ clickIds: [cart.clickId] }, { isOfStore: false });
+    expect(certain).toBeUndefined();
+    expect(matches).toMatchObject([{ handoffId: 'h1' }]);
+  });
+
   it.each<[string, Partial<OrderPicture>, Partial<MatchCandidate>]>([
     ['the mail is from before the hand-off', { at: after(-1) }, {}],
     ['the hand-off was over when it was written', { at: after(73) }, {}],

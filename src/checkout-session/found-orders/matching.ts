@@ -92,10 +92,14 @@ export function matchesOf(picture: OrderPicture, candidates: readonly MatchCandi
     .map((match) => ({ ...match, score: Math.min(100, match.score) }));
 }
 
-/** The one that needs no question; undefined where the shopper has to say. */
+/**
+ * The one that needs no question; undefined where the shopper has to say. Whoever has seen the link knows its click id: of two
+ * at a store it says which, of another's mail nothing.
+ */
 export function certainOf(picture: OrderPicture, matches: readonly Match[]): Match | undefined {
   const [best, next] = matches;
-  if (!picture.isConfirmation || !best || best.score < CERTAIN_SCORE) return undefined;
+  if (!picture.isConfirmation || !best || best.score < CERTAIN_SCORE || !best.reasons.includes('store'))
+    return undefined;
   const clicked = best.reasons.includes('click_id') && !next?.reasons.includes('click_id');
   return clicked || !next || best.score - next.score >= LEAD ? best : undefined;
 }

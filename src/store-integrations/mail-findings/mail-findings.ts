@@ -105,7 +105,7 @@ export class MailFindings implements OnModuleInit {
             isProved: isProved(authenticated, mail, told),
           },
           ...{ confidence: Math.round(told.confidence * 100), occurredAt: told.at },
-          sealed: sealJson(key, placeOf(id), told),
+          sealed: sealJson(key, placeOf(id), storable(told)),
         };
       });
       this.findings.add(tx, userId, message.id, rows);
@@ -159,6 +159,16 @@ export class MailFindings implements OnModuleInit {
       return [{ ...row, told: openJson<MailFinding>(key, placeOf(row.id), sealed) }];
     });
   }
+}
+
+/**
+ * Without what Postgres takes in no text: zeros, and halves of characters. Structured data may hold both, and a mail that the
+ * database refuses is told again and again.
+ */
+function storable(told: MailFinding): MailFinding {
+  return JSON.parse(JSON.stringify(told), (_, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value,
+  ) as MailFinding;
 }
 
 /** What a finding is sealed for. */

@@ -19,6 +19,14 @@ describe('What a mailbox provider says of a sender', () => {
     ['mx.google.com; dkim=pass header.d=notshop.example; dmarc=fail header.from=shop.example', 'fail'],
     ['mx.google.com; dkim=none; spf=softfail smtp.mailfrom=shop.example', 'unknown'],
     ['mx.google.com; iprev=pass policy.iprev=1.2.3.4; x-foo=pass header.d=shop.example', 'unknown'],
+    ['mx.google.com; dkim=pass header.d="shop.example"', 'pass'],
+    // Whoever sends a mail chooses the local part of its envelope's address.
+    ['mx.google.com; spf=pass smtp.mailfrom="a; dkim=pass header.d=shop.example; b"@attacker.example', 'unknown'],
+    ['mx.google.com; spf=pass smtp.mailfrom="a smtp.mailfrom=shop.example b"@attacker.example', 'unknown'],
+    [
+      'mx.google.com; spf=pass smtp.mailfrom="a(\\"; dkim=pass header.d=shop.example; \\")"@attacker.example',
+      'unknown',
+    ],
     ['mx.google.com; none', 'unknown'],
     ['', 'unknown'],
     [';;;===', 'unknown'],

@@ -29,7 +29,7 @@ export function authenticationOf(
 ): Authenticated {
   const value = /^authentication-results:((?:.*)(?:\r?\n[ \t].*)*)/im.exec(headers)?.[1];
   if (value === undefined || value.length > LONGEST) return 'unknown';
-  const [server, ...checks] = withoutComments(value.replaceAll(/\r?\n/g, ' ')).split(';');
+  const [server, ...checks] = plain(value.replaceAll(/\r?\n/g, ' ')).split(';');
   const name = server!.trim().split(/\s+/)[0]!.toLowerCase();
   if (!isTrusted(name)) return 'unknown';
   return verdictOf(checks.flatMap(checkOf), fromDomain);
@@ -63,20 +63,26 @@ function checkOf(text: string): CheckResult[] {
   const values = new Map(
     properties.map((property): [string, string] => {
       const [key = '', ...value] = property.split('=');
-      return [key.toLowerCase(), value.join('=').replaceAll('"', '').toLowerCase()];
+      return [key.toLowerCase(), value.join('=').toLowerCase()];
     }),
   );
   const about = METHODS[name]?.map((key) => values.get(key)).find((value) => value !== undefined && value !== '');
   return [{ method: name, result, domain: about === undefined ? null : about.slice(about.lastIndexOf('@') + 1) }];
 }
 
-/** Comments may hold anything, semicolons and results too. */
-function withoutComments(text: string): string {
+/**
+ * Without comments, which may hold anything, semicolons and results too; and so may what is quoted, such as the local part of
+ * a sender's address: of that only letters and signs of an address stay.
+ */
+function plain(text: string): string {
   let depth = 0;
+  let isQuoted = false;
   let rest = '';
   for (let at = 0; at < text.length; at++) {
     const sign = text[at]!;
     if (sign === '\\') at++;
+    else if (sign === '"' && depth === 0) isQuoted = !isQuoted;
+    else if (isQuoted) rest += /[\w.@-]/.test(sign) ? sign : '_';
     else if (sign === '(') depth++;
     else if (sign === ')') depth = Math.max(0, depth - 1);
     else if (depth === 0) rest += sign;

@@ -1,8 +1,9 @@
 import type { FetchMessageObject, ImapFlow, MailboxObject } from 'imapflow';
 import { keyedHash, type DataKey } from '../../platform/crypto';
-import { authenticationOf } from './authentication-results';
+import { authenticationOf, ownedBy } from './authentication-results';
 import { bounded, faultOf, MailServerFault } from './imap-client';
 import type { FolderRow, Held, MailboxesRepository } from './mailboxes.repository';
+import { soleSenderOf } from './sole-sender';
 import { keysOf, planOf, rebuilt } from './text-parts';
 import { domainOfSender, isWorthReading, type MailHead } from './worth-reading';
 
@@ -143,7 +144,10 @@ export class FolderReader {
     const source = rebuilt(fetched.headers, plan, textsOf(fetched));
     const domain = domainOfSender(headOf(head));
     const headers = (head.headers ?? Buffer.alloc(0)).toString('latin1');
-    const authenticated = domain === null ? 'unknown' : authenticationOf(headers, domain, this.reading.isTrusted);
+    const sole = await soleSenderOf(fetched.headers);
+    // Of several From fields the server's envelope has one, and whoever reads the mail another.
+    const isSole = domain !== null && sole !== null && ownedBy(sole) === domain;
+    const authenticated = isSole ? authenticationOf(headers, domain, this.reading.isTrusted) : 'unknown';
     await this.reading.take({ source, authenticated });
   }
 

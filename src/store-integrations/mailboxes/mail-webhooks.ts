@@ -1,6 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { simpleParser } from 'mailparser';
 import { WebhookNotVerified } from '../../payments';
 import { Clock } from '../../platform/clock';
 import { Config } from '../../platform/config';
@@ -9,6 +8,7 @@ import { Jobs } from '../../platform/jobs';
 import { MailFindings } from '../mail-findings/mail-findings';
 import { verdictOf, type CheckResult } from './authentication-results';
 import { MailForwardings } from './mail-forwardings';
+import { soleSenderOf } from './sole-sender';
 
 /** So old, or so far ahead, a signature may be. */
 const TOLERANCE_SECONDS = 300;
@@ -65,7 +65,7 @@ export class MailWebhooks implements OnModuleInit {
 
   private async take({ to, raw, authentication }: PostedMail): Promise<void> {
     const source = Buffer.from(raw, 'base64');
-    const domain = await senderOf(source);
+    const domain = await soleSenderOf(source);
     const authenticated = domain === null ? 'unknown' : verdictOf(authentication, domain);
     for (const address of new Set(to)) {
       const owner = await this.forwardings.ownerOf(address);
@@ -89,21 +89,6 @@ export class MailWebhooks implements OnModuleInit {
       return timingSafeEqual(expected, Buffer.from(given, 'hex'));
     });
   }
-}
-
-/** The domain of the only sender; null where there is none, or several. */
-async function senderOf(source: Buffer): Promise<string | null> {
-  const end = /\r?\n\r?\n/.exec(source.toString('latin1'));
-  const header = Buffer.concat([
-    source.subarray(0, Math.min(end?.index ?? source.length, 64 * 1024)),
-    Buffer.from('\r\n\r\n'),
-  ]);
-  const fields = header.toString('latin1').match(/^from:/gim) ?? [];
-  if (fields.length !== 1) return null;
-  const { from } = await simpleParser(header);
-  const addresses = from?.value ?? [];
-  const address = addresses.length === 1 ? addresses[0]!.address : undefined;
-  return address?.includes('@') ? address.slice(address.lastIndexOf('@') + 1).toLowerCase() : null;
 }
 
 function postedIn(body: Buffer): PostedMail | null {

@@ -24,7 +24,10 @@ const STATUS: Record<string, MailKind> = {
   OrderReturned: 'returned',
   OrderProblem: 'exception',
 };
-const CURRENCY = /^[A-Z]{3}$/;
+/** Of money that there is. */
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+/** As a shopper may give it, too: HandoffOrderedRequest. */
+const ORDER_NUMBER = /^[\p{L}\p{N}#][\p{L}\p{N} #._/-]{0,99}$/u;
 
 /** Orders, each with its parcels; a parcel whose order is not among them tells of its own. */
 export function toldBy(things: Thing[]): Told[] {
@@ -47,7 +50,7 @@ export function toldBy(things: Thing[]): Told[] {
 
 function ofOrder(order: Thing): Told {
   const currency = text(order, 'priceCurrency') ?? '';
-  const isReal = CURRENCY.test(currency);
+  const isReal = CURRENCIES.has(currency);
   const price = isReal ? cents(text(order, 'price') ?? text(order, 'totalPrice'), currency) : null;
   const offers = things(order, 'acceptedOffer');
   const goods =
@@ -62,7 +65,7 @@ function ofOrder(order: Thing): Told {
       nameOf(order, 'seller') ??
       offers.map((offer) => nameOf(offer, 'seller')).find(Boolean) ??
       null,
-    orderNumber: text(order, 'orderNumber') ?? text(order, 'confirmationNumber'),
+    orderNumber: numberOf(order, 'orderNumber') ?? numberOf(order, 'confirmationNumber'),
     total: price === null ? null : { cents: price, currency },
     items: goods,
     estimatedDelivery: null,
@@ -89,7 +92,7 @@ function ofParcel(parcel: Thing): Told {
       STATUS[bare(text(parcel, 'deliveryStatus') ?? (order && text(order, 'orderStatus')) ?? '')] ??
       (trackingNumber ? 'shipped' : null),
     storeName: (order && (nameOf(order, 'merchant') ?? nameOf(order, 'seller'))) ?? null,
-    orderNumber: (order && text(order, 'orderNumber')) ?? null,
+    orderNumber: (order && numberOf(order, 'orderNumber')) ?? null,
     total: null,
     items: things(parcel, 'itemShipped').flatMap((item) => itemOf(item)),
     estimatedDelivery: from ? { from, to: until && until >= from ? until : from } : null,
@@ -115,7 +118,7 @@ function itemOf(offer: Thing): MailFinding['items'] {
     text(offer, 'orderQuantity') ?? (amount ? text(amount, 'value') : text(offer, 'eligibleQuantity')) ?? 1,
   );
   const currency = text(offer, 'priceCurrency') ?? '';
-  const unitPriceCents = CURRENCY.test(currency) ? cents(text(offer, 'price'), currency) : null;
+  const unitPriceCents = CURRENCIES.has(currency) ? cents(text(offer, 'price'), currency) : null;
   return [
     {
       name: name.slice(0, 160),
@@ -159,6 +162,11 @@ function things(thing: Thing, name: string): Thing[] {
 function text(thing: Thing, name: string): string | null {
   const value = thing.of[name]?.find((one) => typeof one === 'string' && one.trim() !== '');
   return typeof value === 'string' ? value.trim() : null;
+}
+
+function numberOf(thing: Thing, name: string): string | null {
+  const number = text(thing, name);
+  return number !== null && ORDER_NUMBER.test(number) ? number : null;
 }
 
 function nameOf(thing: Thing, name: string): string | null {

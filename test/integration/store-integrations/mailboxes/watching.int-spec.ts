@@ -48,6 +48,18 @@ it('A mail is read within five seconds after it came, and not marked as read', a
   expect(await server.seen(address)).toBe(0);
 });
 
+it('A mail of two senders is proved to be of neither', async () => {
+  const { address } = await linked();
+  const raw = [
+    ...['From: Shop <a@attacker.example>', 'From: Shop <orders@shop.example>', 'Message-ID: <two@attacker.example>'],
+    ...['Subject: Your order M-2', '', 'Thank you for your order. Order number: M-2. Total: $12.00'],
+  ];
+  await server.deliver(address, { raw: raw.join('\r\n') }, { authentication: 'pass' });
+  await haveRead(muse, shopper, 1);
+  const read = await sql(muse, 'SELECT authenticated FROM mail_messages WHERE user_id = $1', [shopper.id]);
+  expect(read).toEqual([{ authenticated: 'unknown' }]);
+});
+
 it('A wrong password opens nothing: it is destroyed, and the shopper sees why', async () => {
   const account = await server.account();
   const { body } = await linkMailbox(shopper, { ...account, password: 'not-this-one' }, server.place).expect(202);
