@@ -10,8 +10,10 @@ const WAIT_MS = 30_000;
 export async function byCarrier({ base, password, home, signIn, done, title }) {
   title('Where a parcel is, says its carrier');
   const url = await findDoubles();
-  if (!url)
-    return done('no carriers’ doubles beside this server: none to ask (npm start brings them up, in development)');
+  if (!url) {
+    done('no carriers’ doubles beside this server: none to ask (npm start brings them up, in development)');
+    return;
+  }
   const stamp = Date.now();
   const number = upsNumber(stamp);
   const at = (hours) => new Date(stamp - hours * 3_600_000).toISOString();

@@ -335,6 +335,26 @@ describe('Orders whose carriers are asked', () => {
       expect(await row(number)).toMatchObject({ failures: 0, last_error: null });
     });
 
+    it('(its worker, rather: killed while it asks) another asks once the lease is over, and not before', async () => {
+      const [order, number] = await followed('dhl');
+      const { id } = await row(number);
+      const polls = muse.app.get(CarrierPolls, { strict: false });
+      const held = (until: string) =>
+        sql(
+          muse,
+          `UPDATE tracked_parcels SET next_poll_at = now(), lease_token = gen_random_uuid(), lease_until = now() + $2::interval WHERE id = $1`,
+          [id, until],
+        );
+      await held('1 hour');
+      await polls.sweep();
+      await polls.runOnce(id);
+      expect(await row(number)).toMatchObject({ last_error: 'number_not_known', lease_token: expect.any(String) });
+      await held('-1 second');
+      await polls.runOnce(id);
+      await eventually(async () => (await world.read(order)).status === 'delivered');
+      expect((await row(number)).lease_token).toBeNull();
+    });
+
     it('(429) nobody is asked before the time that it names', async () => {
       const [, number] = await followed('fedex');
       const [, other] = await followed('fedex');
