@@ -3,7 +3,15 @@ import { OutgoingRefused, SafeClient } from '../../platform/http-client';
 import { AnswerReader, BadAnswer } from '../protocols/answer-reader';
 import { permalinkOfProfile } from '../protocols/ucp/permalink-of-profile';
 import { PROFILE_PATH } from '../protocols/ucp/platform-profile';
-import { WELL_KNOWN, isOfSite, platformOfHost, platformOfPage, type PageSeen, type Seen } from './page-signs';
+import {
+  WELL_KNOWN,
+  isOfSite,
+  isReservedName,
+  platformOfHost,
+  platformOfPage,
+  type PageSeen,
+  type Seen,
+} from './page-signs';
 
 /** All requests of one look together, and each. */
 const LOOK_MS = 20_000;
@@ -35,6 +43,7 @@ export class PlatformDetection {
   async look(pageUrl: string, hosts: readonly string[] = []): Promise<Look> {
     const until = Date.now() + LOOK_MS;
     const { origin, host, hostname } = new URL(pageUrl);
+    if (isReservedName(hostname)) return { platform: null, evidence: [], permalink: null, fault: 'no_answer' };
     const own = hosts.length > 0 ? hosts : [host];
     const [permalink, page] = await Promise.all([
       this.permalinkAt(origin, own),

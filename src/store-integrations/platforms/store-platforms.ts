@@ -8,7 +8,7 @@ import { Stores, type CartLink } from '../../stores';
 import { abilityOf } from '../strategies/redirect/platforms/build-cart';
 import type { LookRequest } from './dto/platform.request';
 import type { PlatformLookResponse, StorePlatformResponse } from './dto/platform.response';
-import { isOfSite, isReservedName } from './page-signs';
+import { isOfSite } from './page-signs';
 import { PlatformDetection, type Look } from './platform-detection';
 
 const TASK = 'look_at_store';
@@ -169,8 +169,7 @@ export class StorePlatforms implements OnModuleInit {
   }
 
   private see(pageUrl: string | null, hosts: string[]): Promise<Look> | Look {
-    const isNowhere = pageUrl === null || isReservedName(new URL(pageUrl).hostname);
-    if (isNowhere) return { platform: null, evidence: [], permalink: null, fault: 'no_answer' };
+    if (pageUrl === null) return { platform: null, evidence: [], permalink: null, fault: 'no_answer' };
     return this.detection.look(pageUrl, hosts);
   }
 
