@@ -315,7 +315,8 @@ export class PlacementRunner implements OnModuleInit {
 /** What is kept of an outcome in the clear: nothing that tells of the shopper. */
 function recorded(outcome: PlacementOutcome): PlacementOutcome {
   if (outcome.type !== 'continueAtStore') return outcome;
-  const { sharedUrl: _, ...kept } = outcome;
+  const kept = { ...outcome };
+  delete kept.sharedUrl;
   return kept;
 }
 

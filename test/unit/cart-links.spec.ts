@@ -284,6 +284,13 @@ describe('Which way is taken', () => {
     expect(buildCart(store('shopify'), goods).url).toBe('https://www.shop.example/cart/41:2');
   });
 
+  it('is not a permalink of a site that is the store’s no more', () => {
+    const permalink = 'https://www.shop.example/buy';
+    const hosts = ['new-shop.example'];
+    const moved = store('shopify', { permalink, hosts, url: 'https://new-shop.example' });
+    expect(buildCart(moved, goods).url).toBe('https://new-shop.example/cart/41:2');
+  });
+
   it('knows a platform by whatever people call it', () => {
     for (const text of ['Shopify', ' shopify ', 'SHOPIFY', 'Shopify Plus']) expect(platformOf(text)).toBe('shopify');
     for (const text of ['Magento', 'magento 2', 'Adobe Commerce', 'adobe-commerce'])

@@ -150,7 +150,7 @@ export const WELL_KNOWN: readonly {
     ...{ path: '/wp-json/', platform: 'woocommerce_classic', name: 'path:/wp-json/' },
     isIt: (page) => {
       const namespaces = (jsonOf(page) as { namespaces?: unknown } | null)?.namespaces;
-      return Array.isArray(namespaces) && namespaces.some((name) => typeof name === 'string' && /^wc\//.test(name));
+      return Array.isArray(namespaces) && namespaces.some((name) => typeof name === 'string' && name.startsWith('wc/'));
     },
   },
   {

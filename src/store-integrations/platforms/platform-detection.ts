@@ -31,11 +31,11 @@ export interface Look extends Seen {
 export class PlatformDetection {
   constructor(private readonly client: SafeClient) {}
 
-  /** `hosts`: the store's own, besides the page's. */
+  /** `hosts`: the store's own; left out: the page's alone. */
   async look(pageUrl: string, hosts: readonly string[] = []): Promise<Look> {
     const until = Date.now() + LOOK_MS;
     const { origin, host, hostname } = new URL(pageUrl);
-    const own = [host, ...hosts];
+    const own = hosts.length > 0 ? hosts : [host];
     const [permalink, page] = await Promise.all([
       this.permalinkAt(origin, own),
       this.get(pageUrl, PAGE_MS, PAGE_BYTES),

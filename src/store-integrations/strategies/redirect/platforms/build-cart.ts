@@ -1,5 +1,6 @@
 import { isUrl } from '../../../../platform/http-client';
 import type { BuiltCart, Carried, HandoffWarning, HandoffWarningCode } from '../../../handoff';
+import { isOfSite } from '../../../platforms/page-signs';
 import { platformOf } from '../../../platforms/platform-names';
 import type { StoreFacts } from '../../../store-facts';
 import { LINKS_OF } from './links-of-platforms';
@@ -38,7 +39,7 @@ interface Named {
 export function buildCart(store: LinkStore, asked: CartWanted): BuiltCart {
   const lines = asked.lines.map((line) => ({ ...line, url: onSite(store, line.url) }));
   const wanted = { ...asked, lines };
-  const ways = waysOf(store);
+  const ways = waysOf(withOwnPermalink(store));
   const named = (links: PlatformLinks): Named[] => lines.map((line) => ({ line, name: links.nameOf(line) }));
   const links = ways.find((way) => named(way).every(({ name }) => name !== null)) ?? ways[0];
   if (!links)
@@ -83,6 +84,12 @@ export function abilityOf(store: Pick<LinkStore, 'permalink' | 'cartLink' | 'pla
   const by = store.permalink ? 'permalink' : store.cartLink ? 'template' : 'platform';
   const { onePerLink = false, warnings, carries } = links;
   return { by, onePerLink, warnings: [...warnings], carries: [...carries] };
+}
+
+/** Its hosts may be others than when its profile was read. */
+function withOwnPermalink(store: LinkStore): LinkStore {
+  const { permalink, hosts } = store;
+  return permalink === null || isOfSite(permalink, hosts) ? store : { ...store, permalink: null };
 }
 
 /** One link with everything in it. */
@@ -193,8 +200,8 @@ function toldTo(links: PlatformLinks, { shared }: CartWanted, fits: (shared: Sha
     ...(takes('note') && shared.note && { note: shared.note }),
   };
   if (fits(told)) return told;
-  const { note: _, ...withoutNote } = told;
-  return fits(withoutNote) ? withoutNote : {};
+  delete told.note;
+  return fits(told) ? told : {};
 }
 
 function codesTo({ carries, maxCodes }: PlatformLinks, codes: readonly string[]): string[] {
