@@ -1,7 +1,8 @@
-import type { FetchMessageObject, ImapFlow, MailboxObject } from 'imapflow';
+import type { FetchMessageObject, FetchQueryObject, ImapFlow, MailboxObject } from 'imapflow';
+import { setImmediate } from 'node:timers/promises';
 import { keyedHash, type DataKey } from '../../platform/crypto';
 import { authenticationOf } from './authentication-results';
-import { faultOf, MailServerFault } from './imap-client';
+import { bounded, faultOf, MailServerFault } from './imap-client';
 import type { FolderRow, Held, MailboxesRepository } from './mailboxes.repository';
 import { keysOf, planOf, rebuilt } from './text-parts';
 import { domainOfSender, isWorthReading, type MailHead } from './worth-reading';
@@ -11,7 +12,9 @@ const BATCH = 50;
 /** Mails of a batch that are read at the same time. */
 const AT_ONCE = 3;
 /** After so many failures at one mail it is passed over. */
-const TRIES = 3;
+const TRIES = 5;
+/** Servers tell of other mails between the answers: that they were read elsewhere. */
+const MOST_UNASKED = 200;
 const DAY_MS = 86_400_000;
 const HEADERS = ['authentication-results', 'auto-submitted', 'list-post'];
 
@@ -44,7 +47,7 @@ export class NoLongerMine extends Error {}
 /**
  * Reads one folder of a mailbox on from where it was read to. Guarantees: nothing is changed there, no mail marked as read; of a
  * mail that may not be opened nothing but its head comes here; each is taken once, after a change of the folder's numbers too;
- * one at which reading fails again and again keeps the others waiting three times and no more.
+ * one at which reading fails again and again keeps the others waiting five times, over half a minute, and no more.
  */
 export class FolderReader {
   constructor(
@@ -70,7 +73,7 @@ export class FolderReader {
 
   private async open(name: string): Promise<MailboxObject> {
     try {
-      return await this.client.mailboxOpen(name, { readOnly: true });
+      return await bounded(this.client, () => this.client.mailboxOpen(name, { readOnly: true }));
     } catch (error) {
       throw this.client.usable ? new MailServerFault('unusable', 'no_such_folder') : faultOf(error);
     }
@@ -91,7 +94,7 @@ export class FolderReader {
   private async readBatch(folder: FolderRow, box: MailboxObject, uids: number[]): Promise<void> {
     if (this.reading.over.aborted) throw new NoLongerMine();
     const query = { uid: true, envelope: true, bodyStructure: true, internalDate: true, headers: HEADERS };
-    const heads = await this.asked(() => this.client.fetchAll(uids.join(','), query, { uid: true }));
+    const heads = await this.fetched(uids, query);
     heads.sort((a, b) => a.uid - b.uid);
     const hashes = heads.map((head) => this.hashOf(head));
     // Asked at each batch: what was changed or taken back holds before anything more is opened.
@@ -135,16 +138,33 @@ export class FolderReader {
     const plan = planOf(head.bodyStructure);
     if (plan === null) return;
     const bodyParts = keysOf(plan);
-    const fetched = await this.asked(() =>
-      this.client.fetchOne(String(head.uid), { uid: true, headers: true, bodyParts }, { uid: true }),
-    );
+    const [fetched] = await this.fetched([head.uid], { uid: true, headers: true, bodyParts });
     // Taken away meanwhile.
-    if (!fetched || fetched.headers === undefined) return;
+    if (fetched?.headers === undefined) return;
     const source = rebuilt(fetched.headers, plan, textsOf(fetched));
     const domain = domainOfSender(headOf(head));
     const headers = (head.headers ?? Buffer.alloc(0)).toString('latin1');
     const authenticated = domain === null ? 'unknown' : authenticationOf(headers, domain, this.reading.isTrusted);
     await this.reading.take({ source, authenticated });
+  }
+
+  /**
+   * What was asked for, and nothing that a server says besides. One at a time, with a pause for whatever else this process does:
+   * each that comes costs far more than its bytes.
+   */
+  private async fetched(uids: number[], query: FetchQueryObject): Promise<FetchMessageObject[]> {
+    const wanted = new Set(uids);
+    const found: FetchMessageObject[] = [];
+    let count = 0;
+    await this.asked(async () => {
+      for await (const message of this.client.fetch(uids.join(','), query, { uid: true })) {
+        await setImmediate();
+        const isAnswer = message.headers !== undefined && wanted.delete(message.uid);
+        if (isAnswer) found.push(message);
+        if (++count > 2 * uids.length + MOST_UNASKED) this.client.close();
+      }
+    });
+    return found;
   }
 
   private mayOpen(head: FetchMessageObject): boolean {
@@ -160,7 +180,7 @@ export class FolderReader {
 
   private async asked<T>(ask: () => Promise<T>): Promise<T> {
     try {
-      return await ask();
+      return await bounded(this.client, ask);
     } catch (error) {
       throw faultOf(error);
     }

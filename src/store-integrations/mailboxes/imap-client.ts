@@ -8,7 +8,16 @@ const GREETING_MS = 8_000;
 const SILENT_MS = 5 * 60_000;
 /** IDLE is begun anew before servers end it (RFC 2177: 29 minutes) and before networks forget the connection. */
 const IDLE_MS = 4 * 60_000;
-const MOST_BYTES = 4 * 1024 * 1024;
+/** Of one line or one part. */
+const MOST_BYTES = 1024 * 1024;
+/**
+ * What a server may say while a command is done, and how long that may take; while it is being asked for nothing but news, or to
+ * let us in, it has little to say. Whoever says more means to fill our memory, or to keep us busy.
+ */
+export const OF_A_COMMAND = { bytes: 2 * 1024 * 1024, ms: 45_000 } as const;
+export const OF_NEWS = { bytes: 64 * 1024, ms: Infinity } as const;
+const OF_A_GREETING = { bytes: 64 * 1024, ms: 30_000 } as const;
+const LOOK_EVERY_MS = 250;
 
 /**
  * `refused`: the server does not let these credentials in. `unavailable`: it may work later. `unusable`: it will not, as things
@@ -67,7 +76,7 @@ export class ImapClient {
     // An error after the connection stood ends it, and is seen by whoever uses it next.
     client.on('error', () => undefined);
     try {
-      await client.connect();
+      await bounded(client, () => client.connect(), OF_A_GREETING);
       return client;
     } catch (error) {
       client.close();
@@ -82,6 +91,26 @@ export class ImapClient {
       if (error instanceof OutgoingRefused) throw new MailServerFault('unusable', 'not_public');
       throw new MailServerFault('unavailable', 'not_found');
     }
+  }
+}
+
+/**
+ * Whatever is asked of a server, in bounded time and for a bounded answer: beyond either the connection is ended, and `work` fails
+ * as it does where a server ends it.
+ */
+export async function bounded<T>(
+  client: ImapFlow,
+  work: () => Promise<T>,
+  most: { bytes: number; ms: number } = OF_A_COMMAND,
+): Promise<T> {
+  const [before, since] = [client.stats().received, Date.now()];
+  const guard = setInterval(() => {
+    if (client.stats().received - before > most.bytes || Date.now() - since > most.ms) client.close();
+  }, LOOK_EVERY_MS).unref();
+  try {
+    return await work();
+  } finally {
+    clearInterval(guard);
   }
 }
 

@@ -8,7 +8,7 @@ import { reasonOf } from '../../platform/jobs';
 import { MailFindings } from '../mail-findings/mail-findings';
 import { isServerOf } from './authentication-results';
 import { FolderReader, NoLongerMine, type Reading } from './folder-reader';
-import { faultOf, ImapClient, MailServerFault } from './imap-client';
+import { OF_NEWS, bounded, faultOf, ImapClient, MailServerFault } from './imap-client';
 import { MailProviders } from './mail-providers';
 import { forgetMailboxSecrets } from './mailbox-secrets';
 import { MailboxTokens } from './mailbox-tokens';
@@ -86,13 +86,17 @@ export class MailboxWatch {
     const reader = new FolderReader(client, this.mailboxes, this.readingOf(mailbox, lease, over, key));
     if (mailbox.status === 'proving') await this.prove(client, mailbox, lease, folders);
     const news = new News(client);
-    for (let looksThrough = true; ; looksThrough = !(await news.wait(LOOK_MS, over))) {
+    let isSound = mailbox.attempts === 0;
+    for (let looksThrough = true; ; looksThrough = !(await bounded(client, () => news.wait(LOOK_MS, over), OF_NEWS))) {
       if (over.aborted) return;
       if (!client.usable) throw new MailServerFault('unavailable', 'connection_ended');
       news.forget();
       // The first is chosen last, so that it is the one that is listened to.
       const others = looksThrough ? folders.slice(1) : [];
       for (const { row, name } of [...others, folders[0]!]) await this.read(reader, mailbox, row, name);
+      // Not before all was read: where that fails again and again, it is tried ever later.
+      if (!isSound) isSound = await this.mailboxes.proved(this.database, mailbox, lease);
+      if (isSound) mailbox.attempts = 0;
       if (client.usable && !over.aborted) client.idle().catch(() => undefined);
     }
   }
@@ -120,7 +124,7 @@ export class MailboxWatch {
     folders: { name: string }[],
   ): Promise<void> {
     for (const { name } of folders) {
-      const isThere = await client.mailboxOpen(name, { readOnly: true }).catch(() => undefined);
+      const isThere = await bounded(client, () => client.mailboxOpen(name, { readOnly: true })).catch(() => undefined);
       if (!isThere && !client.usable) throw new MailServerFault('unavailable', 'connection_ended');
       if (!isThere) throw new MailServerFault('unusable', 'no_such_folder');
     }

@@ -9,7 +9,7 @@ import { MailWorld, type Account } from './world';
  */
 export interface Fault {
   at: string;
-  kind: 'cut' | 'half' | 'hang' | 'slow';
+  kind: 'cut' | 'half' | 'hang' | 'slow' | 'flood';
   ms?: number;
   times?: number;
 }
@@ -73,7 +73,18 @@ export class MailProvider {
       return false;
     }
     if (fault.kind === 'half') socket.write(begun, () => socket.destroy());
+    if (fault.kind === 'flood') flood(socket);
     if (fault.kind === 'cut') socket.destroy();
     return true;
   }
+}
+
+/** Answers that nobody asked for, as fast as they are taken, until the other side ends the connection. */
+function flood(socket: Socket): void {
+  const much = '* 1 FETCH (UID 1 FLAGS ())\r\n'.repeat(20_000);
+  const more = (): void => {
+    while (!socket.destroyed && socket.write(much));
+    if (!socket.destroyed) socket.once('drain', more);
+  };
+  more();
 }

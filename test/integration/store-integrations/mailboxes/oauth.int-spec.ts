@@ -1,6 +1,6 @@
 import { startApp, type RunningApp } from '../../../support/app';
 import { startMailSandbox, type MailAccount, type MailSandbox } from '../../../support/mail-sandbox';
-import { haveRead, orderMail, triedMailbox } from '../../../support/mailboxes';
+import { haveRead, orderMail, readFirstMail, triedMailbox } from '../../../support/mailboxes';
 import { startOAuth, type OAuthDouble } from '../../../support/oauth-double';
 import { customer, eventually, sql, type Body, type Shopper } from '../../../support/shopper';
 
@@ -17,10 +17,15 @@ beforeAll(async () => {
   await server.control('introspection', { url: `${oauth.url}/introspect` });
   const provider = { key: 'sandmail', name: 'Sandmail', host: server.imap.host, port: server.imap.port };
   const client = { issuer: oauth.url, clientId: 'muse', clientSecret: 'mail-client-secret', scopes: ['mail.read'] };
-  muse = await startApp({
+  const shared = {
     SANDBOX_ORIGINS: `${server.origins},${oauth.url}`,
     MAILBOX_PROVIDERS: JSON.stringify([{ ...provider, ...client }]),
-  });
+  };
+  muse = await startApp(shared);
+  await readFirstMail(muse);
+  const { MUSE_MASTER_KEY, JWT_SECRET } = muse.config as { MUSE_MASTER_KEY: string; JWT_SECRET: string };
+  // Another worker: a grant is renewed once all the same.
+  await startApp({ ...shared, DATABASE_URL: muse.database, MUSE_MASTER_KEY, JWT_SECRET });
 });
 beforeEach(async () => {
   shopper = await customer(muse);

@@ -20,6 +20,11 @@ let account: MailAccount;
 type Incoming = Parameters<MailFindings['take']>[0];
 /** What came to who reads mails. */
 let taken: Incoming[];
+/** Every connection ends. */
+const cut = async () => {
+  await server.down();
+  await server.up();
+};
 /** Throws where it is not to be taken now. */
 let mayTake: (mail: Incoming) => void;
 beforeAll(async () => {
@@ -61,7 +66,7 @@ it.each<[string, object]>([
   ],
 ])('Who reads a mail is given what the whole says, and no file of it: %s', async (_, mail) => {
   await linkedMailbox(shopper, account, server.imap);
-  const raw = await rawOf(account.address, orderMail('H-1', mail as TestMail));
+  const raw = await rawOf(account.address, orderMail('H-1', mail));
   await server.deliver(account.address, { raw });
   await haveRead(muse, shopper, 1);
   const [read, whole] = [await simpleParser(taken[0]!.source), await simpleParser(raw)];
@@ -108,11 +113,25 @@ it('A mail that cannot be read is passed over in the end, and keeps no other fro
   await haveRead(muse, shopper, 11, 60_000);
   await server.deliver(account.address, orderMail('P-12'));
   await haveRead(muse, shopper, 12, 60_000);
-  expect(tries).toBe(3);
+  expect(tries).toBe(5);
   expect(await readOf(muse, shopper)).toBe(12);
   const [folder] = await sql(muse, 'SELECT last_uid FROM mailbox_folders WHERE mailbox_id = $1', [id]);
   expect(Number(folder!.last_uid)).toBe(13);
 });
+
+it.each([['FETCH_ANSWER'], ['IDLE'], ['AUTHENTICATE']])(
+  'A server that sends without end is hung up on: %s',
+  async (at) => {
+    await linkedMailbox(shopper, account, server.imap);
+    await eventually(async () => (await server.sessions()).idling > 0);
+    await server.fault({ at, kind: 'flood' });
+    if (at !== 'FETCH_ANSWER') await cut();
+    const before = process.memoryUsage().rss;
+    await server.deliver(account.address, orderMail('A'));
+    await haveRead(muse, shopper, 1, 60_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(600 * 1024 * 1024);
+  },
+);
 
 it('After an unlinking nothing more is opened, whatever was being read', async () => {
   await server.deliverMany(
