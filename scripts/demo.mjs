@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Unexpected, check, inWords, newKey } from './demo-client.mjs';
 import { afterTheOrder } from './demo-orders.mjs';
 import { byBrowser } from './demo-browser.mjs';
+import { byCarrier } from './demo-carriers.mjs';
 import { linkedStores } from './demo-linked.mjs';
 import { ordersInMail } from './demo-mail.mjs';
 import { payments } from './demo-payments.mjs';
@@ -43,6 +44,7 @@ try {
   const tools = { base, password, home: HOME, signIn, say, done, title };
   await payments(tools);
   await afterTheOrder(tools);
+  await byCarrier(tools);
   await linkedStores(tools);
   await byBrowser(tools);
   await ordersInMail(tools);

@@ -67,7 +67,7 @@ const HEARD_BY: Record<string, string[]> = {
   ],
   'order-returns': ['payment.refunded', 'order.refunded'],
   'order-following': ['order.placed', 'store_order.changed'],
-  'carrier-tracking': ['order.shipped', 'carrier.parcel_told'],
+  'carrier-tracking': ['order.shipped', 'order.store_number_known', 'carrier.parcel_told'],
   'order-polls': ['store_account.linked', 'store_account.unlinked'],
   'checkout-session.links': ['store_account.linked', 'store_account.unlinked', 'store_account.relink_needed'],
   'cart-availability': ['store_account.unlinked'],

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { CARRIERS, PARCEL_TOLD, TrackedParcels, type TrackedParcel } from '../../store-integrations';
-import { ORDER_SHIPPED } from '../orders.events';
+import { ORDER_NUMBER_KNOWN, ORDER_SHIPPED } from '../orders.events';
 import { OrderTracking } from './order-tracking';
 import { OrderTrackingRepository } from './order-tracking.repository';
 import type { Days } from './told';
@@ -28,6 +28,9 @@ export class CarrierTracking implements OnModuleInit {
 
   onModuleInit(): void {
     this.events.subscribe(ORDER_SHIPPED, CONSUMER, (tx, { aggregateId }) => this.tracking.follow(tx, aggregateId));
+    this.events.subscribe(ORDER_NUMBER_KNOWN, CONSUMER, (tx, { aggregateId }) =>
+      this.tracking.catchUp(tx, aggregateId),
+    );
     this.events.subscribe(PARCEL_TOLD, CONSUMER, (tx, { aggregateId }) => this.heard(tx, aggregateId));
   }
 
