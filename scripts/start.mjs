@@ -1,6 +1,7 @@
 // npm start: builds what has changed, then becomes the server. One process, so that signals and kill -9 meet the server itself.
 import module, { createRequire } from 'node:module';
 import { ensureBuilt } from './build.mjs';
+import { startCarrierDoubles } from './carrier-doubles.mjs';
 import { startStoreSandboxes } from './store-sandboxes.mjs';
 import { startStripeDouble } from './stripe-double.mjs';
 
@@ -11,6 +12,7 @@ stopWithNpm();
 try {
   await ensureBuilt();
   await startStripeDouble();
+  await startCarrierDoubles();
   await startStoreSandboxes();
 } catch (error) {
   console.error(error.message);

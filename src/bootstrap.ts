@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module';
+import { serveHandoffLinks } from './checkout-session';
 import { serveMailPages } from './notifications';
 import type { Config } from './platform/config';
 import {
@@ -90,5 +91,6 @@ export async function createApp(
   serveApiDocument(app);
   serveMailPages(app);
   serveUcpProfile(app);
+  serveHandoffLinks(app);
   return app;
 }

@@ -71,6 +71,7 @@ const TAGS: [name: string, description: string][] = [
   ['Merchant: money', 'What a store of one’s own is owed and has been paid, by Muse’s ledger'],
   ['Admin: platform fee', 'What Muse keeps of a merchant store’s sales'],
   ['Admin: partner stores', 'Outside shops that Muse sells for'],
+  ['Admin: affiliate links', 'What Muse earns by links to partner stores, and how'],
   ['Store links', 'For contacts of unclaimed stores: a conversation by a mailed link, and claiming the store'],
   ['Admin: coupons', 'Coupons that Muse gives out, at its cost'],
   ['Admin: tax', 'Tax rates by place and category'],

@@ -11,6 +11,8 @@ export const TYPED_FIELDS: OwnFormats = new Set([
   // are not among them: they are kept and handed to the payment provider.
   ...['url', 'productUrl', 'productImageUrl', 'imageUrls', 'photoUrls', 'trackingUrl', 'returnsUrl', 'termsUrl'],
   ...['template', 'item', 'evidenceUrls'],
+  // A network's report, full of its own numbers: ids and amounts are taken of it, and nothing is kept as it came.
+  'csv',
   // Telephone numbers and decimal numbers, each checked by its own rule.
   ...['phone', 'rate', 'percent'],
   // Secrets are never stored as they are given, and a refusal would lock out whoever has chosen such a one.

@@ -28,6 +28,8 @@ export interface CartLine extends NewLine {
   held: number;
   /** Of the product; null where it has none, or the catalogue does not know it. */
   category: string | null;
+  /** The store's own id of the variant; only of lines that are offered to a checkout. */
+  variantAtStore?: string | null;
 }
 
 /** What a store's own interface is to this shopper. */
@@ -92,6 +94,7 @@ export interface CartRow {
   sellable: boolean | null;
   available: number;
   category: string | null;
+  variantAtStore?: string | null;
   linkStatus: LinkStatus | null;
   takesGuests: boolean | null;
 }
@@ -129,10 +132,10 @@ export const READ = statement('cart.read', LATER);
 const VERSIONS = `c.xmin AS "cartRow", l.xmin AS "lineRow", s.xmin AS "storeRow", v.xmin AS "variantRow", p.xmin AS "productRow", i.xmin AS "stockRow"`;
 const READ_TO_KEEP = statement('cart.read_to_keep', CART('NULL', '', `, ${VERSIONS}`));
 const SEEN = statement('cart.seen', `SELECT ${VERSIONS} FROM carts c ${GOODS}`);
-/** For whoever has to know the shopper's currency whatever the cart holds. */
+/** For a checkout: with the shopper's currency, whatever the cart holds, and what stores call the goods. */
 export const READ_WITH_CURRENCY = statement(
   'cart.read_with_currency',
-  CART('u.currency', 'LEFT JOIN users u ON u.id = c.shopper_id'),
+  CART('u.currency', 'LEFT JOIN users u ON u.id = c.shopper_id', ', v.external_id AS "variantAtStore"'),
 );
 // The lines are counted when they are locked: what was added in parallel counts too.
 export const READ_WITHIN_LIMIT = statement(
@@ -281,5 +284,6 @@ function lineOf(row: CartRow, id: string): CartLine {
           },
     held: 0,
     category: row.category,
+    variantAtStore: row.variantAtStore ?? null,
   };
 }

@@ -34,6 +34,8 @@ const store = (id: string, overrides: Partial<StoreFacts> = {}): StoreFacts => (
     linkRequired: false,
     connected: false,
     automated: false,
+    affiliated: false,
+    ...{ url: null, platform: null, permalink: null },
   },
   ...{ hosts: [], cartLink: null, delivery: [], ...overrides },
 });

@@ -12,6 +12,11 @@ import { AdminPlacementsController } from './admin-placements.controller';
 import { CheckoutController } from './checkout.controller';
 import { CheckoutExport } from './checkout-export';
 import { CheckoutRepository } from './checkout.repository';
+import { AdminCommissionsController } from './handoffs/commissions/admin-commissions.controller';
+import { CommissionsRepository } from './handoffs/commissions/commissions.repository';
+import { CommissionsService } from './handoffs/commissions/commissions.service';
+import { HandoffLinks } from './handoffs/handoff-links';
+import { HandoffOpens } from './handoffs/handoff-opens';
 import { HandoffsController } from './handoffs/handoffs.controller';
 import { HandoffsRepository } from './handoffs/handoffs.repository';
 import { HandoffsService } from './handoffs/handoffs.service';
@@ -46,7 +51,10 @@ import { SessionsService } from './sessions.service';
     ...[IdentityModule, PricingModule, InventoryModule, PaymentsModule, StoreIntegrationsModule, CartModule],
     ...[OrdersModule, MessagingModule, StoresModule],
   ],
-  controllers: [CheckoutController, HandoffsController, FoundOrdersController, AdminPlacementsController],
+  controllers: [
+    ...[CheckoutController, HandoffsController, FoundOrdersController, AdminPlacementsController],
+    AdminCommissionsController,
+  ],
   providers: [
     ...[CheckoutRepository, HandoffsRepository, SessionVault, SessionPrices, Quoting, SessionsService, PlaceService],
     ...[SessionOwners, QuotesRepository, QuoteRunner, ShoppersAtStores],
@@ -54,6 +62,7 @@ import { SessionsService } from './sessions.service';
     ...[OutcomeWriter, PlacementMetrics, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
     ...[CheckoutExport, SessionChallenges],
     ...[FoundOrdersRepository, MailMatching, FoundOrdersService, FoundOrdersPrivacy],
+    ...[HandoffLinks, HandoffOpens, CommissionsRepository, CommissionsService],
   ],
   exports: [HandoffsService],
 })

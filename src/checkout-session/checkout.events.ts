@@ -10,6 +10,8 @@ export const SESSION_CANCELLED = 'checkout.session_cancelled';
 export const SESSION_EXPIRED = 'checkout.session_expired';
 /** It runs out within 24 hours, and still waits: said once. */
 export const HANDOFF_EXPIRING = 'checkout.handoff_expiring';
+/** Its shopper followed one of its links for the first time. */
+export const HANDOFF_OPENED = 'checkout.handoff_opened';
 export const HANDOFF_ENDED = 'checkout.handoff_ended';
 
 export function sessionEvent(type: string, sessionId: string, payload: Record<string, unknown> = {}): NewEvent {

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { CREDENTIALS_AT } from '../identity';
+import type { SealedJson } from '../platform/crypto';
 import { Database, statement, type Conclusion, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import { JOB_OF, LEASE_SECONDS } from '../platform/jobs';
 import { traceparent } from '../platform/tracing';
 import type { PinnedRate } from '../pricing';
-import { versionOfStore, type PlacedFigures } from '../store-integrations';
+import { versionOfStore, type Handoff, type PlacedFigures } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import type { Action, Session, SessionRow, SnapshotLine, StoreCheckout } from './session';
 import type { SessionStatus } from './session-states';
+import { HandoffLinks, type HandoffTargets } from './handoffs/handoff-links';
 
 export const SESSION_MINUTES = 30;
 /** However often it is refreshed: nobody holds a store's stock for ever. */
@@ -21,7 +23,11 @@ export const ACTION_MINUTES = 15;
 export const NOTIFY = (row: string) =>
   `CASE WHEN ${row}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'session:' || ${row}.id) END AS notified`;
 
-/** One store of a session as JSON; the names are those of StoreCheckout. */
+/** Whether the links of a hand-off `h` go through an affiliate programme, as far as its store and its own row say. */
+export const AFFILIATE_IN_FORCE = `(h.status = 'waiting' AND h.affiliate_programme_id IS NOT NULL AND NOT h.affiliate_declined
+    AND EXISTS (SELECT FROM affiliate_programmes p WHERE p.id = h.affiliate_programme_id AND p.ended_at IS NULL))`;
+
+/** One store of a session as JSON; the names are those of StoreCheckout. A function takes 100 arguments: what is of the store's own site is told apart. */
 const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'storeVersion', ${versionOfStore('st')}, 'name', st.name, 'position', sc.position, 'included', sc.included,
   'tier', sc.tier, 'status', sc.status, 'currency', sc.currency, 'settlement', sc.settlement, 'settlementChosen', sc.settlement_chosen, 'payNow', sc.pay_now, 'deliveryOptions', sc.delivery_options,
   'deliveryOptionId', sc.delivery_option_id, 'deliveryChosen', sc.delivery_chosen, 'subtotalCents', sc.subtotal_cents,
@@ -33,12 +39,14 @@ const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'stor
   'servedBy', sc.served_by, 'link', sc.link, 'storeAddressId', sc.store_address_id, 'storeInstrumentId', sc.store_instrument_id,
   'storeDiscountCodes', sc.store_discount_codes, 'storeDiscounts', sc.store_discounts,
   'sealedParts', sc.sealed_parts, 'access', CASE WHEN sc.sealed_order_id IS NOT NULL THEN json_build_object('orderId', sc.sealed_order_id, 'tokenHash', encode(sc.order_token_hash, 'hex')) END,
-  'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END)`;
+  'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'onSite', json_build_object('handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END,
+    'clickId', CASE WHEN h.targets IS NOT NULL THEN h.click_id END, 'shareAtStore', sc.share_at_store, 'affiliate', CASE WHEN h.id IS NULL THEN st.affiliated ELSE ${AFFILIATE_IN_FORCE} END, 'handoff', CASE WHEN h.kind IS NULL THEN sc.handoff
+       ELSE jsonb_build_object('kind', h.kind, 'warnings', h.warnings, 'productLinks', h.product_links, 'carries', h.carries) END))`;
 /** Until a payment by it is begun, a method can be removed: the session lacks one then. */
 const METHOD_STANDS = `(cs.payment_method_id IS NULL OR cs.payment_id IS NOT NULL OR cs.completed_at IS NOT NULL
       OR EXISTS (SELECT 1 FROM payment_methods m WHERE m.id = cs.payment_method_id::uuid AND m.removed_at IS NULL))`;
 /** A session with its stores, its shopper and the wrapped key of its private parts, all of one moment. */
-const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled", coalesce(u.privacy, 'standard') AS "shopperPrivacy", ${CREDENTIALS_AT('u')} AS "shopperCredentialsAt",
+const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled", coalesce(u.privacy, 'standard') AS "shopperPrivacy", coalesce(u.affiliate_links, true) AS "takesAffiliateLinks", u.locale AS "shopperLocale", ${CREDENTIALS_AT('u')} AS "shopperCredentialsAt",
     cs.shopper_id AS "shopperId", CASE WHEN u.id IS NULL THEN 'guest' ELSE 'user' END AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
     cs.chosen_items AS "chosenItems", cs.sealed, cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
     cs.billing_address AS "billingAddress", cs.contact, cs.locale, cs.ships_to_country AS "shipsToCountry", cs.ships_to_region AS "shipsToRegion", cs.coupons, CASE WHEN ${METHOD_STANDS} THEN cs.payment_method_id END AS "paymentMethodId",
@@ -89,17 +97,18 @@ const STORE_RECORDS = `jsonb_to_recordset($2::jsonb) AS x ("storeId" uuid, posit
   "shippingCents" bigint, fees jsonb, "feesCents" bigint, "taxCents" bigint, "totalCents" bigint, problems jsonb, "shippingAddress" jsonb,
   "shipsToCountry" text, instructions jsonb, "estimatedFrom" date, "estimatedTo" date,
   discounts jsonb, "taxIncludedCents" bigint, "taxLines" jsonb, "shipsToRegion" text, "settlementChosen" boolean, "payNow" jsonb,
-  "servedBy" text, link jsonb, "storeAddressId" text, "storeInstrumentId" text, "storeDiscountCodes" text[], "storeDiscounts" jsonb, "byJob" boolean)`;
+  "servedBy" text, link jsonb, "storeAddressId" text, "storeInstrumentId" text, "storeDiscountCodes" text[], "storeDiscounts" jsonb, "byJob" boolean,
+  handoff jsonb, "shareAtStore" boolean)`;
 const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, position, included, tier, status, currency, settlement, delivery_options,
     delivery_option_id, delivery_chosen, subtotal_cents, discount_cents, shipping_cents, fees, fees_cents, tax_cents, total_cents, problems,
     shipping_address, ships_to_country, instructions, estimated_from, estimated_to, discounts, tax_included_cents, tax_lines, ships_to_region,
     settlement_chosen, pay_now, served_by, link, store_address_id, store_instrument_id, store_discount_codes, store_discounts,
-    quoted_at, quote_expires_at)
+    handoff, share_at_store, quoted_at, quote_expires_at)
   SELECT s.id, "storeId", position, included, tier, x.status, x.currency, settlement, "deliveryOptions", "deliveryOptionId", "deliveryChosen",
          "subtotalCents", "discountCents", "shippingCents", fees, "feesCents", "taxCents", "totalCents", problems, "shippingAddress",
          "shipsToCountry", instructions, "estimatedFrom", "estimatedTo", discounts, "taxIncludedCents", "taxLines", "shipsToRegion",
          coalesce("settlementChosen", false), "payNow", "servedBy", x.link, "storeAddressId", "storeInstrumentId",
-         "storeDiscountCodes", "storeDiscounts",
+         "storeDiscountCodes", "storeDiscounts", x.handoff, coalesce("shareAtStore", false),
          CASE WHEN "byJob" IS NOT TRUE THEN clock_timestamp() END, CASE WHEN "byJob" IS NOT TRUE THEN clock_timestamp() + interval '${QUOTE_MINUTES} minutes' END
     FROM s, ${STORE_RECORDS}
   ON CONFLICT ON CONSTRAINT store_checkouts_one_per_store DO UPDATE
@@ -114,7 +123,7 @@ const UPSERT_STORES = `INSERT INTO store_checkouts AS sc (session_id, store_id, 
         tax_lines = excluded.tax_lines, ships_to_region = excluded.ships_to_region, settlement_chosen = excluded.settlement_chosen,
         pay_now = excluded.pay_now, served_by = excluded.served_by, link = excluded.link, store_address_id = excluded.store_address_id,
         store_instrument_id = excluded.store_instrument_id, store_discount_codes = excluded.store_discount_codes,
-        store_discounts = excluded.store_discounts, updated_at = now(),
+        store_discounts = excluded.store_discounts, handoff = excluded.handoff, share_at_store = excluded.share_at_store, updated_at = now(),
         quoted_at = CASE WHEN $3 THEN coalesce(excluded.quoted_at, sc.quoted_at) ELSE sc.quoted_at END,
         quote_expires_at = CASE WHEN $3 THEN coalesce(excluded.quote_expires_at, sc.quote_expires_at) ELSE sc.quote_expires_at END
   RETURNING store_id`;
@@ -203,7 +212,8 @@ const CLAIM = statement(
       WHERE sc.id = p.store_checkout_id AND NOT p.unseen
    )
    SELECT p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.name AS "storeName", p.tier, p.attempts, p.evidence, p.waits_for AS "waitsFor", cs.cart_items AS lines,
-          sc.currency, coalesce(sc.pay_now->>'reason' = 'conversation_only', false) AS "contactOnly", sc.total_cents AS "totalCents", (SELECT ${NOTIFY('s')} FROM s),
+          sc.currency, coalesce(sc.pay_now->>'reason' = 'conversation_only', false) AS "contactOnly", sc.total_cents AS "totalCents",
+          sc.share_at_store AS "sharesAtStore", sc.store_discount_codes AS "discountCodes", (SELECT ${NOTIFY('s')} FROM s),
           CASE WHEN p.unseen THEN set_config('synchronous_commit', 'off', true) END AS commit
      FROM p JOIN checkout_sessions cs ON cs.id = p.session_id JOIN store_checkouts sc ON sc.id = p.store_checkout_id
      JOIN stores st ON st.id = p.store_id`,
@@ -241,8 +251,9 @@ const FINISH = statement(
 );
 const HAND_OFF = statement(
   'checkout.insert_handoff',
-  `INSERT INTO handoffs (id, session_id, shopper_id, store_id, click_id, continue_url, items, expires_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8))`,
+  `INSERT INTO handoffs (id, session_id, shopper_id, store_id, click_id, continue_url, items, expires_at, kind, warnings, product_links, carries, sealed_url,
+     targets, affiliate_targets, link_seal, affiliate_programme_id)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 );
 const STORE_OUTCOME = statement(
   'checkout.store_outcome',
@@ -345,6 +356,9 @@ export interface ClaimedPlacement {
   currency: string;
   contactOnly: boolean;
   totalCents: number;
+  /** Whether a link may tell the store what the shopper agreed to, and the codes of its own that they gave. */
+  sharesAtStore: boolean;
+  discountCodes: string[];
 }
 
 /** A store checkout as it is written: without what only reading adds. */
@@ -363,6 +377,7 @@ export type StoreDraft = Omit<
   | 'storeOrderNumber'
   | 'handoffId'
   | 'continueUrl'
+  | 'affiliate'
   | 'conversationId'
   | 'access'
 >;
@@ -389,7 +404,10 @@ export interface NewSession {
 /** Every statement on sessions, store checkouts and placements, and every lock. The session's row is locked first, always. */
 @Injectable()
 export class CheckoutRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly links: HandoffLinks,
+  ) {}
 
   /** The shopper's session with its stores. */
   async read(
@@ -397,12 +415,12 @@ export class CheckoutRepository {
     shopperId: string,
     reader: Pick<Database, 'maybeOne'> = this.database,
   ): Promise<Session | undefined> {
-    return sessionOf(await reader.maybeOne<SessionRow>(READ, [sessionId, shopperId]));
+    return this.sessionOf(await reader.maybeOne<SessionRow>(READ, [sessionId, shopperId]));
   }
 
   /** A session for whoever works on it, whoever the shopper is. */
   async readAny(sessionId: string, reader: Pick<Database, 'maybeOne'> = this.database): Promise<Session | undefined> {
-    return sessionOf(await reader.maybeOne<SessionRow>(READ_ANY, [sessionId]));
+    return this.sessionOf(await reader.maybeOne<SessionRow>(READ_ANY, [sessionId]));
   }
 
   /** The same, locked until the transaction ends. */
@@ -413,7 +431,7 @@ export class CheckoutRepository {
 
   /** The shopper's pending session, if there is one. */
   async readPending(tx: Tx, shopperId: string): Promise<Session | undefined> {
-    return sessionOf(await tx.maybeOne<SessionRow>(READ_PENDING, [shopperId]));
+    return this.sessionOf(await tx.maybeOne<SessionRow>(READ_PENDING, [shopperId]));
   }
 
   /** The same, locked until the transaction ends. */
@@ -425,7 +443,7 @@ export class CheckoutRepository {
   /** The same for an outcome, whoever the shopper is; their cart is locked too. */
   async lockForOutcome(tx: Tx, sessionId: string): Promise<Session | undefined> {
     tx.write(LOCK_ANY, [sessionId]);
-    return sessionOf(await tx.maybeOne<SessionRow>(READ_AND_LOCK_CART, [sessionId]));
+    return this.sessionOf(await tx.maybeOne<SessionRow>(READ_AND_LOCK_CART, [sessionId]));
   }
 
   /** Cancels the shopper's pending session, if there is one; whoever else begins one waits until this transaction ends. */
@@ -560,13 +578,28 @@ export class CheckoutRepository {
       shopperId: string;
       storeId: string;
       clickId: string;
-      continueUrl: string;
       items: SnapshotLine[];
       hours: number;
-    },
+      opens: Handoff;
+      /** With what the shopper agreed to tell the store. */
+      sealedUrl: SealedJson | null;
+      affiliateProgrammeId: string | null;
+    } & HandoffTargets,
   ): Promise<void> {
-    const { id, sessionId, shopperId, storeId, clickId, continueUrl, items, hours } = handoff;
-    tx.write(HAND_OFF, [id, sessionId, shopperId, storeId, clickId, continueUrl, JSON.stringify(items), hours]);
+    const { id, sessionId, shopperId, storeId, clickId, items, hours, opens, sealedUrl } = handoff;
+    const { targets, affiliateTargets } = handoff;
+    tx.write(HAND_OFF, [
+      ...[id, sessionId, shopperId, storeId, clickId, targets[0], JSON.stringify(items), hours],
+      ...[
+        opens.kind,
+        JSON.stringify(opens.warnings),
+        JSON.stringify(opens.productLinks),
+        opens.carries,
+        json(sealedUrl),
+      ],
+      ...[targets, affiliateTargets, this.links.seal(clickId, { targets, affiliateTargets })],
+      handoff.affiliateProgrammeId,
+    ]);
   }
 
   /** One store's new state, and with it the session's. */
@@ -673,19 +706,30 @@ export class CheckoutRepository {
     await tx.run(LOCK_SESSIONS, [shopperId]);
   }
 
+  /** JSON knows no dates, nor where Muse is reached. A session's own action lasts until it is given up. */
+  private sessionOf(row: SessionRow | undefined): Session | undefined {
+    if (!row) return undefined;
+    const action = row.action && { ...row.action, expiresAt: (row.giveUpAt ?? row.expiresAt).toISOString() };
+    const stores = (row.stores as StoreRow[]).map(({ onSite: { clickId, ...onSite }, ...store }) => {
+      const { continueUrl, handoff } = onSite;
+      const links = clickId !== null && {
+        continueUrl: continueUrl && this.links.urlOf(clickId),
+        handoff: handoff && { ...handoff, productLinks: this.links.productsOf(clickId, handoff.productLinks) },
+      };
+      return { ...store, ...onSite, ...links, updatedAt: new Date(store.updatedAt) };
+    });
+    return { ...row, action, stores };
+  }
+
   /** A guest's sessions and hand-offs, locked before, become a user's. */
   async claim(tx: Tx, guestId: string, userId: string): Promise<void> {
     await tx.run(CLAIM_SESSIONS, [guestId, userId]);
   }
 }
 
-/** JSON knows no dates. A session's own action lasts until it is given up. */
-function sessionOf(row: SessionRow | undefined): Session | undefined {
-  if (!row) return undefined;
-  const action = row.action && { ...row.action, expiresAt: (row.giveUpAt ?? row.expiresAt).toISOString() };
-  const stores = row.stores.map((store) => ({ ...store, updatedAt: new Date(store.updatedAt) }));
-  return { ...row, action, stores };
-}
+type OnSite = 'handoffId' | 'continueUrl' | 'shareAtStore' | 'handoff' | 'affiliate';
+/** As STORE_JSON has it. */
+type StoreRow = StoreCheckout & { onSite: Pick<StoreCheckout, OnSite> & { clickId: string | null } };
 
 function recordOf(store: StoreDraft): object {
   // What is sealed is written by itself.

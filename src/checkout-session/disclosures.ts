@@ -1,5 +1,6 @@
 import { NO_ARBITRATION } from '../trust';
-import { includedStores, isContactOnly, type Session, type Settlement } from './session';
+import { affiliateDisclosure } from '../store-integrations';
+import { includedStores, isContactOnly, languageOf, usesAffiliateLink, type Session, type Settlement } from './session';
 
 /** Something that the shopper is told before placing; whether it was accepted is recorded with its version. */
 export interface Disclosure {
@@ -9,8 +10,10 @@ export interface Disclosure {
   storeId?: string;
 }
 
+type Told = Pick<Session, 'stores' | 'sealed' | 'shopperPrivacy' | 'takesAffiliateLinks' | 'locale' | 'shopperLocale'>;
+
 /** What is to be said about this session: in general, and of each store. */
-export function disclosuresOf(session: Pick<Session, 'stores'>): Disclosure[] {
+export function disclosuresOf(session: Told): Disclosure[] {
   const general: Disclosure = {
     code: 'separate_sellers',
     version: 1,
@@ -18,11 +21,13 @@ export function disclosuresOf(session: Pick<Session, 'stores'>): Disclosure[] {
   };
   const stores = includedStores(session);
   const onMuse = stores.some(({ tier }) => tier === 'direct');
-  const ofStores = stores.map((store): Disclosure => {
+  const ofStores = stores.flatMap((store): Disclosure[] => {
     const { storeId, name, settlement, servedBy } = store;
     const isBoughtHere = settlement === 'at_store' && servedBy === 'oauth_api';
     const told = isContactOnly(store) ? CONTACT_ONLY : isBoughtHere ? BOUGHT_FOR_YOU : OF_SETTLEMENT[settlement];
-    return { ...told, storeId, text: told.text(name) };
+    const settled = { ...told, storeId, text: told.text(name) };
+    if (!usesAffiliateLink(session, store)) return [settled];
+    return [settled, { ...AFFILIATE_LINK, storeId, text: affiliateDisclosure(name, languageOf(session)) }];
   });
   return [general, ...(onMuse ? [BETWEEN_YOU_AND_THEM] : []), ...ofStores];
 }
@@ -36,6 +41,8 @@ const CONTACT_ONLY = {
     `${name} takes no orders in Muse. It is sent what you want to buy and your note, and may answer you here; nothing is ordered or charged, and what you agree on is between the two of you.`,
 };
 
+const AFFILIATE_LINK = { code: 'affiliate_link', version: 1 };
+
 const BOUGHT_FOR_YOU = {
   code: 'bought_for_you',
   version: 1,
@@ -46,9 +53,8 @@ const BOUGHT_FOR_YOU = {
 const OF_SETTLEMENT: Record<Settlement, { code: string; version: number; text: (name: string) => string }> = {
   at_store: {
     code: 'finish_at_store',
-    version: 1,
-    text: (name) =>
-      `You finish and pay at ${name}; its own terms and privacy policy hold there. Links to stores may earn Muse a commission.`,
+    version: 2,
+    text: (name) => `You finish and pay at ${name}; its own terms and privacy policy hold there.`,
   },
   pay_later: {
     code: 'pay_later',

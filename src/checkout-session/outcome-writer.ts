@@ -8,11 +8,12 @@ import { Payments } from '../payments';
 import type { Tx } from '../platform/database';
 import { Events, type NewEvent } from '../platform/events';
 import { Coupons, DISPLAY_CURRENCY, RateTable } from '../pricing';
-import type { PlacementOutcome } from '../store-integrations';
+import { AffiliateProgrammes, type Handoff, type PlacementOutcome } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { SESSION_FINISHED, STORE_OUTCOME, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
-import { linesOf, type Session, type SnapshotLine, type StoreCheckout } from './session';
+import { HandoffLinks } from './handoffs/handoff-links';
+import { linesOf, usesAffiliateLink, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { deriveStatus, isFinal, type StoreCheckoutStatus } from './session-states';
 import { SessionVault } from './session-vault';
 
@@ -47,6 +48,8 @@ export class OutcomeWriter {
     private readonly payments: Payments,
     private readonly threads: OrderThreads,
     private readonly sealing: SessionVault,
+    private readonly links: HandoffLinks,
+    private readonly affiliates: AffiliateProgrammes,
     private readonly events: Events,
   ) {}
 
@@ -123,18 +126,20 @@ export class OutcomeWriter {
       }
       case 'continueAtStore': {
         const id = uuidv7();
-        const { continueUrl, clickId, cartFilled } = outcome;
+        const { clickId, cartFilled } = outcome;
         const { id: sessionId, shopperId } = session;
         const items = linesOf(session, storeId);
+        const opens = outcome.handoff ?? pagesOf(items, cartFilled);
+        const targets = this.links.written([outcome.continueUrl, ...opens.productLinks.map(({ url }) => url)]);
+        const [sharedUrl] = this.links.written(outcome.sharedUrl ? [outcome.sharedUrl] : []);
+        const sealedUrl = sharedUrl ? await this.sealing.sealHandoff(tx, session, storeId, sharedUrl) : null;
+        const mayEarn = outcome.mayEarn && sharedUrl === undefined && usesAffiliateLink(session, store);
+        const affiliate = mayEarn ? await this.affiliates.wrap(tx, storeId, clickId, targets) : undefined;
         await this.checkouts.insertHandoff(tx, {
-          id,
-          sessionId,
-          shopperId,
-          storeId,
-          clickId,
-          continueUrl,
-          items,
-          hours: HANDOFF_HOURS,
+          ...{ id, sessionId, shopperId, storeId, clickId, items, targets },
+          affiliateTargets: affiliate ? this.links.written(affiliate.pages) : null,
+          affiliateProgrammeId: affiliate?.programmeId ?? null,
+          ...{ opens, sealedUrl, hours: HANDOFF_HOURS },
         });
         const message = cartFilled ? `Continue at ${name}` : `Continue at ${name}: put the items into your cart there`;
         return { change: { storeId, status: 'continue_at_store', handoffId: id, message }, events: [] };
@@ -262,6 +267,17 @@ export class OutcomeWriter {
 
 function failed({ code, detail, storeCode }: Extract<Decided, { type: 'rejected' }>): Omit<StoreChange, 'storeId'> {
   return { status: 'failed', message: detail, failure: { code, detail, ...(storeCode && { storeCode }) } };
+}
+
+/** What is known of a link that was recorded before more was told of it. */
+function pagesOf(items: SnapshotLine[], cartFilled: boolean): Handoff {
+  const productLinks = items.map(({ itemId, productName, productUrl }) => ({
+    itemId,
+    name: productName,
+    url: productUrl,
+  }));
+  const kind = cartFilled ? 'cart' : items.length > 1 ? 'product_links' : 'product_page';
+  return { kind, warnings: [], productLinks, carries: [] };
 }
 
 /** Where the money of a new order stands. What costs nothing is paid. */

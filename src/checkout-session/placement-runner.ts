@@ -125,6 +125,9 @@ export class PlacementRunner implements OnModuleInit {
         const isWanted = () => this.checkouts.holdsLease(this.database, claimed.id, lease);
         const hold = (seconds: number) => this.checkouts.holdLease(claimed.id, lease, seconds);
         Object.assign(placement, { lines, hold, shopper: { ...shopper, asked, isWanted } });
+      } else if (claimed.sharesAtStore && strategy.checkout === 'on_store_site') {
+        const shared = await this.shoppers.sharedOf(claimed);
+        if (shared) placement.shared = shared;
       }
       return await strategy.place(placement);
     } catch (error) {
@@ -146,7 +149,7 @@ export class PlacementRunner implements OnModuleInit {
     const written = await this.database.transaction(async (tx) => {
       const [session, finished] = await Promise.all([
         this.checkouts.lockForOutcome(tx, claimed.sessionId),
-        this.checkouts.finishPlacement(tx, claimed.id, lease, tried),
+        this.checkouts.finishPlacement(tx, claimed.id, lease, recorded(tried)),
       ]);
       // A late worker: another has taken over. Nothing is written.
       if (!finished) return false;
@@ -309,6 +312,14 @@ export class PlacementRunner implements OnModuleInit {
   }
 }
 
+/** What is kept of an outcome in the clear: nothing that tells of the shopper. */
+function recorded(outcome: PlacementOutcome): PlacementOutcome {
+  if (outcome.type !== 'continueAtStore') return outcome;
+  const kept = { ...outcome };
+  delete kept.sharedUrl;
+  return kept;
+}
+
 /** Asking again is harmless, or begins with asking what became of the time before. */
 function mayTryAgain({ repeatable, looksUp = false }: CheckoutStrategy): boolean {
   return repeatable || looksUp;
@@ -330,6 +341,7 @@ function placementOf(claimed: ClaimedPlacement, { tier }: CheckoutStrategy, earl
     contactOnly: claimed.contactOnly,
     agreedTotalCents: claimed.totalCents,
     earlierAttempts: earlier,
+    discountCodes: claimed.discountCodes,
     timesThrottled: claimed.evidence.filter((one) => one.throttled && one.tier === tier).length,
   };
 }

@@ -222,7 +222,10 @@ export class Quoting {
       taxLines: [],
     };
     const totalCents = subtotalCents + store.shippingCents;
-    const asked = { status: 'quoting', problems: [], payNow: null, quoteStands: false, action: null, message: null };
+    const asked = {
+      ...{ status: 'quoting', problems: [], payNow: null, quoteStands: false, action: null, message: null },
+      handoff: null,
+    };
     Object.assign(store, { name, tier, currency, subtotalCents, totalCents, ...none, ...asked });
   }
 
@@ -281,6 +284,7 @@ export class Quoting {
       lines: lines.map((line) => ({ ...line, now: presentFacts(line, market, taken, fresh), held: 0 })),
       shipsTo: store.shipsToCountry ?? session.shipsToCountry,
       deliveryOptionId: store.deliveryChosen ? store.deliveryOptionId : null,
+      ...{ discountCodes: store.storeDiscountCodes, sharesAtStore: store.shareAtStore },
     };
     const quote = await this.strategies.for(store.servedBy ?? facts.tier).quote(group);
     if ('unquoted' in quote) throw new Error(`${facts.tier} must be asked by a job`);
@@ -315,6 +319,7 @@ export class Quoting {
       discountCents: quote.discountCents,
       discounts: [],
       storeDiscounts: quote.storeDiscounts ?? [],
+      handoff: quote.handoff ?? null,
       shippingCents: quote.shippingCents,
       fees: quote.fees,
       taxCents: quote.taxCents,

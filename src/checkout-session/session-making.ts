@@ -36,6 +36,7 @@ export function snapshotOf(line: CartLine): SnapshotLine {
     originalPriceCents: line.now ? line.now.originalPriceCents : line.originalPriceCents,
     currency: line.currency,
     category: line.category,
+    ...(line.variantAtStore && { variantAtStore: line.variantAtStore }),
   };
 }
 
@@ -96,7 +97,7 @@ export function allHeld({ stores }: Session): boolean {
 export function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[] {
   const byId = new Map(facts.map((store) => [store.id, store]));
   return [...new Set(lines.map((line) => line.storeId))].map((storeId, position): StoreCheckout => {
-    const { name, tier, currency } = byId.get(storeId)!;
+    const { name, tier, currency, affiliated } = byId.get(storeId)!;
     return {
       ...{ id: '', storeId, storeVersion: '', name, position, included: true, tier, status: 'waiting', currency },
       ...{ settlement: tier === 'direct' ? 'pay_later' : 'at_store', settlementChosen: false, payNow: null },
@@ -117,6 +118,7 @@ export function storesOf(lines: CartLine[], facts: StoreFacts[]): StoreCheckout[
       ...{ storeDiscountCodes: [], storeDiscounts: [] },
       ...{ sealedParts: null, access: null },
       ...{ storeOrderNumber: null, handoffId: null, continueUrl: null, conversationId: null },
+      ...{ handoff: null, shareAtStore: false, affiliate: affiliated },
     };
   });
 }

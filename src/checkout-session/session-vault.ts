@@ -68,6 +68,24 @@ export class SessionVault {
     return new Sealer(this.vault, tx, session);
   }
 
+  /** A link that tells a store of the shopper, for the row of its hand-off. */
+  sealHandoff(tx: Tx, session: Sealable, storeId: string, url: string): Promise<SealedJson> {
+    return this.sealer(tx, session).seal(`${storeId}.handoff_url`, url);
+  }
+
+  /** The same, opened; undefined where nothing is told, or the key is destroyed: then `continueUrl` is all there is. */
+  openHandoff(
+    row: Pick<SessionRow, 'keySubjectId' | 'wrapped' | 'masterKeyId'> & {
+      sessionId: string;
+      storeId: string;
+      sealedUrl: SealedJson | null;
+    },
+  ): string | undefined {
+    const key = row.sealedUrl && this.knownKey(row);
+    if (!key || !row.sealedUrl) return undefined;
+    return openJson<string>(key, `checkout_sessions:${row.sessionId}:${row.storeId}.handoff_url`, row.sealedUrl);
+  }
+
   /** Of a sealed session that is decided: what a tier had to type can be read by nobody any more. */
   async destroyOwnKey(tx: Tx, { id, sealed, keySubjectId, masterKeyId }: Session): Promise<void> {
     if (sealed && keySubjectId === id && masterKeyId !== null) await this.vault.shred(tx, id);

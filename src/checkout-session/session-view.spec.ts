@@ -62,6 +62,7 @@ const store = (storeId: string, overrides: Partial<StoreCheckout> = {}): StoreCh
     ...{ sealedParts: null, access: null },
     ...{
       continueUrl: null,
+      ...{ handoff: null, shareAtStore: false, affiliate: false },
       conversationId: null,
       discounts: [],
       taxIncludedCents: 0,
@@ -82,6 +83,8 @@ const session = (stores: StoreCheckout[], overrides: Partial<Session> = {}): Ses
     shopperCurrency: null,
     shopperDisabled: false,
     shopperPrivacy: 'standard',
+    takesAffiliateLinks: true,
+    shopperLocale: null,
     shopperCredentialsAt: 0,
     cartId: 'c',
     lines: [],

@@ -9,15 +9,17 @@ import {
   convertParts,
   type PinnedRate,
 } from '../pricing';
-import type { CheckoutPlace, Problem } from '../store-integrations';
+import { affiliateDisclosure, type CheckoutPlace, type Problem } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import { disclosuresOf } from './disclosures';
 import {
   includedStores,
   isContactOnly,
+  languageOf,
   linesOf,
   servingTier,
   shownStatus,
+  usesAffiliateLink,
   type Action,
   type OpenedSession,
   type Session,
@@ -249,8 +251,15 @@ function storeView(
     taxLines: store.taxLines.map((line) => TaxLineResponse.of(line, currency)),
     total: in_(store.totalCents),
     totalIn: moneyIn(in_(store.totalCents), rates, false),
+    handoff: store.handoff,
+    shareAtStore: store.shareAtStore,
+    affiliateDisclosure: affiliateNote(session, store),
     problems: store.problems,
   };
+}
+
+function affiliateNote(session: Session, store: StoreCheckout): string | null {
+  return usesAffiliateLink(session, store) ? affiliateDisclosure(store.name, languageOf(session)) : null;
 }
 
 function lineView(line: SnapshotLine, rates: RateTable) {
@@ -301,6 +310,8 @@ export function statusOf(session: Session, action: Action | null = session.actio
       handoffId: store.handoffId,
       estimatedDelivery: estimateOf(store),
       continueUrl: store.continueUrl,
+      handoff: store.handoff,
+      affiliateDisclosure: affiliateNote(session, store),
       action: store.action,
       failure: store.failure,
     })),

@@ -4,7 +4,7 @@ import type { Payable } from '../payments';
 import type { DataKey, SealedJson } from '../platform/crypto';
 import type { Language } from '../platform/http';
 import type { Discount, PinnedRate, TaxLine } from '../pricing';
-import type { DeliveryQuote, Problem, StoreDiscount, StoreLink } from '../store-integrations';
+import type { DeliveryQuote, Handoff, Problem, StoreDiscount, StoreLink } from '../store-integrations';
 import type { CheckoutTier } from '../stores';
 import type { SealedParts } from './sealed/sealed-parts';
 import type { SessionCoupon } from './session-prices';
@@ -26,6 +26,8 @@ export interface SnapshotLine extends LineIdentity {
   currency: string;
   /** Of its product, which decides the rate of tax. */
   category?: string | null;
+  /** The store's own id of the variant, where our catalogue had it. */
+  variantAtStore?: string | null;
   /** Its share of discounts on goods, and of tax (added and included); absent where neither was worked out. */
   discountCents?: number;
   taxCents?: number;
@@ -82,6 +84,10 @@ export interface SessionRow {
   shopperDisabled: boolean;
   /** As the account says now; of a guest `standard`. */
   shopperPrivacy: Privacy;
+  /** Whether links to stores may be affiliate links. */
+  takesAffiliateLinks: boolean;
+  /** Of a user: what they are written to in. */
+  shopperLocale: Language | null;
   /** Which credentials an access token has to be of: UserRow. */
   shopperCredentialsAt: number;
   cartId: string;
@@ -186,7 +192,14 @@ export interface StoreCheckout {
   orderNumber: string | null;
   storeOrderNumber: string | null;
   handoffId: string | null;
+  /** The link to its filled cart, while that waits. */
   continueUrl: string | null;
+  /** Where its shopper finishes on its own site: how it will open, as quoted, and then as it was built. */
+  handoff: Handoff | null;
+  /** Whether the shopper agreed that the link tells the store what it can of theirs. */
+  shareAtStore: boolean;
+  /** Whether its links may go through an affiliate programme; once there is a hand-off, whether they do. */
+  affiliate: boolean;
   /** Of its order, or of one that ended as contacted. */
   conversationId: string | null;
 }
@@ -221,6 +234,22 @@ export function linesOf(session: Pick<Session, 'lines'>, storeId: string): Snaps
 
 export function includedStores(session: Pick<Session, 'stores'>): StoreCheckout[] {
   return session.stores.filter((store) => store.included);
+}
+
+/** Whether the store's link is, or is going to be, an affiliate link. What the shopper agreed to tell the store goes to nobody else. */
+export function usesAffiliateLink(
+  session: Pick<Session, 'sealed' | 'shopperPrivacy' | 'takesAffiliateLinks'>,
+  store: StoreCheckout,
+): boolean {
+  if (!store.affiliate || session.sealed || session.shopperPrivacy === 'paranoid' || !session.takesAffiliateLinks)
+    return false;
+  const tells = store.shareAtStore && store.handoff !== null && store.handoff.carries.length > 0;
+  return store.handoffId !== null || (servingTier(store) === 'redirect' && !isContactOnly(store) && !tells);
+}
+
+/** The language that the shopper is told things in. */
+export function languageOf({ locale, shopperLocale }: Pick<Session, 'locale' | 'shopperLocale'>): Language {
+  return locale ?? shopperLocale ?? 'en';
 }
 
 /** Which tier serves it in this session. */

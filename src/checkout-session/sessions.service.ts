@@ -30,6 +30,7 @@ import { Quoting } from './quoting';
 import {
   includedStores,
   linesOf,
+  servingTier,
   takesTokens,
   type Contact,
   type Instructions,
@@ -125,6 +126,8 @@ export class SessionsService {
         shopperKind: caller.kind,
         shopperDisabled: false,
         shopperPrivacy: known?.privacy ?? 'standard',
+        takesAffiliateLinks: known?.affiliateLinks ?? true,
+        shopperLocale: known?.locale ?? null,
         shopperCredentialsAt: caller.credentialsAt ?? 0,
         cartId: offered.cartId,
       },
@@ -287,6 +290,7 @@ export class SessionsService {
       else await this.setStoreAddress(tx, caller, store, body, seal);
       if (body.deliveryOptionId !== undefined) chooseDelivery(store, body.deliveryOptionId);
       setHeldAtStore(caller, session, store, body);
+      setShared(session, store, body);
       if (body.settlement !== undefined) Object.assign(store, { settlement: body.settlement, settlementChosen: true });
       if (!session.sealed) await this.setInstructions(session, store, body, seal);
       return () => {
@@ -523,13 +527,14 @@ export class SessionsService {
 
   /** What a user need not type: the default address, and their own e-mail. */
   private async knownOf(tx: Tx, caller: Caller, sessionId: string, asksForPrivacy: boolean) {
-    const { email, privacy } = await this.accounts.present(tx, caller);
+    const { email, privacy, affiliateLinks, locale } = await this.accounts.present(tx, caller);
+    const account = { privacy, affiliateLinks, locale };
     if (asksForPrivacy || privacy === 'paranoid')
-      return { privacy, country: null, region: null, shippingAddress: null, contact: null, key: undefined };
+      return { ...account, country: null, region: null, shippingAddress: null, contact: null, key: undefined };
     const address = await this.addresses.findDefault(tx, caller.id);
     const sealer = this.sealing.sealer(tx, { id: sessionId, keySubjectId: caller.id });
     return {
-      privacy,
+      ...account,
       country: address?.country ?? null,
       region: address?.region ?? null,
       shippingAddress: address ? await sealer.seal('shipping_address', address) : null,
@@ -571,12 +576,25 @@ function setHeldAtStore(caller: Caller, session: Session, store: StoreCheckout, 
     if (caller.kind === 'guest' || session.sealed || store.link?.status !== 'linked')
       throw new InvalidField(`/${name}`, 'is for a store at which you have linked an account', 'not_linked');
   }
-  const isByApi = store.tier === 'oauth_api' && (store.servedBy ?? store.tier) === 'oauth_api';
-  if (storeDiscountCodes?.length && (session.sealed || !isByApi))
-    throw new InvalidField('/storeDiscountCodes', 'is for a store that Muse checks out at by its API', 'not_by_api');
+  // By its API, or by what its link carries.
+  const isTold = ['oauth_api', 'redirect'].includes(servingTier(store));
+  if (storeDiscountCodes?.length && (session.sealed || !isTold)) {
+    const detail = 'is for a store that Muse checks out at by its API, or opens for you';
+    throw new InvalidField('/storeDiscountCodes', detail, 'not_by_api');
+  }
   if (storeDiscountCodes !== undefined) store.storeDiscountCodes = storeDiscountCodes ?? [];
   if (storeAddressId !== undefined) store.storeAddressId = storeAddressId;
   if (storeInstrumentId !== undefined) store.storeInstrumentId = storeInstrumentId;
+}
+
+/** What the shopper agrees that a link tells the store of theirs. */
+function setShared(session: Session, store: StoreCheckout, { shareAtStore }: StoreCheckoutRequest): void {
+  if (shareAtStore && session.sealed)
+    throw new InvalidField(
+      '/shareAtStore',
+      'is not for a sealed checkout: nothing of you is told to the store by a link',
+    );
+  if (shareAtStore !== undefined) store.shareAtStore = shareAtStore;
 }
 
 /** Throws what keeps a session from being given a payment method. */

@@ -50,6 +50,20 @@ export class ShoppersAtStores {
     };
   }
 
+  /** What the shopper agreed that a link tells their store; undefined where they have asked for privacy since. */
+  async sharedOf({ sessionId, storeId }: ClaimedPlacement): Promise<Placement['shared']> {
+    const session = (await this.checkouts.readAny(sessionId))!;
+    if (session.sealed || session.shopperDisabled || session.shopperPrivacy === 'paranoid') return undefined;
+    const opened = this.sealing.open(session);
+    const own = opened.stores.get(storeId);
+    const address = own?.shippingAddress ?? opened.shippingAddress;
+    return {
+      email: opened.contact?.email ?? null,
+      postalCode: address?.postalCode ?? null,
+      note: own?.instructions?.note ?? null,
+    };
+  }
+
   /** What a placement lacks for such a tier. */
   async of({ sessionId, storeId }: ClaimedPlacement): Promise<{ shopper: ShopperAtStore; lines: Placement['lines'] }> {
     const session = (await this.checkouts.readAny(sessionId))!;

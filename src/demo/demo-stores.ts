@@ -28,14 +28,19 @@ const us = (
   support: { url: `https://${host}/help` },
 });
 
+/** Said, so that nobody goes and looks: these are real stores. */
+const OF_ITS_OWN = 'its own';
+
 /**
  * Partner stores by the key that their goods name. The department stores' delivery rules are those of the product
- * document's example cart, which totals 351.93. None of them has allowed Muse to drive a browser there.
+ * document's example cart, which totals 351.93. None of them has allowed Muse to drive a browser there. The boutiques' carts
+ * are filled by what their platforms take: Shopify whole, WooCommerce emptying what was there, and VTEX by a template.
  */
 export const PARTNER_STORES: Record<string, MakePartnerStoreRequest> = {
   nordstrom: {
     ...us('Nordstrom', 'www.nordstrom.com'),
     tier: 'headless',
+    platform: OF_ITS_OWN,
     hosts: ['www.nordstrom.com', 'nordstrom.com'],
     linkRequired: true,
     policies: { returnsDays: 40 },
@@ -44,6 +49,7 @@ export const PARTNER_STORES: Record<string, MakePartnerStoreRequest> = {
   macys: {
     ...us("Macy's", 'www.macys.com'),
     tier: 'headless',
+    platform: OF_ITS_OWN,
     hosts: ['www.macys.com', 'macys.com'],
     policies: { returnsDays: 30 },
     deliveryOptions: [delivery('Standard', 595, 3, 6, 9900), delivery('Express', 1695, 1, 2)],
@@ -51,6 +57,7 @@ export const PARTNER_STORES: Record<string, MakePartnerStoreRequest> = {
   oldNavy: {
     ...us('Old Navy', 'oldnavy.gap.com'),
     tier: 'redirect',
+    platform: OF_ITS_OWN,
     hosts: ['oldnavy.gap.com', 'www.oldnavy.com'],
     policies: { returnsDays: 30 },
     deliveryOptions: [delivery('Basic', 700, 5, 7, 5000), delivery('Express', 1500, 2, 3)],
@@ -58,19 +65,16 @@ export const PARTNER_STORES: Record<string, MakePartnerStoreRequest> = {
   walmart: {
     ...us('Walmart', 'www.walmart.com'),
     tier: 'oauth_api',
+    platform: 'walmart',
     hosts: ['www.walmart.com', 'walmart.com'],
     linkRequired: true,
     policies: { returnsDays: 90 },
-    cartLink: {
-      template: 'https://www.walmart.com/sc/cart/addToCart?items={items}',
-      item: '{externalId}_{quantity}',
-      separator: ',',
-    },
     deliveryOptions: [delivery('Standard', 699, 3, 5, 3500)],
   },
   target: {
     ...us('Target', 'www.target.com'),
     tier: 'oauth_api',
+    platform: 'target',
     hosts: ['www.target.com', 'target.com'],
     linkRequired: true,
     policies: { returnsDays: 90 },
@@ -82,11 +86,6 @@ export const PARTNER_STORES: Record<string, MakePartnerStoreRequest> = {
     platform: 'shopify',
     hosts: ['luna-y-mar.example'],
     policies: { returnsDays: 14 },
-    cartLink: {
-      template: 'https://luna-y-mar.example/cart/{items}?ref={clickId}',
-      item: '{externalId}:{quantity}',
-      separator: ',',
-    },
     deliveryOptions: [delivery('Standard', 850, 4, 8, 12000)],
   },
   hiloTaller: {
@@ -95,11 +94,6 @@ export const PARTNER_STORES: Record<string, MakePartnerStoreRequest> = {
     platform: 'woocommerce',
     hosts: ['hilo-taller.example'],
     policies: { returnsDays: 15 },
-    cartLink: {
-      template: 'https://hilo-taller.example/checkout-link/?products={items}&ref={clickId}',
-      item: '{externalId}:{quantity}',
-      separator: ',',
-    },
     deliveryOptions: [delivery('Standard', 600, 5, 9), delivery('Courier', 1400, 2, 3)],
   },
   altamar: {
@@ -110,8 +104,9 @@ export const PARTNER_STORES: Record<string, MakePartnerStoreRequest> = {
     policies: { returnsDays: 30 },
     cartLink: {
       template: 'https://altamar-calzado.example/checkout/cart/add?sc=1&{items}',
-      item: 'sku={sku}&qty={quantity}&seller=1',
+      item: 'sku={externalId}&qty={quantity}&seller=1',
       separator: '&',
+      warnings: ['adds_to_cart'],
     },
     deliveryOptions: [delivery('Standard', 950, 4, 7, 15000)],
   },

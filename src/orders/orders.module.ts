@@ -16,6 +16,7 @@ import { StoreRequests } from './following/store-requests';
 import { StoreRequestsRepository } from './following/store-requests.repository';
 import { OrderTracking } from './following/order-tracking';
 import { OrderTrackingRepository } from './following/order-tracking.repository';
+import { CarrierTracking } from './following/carrier-tracking';
 import { StoreTracking } from './following/store-tracking';
 import { MerchantOrderLifeController } from './life/merchant-order-life.controller';
 import { OrderCompletion } from './life/order-completion';
@@ -75,7 +76,7 @@ import { Returns } from './returns/returns.service';
     OrdersExport,
     ...[OrderLifeRepository, OrderWords, OrderMoves, OrderDecisions, OrderShipping, OrderCompletion, OrderTimers],
     ...[OrderHistory, OrderNotes, OrderCounts, OrderSides],
-    ...[OrderTrackingRepository, OrderTracking, StoreTracking, StoreRequestsRepository, StoreRequests],
+    ...[OrderTrackingRepository, OrderTracking, StoreTracking, CarrierTracking, StoreRequestsRepository, StoreRequests],
   ],
   exports: [
     ...[BuyerRefs, OrderAccessTokens, OrderConversations, OrderParties, OrderSides, OrdersService, OrderShipping],

@@ -7,6 +7,7 @@ import { Database, statement, type Tx } from '../platform/database';
 import { STREAM_CHANNEL } from '../platform/events';
 import type { Language } from '../platform/http';
 import { STORE_VERSION } from '../store-integrations';
+import type { Sighting } from './following/parcel-sightings';
 import type { OrderItemRow, OrderRow } from './order-row';
 import {
   DELIVERED_WITHOUT_NEWS_DAYS,
@@ -181,10 +182,12 @@ const CHANGE_STATUS = statement(
           coalesce((SELECT json_agg(json_build_object('variantId', variant_id, 'quantity', quantity)) FROM item WHERE variant_id IS NOT NULL AND quantity > 0), '[]') AS items
      FROM changed`,
 );
+/** Fragment: who told an event `e`; what nobody told is noted by whoever moved the order here. */
+export const EVENT_SOURCE = `coalesce(e.source, CASE WHEN e.store_key IS NOT NULL THEN 'store' ELSE 'here' END)`;
 const TRACKING_EVENTS = statement(
   'orders.tracking_events',
-  `SELECT e.at, e.status, e.detail, e.location FROM parcel_events e JOIN parcels p ON p.id = e.parcel_id
-    WHERE p.order_id = $1 ORDER BY e.at, e.id`,
+  `SELECT e.parcel_id AS "parcelId", ${EVENT_SOURCE} AS source, e.at, e.status, e.detail, e.location
+     FROM parcel_events e JOIN parcels p ON p.id = e.parcel_id WHERE p.order_id = $1 ORDER BY e.at, e.id`,
 );
 const WATCH = statement(
   'orders.watch',
@@ -253,6 +256,9 @@ export interface OrderFilters {
   to?: Date;
   q?: string;
 }
+
+/** What was seen of a parcel, and who told it. */
+export type SeenRow = Omit<Sighting, 'at'> & { parcelId: string; at: Date };
 
 export interface LockedOrder {
   id: string;
@@ -406,9 +412,7 @@ export class OrdersRepository {
   }
 
   trackingEvents(orderId: string) {
-    return this.database.rows<{ at: Date; status: string; detail: string; location: string | null }>(TRACKING_EVENTS, [
-      orderId,
-    ]);
+    return this.database.rows<SeenRow>(TRACKING_EVENTS, [orderId]);
   }
 
   async watch(orderId: string): Promise<void> {

@@ -28,6 +28,7 @@ import {
   type TrackingResponse,
 } from './dto/order.response';
 import { mayAskToReturn } from './following/asks-of-stores';
+import { shownOnce } from './following/parcel-sightings';
 import { KeptOrders } from './kept-orders';
 import type { OrderRow } from './order-row';
 import { OrderAccessTokens } from './links/order-access-tokens';
@@ -225,7 +226,7 @@ export class OrdersService implements OnModuleInit {
 
   async tracking(caller: OrderReader, orderId: string): Promise<TrackingResponse> {
     const row = await this.row(caller, orderId);
-    const events = await this.orders.trackingEvents(orderId);
+    const events = shownOnce(await this.orders.trackingEvents(orderId));
     const latest = row.parcels?.at(-1);
     return {
       status: latest?.status ?? 'unknown',
@@ -233,7 +234,7 @@ export class OrdersService implements OnModuleInit {
       trackingNumber: latest?.trackingNumber ?? null,
       trackingUrl: latest?.trackingUrl ?? null,
       estimatedDelivery: row.estimatedFrom && row.estimatedTo ? { from: row.estimatedFrom, to: row.estimatedTo } : null,
-      events: events.map((event) => ({ ...event, at: event.at.toISOString() })),
+      events,
     };
   }
 

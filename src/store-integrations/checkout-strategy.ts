@@ -5,6 +5,7 @@ import type { StoreLink } from './accounts/store-accounts';
 import type { OpenChallenge } from './challenges/challenges';
 import type { CheckoutPlace } from './checkout-tier';
 import type { DeliveryQuote } from './delivery';
+import type { Handoff } from './handoff';
 import type { VariantFacts } from './market';
 import type { StoreFacts } from './store-facts';
 
@@ -28,6 +29,8 @@ export interface GroupLine {
   externalId?: string | null;
   /** Units of it that this shopper's session holds already. */
   held: number;
+  /** The store's own id of the variant, where our catalogue has it. */
+  variantAtStore?: string | null;
 }
 
 /** The lines of one store, and where they go. */
@@ -38,6 +41,9 @@ export interface StoreGroup {
   shipsTo: string | null;
   /** The option that the shopper chose, null for the cheapest. */
   deliveryOptionId: string | null;
+  /** Codes of the store's own that the shopper gave, and whether they agreed to tell it what a link can carry. */
+  discountCodes?: string[];
+  sharesAtStore?: boolean;
   /** Who is to buy there; only where the store is asked by a job. */
   shopper?: ShopperAtStore;
   /** An earlier try at the same question ended without an answer. */
@@ -108,6 +114,8 @@ export interface StoreQuote {
   storeDiscounts?: StoreDiscount[];
   /** The store takes the payment itself, from a payment method that the shopper chose in Muse. */
   takesTokens?: boolean;
+  /** Where the shopper finishes on the store's own site: how it will open. */
+  handoff?: Handoff;
 }
 
 /** Why a store that was asked gave no quote: it cannot be asked now, has to be asked later, or asks for the account to be linked again. */
@@ -153,6 +161,10 @@ export interface Placement {
   timesThrottled: number;
   /** Who buys; only for a tier that speaks for the shopper. */
   shopper?: ShopperAtStore;
+  /** Codes of the store's own that the shopper gave. */
+  discountCodes?: string[];
+  /** What the shopper agreed to tell the store, for a tier that sends them there; never recorded in the clear. */
+  shared?: { email: string | null; postalCode: string | null; note: string | null };
   /** For so many seconds nobody else takes the placement over, whatever becomes of this worker. False: somebody has. */
   hold?(seconds: number): Promise<boolean>;
 }
@@ -180,7 +192,19 @@ export type PlacementOutcome =
       /** Where the shopper agreed something else with the store itself. */
       figures?: PlacedFigures;
     }
-  | { type: 'continueAtStore'; continueUrl: string; clickId: string; cartFilled: boolean }
+  | {
+      type: 'continueAtStore';
+      /** Nothing of the shopper's own stands in it. */
+      continueUrl: string;
+      clickId: string;
+      cartFilled: boolean;
+      /** It was built of the store's own pages, so that it may go through the store's affiliate link. */
+      mayEarn?: true;
+      /** Absent in what was recorded before it was told. */
+      handoff?: Handoff;
+      /** With what the shopper agreed to tell the store: see BuiltCart. Kept sealed alone. */
+      sharedUrl?: string;
+    }
   | { type: 'contacted' }
   /** `storeCode`: the store's own word, where it is the store that says no. */
   | { type: 'rejected'; code: string; detail: string; storeCode?: string }

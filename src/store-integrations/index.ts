@@ -15,11 +15,14 @@ export type {
   StoreQuote,
 } from './checkout-strategy';
 export { CHECKOUT_STRATEGIES, CheckoutStrategyRegistry } from './checkout-strategy.registry';
+export { AffiliateProgrammes, NETWORK_IDS, affiliateDisclosure, networkOf, type NetworkId } from './affiliates';
 export { ACCOUNT_LINKED, ACCOUNT_UNLINKED, RELINK_NEEDED } from './accounts/accounts.events';
 export { linkStatusOf, type LinkStatus } from './accounts/accounts.repository';
 export { signInStatusOf } from './automation/sign-in-status';
 export { StoreAccounts, type StoreLink } from './accounts/store-accounts';
-export { carrierName, carrierOf, detectCarrier, parcelNumber, trackingLink } from './carriers';
+export { CARRIERS, carrierName, carrierOf, detectCarrier, parcelNumber, trackingLink } from './carriers';
+export { PARCEL_TOLD } from './carriers/carriers.events';
+export { TrackedParcels, type TrackedParcel } from './carriers/tracked-parcels';
 export { ConnectionSettings } from './connections/connection-settings';
 export { Connections, type Connection } from './connections/connections';
 export { ConnectionRequest, OAuthSettingRequest } from './connections/dto/connection.request';
@@ -54,6 +57,18 @@ export { OrderMails } from './order-mails/order-mails';
 export { MAILBOX_RELINK_NEEDED } from './mailboxes/mailboxes.events';
 export type { StoreAbility } from './protocols/store-api';
 export { StoreFault } from './protocols/store-fault';
+export {
+  CARRIED,
+  HANDOFF_KINDS,
+  HANDOFF_WARNINGS,
+  type BuiltCart,
+  type Carried,
+  type Handoff,
+  type HandoffKind,
+  type HandoffWarning,
+  type HandoffWarningCode,
+  type ProductLink,
+} from './handoff';
 export { NEXT_TIER, type CheckoutPlace } from './checkout-tier';
 export { estimateDelivery, freeDelivery, quoteDelivery, type DeliveryQuote } from './delivery';
 export { STORE_VERSION, knownStores, versionOfStore, type StoreVersions } from './known-stores';

@@ -8,8 +8,9 @@ const KEPT = 5_000;
 
 /**
  * Fragment: which version of a row of stores this is. Every change of a row, whoever makes it, gives it another pair, and
- * a change of a store's delivery options, connection or serving recipe changes its row too (triggers
- * delivery_options_touch_their_store, store_connections_touch_their_store and store_recipes_touch_their_store).
+ * a change of a store's delivery options, connection, serving recipe or permalink changes its row too (triggers
+ * delivery_options_touch_their_store, store_connections_touch_their_store, store_recipes_touch_their_store and
+ * store_platforms_touch_their_store).
  */
 export const versionOfStore = (row: string): string => `${row}.xmin::text || ${row}.ctid::text`;
 export const STORE_VERSION = versionOfStore('s');
@@ -17,7 +18,8 @@ export const STORE_VERSION = versionOfStore('s');
 const FACTS = statement(
   'market.store_facts',
   `SELECT ${STORE_VERSION} AS version, json_build_object('id', s.id, 'name', s.name, 'kind', s.kind, 'tier', s.tier, 'currency', s.currency,
-            'country', s.country, 'open', s.status = 'active', 'contactOnly', ${contactOnly('s')}, 'linkRequired', s.link_required, 'connected', EXISTS (SELECT FROM store_connections c WHERE c.store_id = s.id AND ${IN_USE('c')}), 'automated', EXISTS (SELECT FROM store_recipes r WHERE r.store_id = s.id AND r.status = 'active'), 'hosts', s.hosts, 'cartLink', s.cart_link, 'payNow', ${payableOf('s')},
+            'country', s.country, 'open', s.status = 'active', 'contactOnly', ${contactOnly('s')}, 'linkRequired', s.link_required, 'connected', EXISTS (SELECT FROM store_connections c WHERE c.store_id = s.id AND ${IN_USE('c')}), 'automated', EXISTS (SELECT FROM store_recipes r WHERE r.store_id = s.id AND r.status = 'active'), 'affiliated', s.affiliated, 'hosts', s.hosts, 'url', s.url, 'platform', s.platform, 'cartLink', s.cart_link,
+            'permalink', (SELECT w.permalink FROM store_platforms w WHERE w.store_id = s.id), 'payNow', ${payableOf('s')},
             'delivery', coalesce((
               SELECT json_agg(json_build_object('id', d.id, 'name', d.name, 'priceCents', d.price_cents, 'freeOverCents', d.free_over_cents,
                        'minDays', d.min_days, 'maxDays', d.max_days, 'countries', d.countries) ORDER BY d.price_cents, d.max_days, d.id)

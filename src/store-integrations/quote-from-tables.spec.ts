@@ -14,6 +14,8 @@ const store = (overrides: object = {}): StoreGroup['store'] => ({
     linkRequired: false,
     connected: false,
     automated: false,
+    affiliated: false,
+    ...{ url: null, platform: null, permalink: null },
   },
   ...{ hosts: [], cartLink: null, payNow: { reason: 'not_onboarded', feePpm: null } },
   delivery: [

@@ -1,5 +1,5 @@
 import type { PayableRow } from '../payments';
-import type { CheckoutTier } from '../stores';
+import type { CartLink, CheckoutTier } from '../stores';
 
 /** A delivery option as a store's table has it. */
 export interface DeliveryFacts {
@@ -12,12 +12,8 @@ export interface DeliveryFacts {
   countries: string[] | null;
 }
 
-/** How a redirect store takes a filled cart: `{items}` and `{clickId}` in the template, `item` for each line. */
-export interface CartLinkTemplate {
-  template: string;
-  item: string;
-  separator: string;
-}
+/** How a redirect store takes a filled cart: see stores. */
+export type CartLinkTemplate = CartLink;
 
 /** What Muse's own tables say of a store now. */
 export interface StoreFacts {
@@ -35,8 +31,16 @@ export interface StoreFacts {
   connected: boolean;
   /** Whether a recipe says how a browser checks out there. */
   automated: boolean;
+  /** Whether links to it go through an affiliate programme. */
+  affiliated: boolean;
   hosts: string[];
+  /** Of its own site; null of a store that has none. */
+  url: string | null;
+  /** The software that it runs, as an admin wrote it or it was seen. */
+  platform: string | null;
   cartLink: CartLinkTemplate | null;
+  /** Where its UCP profile says that permalinks begin. */
+  permalink: string | null;
   delivery: DeliveryFacts[];
   /** Whether it can be paid through Muse: see PayableStores.shown. */
   payNow: PayableRow;

@@ -9,6 +9,8 @@ import { Integrations } from './accounts/integrations';
 import { IntegrationsController } from './accounts/integrations.controller';
 import { StoreAccounts } from './accounts/store-accounts';
 import { Unlinking } from './accounts/unlinking';
+import { AdminAffiliatesController } from './affiliates/admin-affiliates.controller';
+import { AffiliateProgrammes } from './affiliates/affiliate-programmes';
 import { AdminAutomationController } from './automation/admin-automation.controller';
 import { Automation } from './automation/automation';
 import { AutomationHealth } from './automation/automation-health';
@@ -63,6 +65,9 @@ import { Linking } from './oauth/linking';
 import { LinksRepository } from './oauth/links.repository';
 import { OAuthClient } from './oauth/oauth-client';
 import { Revocations } from './oauth/revocations';
+import { AdminPlatformsController } from './platforms/admin-platforms.controller';
+import { PlatformDetection } from './platforms/platform-detection';
+import { StorePlatforms } from './platforms/store-platforms';
 import { AcpApi } from './protocols/acp/acp-api';
 import { AcpClient } from './protocols/acp/acp-client';
 import { AcpWebhookVerifier } from './protocols/acp/acp-webhook-verifier';
@@ -78,6 +83,9 @@ import { UcpWebhooks } from './protocols/ucp/ucp-webhooks';
 import { WEBHOOK_VERIFIERS, type WebhookVerifier } from './protocols/webhook-verifier';
 import { AdminRecipesController } from './recipes/admin-recipes.controller';
 import { RecipeRunner } from './recipes/recipe-runner';
+import { CarrierPolls } from './carriers/carrier-polls';
+import { CarrierClients } from './carriers/clients/carrier-clients';
+import { TrackedParcels } from './carriers/tracked-parcels';
 import { Recipes } from './recipes/recipes';
 import { Breakers } from './breaker/breakers';
 import { ApiCheckouts } from './strategies/oauth-api/api-checkouts.repository';
@@ -115,6 +123,8 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     AdminRecipesController,
     ...[CredentialsController, AdminAutomationController],
     ...[MailboxesController, MailboxCallbackController, MailWebhooksController],
+    AdminAffiliatesController,
+    AdminPlatformsController,
   ],
   providers: [
     ...[Connections, ConnectionSettings, StoreCalls],
@@ -131,6 +141,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
       useFactory: (...verifiers: WebhookVerifier[]) => verifiers,
     },
     ...[FollowedCalls, StoreOrders, StoreWebhooks, OrderPolls, StoreOrderAsks, StoreAvailability],
+    ...[CarrierClients, TrackedParcels, CarrierPolls],
     ...[Breakers, ApiCheckouts, ApiQuoting, ApiPaying, ApiPlacing, StoreAsking, DelegatedTokens],
     ...[Recipes, RecipeRunner],
     OrderMails,
@@ -145,6 +156,7 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
     ...[Challenges, BrowserCheckouts, BrowserRuns, BrowserQuoting, BrowserPlacing, HeadlessStrategy],
     { provide: StorePages, useClass: BrowserOrders },
     DirectStrategy,
+    ...[PlatformDetection, StorePlatforms],
     RedirectStrategy,
     {
       provide: CHECKOUT_STRATEGIES,
@@ -152,10 +164,12 @@ const VERIFIERS: Type<WebhookVerifier>[] = [UcpWebhooks, AcpWebhookVerifier];
       useFactory: (...strategies: CheckoutStrategy[]) => strategies,
     },
     CheckoutStrategyRegistry,
+    AffiliateProgrammes,
   ],
   exports: [
+    AffiliateProgrammes,
     ...[CheckoutStrategyRegistry, StoreCalls, StoreAccounts, Connections, ConnectionSettings],
-    ...[StoreOrders, StoreOrderAsks, StoreAvailability],
+    ...[StoreOrders, StoreOrderAsks, StoreAvailability, TrackedParcels],
     ...[Recipes, AutomationPolicies, Challenges],
     OrderMails,
     MailFindings,

@@ -2,14 +2,29 @@ import { isUrl } from '../platform/http-client';
 /**
  * How a partner store's platform takes a filled cart in a URL. `template` is the address with `{items}` and, where the
  * platform carries it, `{clickId}`; `item` is one line with `{quantity}` and `{externalId}` or `{sku}`; `separator`
- * stands between lines. Shopify: `https://shop.example/cart/{items}?ref={clickId}`, `{externalId}:{quantity}`, `,`.
+ * stands between lines. Besides, an item may hold `{n}` (which one it is, from 1), `{size}` and `{color}`. Shopify: `https://shop.example/cart/{items}?ref={clickId}`, `{externalId}:{quantity}`, `,`.
  */
 export interface CartLink {
   template: string;
   item: string;
   separator: string;
+  /** In which parameters the link takes what the shopper agrees to tell the store. */
+  takes?: CartLinkTakes | null;
+  /** What each link cannot do, or does besides. */
+  warnings?: CartLinkWarning[] | null;
+  /** A link takes one product alone. */
+  onePerLink?: boolean | null;
+  /** How many discount codes a link takes; any number. */
+  maxCodes?: number | null;
 }
 
+export const CART_LINK_WARNINGS = ['empties_cart', 'adds_to_cart', 'needs_sign_in', 'undocumented'] as const;
+export type CartLinkWarning = (typeof CART_LINK_WARNINGS)[number];
+
+export const CART_LINK_TAKES = ['email', 'postalCode', 'discountCodes', 'note'] as const;
+export type CartLinkTakes = Partial<Record<(typeof CART_LINK_TAKES)[number], string | null>>;
+
+const OF_ITEM = new Set(['quantity', 'n', 'externalId', 'sku', 'size', 'color']);
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 
 /** What is wrong with a cart link for a store on these hosts, as a pointer into it and a sentence; undefined if nothing is. */
@@ -33,8 +48,11 @@ export function cartLinkFault(
   if (!inItem.includes('quantity') || !inItem.some((name) => name === 'externalId' || name === 'sku')) {
     return { pointer: '/item', detail: 'item must contain {quantity} and {externalId} or {sku}' };
   }
-  if (inItem.some((name) => !['quantity', 'externalId', 'sku'].includes(name))) {
-    return { pointer: '/item', detail: 'item may contain {quantity}, {externalId} and {sku} only' };
+  if (inItem.some((name) => !OF_ITEM.has(name))) {
+    return {
+      pointer: '/item',
+      detail: 'item may contain {quantity}, {n}, {externalId}, {sku}, {size} and {color} only',
+    };
   }
   return undefined;
 }

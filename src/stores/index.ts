@@ -1,5 +1,5 @@
 export { CHECKOUT_TIERS, PARTNER_TIERS, type CheckoutTier, type PartnerTier } from './checkout-tier';
-export { type CartLink } from './cart-link';
+export { CART_LINK_TAKES, CART_LINK_WARNINGS, type CartLink } from './cart-link';
 export { contactOnly } from './contact-only';
 export { DeliveryOption } from './entities/delivery-option.entity';
 export {

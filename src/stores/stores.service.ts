@@ -27,6 +27,12 @@ const LEAVE = statement(
     WHERE owner_user_id = $1 RETURNING id`,
 );
 
+const LEARN_PLATFORM = statement(
+  'stores.learn_platform',
+  `UPDATE stores SET platform = $2, version = version + 1, updated_at = now()
+    WHERE id = $1 AND kind = 'partner' AND (platform IS NULL OR $3) AND platform IS DISTINCT FROM $2 RETURNING id`,
+);
+
 /**
  * Makes and changes stores.
  * Errors: NotFound for another's store; InvalidField for an address that is not https or a cart link that leads
@@ -163,6 +169,13 @@ export class Stores implements OnModuleInit {
     store.version += 1;
     store.updatedAt = new Date();
     return tx.repository(Store).save(store);
+  }
+
+  /**
+   * A partner store is seen to run this. What an admin has said stands, unless `instead`. False where nothing changed.
+   */
+  async learnPlatform(tx: Tx, storeId: string, platform: string, instead = false): Promise<boolean> {
+    return (await tx.maybeOne(LEARN_PLATFORM, [storeId, platform, instead])) !== undefined;
   }
 
   private async decideAutomation(

@@ -11,6 +11,7 @@ import {
   cartOf,
   checkoutToPlaced,
   customer,
+  followed,
   guest,
   linesOf,
   place,
@@ -20,6 +21,9 @@ import {
   type Body,
   type Shopper,
 } from '../support/shopper';
+
+/** What the shopper is given to follow. */
+const LINK = ({ url }: RunningApp) => new RegExp(`^${url}/r/[a-z0-9]{28}$`);
 
 describe('A hand-off to a store’s own site', () => {
   let muse: RunningApp;
@@ -53,17 +57,23 @@ describe('A hand-off to a store’s own site', () => {
     const { id, status } = await handOff(item);
     expect(status).toMatchObject({
       status: 'completed',
-      stores: [{ status: 'continue_at_store', order: null, continueUrl: item.productUrl }],
+      stores: [{ status: 'continue_at_store', order: null, continueUrl: expect.stringMatching(LINK(muse)) }],
     });
     const { body } = await shopper.get(`/handoffs/${id}`).expect(200);
+    expect(await followed(body.continueUrl)).toBe(item.productUrl);
     expect(body).toEqual({
       ...{
         id,
         store: { id: partner.id, name: partner.name },
-        continueUrl: item.productUrl,
+        continueUrl: status.stores[0].continueUrl,
         status: 'waiting',
         orderId: null,
+        handoff: {
+          ...{ kind: 'product_page', warnings: expect.any(Array), carries: [] },
+          productLinks: [{ itemId: expect.any(String), name: 'Linen shirt', url: `${status.stores[0].continueUrl}/1` }],
+        },
       },
+      ...{ opens: 0, firstOpenedAt: null, lastOpenedAt: null, affiliateDisclosure: null },
       expiresAt: expect.any(String),
       items: [{ productName: 'Linen shirt', ...item, color: null, unitPrice: usd(1000) }],
     });
@@ -83,7 +93,9 @@ describe('A hand-off to a store’s own site', () => {
     await addDescribed(shopper, filled, { productSku: 'A 1', quantity: 2 });
     await addDescribed(shopper, filled, { productSku: 'B&2', quantity: 1 });
     const { stores } = await checkoutToPlaced(shopper);
-    expect(stores[0].continueUrl).toMatch(new RegExp(`^https://${host}/cart/A%201:2,B%262:1\\?ref=[a-z0-9]{28}$`));
+    expect(await followed(stores[0].continueUrl)).toMatch(
+      new RegExp(`^https://${host}/cart/A%201:2,B%262:1\\?ref=[a-z0-9]{28}$`),
+    );
   });
 
   it('becomes a confirmed order with the store’s number', async () => {

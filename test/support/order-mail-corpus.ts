@@ -89,7 +89,8 @@ function closest(wanted: ExpectedFinding, found: MailFinding[]): number {
     (of.kind === wanted.kind ? 2 : 0) +
     (sameNumber(of.orderNumber, wanted.orderNumber) ? 3 : 0) +
     (wanted.parcels.some((parcel) => of.parcels.some((p) => p.trackingNumber === parcel.trackingNumber)) ? 3 : 0);
-  return found.reduce((best, of, at) => (best < 0 || alike(of) > alike(found[best]) ? at : best), -1);
+  const marks = found.map(alike);
+  return marks.indexOf(Math.max(...marks));
 }
 
 function judgeFinding(mail: string, wanted: ExpectedFinding, found: MailFinding | undefined): Verdict[] {
@@ -190,20 +191,15 @@ export function table(verdicts: Verdict[]): string {
 }
 
 function rows(verdicts: Verdict[], by: 'field' | 'kind'): string[] {
-  const groups = Map.groupBy
-    ? Map.groupBy(verdicts, (verdict) => verdict[by])
-    : verdicts.reduce(
-        (map, verdict) => map.set(verdict[by], [...(map.get(verdict[by]) ?? []), verdict]),
-        new Map<string, Verdict[]>(),
-      );
+  const groups = new Map<string, Verdict[]>();
+  for (const verdict of verdicts) groups.set(verdict[by], [...(groups.get(verdict[by]) ?? []), verdict]);
   const line = (cells: (string | number)[]): string =>
     cells.map((cell, at) => (at === 0 ? String(cell).padEnd(18) : String(cell).padStart(10))).join('');
   const percent = (part: number, whole: number): string =>
     whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
   const counted = (name: string, of: Verdict[]): string => {
-    const [right, wrong, missed] = (['right', 'wrong', 'missed'] as const).map(
-      (is) => of.filter((verdict) => verdict.is === is).length,
-    );
+    const count = (is: Verdict['is']): number => of.filter((verdict) => verdict.is === is).length;
+    const [right, wrong, missed] = [count('right'), count('wrong'), count('missed')];
     const there = of.filter((verdict) => verdict.expected !== null).length;
     return line([name, right, wrong, missed, percent(right, right + wrong), percent(right, there)]);
   };

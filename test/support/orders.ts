@@ -162,7 +162,7 @@ export class OrdersWorld {
     return rows.map(({ payload }) => payload);
   }
 
-  private transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.muse.app.get(Database, { strict: false }).transaction(work);
   }
 }

@@ -266,6 +266,7 @@ export const ROUTES: Record<string, Route> = {
   'POST /checkout/sessions/{id}/cancel': { by: 'anybody', ids: ofSession },
 
   'GET /handoffs/{id}': { by: 'anybody', ids: ofHandoff },
+  'PATCH /handoffs/{id}': { by: 'anybody', ids: ofHandoff, body: () => ({ affiliateLink: false }) },
   'POST /handoffs/{id}/ordered': { by: 'anybody', ids: ofHandoff, body: () => ({ storeOrderNumber: 'X-1' }) },
   'POST /handoffs/{id}/abandon': { by: 'anybody', ids: ofHandoff },
 
@@ -495,6 +496,9 @@ export const ROUTES: Record<string, Route> = {
   'PUT /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected, body: () => CONNECTION },
   'GET /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected },
   'DELETE /admin/stores/{storeId}/connection': { by: 'admin', ids: ofConnected },
+  'GET /admin/platforms': { by: 'admin' },
+  'GET /admin/stores/{storeId}/platform': { by: 'admin', ids: ofConnected },
+  'PUT /admin/stores/{storeId}/platform': { by: 'admin', ids: ofConnected, body: () => ({ apply: false }) },
   'GET /admin/stores/{storeId}/automation': { by: 'admin', ids: ofConnected },
   'PUT /admin/stores/{storeId}/automation/policy': {
     ...{ by: 'admin', ids: ofConnected, body: () => ({ policy: 'forbidden' }) },
@@ -512,6 +516,19 @@ export const ROUTES: Record<string, Route> = {
   'POST /admin/stores/{storeId}/recipes': { by: 'admin', ids: ofConnected, body: () => ({ recipe: RECIPE }) },
   'GET /admin/stores/{storeId}/recipes/{version}': { by: 'admin', ids: ofRecipe },
   'POST /admin/stores/{storeId}/recipes/{version}/activate': { by: 'admin', ids: ofRecipe },
+  'GET /admin/affiliate-networks': { by: 'admin' },
+  'POST /admin/affiliate-conversions': {
+    by: 'admin',
+    body: () => ({ network: 'awin', csv: 'transactionId,occurredAt,commission,currency\nT-1,2026-11-20,1.00,USD\n' }),
+  },
+  'GET /admin/affiliate-conversions': { by: 'admin' },
+  'GET /admin/affiliate-report': { by: 'admin' },
+  'GET /admin/stores/{storeId}/affiliate-programmes': { by: 'admin', ids: ofConnected },
+  'PUT /admin/stores/{storeId}/affiliate-programme': {
+    ...{ by: 'admin', ids: ofConnected },
+    body: () => ({ network: 'amazon', parameters: { tag: 'muse-20' } }),
+  },
+  'DELETE /admin/stores/{storeId}/affiliate-programme': { by: 'admin', ids: ofConnected },
   'GET /admin/signing-keys': { by: 'admin' },
   'POST /admin/signing-keys': { by: 'admin', body: () => ({}) },
   'POST /admin/stores/unclaimed': {

@@ -129,6 +129,16 @@ export async function checkoutToPlaced(shopper: Shopper): Promise<Body> {
   return settled(shopper, session.id);
 }
 
+/** Where the link of a hand-off leads, followed in a browser. */
+export async function followed(link: string): Promise<string | null> {
+  const { status, headers } = await fetch(link, { redirect: 'manual', headers: { 'user-agent': BROWSER } });
+  return status === 302 ? headers.get('location') : null;
+}
+
+/** What a browser calls itself. */
+export const BROWSER =
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36';
+
 /** The order of the only store of a checkout that has just been placed. */
 export async function orderOf(shopper: Shopper, status: Body): Promise<Body> {
   // A merchant's conversation is opened a moment after, by who hears of the order; where nobody works, it is not.

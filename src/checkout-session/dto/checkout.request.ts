@@ -215,8 +215,8 @@ export class StoreCheckoutRequest {
   storeInstrumentId?: string | null;
 
   /**
-   * Discount codes of the store's own, in the place of those given before; only of a store that Muse checks out at by its API.
-   * [] or null takes them back
+   * Discount codes of the store's own, in the place of those given before; only of a store that Muse checks out at by its API,
+   * or opens with the cart filled (there they are told by the link, if `shareAtStore`). [] or null takes them back
    * @example ["WELCOME10"]
    */
   @IsOptional()
@@ -228,6 +228,16 @@ export class StoreCheckoutRequest {
     message: 'storeDiscountCodes must be codes of up to 64 characters',
   })
   storeDiscountCodes?: string[] | null;
+
+  /**
+   * Whether the link to the store's own site tells it what it can: e-mail, postcode, codes of its own and the note, as
+   * `handoff.carries` names them. Left out: not before the shopper agrees. Never in a sealed checkout
+   * @example true
+   */
+  @NullIsAbsent()
+  @IsOptional()
+  @IsBoolean()
+  shareAtStore?: boolean;
 
   /** One of the store's settlementOptions */
   @NullIsAbsent()
@@ -334,6 +344,15 @@ export class PlaceRequest {
   @IsUrl({ protocols: ['https', 'http'], require_protocol: true, require_tld: false })
   @MaxLength(2048)
   returnUrl?: string;
+}
+
+export class ChangeHandoffRequest {
+  /**
+   * Whether its links may be affiliate links
+   * @example false
+   */
+  @IsBoolean()
+  affiliateLink: boolean;
 }
 
 export class HandoffOrderedRequest {

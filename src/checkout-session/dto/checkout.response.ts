@@ -3,7 +3,19 @@ import { FeeResponse, ProblemNoteResponse, type MoneyIn } from '../../cart';
 import { AddressResponse, type Address } from '../../identity';
 import { MoneyResponse } from '../../platform/money';
 import { CouponNoteResponse, DiscountResponse, TaxLineResponse } from '../../pricing';
-import type { CheckoutPlace } from '../../store-integrations';
+import {
+  affiliateDisclosure,
+  CARRIED,
+  HANDOFF_KINDS,
+  HANDOFF_WARNINGS,
+  type Carried,
+  type CheckoutPlace,
+  type Handoff,
+  type HandoffKind,
+  type HandoffWarning,
+  type HandoffWarningCode,
+  type ProductLink,
+} from '../../store-integrations';
 import { CHECKOUT_TIERS, type CheckoutTier } from '../../stores';
 import type { HandoffRow } from '../handoffs/handoffs.repository';
 import type { Action, OpenedSession, Session, Settlement } from '../session';
@@ -18,6 +30,8 @@ const STORE_STATUSES: StoreCheckoutStatus[] = [
   ...(['quoting', 'waiting', 'processing', 'placed', 'action_required'] as const),
   ...(['continue_at_store', 'contacted', 'needs_attention', 'failed', 'cancelled'] as const),
 ];
+const AFFILIATE_NOTE =
+  'Muse may earn a commission from Old Navy when you buy through this link. Your price stays the same, and you can turn such links off.';
 const SETTLEMENTS: Settlement[] = ['pay_now', 'pay_later', 'at_store'];
 
 const moneyInSchema = {
@@ -268,6 +282,14 @@ export class SessionStoreResponse {
   /** The same in other currencies */
   @ApiProperty(moneyInSchema)
   totalIn: MoneyIn;
+  /** Where the shopper will finish on the store's own site: how it will open. Null where it is bought in Muse, or not known yet */
+  @ApiProperty({ type: () => StoreHandoffResponse, nullable: true })
+  handoff: Handoff | null;
+  /** Whether the shopper agreed that the link tells the store what `handoff.carries` names */
+  shareAtStore: boolean;
+  /** To be shown beside the link: it is, or is going to be, an affiliate link. Null: it is none */
+  @ApiProperty({ type: String, nullable: true, example: AFFILIATE_NOTE })
+  affiliateDisclosure: string | null;
   /** What has changed, or stands in the way */
   problems: ProblemNoteResponse[];
 }
@@ -491,13 +513,15 @@ export class StoreStatusResponse {
   /** When the goods should arrive */
   @ApiProperty({ type: EstimateResponse, nullable: true })
   estimatedDelivery: EstimateResponse | null;
-  /** At continue_at_store: the store's site with the cart filled */
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: 'https://luna-y-mar.example/cart/40000000032000:1?ref=k3v9x0d2m7q1w5e8r4t6y2u0i9p1',
-  })
+  /** At continue_at_store: the link to the store's site with the cart filled; see /handoffs/{id} */
+  @ApiProperty({ type: String, nullable: true, example: 'https://muse.example/r/k3v9x0d2m7q1w5e8r4t6y2u0i9p1' })
   continueUrl: string | null;
+  /** Where the shopper finishes on the store's own site: how it opens */
+  @ApiProperty({ type: () => StoreHandoffResponse, nullable: true })
+  handoff: Handoff | null;
+  /** To be shown beside the link: it is, or is going to be, an affiliate link. Null: it is none */
+  @ApiProperty({ type: String, nullable: true, example: AFFILIATE_NOTE })
+  affiliateDisclosure: string | null;
   /** What the shopper has to do next */
   @ApiProperty({ type: ActionResponse, nullable: true })
   action: Action | null;
@@ -553,6 +577,52 @@ export class SessionStatusResponse {
   }
 }
 
+export class HandoffWarningResponse implements HandoffWarning {
+  /** Stable code: docs/adding-a-store.md says what each is about */
+  @ApiProperty({ enum: HANDOFF_WARNINGS })
+  code: HandoffWarningCode;
+  /**
+   * For the shopper
+   * @example "Opening the link empties what is in your cart at Hilo Taller."
+   */
+  detail: string;
+  /** The lines it is about; left out: all of them */
+  @ApiProperty({ required: false, type: [String], example: ['019a7e1c-5b2f-7c3d-8e4f-0a1b2c3d4e5f'] })
+  itemIds?: string[];
+}
+
+export class ProductLinkResponse implements ProductLink {
+  /** The line, while it is known */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  itemId: string | null;
+  /**
+   * What it is called
+   * @example "Linen shirt"
+   */
+  name: string;
+  /**
+   * Where it is bought by itself
+   * @example "https://hilo-taller.example/?add-to-cart=10000000007000&quantity=2"
+   */
+  url: string;
+}
+
+/** How a store's own site opens for the shopper. */
+export class StoreHandoffResponse implements Handoff {
+  /** How far: the cart filled; a link for each product; one product's page */
+  @ApiProperty({ enum: HANDOFF_KINDS })
+  kind: HandoffKind;
+  /** What the link cannot do, or does besides */
+  @ApiProperty({ type: [HandoffWarningResponse] })
+  warnings: HandoffWarning[];
+  /** Every line by itself: what to do where the link does not work, and all there is where the kind is not `cart` */
+  @ApiProperty({ type: [ProductLinkResponse] })
+  productLinks: ProductLink[];
+  /** What of the shopper's own the link can tell the store, if they agree (`shareAtStore`); of a hand-off: what it tells */
+  @ApiProperty({ enum: CARRIED, isArray: true })
+  carries: Carried[];
+}
+
 export class HandoffStoreResponse {
   /** The store */
   @ApiProperty({ format: 'uuid' })
@@ -601,10 +671,25 @@ export class HandoffResponse {
   /** What is in the cart there */
   items: HandoffItemResponse[];
   /**
-   * The store's site with the cart filled
-   * @example "https://luna-y-mar.example/cart/40000000032000:1?ref=k3v9x0d2m7q1w5e8r4t6y2u0i9p1"
+   * The link to the store's site with the cart filled, for the shopper's browser: it needs no token, redirects (302) while the
+   * hand-off waits, and is counted. Once that is over it answers 410
+   * @example "https://muse.example/r/k3v9x0d2m7q1w5e8r4t6y2u0i9p1"
    */
   continueUrl: string;
+  /** How often its links were followed, without programs that only look where they lead */
+  @ApiProperty({ type: 'integer', example: 1 })
+  opens: number;
+  /** When one was first followed */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  firstOpenedAt: string | null;
+  /** When one was last followed */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  lastOpenedAt: string | null;
+  /** How the store opens; its product links are Muse's own, as `continueUrl` is */
+  handoff: StoreHandoffResponse;
+  /** To be shown beside the link: it is, or is going to be, an affiliate link. Null: it is none */
+  @ApiProperty({ type: String, nullable: true, example: AFFILIATE_NOTE })
+  affiliateDisclosure: string | null;
   /** Where it stands */
   @ApiProperty({ enum: ['waiting', 'ordered', 'abandoned', 'expired'] })
   status: HandoffRow['status'];
@@ -626,6 +711,16 @@ export class HandoffResponse {
         }),
       ),
       continueUrl: row.continueUrl,
+      opens: row.opens,
+      firstOpenedAt: row.firstOpenedAt?.toISOString() ?? null,
+      lastOpenedAt: row.lastOpenedAt?.toISOString() ?? null,
+      handoff: {
+        kind: row.kind ?? 'product_page',
+        warnings: row.warnings,
+        productLinks: row.productLinks,
+        carries: row.carries,
+      },
+      affiliateDisclosure: row.affiliated ? affiliateDisclosure(row.storeName, row.locale ?? 'en') : null,
       status: row.status,
       expiresAt: row.expiresAt.toISOString(),
       orderId: row.orderId,

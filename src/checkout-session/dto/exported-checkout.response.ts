@@ -39,6 +39,8 @@ export class ExportedStoreCheckoutResponse {
   /** A word to the courier */
   @ApiProperty({ type: String, nullable: true, example: 'Leave with the porter' })
   deliveryNote: string | null;
+  /** Whether its link was to tell the store of the buyer */
+  shareAtStore: boolean;
   /** What it was to cost */
   total: MoneyResponse;
   /** The order that it led to */
@@ -109,7 +111,7 @@ export class ExportedCheckoutResponse {
 }
 
 function storeOf(session: Session, store: StoreCheckout, opened: OpenedSession): ExportedStoreCheckoutResponse {
-  const { storeId, name, status, currency, totalCents, orderId } = store;
+  const { storeId, name, status, currency, totalCents, orderId, shareAtStore } = store;
   const { shippingAddress, instructions } = opened.stores.get(storeId) ?? { shippingAddress: null, instructions: null };
   const items = linesOf(session, storeId).map((line): HandoffItemResponse => {
     const { productName, productSku, productUrl, size, color, quantity, unitPriceCents } = line;
@@ -118,7 +120,7 @@ function storeOf(session: Session, store: StoreCheckout, opened: OpenedSession):
   });
   const { note = null, gift = null, deliveryNote = null } = instructions ?? {};
   const total = { amount: totalCents, currency };
-  return { storeId, name, status, items, shippingAddress, note, gift, deliveryNote, total, orderId };
+  return { storeId, name, status, items, shippingAddress, note, gift, deliveryNote, shareAtStore, total, orderId };
 }
 
 export class ExportedHandoffResponse extends HandoffResponse {

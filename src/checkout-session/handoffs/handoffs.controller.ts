@@ -1,9 +1,9 @@
-import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, Scoped, type Caller } from '../../identity';
 import { OrderResponse } from '../../orders';
 import { OnceParam, Problems, TakesIdempotencyKey, type Once } from '../../platform/http';
-import { HandoffOrderedRequest } from '../dto/checkout.request';
+import { ChangeHandoffRequest, HandoffOrderedRequest } from '../dto/checkout.request';
 import { HandoffResponse } from '../dto/checkout.response';
 import { HandoffsService } from './handoffs.service';
 
@@ -19,6 +19,21 @@ export class HandoffsController {
   @Get(':id')
   getHandoff(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<HandoffResponse> {
     return this.handoffs.find(caller, id);
+  }
+
+  @ApiOperation({
+    summary: 'Turn the affiliate link of a hand-off off, or on again',
+    description:
+      'From then on its links lead straight to the store. PATCH /me turns them off for every store. The next one is wrapped again only where the store has a programme.',
+  })
+  @Problems(400, 401, 404)
+  @Patch(':id')
+  changeHandoff(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: ChangeHandoffRequest,
+  ): Promise<HandoffResponse> {
+    return this.handoffs.change(caller, id, body);
   }
 
   @ApiOperation({

@@ -8,7 +8,7 @@ import { NotFound, type Language, type Once } from '../../platform/http';
 import { HandoffOver } from '../checkout.errors';
 import { HANDOFF_ENDED, HANDOFF_EXPIRING, sessionEvent } from '../checkout.events';
 import { CheckoutRepository } from '../checkout.repository';
-import type { HandoffOrderedRequest } from '../dto/checkout.request';
+import type { ChangeHandoffRequest, HandoffOrderedRequest } from '../dto/checkout.request';
 import { HandoffResponse } from '../dto/checkout.response';
 import { figuresAtStore } from './figures-at-store';
 import { HandoffsRepository, type HandoffRow } from './handoffs.repository';
@@ -180,6 +180,14 @@ export class HandoffsService {
     if (status === 'ordered') throw new HandoffOver('ordered');
     if (status === 'waiting') await this.giveBack(tx, waiting, live ? 'abandoned' : 'expired');
     return HandoffResponse.of(await this.own(tx, caller, handoffId));
+  }
+
+  /** Whether its links may be affiliate links, for whoever has no account to say it once and for all. */
+  change(caller: Caller, handoffId: string, { affiliateLink }: ChangeHandoffRequest): Promise<HandoffResponse> {
+    return this.database.transaction(async (tx) => {
+      await this.handoffs.takeAffiliateLink(tx, handoffId, caller.id, affiliateLink);
+      return HandoffResponse.of(await this.own(tx, caller, handoffId));
+    });
   }
 
   /** Hand-offs that have run out, without those of `but`. */

@@ -43,7 +43,8 @@ export class SessionSealing {
     Object.assign(session, { sealed: true, shippingAddress: null, billingAddress: null, contact: null, locale: null });
     // A key of its own, made if anything has to lie under it.
     Object.assign(session, { keySubjectId: session.id, wrapped: null, masterKeyId: null });
-    for (const store of session.stores) Object.assign(store, { shippingAddress: null, instructions: null });
+    for (const store of session.stores)
+      Object.assign(store, { shippingAddress: null, instructions: null, shareAtStore: false });
     await this.sealAll(tx, caller, session, (store) => said.get(store.storeId)!);
   }
 

@@ -33,7 +33,7 @@ const CHANGE = statement(
   `UPDATE users
       SET display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
           currency = CASE WHEN $4 THEN $5 ELSE currency END,
-          locale = coalesce($6, locale), privacy = coalesce($8, privacy),
+          locale = coalesce($6, locale), privacy = coalesce($8, privacy), affiliate_links = coalesce($9, affiliate_links),
           updated_at = now()
     WHERE id = $1 AND disabled_at IS NULL AND ($7::float8 IS NULL OR $7 = ${CREDENTIALS_AT()}) RETURNING ${USER_COLUMNS}`,
 );
@@ -179,7 +179,10 @@ export class Accounts {
   }
 
   /** Changes what the request names and leaves the rest; who becomes paranoid has no address book any more. Throws Unauthenticated as present() does. */
-  async change(asking: Asking, { displayName, currency, locale, privacy }: ChangeMeRequest): Promise<UserRow> {
+  async change(
+    asking: Asking,
+    { displayName, currency, locale, privacy, affiliateLinks }: ChangeMeRequest,
+  ): Promise<UserRow> {
     const values: unknown[] = [
       asking.id,
       displayName !== undefined,
@@ -187,7 +190,7 @@ export class Accounts {
       currency !== undefined,
       currency ?? null,
     ];
-    values.push(locale ?? null, asking.credentialsAt ?? null, privacy ?? null);
+    values.push(locale ?? null, asking.credentialsAt ?? null, privacy ?? null, affiliateLinks ?? null);
     const user = await this.database.transaction(async (tx) => {
       const changed = await tx.maybeOne<UserRow>(CHANGE, values);
       // Of whom Muse is to know nothing it keeps no address book.

@@ -13,6 +13,8 @@ export interface UserRow {
   currency: string | null;
   /** The language that they are written to in. */
   locale: Language;
+  /** Whether links to stores may be affiliate links. */
+  affiliateLinks: boolean;
   createdAt: Date;
   /** When their credentials last changed, which access tokens carry: microseconds since 1970; 0: never. */
   credentialsAt: number;
@@ -24,4 +26,4 @@ export const CREDENTIALS_AT = (users = 'users') =>
 
 /** The columns of UserRow, for SELECT and RETURNING. */
 export const USER_COLUMNS = `id, email, email_verified_at IS NOT NULL AS "emailVerified", display_name AS "displayName", roles, privacy, currency, locale,
-  created_at AS "createdAt", ${CREDENTIALS_AT()} AS "credentialsAt"`;
+  affiliate_links AS "affiliateLinks", created_at AS "createdAt", ${CREDENTIALS_AT()} AS "credentialsAt"`;

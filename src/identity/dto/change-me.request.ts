@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsISO4217CurrencyCode, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsBoolean, IsIn, IsISO4217CurrencyCode, IsOptional, IsString, Length, Matches } from 'class-validator';
 import type { Privacy } from '../caller';
 import { LANGUAGES, NullIsAbsent, type Language } from '../../platform/http';
 
@@ -24,6 +24,13 @@ export class ChangeMeRequest {
   @IsOptional()
   @IsIn(LANGUAGES)
   locale?: Language;
+
+  /** Whether links to stores may be affiliate links, by which Muse earns; links that wait already obey too */
+  @ApiProperty({ required: false, example: false })
+  @NullIsAbsent()
+  @IsOptional()
+  @IsBoolean()
+  affiliateLinks?: boolean;
 
   /**
    * `paranoid`: from the next checkout on, who buys is sealed to the stores' keys; Muse keeps no address book (it is

@@ -18,11 +18,18 @@ export class MeResponse extends UserResponse {
   @ApiProperty({ enum: LANGUAGES, example: 'en' })
   locale: Language;
 
+  /**
+   * Whether links to stores may be affiliate links, by which Muse earns
+   * @example true
+   */
+  affiliateLinks: boolean;
+
   /** When the account was opened */
   createdAt: Date;
 
   static override of(user: UserRow): MeResponse {
-    const { emailVerified, currency, locale, createdAt } = user;
-    return Object.assign(new MeResponse(), UserResponse.of(user), { emailVerified, currency, locale, createdAt });
+    const { emailVerified, currency, locale, affiliateLinks, createdAt } = user;
+    const more = { emailVerified, currency, locale, affiliateLinks, createdAt };
+    return Object.assign(new MeResponse(), UserResponse.of(user), more);
   }
 }

@@ -37,6 +37,10 @@ export class User {
   @Column({ name: 'locale', type: 'text', default: 'en' })
   locale: Language;
 
+  /** Whether links to stores may be affiliate links. */
+  @Column({ name: 'affiliate_links', type: 'boolean', default: true })
+  affiliateLinks: boolean;
+
   @Column({ name: 'disabled_at', type: 'timestamptz', nullable: true })
   disabledAt: Date | null;
 

@@ -55,6 +55,11 @@ describe('What is told of an event', () => {
   it.each([
     ['order.placed', {}, ['merchant: order_placed']],
     ['order.shipped', {}, ['buyer: order_shipped']],
+    ['order.parcel_moved', { to: 'out_for_delivery' }, ['buyer: parcel_out_for_delivery']],
+    ['order.parcel_moved', { to: 'delivered' }, ['buyer: parcel_delivered']],
+    ['order.parcel_moved', { to: 'exception' }, ['buyer: parcel_exception']],
+    ['order.parcel_moved', { to: 'returned' }, ['buyer: parcel_returned']],
+    ['order.estimate_changed', { from: '2026-12-01', to: '2026-12-03' }, ['buyer: estimate_changed']],
     ['order.cancelled', { by: 'buyer' }, ['merchant: order_cancelled']],
     ['order.cancelled', { by: 'merchant' }, ['buyer: order_cancelled']],
     ['order.cancelled', { by: 'support' }, ['buyer: order_cancelled', 'merchant: order_cancelled']],

@@ -88,6 +88,13 @@ export const NEWS: Record<string, News[]> = {
     ofOrder(whoSays, both('order_not_confirmed'), { when: ({ code }) => code === NOT_CONFIRMED }),
     ofOrder(whoSays, both('order_cancelled')),
   ],
+  'order.parcel_moved': [
+    ofOrder(nobodyOfThem, { buyer: 'parcel_out_for_delivery' }, { when: ({ to }) => to === 'out_for_delivery' }),
+    ofOrder(nobodyOfThem, { buyer: 'parcel_delivered' }, { when: ({ to }) => to === 'delivered' }),
+    ofOrder(nobodyOfThem, { buyer: 'parcel_returned' }, { when: ({ to }) => to === 'returned' }),
+    ofOrder(nobodyOfThem, { buyer: 'parcel_exception' }),
+  ],
+  'order.estimate_changed': [ofOrder(nobodyOfThem, { buyer: 'estimate_changed' })],
   'order.cancel_refused': [ofOrder(nobodyOfThem, { buyer: 'cancel_refused' })],
   'order.unfollowed': [ofOrder(nobodyOfThem, { buyer: 'order_unfollowed' })],
   'order.store_number_known': [ofOrder(buyer, { merchant: 'order_number_known' })],
@@ -221,7 +228,7 @@ export interface Params {
   was?: { amount: number; currency: string };
   available?: number;
   threshold?: number;
-  /** States before and after, of an order that support has moved; a code that says why. */
+  /** States before and after, of an order that support has moved, or its new days; a code that says why. */
   from?: string;
   to?: string;
   code?: string;

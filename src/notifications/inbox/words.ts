@@ -1,5 +1,5 @@
 import type { Language } from '../../platform/http';
-import { moneyIn } from '../letters/format';
+import { daysIn, moneyIn } from '../letters/format';
 import type { Params, Side } from './news';
 
 /** What the words of a notification are made of: what it keeps, and names as they stand now. */
@@ -15,6 +15,8 @@ export interface Facts extends Params {
 type Said = { title: (facts: Facts) => string; body: (facts: Facts) => string };
 
 const money = (language: Language, amount: Params['amount']) => (amount ? moneyIn(language, amount) : '');
+const days = (language: Language, { from, to }: Pick<Params, 'from' | 'to'>) =>
+  from && to ? daysIn(language, { from, to }) : '';
 const order = ({ orderNumber = '' }: Facts) => orderNumber;
 
 const EN = {
@@ -62,6 +64,27 @@ const EN = {
       f.side === 'merchant'
         ? 'You did not confirm it in time, so it was cancelled; its stock is back.'
         : `${f.store} did not confirm it in time; whatever Muse took for it goes back to you.`,
+  },
+  parcel_out_for_delivery: {
+    title: (f) => `Order ${order(f)} comes today`,
+    body: (f) => `A parcel from ${f.store} is out for delivery.`,
+  },
+  parcel_delivered: {
+    title: (f) => `A parcel of order ${order(f)} has arrived`,
+    body: (f) => `It is from ${f.store}; the rest of the order is still to come.`,
+  },
+  parcel_exception: {
+    title: (f) => `Order ${order(f)}: something went wrong on its way`,
+    body: (f) =>
+      `The carrier could not go on with a parcel from ${f.store}. Its tracking says why, as far as that is known.`,
+  },
+  parcel_returned: {
+    title: (f) => `A parcel of order ${order(f)} goes back`,
+    body: (f) => `It is on its way back to ${f.store}.`,
+  },
+  estimate_changed: {
+    title: (f) => `Order ${order(f)} comes on another day`,
+    body: (f) => `The order from ${f.store} should arrive ${days('en', f)}.`,
   },
   order_unfollowed: {
     title: (f) => `No more news of order ${order(f)} here`,
@@ -317,6 +340,27 @@ const ES: Record<Kind, Said> = {
       f.side === 'merchant'
         ? 'No lo confirmaste a tiempo y se canceló; sus existencias han vuelto.'
         : `${f.store} no lo confirmó a tiempo; lo que Muse haya cobrado se te devuelve.`,
+  },
+  parcel_out_for_delivery: {
+    title: (f) => `El pedido ${order(f)} llega hoy`,
+    body: (f) => `Un paquete de ${f.store} está en reparto.`,
+  },
+  parcel_delivered: {
+    title: (f) => `Ha llegado un paquete del pedido ${order(f)}`,
+    body: (f) => `Es de ${f.store}; el resto del pedido está por llegar.`,
+  },
+  parcel_exception: {
+    title: (f) => `Pedido ${order(f)}: algo ha ido mal en el camino`,
+    body: (f) =>
+      `El transportista no pudo seguir con un paquete de ${f.store}. El seguimiento dice por qué, hasta donde se sabe.`,
+  },
+  parcel_returned: {
+    title: (f) => `Un paquete del pedido ${order(f)} se devuelve`,
+    body: (f) => `Va de vuelta a ${f.store}.`,
+  },
+  estimate_changed: {
+    title: (f) => `El pedido ${order(f)} llega otro día`,
+    body: (f) => `El pedido de ${f.store} debería llegar: ${days('es', f)}.`,
   },
   order_unfollowed: {
     title: (f) => `Sin más novedades aquí del pedido ${order(f)}`,

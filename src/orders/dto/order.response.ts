@@ -590,6 +590,15 @@ export class TrackingEventResponse {
   /** Where it was seen */
   @ApiProperty({ type: String, nullable: true, example: 'Miami, FL' })
   location: string | null;
+  /** The parcel that was seen */
+  @ApiProperty({ format: 'uuid' })
+  parcelId: string;
+  /**
+   * Who says so: the carrier, the store, a mail that the buyer got, or `muse`, where a side of the order said it here. Of what
+   * several tell, the word of whoever knows best is shown, once
+   */
+  @ApiProperty({ enum: ['carrier', 'store', 'mail', 'muse'] })
+  source: string;
 }
 
 export class TrackingResponse {
@@ -608,7 +617,7 @@ export class TrackingResponse {
   /** When it should arrive */
   @ApiProperty({ type: EstimatedDeliveryResponse, nullable: true })
   estimatedDelivery: EstimatedDeliveryResponse | null;
-  /** What was seen, in order */
+  /** What was seen of all its parcels, in order; of each parcel nothing after its arrival */
   events: TrackingEventResponse[];
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { statement, type Tx } from '../../platform/database';
 import type { StoreAbility } from '../../store-integrations';
-import { LOCKED, NOTIFY, type LockedOrder } from '../orders.repository';
+import { EVENT_SOURCE, LOCKED, NOTIFY, type LockedOrder } from '../orders.repository';
 import type { ToldEstimates } from './told-estimates';
 import type { KnownItem, KnownParcel, ParcelChanges } from './told-parcels';
 
@@ -38,13 +38,11 @@ const LOCK_BY_STORE = statement(
   'orders.lock_followed_by_store',
   `SELECT ${FOLLOWED} FROM orders o WHERE o.store_id = $1 AND o.store_order_id = $2 FOR NO KEY UPDATE OF o`,
 );
-/** Who told an event; what nobody told is noted by whoever moved the order here. */
-export const SOURCE = `coalesce(e.source, CASE WHEN e.store_key IS NOT NULL THEN 'store' ELSE 'here' END)`;
 const PARCELS = statement(
   'orders.followed_parcels',
   `SELECT p.id, p.store_key AS "storeKey", p.carrier, p.tracking_number AS "trackingNumber", p.tracking_url AS "trackingUrl", p.status,
           p.store_status AS "storeStatus", p.store_carrier AS "storeCarrier", p.store_url AS "storeUrl", p.told_carrier AS "toldCarrier", p.told_url AS "toldUrl",
-          coalesce((SELECT json_agg(json_build_object('id', e.id, 'storeKey', e.store_key, 'source', ${SOURCE},
+          coalesce((SELECT json_agg(json_build_object('id', e.id, 'storeKey', e.store_key, 'source', ${EVENT_SOURCE},
                       'at', e.at, 'status', e.status, 'detail', e.detail, 'location', e.location) ORDER BY e.at, e.id)
              FROM parcel_events e WHERE e.parcel_id = p.id), '[]') AS events,
           EXISTS (SELECT FROM parcel_items c WHERE c.parcel_id = p.id) AS "hasItems"
@@ -95,6 +93,18 @@ const JOIN = statement(
      UPDATE parcel_events e SET parcel_id = pair."into" FROM pair WHERE e.parcel_id = pair.id
    )
    DELETE FROM parcels p USING pair WHERE p.id = pair.id AND p.order_id = $1`,
+);
+const UNTRACKED = statement(
+  'orders.untracked_parcels',
+  `SELECT id, carrier, tracking_number AS "trackingNumber" FROM parcels
+    WHERE order_id = $1 AND tracked_id IS NULL AND status NOT IN ('delivered', 'returned') ORDER BY id`,
+);
+const TRACK = statement('orders.track_parcel', `UPDATE parcels SET tracked_id = $2 WHERE id = $1`);
+/** All parcels of the orders that one is of. */
+const TRACKED = statement(
+  'orders.tracked_parcels',
+  `SELECT order_id AS "orderId", tracking_number AS "trackingNumber", tracked_id AS "trackedId" FROM parcels
+    WHERE tracked_id IS NOT NULL AND order_id IN (SELECT order_id FROM parcels WHERE tracked_id = $1) ORDER BY order_id, id`,
 );
 const OFFERS = statement('orders.store_offers', `UPDATE orders SET store_offers = $2 WHERE id = $1`);
 const NOTE = statement(
@@ -164,6 +174,21 @@ export class OrderTrackingRepository {
         state.toldEstimates && JSON.stringify(state.toldEstimates),
       ],
     ]);
+  }
+
+  /** Parcels under way for which no carrier is asked. */
+  untracked(tx: Tx, orderId: string): Promise<Pick<KnownParcel, 'id' | 'carrier' | 'trackingNumber'>[]> {
+    return tx.rows(UNTRACKED, [orderId]);
+  }
+
+  /** By what its carrier's word is told. */
+  track(tx: Tx, parcelId: string, trackedId: string): void {
+    tx.write(TRACK, [parcelId, trackedId]);
+  }
+
+  /** Of every order that a tracked parcel carries: what its carriers are asked for, order by order. */
+  trackedWith(tx: Tx, trackedId: string): Promise<{ orderId: string; trackingNumber: string; trackedId: string }[]> {
+    return tx.rows(TRACKED, [trackedId]);
   }
 
   setOffers(tx: Tx, orderId: string, offers: StoreAbility[]): void {

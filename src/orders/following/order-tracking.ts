@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock';
 import type { Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
+import { TrackedParcels } from '../../store-integrations';
 import { OrderMoves } from '../life/order-moves';
 import { TRANSITIONS, allows, type OrderAction, type OrderStatus } from '../order-states';
 import { ESTIMATE_CHANGED, ORDER_REFUNDED, PARCEL_MOVED, RETURN_RECEIVED, orderEvent } from '../orders.events';
 import { ReturnsRepository } from '../returns/returns.repository';
+import { believable, type Believed } from './believable';
 import { OrderTrackingRepository, type FollowedOrder } from './order-tracking.repository';
 import { movesTo } from './store-moves';
-import type { ParcelStatus, Told, ToldParcel } from './told';
+import type { ParcelStatus, Told } from './told';
 import { estimateOf, withEstimate } from './told-estimates';
 import { haveAll, haveLeft, isNothing, parcelChanges, type ParcelChanges } from './told-parcels';
 
@@ -15,20 +18,6 @@ const BY_TRACKING = { actor: 'system', actorId: null } as const;
 /** What a buyer wants to know at once; that it has left is told of the order. */
 const NEWS: ReadonlySet<ParcelStatus> = new Set(['out_for_delivery', 'exception', 'delivered', 'returned']);
 const COMING: ReadonlySet<OrderStatus> = new Set<OrderStatus>(['awaiting_store', 'confirmed', 'processing', 'shipped']);
-/** Carriers use their numbers again: what happened so long before the purchase happened to another parcel. */
-const OLDEST_DAYS = 60;
-const DAY_MS = 86_400_000;
-/** What a status says where its teller has no words for it. */
-const WORDS: Record<ParcelStatus, string> = {
-  unknown: 'Nothing is known of it yet',
-  pre_transit: 'The carrier expects it',
-  in_transit: 'On its way',
-  out_for_delivery: 'Out for delivery',
-  delivered: 'Delivered',
-  exception: 'Something went wrong on its way',
-  returned: 'On its way back to the sender',
-};
-
 /**
  * Brings orders of every tier to where stores, mails and carriers see them: one way for all of them. Guarantees: under the
  * order's lock, from the rows as they stand, so it may be told by anybody, in any order and any number of times; a status
@@ -40,33 +29,34 @@ export class OrderTracking {
     private readonly repository: OrderTrackingRepository,
     private readonly returns: ReturnsRepository,
     private readonly moves: OrderMoves,
+    private readonly carriers: TrackedParcels,
     private readonly events: Events,
+    private readonly clock: Clock,
   ) {}
 
   /**
    * What a mail or a carrier tells of an order. False where nothing of it is news, or there is no such order. Locks the order
-   * (after its session and hand-off, before payment and stock). Numbers, words and addresses are taken as they are, cut to
-   * what is kept; a web address that is not https is left out.
+   * (after its session and hand-off, before payment and stock). What cannot be believed of it is left out: see believable.
    */
   async hear(tx: Tx, orderId: string, told: Told): Promise<boolean> {
     const order = await this.repository.lock(tx, orderId);
     return order ? this.apply(tx, order, told) : false;
   }
 
-  /** The same of one that is locked already. */
-  async apply(tx: Tx, order: FollowedOrder, told: Told): Promise<boolean> {
+  /** Its parcels have been heard of before it could move: now it goes where they are. */
+  async catchUp(tx: Tx, orderId: string): Promise<void> {
+    const order = await this.repository.lock(tx, orderId);
+    if (order) await this.apply(tx, order, { source: 'carrier', parcels: [] }, true);
+  }
+
+  /** The same of one that is locked already. `anew`: by its parcels, although nothing of them is new. */
+  async apply(tx: Tx, order: FollowedOrder, said: Told, anew = false): Promise<boolean> {
     const { parcels, items } = await this.repository.known(tx, order.id);
     const { storeName, checkoutMethod } = order;
     const isDirect = checkoutMethod === 'direct';
-    const shown = { storeName, isDirect };
-    const changes = parcelChanges(
-      parcels,
-      items,
-      told.source,
-      told.source === 'store' ? told.parcels : kept(told, order),
-      shown,
-    );
-    const moves = movesOf(order, told, changes);
+    const told = believable(said, order, this.clock.now());
+    const changes = parcelChanges(parcels, items, told.source, told.parcels, { storeName, isDirect });
+    const moves = movesOf(order, told, changes, anew);
     const isNews = await this.write(tx, order, told, changes, moves.length > 0);
     const givenBackCents = Math.max(0, (told.refundedCents ?? 0) - order.storeRefundedCents);
     // Before the order itself is back: then no unit of it is in a return any more.
@@ -74,14 +64,24 @@ export class OrderTracking {
     const isMoved = await this.move(tx, order, told, changes, moves);
     if (givenBackCents > 0 && !isDirect) await this.tellRefund(tx, order, givenBackCents);
     await this.tellMoved(tx, order, changes, isMoved);
+    if (changes.parcels.length > 0) await this.follow(tx, order.id);
     return isNews || isMoved.length > 0;
+  }
+
+  /** From now on the carriers of its parcels are asked where they are, those that can be. */
+  async follow(tx: Tx, orderId: string): Promise<void> {
+    if (!this.carriers.isOn) return;
+    for (const { id, carrier, trackingNumber } of await this.repository.untracked(tx, orderId)) {
+      const trackedId = await this.carriers.follow(tx, carrier, trackingNumber);
+      if (trackedId !== null) this.repository.track(tx, id, trackedId);
+    }
   }
 
   /** Parcels, days and what went back; nothing where nothing is new. A move has its own entry in the history. */
   private async write(
     tx: Tx,
     order: FollowedOrder,
-    told: Told,
+    told: Believed,
     changes: ParcelChanges,
     moves: boolean,
   ): Promise<boolean> {
@@ -194,7 +194,7 @@ function isCancelled({ status, cancelled }: Told): boolean {
 }
 
 /** On which ways an order comes to where it is seen: as is told of the whole, then as its parcels say. */
-function movesOf(order: FollowedOrder, told: Told, changes: ParcelChanges): OrderAction[] {
+function movesOf(order: FollowedOrder, told: Told, changes: ParcelChanges, anew: boolean): OrderAction[] {
   const { source } = told;
   const moves: OrderAction[] = [];
   let { status } = order;
@@ -205,17 +205,22 @@ function movesOf(order: FollowedOrder, told: Told, changes: ParcelChanges): Orde
     }
   };
   const whole = isCancelled(told) ? 'cancelled' : told.status;
-  if (whole && (source === 'store' || mayBe(whole, status, changes))) go(whole, changes.left.length);
-  if (moves.length === 0 && changes.moved.length === 0) return moves;
+  if (whole && (source === 'store' || mayBe(whole, told, status, changes))) go(whole, changes.left.length);
+  if (moves.length === 0 && changes.moved.length === 0 && !anew) return moves;
   const seen = asParcelsSay(order, status, changes);
   if (seen) go(seen, 0);
   return moves;
 }
 
-/** What a mail or a carrier says of the whole: not that it came while parcels are under way, nor that what left is cancelled. */
-function mayBe(whole: NonNullable<Told['status']>, status: OrderStatus, { all }: ParcelChanges): boolean {
+/** What a mail or a carrier says of the whole: no parcel's arrival is that of others, and what has left is not cancelled. */
+function mayBe(
+  whole: NonNullable<Told['status']>,
+  { parcels }: Told,
+  status: OrderStatus,
+  { all }: ParcelChanges,
+): boolean {
   if (whole === 'cancelled') return status === 'awaiting_store' || status === 'confirmed' || status === 'processing';
-  return whole !== 'delivered' || all.length === 0 || haveAll('delivered', all);
+  return whole !== 'delivered' || parcels.length === 0 || all.length === 0 || haveAll('delivered', all);
 }
 
 /**
@@ -230,43 +235,12 @@ function asParcelsSay({ checkoutMethod }: FollowedOrder, status: OrderStatus, { 
 }
 
 /** The days on which it should come, by whoever knows them best; once it is there, nobody expects it any more. */
-function estimated(order: FollowedOrder, told: Told) {
+function estimated(order: FollowedOrder, told: Believed) {
   const before = order.toldEstimates;
   const days = told.estimatedDelivery;
   const isThere = told.status === 'delivered' || told.status === 'returned' || isCancelled(told);
   if (!days || (told.source === 'store' && isThere)) return { estimates: before, days: null };
-  const estimates = withEstimate(before ?? {}, told.source, days, momentOf(told));
+  const estimates = withEstimate(before ?? {}, told.source, days, told.at);
   if (estimates === before) return { estimates, days: null };
   return { estimates, days: estimateOf(estimates) };
-}
-
-function momentOf({ at, parcels }: Told): string {
-  const seen = parcels.flatMap(({ events }) => events.map((event) => new Date(event.at).toISOString()));
-  return at ? new Date(at).toISOString() : (seen.sort().at(-1) ?? new Date().toISOString());
-}
-
-/** What is kept of a mail's or a carrier's parcels: bounded, by https only, and what they say of the whole parcel as seen. */
-function kept(told: Told, { placedAt }: FollowedOrder): ToldParcel[] {
-  const oldest = placedAt.getTime() - OLDEST_DAYS * DAY_MS;
-  const moment = momentOf(told);
-  return told.parcels.slice(0, 50).map(({ carrier, trackingNumber, trackingUrl, status, events }) => {
-    const seen = events
-      .filter(({ at }) => Date.parse(at) >= oldest)
-      .map((event) => ({
-        ...event,
-        detail: cut(event.detail, 500),
-        location: event.location ? cut(event.location, 200) : null,
-      }));
-    const isSeen = status === 'unknown' || events.some((event) => event.status === status);
-    return {
-      ...{ carrier: carrier && cut(carrier, 100), trackingNumber: trackingNumber && cut(trackingNumber, 100), status },
-      trackingUrl:
-        trackingUrl !== null && trackingUrl.length <= 2_000 && /^https:\/\//i.test(trackingUrl) ? trackingUrl : null,
-      events: isSeen ? seen : [...seen, { at: moment, status, detail: WORDS[status], location: null }],
-    };
-  });
-}
-
-function cut(text: string, most: number): string {
-  return text.replaceAll('\0', '').toWellFormed().slice(0, most).toWellFormed();
 }

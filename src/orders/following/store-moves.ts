@@ -24,7 +24,7 @@ export function movesTo(status: OrderStatus, told: OrderSnapshot['status'], left
       if (isOpen) return ['ship', 'return'];
       return SENT.has(status) ? ['return'] : [];
     default:
-      if (isOpen) return ['cancelAtStore'];
+      if (isOpen || status === 'awaiting_store') return ['cancelAtStore'];
       // Stopped on its way: nothing of it stays with the buyer.
       return SENT.has(status) ? ['return'] : [];
   }

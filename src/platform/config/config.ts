@@ -341,6 +341,47 @@ export class Config {
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] }, { each: true })
   SANDBOX_ORIGINS: string[] = [];
 
+  /** Of the carriers' tracking APIs; a carrier without keys is not asked. */
+  @IsOptional()
+  @IsString()
+  @MinLength(8)
+  UPS_CLIENT_ID?: string;
+
+  @IsOptional()
+  @IsString()
+  @MinLength(8)
+  UPS_CLIENT_SECRET?: string;
+
+  @IsOptional()
+  @IsString()
+  @MinLength(8)
+  FEDEX_CLIENT_ID?: string;
+
+  @IsOptional()
+  @IsString()
+  @MinLength(8)
+  FEDEX_CLIENT_SECRET?: string;
+
+  @IsOptional()
+  @IsString()
+  @MinLength(8)
+  USPS_CLIENT_ID?: string;
+
+  @IsOptional()
+  @IsString()
+  @MinLength(8)
+  USPS_CLIENT_SECRET?: string;
+
+  @IsOptional()
+  @IsString()
+  @MinLength(8)
+  DHL_API_KEY?: string;
+
+  /** Where the doubles of the carriers' APIs listen, in development and tests; never in production. */
+  @IsOptional()
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  CARRIER_API_BASE?: string;
+
   /** Whoever reads /metrics bears it. Neither it nor METRICS_PORT set: nothing is counted, and nobody may read. */
   @IsOptional()
   @IsString()
@@ -429,6 +470,8 @@ const KEYS = [
   ...['MAIL_IN_DOMAIN', 'MAIL_IN_SECRET', 'MAILBOX_CONNECTIONS', 'MAILBOX_PROVIDERS'],
   ...['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE', 'STRIPE_PREVIEW_VERSION', 'PLATFORM_FEE_PPM'],
   ...['RETURN_DAYS', 'ORDER_CONFIRM_HOURS', 'ORDER_COMPLETE_DAYS', 'RATING_WINDOW_DAYS'],
+  ...['UPS_CLIENT_ID', 'UPS_CLIENT_SECRET', 'FEDEX_CLIENT_ID', 'FEDEX_CLIENT_SECRET'],
+  ...['USPS_CLIENT_ID', 'USPS_CLIENT_SECRET', 'DHL_API_KEY', 'CARRIER_API_BASE'],
   ...['METRICS_TOKEN', 'METRICS_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
   ...['BROWSER_PATH', 'BROWSER_SANDBOX', 'BROWSER_CONTEXTS_MAX', 'BROWSER_QUEUE_MAX', 'BROWSER_RUNS_MAX'],
   ...['BROWSER_MEMORY_MB', 'BROWSER_IDLE_SECONDS', 'BROWSER_ABOUT_URL'],
@@ -454,7 +497,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     problems.push('STRIPE_WEBHOOK_SECRET: is required with STRIPE_SECRET_KEY');
   if (config.MAIL_IN_DOMAIN && config.MAIL_IN_SECRET.length === 0)
     problems.push('MAIL_IN_SECRET: is required with MAIL_IN_DOMAIN');
+  for (const carrier of ['UPS', 'FEDEX', 'USPS'] as const)
+    if (Boolean(config[`${carrier}_CLIENT_ID`]) !== Boolean(config[`${carrier}_CLIENT_SECRET`]))
+      problems.push(`${carrier}_CLIENT_ID: stands beside ${carrier}_CLIENT_SECRET, or neither is set`);
   if (production) {
+    if (config.CARRIER_API_BASE) problems.push('CARRIER_API_BASE: must be unset in production');
     if (config.STRIPE_API_BASE) problems.push('STRIPE_API_BASE: must be unset in production');
     for (const key of ['DATABASE_URL', 'MUSE_MASTER_KEY', 'JWT_SECRET', 'PUBLIC_URL'] as const) {
       if (!env[key]) problems.push(`${key}: is required in production`);

@@ -14,7 +14,7 @@ export {
   type PublicJwk,
   type SealedJwe,
 } from './jwe';
-export { keyedHash } from './keyed-hash';
+export { isKeyedHash, keyedHash } from './keyed-hash';
 export { openJson, sealJson, type SealedJson } from './sealed-json';
 export { hashToken, randomCode, randomToken } from './tokens';
 export { Vault } from './vault';

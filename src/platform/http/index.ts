@@ -7,7 +7,7 @@ export { hardenHttp } from './harden';
 export { HttpModule } from './http.module';
 export { IfMatch, TakesIdempotencyKey, TakesIfMatch, VersionMismatch, assertVersion } from './if-match.decorator';
 export { LastEventId, TakesLastEventId } from './last-event-id.decorator';
-export { AcceptedLanguage, LANGUAGES, TakesLanguage, type Language } from './language';
+export { AcceptedLanguage, LANGUAGES, TakesLanguage, languageOf, type Language } from './language';
 export {
   ClientNetwork,
   Counters,

@@ -1,22 +1,26 @@
-import { OmitType } from '@nestjs/swagger';
+import { ApiProperty, OmitType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
+  ArrayUnique,
   IsArray,
   IsBoolean,
   IsIn,
+  IsInt,
   IsObject,
   IsOptional,
   IsString,
   Length,
   Matches,
+  Max,
   MaxLength,
+  Min,
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import { Trimmed } from '../../platform/http';
-import type { CartLink } from '../cart-link';
+import { CART_LINK_WARNINGS, type CartLink, type CartLinkTakes, type CartLinkWarning } from '../cart-link';
 import { PARTNER_TIERS, type PartnerTier } from '../checkout-tier';
 import type { AutomationPolicy } from '../entities/store.entity';
 import { MakeDeliveryOptionRequest } from './delivery-option.request';
@@ -25,6 +29,44 @@ import { IsWebAddress, PatchStoreRequest, StoreBasics } from './make-store.reque
 const HOST =
   /^(?=.{1,253}(:|$))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(:[0-9]{1,5})?$/;
 const HOST_MESSAGE = { each: true, message: 'hosts must be host names in small letters, such as www.shop.example' };
+
+const PARAMETER = /^[A-Za-z0-9_.~[\]/-]{1,100}$/;
+const PARAMETER_MESSAGE = { message: '$property must be the name of a parameter' };
+
+/** In which parameters a link takes what the shopper agrees to tell the store; what is left out it does not take. */
+export class CartLinkTakesDto implements CartLinkTakes {
+  /**
+   * Of the shopper's e-mail address
+   * @example "checkout[email]"
+   */
+  @IsOptional()
+  @Matches(PARAMETER, PARAMETER_MESSAGE)
+  email?: string | null;
+
+  /**
+   * Of the postcode
+   * @example "checkout[shipping_address][zip]"
+   */
+  @IsOptional()
+  @Matches(PARAMETER, PARAMETER_MESSAGE)
+  postalCode?: string | null;
+
+  /**
+   * Of discount codes, several with commas between
+   * @example "discount"
+   */
+  @IsOptional()
+  @Matches(PARAMETER, PARAMETER_MESSAGE)
+  discountCodes?: string | null;
+
+  /**
+   * Of the note for the store
+   * @example "note"
+   */
+  @IsOptional()
+  @Matches(PARAMETER, PARAMETER_MESSAGE)
+  note?: string | null;
+}
 
 /** How the store's platform takes a filled cart in a URL. */
 export class CartLinkDto implements CartLink {
@@ -37,7 +79,7 @@ export class CartLinkDto implements CartLink {
   template: string;
 
   /**
-   * One line, with {quantity} and {externalId} or {sku}
+   * One line, with {quantity} and {externalId} or {sku}; besides, {n} (which one it is, from 1), {size} and {color}
    * @example "{externalId}:{quantity}"
    */
   @IsString()
@@ -51,6 +93,42 @@ export class CartLinkDto implements CartLink {
   @IsString()
   @Length(1, 10)
   separator: string;
+
+  /** What the link can tell of the shopper, if they agree */
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => CartLinkTakesDto)
+  takes?: CartLinkTakesDto | null;
+
+  /**
+   * What the link cannot do, or does besides: the shopper is told
+   * @example ["empties_cart"]
+   */
+  @ApiProperty({ required: false, nullable: true, enum: CART_LINK_WARNINGS, isArray: true })
+  @IsOptional()
+  @IsArray()
+  @ArrayUnique()
+  @IsIn(CART_LINK_WARNINGS, { each: true })
+  warnings?: CartLinkWarning[] | null;
+
+  /**
+   * Whether a link takes one product alone: then shoppers get one for each
+   * @example false
+   */
+  @IsOptional()
+  @IsBoolean()
+  onePerLink?: boolean | null;
+
+  /**
+   * How many discount codes a link takes; left out: any number
+   * @example 1
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(10)
+  maxCodes?: number | null;
 }
 
 /** An outside shop that Muse can check out at. */

@@ -86,6 +86,10 @@ export class Store {
   @Column({ name: 'cart_link', type: 'jsonb', nullable: true })
   cartLink: CartLink | null;
 
+  /** Whether an affiliate programme of it is active: kept by a trigger. */
+  @Column({ name: 'affiliated', type: 'boolean', default: false })
+  affiliated: boolean;
+
   @Column({ name: 'policies', type: 'jsonb', default: {} })
   policies: StorePolicies;
 

@@ -15,6 +15,7 @@ import {
   withAutomation,
 } from '../../support/scripted-automation';
 import {
+  followed,
   ADDRESS,
   addDescribed,
   cartOf,
@@ -283,7 +284,7 @@ describe('Placing by a browser', () => {
     stores.will(store.id, 'place', act);
     const state = await toTheEnd(begun);
     expect(state).toMatchObject({ status, failure: code === null ? null : { code } });
-    if (code === null) expect(state.continueUrl).toMatch(/^https:/);
+    if (code === null) expect(await followed(state.continueUrl)).toMatch(/^https:/);
     expect(await rowOf(begun)).toMatchObject({ state: 'over', point_of_no_return_at: null });
     expect(await linesInCart()).toBe(code === null ? 0 : 1);
   });

@@ -47,6 +47,14 @@ export class Client {
     return body;
   }
 
+  /** Where a link of Muse's own leads, at whatever address it says that Muse is. */
+  async follow(link: string): Promise<string | null> {
+    const port = this.ports[this.turn++ % this.ports.length]!;
+    const headers = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
+    const to = `http://127.0.0.1:${port}${new URL(link).pathname}`;
+    return (await fetch(to, { redirect: 'manual', headers })).headers.get('location');
+  }
+
   close(): void {
     this.agent.destroy();
   }

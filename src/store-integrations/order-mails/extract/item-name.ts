@@ -1,4 +1,4 @@
-import { label } from '../rules/rules';
+import { WORDS, label } from '../rules/rules';
 import { pricesIn, type MoneyHabits } from './money';
 import { quantityIn } from './quantity';
 
@@ -13,18 +13,47 @@ const NUMBERED =
   /(?:n[º°.]|n[uú]m|number|\bno\b|order|pedido|compra|orden|track|seguimiento|rastreo|gu[ií]a|transaction|invoice|factura|reference|referencia)[^\p{L}]*(?:[\p{L}.º°]+[^\p{L}\d]*){0,3}[A-Z0-9-]*\d{4,}/iu;
 
 const OF_ORDER =
-  /(?:order|pedido|compra|orden|track\p{L}*|seguimiento|rastreo|gu[ií]a)[^\p{L}]*(?:[\p{L}.º°]+[^\p{L}\d]*){0,2}[A-Z0-9-]*\d{4,}/iu;
+  /(?:order|pedido|compra|orden|track\p{L}*|seguimiento|rastreo|gu[ií]a|bestell\p{L}*|sendung\p{L}*|auftrag\p{L}*|commande|suivi)[^\p{L}]*(?:[\p{L}.º°]+[^\p{L}\d]*){0,2}[A-Z0-9-]*\d{4,}/iu;
 
 const STATE =
   /^[^\p{L}]*(?:cancell?ed|refunded|returned|shipped|delivered|delayed|confirmed|processing|sold out|out of stock|unavailable|items?|enviad[oa]s?|cancelad[oa]s?|entregad[oa]s?|reembolsad[oa]s?|agotad[oa]s?)(?: items?)?[^\p{L}\d]*$/iu;
+const DATED =
+  /(?<!\p{L})(?:arriv|deliver|expected|estimat|dates?(?!\p{L})|placed|llega|recib|entrega|fecha|liefer|livr|zugestellt)/iu;
+/** Speaks to the shopper: no name of goods does. */
+const PROSE =
+  /(?<!\p{L})(?:you|your|yours|you'll|we|we've|we're|we'll|our|us|tu|tus|te|nuestr[oa]s?|hemos|usted|du|dein\p{L}*|ihr\p{L}{0,2}|wir|unser\p{L}*|vous|votre|vos|nous|notre)(?!\p{L})/iu;
 const HAS_ATTRIBUTE = /(?:^|[,/|;] ?)(?:size|talla|colou?r|gr[öo][ßs]e|farbe|taille|sku)\b/iu;
+
+const TIME_WORDS = new RegExp(
+  `(?<!\\p{L})(?:${[...WORDS.months.flat(), ...WORDS.weekdays.flat(), ...WORDS.today, ...WORDS.tomorrow].join('|')}|by|on|at|from|to|and|until|before|el|entre|y|al|de|del|am|pm|st|nd|rd|th|h)(?!\\p{L})`,
+  'giu',
+);
+/** "By Mon 23 Nov" */
+const isTime = (text: string) => /\d/.test(text) && !/\p{L}/u.test(text.replace(TIME_WORDS, ''));
+
+/** The heading of a column. */
+const COLUMN = new RegExp(`^(?:${label('item')}|${label('quantity')}|${label('price')}|extended|size|each)s?$`, 'iu');
 
 /** Whether a cell can be the name of goods: words, not an amount, a label or a sentence. */
 export function isName(cell: string): boolean {
   const text = cell.trim();
   const letters = text.replace(/[^\p{L}]/gu, '').length;
   if (text.length < 3 || text.length > 220 || letters < 3 || letters < text.length / 4) return false;
-  return !NUMBERED.test(text) && !ATTRIBUTE.test(text) && !SUMMARY.test(text) && !/^https?:|@\S+\.\S/.test(text);
+  return (
+    !isTime(text) &&
+    !COLUMN.test(text) &&
+    !NUMBERED.test(text) &&
+    !ATTRIBUTE.test(text) &&
+    !SUMMARY.test(text) &&
+    !/^https?:|@\S+\.\S/.test(text)
+  );
+}
+
+/** "Cream / M", "Black, Medium", "Size 10": what sort of the goods. */
+export function isAttribute(cell: string): boolean {
+  const words = (cell.match(/[\p{L}\p{N}][\p{L}\p{N}'.-]*/gu) ?? []).length;
+  const isList = words <= 5 && /^[^,/|]{1,24}(?:\s?[,/|]\s?[^,/|]{1,24}){1,3}$/.test(cell);
+  return isList || HAS_ATTRIBUTE.test(cell);
 }
 
 /** A cell that may name goods, and how much speaks for it. */
@@ -43,11 +72,12 @@ export function candidatesIn(lines: string[], habits: MoneyHabits, isNamed: (nam
   );
   return names.map((cell, at) => {
     const words = (cell.match(/[\p{L}\p{N}][\p{L}\p{N}'.-]*/gu) ?? []).length;
-    const isSentence = words > 6 && /[.!?]$/.test(cell);
-    const isList = words <= 5 && /^[^,/|]{1,24}(?:\s?[,/|]\s?[^,/|]{1,24}){1,3}$/.test(cell);
-    const isAttribute = isList || /^\d/.test(cell) || HAS_ATTRIBUTE.test(cell);
-    const against = (isAttribute ? 2.5 : 0) + (isSentence ? 4 : 0) + (LABELLED.test(cell) ? 2 : 0);
-    const score = isNamed(cell) + Math.min(words, 6) * 0.6 - at * 0.7 - against;
+    const isSentence = words > 3 && /[.!?]$/.test(cell) && !/\b(?:in|oz|lb|pk|pc|ct|co|inc)\.$/i.test(cell);
+    const isSide = isAttribute(cell) || /^\d/.test(cell);
+    const against = (isSide ? 2.5 : 0) + (isSentence ? 4 : 0) + (LABELLED.test(cell) ? 2 : 0);
+    // A brand is a name alone; goods are told apart by more.
+    const isTold = /\d|\s[–—-]\s|[,"(]/.test(cell) && !isSide ? 0.8 : 0;
+    const score = isNamed(cell) + Math.min(words, 6) * 0.6 + isTold - at * 0.7 - against;
     return { cell, score, fromEnd: names.length - 1 - at };
   });
 }
@@ -75,10 +105,9 @@ function blockOf(lines: string[]): string[] {
       STATE.test(line) ||
       (line.length > 90 && /[.!?]$/.test(line)) ||
       /^[-=_*\s]{5,}$/.test(line) ||
+      PROSE.test(line) ||
       // A line with a day is of the delivery or the order.
-      /(?:date|estimat\p{L}*|deliver\p{L}*|arriv\p{L}*|by|on|fecha|entrega|placed)\b[^\d]{0,20}\d{1,2}\/\d{1,2}(?:\/\d{2,4})?(?![\d/"])/iu.test(
-        line,
-      ),
+      (DATED.test(line) && /\d/.test(line)),
   );
   return lines.slice(last + 1);
 }

@@ -40,10 +40,12 @@ function byOrder(subject: string, page: Page): Part[] | null {
 }
 
 const FATE = new RegExp(
-  `^[^\\p{L}]*(?:items? |art[ií]culos? |products? )?(?:(?:now |already )?(?:shipped|on (?:its|the|their) way|dispatched|delivered|cancell?ed|refunded|returned|back-?ordered|delayed|not available|unavailable|out of stock|sold out|enviad[oa]s?|en camino|entregad[oa]s?|cancelad[oa]s?|anulad[oa]s?|reembolsad[oa]s?|agotad[oa]s?|retrasad[oa]s?|pendientes?))(?: items?| art[ií]culos?| products?)?(?![\\p{L}])`,
+  `^[^\\p{L}]*(?:items? |art[ií]culos? |products? )?(?:(?:now |already |(?:not |still )(?:yet )?)?(?:to (?:come|follow|ship)|on back ?order|preparing|processing|shipping (?:later|soon|separately)|shipped|on (?:its|the|their) way|dispatched|delivered|cancell?ed|refunded|returned|back-?ordered|delayed|not available|unavailable|out of stock|sold out|enviad[oa]s?|en camino|entregad[oa]s?|cancelad[oa]s?|anulad[oa]s?|reembolsad[oa]s?|agotad[oa]s?|retrasad[oa]s?|pendientes?))(?: items?| art[ií]culos?| products?)?(?![\\p{L}])`,
   'iu',
 );
-const FATES: [RegExp, MailKind][] = [
+const FATES: [RegExp, MailKind | null][] = [
+  // Nothing has happened to these.
+  [/\bnot yet|\bstill|to (?:come|follow|ship)|later|soon|separately|prepar|process|pendiente/iu, null],
   [/cancel|anulad|unavailable|not available|out of stock|sold out|agotad/iu, 'cancelled'],
   [/refund|reembols/iu, 'refunded'],
   [/returned/iu, 'returned'],
@@ -58,7 +60,7 @@ function byFate(page: Page): Part[] | null {
     const text = seen(raw);
     if (text.length > 70 || text.includes('\t') || !FATE.test(text) || /[.!?]$/.test(text)) return [];
     const kind = FATES.find(([pattern]) => pattern.test(FATE.exec(text)![0]))?.[1];
-    return kind ? [{ line, kind, text }] : [];
+    return kind === undefined ? [] : [{ line, kind, text }];
   });
   const withGoods = heads.filter(({ line }, at) =>
     page.lines.slice(line + 1, heads[at + 1]?.line).some((one) =>
@@ -69,17 +71,16 @@ function byFate(page: Page): Part[] | null {
   );
   if (withGoods.length < 2 || withGoods.length > MOST || new Set(withGoods.map(({ kind }) => kind)).size < 2)
     return null;
-  const parts = cut(
-    page,
-    withGoods.map(({ line }) => line),
-  );
-  return (
-    parts?.map((part, at) => ({
-      ...part,
-      kind: { kind: withGoods[at]!.kind, score: 9, ruleId: 'heading', excerpt: withGoods[at]!.text },
-      isSome: true,
-    })) ?? null
-  );
+  const parts =
+    cut(
+      page,
+      withGoods.map(({ line }) => line),
+    ) ?? [];
+  const told = parts.flatMap((part, at) => {
+    const { kind, text } = withGoods[at]!;
+    return kind ? [{ ...part, kind: { kind, score: 9, ruleId: 'heading', excerpt: text }, isSome: true }] : [];
+  });
+  return told.length > 0 ? told : null;
 }
 
 const SHIPPER = new RegExp(`^[^\\p{L}]*(?:${label('shipper')})\\s*:`, 'iu');

@@ -88,7 +88,7 @@ function isOfVersion(entity: AnswerReader, version: UcpVersion): boolean {
 }
 
 /** A capability whose schema stands at somebody else's is not the one that its name says. */
-function isOfItsNamespace(name: string, schema: AnswerReader): boolean {
+export function isOfItsNamespace(name: string, schema: AnswerReader): boolean {
   if (!schema.isThere) return true;
   const url = schema.isText && isUrl(schema.id()) ? new URL(schema.id()) : null;
   if (!url || url.protocol !== 'https:' || url.username !== '' || url.password !== '') return false;

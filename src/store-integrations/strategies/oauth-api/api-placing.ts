@@ -311,7 +311,14 @@ export class ApiPlacing {
     const { name } = placement.store;
     if (continueUrl === null)
       return this.end(row, unavailable('no_payment', `${name} takes the payment on its own site.`));
-    return this.end(row, { type: 'continueAtStore', continueUrl, clickId: newClickId(), cartFilled: true });
+    const handoff = {
+      ...{ kind: 'cart' as const, warnings: [], carries: [] },
+      productLinks: placement.lines.map(({ itemId, productName, productUrl }) => {
+        return { itemId, name: productName, url: productUrl };
+      }),
+    };
+    const clickId = newClickId();
+    return this.end(row, { type: 'continueAtStore', continueUrl, clickId, cartFilled: true, handoff });
   }
 
   /** Without an order, before the point of no return: from here on nobody may ask for one. */

@@ -120,8 +120,9 @@ class Lane {
   }
 
   private async leadsToCart(url: string | null, lines: number): Promise<boolean> {
-    if (!url) return false;
-    const filled = await fetch(url, { redirect: 'manual' });
+    const to = url && (await this.world.client.follow(url));
+    if (!to) return false;
+    const filled = await fetch(to, { redirect: 'manual' });
     const cookie = filled.headers.get('set-cookie')?.split(';')[0] ?? '';
     if (filled.status !== 303) return false;
     const [path, count] = CART[this.store.kind];
