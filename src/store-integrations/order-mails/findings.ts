@@ -123,7 +123,9 @@ function findingIn({ page, above, ...part }: Part, all: Told[], reader: Reader, 
   const sentences = sentencesOf(page);
   const told =
     all.length > 1 && isPart ? all.find(({ orderNumber }) => orderNumber && text.includes(orderNumber)) : all[0];
-  const kindHere = kind?.kind ?? told?.kind;
+  // Shops often leave the status in the data as it was at first; where it has moved on it is the surer.
+  const isLater = told?.kind != null && told.kind !== 'ordered' && (kind === null || kind.kind === 'ordered');
+  const kindHere = isLater ? told.kind : (kind?.kind ?? told?.kind);
   if (!kindHere) return null;
   const carrier = (sender?.carrier ?? null) as CarrierCode | null;
   const said = told?.parcels.length ? told.parcels : parcelsOf(subject, page, carrier);

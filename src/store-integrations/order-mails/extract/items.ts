@@ -1,5 +1,6 @@
 import type { MailFinding } from '../finding';
-import { ALT, seen, spoken, type Page } from '../mime/page';
+import { ALT } from '../mime/marks';
+import { seen, spoken, type Page } from '../mime/page';
 import { label } from '../rules/rules';
 import { candidatesIn, isAttribute, isName, namesOf, type Candidate } from './item-name';
 import { isPrice, priceIn, pricesIn, type MoneyHabits } from './money';

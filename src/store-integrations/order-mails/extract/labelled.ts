@@ -29,8 +29,10 @@ export function labelled(lines: string[], pattern: string, accept = (value: stri
       if (!match) return;
       const rest = cell.slice(match.index + match[0].length).trim();
       const isLong = rest.length > 25 || /\d/.test(rest);
-      if (rest && !whole.test(cell) && (isLong || accept(rest)))
-        return void found.push({ value: rest, label: cell.slice(0, match.index + match[0].length), line });
+      if (rest && !whole.test(cell) && (isLong || accept(rest))) {
+        found.push({ value: rest, label: cell.slice(0, match.index + match[0].length), line });
+        return;
+      }
       const below = seen(lines[line + 1] ?? '').split('\t');
       const near = [cells[at + 1], below.length === cells.length ? below[at] : below[0]];
       const value = near.find((one) => one !== undefined && one !== '' && accept(one));

@@ -1,5 +1,5 @@
 import { compile, type FormatCallback, type HtmlToTextOptions } from 'html-to-text';
-import { ALT, CELL, type Link } from './page';
+import { ALT, CELL, type Link } from './marks';
 
 /** More than any real mail; beyond it nothing that a shopper reads. */
 const MOST_HTML = 1_500_000;
@@ -15,16 +15,17 @@ interface Cell {
   text: string;
 }
 
-const anchor: FormatCallback = (element, walk, builder) => {
+const anchor: FormatCallback = (node, walk, builder) => {
+  const element = node as Element;
   const links = linksOf(builder);
-  const url = (element.attribs?.href as string | undefined)?.trim() ?? '';
-  const text = wordsIn(element as Element).slice(0, 300);
+  const url = element.attribs?.href?.trim() ?? '';
+  const text = wordsIn(element).slice(0, 300);
   if (/^https?:\/\//i.test(url) && links.length < 1_000) links.push({ text, url });
-  walk(element.children, builder);
+  walk(node.children, builder);
 };
 
 const picture: FormatCallback = (element, _walk, builder) => {
-  const alt = (element.attribs?.alt as string | undefined)?.replace(MARKS, '').trim();
+  const alt = (element as Element).attribs?.alt?.replace(MARKS, '').trim();
   if (alt) builder.addInline(`${ALT.begin}${alt.slice(0, 200)}${ALT.end}`);
 };
 
@@ -49,7 +50,7 @@ const table: FormatCallback = (element, walk, builder) => {
     }
   };
   builder.openTable();
-  rowsOf(element as Element);
+  rowsOf(element);
   const written = (rows: Cell[][]) => rows.map(rowText).join('\n');
   // The library's types leave out what its own table formatter uses.
   (builder as unknown as { closeTable(how: object): void }).closeTable({

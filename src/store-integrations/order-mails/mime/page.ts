@@ -1,20 +1,13 @@
 import { htmlLines } from './html-lines';
+import { CELL, type Link } from './marks';
 
-export interface Link {
-  /** What the reader sees: the words in the link or, in plain text, before it. */
-  text: string;
-  url: string;
-}
+export type { Link } from './marks';
 
 /** What a reader of the mail sees: lines, the cells of a table row parted by tabs, and where links lead. */
 export interface Page {
   lines: string[];
   links: Link[];
 }
-
-/** Around the description of a picture: a reader sees the picture, not these words. */
-export const ALT = { begin: '\uE001', end: '\uE002' };
-export const CELL = '\uE000';
 
 // A mail of 2,000 lines is a newsletter or an attack.
 const MOST_LINES = 2_000;
@@ -74,7 +67,7 @@ export function clean(text: string): string {
   return text
     .normalize('NFC')
     .replace(
-      /[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF\uFE0F]/g,
+      /\u00AD|\u034F|\u061C|\u115F|\u1160|\u17B4|\u17B5|\u180E|[\u200B-\u200F]|[\u202A-\u202E]|[\u2060-\u2064]|\uFEFF|\uFE0F/g,
       '',
     )
     .replace(/[\u2018\u2019\u201B\u02BC\u00B4`]/g, "'")

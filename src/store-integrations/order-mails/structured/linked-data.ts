@@ -52,7 +52,7 @@ function fromJson(value: unknown, budget: { left: number }, depth = 0): Thing[] 
     );
     if (values.length > 0) of[key] = values;
   }
-  const type = [node['@type']].flat().find((one) => typeof one === 'string') as string | undefined;
+  const type = [node['@type']].flat().find((one) => typeof one === 'string');
   return [...graph, { type: bare(type ?? ''), by: 'json_ld', of }];
 }
 

@@ -102,7 +102,7 @@ it('After the server was killed it is connected to again, and what came meanwhil
   await haveRead(muse, shopper, 2, 60_000);
   await listening();
   await server.deliver(address, orderMail('C'));
-  await haveRead(muse, shopper, 3, 5_000);
+  await haveRead(muse, shopper, 3);
   expect(await readOf(muse, shopper)).toBe(3);
 });
 
