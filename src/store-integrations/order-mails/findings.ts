@@ -73,11 +73,12 @@ function isWorthIt(finding: MailFinding, { kind, negative, sender, text }: Reade
     const least = { subject: 9, head: 6, page: 0 }[negative.place];
     if (isService || score < least || (negative.place !== 'page' && !isMarked)) return false;
   }
+  // Where nothing says that something was bought, number, sum and goods together have to.
+  const isWhole = finding.orderNumber !== null && finding.total !== null && finding.items.length > 0;
+  if (finding.kind === 'ordered' && score < 5 && !isStructured && !isWhole) return false;
   // An order of a court or a download has no way to go.
   const isNamed = sender?.store != null || isStructured;
-  const isFull =
-    negative === null && finding.orderNumber !== null && finding.total !== null && finding.items.length > 0;
-  if (finding.kind === 'ordered' && !isNamed && !isFull && !GOES.test(text)) return false;
+  if (finding.kind === 'ordered' && !isNamed && !(isWhole && negative === null) && !GOES.test(text)) return false;
   const isBought = finding.total !== null && finding.items.length > 0 && score >= 5;
   const isKnown = sender?.store != null || sender?.carrier != null;
   if (!isMarked && !isBought && !(isKnown && score >= 9 && finding.kind !== 'ordered')) return false;
