@@ -79,4 +79,8 @@ describe('Whose a mail is', () => {
     expect(domainsOfOwner('oldnavy.com')).toEqual(expect.arrayContaining(['oldnavy.com', 'gap.com']));
     expect(domainsOfOwner('luna.example')).toEqual(['luna.example']);
   });
+
+  it('is not that of its name in a country where somebody else has it', () => {
+    for (const domain of ['amazon.ws', 'ebay.com.cm', 'sephora.tk']) expect(domainsOfOwner(domain)).toEqual([domain]);
+  });
 });

@@ -1,5 +1,5 @@
 import { getDomain, getPublicSuffix } from 'tldts';
-import { SENDERS, owns } from '../order-mails/rules/rules';
+import { SENDERS } from '../order-mails/rules/rules';
 
 const BY_OWNER = { allowPrivateDomains: true } as const;
 
@@ -25,9 +25,12 @@ export function isShared(host: string): boolean {
   return getDomain(name, BY_OWNER) !== getDomain(name);
 }
 
-/** All domains of whoever owns this one, as far as is known: a house has several, and writes by any of them. */
+/**
+ * All domains of whoever owns this one, as far as is known: a house has several, and writes by any of them. By name alone: that
+ * a store has its name in many countries does not make it the owner of that name in every one.
+ */
 export function domainsOfOwner(domain: string): string[] {
-  const owners = SENDERS.stores.filter((store) => owns(store, domain));
+  const owners = SENDERS.stores.filter(({ domains }) => domains.includes(domain));
   return [...new Set([domain, ...owners.flatMap(({ domains }) => domains)])];
 }
 
