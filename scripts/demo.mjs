@@ -9,6 +9,7 @@ import { afterTheOrder } from './demo-orders.mjs';
 import { byBrowser } from './demo-browser.mjs';
 import { byCarrier } from './demo-carriers.mjs';
 import { linkedStores } from './demo-linked.mjs';
+import { ordersInMail } from './demo-mail.mjs';
 import { payments } from './demo-payments.mjs';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
@@ -46,6 +47,7 @@ try {
   await byCarrier(tools);
   await linkedStores(tools);
   await byBrowser(tools);
+  await ordersInMail(tools);
   await countMails(before);
   say('\nEverything went as it should.');
 } catch (error) {
@@ -135,6 +137,9 @@ async function guestJourney(stores) {
 
   await pictureCart(stores, guest);
   await fillCart(stores, guest);
+  const admin = await signIn('admin@muse.example');
+  const programme = `/admin/stores/${stores('Luna y Mar').id}/affiliate-programme`;
+  await admin.put(programme, { network: 'awin', parameters: { merchantId: '6220', publisherId: '45628' } });
   const session = await checkOut(guest);
   const status = await placeAndWatch(guest, session);
 
@@ -146,12 +151,15 @@ async function guestJourney(stores) {
   }
   for (const store of [luna, navy]) await linkWorks(guest, store, stores(store.name));
 
+  await straight(guest, luna);
   const order = await guest.post(`/handoffs/${luna.handoffId}/ordered`, { storeOrderNumber: `LM-${Date.now()}` });
   check(
     order.status === 'confirmed' && order.storeOrderNumber.startsWith('LM-'),
     'the declared order is not confirmed',
   );
   done(`"I have ordered" at Luna y Mar: ${order.storeOrderNumber} is Muse's order ${order.number}`);
+  await earned(admin, luna, order);
+  await admin.delete(programme);
   const over = await guest.post(`/handoffs/${navy.handoffId}/abandon`);
   check(over.status === 'abandoned', `the hand-off is ${over.status}`);
   const cart = await guest.get('/cart');
@@ -268,15 +276,43 @@ async function placeAndWatch(shopper, session) {
   return status;
 }
 
-async function linkWorks(shopper, { name, status, continueUrl, handoffId }, store) {
-  check(status === 'continue_at_store', `${name}: ${status} instead of continue_at_store`);
+/** Where a link leads, followed as a browser does. */
+async function lead(continueUrl) {
   const headers = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
   const answer = await fetch(`${base}${new URL(continueUrl).pathname}`, { redirect: 'manual', headers });
-  const to = answer.headers.get('location') ?? 'nowhere';
+  check(answer.status === 302, `${continueUrl} answers ${answer.status} instead of 302`);
+  return answer.headers.get('location');
+}
+
+/** Without the affiliate link, for a guest who wants none. */
+async function straight(guest, { name, handoffId, continueUrl }) {
+  const { affiliateDisclosure } = await guest.call('PATCH', `/handoffs/${handoffId}`, { affiliateLink: false });
+  const to = await lead(continueUrl);
+  check(affiliateDisclosure === null && !to.includes('awin1.com'), `${name}: still an affiliate link`);
+  done(`${name}: the affiliate link is turned off, the same link leads to ${to}`);
+}
+
+/** The network reports what the click was worth. */
+async function earned(admin, { name, continueUrl }, order) {
+  const clickId = new URL(continueUrl).pathname.split('/')[2];
+  const now = new Date().toISOString();
+  const csv = `transactionId,clickref,occurredAt,status,commission,currency\nT-${Date.now()},${clickId},${now},approved,3.12,USD\n`;
+  const { added, matched } = await admin.post('/admin/affiliate-conversions', { network: 'awin', csv });
+  check(added === 1 && matched === 1, `${name}: the commission is not joined to its click`);
+  const { data } = await admin.get(`/admin/affiliate-conversions?orderId=${order.id}`);
+  check(data[0]?.order?.id === order.id, `${name}: the commission is not joined to its order`);
+  done(`${name}: ${inWords(data[0].commission)} earned by order ${order.number}, as the network reports`);
+}
+
+async function linkWorks(shopper, { name, status, continueUrl, handoffId, affiliateDisclosure }, store) {
+  check(status === 'continue_at_store', `${name}: ${status} instead of continue_at_store`);
+  const to = await lead(continueUrl);
+  const page = affiliateDisclosure === null ? to : new URL(to).searchParams.get('ued');
   check(
-    answer.status === 302 && store.hosts.some((host) => to.startsWith(`https://${host}/`)),
+    store.hosts.some((host) => page?.startsWith(`https://${host}/`)),
     `${name}: the link leads to ${to}`,
   );
+  if (affiliateDisclosure !== null) done(`${name}: "${affiliateDisclosure}"`);
   const handoff = await shopper.get(`/handoffs/${handoffId}`);
   check(handoff.continueUrl === continueUrl && handoff.status === 'waiting', `${name}: the hand-off does not wait`);
   check(
@@ -286,7 +322,7 @@ async function linkWorks(shopper, { name, status, continueUrl, handoffId }, stor
   const { kind, warnings } = handoff.handoff;
   check(kind === (store.hosts[0] === 'luna-y-mar.example' ? 'cart' : 'product_page'), `${name}: opens as ${kind}`);
   done(`${name}: ${continueUrl} leads to ${to}`);
-  done(`${name} opens as ${kind}${warnings.map(({ detail }) => `; ${detail}`).join('')}`);
+  done(`${name} opens as ${[kind, ...warnings.map(({ detail }) => detail)].join('. ')}`);
 }
 
 async function shopperJourney(stores, guest, orders) {

@@ -2,6 +2,7 @@ import { startApp, type RunningApp } from '../support/app';
 import { openPartner } from '../support/market';
 import { makeUser, signIn } from '../support/sellers';
 import {
+  CONTACT,
   addDescribed,
   begin,
   checkoutToPlaced,
@@ -138,6 +139,31 @@ describe('Affiliate links', () => {
     expect(await followed(there.continueUrl)).toBe(page);
     const [row] = await sql(muse, 'SELECT affiliate_targets FROM handoffs WHERE id = $1', [there.handoffId]);
     expect(row.affiliate_targets).toBeNull();
+  });
+
+  it('are none where the shopper tells the store of themselves: that goes to nobody else', async () => {
+    const host = store.hosts[0]!;
+    await programme().expect(200);
+    await sql(muse, `UPDATE stores SET platform = 'shopify', cart_link = NULL WHERE id = $1`, [store.id]);
+    const productUrl = `https://${host}/products/a?variant=4001`;
+    await addDescribed(shopper, store, { productUrl });
+    const session = await readySession(shopper);
+    expect(session.stores[0].affiliateDisclosure).toContain('commission');
+    const { body } = await shopper
+      .put(`/checkout/sessions/${session.id}/stores/${store.id}`, { shareAtStore: true })
+      .expect(200);
+    expect(body.stores[0]).toMatchObject({ shareAtStore: true, affiliateDisclosure: null });
+    await place(shopper, body).expect(202);
+    const [there] = (await settled(shopper, session.id)).stores;
+    expect(there.affiliateDisclosure).toBeNull();
+    for (const link of [there.continueUrl, there.handoff.productLinks[0].url])
+      expect(new URL((await followed(link))!).host).toBe(host);
+    expect(decodeURIComponent((await followed(there.continueUrl))!)).toContain(CONTACT.email);
+    // A link that was changed in the row is no link any more.
+    await sql(muse, `UPDATE handoffs SET sealed_url = jsonb_set(sealed_url, '{ct}', '"AAAA"') WHERE id = $1`, [
+      there.handoffId,
+    ]);
+    expect(await followed(there.continueUrl)).toBeNull();
   });
 
   it('lead straight to the store once the programme has ended, or another took its place', async () => {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { startApp, type RunningApp } from '../support/app';
 import { openPartner } from '../support/market';
 import { usd } from '../support/sellers';
@@ -246,6 +246,89 @@ describe('An order that the shopper’s mail tells of', () => {
     expect(problem).toMatchObject({ code: 'found_order_followed', orderId: order.id });
   });
 
+  it('is one order of two that are confirmed at once, where one hand-off waits: the other is offered', async () => {
+    for (let round = 0; round < 3; round++) {
+      shopper = await customer(muse);
+      await handOff();
+      const numbers = [`${number}-1-${round}`, `${number}-2-${round}`];
+      await Promise.all(
+        numbers.map((orderNumber, n) => deliver(n ? muse : other, shopper.id, confirmation({ orderNumber }))),
+      );
+      await heard();
+      const [orders, found] = [await ordersOf(), await foundBy()];
+      expect([orders.length, found.length]).toEqual([1, 1]);
+      expect(new Set([orders[0].storeOrderNumber, found[0].storeOrderNumber])).toEqual(new Set(numbers));
+    }
+  });
+
+  it('is known once the shopper declares it under its number, and has heard what came before', async () => {
+    const [first] = [await handOff(), await handOff()];
+    await send(confirmation());
+    await send(shipped());
+    expect(await ordersOf()).toEqual([]);
+    const { body: order } = await shopper.post(`/handoffs/${first}/ordered`, { storeOrderNumber: number }).expect(201);
+    await heard();
+    expect(await ordersOf()).toMatchObject([{ id: order.id, status: 'shipped' }]);
+    expect(await foundBy()).toEqual([]);
+  });
+
+  it('hears of its parcel from a carrier that writes before its store does', async () => {
+    await handOff();
+    const byCarrier: ToldMail = {
+      ...{ kind: 'out_for_delivery', domain: 'ups.example', carrier: 'ups', store: { name: null, domain: null } },
+      ...{ parcels: [parcel], at: inHours(0.04), evidence: [{ of: 'store', by: 'sender', excerpt: 'ups.example' }] },
+    };
+    await send(byCarrier);
+    expect(await foundBy()).toEqual([]);
+    await send(shipped());
+    await send(confirmation());
+    const [order] = await ordersOf();
+    const { body } = await shopper.get(`/orders/${order.id}/tracking`).expect(200);
+    expect(body).toMatchObject({ status: 'out_for_delivery', trackingNumber: parcel.trackingNumber });
+  });
+
+  it('hears of a parcel by a mail of its store that names no number, where no other order is on its way from there', async () => {
+    await handOff();
+    await send(confirmation());
+    await send(shipped({ orderNumber: null }));
+    expect(await ordersOf()).toMatchObject([{ status: 'shipped', trackingNumber: parcel.trackingNumber }]);
+    await send(confirmation({ orderNumber: `${number}-2` }));
+    await follow((await foundBy())[0].id).expect(201);
+    const another = { ...parcel, trackingNumber: '1Z12345E0205271688' };
+    await send(shipped({ orderNumber: null, parcels: [another] }));
+    const numbers = (await ordersOf()).map(({ trackingNumber }) => trackingNumber as string | null);
+    expect(numbers).not.toContain(another.trackingNumber);
+  });
+
+  it('is one where its mail names no number, however often that is sent on', async () => {
+    const mail = confirmation({ orderNumber: null });
+    await send(mail);
+    await send({ ...mail, isForwarded: true });
+    const [found, another] = await foundBy();
+    expect(another).toBeUndefined();
+    const { body: order } = await follow(found.id).expect(201);
+    expect(order).toMatchObject({ storeOrderNumber: null, status: 'awaiting_store', total: usd(2600) });
+  });
+
+  it('is each found once where a mailbox is read for the first time, and only what is new is told', async () => {
+    await handOff();
+    const numbers = Array.from({ length: 60 }, (_, n) => `${number}-${n}`);
+    const old = numbers.flatMap((orderNumber, n) => {
+      const at = inHours(-24 * 10 - n);
+      return [confirmation({ orderNumber, at }), shipped({ orderNumber, at, parcels: [] })];
+    });
+    await Promise.all([...old, confirmation()].map((mail, n) => deliver(n % 2 ? muse : other, shopper.id, mail)));
+    await heard();
+    expect(await ordersOf()).toMatchObject([{ storeOrderNumber: number }]);
+    const first = (await shopper.get('/found-orders?limit=50').expect(200)).body;
+    const second = (await shopper.get(`/found-orders?limit=50&cursor=${first.nextCursor}`).expect(200)).body;
+    const offeredNow: Body[] = [...first.data, ...second.data];
+    expect(offeredNow.map(({ storeOrderNumber }) => storeOrderNumber as string).sort()).toEqual([...numbers].sort());
+    expect(offeredNow.every(({ latest }) => latest === 'shipped' || latest === 'ordered')).toBe(true);
+    const { body: told } = await shopper.get('/notifications').expect(200);
+    expect(told.data.map(({ kind }: Body) => kind)).toEqual(['order_from_mail']);
+  });
+
   describe('by a mail whose sender is not proved', () => {
     it.each<[string, () => ToldMail, Parameters<typeof deliver>[3]]>([
       ['that nobody has vouched for', () => confirmation(), { authenticated: 'unknown' }],
@@ -375,7 +458,12 @@ describe('An order that the shopper’s mail tells of', () => {
       expect(again.body.id).toBe(order.id);
       expect(await sql(muse, 'SELECT id FROM mail_findings WHERE user_id = $1', [shopper.id])).toEqual([]);
       const [row] = await sql(muse, 'SELECT * FROM found_orders WHERE user_id = $1', [shopper.id]);
-      expect(row).toMatchObject({ status: 'dismissed', order_id: null, handoff_id: null });
+      expect(row).toMatchObject({
+        status: 'dismissed',
+        order_id: null,
+        handoff_id: null,
+        updated_at: row!['found_at'],
+      });
       await shopper.get(`/found-orders/${found.id}`).expect(404);
       const told = await sql(muse, `SELECT payload::text AS text FROM events WHERE payload::text LIKE $1`, [
         `%${order.id}%`,
@@ -456,5 +544,35 @@ describe('An order that the shopper’s mail tells of', () => {
       [],
     );
     expect(JSON.stringify(events)).not.toContain(number);
+  });
+});
+
+describe('When the server’s key is another than before', () => {
+  it('mails and the orders that they tell of are known again', async () => {
+    const before = await startApp({}, withToldMails);
+    const shopper = await customer(before);
+    const mail: ToldMail = { kind: 'ordered', domain: 'luna.example', orderNumber: 'L-1', messageId: 'kept' };
+    await deliver(before, shopper.id, mail);
+    const [found] = await eventually(async () => {
+      const { body } = await shopper.get('/found-orders').expect(200);
+      return body.data.length > 0 && (body.data as Body[]);
+    });
+    await shopper.post(`/found-orders/${found!.id}/dismiss`).expect(200);
+    const { MUSE_MASTER_KEY, JWT_SECRET } = before.config as { MUSE_MASTER_KEY: string; JWT_SECRET: string };
+    await before.close();
+
+    const key = { MUSE_MASTER_KEY: randomBytes(32).toString('base64'), MUSE_MASTER_KEYS_OLDER: MUSE_MASTER_KEY };
+    const now = await startApp({ DATABASE_URL: before.database, JWT_SECRET, ...key }, withToldMails);
+    await expect(deliver(now, shopper.id, mail)).resolves.toBe('seen');
+    await expect(deliver(now, shopper.id, { ...mail, kind: 'shipped', messageId: 'new' })).resolves.toBe('kept');
+    await eventually(async () => {
+      const rows = await sql(now, 'SELECT subject_id FROM mail_findings WHERE user_id = $1 AND status <> $2', [
+        shopper.id,
+        'new',
+      ]);
+      return rows.length === 2;
+    });
+    const rows = await sql(now, 'SELECT id, status FROM found_orders WHERE user_id = $1', [shopper.id]);
+    expect(rows).toEqual([{ id: found!.id, status: 'dismissed' }]);
   });
 });

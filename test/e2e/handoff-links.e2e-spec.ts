@@ -183,9 +183,16 @@ describe('The link of a hand-off', () => {
     };
     await set(link, 'targets = $2', evil);
     await nowhere();
-    await set(link, 'targets = $2, affiliate_targets = $3', targets, evil);
+    const [{ id: programme }] = await sql(
+      muse,
+      `INSERT INTO affiliate_programmes (store_id, network, parameters) VALUES ($1, 'awin', '{}') RETURNING id`,
+      [partner.id],
+    );
+    await set(link, 'targets = $2, affiliate_targets = $3, affiliate_programme_id = $4', targets, evil, programme);
     await nowhere();
-    await set(link, 'targets = $2, affiliate_targets = NULL, link_seal = $3', evil, Buffer.alloc(32));
+    await set(link, 'affiliate_targets = NULL, affiliate_programme_id = NULL');
+    await sql(muse, 'DELETE FROM affiliate_programmes WHERE id = $1', [programme]);
+    await set(link, 'targets = $2, link_seal = $3', evil, Buffer.alloc(32));
     await nowhere();
     // What was built for another click is not for this one.
     await set(link, 'targets = $2, link_seal = $3', theirs, theirSeal);

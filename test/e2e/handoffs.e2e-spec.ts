@@ -73,7 +73,7 @@ describe('A hand-off to a store’s own site', () => {
           productLinks: [{ itemId: expect.any(String), name: 'Linen shirt', url: `${status.stores[0].continueUrl}/1` }],
         },
       },
-      ...{ opens: 0, firstOpenedAt: null, lastOpenedAt: null },
+      ...{ opens: 0, firstOpenedAt: null, lastOpenedAt: null, affiliateDisclosure: null },
       expiresAt: expect.any(String),
       items: [{ productName: 'Linen shirt', ...item, color: null, unitPrice: usd(1000) }],
     });

@@ -41,7 +41,7 @@ describe('Accounts over HTTP', () => {
     const me = await app.http.get(`${API}/me`).set(bearer(accessToken)).expect(200);
     expect(me.body).toEqual({
       ...user,
-      emailVerified: false,
+      ...{ emailVerified: false, affiliateLinks: true },
       locale: 'en',
       currency: null,
       createdAt: expect.stringMatching(/Z$/) as string,

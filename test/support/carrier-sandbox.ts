@@ -18,7 +18,10 @@ export interface CarrierSandbox {
   env: Record<string, string>;
   scan(carrier: Name, number: string, what: Scan, more?: { at?: string; city?: string; state?: string }): Promise<void>;
   due(carrier: Name, number: string, day: string | null): Promise<void>;
+  /** Of the next call, or of so many. */
   fault(carrier: Name, kind: CarrierFault, times?: number): Promise<void>;
+  /** None of its faults is left. */
+  heal(carrier: Name): Promise<void>;
   calls(): Promise<Call[]>;
   reset(): Promise<void>;
 }
@@ -61,6 +64,7 @@ export async function startCarriers(env: Record<string, string> = {}): Promise<C
     scan: async (scan, number, what, more = {}) => void (await control({ scan, number, what, ...more })),
     due: async (due, number, day) => void (await control({ due, number, day })),
     fault: async (fault, kind, times = 1) => void (await control({ fault, kind, times })),
+    heal: async (heal) => void (await control({ heal })),
     calls: async () => (await control({ calls: true })) as Call[],
     reset: async () => void (await control({ reset: true })),
   };

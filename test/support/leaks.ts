@@ -25,7 +25,11 @@ const BY_CHANCE = /\b(?:00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-9a-f]|[0-9a-f]{32,})\b/
 /** A sealed text (RFC 7516 section 7.1, compact): its parts are noise, and noise has the form of a token now and then. */
 const SEALED = /\beyJ[\w-]+(?:\.[\w-]*){4}(?![\w.-])/g;
 /** Columns that hold what a typed field gave. */
-const TYPED_COLUMNS = new Set([...TYPED_FIELDS].map((name) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)));
+const TYPED_COLUMNS = new Set([
+  ...[...TYPED_FIELDS].map((name) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)),
+  // Where a parcel is followed, as its store and mails say.
+  ...['store_url', 'told_url'],
+]);
 /** Below that something is no secret but a word. */
 const SHORTEST = 8;
 

@@ -89,7 +89,8 @@ function closest(wanted: ExpectedFinding, found: MailFinding[]): number {
     (of.kind === wanted.kind ? 2 : 0) +
     (sameNumber(of.orderNumber, wanted.orderNumber) ? 3 : 0) +
     (wanted.parcels.some((parcel) => of.parcels.some((p) => p.trackingNumber === parcel.trackingNumber)) ? 3 : 0);
-  return found.reduce((best, of, at) => (best < 0 || alike(of) > alike(found[best]) ? at : best), -1);
+  const marks = found.map(alike);
+  return marks.indexOf(Math.max(...marks));
 }
 
 function judgeFinding(mail: string, wanted: ExpectedFinding, found: MailFinding | undefined): Verdict[] {
@@ -197,9 +198,8 @@ function rows(verdicts: Verdict[], by: 'field' | 'kind'): string[] {
   const percent = (part: number, whole: number): string =>
     whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
   const counted = (name: string, of: Verdict[]): string => {
-    const [right, wrong, missed] = (['right', 'wrong', 'missed'] as const).map(
-      (is) => of.filter((verdict) => verdict.is === is).length,
-    );
+    const count = (is: Verdict['is']): number => of.filter((verdict) => verdict.is === is).length;
+    const [right, wrong, missed] = [count('right'), count('wrong'), count('missed')];
     const there = of.filter((verdict) => verdict.expected !== null).length;
     return line([name, right, wrong, missed, percent(right, right + wrong), percent(right, there)]);
   };

@@ -72,6 +72,7 @@ const HEARD_BY: Record<string, string[]> = {
   'checkout-session.links': ['store_account.linked', 'store_account.unlinked', 'store_account.relink_needed'],
   'cart-availability': ['store_account.unlinked'],
   'store-platforms': ['stores.store_opened'],
+  'found-orders': ['mail.found', 'checkout.handoffs_claimed', 'order.placed', 'order.store_number_known'],
 };
 const HEARD = `(VALUES ${Object.entries(HEARD_BY)
   .flatMap(([consumer, types]) => types.map((type) => `('${type}', '${consumer}')`))
@@ -85,6 +86,7 @@ const WANTED = `CASE heard.consumer
    WHEN 'notifications.inbox' THEN CASE e.type WHEN 'inventory.stock_changed' THEN (e.payload ->> 'inStock')::boolean
      WHEN 'catalog.variant_repriced' THEN (e.payload ->> 'price')::bigint < (e.payload ->> 'previousPrice')::bigint ELSE true END
    WHEN 'order-following' THEN e.type <> 'order.placed' OR e.payload ->> 'checkoutMethod' IN ('oauth_api', 'headless')
+   WHEN 'found-orders' THEN e.type <> 'order.placed' OR (e.payload ->> 'checkoutMethod' <> 'direct' AND e.payload ->> 'sealed' IS NULL)
    WHEN 'checkout-session' THEN e.payload ->> 'purchaseKind' IS DISTINCT FROM 'order'
    WHEN 'order-changes' THEN e.payload ->> 'purchaseKind' IS DISTINCT FROM 'checkout'
    WHEN 'orders' THEN e.type NOT IN ('payment.authorized', 'payment.action_required') OR e.payload ->> 'purchaseKind' IS DISTINCT FROM 'checkout'

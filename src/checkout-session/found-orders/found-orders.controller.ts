@@ -29,7 +29,11 @@ export class FoundOrdersController {
     return this.found.list(caller, query);
   }
 
-  @ApiOperation({ summary: 'One order that my mails tell of' })
+  @ApiOperation({
+    summary: 'One order that my mails tell of',
+    description:
+      'Whatever became of it. Once an account or a sealed hand-off has taken its mails along, it is not found.',
+  })
   @Problems(400, 401, 403, 404)
   @Get(':id')
   getFoundOrder(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<FoundOrderResponse> {

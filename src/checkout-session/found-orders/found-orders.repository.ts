@@ -55,12 +55,12 @@ const HAS_MAILS = statement(
 const BUYER = statement('found_orders.buyer', `SELECT buyer_user_id AS "buyerId" FROM orders WHERE id = $1`);
 const NOTE = statement(
   'found_orders.note',
-  `INSERT INTO found_orders (user_id, store_domain, number_hash) VALUES ($1, $2, $3)
-   ON CONFLICT (user_id, store_domain, number_hash) DO UPDATE SET updated_at = now() RETURNING ${FOUND}`,
+  `INSERT INTO found_orders (user_id, store_domain, key_hash) VALUES ($1, $2, $3)
+   ON CONFLICT (user_id, store_domain, key_hash) DO UPDATE SET updated_at = now() RETURNING ${FOUND}`,
 );
-const BY_NUMBER = statement(
-  'found_orders.by_number',
-  `SELECT ${FOUND} FROM found_orders WHERE user_id = $1 AND number_hash = $2 ORDER BY id LIMIT 2`,
+const BY_KEY = statement(
+  'found_orders.by_key',
+  `SELECT ${FOUND} FROM found_orders WHERE user_id = $1 AND key_hash = ANY ($2::bytea[]) ORDER BY id LIMIT 20`,
 );
 const OPEN = statement(
   'found_orders.open',
@@ -82,6 +82,11 @@ const EXPORT = statement(
 const SETTLE = statement(
   'found_orders.settle',
   `UPDATE found_orders SET status = $2, order_id = $3, handoff_id = $4, updated_at = now() WHERE id = $1`,
+);
+// By its time, too, nobody can tell which order was placed then.
+const HIDE = statement(
+  'found_orders.hide',
+  `UPDATE found_orders SET status = 'dismissed', order_id = NULL, handoff_id = NULL, updated_at = found_at WHERE id = $1`,
 );
 const TOLD = statement('found_orders.told', `UPDATE found_orders SET told_at = now() WHERE id = $1`);
 const FORGET = statement('found_orders.forget', `DELETE FROM found_orders WHERE user_id = $1`);
@@ -142,13 +147,14 @@ export class FoundOrdersRepository {
     return (await tx.maybeOne<{ buyerId: string | null }>(BUYER, [orderId]))?.buyerId ?? null;
   }
 
-  /** The one of that number, made where there is none; without a number always a new one. */
-  async note(tx: Tx, userId: string, storeDomain: string, numberHash: Buffer | null): Promise<FoundRow> {
-    return (await tx.maybeOne<FoundRow>(NOTE, [userId, storeDomain, numberHash]))!;
+  /** The one that is known by this hash, made where there is none. */
+  async note(tx: Tx, userId: string, storeDomain: string, keyHash: Buffer): Promise<FoundRow> {
+    return (await tx.maybeOne<FoundRow>(NOTE, [userId, storeDomain, keyHash]))!;
   }
 
-  byNumber(tx: Tx, userId: string, numberHash: Buffer): Promise<FoundRow[]> {
-    return tx.rows(BY_NUMBER, [userId, numberHash]);
+  /** Those that are known by one of these hashes, whatever their store. */
+  byKey(tx: Tx, userId: string, keyHashes: Buffer[]): Promise<FoundRow[]> {
+    return tx.rows(BY_KEY, [userId, keyHashes]);
   }
 
   open(tx: Tx, userId: string, limit: number): Promise<FoundRow[]> {
@@ -173,6 +179,11 @@ export class FoundOrdersRepository {
 
   settle(tx: Tx, id: string, status: FoundStatus, orderId: string | null, handoffId: string | null): void {
     tx.write(SETTLE, [id, status, orderId, handoffId]);
+  }
+
+  /** Dismissed, without a trace of when. */
+  hide(tx: Tx, id: string): void {
+    tx.write(HIDE, [id]);
   }
 
   told(tx: Tx, id: string): void {

@@ -108,7 +108,7 @@ export class FoundOrdersService {
     if (isSealed) {
       // Nothing says from here on whose order that is.
       this.findings.forget(tx, [found.id]);
-      this.repository.settle(tx, found.id, 'dismissed', null, null);
+      this.repository.hide(tx, found.id);
       return this.orders.findSealed(tx, ordered.orderId);
     }
     await this.matching.follow(tx, found, ordered.orderId, handoffId);

@@ -83,7 +83,7 @@ export class MailMatching implements OnModuleInit {
       found.id,
       mails.filter(({ status }) => status !== 'used'),
     );
-    await this.tellWaiting(tx, found.userId);
+    await this.tellWaiting(tx, found.userId, await this.findings.waiting(tx, found.userId));
   }
 
   /** How hand-offs fit what mails tell of a found order, best first. */
@@ -94,10 +94,15 @@ export class MailMatching implements OnModuleInit {
     );
   }
 
-  /** Under which the store's number of a found order is known; null: of none. */
-  hashOf(userId: string, storeOrderNumber: string | null): Buffer | null {
-    if (storeOrderNumber === null) return null;
-    return keyedHash(this.hashKey, JSON.stringify([userId, numberKey(storeOrderNumber)]));
+  /**
+   * By which a found order is known again: the store's number; of a purchase without one the day, the goods and what they came
+   * to, for its mail may be sent on. By the server's key of now, and behind it by those of before.
+   */
+  private hashesOf(userId: string, { orderNumber, total, items, at }: OpenFinding['told']): [Buffer, ...Buffer[]] {
+    const goods = items.map(({ name, quantity }) => [name, quantity]);
+    const key = orderNumber === null ? [userId, at.slice(0, 10), total, goods] : [userId, numberKey(orderNumber)];
+    const hash = (by: DataKey) => keyedHash(by, JSON.stringify(key));
+    return [hash(this.hashKey), ...this.hashKey.older.map(hash)];
   }
 
   private async under(tx: Tx, userId: string, work: (shopper: Shopper) => Promise<void>): Promise<void> {
@@ -116,22 +121,31 @@ export class MailMatching implements OnModuleInit {
   private async hearMail(tx: Tx, shopper: Shopper, messageId: string): Promise<void> {
     const fresh = (await this.findings.ofMessage(tx, messageId)).filter(({ status }) => status === 'new');
     const touched = new Map<string, FoundRow>();
+    const waiting: OpenFinding[] = [];
     for (const finding of fresh) {
       const found = await this.belongingTo(tx, shopper.id, finding);
-      if (!found) continue;
-      touched.set(found.id, found);
-      this.findings.settle(tx, [finding.id], found.status === 'dismissed' ? 'ignored' : 'offered', found.id);
+      if (found) {
+        touched.set(found.id, found);
+        this.findings.settle(tx, [finding.id], found.status === 'dismissed' ? 'ignored' : 'offered', found.id);
+      } else if (finding.told.parcels.length > 0) waiting.push(finding);
+      // Nothing will ever say which order it is of.
+      else this.findings.settle(tx, [finding.id], 'ignored', null);
     }
-    await this.decideAll(tx, shopper, [...touched.values()]);
+    const hasFollowed = await this.decideAll(tx, shopper, [...touched.values()]);
+    await this.tellWaiting(tx, shopper.id, hasFollowed ? await this.findings.waiting(tx, shopper.id) : waiting);
   }
 
   /** Hand-offs or orders have come that may explain what is open. */
   private async lookAgain(tx: Tx, shopper: Shopper): Promise<void> {
     await this.decideAll(tx, shopper, await this.repository.open(tx, shopper.id, MOST_OPEN));
+    await this.tellWaiting(tx, shopper.id, await this.findings.waiting(tx, shopper.id));
   }
 
-  /** Which orders are found, before any of them hears anything: sessions are locked before orders. */
-  private async decideAll(tx: Tx, shopper: Shopper, founds: FoundRow[]): Promise<void> {
+  /**
+   * Which orders are found, before any of them hears anything: sessions are locked before orders. Gives whether there are any,
+   * for which then what waits is to be looked at.
+   */
+  private async decideAll(tx: Tx, shopper: Shopper, founds: FoundRow[]): Promise<boolean> {
     const followed: { found: FoundRow; orderId: string }[] = [];
     for (const found of founds) {
       const orderId = found.status === 'open' ? await this.decide(tx, shopper, found) : found.orderId;
@@ -146,7 +160,7 @@ export class MailMatching implements OnModuleInit {
         mails.filter(({ status }) => status === 'offered'),
       );
     }
-    await this.tellWaiting(tx, shopper.id);
+    return followed.length > 0;
   }
 
   /** The found order that a mail tells of; undefined where it names neither number nor purchase, and has to wait. */
@@ -155,17 +169,15 @@ export class MailMatching implements OnModuleInit {
     userId: string,
     { storeDomain, kind, told }: OpenFinding,
   ): Promise<FoundRow | undefined> {
-    const hash = this.hashOf(userId, told.orderNumber);
-    if (hash === null) {
-      return kind === 'ordered' && storeDomain ? this.repository.note(tx, userId, storeDomain, null) : undefined;
-    }
+    if (told.orderNumber === null && (kind !== 'ordered' || storeDomain === null)) return undefined;
+    const hashes = this.hashesOf(userId, told);
     // A carrier names the store's number and not the store; a store writes by another domain of its house. Never another's.
     const own = storeDomain === null ? null : domainsOfOwner(storeDomain);
-    const [known, another] = (await this.repository.byNumber(tx, userId, hash)).filter(
+    const [known, another] = (await this.repository.byKey(tx, userId, hashes)).filter(
       (found) => own === null || own.includes(found.storeDomain),
     );
     if (known && !another) return known;
-    return storeDomain === null ? undefined : this.repository.note(tx, userId, storeDomain, hash);
+    return storeDomain === null ? undefined : this.repository.note(tx, userId, storeDomain, hashes[0]);
   }
 
   /** The order that a found one is, if that needs no question; else the shopper is asked, once. */
@@ -233,10 +245,8 @@ export class MailMatching implements OnModuleInit {
   }
 
   /** Mails without a number: by the parcel that they tell of, or, of a store, by the only order that is on its way from there. */
-  private async tellWaiting(tx: Tx, userId: string): Promise<void> {
-    const waiting = (await this.findings.waiting(tx, userId)).filter(({ told }) => told.parcels.length > 0);
+  private async tellWaiting(tx: Tx, userId: string, waiting: OpenFinding[]): Promise<void> {
     if (waiting.length === 0) return;
-    waiting.reverse();
     const numbers = waiting.flatMap(parcelsOf);
     const ofParcels = await this.repository.ordersByParcel(tx, userId, numbers);
     for (const mail of waiting) {

@@ -77,7 +77,7 @@ const DECLINE_AFFILIATE = statement(
 );
 const COUNT_OPEN = statement(
   'handoffs.count_open',
-  `UPDATE handoffs SET opens = opens + 1, first_opened_at = coalesce(first_opened_at, now()), last_opened_at = now()
+  `UPDATE handoffs SET opens = opens + 1, first_opened_at = coalesce(first_opened_at, now()), last_opened_at = greatest(last_opened_at, now())
     WHERE id = $1 AND status = 'waiting' RETURNING opens`,
 );
 const EXPIRING = statement(

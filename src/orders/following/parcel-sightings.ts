@@ -34,23 +34,26 @@ export function statusOf(sightings: readonly Sighting[], atStore: ParcelStatus |
 
 /**
  * What was seen of a parcel, in order, each once: of what several tell with the same meaning within a time, the word of whoever
- * knows best stays; and after the arrival nothing on the way is shown. The same whatever the order in which it was told.
+ * knows best stays, and what they had gone past by then is left out; and after the arrival nothing on the way is shown. The same whatever the order in which it was told.
  */
 export function seenOnce<T extends Sighting>(sightings: readonly T[]): T[] {
   const kept: T[] = [];
   for (const seen of [...sightings].sort((a, b) => KNOWS[b.source] - KNOWS[a.source] || byTime(a, b))) {
-    const within = SAME_WITHIN_MS[seen.status];
-    const isTold = kept.some(
-      (one) =>
-        one.status === seen.status &&
-        KNOWS[one.source] > KNOWS[seen.source] &&
-        Math.abs(Date.parse(one.at) - Date.parse(seen.at)) <= within,
-    );
+    const isTold = kept.some((one) => KNOWS[one.source] > KNOWS[seen.source] && saysMore(one, seen));
     if (!isTold) kept.push(seen);
   }
   const arrivals = kept.filter(({ status }) => status === 'delivered' || status === 'returned').map(({ at }) => at);
   const end = arrivals.sort()[0];
   return kept.filter(({ at, status }) => end === undefined || at <= end || isEnd(status)).sort(byTime);
+}
+
+/** Whether one means the same as the other, or had seen more by then: a merchant may note late that it was handed over. */
+function saysMore(one: Sighting, other: Sighting): boolean {
+  if (one.status === other.status) {
+    const apartMs = Math.abs(Date.parse(one.at) - Date.parse(other.at));
+    return apartMs <= SAME_WITHIN_MS[other.status];
+  }
+  return one.at <= other.at && !parcelMayMove(one.status, other.status);
 }
 
 /** The same of several parcels, as it is shown: all of them along the time. */

@@ -389,6 +389,7 @@ describe('What several tell of parcels', () => {
       event('carrier', 1, 'in_transit', 'Departed'),
       event('carrier', 2, 'in_transit', 'Arrived at the hub'),
       event('mail', 30, 'in_transit', 'Shipped'),
+      event('mail', 8, 'in_transit', 'Your order has shipped'),
     ]);
     expect(once.map(({ detail }) => detail)).toEqual([
       'Departed',

@@ -20,9 +20,10 @@ const ACTIVE = statement(
   'affiliates.active',
   `SELECT ${COLUMNS}, s.hosts FROM affiliate_programmes p JOIN stores s ON s.id = p.store_id WHERE p.store_id = $1 AND p.ended_at IS NULL`,
 );
+// By the clock: whoever had to wait for the one that it ends began before that was made.
 const END = statement(
   'affiliates.end',
-  `UPDATE affiliate_programmes SET ended_at = now() WHERE store_id = $1 AND ended_at IS NULL`,
+  `UPDATE affiliate_programmes SET ended_at = clock_timestamp() WHERE store_id = $1 AND ended_at IS NULL`,
 );
 const MAKE = statement(
   'affiliates.make',
@@ -37,7 +38,7 @@ interface ProgrammeRow extends Programme {
 }
 
 const OF_ADMINS = 'which admin it was: part of the record of what Muse earns';
-const KEPT = { affiliate_programmes: OF_ADMINS, affiliate_conversions: OF_ADMINS };
+const KEPT = { affiliate_programmes: OF_ADMINS };
 
 /** Stands for a click in links that an admin tries. */
 const TRIAL = 'trial0trial0trial0trial0tria';

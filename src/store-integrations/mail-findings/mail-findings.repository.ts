@@ -52,6 +52,10 @@ const TAKE = statement(
      WHERE mail_messages.authenticated <> 'pass' AND excluded.authenticated = 'pass'
    RETURNING id, xmax <> 0 AS again`,
 );
+const WAS_TAKEN = statement(
+  'mail_messages.was_taken',
+  `SELECT id FROM mail_messages WHERE user_id = $1 AND hash = ANY ($2::bytea[])`,
+);
 const DROP_UNPROVED = statement(
   'mail_findings.drop_unproved',
   `DELETE FROM mail_findings WHERE message_id = $1 AND status <> 'used'`,
@@ -119,6 +123,10 @@ export class MailFindingsRepository {
     authenticated: 'pass' | 'unknown',
   ): Promise<{ id: string; again: boolean } | undefined> {
     return tx.maybeOne(TAKE, [userId, hash, via, authenticated]);
+  }
+
+  async wasTaken(tx: Tx, userId: string, hashes: Buffer[]): Promise<boolean> {
+    return (await tx.maybeOne(WAS_TAKEN, [userId, hashes])) !== undefined;
   }
 
   dropUnproved(tx: Tx, messageId: string): void {

@@ -12,7 +12,7 @@ import { MailFindingsRepository, type FindingRow, type FindingStatus, type MailV
 import { isProved, storeDomainOf } from './proved';
 import { registrable } from './store-domains';
 
-const STORES_MS = 60_000;
+const STORES_MS = 15_000;
 const MOST_STORES = 5_000;
 /** So many that wait are looked through when something new is known. */
 const MOST_WAITING = 500;
@@ -83,10 +83,14 @@ export class MailFindings implements OnModuleInit {
     const mail = await this.mails.read(source, context);
     const found = mail.findings.filter(({ confidence }) => confidence >= OFFERED_FROM);
     const name = mail.messageId === null ? source.toString('latin1') : `${mail.from?.domain ?? ''} ${mail.messageId}`;
-    const hash = keyedHash(this.hashKey, JSON.stringify([userId, name]));
+    const [hash, ...older] = [this.hashKey, ...this.hashKey.older].map((key) =>
+      keyedHash(key, JSON.stringify([userId, name])),
+    );
     return this.database.transaction(async (tx) => {
       if (!(await this.findings.isOpen(tx, userId))) return 'nothing';
-      const message = await this.findings.take(tx, userId, hash, via, authenticated);
+      // Taken under a key of before: as it is.
+      if (older.length > 0 && (await this.findings.wasTaken(tx, userId, older))) return 'seen';
+      const message = await this.findings.take(tx, userId, hash!, via, authenticated);
       if (!message) return 'seen';
       if (message.again) this.findings.dropUnproved(tx, message.id);
       if (found.length === 0) return 'nothing';
@@ -115,9 +119,9 @@ export class MailFindings implements OnModuleInit {
     return this.opened(await this.findings.ofMessage(tx, messageId));
   }
 
-  /** What waits for the order that it belongs to, newest first; at most 500. */
+  /** What waits for the order that it belongs to, in the order in which it happened; the newest 500. */
   async waiting(tx: Tx, userId: string): Promise<OpenFinding[]> {
-    return this.opened(await this.findings.waiting(tx, userId, MOST_WAITING));
+    return this.opened(await this.findings.waiting(tx, userId, MOST_WAITING)).reverse();
   }
 
   /** What belongs to these subjects, in the order in which it happened. */
@@ -136,7 +140,7 @@ export class MailFindings implements OnModuleInit {
     this.findings.forgetSubjects(tx, subjectIds);
   }
 
-  /** The partner stores of Muse, by the domains of their hosts; at most a minute old. */
+  /** The partner stores of Muse, by the domains of their hosts; at most 15 s old. */
   async knownStores(): Promise<KnownDomains[]> {
     if (this.stores && this.stores.until > Date.now()) return this.stores.known;
     const known = this.findings

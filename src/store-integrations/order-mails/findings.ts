@@ -9,7 +9,7 @@ import { orderNumbers } from './extract/order-number';
 import { parcelsOf } from './extract/parcels';
 import { names, partsOf, type Part } from './extract/parts';
 import { shipperIn } from './extract/shipper';
-import { OFFERED_FROM, type MailContext, type MailFinding, type NothingBecause } from './finding';
+import { OFFERED_FROM, type MailContext, type MailFinding, type MailKind, type NothingBecause } from './finding';
 import { confidenceOf } from './judge/confidence';
 import { kindOf, type KindFound } from './judge/kind';
 import { negativeOf, type Negative } from './judge/negative';
@@ -37,7 +37,10 @@ export function findingsIn(mail: OpenMail, context: MailContext): MailFinding[] 
   const sentences = sentencesOf(mail.page);
   const sender = senderOf(mail.letter.from, context);
   const told = mail.letter.html ? toldBy(thingsIn(mail.letter.html)) : [];
-  const kind = kindOf(mail.subject, sentences) ?? (mail.plain && kindOf(mail.subject, sentencesOf(mail.plain)));
+  const kind =
+    kindOf(mail.subject, sentences) ??
+    (mail.plain && kindOf(mail.subject, sentencesOf(mail.plain))) ??
+    kindByParts(mail, sender, context);
   const negative = negativeOf(mail.subject, sentences);
   const isAbout = kind !== null || told.length > 0;
   const suspicion = suspicionOf({
@@ -70,14 +73,47 @@ function isWorthIt(finding: MailFinding, { kind, negative, sender, text }: Reade
     const least = { subject: 9, head: 6, page: 0 }[negative.place];
     if (isService || score < least || (negative.place !== 'page' && !isMarked)) return false;
   }
+  // An order of a court or a download has no way to go.
+  const isNamed = sender?.store != null || isStructured;
+  const isFull =
+    negative === null && finding.orderNumber !== null && finding.total !== null && finding.items.length > 0;
+  if (finding.kind === 'ordered' && !isNamed && !isFull && !GOES.test(text)) return false;
   const isBought = finding.total !== null && finding.items.length > 0 && score >= 5;
   const isKnown = sender?.store != null || sender?.carrier != null;
   if (!isMarked && !isBought && !(isKnown && score >= 9 && finding.kind !== 'ordered')) return false;
   return finding.confidence >= OFFERED_FROM;
 }
 
+/** Of a mail that says nothing plainly: number, sum and goods are a confirmation, a parcel's number and its day are a shipment. */
+function kindByParts(
+  { subject, page, today }: OpenMail,
+  sender: Sender | null,
+  context: MailContext,
+): KindFound | null {
+  const text = page.lines.map(spoken).join('\n');
+  const habits = habitsOf(sender ? [sender.domain] : [], text);
+  const [number] = orderNumbers(subject, page.lines, () => false);
+  const parcels = parcelsOf(subject, page, (sender?.carrier ?? null) as CarrierCode | null);
+  const found = (kind: MailKind, excerpt: string): KindFound => ({ kind, score: 5, ruleId: 'parts', excerpt });
+  if (
+    parcels.length > 0 &&
+    (number ||
+      sender?.carrier ||
+      deliveryDays('shipped', subject, page.lines, { today, dayFirst: isDayFirst(text, null, sender) }))
+  )
+    return found('shipped', parcels[0]!.trackingNumber);
+  const isSure = number !== undefined && number.score >= 3;
+  if (
+    !isSure ||
+    !totalOf(page.lines, habits, currencyOf(page.lines, habits)) ||
+    itemsOf(subject, page, habits).length === 0
+  )
+    return null;
+  return context.authenticated === 'fail' ? null : found('ordered', number.excerpt);
+}
+
 const GOES =
-  /(?<!\p{L})(?:shipp?(?:ing|ed|s|ment)?|deliver(?:y|ed|s)?|arriv\p{L}+|dispatch\p{L}*|track\p{L}*|pick ?up|collect(?:ion)?|env[ií]\p{L}+|entrega\p{L}*|recog\p{L}+|lieferung|versand\p{L}*|livraison|exp[ée]di\p{L}+|post(?:age|ed))(?!\p{L})/iu;
+  /(?<!\p{L})(?:shipp?(?:ing|ed|s|ment)?|deliver(?:y|ed|s)?|arriv\p{L}+|dispatch\p{L}*|track\p{L}*|pick ?up|collect(?:ion)?|env[ií]\p{L}+|entrega\p{L}*|recog\p{L}+|lieferung|versand\p{L}*|liefer\p{L}*|livr\p{L}*|exp[ée]di\p{L}+|post(?:age|ed|al)?|p&p|warehouse|almac[eé]n|address|direcci[oó]n|domicilio|adresse|portes|zustell\p{L}*)(?!\p{L})/iu;
 
 function findingIn({ page, above, ...part }: Part, all: Told[], reader: Reader, isPart: boolean): MailFinding | null {
   const { mail, context, sender } = reader;

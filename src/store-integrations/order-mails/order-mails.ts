@@ -1,10 +1,12 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { MailContext, NothingBecause, ReadMail } from './finding';
 import { ReadingThread } from './reading-thread';
+import { checkRules } from './rules/check-rules';
 
 /** A confirmation is some 50 to 200 kB; with an invoice attached it may be a few megabytes. */
 export const MOST_BYTES = 6 * 1024 * 1024;
-const READ_MS = 5_000;
+/** Most take some 30 ms; a machine that is busy may be slow. */
+const READ_MS = 8_000;
 const THREADS = 2;
 /** A thread costs some 40 MB, and mails come in bursts. */
 const IDLE_MS = 60_000;
@@ -14,10 +16,15 @@ const IDLE_MS = 60_000;
  * and nothing of a mail outside the answer. The same mail and context give the same answer.
  */
 @Injectable()
-export class OrderMails implements OnModuleDestroy {
+export class OrderMails implements OnModuleInit, OnModuleDestroy {
   private readonly idle: { thread: ReadingThread; timer: NodeJS.Timeout }[] = [];
   private readonly queue: (() => void)[] = [];
   private busy = 0;
+
+  /** Throws for broken rules. */
+  onModuleInit(): void {
+    checkRules();
+  }
 
   /** Of RFC 5322 source. Throws ReaderDidNotStart: to be tried again later. */
   async read(source: Buffer, context: MailContext): Promise<ReadMail> {

@@ -43,6 +43,7 @@ export class ReadingThread {
       this.begin = () => {
         clearTimeout(this.waiting?.timer);
         this.waiting = { resolve, reject, timer: setTimeout(() => this.end(), this.limitMs) };
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
         this.worker.postMessage({ source, context });
       };
       this.waiting = { resolve, reject, timer: setTimeout(() => this.end(), START_MS) };

@@ -21,6 +21,7 @@ export type Control =
   | { scan: Name; number: string; what: Scan; at?: string; city?: string; state?: string }
   | { due: Name; number: string; day: string | null }
   | { fault: Name; kind: CarrierFault; times?: number }
+  | { heal: Name }
   | { calls: true }
   | { reset: true };
 
@@ -130,6 +131,7 @@ export class Carriers {
     } else if ('due' in control) this.parcel(control.due, control.number).due = control.day;
     else if ('fault' in control)
       this.faults.push({ carrier: control.fault, kind: control.kind, times: control.times ?? 1 });
+    else if ('heal' in control) this.faults = this.faults.filter(({ carrier }) => carrier !== control.heal);
     else if ('calls' in control) return this.calls;
     else {
       this.parcels.clear();

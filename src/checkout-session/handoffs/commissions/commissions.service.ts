@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import type { Caller } from '../../../identity';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { ErasureRegistry, ExportRegistry, type Caller } from '../../../identity';
 import { Clock } from '../../../platform/clock';
 import type { Tx } from '../../../platform/database';
 import { Events } from '../../../platform/events';
@@ -18,17 +18,25 @@ import { planImport } from './import-plan';
 /** An admin has uploaded what a network reports. */
 export const CONVERSIONS_IMPORTED = 'affiliate.conversions_imported';
 
+const KEPT = { affiliate_conversions: 'which admin it was: part of the record of what Muse earns' };
 const DAY_MS = 86_400_000;
 const MOST_DAYS = 366;
 
 /** What Muse earns by its links, as the networks report it, joined to orders by the click ids of hand-offs. Errors: InvalidField. */
 @Injectable()
-export class CommissionsService {
+export class CommissionsService implements OnModuleInit {
   constructor(
     private readonly commissions: CommissionsRepository,
     private readonly events: Events,
     private readonly clock: Clock,
+    private readonly exports: ExportRegistry,
+    private readonly erasures: ErasureRegistry,
   ) {}
+
+  onModuleInit(): void {
+    this.exports.leaveOut('commissions', KEPT);
+    this.erasures.register('commissions', () => Promise.resolve(), KEPT);
+  }
 
   /** Takes a report. What is known already changes nothing; a line that cannot be taken is told of, and the others are. */
   async import(

@@ -44,6 +44,12 @@ describe('A report of conversions', () => {
     },
   );
 
+  it('takes for a click id only what Muse could have given', () => {
+    for (const other of ['ana@example.com', 'a b', 'x'.repeat(25), 'x'.repeat(33), '<b>'])
+      expect(one(`T,${other},2026-11-20,,1,,USD,`).clickId).toBeNull();
+    expect(one(`T,${CLICK.toUpperCase()},2026-11-20,,1,,USD,`).clickId).toBe(CLICK);
+  });
+
   it('knows what is taken back by its status, its sign, or what it names', () => {
     const lines = [
       ['T,,2026-11-20,declined,,,USD,', null, null],

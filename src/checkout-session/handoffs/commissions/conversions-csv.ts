@@ -128,7 +128,8 @@ function readLine(line: number, cell: (column: Column) => string, now: Date): Re
     return fault('commission', 'invalid_amount', 'must be a decimal number such as 12.34');
   if (sale === undefined && cell('sale') !== '')
     return fault('sale', 'invalid_amount', 'must be a decimal number such as 12.34');
-  const clickId = cell('clickId').toLowerCase() || null;
+  // What Muse gave no network is nothing of Muse's, and is not kept.
+  const [clickId = null] = /^[a-z0-9]{26,32}$/.exec(cell('clickId').toLowerCase()) ?? [];
   const commissionCents = status === 'reversed' ? Math.abs(commission ?? 0) || null : commission!;
   const saleCents = sale === undefined ? null : Math.abs(sale);
   return { line, networkId, reverses, clickId, occurredAt, status, currency, commissionCents, saleCents };

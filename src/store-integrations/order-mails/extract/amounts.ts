@@ -44,7 +44,9 @@ export function refundOf(
     }),
   );
   const said = sentences
-    .filter((one) => /refund|reembols|credited|abon|devuelto|erstatt|rembours|devoluci/iu.test(one))
+    .filter((one) =>
+      /refund|reembols|credit(?! card)|abon|devuelto|volver[aá]|reintegr|erstatt|rembours|devoluci/iu.test(one),
+    )
     .map((one) => ({ text: one, excerpt: one }));
   const read = (all: { text: string; excerpt: string }[]) =>
     all.flatMap(({ text, excerpt }) => {

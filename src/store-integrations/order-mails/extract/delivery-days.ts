@@ -23,7 +23,14 @@ export function deliveryDays(
 ): FoundDelivery | null {
   if (OVER.includes(kind)) return null;
   const texts = [subject, ...lines.map(seen)];
-  const found = texts.flatMap((text, at) => promisesIn(text, at === 0 ? '' : (texts[at + 1] ?? ''), calendar));
+  const promised = texts.flatMap((text, at) => promisesIn(text, at === 0 ? '' : (texts[at + 1] ?? ''), calendar));
+  const found =
+    promised.length > 0
+      ? promised
+      : texts
+          .slice(1)
+          .flatMap((text) => saidIn(text, calendar))
+          .slice(0, 1);
   const ahead = found.filter(
     ({ from, to }) => from >= addDays(calendar.today, -1) && to <= addDays(calendar.today, MOST_AHEAD),
   );
@@ -61,6 +68,19 @@ function promisesIn(text: string, below: string, calendar: Calendar): FoundDeliv
     }
     return [];
   });
+}
+
+const OTHER_DAY =
+  /(?<!\p{L})(?:sale|offers?|leav|dispatch|will ship|send|sal(?:ir|dr|e)|expir|valid|return|exchange|points|rewards?|save|code|pick|review|subscri|pay|charge|bill|earn|deadline|order by|ends|until|available|refund|credit|gift|renew|ship(?:s|ped|ping)? (?:by|on|date)|released?|placed|date|caduca|v[aá]lid|oferta|devoluci|hasta|plazo|fecha del|reembols)/iu;
+const MOST_SAID = 30;
+
+/** A sentence that names a day to come and nothing else that has a day. */
+function saidIn(text: string, calendar: Calendar): FoundDelivery[] {
+  if (text.split(' ').length < 4 || text.length > 200 || OTHER_DAY.test(text) || NOT.test(text)) return [];
+  const days = daysIn(text, calendar).filter(
+    ({ from, to }) => from > calendar.today && to <= addDays(calendar.today, MOST_SAID),
+  );
+  return days.slice(0, 1).map((one) => found(one, text));
 }
 
 function found({ from, to }: Days, excerpt: string): FoundDelivery {

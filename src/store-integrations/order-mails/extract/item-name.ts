@@ -1,4 +1,4 @@
-import { label } from '../rules/rules';
+import { WORDS, label } from '../rules/rules';
 import { pricesIn, type MoneyHabits } from './money';
 import { quantityIn } from './quantity';
 
@@ -24,12 +24,36 @@ const PROSE =
   /(?<!\p{L})(?:you|your|yours|you'll|we|we've|we're|we'll|our|us|tu|tus|te|nuestr[oa]s?|hemos|usted|du|dein\p{L}*|ihr\p{L}{0,2}|wir|unser\p{L}*|vous|votre|vos|nous|notre)(?!\p{L})/iu;
 const HAS_ATTRIBUTE = /(?:^|[,/|;] ?)(?:size|talla|colou?r|gr[öo][ßs]e|farbe|taille|sku)\b/iu;
 
+const TIME_WORDS = new RegExp(
+  `(?<!\\p{L})(?:${[...WORDS.months.flat(), ...WORDS.weekdays.flat(), ...WORDS.today, ...WORDS.tomorrow].join('|')}|by|on|at|from|to|and|until|before|el|entre|y|al|de|del|am|pm|st|nd|rd|th|h)(?!\\p{L})`,
+  'giu',
+);
+/** "By Mon 23 Nov" */
+const isTime = (text: string) => /\d/.test(text) && !/\p{L}/u.test(text.replace(TIME_WORDS, ''));
+
+/** The heading of a column. */
+const COLUMN = new RegExp(`^(?:${label('item')}|${label('quantity')}|${label('price')}|extended|size|each)s?$`, 'iu');
+
 /** Whether a cell can be the name of goods: words, not an amount, a label or a sentence. */
 export function isName(cell: string): boolean {
   const text = cell.trim();
   const letters = text.replace(/[^\p{L}]/gu, '').length;
   if (text.length < 3 || text.length > 220 || letters < 3 || letters < text.length / 4) return false;
-  return !NUMBERED.test(text) && !ATTRIBUTE.test(text) && !SUMMARY.test(text) && !/^https?:|@\S+\.\S/.test(text);
+  return (
+    !isTime(text) &&
+    !COLUMN.test(text) &&
+    !NUMBERED.test(text) &&
+    !ATTRIBUTE.test(text) &&
+    !SUMMARY.test(text) &&
+    !/^https?:|@\S+\.\S/.test(text)
+  );
+}
+
+/** "Cream / M", "Black, Medium", "Size 10": what sort of the goods. */
+export function isAttribute(cell: string): boolean {
+  const words = (cell.match(/[\p{L}\p{N}][\p{L}\p{N}'.-]*/gu) ?? []).length;
+  const isList = words <= 5 && /^[^,/|]{1,24}(?:\s?[,/|]\s?[^,/|]{1,24}){1,3}$/.test(cell);
+  return isList || HAS_ATTRIBUTE.test(cell);
 }
 
 /** A cell that may name goods, and how much speaks for it. */
@@ -49,10 +73,11 @@ export function candidatesIn(lines: string[], habits: MoneyHabits, isNamed: (nam
   return names.map((cell, at) => {
     const words = (cell.match(/[\p{L}\p{N}][\p{L}\p{N}'.-]*/gu) ?? []).length;
     const isSentence = words > 3 && /[.!?]$/.test(cell) && !/\b(?:in|oz|lb|pk|pc|ct|co|inc)\.$/i.test(cell);
-    const isList = words <= 5 && /^[^,/|]{1,24}(?:\s?[,/|]\s?[^,/|]{1,24}){1,3}$/.test(cell);
-    const isAttribute = isList || /^\d/.test(cell) || HAS_ATTRIBUTE.test(cell);
-    const against = (isAttribute ? 2.5 : 0) + (isSentence ? 4 : 0) + (LABELLED.test(cell) ? 2 : 0);
-    const score = isNamed(cell) + Math.min(words, 6) * 0.6 - at * 0.7 - against;
+    const isSide = isAttribute(cell) || /^\d/.test(cell);
+    const against = (isSide ? 2.5 : 0) + (isSentence ? 4 : 0) + (LABELLED.test(cell) ? 2 : 0);
+    // A brand is a name alone; goods are told apart by more.
+    const isTold = /\d|\s[–—-]\s|[,"(]/.test(cell) && !isSide ? 0.8 : 0;
+    const score = isNamed(cell) + Math.min(words, 6) * 0.6 + isTold - at * 0.7 - against;
     return { cell, score, fromEnd: names.length - 1 - at };
   });
 }

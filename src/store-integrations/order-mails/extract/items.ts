@@ -1,7 +1,7 @@
 import type { MailFinding } from '../finding';
 import { ALT, seen, spoken, type Page } from '../mime/page';
 import { label } from '../rules/rules';
-import { candidatesIn, isName, namesOf, type Candidate } from './item-name';
+import { candidatesIn, isAttribute, isName, namesOf, type Candidate } from './item-name';
 import { isPrice, priceIn, pricesIn, type MoneyHabits } from './money';
 import { quantityIn, type Quantity } from './quantity';
 
@@ -31,7 +31,7 @@ const HEADING = {
 /** What was bought: by a table with headings, by quantities, or by names beside prices. */
 export function itemsOf(subject: string, page: Page, habits: MoneyHabits): Item[] {
   const end = page.lines.findIndex((line, at) => at > 2 && STOP.test(spoken(line)));
-  const lines = end < 0 ? page.lines : page.lines.slice(0, end);
+  const lines = withLabels(end < 0 ? page.lines : page.lines.slice(0, end));
   const linked = new Set(page.links.map(({ text }) => text.toLowerCase()).filter((text) => text.length > 3));
   const pictured = new Set(
     lines.flatMap((line) =>
@@ -45,8 +45,13 @@ export function itemsOf(subject: string, page: Page, habits: MoneyHabits): Item[
   const tables = once(byHeadings(lines, habits));
   const counted = once(byQuantity(lines, habits, isNamed));
   // A table whose rows are broken by long cells shows some of them only to the second.
-  if (tables.length + counted.length > 0)
-    return priced(counted.length > tables.length ? counted : tables, lines, habits).slice(0, MOST_ITEMS);
+  if (tables.length + counted.length > 0) {
+    const best =
+      counted.length > tables.length
+        ? counted
+        : withSingles(tables.length > 0 ? tables : counted, byPrice(lines, habits, isNamed), lines, habits);
+    return priced(best, lines, habits).slice(0, MOST_ITEMS);
+  }
   const readings = [
     () => inSentences(lines),
     () => byPrice(lines, habits, isNamed),
@@ -79,6 +84,42 @@ function listed(lines: string[], habits: MoneyHabits): Reading[] {
   return items.length <= 12 ? items : [];
 }
 
+/** "Qty" over "1", or "Qty | Price" over "1 | $20": label and value in one cell, as others write them. */
+function withLabels(lines: string[]): string[] {
+  return lines.flatMap((line, at) => {
+    const [heads, values] = [seen(line).split('\t'), seen(lines[at + 1] ?? '').split('\t')];
+    const before = seen(lines[at - 1] ?? '').split('\t');
+    const isValue = isLabels(before) && before.length === heads.length && isValues(heads);
+    if (isValue) return [];
+    const isLabel = isLabels(heads) && heads.length === values.length && isValues(values);
+    return isLabel ? [heads.map((head, i) => `${head.replace(/:$/, '')}: ${values[i]}`).join('\t')] : [line];
+  });
+}
+
+function isLabels(cells: string[]): boolean {
+  return (
+    cells.some((cell) => HEADING.quantity.test(cell)) &&
+    !cells.some((cell) => HEADING.item.test(cell)) &&
+    cells.every((cell) => cell.length < 20 && !/\d/.test(cell))
+  );
+}
+
+function isValues(cells: string[]): boolean {
+  return cells.every((cell) => cell.length < 20) && cells.some((cell) => /^\d{1,3}$/.test(cell));
+}
+
+/** Goods of which there is one often have no quantity: they are added if, with them, the prices make a sum in the mail. */
+function withSingles(items: Reading[], singles: Reading[], lines: string[], habits: MoneyHabits): Reading[] {
+  const isApart = (one: Reading) => items.every(({ line, name }) => Math.abs(line - one.line) > 3 && name !== one.name);
+  const more = singles.filter(isApart);
+  const all = [...items, ...more];
+  if (more.length === 0 || all.some(({ shown }) => shown === null)) return items;
+  const amounts = new Set(lines.flatMap((line) => pricesIn(line, habits).map(({ cents }) => cents)));
+  const sum = (of: (one: Reading) => number) => all.reduce((total, one) => total + of(one), 0);
+  const fits = amounts.has(sum(({ shown }) => shown!)) || amounts.has(sum(({ shown, quantity }) => shown! * quantity));
+  return fits ? all.sort((a, b) => a.line - b.line) : items;
+}
+
 function byHeadings(lines: string[], habits: MoneyHabits): Reading[] {
   for (const [at, line] of lines.entries()) {
     const heads = seen(line).split('\t');
@@ -92,8 +133,13 @@ function byHeadings(lines: string[], habits: MoneyHabits): Reading[] {
       if (SUMMARY.test(cells[0]!) && (items.length > 0 || cells.length < heads.length)) break;
       if (cells.length < heads.length) continue;
       const shift = cells.length - heads.length;
-      const name = bareName(cells[column + (column > 0 ? shift : 0)]!);
-      const count = quantity < 0 ? 1 : Number(/\d{1,4}/.exec(cells[quantity + shift] ?? '')?.[0] ?? Number.NaN);
+      const cell = bareName(cells[column + (column > 0 ? shift : 0)]!);
+      const inName = quantity < 0 ? quantityIn(cell) : null;
+      const name = inName?.name ?? cell;
+      const count =
+        quantity < 0
+          ? (inName?.quantity ?? 1)
+          : Number(/\d{1,4}/.exec(cells[quantity + shift] ?? '')?.[0] ?? Number.NaN);
       const amount = price < 0 ? null : priceIn(cells[price + shift] ?? '', habits);
       const isEach = price >= 0 && /unit|each|precio|price$/iu.test(heads[price]!);
       if (!isName(name) || !(count > 0)) continue;
@@ -106,28 +152,46 @@ function byHeadings(lines: string[], habits: MoneyHabits): Reading[] {
 
 function byQuantity(lines: string[], habits: MoneyHabits, isNamed: (name: string) => number): Reading[] {
   const items: Unnamed[] = [];
+  // Under a heading for it, a number alone is one.
+  const isHeaded = lines.some((line) =>
+    seen(line)
+      .split('\t')
+      .some((cell) => HEADING.quantity.test(cell)),
+  );
+  const all = lines.map((line, at) => {
+    const cells = cellsOf(line);
+    return {
+      cells,
+      marks: cells.map(
+        (cell, i) => quantityIn(cell) ?? bareQuantity(cells, i, { below: lines[at + 1], isHeaded }, habits),
+      ),
+    };
+  });
+  const isSure = all.some(({ marks }) => marks.some((mark) => mark?.isWeak === false));
   let from = 0;
   for (const [at, line] of lines.entries()) {
-    const cells = cellsOf(line);
-    const marks = cells.map((cell, i) => quantityIn(cell) ?? bareQuantity(cells, i, lines[at + 1], habits));
+    const { cells } = all[at]!;
+    const marks = all[at]!.marks.map((mark) => (mark?.isWeak && isSure ? null : mark));
     // "x2" in a cell of its own is surer than what looks like it in a name.
     const mark = marks.find((one) => one?.name === null) ?? marks.find((one) => one !== null);
     if (!mark || SUMMARY.test(cells[0]!)) continue;
     const others = cells.filter((cell, i) => marks[i] === null && isName(cell) && !isPrice(cell, habits));
-    const inLine = mark.name ? [withoutPrices(mark.name, habits)] : others;
+    const inLine = mark.name && !isSort(mark) ? [withoutPrices(mark.name, habits)] : others;
     const above = lines.slice(Math.max(from, at - 8), at).map(seen);
     const named = inLine.find(isName);
     const block = named ? [] : candidatesIn(above, habits, isNamed);
     if (!named && block.length === 0) continue;
     const shown =
       shownIn([line, ...lines.slice(at + 1, at + 4)], habits) ??
-      (above.length > 0 && !mark.name ? shownIn(above.slice(-2), habits) : null);
+      (above.length > 0 && (!mark.name || isSort(mark)) ? shownIn(above.slice(-2), habits) : null);
     const { cents = null, isEach = false } = shown ?? {};
     items.push({ named, block, reading: { quantity: mark.quantity, line: at, shown: cents, isEach } });
     from = at + 1;
   }
   return named(items);
 }
+
+const isSort = ({ name, isWorded }: Quantity): boolean => name !== null && isWorded === true && isAttribute(name);
 
 /** Something whose name is still to be chosen. */
 interface Unnamed {
@@ -153,14 +217,22 @@ function named(items: Unnamed[]): Reading[] {
   });
 }
 
+const ITEM_LABEL = new RegExp(`^[^\\p{L}]*${label('item')}\\s*:\\s*(?=\\p{L})`, 'iu');
+
 /** The row "Quantity | 1" says what "Quantity: 1" says. */
 function cellsOf(line: string): string[] {
   const cells = seen(line).split('\t');
-  return cells.length === 2 && HEADING.quantity.test(cells[0]!) ? [`${cells[0]}: ${cells[1]}`] : cells;
+  if (cells.length === 2 && HEADING.quantity.test(cells[0]!)) return [`${cells[0]}: ${cells[1]}`];
+  return cells.map((cell) => cell.replace(ITEM_LABEL, ''));
 }
 
 /** A small number alone: beside a name, or above its price. */
-function bareQuantity(cells: string[], at: number, below: string | undefined, habits: MoneyHabits): Quantity | null {
+function bareQuantity(
+  cells: string[],
+  at: number,
+  { below, isHeaded }: { below: string | undefined; isHeaded: boolean },
+  habits: MoneyHabits,
+): Quantity | null {
   const number = /^\d{1,2}$/.test(cells[at]!) ? Number(cells[at]) : 0;
   if (number < 1) return null;
   const isBesideName =
@@ -168,8 +240,9 @@ function bareQuantity(cells: string[], at: number, below: string | undefined, ha
     isName(cells[0]!) &&
     !cells[0]!.endsWith(':') &&
     (cells.length === 2 || isPrice(cells[at + 1] ?? '', habits));
-  const isAbovePrice = cells.length === 1 && below !== undefined && isPrice(seen(below), habits);
-  return isBesideName || isAbovePrice ? { quantity: number, name: null } : null;
+  const isAbovePrice = cells.length === 1 && (isHeaded || (below !== undefined && isPrice(seen(below), habits)));
+  const isBeforeName = at === 0 && isName(cells[1] ?? '') && (isHeaded || isPrice(cells.at(-1)!, habits));
+  return isBesideName || isBeforeName || isAbovePrice ? { quantity: number, name: null, isWeak: false } : null;
 }
 
 /** "2 x Large Wrap in Meadow print and 1 x Sandwich Wrap." */

@@ -49,7 +49,7 @@ const SIGN = `(?:${[...SIGNS.map(([sign]) => sign.replace(/[$.]/g, '\\$&')), '\\
 const NUMBER = String.raw`\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,9}(?:[.,]\d{1,3})?(?!\d)`;
 const MINUS = String.raw`[-–(]?\s?`;
 const PRICE = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:(?<code>${CODE})\s?)?(?:(?<before>${SIGN})\s?(?<minus>-)?|(?<=${CODE}\s?))(?<first>${NUMBER})(?:\s?(?<codeAfter>${CODE})(?!\p{L}))?|(?<![\p{L}\p{N}.,])(?<second>${NUMBER})\s?(?:(?<after>€|£|zł|\beuros?\b|\bpesos\b)|(?<codeSecond>${CODE})(?!\p{L})|(?<dollarAfter>\$)(?!\s?\d))`,
+  String.raw`(?<![\p{L}\p{N}])(?:(?<code>${CODE})\s?)?(?:(?<before>${SIGN})\s?(?<minus>-)?|(?<=(?<!\p{L})${CODE}\s?))(?<first>${NUMBER})(?:\s?(?<codeAfter>${CODE})(?!\p{L}))?|(?<![\p{L}\p{N}.,])(?<second>${NUMBER})\s?(?:(?<after>€|£|zł|\beuros?\b|\bpesos\b)|(?<codeSecond>${CODE})(?!\p{L})|(?<dollarAfter>\$)(?!\s?\d))`,
   'giu',
 );
 

@@ -48,6 +48,10 @@ const IN_GROUPS = new RegExp(
   `${B}${NAME}\\s*(?:${TAIL})?[\\s:#(]{0,4}(?<value>\\d{3,5}(?: \\d{3,5}){2,4})(?![\\d\\p{L}]|[.,]\\d)`,
   'giu',
 );
+/** Where nothing follows, two groups will do: "Order number 2204 18820". */
+const IN_TWO = new RegExp(`${B}${NAME}\\s*${TAIL}[\\s:#(]{0,4}(?<value>\\d{4,6} \\d{4,6})$`, 'iu');
+/** Some shops' software makes its references of nine letters. */
+const LETTERS = /(?:[Rr]ef(?:erencia|erence|\.)?|REF(?:ERENCIA|ERENCE|\.)?)\s*:?\s*#?([A-Z]{9})(?![\p{L}\d])/u;
 const GROUPED = /^#?\s?\d{2,6}(?: \d{2,6}){1,5}$/;
 
 /** The store's numbers for its orders, the likeliest first. `isParcel`: what is a tracking number is no order's. */
@@ -75,6 +79,10 @@ export function orderNumbers(subject: string, lines: string[], isParcel: (value:
   };
   const readGroups = (text: string, line: number) => {
     for (const { groups } of text.matchAll(IN_GROUPS)) if (groups?.value) add(groups.value, line, groups.value, 4.5);
+    const whole = IN_TWO.exec(text)?.groups?.value;
+    if (whole) add(whole, line, text, 6);
+    const letters = LETTERS.exec(text)?.[1];
+    if (letters) add(letters, line, text, 4);
   };
   read(subject, -1, 0.5);
   readGroups(subject, -1);

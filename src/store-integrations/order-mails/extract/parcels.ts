@@ -7,7 +7,7 @@ type Parcel = MailFinding['parcels'][number];
 const MOST = 20;
 // Of carriers whose numbers have no known form: what is called so, and looks like one.
 const NAMED =
-  /(?:(?:track(?:ing)?|waybill|awb|consignment|parcel|shipment|seguimiento|gu[ií]a(?: de rastreo)?|rastreo|env[ií]o|localizador|suivi|sendungs?)[ -]?(?:number|no\b\.?|nr\.?|num(?:ber)?\b\.?|id\b|code|ref(?:erence)?|#|nummer)?|n(?:[.º°ª]{1,3}|[uú]mero|\.) ?(?:de )?(?:seguimiento|gu[ií]a|rastreo|env[ií]o)|num[ée]ro de suivi)[\s:#.\-()]*(?:is|es)?[\s:#]*([A-Z0-9](?:[A-Z0-9-]| (?=\d)){7,38}[A-Z0-9])(?![A-Za-z0-9])/giu;
+  /(?:(?:track(?:ing)?|evri|dpd|hermes|yodel|inpost|seur|mrw|gls|correos|estafeta|c[oó]digo de env[ií]o|waybill|awb|consignment|parcel|shipment|seguimiento|gu[ií]a(?: de rastreo)?|rastreo|env[ií]o|localizador|expedici[oó]n|suivi|paket|sendungs?)[ -]?(?:number|no\b\.?|nr\.?|num(?:ber)?\b\.?|id\b|code|ref(?:erence)?|#|nummer)?|n(?:[.º°ª]{1,3}|[uú]mero|\.) ?(?:de )?(?:seguimiento|gu[ií]a|rastreo|env[ií]o)|num[ée]ro de suivi)[\s:#.\-()]*(?:is|es)?[\s:#]*([A-Z0-9](?:[A-Z0-9-]| (?=\d)){7,38}[A-Z0-9])(?![A-Za-z0-9])/giu;
 
 /** The parcels that a mail names: in its words, or only in its links. */
 export function parcelsOf(subject: string, page: Page, sender: CarrierCode | null): Parcel[] {

@@ -5,7 +5,7 @@ import { labelled } from './labelled';
 
 const IS_LABEL = new RegExp(`^[^\\p{L}]*(?:${label('shipper')})[^\\p{L}]*$`, 'iu');
 const OF =
-  /(?:package|parcel|shipment|delivery|order|items?|waybill number \S+|paquete|env[ií]o|pedido|sendung|paket|colis|\b[\d\w]*\d{6,})(?: \(?#?[\w-]{6,40}\)?)? (?:from|de|von|por) (?=\S)|\b(?:expédié|envoyé|enviad[oa]|sent|shipped|dispatched|versendet) (?:par|por|by|von) (?=\S)/giu;
+  /(?:package|parcel|shipment|delivery|order|items?|waybill number \S+|paquete|env[ií]o|pedido|sendung|paket|colis|\b[\d\w]*\d{6,})(?: \(?#?[\w-]{6,40}\)?)? (?:from|de|von|por|en provenance de) (?=\S)|\b(?:expédié|envoyé|enviad[oa]|sent|shipped|dispatched|versendet) (?:par|por|by|von) (?=\S)/giu;
 const YOUR = /\b(?:your|tu|su|ihre?|votre) (?=\S)/giu;
 // A name begins with a capital or a figure, and so do the words in it.
 const NAME =
@@ -60,6 +60,7 @@ function looksLikeName(value: string): boolean {
     /\p{L}{2}/u.test(value) &&
     value.length <= 60 &&
     !NOT_A_NAME.test(value.trim()) &&
+    !/^(?=.*\d{5})[A-Z0-9]+$/.test(value.trim()) &&
     !/@|https?:/.test(value) &&
     seen(value) !== ''
   );

@@ -1,5 +1,5 @@
 import type { MailKind } from '../finding';
-import { CONDITIONAL, KIND_RULES } from '../rules/rules';
+import { CONDITIONAL, kindRulesFor } from '../rules/rules';
 
 export interface KindFound {
   kind: MailKind;
@@ -29,14 +29,19 @@ const AT_EQUAL: MailKind[] = [
 
 const LATER: Partial<Record<MailKind, MailKind>> = { shipped: 'out_for_delivery', returned: 'refunded' };
 const PLAIN = 8;
+const MONEY = /(?<!\p{L})(?:refund|credit(?! card)|reembolso|abono|erstattung|remboursement)/iu;
 
 /** What a mail says has happened, or null. What will or may happen does not count. */
 export function kindOf(subject: string, sentences: string[]): KindFound | null {
   const said = new Map<MailKind, Record<keyof typeof WEIGHT_OF_PLACE, number> & Omit<KindFound, 'score'>>();
-  const hear = (place: keyof typeof WEIGHT_OF_PLACE, sentence: string) => {
-    for (const { id, kind, weight, pattern } of KIND_RULES) {
+  const rules = kindRulesFor([subject, ...sentences].join('\n'));
+  const hear = (place: keyof typeof WEIGHT_OF_PLACE, written: string) => {
+    // "n.º 12" ends no sentence.
+    const sentence = written.replace(/\b(n|no|nr|num)\.\s?(?=[º°ª#\d])/giu, '$1 ');
+    for (const { id, kind, weight, pattern } of rules) {
       const match = pattern.exec(sentence);
-      if (!match) continue;
+      // Money is on its way, too.
+      if (!match || (kind === 'shipped' && MONEY.test(sentence))) continue;
       const known = said.get(kind) ?? { kind, ruleId: id, excerpt: match[0], subject: 0, head: 0, body: 0 };
       said.set(kind, { ...known, [place]: Math.max(known[place], weight) });
     }

@@ -49,10 +49,27 @@ export function senderOf(from: Person | null, context: MailContext): Sender | nu
 /** Who sold, where a store or a service for it wrote. */
 export function storeOf(sender: Sender, links: Link[], text: string): { name: string | null; domain: string | null } {
   if (sender.store) return sender.store;
-  const domain = sender.isRelay || sender.isFreemail ? siteOf(links, text) : sender.domain;
+  const written = nameFrom(sender.name);
+  const site = siteOf(links, text);
+  const isElsewhere =
+    sender.isRelay ||
+    sender.isFreemail ||
+    (site !== null && isNamedAfter(site, written) && !isNamedAfter(sender.domain, written));
+  const domain = isElsewhere ? site : sender.domain;
   const label = domain?.split('.')[0]?.replace(/-/g, ' ');
-  const name = nameFrom(sender.name) ?? (label ? label.charAt(0).toUpperCase() + label.slice(1) : null);
+  const name = written ?? (label ? label.charAt(0).toUpperCase() + label.slice(1) : null);
   return { name, domain };
+}
+
+/** "Loom & Fern" writes from a mail service's domain, and its links lead to loomandfern.com. */
+function isNamedAfter(domain: string, name: string | null): boolean {
+  const letters = (text: string) =>
+    text
+      .toLowerCase()
+      .replace(/&|\+/g, 'and')
+      .replace(/[^\p{L}\p{N}]/gu, '');
+  const [own, shown] = [letters(domain.split('.')[0]!), letters(name ?? '')];
+  return own.length > 2 && shown.length > 2 && (own.includes(shown) || shown.includes(own));
 }
 
 /** The site that most of a mail's links and addresses belong to, services of the trade left out. */

@@ -31,6 +31,13 @@ const DEMANDS: RegExp[] = [
   /\b(?:pag(?:ar|ue|o de|a) (?:la |los |las |el |una? )?(?:tasa|tarifa|gastos|cargo|arancel|impuesto|costo|coste)|(?:tasa|tarifa|gastos|cargo)s? (?:de |por )(?:aduana|env[ií]o|entrega|reenv[ií]o|reparto)[^.!?]{0,60}(?:\d|pag|pendiente))/iu,
 ];
 
+/** "Did not order this? Call +1 888 …": the order is made up, the telephone is real. */
+const CALL_US =
+  /(?:did not|didn't|have not|haven't|not|no) (?:\p{L}+ ){0,2}(?:plac|mak|made|authori|recogni|order|request|reali[cz]|hecho|autoriz)\p{L}*[^!?]{0,160}(?:call|dial|phone|contact|llam)[^!?]{0,60}?\+?\d[\d\s().-]{8,}/iu;
+/** Nobody calls a shop so. */
+const SERVICE_DOMAIN =
+  /(?:^|-)(?:orders?|support|secure|security|verif\p{L}*|deliver\p{L}*|redeliver\p{L}*|track\p{L}*|parcels?|package|customs|billing|invoice|refunds?|account|update|alerts?|login|help|helpdesk|confirm\p{L}*|pedidos?|envios?|entregas?|paquetes?|aduanas?)(?:-|$)/u;
+
 /** Why a mail may be somebody else than it says; null: nothing against it. */
 export function suspicionOf(suspect: Suspect): string | null {
   const { sender, context, isForwarded } = suspect;
@@ -48,6 +55,13 @@ export function suspicionOf(suspect: Suspect): string | null {
   if (sender.isFreemail) return 'private_sender';
   const isTrusted = isProved && (sender.store !== null || sender.carrier !== null);
   if (demands >= 2 && !isTrusted) return 'demands';
+  if (
+    !isTrusted &&
+    [suspect.letter.subject, suspect.sentences.join(' ')].some((one) => CALL_US.test(one.slice(0, 6_000)))
+  )
+    return 'demands';
+  const label = sender.domain.split('.')[0]!;
+  if (!isTrusted && !sender.isRelay && label.includes('-') && SERVICE_DOMAIN.test(label)) return 'service_domain';
   if (demands >= 1 && isAllStrange) return 'demands';
   if (isAllStrange && !isProved) return 'strange_links';
   const { replyTo } = suspect.letter;
@@ -60,7 +74,9 @@ export function suspicionOf(suspect: Suspect): string | null {
 function isFalseName(sender: Sender, subject: string, sentences: string[], context: MailContext): boolean {
   const others = KNOWN.filter((one) => !owns(one, sender.domain));
   const names = [plainName(sender.name)].filter(Boolean);
-  const claimed = others.find(({ aliases }) => aliases.some((alias) => names.includes(folded(alias))));
+  const squeezed = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '');
+  const written = names.map(squeezed);
+  const claimed = others.find(({ aliases }) => aliases.some((alias) => written.includes(squeezed(folded(alias)))));
   const isOwnStore = sender.store !== null;
   if (claimed && !isOwnStore) return true;
   // An address as a name ("orders@amazon.com" <x@y>) is the oldest trick.
@@ -97,6 +113,7 @@ function isFalseName(sender: Sender, subject: string, sentences: string[], conte
 function isLookAlike({ domain, store, carrier, isRelay }: Sender): boolean {
   if (store || carrier || isRelay) return false;
   const label = folded(domainToUnicode(domain).replace(/\.[^.]+$/, '')).replace(/\.(?:com?|org|net)$/, '');
+  const squeezed = label.replace(/[^a-z0-9&]+/g, '');
   const parts = label.split(/[^a-z0-9&]+/).filter(Boolean);
   return KNOWN.filter((one) => !owns(one, domain)).some(({ domains }) => {
     const own = folded(domains[0]!.split('.')[0]!);
@@ -106,10 +123,10 @@ function isLookAlike({ domain, store, carrier, isRelay }: Sender): boolean {
     if (own.length >= 5 && label !== own && distanceIsOne(label, own)) return true;
     return (
       own.length >= 6 &&
-      label !== own &&
-      label.includes(own) &&
+      squeezed !== own &&
+      squeezed.includes(own) &&
       /order|support|secure|verif|account|deliver|ship|track|help|service|refund|pay|alert|login|info|online|customer|parcel|post/.test(
-        label.replace(own, ''),
+        squeezed.replace(own, ''),
       )
     );
   });

@@ -69,7 +69,7 @@ const OPTIONS: HtmlToTextOptions = {
   wordwrap: false,
   baseElements: { selectors: [] },
   limits: { maxInputLength: MOST_HTML, maxDepth: 120, maxChildNodes: 5_000, ellipsis: '' },
-  whitespaceCharacters: ' \t\r\n\f\u200b\u00a0',
+  whitespaceCharacters: ' \t\r\n\f\u00a0',
   formatters: { anchor, picture, table },
   selectors: [
     { selector: 'a', format: 'anchor' },

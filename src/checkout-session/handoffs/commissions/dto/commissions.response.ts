@@ -1,6 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { money } from '../../../../platform/money';
-import { MoneyResponse } from '../../../../platform/money';
+import { MoneyResponse, money } from '../../../../platform/money';
 import { NETWORK_IDS, type NetworkId } from '../../../../store-integrations';
 import type { ConversionRow, LinksRow, SumsRow } from '../commissions.repository';
 

@@ -1,4 +1,4 @@
-import { e, type PlatformLinks } from './platform-links';
+import { encoded, type PlatformLinks } from './platform-links';
 
 /** One product a link; several need the store's own server. Goods by SKU. */
 export const BIGCOMMERCE: PlatformLinks = {
@@ -9,7 +9,7 @@ export const BIGCOMMERCE: PlatformLinks = {
   maxCodes: 1,
   link({ origin, goods, shared }) {
     const { name, quantity } = goods[0]!;
-    const coupon = (shared.discountCodes ?? []).map((code) => `&couponcode=${e(code)}`).join('');
-    return `${origin}/cart.php?action=add&sku=${e(name)}&qty=${quantity}${coupon}`;
+    const coupon = (shared.discountCodes ?? []).map((code) => `&couponcode=${encoded(code)}`).join('');
+    return `${origin}/cart.php?action=add&sku=${encoded(name)}&qty=${quantity}${coupon}`;
   },
 };

@@ -55,7 +55,7 @@ export interface PlatformLinks {
   page?(line: LinkLine, name: string, origin: string): string;
 }
 
-export const e = encodeURIComponent;
+export const encoded = encodeURIComponent;
 
 /** The number in a text that is one, whatever stands before it as in `gid://shopify/ProductVariant/123`. */
 export function numberIn(text: string | null): string | null {

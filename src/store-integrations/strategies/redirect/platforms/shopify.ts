@@ -1,4 +1,4 @@
-import { e, numberIn, parameterOf, withParameters, type PlatformLinks } from './platform-links';
+import { encoded, numberIn, parameterOf, withParameters, type PlatformLinks } from './platform-links';
 
 /** Cart permalinks as Shopify has had them from the beginning; the variant's number is in many product addresses. */
 export const SHOPIFY: PlatformLinks = {
@@ -9,11 +9,11 @@ export const SHOPIFY: PlatformLinks = {
     const items = goods.map(({ name, quantity }) => `${name}:${quantity}`).join(',');
     const { email, postalCode, discountCodes = [], note } = shared;
     return withParameters(`${origin}/cart/${items}`, [
-      ...(email ? [`checkout[email]=${e(email)}`] : []),
-      ...(postalCode ? [`checkout[shipping_address][zip]=${e(postalCode)}`] : []),
-      ...(discountCodes.length > 0 ? [`discount=${discountCodes.map(e).join(',')}`] : []),
-      ...(note ? [`note=${e(note)}`] : []),
-      ...(clickId ? [`ref=${e(clickId)}`] : []),
+      ...(email ? [`checkout[email]=${encoded(email)}`] : []),
+      ...(postalCode ? [`checkout[shipping_address][zip]=${encoded(postalCode)}`] : []),
+      ...(discountCodes.length > 0 ? [`discount=${discountCodes.map(encoded).join(',')}`] : []),
+      ...(note ? [`note=${encoded(note)}`] : []),
+      ...(clickId ? [`ref=${encoded(clickId)}`] : []),
     ]);
   },
   page: (line, name) => (parameterOf(line, 'variant') ? line.url : withParameters(line.url, [`variant=${name}`])),

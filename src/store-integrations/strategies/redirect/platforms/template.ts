@@ -1,6 +1,6 @@
 import type { CartLinkTemplate } from '../../../store-facts';
 import { CARRIED, type Carried } from '../../../handoff';
-import { e, withParameters, type LinkLine, type PlatformLinks, type Shared } from './platform-links';
+import { encoded, withParameters, type LinkLine, type PlatformLinks, type Shared } from './platform-links';
 
 const OF_LINE = /\{(externalId|sku|size|color)\}/g;
 
@@ -24,7 +24,7 @@ export function templateLinks(template: CartLinkTemplate): PlatformLinks {
       );
       const url = template.template
         .replaceAll('{items}', () => items.join(template.separator))
-        .replaceAll('{clickId}', () => e(clickId ?? ''));
+        .replaceAll('{clickId}', () => encoded(clickId ?? ''));
       return withParameters(url, told(takes, shared));
     },
   };
@@ -35,7 +35,7 @@ function fill(pattern: string, line: LinkLine): string | null {
   const filled = pattern.replace(OF_LINE, (_, what: 'externalId' | 'sku' | 'size' | 'color') => {
     if (line[what] === null) complete = false;
     // Braces are encoded too: what a line is called is never taken for a placeholder.
-    return e(line[what] ?? '');
+    return encoded(line[what] ?? '');
   });
   return complete ? filled : null;
 }
@@ -49,6 +49,6 @@ function told(
   };
   return CARRIED.flatMap((what) => {
     const [name, value] = [takes[what], values[what]];
-    return name && value ? [`${name}=${e(value)}`] : [];
+    return name && value ? [`${name}=${encoded(value)}`] : [];
   });
 }

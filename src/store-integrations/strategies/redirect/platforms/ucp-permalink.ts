@@ -1,4 +1,4 @@
-import { e, withParameters, type LinkLine, type PlatformLinks } from './platform-links';
+import { encoded, withParameters, type LinkLine, type PlatformLinks } from './platform-links';
 
 const PLAIN = /^[A-Za-z0-9._-]+$/;
 
@@ -15,10 +15,10 @@ export function ucpPermalink(endpoint: string, ofPlatform: PlatformLinks | null)
       const items = goods.map(({ name, quantity }) => `${tokenOf(name)}:${quantity}`).join(',');
       const { email, postalCode, discountCodes = [] } = shared;
       return withParameters(`${endpoint}/${items}`, [
-        ...(email ? [`buyer/email=${e(email)}`] : []),
-        ...(postalCode ? [`context/postal_code=${e(postalCode)}`] : []),
-        ...discountCodes.map((code, place) => `discounts/codes/${place}=${e(code)}`),
-        ...(clickId ? [`attribution/ref=${e(clickId)}`] : []),
+        ...(email ? [`buyer/email=${encoded(email)}`] : []),
+        ...(postalCode ? [`context/postal_code=${encoded(postalCode)}`] : []),
+        ...discountCodes.map((code, place) => `discounts/codes/${place}=${encoded(code)}`),
+        ...(clickId ? [`attribution/ref=${encoded(clickId)}`] : []),
       ]);
     },
     ...(ofPlatform?.page && { page: ofPlatform.page }),

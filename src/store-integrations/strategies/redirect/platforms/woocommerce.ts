@@ -1,6 +1,6 @@
-import { e, numberIn, withParameters, type LinkParts, type PlatformLinks } from './platform-links';
+import { encoded, numberIn, withParameters, type LinkParts, type PlatformLinks } from './platform-links';
 
-const attribution = ({ clickId }: LinkParts) => (clickId ? ['utm_source=muse', `utm_content=${e(clickId)}`] : []);
+const attribution = ({ clickId }: LinkParts) => (clickId ? ['utm_source=muse', `utm_content=${encoded(clickId)}`] : []);
 
 /** Since 10: one link for all of it, straight to the checkout. Goods are products or variations, by number. */
 export const WOOCOMMERCE: PlatformLinks = {
@@ -10,7 +10,7 @@ export const WOOCOMMERCE: PlatformLinks = {
   maxCodes: 1,
   link(parts) {
     const items = parts.goods.map(({ name, quantity }) => `${name}:${quantity}`).join(',');
-    const coupon = (parts.shared.discountCodes ?? []).map((code) => `coupon=${e(code)}`);
+    const coupon = (parts.shared.discountCodes ?? []).map((code) => `coupon=${encoded(code)}`);
     return withParameters(`${parts.origin}/checkout-link/?products=${items}`, [...coupon, ...attribution(parts)]);
   },
 };
