@@ -70,5 +70,8 @@ describe('What a mailbox provider says of a sender', () => {
   it('does not take one customer of a host for another', () => {
     const checks = [{ method: 'dkim', result: 'pass', domain: 'thief.myshopify.com' }];
     expect(verdictOf(checks, 'honest.myshopify.com')).toBe('unknown');
+    for (const shared of ['mybigcommerce.com', 'bigcartel.com'])
+      for (const domain of [`thief.${shared}`, shared])
+        expect(verdictOf([{ method: 'dkim', result: 'pass', domain }], `honest.${shared}`)).toBe('unknown');
   });
 });

@@ -1,4 +1,4 @@
-import { getDomain } from 'tldts';
+import { registrable } from '../mail-findings/store-domains';
 
 /** What a mail provider found out about a sender. */
 export type Authenticated = 'pass' | 'fail' | 'unknown';
@@ -59,7 +59,7 @@ function isName(host: string): boolean {
 export function ownedBy(host: string): string {
   const name = host.toLowerCase().replace(/\.$/, '');
   if (!isName(name)) return name;
-  return getDomain(name, { allowPrivateDomains: true }) ?? name;
+  return registrable(name);
 }
 
 function checkOf(text: string): CheckResult[] {
