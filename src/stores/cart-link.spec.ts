@@ -25,6 +25,11 @@ describe('cartLinkFault', () => {
     ).toBeUndefined();
   });
 
+  it('accepts lines that are numbered, and say which size and colour', () => {
+    const item = 'id{n}={externalId}&q{n}={quantity}&size{n}={size}&c{n}={color}';
+    expect(cartLinkFault({ ...shopify, item }, HOSTS)).toBeUndefined();
+  });
+
   it.each([
     ['without items', 'https://shop.example/cart'],
     ['with items twice', 'https://shop.example/{items}/{items}'],

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { PlacementRunner } from '../../src/checkout-session/placement-runner';
 import { startApp, type RunningApp } from '../support/app';
+import { openPartner } from '../support/market';
 import { makeUser, signIn, usd } from '../support/sellers';
 import {
   ADDRESS,
@@ -213,6 +215,24 @@ describe('The link to a store’s own site', () => {
       expect(body).toMatchObject({ sealed: true, stores: [{ shareAtStore: false }] });
       const { body: problem } = await setStore(session, store, { shareAtStore: true }).expect(422);
       expect(problem.errors).toMatchObject([{ pointer: '/shareAtStore' }]);
+    });
+
+    it('tells nothing of one who has asked for privacy since', async () => {
+      const idle = await startApp({ MUSE_ROLE: 'api' });
+      const ana = await customer(idle);
+      const partner = await openPartner(idle, { platform: 'shopify' });
+      await addDescribed(ana, partner, { productUrl: `https://${partner.hosts[0]}/products/a?variant=4001` });
+      const theirs = await readySession(ana);
+      const at = `/checkout/sessions/${theirs.id}/stores/${partner.id}`;
+      await ana.put(at, { shareAtStore: true, note: NOTE }).expect(200);
+      await place(ana, theirs).expect(202);
+      await sql(idle, `UPDATE users SET privacy = 'paranoid' WHERE id = $1`, [ana.id]);
+      const [placement] = await sql(idle, 'SELECT id FROM placements WHERE session_id = $1', [theirs.id]);
+      await idle.app.get(PlacementRunner, { strict: false }).runOnce(placement.id);
+      const [handoff] = await sql(idle, 'SELECT carries, sealed_url, kind FROM handoffs WHERE session_id = $1', [
+        theirs.id,
+      ]);
+      expect(handoff).toEqual({ kind: 'cart', carries: [], sealed_url: null });
     });
 
     it('is theirs alone to decide, and yes or no', async () => {

@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { FoundOrdersRepository } from '../../src/checkout-session/found-orders/found-orders.repository';
+import { MailFindingsRepository } from '../../src/store-integrations/mail-findings/mail-findings.repository';
 import { startApp, type RunningApp } from '../support/app';
 import { openPartner } from '../support/market';
 import { usd } from '../support/sellers';
@@ -526,6 +528,19 @@ describe('An order that the shopper’s mail tells of', () => {
     for (const table of ['mail_messages', 'mail_findings', 'found_orders'])
       expect(await sql(muse, `SELECT id FROM ${table} WHERE user_id = $1`, [shopper.id])).toEqual([]);
     await expect(deliver(muse, shopper.id, shipped())).resolves.toBe('nothing');
+  });
+
+  it('is forgotten after half a year, unless it has become an order', async () => {
+    await send(confirmation());
+    await handOff();
+    await send(confirmation({ orderNumber: `${number}-2` }));
+    for (const column of ['mail_messages SET taken_at', 'found_orders SET updated_at'])
+      await sql(muse, `UPDATE ${column} = now() - interval '201 days' WHERE user_id = $1`, [shopper.id]);
+    await muse.app.get(MailFindingsRepository, { strict: false }).forgetOld();
+    await muse.app.get(FoundOrdersRepository, { strict: false }).forgetOld();
+    for (const table of ['mail_messages', 'mail_findings', 'found_orders'])
+      expect(await sql(muse, `SELECT id FROM ${table} WHERE user_id = $1`, [shopper.id])).toHaveLength(1);
+    expect(await foundBy(shopper, 'followed')).toMatchObject([{ storeOrderNumber: `${number}-2` }]);
   });
 
   it('is kept in words that only its shopper’s key opens', async () => {

@@ -1,9 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { MailFindings } from '../../src/store-integrations';
 import { startApp, type RunningApp } from '../support/app';
 import { keepSecret } from '../support/leaks';
 import { startMailSandbox, type MailSandbox } from '../support/mail-sandbox';
-import { linkedMailbox } from '../support/mailboxes';
+import { linkedMailbox, readFirstMail } from '../support/mailboxes';
 import { openPartner } from '../support/market';
 import { confirmationMail, parcelMail, type Bought, type StoreMail } from '../support/order-mail';
 import { usd } from '../support/sellers';
@@ -25,11 +24,7 @@ beforeAll(async () => {
   keepSecret('a MAIL_IN_SECRET', SECRET);
   const mailIn = { MAIL_IN_DOMAIN: 'in.muse.example', MAIL_IN_SECRET: SECRET };
   muse = await startApp({ SANDBOX_ORIGINS: server.origins, ...mailIn });
-  // The thread that reads mails is begun by the first of them.
-  const first = { userId: randomUUID(), via: 'imap', authenticated: 'pass', ownAddresses: [] as string[] } as const;
-  await muse.app
-    .get(MailFindings, { strict: false })
-    .take({ ...first, source: Buffer.from('From: a@b.example\r\n\r\nHi') });
+  await readFirstMail(muse);
 });
 beforeEach(async () => {
   const domain = `${randomUUID().slice(0, 8)}.example`;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Test } from 'supertest';
+import { MailFindings } from '../../src/store-integrations';
 import type { RunningApp } from './app';
-import type { MailAccount, TestMail } from './mail-sandbox';
+import { rawOf, type MailAccount, type TestMail } from './mail-sandbox';
 import { API, eventually, sql, type Body, type Shopper } from './shopper';
 
 export async function mailConsentOf(shopper: Shopper): Promise<string> {
@@ -63,4 +64,11 @@ export function orderMail(number = 'M-1', more: TestMail = {}): TestMail {
     },
     ...more,
   };
+}
+
+/** The thread that reads mails is begun by the first of them. */
+export async function readFirstMail(muse: RunningApp): Promise<void> {
+  const first = { userId: randomUUID(), via: 'imap', authenticated: 'pass', ownAddresses: [] as string[] } as const;
+  const source = await rawOf('ana@mail.sandbox', orderMail());
+  await muse.app.get(MailFindings, { strict: false }).take({ ...first, source });
 }

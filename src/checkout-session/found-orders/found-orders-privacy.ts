@@ -1,9 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ErasureRegistry, ExportRegistry, exportSection, inPages } from '../../identity';
 import type { Tx } from '../../platform/database';
+import { Jobs } from '../../platform/jobs';
 import { ExportedFoundOrderResponse } from './dto/exported-found-order.response';
 import { FoundOrdersRepository, type FoundRow } from './found-orders.repository';
 
+const FORGET_EVERY_MS = 60 * 60 * 1000;
 const FOUND = exportSection('foundOrders', ExportedFoundOrderResponse, 'Orders that mails told of');
 
 /** Orders found in mails: told in their shopper's export, gone with the account; what became an order stays one. */
@@ -13,9 +15,11 @@ export class FoundOrdersPrivacy implements OnModuleInit {
     private readonly found: FoundOrdersRepository,
     private readonly exports: ExportRegistry,
     private readonly erasures: ErasureRegistry,
+    private readonly jobs: Jobs,
   ) {}
 
   onModuleInit(): void {
+    this.jobs.every(FORGET_EVERY_MS, 'old found orders', () => this.found.forgetOld());
     this.exports.register({
       section: FOUND,
       tables: { found_orders: true },

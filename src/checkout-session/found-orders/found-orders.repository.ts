@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Privacy } from '../../identity';
-import { Database, statement, type Reader, type Tx } from '../../platform/database';
+import { Database, statement, sweeping, type Reader, type Tx } from '../../platform/database';
 import type { SnapshotLine } from '../session';
 
 export const FOUND_STATUSES = ['open', 'followed', 'dismissed'] as const;
@@ -90,6 +90,12 @@ const HIDE = statement(
 );
 const TOLD = statement('found_orders.told', `UPDATE found_orders SET told_at = now() WHERE id = $1`);
 const FORGET = statement('found_orders.forget', `DELETE FROM found_orders WHERE user_id = $1`);
+// Its mails are forgotten after 180 days; what was dismissed or followed is to be known again.
+const OLD = sweeping(
+  'found_orders.forget_old',
+  'found_orders',
+  `status = 'open' AND updated_at < now() - interval '200 days'`,
+);
 const HANDOFFS = statement(
   'found_orders.handoffs',
   `SELECT h.id, h.store_id AS "storeId", s.name AS "storeName", s.hosts, h.click_id AS "clickId", h.created_at AS "createdAt",
@@ -192,6 +198,10 @@ export class FoundOrdersRepository {
 
   forget(tx: Tx, userId: string): void {
     tx.write(FORGET, [userId]);
+  }
+
+  forgetOld(): Promise<void> {
+    return this.database.sweep(OLD);
   }
 
   /** Those that a mail may explain, the newest first; none of a sealed checkout. */

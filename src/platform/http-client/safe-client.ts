@@ -134,7 +134,9 @@ export class SafeClient implements OnModuleDestroy {
     const literal = host.replace(/^\[|\]$/g, '');
     if (isIP(literal) !== 0) return isPublicAddress(literal) ? Promise.resolve(literal) : Promise.reject(notPublic());
     return new Promise((resolve, reject) =>
-      this.lookup(literal, { all: false }, (error, found) => (error ? reject(error) : resolve(typeof found === 'string' ? found : found[0]!.address))),
+      this.lookup(literal, { all: true }, (error, found) =>
+        error ? reject(error) : resolve(typeof found === 'string' ? found : found[0]!.address),
+      ),
     );
   }
 

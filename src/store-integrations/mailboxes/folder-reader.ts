@@ -1,4 +1,5 @@
-import type { FetchMessageObject, ImapFlow, MailboxObject } from 'imapflow';
+import type { FetchMessageObject, FetchQueryObject, ImapFlow, MailboxObject } from 'imapflow';
+import { setImmediate } from 'node:timers/promises';
 import { keyedHash, type DataKey } from '../../platform/crypto';
 import { authenticationOf, ownedBy } from './authentication-results';
 import { bounded, faultOf, MailServerFault } from './imap-client';
@@ -13,6 +14,8 @@ const BATCH = 50;
 const AT_ONCE = 3;
 /** After so many failures at one mail it is passed over. */
 const TRIES = 5;
+/** Servers tell of other mails between the answers: that they were read elsewhere. */
+const MOST_UNASKED = 200;
 const DAY_MS = 86_400_000;
 const HEADERS = ['authentication-results', 'auto-submitted', 'list-post'];
 
@@ -92,7 +95,7 @@ export class FolderReader {
   private async readBatch(folder: FolderRow, box: MailboxObject, uids: number[]): Promise<void> {
     if (this.reading.over.aborted) throw new NoLongerMine();
     const query = { uid: true, envelope: true, bodyStructure: true, internalDate: true, headers: HEADERS };
-    const heads = await this.asked(() => this.client.fetchAll(uids.join(','), query, { uid: true }));
+    const heads = await this.fetched(uids, query);
     heads.sort((a, b) => a.uid - b.uid);
     const hashes = heads.map((head) => this.hashOf(head));
     // Asked at each batch: what was changed or taken back holds before anything more is opened.
@@ -136,11 +139,9 @@ export class FolderReader {
     const plan = planOf(head.bodyStructure);
     if (plan === null) return;
     const bodyParts = keysOf(plan);
-    const fetched = await this.asked(() =>
-      this.client.fetchOne(String(head.uid), { uid: true, headers: true, bodyParts }, { uid: true }),
-    );
+    const [fetched] = await this.fetched([head.uid], { uid: true, headers: true, bodyParts });
     // Taken away meanwhile.
-    if (!fetched || fetched.headers === undefined) return;
+    if (fetched?.headers === undefined) return;
     const source = rebuilt(fetched.headers, plan, textsOf(fetched));
     const domain = domainOfSender(headOf(head));
     const headers = (head.headers ?? Buffer.alloc(0)).toString('latin1');
@@ -149,6 +150,25 @@ export class FolderReader {
     const isSole = domain !== null && sole !== null && ownedBy(sole) === domain;
     const authenticated = isSole ? authenticationOf(headers, domain, this.reading.isTrusted) : 'unknown';
     await this.reading.take({ source, authenticated });
+  }
+
+  /**
+   * What was asked for, and nothing that a server says besides. One at a time, with a pause for whatever else this process does:
+   * each that comes costs far more than its bytes.
+   */
+  private async fetched(uids: number[], query: FetchQueryObject): Promise<FetchMessageObject[]> {
+    const wanted = new Set(uids);
+    const found: FetchMessageObject[] = [];
+    let count = 0;
+    await this.asked(async () => {
+      for await (const message of this.client.fetch(uids.join(','), query, { uid: true })) {
+        await setImmediate();
+        const isAnswer = message.headers !== undefined && wanted.delete(message.uid);
+        if (isAnswer) found.push(message);
+        if (++count > 2 * uids.length + MOST_UNASKED) this.client.close();
+      }
+    });
+    return found;
   }
 
   private mayOpen(head: FetchMessageObject): boolean {

@@ -10,10 +10,14 @@ const SILENT_MS = 5 * 60_000;
 const IDLE_MS = 4 * 60_000;
 /** Of one line or one part. */
 const MOST_BYTES = 1024 * 1024;
-/** Of all that a server says while one command is done: whoever says more means to fill our memory, or to keep us busy. */
-const MOST_OF_A_COMMAND = 8 * 1024 * 1024;
-const LONGEST_COMMAND_MS = 60_000;
-const LOOK_EVERY_MS = 500;
+/**
+ * What a server may say while a command is done, and how long that may take; while it is being asked for nothing but news, or to
+ * let us in, it has little to say. Whoever says more means to fill our memory, or to keep us busy.
+ */
+export const OF_A_COMMAND = { bytes: 2 * 1024 * 1024, ms: 45_000 } as const;
+export const OF_NEWS = { bytes: 64 * 1024, ms: Infinity } as const;
+const OF_A_GREETING = { bytes: 64 * 1024, ms: 30_000 } as const;
+const LOOK_EVERY_MS = 250;
 
 /**
  * `refused`: the server does not let these credentials in. `unavailable`: it may work later. `unusable`: it will not, as things
@@ -72,7 +76,7 @@ export class ImapClient {
     // An error after the connection stood ends it, and is seen by whoever uses it next.
     client.on('error', () => undefined);
     try {
-      await bounded(client, () => client.connect());
+      await bounded(client, () => client.connect(), OF_A_GREETING);
       return client;
     } catch (error) {
       client.close();
@@ -92,17 +96,16 @@ export class ImapClient {
 
 /**
  * Whatever is asked of a server, in bounded time and for a bounded answer: beyond either the connection is ended, and `work` fails
- * as it does where a server ends it. `longestMs`: null where it may take as long as it does.
+ * as it does where a server ends it.
  */
 export async function bounded<T>(
   client: ImapFlow,
   work: () => Promise<T>,
-  longestMs: number | null = LONGEST_COMMAND_MS,
+  most: { bytes: number; ms: number } = OF_A_COMMAND,
 ): Promise<T> {
   const [before, since] = [client.stats().received, Date.now()];
   const guard = setInterval(() => {
-    const isMuch = client.stats().received - before > MOST_OF_A_COMMAND;
-    if (isMuch || (longestMs !== null && Date.now() - since > longestMs)) client.close();
+    if (client.stats().received - before > most.bytes || Date.now() - since > most.ms) client.close();
   }, LOOK_EVERY_MS).unref();
   try {
     return await work();

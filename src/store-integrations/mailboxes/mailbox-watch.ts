@@ -8,7 +8,7 @@ import { reasonOf } from '../../platform/jobs';
 import { MailFindings } from '../mail-findings/mail-findings';
 import { isServerOf } from './authentication-results';
 import { FolderReader, NoLongerMine, type Reading } from './folder-reader';
-import { bounded, faultOf, ImapClient, MailServerFault } from './imap-client';
+import { OF_NEWS, bounded, faultOf, ImapClient, MailServerFault } from './imap-client';
 import { MailProviders } from './mail-providers';
 import { forgetMailboxSecrets } from './mailbox-secrets';
 import { MailboxTokens } from './mailbox-tokens';
@@ -87,7 +87,7 @@ export class MailboxWatch {
     if (mailbox.status === 'proving') await this.prove(client, mailbox, lease, folders);
     const news = new News(client);
     let isSound = mailbox.attempts === 0;
-    for (let looksThrough = true; ; looksThrough = !(await bounded(client, () => news.wait(LOOK_MS, over), null))) {
+    for (let looksThrough = true; ; looksThrough = !(await bounded(client, () => news.wait(LOOK_MS, over), OF_NEWS))) {
       if (over.aborted) return;
       if (!client.usable) throw new MailServerFault('unavailable', 'connection_ended');
       news.forget();

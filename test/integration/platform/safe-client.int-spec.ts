@@ -242,6 +242,23 @@ describe('SafeClient', () => {
       expect([await refusal(asked), seen]).toEqual(['address', []]);
     });
 
+    it.each([
+      ...[['127.0.0.1'], ['::1'], ['10.0.0.1'], ['169.254.169.254'], ['::ffff:127.0.0.1'], ['0.0.0.0']],
+      ...[
+        [PUBLIC, '127.0.0.1'],
+        ['127.0.0.1', PUBLIC],
+      ],
+    ])('gives nobody who connects by themselves a private address: %s %s', async (...addresses) => {
+      expect(await refusal(resolving(addresses).addressOf('imap.example'))).toBe('address');
+    });
+
+    it('gives the address that it checked to whoever connects by themselves', async () => {
+      await expect(resolving([PUBLIC]).addressOf('imap.example')).resolves.toBe(PUBLIC);
+      await expect(client().addressOf('1.1.1.1')).resolves.toBe('1.1.1.1');
+      for (const literal of ['127.0.0.1', '[::1]', '10.0.0.1'])
+        expect(await refusal(client().addressOf(literal))).toBe('address');
+    });
+
     it('connects to the very address that it checked: a name that changes its mind gains nothing', async () => {
       const seen: string[] = [];
       const url = new URL(await serve((request, answer) => answer.end(seen.push(request.url!).toString())));

@@ -194,7 +194,7 @@ const usps: Api = {
       body: {
         ...{ trackingNumber: number, mailClass: 'USPS Ground Advantage', statusSummary: 'Your item …' },
         ...{ statusCategory: latest && USPS_SCANS[latest.scan][0], status: latest && USPS_SCANS[latest.scan][1] },
-        ...(parcel.due && { expectedDeliveryDate: parcel.due }),
+        ...(parcel.due && { deliveryDateExpectation: { expectedDeliveryDate: parcel.due } }),
         trackingEvents: query.get('expand') === 'DETAIL' ? trackingEvents : [],
       },
     };

@@ -52,8 +52,11 @@ function parcelIn(parcel: AnswerReader): CarrierAnswer | null {
   if (category === null && events.length === 0) return null;
   const words = parcel.at('status').textOrNull() ?? category ?? '';
   const means = statusInWords(words);
+  const expected = parcel.at('deliveryDateExpectation');
   const to =
-    dayIn(parcel.at('predictedDeliveryDate').textOrNull()) ?? dayIn(parcel.at('expectedDeliveryDate').textOrNull());
+    dayIn(expected.at('predictedDeliveryDate').textOrNull()) ??
+    dayIn(expected.at('expectedDeliveryDate').textOrNull()) ??
+    dayIn(expected.at('guaranteedDeliveryDate').textOrNull());
   // An alert may be that it goes back.
   const status = means === 'returned' ? means : (STATUS[category ?? ''] ?? means);
   return { status, events, estimatedDelivery: to ? { from: to, to } : null };

@@ -7,6 +7,7 @@ import {
   linkMailbox,
   linkedMailbox,
   orderMail,
+  readFirstMail,
   readOf,
   triedMailbox,
 } from '../../../support/mailboxes';
@@ -20,6 +21,7 @@ let shopper: Shopper;
 beforeAll(async () => {
   server = await startMailSandbox();
   muse = await startApp({ SANDBOX_ORIGINS: server.origins });
+  await readFirstMail(muse);
 });
 beforeEach(async () => {
   shopper = await customer(muse);

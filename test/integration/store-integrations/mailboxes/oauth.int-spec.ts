@@ -1,6 +1,6 @@
 import { startApp, type RunningApp } from '../../../support/app';
 import { startMailSandbox, type MailAccount, type MailSandbox } from '../../../support/mail-sandbox';
-import { haveRead, orderMail, triedMailbox } from '../../../support/mailboxes';
+import { haveRead, orderMail, readFirstMail, triedMailbox } from '../../../support/mailboxes';
 import { startOAuth, type OAuthDouble } from '../../../support/oauth-double';
 import { customer, eventually, sql, type Body, type Shopper } from '../../../support/shopper';
 
@@ -22,6 +22,7 @@ beforeAll(async () => {
     MAILBOX_PROVIDERS: JSON.stringify([{ ...provider, ...client }]),
   };
   muse = await startApp(shared);
+  await readFirstMail(muse);
   const { MUSE_MASTER_KEY, JWT_SECRET } = muse.config as { MUSE_MASTER_KEY: string; JWT_SECRET: string };
   // Another worker: a grant is renewed once all the same.
   await startApp({ ...shared, DATABASE_URL: muse.database, MUSE_MASTER_KEY, JWT_SECRET });

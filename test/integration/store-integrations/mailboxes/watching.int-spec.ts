@@ -6,6 +6,7 @@ import {
   linkMailbox,
   linkedMailbox,
   orderMail,
+  readFirstMail,
   readOf,
   triedMailbox,
 } from '../../../support/mailboxes';
@@ -19,6 +20,7 @@ let shopper: Shopper;
 beforeAll(async () => {
   server = await startImapServer();
   muse = await startApp({ SANDBOX_ORIGINS: server.origins });
+  await readFirstMail(muse);
 });
 beforeEach(async () => {
   shopper = await customer(muse);
