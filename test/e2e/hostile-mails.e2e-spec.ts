@@ -10,6 +10,7 @@ interface Hostile {
   order?: object;
   html?: string;
   authenticated?: 'pass' | 'unknown';
+  date?: string;
 }
 
 describe('A mail that means harm', () => {
@@ -26,7 +27,7 @@ describe('A mail that means harm', () => {
 
   const domain = () => partner.hosts[0]!;
   /** Reads it as it would come, and waits until everything that follows has happened. */
-  const send = async ({ from = domain(), subject, order = {}, html = '', authenticated = 'pass' }: Hostile) => {
+  const send = async ({ from = domain(), subject, order = {}, html = '', authenticated = 'pass', date }: Hostile) => {
     const said = {
       ...{ '@context': 'https://schema.org', '@type': 'Order', orderNumber: 'HM-20931', priceCurrency: 'USD' },
       ...{ price: '26.00', orderStatus: 'OrderProcessing', merchant: { '@type': 'Organization', name: 'A Shop' } },
@@ -34,7 +35,7 @@ describe('A mail that means harm', () => {
       ...order,
     };
     const source = [
-      ...[`From: orders@${from}`, `Message-ID: <${randomUUID()}@${from}>`, `Date: ${new Date().toUTCString()}`],
+      ...[`From: orders@${from}`, `Message-ID: <${randomUUID()}@${from}>`, `Date: ${date ?? new Date().toUTCString()}`],
       `Subject: ${subject ?? 'Your order HM-20931 is confirmed'}`,
       ...['MIME-Version: 1.0', 'Content-Type: text/html; charset=utf-8', ''],
       `<script type="application/ld+json">${JSON.stringify(said)}</script><h1>Thank you for your order!</h1>${html}`,
@@ -75,6 +76,14 @@ describe('A mail that means harm', () => {
     await heard();
     await shopper.get('/me/export').expect(200);
   });
+
+  it.each(['0000-01-01T00:00:00Z', '-100000-01-01T00:00:00Z', '+275760-09-13T00:00:00Z', '1969-12-31', 'x'])(
+    'is offered as any other, though it be of %s',
+    async (date) => {
+      await expect(send({ date })).resolves.toBe('kept');
+      expect(await found()).toMatchObject([{ storeOrderNumber: 'HM-20931' }]);
+    },
+  );
 
   it('orders nothing by a link of Muse’s that its sender has learned of, and moves nothing', async () => {
     await addDescribed(shopper, partner, { quantity: 2 });

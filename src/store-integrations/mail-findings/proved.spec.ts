@@ -54,14 +54,23 @@ describe('The domain that somebody owns', () => {
     ['www.OldNavy.com', 'oldnavy.com'],
     ['shop.example.co.uk', 'example.co.uk'],
     ['luna.myshopify.com', 'luna.myshopify.com'],
+    ['www.luna.mybigcommerce.com', 'luna.mybigcommerce.com'],
+    ['mybigcommerce.com', 'mybigcommerce.com'],
     ['127.0.0.1:4000', '127.0.0.1'],
     ['localhost', 'localhost'],
   ])('of %s is %s', (host, domain) => expect(registrable(host)).toBe(domain));
 
-  it.each(['localhost', 'myshopify.com', 'co.uk', 'old navy', 'a'.repeat(300), '', '<script>.com', "x'.com"])(
-    'is none of %j',
-    (host) => expect(ownedDomain(host)).toBeNull(),
-  );
+  it.each([
+    'localhost',
+    'myshopify.com',
+    'bigcartel.com',
+    'co.uk',
+    'old navy',
+    'a'.repeat(300),
+    '',
+    '<script>.com',
+    "x'.com",
+  ])('is none of %j', (host) => expect(ownedDomain(host)).toBeNull());
 });
 
 describe('Whose a mail is', () => {
@@ -70,6 +79,8 @@ describe('Whose a mail is', () => {
     ['orders@luna.myshopify.com', 'myshopify.com', {}, 'luna.myshopify.com'],
     ['orders@ups.com', 'oldnavy.com', { carrier: 'ups' }, 'oldnavy.com'],
     ['orders@shopifyemail.com', 'myshopify.com', {}, null],
+    ['orders@luna.mybigcommerce.com', 'mybigcommerce.com', {}, 'luna.mybigcommerce.com'],
+    ['noreply@bigcartel.com', 'bigcartel.com', {}, null],
   ])('from %s, of %s', (address, domain, more, owned) => {
     const mail = { from: { address, domain: address.split('@')[1]! } };
     expect(storeDomainOf(mail, told({ store: { name: null, domain }, ...more }))).toBe(owned);
@@ -78,5 +89,9 @@ describe('Whose a mail is', () => {
   it('is that of any domain of its house', () => {
     expect(domainsOfOwner('nordstrom.com')).toEqual(expect.arrayContaining(['nordstrom.com', 'nordstromrack.com']));
     expect(domainsOfOwner('luna.example')).toEqual(['luna.example']);
+  });
+
+  it('is not that of its name in a country where somebody else has it', () => {
+    for (const domain of ['amazon.ws', 'ebay.com.cm', 'sephora.tk']) expect(domainsOfOwner(domain)).toEqual([domain]);
   });
 });

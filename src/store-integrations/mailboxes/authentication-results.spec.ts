@@ -55,8 +55,23 @@ describe('What a mailbox provider says of a sender', () => {
     expect(isOwn('hoster.example.attacker.example')).toBe(false);
   });
 
+  it.each([...'/?#:\\', '%2f', ' ', '@', '\0'])('does not take what only begins with a name for it: %j', (sign) => {
+    for (const domain of [
+      `shop.com${sign}.attacker.com`,
+      `shop.com${sign}attacker.com`,
+      `attacker.com${sign}shop.com`,
+    ]) {
+      const checks = [{ method: 'dkim', result: 'pass', domain }];
+      expect(verdictOf(checks, 'shop.com')).toBe('unknown');
+      expect(verdictOf(checks, domain)).toBe('unknown');
+    }
+  });
+
   it('does not take one customer of a host for another', () => {
     const checks = [{ method: 'dkim', result: 'pass', domain: 'thief.myshopify.com' }];
     expect(verdictOf(checks, 'honest.myshopify.com')).toBe('unknown');
+    for (const shared of ['mybigcommerce.com', 'bigcartel.com'])
+      for (const domain of [`thief.${shared}`, shared])
+        expect(verdictOf([{ method: 'dkim', result: 'pass', domain }], `honest.${shared}`)).toBe('unknown');
   });
 });

@@ -1,4 +1,4 @@
-import { getDomain } from 'tldts';
+import { registrable } from '../mail-findings/store-domains';
 
 /** What a mail provider found out about a sender. */
 export type Authenticated = 'pass' | 'fail' | 'unknown';
@@ -37,7 +37,9 @@ export function authenticationOf(
 
 /** Whether the checks prove the domain of a mail's From: a pass counts for the domain that it is about, and for no other. */
 export function verdictOf(checks: CheckResult[], fromDomain: string): Authenticated {
-  const isOwn = (domain: string | null) => domain !== null && ownedBy(domain) === ownedBy(fromDomain);
+  // What is no host's name may hold another's: whoever owns attacker.com may sign for `shop.com/.attacker.com`.
+  if (!isName(fromDomain)) return 'unknown';
+  const isOwn = (domain: string | null) => domain !== null && isName(domain) && ownedBy(domain) === ownedBy(fromDomain);
   const known = checks.filter(({ method }) => method in METHODS);
   if (known.some(({ result, domain }) => result === 'pass' && isOwn(domain))) return 'pass';
   return known.some(({ method, result }) => method === 'dmarc' && result === 'fail') ? 'fail' : 'unknown';
@@ -49,10 +51,15 @@ export function isServerOf(host: string, address: string, known: readonly string
   return (server) => own.has(ownedBy(server));
 }
 
-/** The domain that somebody owns. */
+function isName(host: string): boolean {
+  return /^[\p{L}\p{M}\p{N}._-]+$/u.test(host);
+}
+
+/** The domain that somebody owns; what is no host's name, as it is. */
 export function ownedBy(host: string): string {
   const name = host.toLowerCase().replace(/\.$/, '');
-  return getDomain(name, { allowPrivateDomains: true }) ?? name;
+  if (!isName(name)) return name;
+  return registrable(name);
 }
 
 function checkOf(text: string): CheckResult[] {

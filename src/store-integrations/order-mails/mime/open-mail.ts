@@ -21,6 +21,8 @@ export interface OpenMail {
   today: string;
 }
 
+const EARLIEST = Date.UTC(1990, 0);
+
 export async function openMail(source: Buffer, context: MailContext): Promise<OpenMail> {
   const outer = await openLetter(source);
   const isByShopper =
@@ -64,8 +66,8 @@ function pagesOf({ html, text }: Letter): { page: Page; plain: Page | null } {
 }
 
 function when({ date, dateWritten }: Letter, { now }: MailContext): { at: Date; today: string } {
-  // A date to come is a false one.
-  const at = date && date.getTime() <= now.getTime() ? date : now;
+  // A date to come is a false one, and so is one before stores wrote mails: no calendar of the database has some of them.
+  const at = date && date.getTime() <= now.getTime() && date.getTime() >= EARLIEST ? date : now;
   return { at, today: localDay(at, at === date ? dateWritten : '') };
 }
 
