@@ -196,7 +196,7 @@ const domainOf = (host: string) => getDomain(host, { allowPrivateDomains: true }
 
 /** Names that lead nowhere, for ever (RFC 2606). */
 export function isReservedName(host: string): boolean {
-  return /(^|\.)(example|test|invalid|localhost)$|(^|\.)example\.(com|net|org)$/.test(
+  return /(^|\.)(example|test|invalid)$|(^|\.)example\.(com|net|org)$/.test(
     host.replace(/:\d+$/, '').replace(/\.$/, ''),
   );
 }
