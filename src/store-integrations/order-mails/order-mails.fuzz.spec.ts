@@ -12,6 +12,8 @@ const context = {
   ownAddresses: ['a.person@example.com'],
 };
 
+jest.setTimeout(120_000);
+
 let mails: OrderMails;
 beforeAll(() => (mails = new OrderMails()));
 afterAll(() => mails.onModuleDestroy());
