@@ -135,6 +135,11 @@ export class MailFindings implements OnModuleInit {
     if (ids.length > 0) this.findings.settle(tx, ids, status, subjectId);
   }
 
+  /** Mails are about to be handed in. */
+  expect(): void {
+    this.mails.expect();
+  }
+
   /** Nothing of what belongs to these subjects is kept; the mails still count as read. */
   forget(tx: Tx, subjectIds: string[]): void {
     this.findings.forgetSubjects(tx, subjectIds);

@@ -63,9 +63,15 @@ export class MailProviders {
     return this.configured.find((provider) => provider.key === key);
   }
 
-  /** Domains of servers that speak for the provider at this host. */
-  serversOf(host: string): readonly string[] {
-    return KNOWN.find((known) => known.host === host)?.servers ?? [];
+  /**
+   * Domains of servers that speak for the provider at this host, beside its own; null where nobody vouches that it takes away
+   * what a mail brings along under its name (RFC 8601, 5): there a sender could write the Authentication-Results.
+   */
+  serversOf(host: string, port: number): readonly string[] | null {
+    const known = KNOWN.find((one) => one.host === host);
+    if (known) return known.servers;
+    const isVouchedFor = this.configured.some((one) => one.host === host) || this.isSandbox(host, port) !== null;
+    return isVouchedFor ? [] : null;
   }
 
   /**

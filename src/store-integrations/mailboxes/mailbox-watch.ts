@@ -67,6 +67,7 @@ export class MailboxWatch {
 
   private async open(mailbox: ClaimedMailbox, lease: string): Promise<ImapFlow> {
     const { host, port } = mailbox;
+    this.findings.expect();
     const { username } = openSettings(this.tokens.keyOf(mailbox), mailbox);
     const connect = async (anew: boolean) =>
       this.imap.connect({ host, port, username, ...(await this.tokens.loginOf(mailbox, lease, anew)) });
@@ -133,11 +134,12 @@ export class MailboxWatch {
   }
 
   private readingOf(mailbox: ClaimedMailbox, lease: string, over: AbortSignal, key: DataKey): Reading {
-    const { id, version, userId, host, backlogDays } = mailbox;
+    const { id, version, userId, host, port, backlogDays } = mailbox;
     const { address, senders } = openSettings(key, mailbox);
+    const servers = this.providers.serversOf(host, port);
     return {
       ...{ mailbox: { id, version }, lease, address, senders, backlogDays, over, hashKey: this.hashKey },
-      isTrusted: isServerOf(host, address, this.providers.serversOf(host)),
+      isTrusted: servers === null ? () => false : isServerOf(host, address, servers),
       now: () => this.clock.now(),
       take: async ({ source, authenticated }) => {
         await this.findings.take({ userId, via: 'imap', source, authenticated, ownAddresses: [address] });

@@ -110,7 +110,10 @@ export class MailboxesController {
     return this.forwardings.rotate(caller);
   }
 
-  @ApiOperation({ summary: 'Give the address up' })
+  @ApiOperation({
+    summary: 'Give the address up',
+    description: 'What comes to it from now on is read by nobody. Orders that were found stay.',
+  })
   @Problems(401, 403, 404)
   @Delete('forwarding')
   @HttpCode(204)
@@ -118,7 +121,10 @@ export class MailboxesController {
     return this.forwardings.close(caller);
   }
 
-  @ApiOperation({ summary: 'One of my mailboxes' })
+  @ApiOperation({
+    summary: 'One of my mailboxes',
+    description: 'How it stands, what is in the way, and what of it is read.',
+  })
   @Problems(400, 401, 403, 404)
   @Get(':mailboxId')
   readMailbox(

@@ -42,6 +42,11 @@ export class OrderMails implements OnModuleInit, OnModuleDestroy {
     }
   }
 
+  /** Mails are about to come: a thread takes a second or two to start, and the first of them should not wait for it. */
+  expect(): void {
+    if (this.busy === 0 && this.idle.length === 0) this.giveBack(new ReadingThread(READ_MS));
+  }
+
   async onModuleDestroy(): Promise<void> {
     const threads = this.idle.splice(0);
     threads.forEach(({ timer }) => clearTimeout(timer));
