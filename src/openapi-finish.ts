@@ -127,7 +127,7 @@ function completeParameters(path: string, operation: Operation): void {
     if (parameter.in === 'path' && schema.type === 'integer') {
       schema.example ??= 1;
       parameter.description ??= `Which ${parameter.name}, counted from 1`;
-    } else if (parameter.in === 'path') {
+    } else if (parameter.in === 'path' && schema.example === undefined) {
       Object.assign(schema, { format: 'uuid', example: SOME_ID });
       parameter.description ??= `Id of the ${whatIs(path, parameter.name)}`;
     }

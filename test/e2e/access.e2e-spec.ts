@@ -333,6 +333,7 @@ describe('Access', () => {
     const ELSEWHERE = [
       ...['POST /cart/items variantId', 'POST /cart/items storeId', 'POST /cart/items/batch variantId'],
       ...['POST /cart/items/batch storeId', 'POST /orders/{id}/return itemId', 'POST /orders/{id}/pay paymentMethodId'],
+      'POST /found-orders/{id}/follow handoffId',
       ...[
         'POST /merchant/stores/{storeId}/orders/{orderId}/refunds itemId',
         'POST /merchant/stores/{storeId}/orders/{orderId}/ship itemId',

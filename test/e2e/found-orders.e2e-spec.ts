@@ -185,6 +185,18 @@ describe('An order that the shopper’s mail tells of', () => {
     expect((await follow(found.id, { handoffId: first }).expect(409)).body.code).toBe('found_order_followed');
   });
 
+  it('is never another shopper’s hand-off’s: theirs answers like one that there is not', async () => {
+    await handOff();
+    await handOff();
+    const found = await offered();
+    const theirs = await handOff(await customer(muse));
+    const [foreign, unknown] = await Promise.all(
+      [theirs, randomUUID()].map(async (handoffId) => (await follow(found.id, { handoffId }).expect(404)).body),
+    );
+    expect({ ...foreign, requestId: null, instance: null }).toEqual({ ...unknown, requestId: null, instance: null });
+    expect((await sql(muse, 'SELECT status FROM handoffs WHERE id = $1', [theirs]))[0].status).toBe('waiting');
+  });
+
   it('is offered where no hand-off explains it, with what that was learned from', async () => {
     const found = await offered(confirmation({ store: { name: 'Old Navy', domain: domain() } }));
     expect(found).toMatchObject({

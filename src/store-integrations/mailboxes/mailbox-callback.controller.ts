@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query, Redirect } from '@nestjs/common';
-import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Problems, Public } from '../../platform/http';
 import { readAnswer } from '../oauth/link-callback.controller';
 import { MailboxLinking } from './mailbox-linking';
@@ -17,6 +17,7 @@ export class MailboxCallbackController {
     description:
       'The redirect URI of Muse at this provider. It sends the browser on to the page that began the link, with what the provider said behind a #; the mailbox is linked by POST /mailboxes/oauth/complete, with the shopper’s own token.',
   })
+  @ApiParam({ name: 'provider', type: String, description: 'Its key in MAILBOX_PROVIDERS', example: 'acme' })
   @ofBrowser('state', 'Which link', 'mb_Qf3k0Zc1v5m2bXn7sWq9tYu4iOp6aSd8fGh1jKl3zXc')
   @ofBrowser('code', 'For the provider’s tokens', 'SplxlOBeZQQYbYS6WxSbIA')
   @ofBrowser('iss', 'Which server answers', 'https://accounts.mail.example')
