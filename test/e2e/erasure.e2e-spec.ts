@@ -5,7 +5,7 @@ import { Database } from '../../src/platform/database';
 import { Mails } from '../../src/platform/mail';
 import type { RunningApp } from '../support/app';
 import { dumpOf, tablesWith } from '../support/dump';
-import { PLANTED, makePerson, type Person } from '../support/person';
+import { MAIL_IN, PLANTED, makePerson, type Person } from '../support/person';
 import { startWithWebhooks } from '../support/payments';
 import {
   addVariant,
@@ -30,7 +30,7 @@ describe('What Muse holds of a person', () => {
   let person: Person;
 
   beforeAll(async () => {
-    ({ muse, stripe } = await startWithWebhooks());
+    ({ muse, stripe } = await startWithWebhooks(MAIL_IN));
     person = await makePerson(muse, stripe);
     await calm();
   }, 60_000);

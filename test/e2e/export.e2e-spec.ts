@@ -3,7 +3,7 @@ import { ExportRegistry, exportSection, type Exported } from '../../src/identity
 import type { RunningApp } from '../support/app';
 import { leaksIn } from '../support/leaks';
 import { startWithWebhooks } from '../support/payments';
-import { PLANTED, STORE_TOKENS, makePerson, type Person } from '../support/person';
+import { MAIL_IN, PLANTED, STORE_TOKENS, makePerson, type Person } from '../support/person';
 import {
   API,
   addVariant,
@@ -28,7 +28,7 @@ describe('An export', () => {
   let body: Body;
 
   beforeAll(async () => {
-    ({ muse, stripe } = await startWithWebhooks());
+    ({ muse, stripe } = await startWithWebhooks(MAIL_IN));
     person = await makePerson(muse, stripe);
     await eventually(async () => {
       const [{ open }] = await sql(muse, `SELECT count(*) AS open FROM event_deliveries WHERE status = 'pending'`);

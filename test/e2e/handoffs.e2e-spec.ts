@@ -23,7 +23,7 @@ import {
 } from '../support/shopper';
 
 /** What the shopper is given to follow. */
-const LINK = ({ url }: RunningApp) => new RegExp(`^${url}/r/[a-z0-9]{28}$`);
+const LINK = /^http:\/\/127\.0\.0\.1:\d+\/r\/[a-z0-9]{28}$/;
 
 describe('A hand-off to a store’s own site', () => {
   let muse: RunningApp;
@@ -57,7 +57,7 @@ describe('A hand-off to a store’s own site', () => {
     const { id, status } = await handOff(item);
     expect(status).toMatchObject({
       status: 'completed',
-      stores: [{ status: 'continue_at_store', order: null, continueUrl: expect.stringMatching(LINK(muse)) }],
+      stores: [{ status: 'continue_at_store', order: null, continueUrl: expect.stringMatching(LINK) }],
     });
     const { body } = await shopper.get(`/handoffs/${id}`).expect(200);
     expect(await followed(body.continueUrl)).toBe(item.productUrl);

@@ -6,6 +6,7 @@ import type { RunningApp } from './app';
 import { keepSecret } from './leaks';
 import { openPartner, openShop, type Shop } from './market';
 import { confirmationMail } from './order-mail';
+import { linkMailbox, mailConsentOf } from './mailboxes';
 import { key, openPayableShop, pay, paymentIs, statusIs } from './payments';
 import { makeKeyPair } from './sealed';
 import { makeUser, signIn, usd } from './sellers';
@@ -28,6 +29,9 @@ import {
 import type { StripeDouble } from './stripe-double';
 import { ask, say, selling } from './talking';
 import { complete } from './trust';
+
+/** What the application needs beside, so that mail can be forwarded to it. */
+export const MAIL_IN = { MAIL_IN_DOMAIN: 'in.muse.example', MAIL_IN_SECRET: 'mail-in-secret-of-the-tests-0123456789' };
 
 /** What somebody leaves behind in words: each of these can be looked for, and means nobody else. */
 export const PLANTED = {
@@ -53,6 +57,7 @@ export const PLANTED = {
   question: 'Askedlinenword',
   messageReport: 'Reportedbecauseword',
   guestQuestion: 'Guestaskedword',
+  mailbox: 'mailbox.zq@planted.example',
   supportEmail: 'support.zq@planted.example',
   supportPhone: '+1 212 555 0199',
   rating: 'Ratedwellword',
@@ -154,8 +159,13 @@ export async function makePerson(muse: RunningApp, stripe: StripeDouble): Promis
 }
 
 /** An account at a store, as a link would have left it. */
-/** A store that Muse has nothing to do with writes: what it says is found, and offered. */
+/** Mailbox and forwarding address; and a store that Muse has nothing to do with writes: what it says is found, and offered. */
 async function getMail(muse: RunningApp, me: Shopper): Promise<void> {
+  const consent = await mailConsentOf(me);
+  const account = { address: PLANTED.mailbox, password: 'mailbox-passphrase' };
+  // Nobody is there: it stays as it was given.
+  await linkMailbox(me, account, { host: 'imap.planted.example', port: 993 }, { consent }).expect(202);
+  await me.post('/mailboxes/forwarding', { consent }).expect(200);
   const mail = { store: 'Tienda Aurora', domain: 'tienda-aurora.example', number: 'TA-1029384', to: PLANTED.email };
   const source = confirmationMail(mail, [{ name: PLANTED.goodsInMail, quantity: 1, cents: 3999 }], 5298);
   const came: IncomingMail = {

@@ -182,9 +182,10 @@ export class HandoffsService {
     return HandoffResponse.of(await this.own(tx, caller, handoffId));
   }
 
-  /** Whether its links may be affiliate links, for whoever has no account to say it once and for all. */
+  /** Whether its links may be affiliate links, for whoever has no account to say it once and for all. Throws NotFound, Unauthenticated. */
   change(caller: Caller, handoffId: string, { affiliateLink }: ChangeHandoffRequest): Promise<HandoffResponse> {
     return this.database.transaction(async (tx) => {
+      await this.lock(tx, caller, handoffId);
       await this.handoffs.takeAffiliateLink(tx, handoffId, caller.id, affiliateLink);
       return HandoffResponse.of(await this.own(tx, caller, handoffId));
     });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { randomBytes } from 'node:crypto';
+import { Turns } from '../../platform/turns';
 import { SignInBusy } from '../identity.errors';
 
 const ARGON2ID = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 };
@@ -30,8 +31,7 @@ export function isPassword(value: unknown): boolean {
  */
 @Injectable()
 export class Passwords {
-  private running = 0;
-  private readonly queue: (() => void)[] = [];
+  private readonly turns = new Turns(AT_ONCE);
   private dummy?: Promise<string>;
 
   hash(password: string): Promise<string> {
@@ -50,20 +50,8 @@ export class Passwords {
     await (this.dummy ??= hash(randomBytes(16).toString('hex'), ARGON2ID));
   }
 
-  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.running >= AT_ONCE) {
-      if (this.queue.length >= WAITING) throw new SignInBusy();
-      await new Promise<void>((go) => this.queue.push(go));
-    } else {
-      this.running++;
-    }
-    try {
-      return await work();
-    } finally {
-      // The place is handed on rather than freed, so that nobody slips in between.
-      const next = this.queue.shift();
-      if (next) next();
-      else this.running--;
-    }
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.turns.waiting >= WAITING) return Promise.reject(new SignInBusy());
+    return this.turns.take(work);
   }
 }

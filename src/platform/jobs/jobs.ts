@@ -27,6 +27,8 @@ const ADD_AGAIN = statement(
      FROM unnest($2::text[]) AS id`,
 );
 const RESTART_MS = 5_000;
+/** Shares of it lie evenly, however many there are: sweeps that began together would ask for the whole pool at once, for ever. */
+const GOLDEN_RATIO = 0.618;
 /** So much may wait for others at once in one process: sockets and memory, hardly any CPU. */
 export const BESIDE_AT_ONCE = 64;
 
@@ -89,7 +91,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   async onApplicationBootstrap(): Promise<void> {
     if (!this.config.runsWorker) return;
     await this.work();
-    for (const sweep of this.sweeps) this.start(sweep);
+    for (const [index, sweep] of this.sweeps.entries()) this.start(sweep, 1 - ((index * GOLDEN_RATIO) % 1));
   }
 
   /** Takes jobs until the process stops. A runner that ends by itself is replaced: a worker must not only look alive. */
@@ -151,9 +153,10 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     await this.pool?.end();
   }
 
-  private start(sweep: Sweep): void {
+  /** For the first time after that share of its interval. */
+  private start(sweep: Sweep, share: number): void {
     let busy = false;
-    const timer = setInterval(() => {
+    const look = (): void => {
       if (busy) return;
       busy = true;
       const done = sweep
@@ -166,9 +169,12 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
           this.running.delete(done);
         });
       this.running.add(done);
-    }, sweep.everyMs);
-    timer.unref();
-    this.timers.push(timer);
+    };
+    const begin = (): void => {
+      look();
+      this.timers.push(setInterval(look, sweep.everyMs).unref());
+    };
+    this.timers.push(setTimeout(begin, sweep.everyMs * share).unref());
   }
 }
 

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { Config, VERSION } from '../config';
+import { Turns } from '../turns';
 
 /** What a gauge shows for one set of labels. */
 interface Sample {
@@ -17,6 +18,8 @@ interface GaugeKind {
 const FRESH_MS = 5_000;
 /** A scrape does not wait longer than this for a gauge; it shows the others without it. */
 const PATIENCE_MS = 3_000;
+/** So many questions of a scrape are asked at once: they must not take the whole pool from requests. */
+const AT_ONCE = 3;
 /** How precisely the event loop's delay is measured: finer costs processor time for nothing. */
 const LOOP_PRECISION_MS = 20;
 
@@ -32,6 +35,7 @@ export class Metrics {
   private readonly logger = new Logger('Metrics');
   private readonly registry = new Registry();
   private readonly errors: Counter<'of'>;
+  private readonly turns = new Turns(AT_ONCE);
 
   constructor(config: Config) {
     this.enabled = config.METRICS_TOKEN !== undefined || config.METRICS_PORT !== undefined;
@@ -65,7 +69,7 @@ export class Metrics {
     read: () => Record<N, Sample[]> | Promise<Record<N, Sample[]>>,
   ): void {
     if (!this.enabled) return;
-    const reading = new Reading(read);
+    const reading = new Reading(() => this.turns.take(async () => read()));
     const failed = (error: unknown): undefined => {
       this.errors.inc({ of });
       this.logger.warn({ message: 'not read', of, reason: error instanceof Error ? error.name : 'failed' });

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Turns } from '../../platform/turns';
 import type { MailContext, NothingBecause, ReadMail } from './finding';
 import { ReadingThread } from './reading-thread';
 import { checkRules } from './rules/check-rules';
@@ -18,8 +19,7 @@ const IDLE_MS = 60_000;
 @Injectable()
 export class OrderMails implements OnModuleInit, OnModuleDestroy {
   private readonly idle: { thread: ReadingThread; timer: NodeJS.Timeout }[] = [];
-  private readonly queue: (() => void)[] = [];
-  private busy = 0;
+  private readonly turns = new Turns(THREADS);
 
   /** Throws for broken rules. */
   onModuleInit(): void {
@@ -29,34 +29,23 @@ export class OrderMails implements OnModuleInit, OnModuleDestroy {
   /** Of RFC 5322 source. Throws ReaderDidNotStart: to be tried again later. */
   async read(source: Buffer, context: MailContext): Promise<ReadMail> {
     if (source.length > MOST_BYTES) return nothing('too_large');
-    await this.turn();
-    try {
+    return this.turns.take(async () => {
       const thread = this.takeThread();
       const read = await thread.read(source, context);
       this.giveBack(thread);
       return read ?? nothing('unreadable');
-    } finally {
-      const next = this.queue.shift();
-      if (next) next();
-      else this.busy--;
-    }
+    });
   }
 
   /** Mails are about to come: a thread takes a second or two to start, and the first of them should not wait for it. */
   expect(): void {
-    if (this.busy === 0 && this.idle.length === 0) this.giveBack(new ReadingThread(READ_MS));
+    if (!this.turns.isBusy && this.idle.length === 0) this.giveBack(new ReadingThread(READ_MS));
   }
 
   async onModuleDestroy(): Promise<void> {
     const threads = this.idle.splice(0);
     threads.forEach(({ timer }) => clearTimeout(timer));
     await Promise.all(threads.map(({ thread }) => thread.stop()));
-  }
-
-  private async turn(): Promise<void> {
-    // Who waits is handed the place of the one that is done.
-    if (this.busy >= THREADS) await new Promise<void>((resolve) => this.queue.push(resolve));
-    else this.busy++;
   }
 
   private takeThread(): ReadingThread {
