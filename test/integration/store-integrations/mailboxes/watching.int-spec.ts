@@ -51,15 +51,19 @@ it('A mail is read within five seconds after it came, and not marked as read', a
 });
 
 it('A mail of two senders is proved to be of neither', async () => {
-  const { address } = await linked();
+  const account = await server.account();
   const raw = [
     ...['From: Shop <a@attacker.example>', 'From: Shop <orders@shop.example>', 'Message-ID: <two@attacker.example>'],
     ...['Subject: Your order M-2', '', 'Thank you for your order. Order number: M-2. Total: $12.00'],
   ];
-  await server.deliver(address, { raw: raw.join('\r\n') }, { authentication: 'pass' });
-  await haveRead(muse, shopper, 1);
-  const read = await sql(muse, 'SELECT authenticated FROM mail_messages WHERE user_id = $1', [shopper.id]);
-  expect(read).toEqual([{ authenticated: 'unknown' }]);
+  await server.deliver(account.address, { raw: raw.join('\r\n') }, { authentication: 'pass' });
+  await server.deliver(account.address, orderMail('M-3'), { authentication: 'pass' });
+  await linkedMailbox(shopper, account, server.place);
+  // What lies there is read before anything is waited for.
+  await listening();
+  // What a server tells of two senders may be enough to leave it shut.
+  const read = await sql(muse, `SELECT authenticated FROM mail_messages WHERE user_id = $1`, [shopper.id]);
+  expect(read.filter(({ authenticated }) => authenticated === 'pass')).toHaveLength(1);
 });
 
 it('A wrong password opens nothing: it is destroyed, and the shopper sees why', async () => {
