@@ -19,8 +19,8 @@ const withDatabase = {
 };
 
 export default {
-  // Two cores are what CI has; each worker holds a whole application.
-  maxWorkers: 2,
+  // Two cores are what CI has, and a third of a file's time is waiting: for Postgres, for leases to run out, for a browser.
+  maxWorkers: 3,
   testTimeout: 30_000,
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/unit/**/*.spec.ts'] },
