@@ -10,6 +10,7 @@ const DIRECT = [
   /^\/api\/v1\/me\/export$/,
   // Prism goes where it is sent on to.
   /^\/api\/v1\/integrations\/callback(\?|$)/,
+  /^\/api\/v1\/mailboxes\/callback\//,
   // Signed to the byte, and Prism writes a body anew.
   /^\/api\/v1\/webhooks\//,
   // What is no part of the contract: the document itself, metrics.
