@@ -19,9 +19,10 @@ export function orderNumber(): string {
 
 const UPS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-/** A number as UPS gives them, check digit and all. */
+/** A number as UPS gives them, check digit and all; its shipper is letters, for the reason above. */
 export function trackingNumber(): string {
-  const body = Array.from({ length: 15 }, (_, at) => (at < 6 ? UPS[randomInt(36)] : String(randomInt(10)))).join('');
+  const sign = (at: number) => (at < 6 ? UPS[randomInt(10, 36)] : String(randomInt(10)));
+  const body = Array.from({ length: 15 }, (_, at) => sign(at)).join('');
   const sum = [...body].reduce((total, letter, at) => {
     const value = /\d/.test(letter) ? Number(letter) : (letter.charCodeAt(0) - 63) % 10;
     return total + (at % 2 === 0 ? value : value * 2);
