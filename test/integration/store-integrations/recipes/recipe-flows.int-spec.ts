@@ -302,16 +302,12 @@ describe('what only the shopper can answer', () => {
     expect(outcome).toMatchObject({ type: 'done', clicked: true });
     expect(challenges).toMatchObject([
       {
-        ...{
-          kind: 'one_time_code',
-          section: 'payment',
-          step: 'go on',
-          round: 1,
-          prompt: 'We sent a code to your phone.',
-        },
+        ...{ kind: 'one_time_code', round: 1, prompt: 'We sent a code to your phone.' },
         fields: [{ name: 'code', label: 'The code that was sent to you', type: 'code' }],
       },
     ]);
+    // On a busy machine the page comes when the step that led to it is over.
+    expect(['payment: go on', 'review: read']).toContain(`${challenges[0]!.section}: ${challenges[0]!.step}`);
     expect(challenges[0]!.picture.subarray(1, 4).toString()).toBe('PNG');
   });
 
