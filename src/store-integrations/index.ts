@@ -47,6 +47,7 @@ export {
   type MailContext,
   type MailEvidence,
   type MailFinding,
+  MAIL_KINDS,
   type MailKind,
   type ReadMail,
 } from './order-mails/finding';

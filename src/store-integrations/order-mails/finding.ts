@@ -1,14 +1,9 @@
 /** What a mail says has happened to an order. */
-export type MailKind =
-  | 'ordered'
-  | 'shipped'
-  | 'out_for_delivery'
-  | 'delivered'
-  | 'exception'
-  | 'delayed'
-  | 'cancelled'
-  | 'refunded'
-  | 'returned';
+export const MAIL_KINDS = [
+  ...(['ordered', 'shipped', 'out_for_delivery', 'delivered'] as const),
+  ...(['exception', 'delayed', 'cancelled', 'refunded', 'returned'] as const),
+] as const;
+export type MailKind = (typeof MAIL_KINDS)[number];
 
 /** Which field was learned from where. `excerpt`: at most 120 characters of the mail, never an address. */
 export interface MailEvidence {

@@ -1,14 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { MoneyResponse } from '../../../platform/money';
-import type { MailEvidence, MailKind } from '../../../store-integrations';
+import { MAIL_KINDS, type MailEvidence, type MailKind } from '../../../store-integrations';
 import { FOUND_STATUSES, type FoundRow, type FoundStatus } from '../found-orders.repository';
 import type { Match, MatchReason } from '../matching';
 import type { MailedOrder } from '../order-picture';
 
-export const MAIL_KINDS: MailKind[] = [
-  ...(['ordered', 'shipped', 'out_for_delivery', 'delivered', 'exception'] as const),
-  ...(['delayed', 'cancelled', 'refunded', 'returned'] as const),
-];
 const REASONS: MatchReason[] = [
   ...(['click_id', 'store', 'store_name', 'another_store_name', 'soon_after', 'in_time'] as const),
   ...(['total', 'total_close', 'total_differs', 'items', 'some_items', 'other_items'] as const),

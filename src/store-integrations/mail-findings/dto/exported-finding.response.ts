@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { MailKind } from '../../order-mails/finding';
+import { MAIL_KINDS, type MailKind } from '../../order-mails/finding';
 import type { OpenFinding } from '../mail-findings';
 
 /** Goods that a mail names. */
@@ -13,10 +13,8 @@ export class ExportedMailItemResponse {
 
 /** What a mail told of an order; the mail itself is not kept. */
 export class ExportedMailFindingResponse {
-  /**
-   * What it says has happened
-   * @example "shipped"
-   */
+  /** What it says has happened */
+  @ApiProperty({ enum: MAIL_KINDS, example: 'shipped' })
   kind: MailKind;
 
   /**
