@@ -2,11 +2,10 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { Accounts, type Caller } from '../../identity';
-import { isFrontEndUrl } from '../../payments';
 import { Config } from '../../platform/config';
 import { Vault, hashToken, openJson, randomToken, sealJson } from '../../platform/crypto';
 import { Database } from '../../platform/database';
-import { InvalidField, NotFound } from '../../platform/http';
+import { NotFound } from '../../platform/http';
 import { Jobs, writingSurely } from '../../platform/jobs';
 import {
   LinkDenied,
@@ -26,6 +25,7 @@ import { MailboxKeeping, type DescribedMailbox } from './mailbox-keeping';
 import { MailboxLinksRepository, type MailboxLinkRow } from './mailbox-links.repository';
 import { Mailboxes } from './mailboxes';
 import { MailConsentOutdated } from './mailboxes.errors';
+import { returnAddress } from '../oauth/return-address';
 
 const STATE = 'mb_';
 const FORGET_EVERY_MS = 10 * 60_000;
@@ -71,7 +71,7 @@ export class MailboxLinking implements OnModuleInit {
   ): Promise<BegunMailboxLinkResponse> {
     const provider = this.providerOf(key);
     if (consent !== MAILBOX_CONSENT.version) throw new MailConsentOutdated();
-    const back = this.ownAddress(returnTo);
+    const back = returnAddress(returnTo, this.config);
     await this.mailboxes.countTry(mailbox.address);
     const state = randomToken(STATE);
     const { verifier, challenge } = await this.oauth.newVerifier();
@@ -164,13 +164,6 @@ export class MailboxLinking implements OnModuleInit {
       this.logger.warn({ message: 'authorization server not usable', code: error.code });
       throw new StoreUnavailable();
     }
-  }
-
-  private ownAddress(returnTo: string | undefined): string | null {
-    if (returnTo === undefined) return null;
-    if (!isFrontEndUrl(returnTo, this.config) || returnTo.includes('#'))
-      throw new InvalidField('/returnTo', 'must be an https address of this shop, without credentials or fragment');
-    return new URL(returnTo).href;
   }
 }
 

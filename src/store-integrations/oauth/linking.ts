@@ -2,11 +2,10 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { Accounts, type Caller } from '../../identity';
-import { isFrontEndUrl } from '../../payments';
 import { Config } from '../../platform/config';
 import { Vault, hashToken, openJson, randomToken, sealJson } from '../../platform/crypto';
 import { Database, type Tx } from '../../platform/database';
-import { InvalidField, NotFound, type Once } from '../../platform/http';
+import { NotFound, type Once } from '../../platform/http';
 import { Jobs, writingSurely } from '../../platform/jobs';
 import { CONSENT, Consents } from '../accounts/consents';
 import {
@@ -25,6 +24,7 @@ import { LinksRepository, type ClaimedLink } from './links.repository';
 import { OAuthClient, parametersOf, type AuthorizationAnswer, type Tokens } from './oauth-client';
 import { OAuthFault } from './oauth-fault';
 import { Revocations } from './revocations';
+import { returnAddress } from './return-address';
 
 const STATE = 'ms_';
 const FORGET_EVERY_MS = 10 * 60_000;
@@ -82,7 +82,7 @@ export class Linking implements OnModuleInit {
   ): Promise<BegunLink> {
     const setting = await this.settingOf(storeId);
     if (consent !== CONSENT.version) throw new ConsentOutdated();
-    const back = this.ownAddress(returnTo);
+    const back = returnAddress(returnTo, this.config);
     const state = randomToken(STATE);
     const { verifier, challenge } = await this.oauth.newVerifier();
     const authorizationUrl = await this.asked(() =>
@@ -220,13 +220,6 @@ export class Linking implements OnModuleInit {
       this.logger.warn({ message: 'authorization server not usable', code: error.code });
       throw new StoreUnavailable();
     }
-  }
-
-  private ownAddress(returnTo: string | undefined): string | null {
-    if (returnTo === undefined) return null;
-    if (!isFrontEndUrl(returnTo, this.config) || returnTo.includes('#'))
-      throw new InvalidField('/returnTo', 'must be an https address of this shop, without credentials or fragment');
-    return new URL(returnTo).href;
   }
 }
 
