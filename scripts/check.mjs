@@ -1,5 +1,5 @@
 // npm run check: all that has to hold before a change goes in. Every step runs, so that one look shows everything.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,18 +21,26 @@ const hasSpecs = existsSync(resolve(process.env.MUSE_SPECS || join(root, '..', '
 const records = join(cache, 'records');
 const quiet = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
 
-const STEPS = [
-  ['format', ...bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
-  ['lint', ...bin('oxlint', 'bin/oxlint'), '--type-aware'],
-  ['types', ...bin('typescript', 'bin/tsc'), '--noEmit', '--incremental', 'false'],
-  ['architecture', ...bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), ...architecture()],
-  ['build', ...script('build.mjs')],
-  ['migrations', ...script('migrations.mjs')],
-  ['upgrade', ...script('upgrade-check.mjs')],
-  ['openapi: true', ...script('openapi.mjs', '--check')],
-  ['openapi: lint', ...bin('@redocly/cli', 'bin/cli.js'), 'lint', 'openapi.json', '--format=stylish'],
+/** Beside each other, each in its order: most of them keep one processor busy. What needs the build comes after it. */
+const LANES = [
+  [
+    ['build', ...script('build.mjs')],
+    ['migrations', ...script('migrations.mjs')],
+    ['upgrade', ...script('upgrade-check.mjs')],
+    ['openapi: true', ...script('openapi.mjs', '--check')],
+    ['openapi: lint', ...bin('@redocly/cli', 'bin/cli.js'), 'lint', 'openapi.json', '--format=stylish'],
+    ['mailboxes: dovecot', ...script('dovecot.mjs', '--silent')],
+  ],
+  [
+    ['format', ...bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
+    ['lint', ...bin('oxlint', 'bin/oxlint'), '--type-aware'],
+    ['types', ...bin('typescript', 'bin/tsc'), '--noEmit', '--incremental', 'false'],
+    ['architecture', ...bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), ...architecture()],
+  ],
+];
+/** After all of those, by themselves: they take as many processes as the machine bears, and some measure time. */
+const THEN = [
   ['openapi: kept', ...script('prism.mjs', ...reporting(jestReports[0]))],
-  ['mailboxes: dovecot', ...script('dovecot.mjs', '--silent')],
   [
     ...['tests', ...bin('jest', 'bin/jest.js'), ...reporting(jestReports[1])],
     ...['--silent=false', '--testPathIgnorePatterns', THROUGH_PRISM],
@@ -58,17 +66,8 @@ for (const file of [report, ...jestReports, records]) rmSync(file, { force: true
 const recording = hasSpecs ? { MUSE_RECORD_DIR: records } : {};
 const recorded = { MUSE_RECORDS: records };
 
-const results = STEPS.map(([name, command, ...args]) => {
-  console.log(`\n── ${name}`);
-  const began = performance.now();
-  const run = spawnSync(command, args, {
-    cwd: root,
-    env: { ...process.env, ...quiet, ...(TESTS.includes(name) && recording), ...(name === 'conformance' && recorded) },
-    // Jest prints its report file's contents to stdout as well when asked for JSON; the readable account is on stderr.
-    stdio: ['ignore', TESTS.includes(name) ? 'ignore' : 'inherit', 'inherit'],
-  });
-  return { name, ok: run.status === 0, seconds: (performance.now() - began) / 1000 };
-});
+const results = (await Promise.all(LANES.map((lane) => oneAfterTheOther(lane, runAndTell)))).flat();
+results.push(...(await oneAfterTheOther(THEN, run)));
 
 const counts = jestReports.map(testCounts);
 const [passed, failed] = ['passed', 'failed'].map((key) => counts.reduce((sum, count) => sum + count[key], 0));
@@ -79,6 +78,36 @@ for (const { name, ok, seconds } of results)
 const failedSteps = results.filter(({ name, ok }) => !ok && !counts[TESTS.indexOf(name)]?.failed).length;
 writeFileSync(report, JSON.stringify({ passed, failed: failed + failedSteps }));
 process.exit(results.every(({ ok }) => ok) ? 0 : 1);
+
+async function oneAfterTheOther(steps, how) {
+  const done = [];
+  for (const step of steps) done.push(await how(step));
+  return done;
+}
+
+/** What it says is shown whole when it ends: another one speaks meanwhile. */
+async function runAndTell(step) {
+  const said = [];
+  const result = await run(step, (part) => said.push(part));
+  process.stdout.write(`\n── ${step[0]}\n${Buffer.concat(said).toString()}`);
+  return result;
+}
+
+/** With its output as its own, or to `hear`. */
+function run([name, command, ...args], hear) {
+  if (!hear) console.log(`\n── ${name}`);
+  const began = performance.now();
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...process.env, ...quiet, ...(TESTS.includes(name) && recording), ...(name === 'conformance' && recorded) },
+    // Jest prints its report file's contents to stdout as well when asked for JSON; the readable account is on stderr.
+    stdio: hear ? ['ignore', 'pipe', 'pipe'] : ['ignore', TESTS.includes(name) ? 'ignore' : 'inherit', 'inherit'],
+  });
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', hear);
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ name, ok: code === 0, seconds: (performance.now() - began) / 1000 }));
+  });
+}
 
 /** A file that could not even be run counts as one failed test. */
 function testCounts(file) {

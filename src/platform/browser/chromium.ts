@@ -5,7 +5,7 @@ import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
-import puppeteer, { type Browser } from 'puppeteer-core';
+import type { Browser } from 'puppeteer-core';
 import { BrowserFailed } from './browser-failed';
 import { bundledChromium, hasBundledChromium, type Executable } from './bundled-chromium';
 import { PipeTransport } from './pipe-transport';
@@ -102,6 +102,7 @@ export class Chromium {
     sweepProfiles();
     const profile = await mkdtemp(join(tmpdir(), `${PROFILE}${process.pid}-`));
     if (account !== undefined) chownSync(profile, account, account);
+    const puppeteer = await library();
     const all = puppeteer
       .defaultArgs({
         headless: 'shell',
@@ -171,6 +172,11 @@ export class Chromium {
   }
 }
 
+/** Read with the first browser: megabytes that an API process, and a worker without stores by browser, never needs. */
+async function library() {
+  return (await import('puppeteer-core')).default;
+}
+
 class NotStarted extends Error {
   /** Nothing else was in the way than the sandbox, or the account that goes with it. */
   readonly isOfSandbox: boolean;
@@ -193,7 +199,7 @@ async function executableOf(path: string | undefined): Promise<Executable> {
   if (path !== undefined) return { path, env: {} };
   if (hasBundledChromium) return bundledChromium();
   try {
-    return { path: puppeteer.executablePath('chrome'), env: {} };
+    return { path: (await library()).executablePath('chrome'), env: {} };
   } catch {
     throw new BrowserFailed(
       'unavailable',

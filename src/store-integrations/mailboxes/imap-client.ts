@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ImapFlow, type ImapFlowError } from 'imapflow';
+import type { ImapFlow, ImapFlowError } from 'imapflow';
 import { OutgoingRefused, SafeClient } from '../../platform/http-client';
 import { MailProviders } from './mail-providers';
 
@@ -59,7 +59,9 @@ export class ImapClient {
   /** Signed in. Throws MailServerFault. */
   async connect({ host, port, username, password, accessToken }: MailLogin): Promise<ImapFlow> {
     const sandbox = this.providers.isSandbox(host, port);
-    const client = new ImapFlow({
+    // Read with the first mailbox: no start should wait for it, and an API process seldom needs it.
+    const { ImapFlow: Connection } = await import('imapflow');
+    const client = new Connection({
       host: sandbox ? host : await this.addressOf(host),
       ...{ port, secure: sandbox !== 'http', doSTARTTLS: false, ...(sandbox === null && { servername: host }) },
       tls: { minVersion: 'TLSv1.2', rejectUnauthorized: sandbox === null },

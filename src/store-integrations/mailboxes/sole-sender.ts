@@ -1,5 +1,3 @@
-import { simpleParser } from 'mailparser';
-
 /** A longer header is no store's, and whoever proves a sender may not have read all of it. */
 const LONGEST = 64 * 1024;
 
@@ -14,6 +12,7 @@ export async function soleSenderOf(source: Buffer): Promise<string | null> {
   if (end === null) return null;
   const header = start.slice(0, end);
   if ((header.match(/^from[ \t]*:/gim) ?? []).length !== 1) return null;
+  const { simpleParser } = await import('mailparser');
   const { from } = await simpleParser(Buffer.from(`${header}\r\n\r\n`, 'latin1'));
   const addresses = from?.value ?? [];
   const address = addresses.length === 1 ? addresses[0]!.address : undefined;
