@@ -1,7 +1,7 @@
 // npm run torture: races and faults against the built program, as processes of its own on a Postgres of its own.
 // `npm run torture -- sign-in outbox` runs the cases whose names have one of these words in them; TORTURE_SEED=1234 takes a
 // seed from an earlier run.
-import { BrowserShops, STRIKES, checkoutsByBrowser, struckAtEveryStep } from './cases/browser';
+import { BrowserShops, STRIKES, checkoutsByBrowser, crowd, struckAtEveryStep } from './cases/browser';
 import { cancelAgainstShip } from './cases/cancel-against-ship';
 import { expiryAgainstPlace } from './cases/expiry-against-place';
 import { handoffEnds } from './cases/handoff-ends';
@@ -87,6 +87,7 @@ const BROWSER_SEED = 7;
 
 const BROWSER_CASES: [name: string, run: (shops: BrowserShops) => Case[1]][] = [
   ['browser: checkouts at three shops', (shops) => checkoutsByBrowser(shops, new Random(BROWSER_SEED))],
+  ['browser: a hundred runs at once', crowd],
   ...STRIKES.map((kind): (typeof BROWSER_CASES)[number] => [
     `browser: ${kind} at every step`,
     (shops) => struckAtEveryStep(shops, kind),

@@ -23,6 +23,11 @@ const ANSWER: Record<string, string> = {
   ...{ security_question: ANSWERS.securityQuestion, terms_changed: 'true' },
 };
 
+export interface Linking {
+  /** Gives the sign-in to Muse, and waits until a browser has proved it. */
+  link(within?: { ms: number; lookEveryMs: number }): Promise<Buyer>;
+}
+
 /** Somebody with an account at one of the shops, whose sign-in Muse has; everything over HTTP. */
 export class Buyer {
   asked = 0;
@@ -34,18 +39,26 @@ export class Buyer {
   ) {}
 
   static async link(world: World, store: BrowserStore): Promise<Buyer> {
+    return (await Buyer.toLink(world, store)).link();
+  }
+
+  /** Somebody new, who has an account at the store and has not told Muse of it yet. */
+  static async toLink(world: World, store: BrowserStore): Promise<Linking> {
     const shopper = await world.user();
     const accountId = randomUUID().slice(24);
     const account = await store.shop.account(accountId);
     const { credentialsConsent } = await shopper.expect('GET', '/integrations');
     const body = { ...account, consentVersion: credentialsConsent.version };
-    await shopper.expect('PUT', `/integrations/${store.id}/credentials`, body);
-    for (const deadline = Date.now() + QUOTED_WITHIN_MS; ; await sleep(LOOK_EVERY_MS)) {
-      const { signIn } = await shopper.expect('GET', `/integrations/${store.id}`);
-      if (signIn.state === 'proved') return new Buyer(shopper, store, accountId);
-      if (signIn.state !== 'proving') throw new Error(`The sign-in is ${signIn.state}: ${signIn.reason}`);
-      if (Date.now() > deadline) throw new Error('The sign-in was not proved in time.');
-    }
+    const link: Linking['link'] = async (within = { ms: QUOTED_WITHIN_MS, lookEveryMs: LOOK_EVERY_MS }) => {
+      await shopper.expect('PUT', `/integrations/${store.id}/credentials`, body);
+      for (const deadline = Date.now() + within.ms; ; await sleep(within.lookEveryMs)) {
+        const { signIn } = await shopper.expect('GET', `/integrations/${store.id}`);
+        if (signIn.state === 'proved') return new Buyer(shopper, store, accountId);
+        if (signIn.state !== 'proving') throw new Error(`The sign-in is ${signIn.state}: ${signIn.reason}`);
+        if (Date.now() > deadline) throw new Error('The sign-in was not proved in time.');
+      }
+    };
+    return { link };
   }
 
   /** A session of these goods alone, as soon as the store has said what they come to. */

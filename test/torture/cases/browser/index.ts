@@ -1,3 +1,4 @@
 export { checkoutsByBrowser } from './checkouts';
+export { crowd } from './crowd';
 export { BrowserShops } from './shops';
 export { STRIKES, struckAtEveryStep } from './strikes';

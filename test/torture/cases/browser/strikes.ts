@@ -1,4 +1,3 @@
-import { readFile, readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultKind, ShopStep } from '../../../sandbox/shops/faults/faults';
 import type { Body } from '../../harness/client';
@@ -9,6 +8,7 @@ import { Buyer } from './buyer';
 import { GOODS } from './goods';
 import { PLACE_STEPS, type TorturedShop } from './plans';
 import type { BrowserShops, BrowserStore } from './shops';
+import { browsersOf, isOfBrowser } from './worker-browsers';
 
 export const STRIKES = ['worker killed', 'browser killed', 'network cut'] as const;
 export type StrikeKind = (typeof STRIKES)[number];
@@ -156,21 +156,5 @@ class Round {
 async function killWithBrowsers(victim: Child): Promise<void> {
   const browsers = await browsersOf(victim.pid);
   await victim.kill();
-  for (const pid of browsers) if (await isOf(pid)) process.kill(pid, 'SIGKILL');
-}
-
-/** The browsers that a worker has started, by what the system says of its children. */
-async function browsersOf(workerPid: number): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found: number[] = [];
-  for (const pid of pids) {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    if (parent === workerPid && (await isOf(pid))) found.push(pid);
-  }
-  return found;
-}
-
-async function isOf(pid: number): Promise<boolean> {
-  return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes('chrom');
+  for (const pid of browsers) if (await isOfBrowser(pid)) process.kill(pid, 'SIGKILL');
 }
