@@ -247,12 +247,12 @@ export class ConversationsRepository {
     conversationId: string,
     message: NewMessage,
   ): Promise<{ seq: number; createdAt: Date } | undefined> {
-    return tx.maybeOne(APPEND, [
-      ...[conversationId, message.id, message.side, message.kind],
-      ...[message.countsForBuyer ? 1 : 0, message.countsForMerchant ? 1 : 0, message.refusable],
-      ...[message.orderId ?? null, message.keySubjectId ?? null],
-      ...[json(message.body), json(message.jwe), json(message.summary), json(message.event)],
-    ]);
+    return tx.maybeOne(APPEND, toAppend(conversationId, message));
+  }
+
+  /** Appends what is told whatever the two sides think of each other: nobody has to wait for it. */
+  tell(tx: Tx, conversationId: string, message: NewMessage): void {
+    tx.write(APPEND, toAppend(conversationId, message));
   }
 
   /** The latest first, before `before`. */
@@ -312,6 +312,15 @@ function rowOf(row: StoredRow | undefined): ConversationRow | undefined {
     ...conversation,
     latest: messageId === null ? null : { id: messageId, createdAt: messageCreatedAt, ...said },
   };
+}
+
+function toAppend(conversationId: string, message: NewMessage): unknown[] {
+  return [
+    ...[conversationId, message.id, message.side, message.kind],
+    ...[message.countsForBuyer ? 1 : 0, message.countsForMerchant ? 1 : 0, message.refusable],
+    ...[message.orderId ?? null, message.keySubjectId ?? null],
+    ...[json(message.body), json(message.jwe), json(message.summary), json(message.event)],
+  ];
 }
 
 function json(value: unknown): string | null {

@@ -63,6 +63,6 @@ export class KeyChanges implements OnModuleInit {
     const { side, code } = payload;
     const event = { type, occurredAt: occurredAt.toISOString(), side, code };
     const counts = { countsForBuyer: side === 'merchant', countsForMerchant: side === 'buyer' };
-    await this.writer.tellOfEvent(tx, conversation.id, null, event, counts);
+    this.writer.tellOfEvent(tx, conversation.id, null, event, counts);
   }
 }

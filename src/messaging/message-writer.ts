@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { KeyDestroyed, Vault, openJson, sealJson, type DataKey } from '../platform/crypto';
 import type { Tx } from '../platform/database';
 import type { ConversationRow, Jwe, MessageRow, Side, Summary, ThreadEvent } from './conversation-row';
-import { ConversationsRepository } from './conversations.repository';
+import { ConversationsRepository, type NewMessage } from './conversations.repository';
 import { ConversationClosed } from './messaging.errors';
 
 /** What somebody says: in words, which Muse seals at rest, or sealed by the sender. */
@@ -11,6 +11,8 @@ export interface Words {
   body?: string | null;
   jwe?: Jwe | null;
 }
+
+type Unsealed = Omit<NewMessage, 'id' | 'keySubjectId' | 'body' | 'jwe'>;
 
 /** A message as it was written. */
 export interface Written {
@@ -42,32 +44,40 @@ export class MessageWriter {
     return this.append(tx, id, shopperId, words, { side, kind: 'text', ...counts });
   }
 
-  /** The shopper's own message with an order, or, without one, with goods that the store is asked about. */
-  async tellOfGoods(
+  /** The shopper's own message with goods that the store is asked about; refused as say() is. */
+  async ask(
     tx: Tx,
     { id, shopperId }: Pick<ConversationRow, 'id' | 'shopperId'>,
-    { orderId, summary, words }: { orderId?: string; summary: Summary; words: Words },
+    summary: Summary,
+    words: Words,
   ): Promise<Written | undefined> {
-    const counts = { countsForBuyer: false, countsForMerchant: true, refusable: orderId === undefined };
-    const kind = orderId === undefined ? ('inquiry' as const) : ('order' as const);
-    return this.append(tx, id, shopperId, words, { side: 'buyer', kind, summary, orderId, ...counts });
+    const counts = { countsForBuyer: false, countsForMerchant: true, refusable: true };
+    return this.append(tx, id, shopperId, words, { side: 'buyer', kind: 'inquiry', summary, ...counts });
+  }
+
+  /** The shopper's own message with an order. Throws ConversationClosed. */
+  async tellOfOrder(
+    tx: Tx,
+    { id, shopperId }: Pick<ConversationRow, 'id' | 'shopperId'>,
+    orderId: string,
+    summary: Summary,
+    words: Words,
+  ): Promise<void> {
+    const counts = { countsForBuyer: false, countsForMerchant: true, refusable: false };
+    const message = { side: 'buyer', kind: 'order', summary, orderId, ...counts } as const;
+    this.conversations.tell(tx, id, await this.sealed(tx, shopperId, words, message));
   }
 
   /** What happened to an order or, without one, in the conversation. */
-  async tellOfEvent(
+  tellOfEvent(
     tx: Tx,
     id: string,
     orderId: string | null,
     event: ThreadEvent,
     counts: { countsForBuyer: boolean; countsForMerchant: boolean },
-  ): Promise<void> {
-    await this.append(
-      tx,
-      id,
-      null,
-      {},
-      { side: 'system', kind: 'system', orderId: orderId ?? undefined, event, ...counts, refusable: false },
-    );
+  ): void {
+    const message = { side: 'system', kind: 'system', orderId: orderId ?? undefined, event, refusable: false } as const;
+    this.conversations.tell(tx, id, { id: uuidv7(), ...message, ...counts });
   }
 
   /** The words of a message; undefined where its key is destroyed, null where there are none that Muse could read. */
@@ -90,15 +100,20 @@ export class MessageWriter {
     tx: Tx,
     conversationId: string,
     shopperId: string | null,
-    { body, jwe }: Words,
-    message: Omit<Parameters<ConversationsRepository['append']>[2], 'id' | 'keySubjectId' | 'body' | 'jwe'>,
+    words: Words,
+    message: Unsealed,
   ): Promise<Written | undefined> {
+    const sealed = await this.sealed(tx, shopperId, words, message);
+    const written = await this.conversations.append(tx, conversationId, sealed);
+    return written && { id: sealed.id, ...written };
+  }
+
+  private async sealed(tx: Tx, shopperId: string | null, { body, jwe }: Words, message: Unsealed): Promise<NewMessage> {
     const id = uuidv7();
     // Before the conversation is locked: a key that has to be made first is another's row.
     const key = typeof body === 'string' && shopperId !== null ? await this.keyOf(tx, shopperId) : undefined;
     const sealed = key && { keySubjectId: key.subjectId, body: sealJson(key, aad(id), body) };
-    const written = await this.conversations.append(tx, conversationId, { ...message, id, ...sealed, jwe });
-    return written && { id, ...written };
+    return { ...message, id, ...sealed, jwe };
   }
 }
 

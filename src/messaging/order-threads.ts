@@ -58,8 +58,8 @@ export class OrderThreads implements OnModuleInit {
   async inquire(tx: Tx, { storeId, buyer, words, summary }: Inquiry): Promise<string | undefined> {
     try {
       const id = await this.opened(tx, storeId, buyer);
-      const told = { summary: { ...summary, number: null }, words };
-      const written = await this.writer.tellOfGoods(tx, { id, shopperId: nameOf(buyer) }, told);
+      const of = { id, shopperId: nameOf(buyer) };
+      const written = await this.writer.ask(tx, of, { ...summary, number: null }, words);
       if (!written) return undefined;
       const said = { messageId: written.id, side: 'buyer' } as const;
       await this.events.publish(tx, conversationEvent(CONVERSATION_MESSAGE, { id, storeId }, said));
@@ -75,7 +75,7 @@ export class OrderThreads implements OnModuleInit {
     const conversationId = await this.joined(tx, orderId);
     if (conversationId === undefined) return;
     const { event: told, ...counts } = threadEventOf(event);
-    await this.writer.tellOfEvent(tx, conversationId, orderId, told, counts);
+    this.writer.tellOfEvent(tx, conversationId, orderId, told, counts);
   }
 
   /** The conversation of an order; undefined for one that has none: of a partner store, or of somebody who is gone. */
@@ -99,7 +99,7 @@ export class OrderThreads implements OnModuleInit {
     const id = await this.opened(tx, storeId, buyer, order.hasBuyersKey);
     await this.orders.joinConversation(tx, orderId, id);
     const summary = { number, currency, totalCents, items };
-    await this.writer.tellOfGoods(tx, { id, shopperId: nameOf(buyer) }, { orderId, summary, words });
+    await this.writer.tellOfOrder(tx, { id, shopperId: nameOf(buyer) }, orderId, summary, words);
     return id;
   }
 

@@ -26,10 +26,11 @@ export class Recipients {
   async present(tx: Tx, shopperIds: readonly string[]): Promise<Map<string, string>> {
     const ids = [...new Set(shopperIds)];
     if (ids.length === 0) return new Map();
-    const users = await tx.rows<{ id: string }>(USERS, [ids]);
-    const known = new Set(users.map(({ id }) => id));
-    const others = ids.filter((id) => !known.has(id));
-    const guests = others.length === 0 ? [] : await tx.rows<GuestRow>(GUESTS, [others]);
+    // In this order, in one exchange; nobody is both.
+    const [users, guests] = await Promise.all([
+      tx.rows<{ id: string }>(USERS, [ids]),
+      tx.rows<GuestRow>(GUESTS, [ids]),
+    ]);
     const claimers = guests.flatMap(({ claimedBy }) => claimedBy ?? []);
     const open = new Set(
       claimers.length === 0 ? [] : (await tx.rows<{ id: string }>(USERS, [claimers])).map(({ id }) => id),

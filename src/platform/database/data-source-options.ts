@@ -40,8 +40,9 @@ export function dataSourceOptions(url: string, poolSize: number): PostgresOption
       // A connection that is closed takes its planned statements along, and the next burst would plan them all again.
       idleTimeoutMillis: 0,
       // One plan for each named statement. Where a parameter is an array, Postgres would otherwise make a plan for every
-      // call, which costs several times what the statement itself does.
-      options: '-c plan_cache_mode=force_generic_plan -c timezone=UTC',
+      // call, which costs several times what the statement itself does. A plan that is made while a table is small is kept
+      // while it grows, so it has to be the one for a large table: not to read all of it where there is an index.
+      options: '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c timezone=UTC',
     },
   };
 }

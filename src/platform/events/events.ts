@@ -60,13 +60,17 @@ const RECORD_AND_DELIVER = statement(
 // A claim that a crash of Postgres loses is claimed again: nothing has happened under it yet.
 const CLAIM = statement(
   'events.claim_delivery',
-  `UPDATE event_deliveries d
-      SET lease_token = $2, lease_until = now() + interval '${LEASE_SECONDS} seconds', attempts = d.attempts + 1
-     FROM events e
-    WHERE d.id = ANY (string_to_array($1, ',')::uuid[]) AND d.status = 'pending' AND (d.lease_until IS NULL OR d.lease_until < now())
-      AND e.id = d.event_id
-   RETURNING d.id AS "deliveryId", d.consumer, d.attempts, e.id, e.type, e.aggregate_id AS "aggregateId", e.payload, e.occurred_at AS "occurredAt",
-          set_config('synchronous_commit', 'off', true) AS commit`,
+  `WITH claimed AS (
+     UPDATE event_deliveries
+        SET lease_token = $2, lease_until = now() + interval '${LEASE_SECONDS} seconds', attempts = attempts + 1
+      WHERE id = ANY (string_to_array($1, ',')::uuid[]) AND status = 'pending' AND (lease_until IS NULL OR lease_until < now())
+     RETURNING id, event_id, consumer, attempts
+   )
+   SELECT c.id AS "deliveryId", c.consumer, c.attempts, e.*, set_config('synchronous_commit', 'off', true) AS commit
+     FROM claimed c, LATERAL (
+       -- One look for each, whatever the planner believes of their number.
+       SELECT id, type, aggregate_id AS "aggregateId", payload, occurred_at AS "occurredAt" FROM events WHERE id = c.event_id OFFSET 0
+     ) e`,
 );
 const DONE = statement(
   'events.delivery_done',
