@@ -34,7 +34,7 @@ interface Called {
 /** The queue's own statements name its tables; ours only call its add_job. */
 const OF_THE_QUEUE = /_private_|graphile_worker"?\.(?!add_job)/;
 /** Of deliveries that are held: their jobs look for them and find none. */
-const OF_HELD_DELIVERIES = /^UPDATE event_deliveries d\s+SET lease_token/;
+const OF_HELD_DELIVERIES = /^WITH claimed AS \(\s+UPDATE event_deliveries\s+SET lease_token/;
 const OF_PLACEMENTS = `SELECT FROM placements WHERE status <> 'done'`;
 const ALL_DONE = `SELECT FROM event_deliveries WHERE status = 'pending' LIMIT 1`;
 const OF_THE_TRANSACTION = /^(BEGIN|START TRANSACTION|COMMIT|ROLLBACK)/i;
