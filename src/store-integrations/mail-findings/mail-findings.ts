@@ -80,7 +80,7 @@ export class MailFindings implements OnModuleInit {
       authenticated,
       ownAddresses,
     };
-    const mail = await this.mails.read(source, context);
+    const mail = await this.mails.read(source, context, userId);
     const found = mail.findings.filter(({ confidence }) => confidence >= OFFERED_FROM);
     const name = mail.messageId === null ? source.toString('latin1') : `${mail.from?.domain ?? ''} ${mail.messageId}`;
     const [hash, ...older] = [this.hashKey, ...this.hashKey.older].map((key) =>

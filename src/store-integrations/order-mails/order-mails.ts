@@ -26,15 +26,18 @@ export class OrderMails implements OnModuleInit, OnModuleDestroy {
     checkRules();
   }
 
-  /** Of RFC 5322 source. Throws ReaderDidNotStart: to be tried again later. */
-  async read(source: Buffer, context: MailContext): Promise<ReadMail> {
+  /**
+   * Of RFC 5322 source; `of`: whose it is, so that one who has thousands keeps nobody else waiting. Throws ReaderDidNotStart: to
+   * be tried again later.
+   */
+  async read(source: Buffer, context: MailContext, of?: string): Promise<ReadMail> {
     if (source.length > MOST_BYTES) return nothing('too_large');
     return this.turns.take(async () => {
       const thread = this.takeThread();
       const read = await thread.read(source, context);
       this.giveBack(thread);
       return read ?? nothing('unreadable');
-    });
+    }, of);
   }
 
   /** Mails are about to come: a thread takes a second or two to start, and the first of them should not wait for it. */
