@@ -20,6 +20,16 @@ interface Options {
 }
 
 const TIMEOUT_MS = 30_000;
+/** Half an access token's life. */
+const FRESH_MS = 300_000;
+
+/** Somebody who signs in again before their access token ends; a request names them by their first one. */
+interface SignedIn {
+  credentials: { email: string; password: string };
+  token: string;
+  since: number;
+  renewing?: Promise<void>;
+}
 
 /** Requests to the API's processes in turn. Counts every answer, and keeps what none of them may be: 5xx. */
 export class Client {
@@ -27,10 +37,17 @@ export class Client {
   private turn = 0;
   requests = 0;
   readonly serverErrors: string[] = [];
+  private readonly signedIn = new Map<string, SignedIn>();
 
   constructor(private readonly ports: readonly number[]) {}
 
-  async send(method: string, path: string, options: Options = {}): Promise<Answer> {
+  /** Whoever got this token stays signed in, however long the run takes. */
+  keepSignedIn(token: string, credentials: SignedIn['credentials']): void {
+    this.signedIn.set(token, { credentials, token, since: Date.now() });
+  }
+
+  async send(method: string, path: string, given: Options = {}): Promise<Answer> {
+    const options = { ...given, token: await this.freshOf(given.token) };
     const port = this.ports[(options.process ?? this.turn++) % this.ports.length]!;
     this.requests++;
     const answer = await exchange(port, method, `/api/v1${path}`, { ...options, agent: this.agent });
@@ -57,6 +74,22 @@ export class Client {
 
   close(): void {
     this.agent.destroy();
+  }
+
+  private async freshOf(token: string | undefined): Promise<string | undefined> {
+    const who = token === undefined ? undefined : this.signedIn.get(token);
+    if (!who) return token;
+    if (Date.now() - who.since > FRESH_MS) await (who.renewing ??= this.renew(who));
+    return who.token;
+  }
+
+  /** Where that does not work now, the old one lasts a while. */
+  private async renew(who: SignedIn): Promise<void> {
+    const answer = await this.send('POST', '/auth/login', { body: who.credentials, mayBeUnavailable: true }).catch(
+      () => undefined,
+    );
+    if (answer?.status === 200) Object.assign(who, { token: answer.body.accessToken, since: Date.now() });
+    who.renewing = undefined;
   }
 }
 

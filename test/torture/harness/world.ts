@@ -65,7 +65,9 @@ export class World {
     const merchant = await register(client);
     const { email, id } = await register(client);
     await ground.rows(`UPDATE users SET roles = roles || 'admin'::text WHERE id = $1`, [id]);
-    const { accessToken } = await client.expect('POST', '/auth/login', { body: { email, password: PASSWORD } });
+    const credentials = { email, password: PASSWORD };
+    const { accessToken } = await client.expect('POST', '/auth/login', { body: credentials });
+    client.keepSignedIn(accessToken, credentials);
     return new World(ground, processes, client, worker, stripe, { merchant: merchant.token, admin: accessToken });
   }
 
@@ -245,6 +247,8 @@ const name = () => randomUUID().slice(24);
 
 async function register(client: Client): Promise<{ id: string; token: string; email: string }> {
   const email = `${name()}@example.com`;
-  const { user, accessToken } = await client.expect('POST', '/auth/register', { body: { email, password: PASSWORD } });
+  const credentials = { email, password: PASSWORD };
+  const { user, accessToken } = await client.expect('POST', '/auth/register', { body: credentials });
+  client.keepSignedIn(accessToken, credentials);
   return { id: user.id, token: accessToken, email };
 }
