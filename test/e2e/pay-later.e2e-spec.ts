@@ -544,7 +544,8 @@ describe('The money of orders', () => {
       return muse.http.post('/api/v1/webhooks/stripe').set(headers).send(payload);
     };
     const data = { object: { object: 'payment_intent', id: 'pi_odd' } };
-    const id = `evt_${randomUUID()}`;
+    // Without digits, which are a card's number now and then.
+    const id = `evt_${randomUUID().replaceAll(/[\d-]/g, 'x')}`;
     for (const created of [1e300, 'x', -1e15, null]) await tell({ id, data, created }).expect(400);
     await tell({ id: 'e'.repeat(5_000), data }).expect(400);
     await tell({ id, data: { object: { ...data.object, id: 'p'.repeat(5_000) } } }).expect(400);
