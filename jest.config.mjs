@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 const common = {
   rootDir: fileURLToPath(new URL('.', import.meta.url)),
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/jest-environment.cjs',
+  runtime: '<rootDir>/test/support/jest-runtime.cjs',
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   transform: { '\\.[cm]?[jt]s$': '<rootDir>/test/support/jest-transform.cjs' },
   // Everything passes the transformer, which leaves CommonJS packages as they are.

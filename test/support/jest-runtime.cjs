@@ -1,0 +1,27 @@
+// Jest reads every module anew for each test file: three thousand of them to start the application, two seconds of a
+// processor, three hundred times. What is not of the tests holds nothing between files, so Node reads it once for each worker.
+const { default: Runtime } = require('jest-runtime');
+const { join, sep } = require('node:path');
+const { compileFunction } = require('node:vm');
+require('../../scripts/ts.cjs');
+
+const root = join(__dirname, '..', '..');
+const SHARED = ['node_modules', 'src', 'migrations'].map((folder) => join(root, folder) + sep);
+const isShared = (path) => SHARED.some((folder) => path.startsWith(folder)) && !/[.]spec[.]ts$|[.]json$/.test(path);
+
+module.exports = class extends Runtime {
+  constructor(...args) {
+    super(...args);
+    const { executor } = this;
+    executor.compile = (source, filename) =>
+      executor.environment.global && compileFunction(source, executor.injectedModuleParameters, { filename });
+  }
+
+  requireModule(from, name, options, isActual) {
+    if (name && !options?.isInternalModule && !this._resolution.isCoreModule(name)) {
+      const path = this._resolution.resolveCjs(from, name);
+      if (isShared(path)) return require(path);
+    }
+    return super.requireModule(from, name, options, isActual);
+  }
+};
