@@ -21,6 +21,8 @@ const MADE_ANEW = 3;
 const FRAME_MS = 1_500;
 const A_MOMENT_MS = 30;
 const MOST_SHUT = 12;
+/** What a page tells its store by, and waits for: not what it reports to others on the side. */
+const TELLS = new Set<string>(['document', 'xhr', 'fetch']);
 export const SLOWEST_ANSWER_MS = 30_000;
 
 /** An element, and where it can be clicked now. */
@@ -61,6 +63,8 @@ export class PageWatch {
   private frameFault: string | null = null;
   /** Since when another page has been on its way, by the run's clock. */
   private leavingSince: number | null = null;
+  /** What the store was told and has not answered yet. */
+  private readonly unanswered = new Set<HTTPRequest>();
   private shut = 0;
   /** How often a later candidate had to serve. */
   private later = 0;
@@ -83,11 +87,13 @@ export class PageWatch {
     this.serverError = null;
     this.frameFault = null;
     this.leavingSince = null;
+    this.unanswered.clear();
   }
 
   listen(): () => void {
     const onResponse = (response: HTTPResponse) => {
       const request = response.request();
+      this.unanswered.delete(request);
       if (!request.isNavigationRequest()) return;
       const status = response.status();
       if (request.frame() !== this.page.mainFrame()) {
@@ -97,11 +103,14 @@ export class PageWatch {
       if (status < 300 || status >= 400) this.serverError = status >= 500 ? status : null;
     };
     const onRequest = (request: HTTPRequest) => {
+      if (request.method() !== 'GET' && TELLS.has(request.resourceType()) && this.isOwn(request))
+        this.unanswered.add(request);
       if (!request.isNavigationRequest() || request.frame() !== this.page.mainFrame()) return;
       this.leavingSince = this.clock.now();
       this.frameFault = null;
     };
     const onStay = (request: HTTPRequest) => {
+      this.unanswered.delete(request);
       if (!request.isNavigationRequest()) return;
       if (request.frame() === this.page.mainFrame()) this.leavingSince = null;
       else if (this.isOwn(request) && request.failure()?.errorText !== 'net::ERR_ABORTED')
@@ -263,6 +272,8 @@ export class PageWatch {
         return states.every((state) => holds(this.withValues(state), sight));
       },
       () => {
+        // A store that says nothing has not said no: neither to a password nor to anything else.
+        if (this.unanswered.size > 0) throw new Stopped('fault', 'the store does not answer');
         throw new Stopped(step.otherwise ?? 'unknown_page', 'what it waited for did not come');
       },
     );

@@ -302,6 +302,13 @@ describe('Giving a sign-in', () => {
     expect(statuses).toEqual([...Array<number>(20).fill(202), ...Array<number>(4).fill(429)]);
   });
 
+  it('is not refused by a store that does not answer', async () => {
+    const shopper = await customer(muse);
+    await shop.fault({ step: 'signIn', kind: 'hang' });
+    await giveSignIn(shopper, store.id, shopAccount('ana'));
+    expect(await triedSignIn(shopper, store.id)).toMatchObject({ state: 'proved', reason: null });
+  });
+
   it('shows it to nobody else', async () => {
     const [shopper, other] = [await customer(muse), await customer(muse)];
     await giveSignIn(shopper, store.id, shopAccount('ana'));

@@ -19,6 +19,8 @@ interface Point {
   after: boolean;
 }
 
+/** The quote has told the shop the address: when it is placed there is nothing to suggest any more. */
+const ONLY_OF_A_NEW_ADDRESS: ShopStep = 'suggest';
 const REACHED_WITHIN_MS = 60_000;
 /** A lease of a minute after the point of no return, and three looks at the list. */
 const DECIDED_WITHIN_MS = 240_000;
@@ -47,8 +49,9 @@ export function struckAtEveryStep(shops: BrowserShops, kind: StrikeKind) {
 }
 
 function pointsOf(shop: TorturedShop): Point[] {
-  const steps = PLACE_STEPS[shop].map((step) => ({ step, after: false }));
-  const all = [...steps, { step: 'place' as const, after: true }];
+  const steps = PLACE_STEPS[shop].filter((step) => step !== ONLY_OF_A_NEW_ADDRESS);
+  const before = steps.map((step) => ({ step, after: false }));
+  const all = [...before, { step: 'place' as const, after: true }];
   const only = process.env['TORTURE_STEPS']?.split(',');
   return only ? all.filter(({ step }) => only.includes(step)) : all;
 }
@@ -129,7 +132,7 @@ class Round {
   /** What Muse says in the end is what the shop's own book says. */
   private async judged(place: number, session: Body, findings: Findings): Promise<string> {
     const [buyer, store] = [this.buyers[place]!, this.stores[place]!];
-    const { status, order, failure } = await buyer.decided(session.id, DECIDED_WITHIN_MS);
+    const { status, order, failure, action } = await buyer.decided(session.id, DECIDED_WITHIN_MS);
     const ledger = (await store.shop.ledger()).filter(({ accountId }) => accountId === buyer.accountId);
     const known = await this.world.ground.rows<{ number: string }>(
       `SELECT order_number AS number FROM orders WHERE store_id = $1 AND buyer_user_id = $2`,
@@ -137,7 +140,8 @@ class Round {
     );
     const numbers = new Set(known.map(({ number }) => number));
     const strangers = ledger.filter(({ number }) => !numbers.has(number));
-    const said = `${status}${failure ? ` (${failure.code})` : ''}${order ? ` ${order.storeOrderNumber}` : ''}`;
+    const why = failure?.code ?? action?.type;
+    const said = `${status}${why ? ` (${why})` : ''}${order ? ` ${order.storeOrderNumber}` : ''}`;
     const isEnd = ['placed', 'continue_at_store', 'failed', 'needs_attention'].includes(status);
     findings.holds(isEnd, `${this.name(place)}: ${said}`);
     // Every order of the shop's is one of Muse's, and the other way round.
