@@ -12,6 +12,12 @@ const LEDGER_SAYS = `
          coalesce(sum(amount_cents) FILTER (WHERE kind = 'reversal'), 0) AS reversed
     FROM ledger_entries WHERE account = 'provider' GROUP BY payment_id`;
 
+/** What a store was sent of a payment; not what it was given again when a refund came back. */
+const SENT = `(SELECT * FROM torture.transfers t WHERE NOT EXISTS (SELECT FROM payment_steps s WHERE s.kind = 'credit' AND s.provider_ref = t.id)) AS sent`;
+
+/** It was paid, and told of, before the bank sent it back. */
+const CAME_BACK = `EXISTS (SELECT FROM payment_steps s WHERE s.refund_id = r.id AND s.kind = 'credit')`;
+
 const ENDS = `(VALUES ('captured', 'succeeded'), ('cancelled', 'canceled'), ('declined', 'canceled'), ('failed', 'canceled')) AS ends (ours, theirs)`;
 
 /** What has to hold of all payments once everything is calm; asked in SQL, of Muse's tables and of Stripe's state beside them. */
@@ -87,7 +93,7 @@ export const PAYMENT_INVARIANTS: Invariant[] = [
     breaches: `SELECT x.payment_id, x.store_id, x.captured_cents, x.fee_cents, debt.cents AS debt, x.transferred_cents, t.sent, t.transfers, x.transfer_status FROM payment_shares x
        LEFT JOIN LATERAL (SELECT coalesce(sum(amount_cents), 0) AS cents FROM ledger_entries
                            WHERE kind = 'debt_settled' AND account = 'merchant' AND payment_id = x.payment_id AND store_id = x.store_id) debt ON true
-       LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS sent, count(*) AS transfers, min(destination) AS destination FROM torture.transfers
+       LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS sent, count(*) AS transfers, min(destination) AS destination FROM ${SENT}
                            WHERE payment_id = x.payment_id AND store_id = x.store_id) t ON true
        LEFT JOIN payment_accounts a ON a.store_id = x.store_id
       WHERE x.transferred_cents <> t.sent OR t.transfers > 1 OR t.destination <> a.provider_account_id
@@ -98,13 +104,23 @@ export const PAYMENT_INVARIANTS: Invariant[] = [
   {
     counts: 'lost cents',
     says: 'what came back of a transfer is the store’s part of refunds, less what it owes; what it owes is what the ledger says',
-    breaches: `SELECT x.payment_id::text, x.store_id, x.reversed_cents, t.reversed FROM payment_shares x
-         LEFT JOIN torture.transfers t ON t.payment_id = x.payment_id AND t.store_id = x.store_id WHERE x.reversed_cents <> coalesce(t.reversed, 0)
+    breaches: `SELECT x.payment_id::text, x.store_id, x.reversed_cents, sent.reversed FROM payment_shares x
+         LEFT JOIN ${SENT} ON sent.payment_id = x.payment_id AND sent.store_id = x.store_id WHERE x.reversed_cents <> coalesce(sent.reversed, 0)
       UNION ALL
       SELECT 'debt', d.store_id, d.debt_cents, l.cents FROM merchant_debts d FULL JOIN
         (SELECT store_id, currency, sum(amount_cents) AS cents FROM ledger_entries WHERE account = 'merchant_debt' GROUP BY 1, 2) l USING (store_id, currency)
        WHERE coalesce(d.debt_cents, 0) <> coalesce(l.cents, 0)`,
     checked: `SELECT count(*) FROM torture.reversals`,
+  },
+  {
+    counts: 'lost cents',
+    says: 'of a refund that came back a store is given again what had been taken of it for that refund, once',
+    breaches: `SELECT r.id, r.status, taken.cents AS taken, given.cents AS given, given.transfers FROM refunds r
+       CROSS JOIN LATERAL (SELECT coalesce(sum(amount_cents), 0) AS cents FROM payment_steps WHERE refund_id = r.id AND kind = 'reverse' AND status = 'done') taken
+       CROSS JOIN LATERAL (SELECT coalesce(sum(t.amount), 0) AS cents, count(*) AS transfers FROM payment_steps s JOIN torture.transfers t ON t.id = s.provider_ref
+                            WHERE s.refund_id = r.id AND s.kind = 'credit') given
+      WHERE given.transfers > 1 OR given.cents <> CASE WHEN r.status = 'failed' THEN taken.cents ELSE 0 END`,
+    checked: `SELECT count(*) FROM payment_steps WHERE kind = 'credit'`,
   },
   {
     counts: 'doubled captures',
@@ -123,7 +139,7 @@ export const PAYMENT_INVARIANTS: Invariant[] = [
          SELECT id, payment_id::text AS of FROM torture.intents UNION ALL SELECT id, payment_id::text FROM torture.transfers
          UNION ALL SELECT id, charge_id FROM torture.refunds UNION ALL SELECT id, transfer_id FROM torture.reversals)
        SELECT made.id, made.of, count(s.id) AS steps FROM made
-         LEFT JOIN payment_steps s ON s.provider_ref = made.id AND s.kind IN ('authorize', 'transfer', 'refund', 'reverse')
+         LEFT JOIN payment_steps s ON s.provider_ref = made.id AND s.kind IN ('authorize', 'transfer', 'refund', 'reverse', 'credit')
         GROUP BY made.id, made.of HAVING count(s.id) <> 1`,
     checked: `SELECT count(*) FROM payment_steps`,
   },
@@ -151,7 +167,7 @@ export const PAYMENT_INVARIANTS: Invariant[] = [
     breaches: `WITH fact AS (
          SELECT id, 'payment.' || status AS type, 1 AS times FROM payments WHERE status IN ('captured', 'declined', 'cancelled')
          UNION ALL SELECT id, 'payment.capture_failed', 1 FROM payments WHERE status = 'failed'
-         UNION ALL SELECT p.id, 'payment.refunded', (SELECT count(*)::int FROM refunds r WHERE r.payment_id = p.id AND r.status = 'succeeded') FROM payments p)
+         UNION ALL SELECT p.id, 'payment.refunded', (SELECT count(*)::int FROM refunds r WHERE r.payment_id = p.id AND (r.status = 'succeeded' OR ${CAME_BACK})) FROM payments p)
        SELECT fact.id, fact.type, fact.times, (SELECT count(*) FROM events e WHERE e.aggregate_id = fact.id AND e.type = fact.type) AS events FROM fact
         WHERE fact.times <> (SELECT count(*) FROM events e WHERE e.aggregate_id = fact.id AND e.type = fact.type)`,
     checked: `SELECT count(*) FROM events WHERE type LIKE 'payment.%'`,

@@ -5,6 +5,7 @@ import { Shutdown } from '../http/shutdown';
 import { SafeClient } from '../http-client';
 import { Metrics } from '../metrics';
 import { BrowserFailed } from './browser-failed';
+import { collectGarbage } from './collect-garbage';
 import { BrowserLife } from './browser-life';
 import { Chromium } from './chromium';
 import { EgressProxy } from './egress-proxy';
@@ -192,7 +193,8 @@ export class Browsers implements OnModuleDestroy, OnApplicationShutdown {
   private closeWhenIdle(): void {
     clearTimeout(this.idle);
     this.idle = setTimeout(() => {
-      if (this.isUnused) void this.endAll(new BrowserFailed('crashed', 'The browser is closed'));
+      if (!this.isUnused) return;
+      void this.endAll(new BrowserFailed('crashed', 'The browser is closed')).then(collectGarbage);
     }, this.config.BROWSER_IDLE_SECONDS * 1_000);
     this.idle.unref();
   }
