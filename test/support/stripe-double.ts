@@ -83,6 +83,8 @@ export interface StripeDouble {
   changeAccount(account: string, change: AccountChange): Promise<Stripe.Account>;
   /** What is pending becomes available; of all accounts, or of one. */
   settle(account?: string): Promise<void>;
+  /** The platform pays in, so that it has something to pay out of. Minor units. */
+  fund(currency: string, amount: number): Promise<void>;
   /** The account's automatic payout: of all that is available, unless an amount is given. */
   payOut(account: string, currency: string, amount?: number): Promise<Stripe.Payout>;
   pay(payout: string): Promise<Stripe.Payout>;
@@ -168,6 +170,7 @@ export function controlsOf(url: string): Omit<StripeDouble, 'url' | 'key' | 'sec
     onboard: (id) => post(`accounts/${id}/onboard`),
     changeAccount: (id, change) => post(`accounts/${id}`, change),
     settle: (account) => done(post('settle', { account })),
+    fund: (currency, amount) => done(post('fund', { currency, amount })),
     payOut: (account, currency, amount) => post('payouts', { account, currency, amount }),
     pay: (id) => post(`payouts/${id}/pay`),
     failPayout: (id) => post(`payouts/${id}/fail`),

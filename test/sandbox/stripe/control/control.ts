@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { changeAccount, ONBOARDED, type AccountChange } from '../accounts/account';
-import { holdings, settle } from '../balance/balance-transactions';
+import { holdings, move, settle } from '../balance/balance-transactions';
 import { closeDispute, openDispute } from '../disputes/dispute';
 import type { Double } from '../double';
 import type { NewFault } from '../faults/faults';
@@ -12,7 +12,7 @@ import { completeRefund, failRefund } from '../refunds/refund';
 import { authenticateSetup, confirmSetup } from '../setup-intents/setup-intent';
 import { seen } from '../shared-payment/token';
 import type { Forgery, WebhookRule } from '../webhooks/webhooks';
-import { now } from '../world/ids';
+import { newId, now } from '../world/ids';
 import type { Table } from '../world/table';
 
 /** Where webhooks go and how; what is left out stays. */
@@ -137,6 +137,9 @@ export const CONTROLS: Route[] = [
   }),
 
   control<{ account?: string }>('POST', 'settle', ({ world }, _id, { account }) => settle(world, account)),
+  control<{ currency: string; amount: number }>('POST', 'fund', ({ world }, _id, { currency, amount }) =>
+    move(world, null, { type: 'topup', amount, currency, source: newId('tu'), status: 'available' }),
+  ),
   control<{ account?: string; currency: string; amount?: number }>('POST', 'payouts', ({ world }, _id, body) => {
     const { account: owner = null, currency } = body;
     const { amount = holdings(world, owner, currency).available } = body;
