@@ -22,7 +22,7 @@ const KINDS = Object.keys({
 } satisfies Record<StepKind, true>) as StepKind[];
 
 /** In cents, for a round. */
-const WORKING_CAPITAL = 10_000;
+const WORKING_CAPITAL = 100_000;
 const STRUCK_WITHIN_MS = 30_000;
 /** A lease (8 s), the sweep's patience and interval (3 s), and what comes after the step that was taken over. */
 const WITHIN_MS = 30_000;
@@ -55,7 +55,8 @@ export class StepKills {
   private async round(findings: Findings, moment: PaymentStepMoment, last: boolean): Promise<void> {
     const { till } = this;
     const stores = await till.shops();
-    // A store's part that is given again is paid out of what the platform has there.
+    // A store's part that is given again is paid out of what the platform has there: days ago paid, or paid in.
+    await till.stripe.settle();
     await till.stripe.fund('usd', WORKING_CAPITAL);
     // Nobody but the step's own worker sees the outcome.
     await till.stripe.events.rules({ action: 'withhold' });
