@@ -69,13 +69,13 @@ const OPEN = statement(
   'messaging.open',
   `INSERT INTO conversations AS c (store_id, shopper_id, id) VALUES ($1, $2, coalesce($3, uuidv7()))
    ON CONFLICT (shopper_id, store_id) WHERE shopper_id IS NOT NULL DO UPDATE SET version = c.version
-   RETURNING id, last_seq = 0 AS opened`,
+   RETURNING id, old.id IS NULL AS opened`,
 );
 const OPEN_SEALED = statement(
   'messaging.open_sealed',
   `INSERT INTO conversations AS c (store_id, buyer_ref, sealed, id) VALUES ($1, $2, true, coalesce($3, uuidv7()))
    ON CONFLICT (buyer_ref) WHERE buyer_ref IS NOT NULL DO UPDATE SET version = c.version
-   RETURNING id, last_seq = 0 AS opened`,
+   RETURNING id, old.id IS NULL AS opened`,
 );
 // Orders and what happens to them are told even to who has blocked the other side; words are not.
 const APPEND = statement(
@@ -234,7 +234,7 @@ export class ConversationsRepository {
   }
 
   /**
-   * The conversation of this buyer and store, locked; `opened`: nothing was said in it yet. `id`: of a new one, where it has
+   * The conversation of this buyer and store, locked; `opened`: there was none. `id`: of a new one, where it has
    * been chosen. Throws InvalidField (422) where that is another's.
    */
   async open(tx: Tx, storeId: string, buyer: string | Buffer, id?: string): Promise<{ id: string; opened: boolean }> {

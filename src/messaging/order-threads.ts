@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ClaimRegistry, ErasureRegistry } from '../identity';
 import { ORDER_PLACED, OrderConversations, type OrderToConverse } from '../orders';
 import type { Tx } from '../platform/database';
-import { Events, type DomainEvent } from '../platform/events';
+import { Events, type DomainEvent, type EventHandler } from '../platform/events';
 import type { Summary } from './conversation-row';
 import { ConversationsRepository } from './conversations.repository';
 import { MessageWriter, type Words } from './message-writer';
@@ -42,8 +42,10 @@ export class OrderThreads implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.events.subscribe(ORDER_PLACED, CONSUMER, async (tx, event) => void (await this.joined(tx, event.aggregateId)));
-    for (const type of TOLD_TYPES) this.events.subscribe(type, CONSUMER, (tx, event) => this.tell(tx, event));
+    const hear = (type: string, handle: EventHandler) =>
+      this.events.subscribe(type, CONSUMER, handle, { together: true });
+    hear(ORDER_PLACED, async (tx, event) => void (await this.joined(tx, event.aggregateId)));
+    for (const type of TOLD_TYPES) hear(type, (tx, event) => this.tell(tx, event));
     this.claims.register('messaging', (tx, guestId, userId) => this.claim(tx, guestId, userId));
     // Words go with the buyer's key; until then the merchant may read what an order on its way is about.
     this.erasures.register('messaging', (tx, userId) => this.conversations.closeOf(tx, userId), {

@@ -3,7 +3,7 @@ import { SessionExpiry } from '../../src/checkout-session/session-expiry';
 import { HandoffsService } from '../../src/checkout-session';
 import { ORDER_DELIVERED } from '../../src/orders';
 import { Database } from '../../src/platform/database';
-import { Events } from '../../src/platform/events';
+import { Deliveries, Events } from '../../src/platform/events';
 import { Mails } from '../../src/platform/mail';
 import { startApp, type RunningApp } from '../support/app';
 import { linkIn, mailTo, mailsOf } from '../support/mailbox';
@@ -168,7 +168,7 @@ describe('Mails', () => {
         WHERE e.id = d.event_id AND e.aggregate_id = $1 AND e.type = 'order.placed' AND d.consumer = 'notifications.mail' RETURNING d.id`,
       [order.id],
     );
-    await Promise.all(Array.from({ length: 5 }, () => muse.app.get(Events, { strict: false }).deliver(id)));
+    await Promise.all(Array.from({ length: 5 }, () => muse.app.get(Deliveries, { strict: false }).deliver(id)));
     await quiet();
     expect((await mailsOf(muse)).filter(({ to }) => to === email)).toHaveLength(1);
     const kinds = `SELECT kind FROM mails m JOIN events e ON e.id = m.cause_id WHERE e.aggregate_id = $1 ORDER BY 1`;

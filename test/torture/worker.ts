@@ -19,11 +19,13 @@ const steps = load('./checkout-session/placement-steps') as typeof import('../..
 const payments = load(
   './payments/purchases/payment-steps',
 ) as typeof import('../../src/payments/purchases/payment-steps');
+const deliveries = load(
+  './platform/events/delivery-steps',
+) as typeof import('../../src/platform/events/delivery-steps');
 const expiry = load('./checkout-session/session-expiry') as typeof import('../../src/checkout-session/session-expiry');
 
 const ABOUT = {
   place_store: `SELECT session_id AS session, store_id AS about FROM placements WHERE id = $1`,
-  deliver_event: `SELECT NULL AS session, e.aggregate_id AS about FROM event_deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = ANY (string_to_array($1, ',')::uuid[])`,
   payment_step: `SELECT p.purchase_id AS session, s.kind AS about FROM payment_steps s JOIN payments p ON p.id = s.payment_id WHERE s.id = $1`,
 };
 
@@ -37,6 +39,8 @@ const LOOK_AGAIN_MS = 5_000;
 let strike: Strike | undefined;
 /** The job that the strike is meant for, once it has come. */
 let jobId: string | undefined;
+/** The same of a delivery: what its event is about. */
+let struckAbout: string | undefined;
 
 /** At once and in order, whatever happens to the process next. */
 function say(said: Said): void {
@@ -60,10 +64,9 @@ function setPoints(app: NestFastifyApplication): void {
   const handle = jobs.handle.bind(jobs);
   jobs.handle = (task, handler) =>
     handle(task, async (payload) => {
-      if (strike?.task !== task || jobId !== undefined) return handler(payload);
-      const { rows } = await database.pool.query<{ session: string | null; about: string }>(ABOUT[strike.task], [
-        payload.id,
-      ]);
+      if (strike === undefined || strike.task !== task || jobId !== undefined) return handler(payload);
+      const about = ABOUT[task as keyof typeof ABOUT];
+      const { rows } = await database.pool.query<{ session: string | null; about: string }>(about, [payload.id]);
       const { about: wanted, session = null } = strike;
       const mine = rows.some((row) => row.about === wanted && row.session === session);
       if (!mine) return handler(payload);
@@ -72,7 +75,6 @@ function setPoints(app: NestFastifyApplication): void {
       reached(TAKEN);
       try {
         await handler(payload);
-        reached('delivered');
       } catch (thrown) {
         error = String(thrown);
         throw thrown;
@@ -82,7 +84,7 @@ function setPoints(app: NestFastifyApplication): void {
     });
 
   const listen = events.subscribe.bind(events);
-  events.subscribe = (type, consumer, handler, wants) =>
+  events.subscribe = (type, consumer, handler, hearing) =>
     listen(
       type,
       consumer,
@@ -92,8 +94,15 @@ function setPoints(app: NestFastifyApplication): void {
         await handler(tx, event);
         if (mine) reached('after_effect');
       },
-      wants,
+      hearing,
     );
+  subscribe(deliveries.DELIVERY_STEP_CHANNEL, (message) => {
+    const { step, aggregateIds } = message as { step: string; aggregateIds: string[] };
+    if (strike?.task === 'deliver_event' && aggregateIds.includes(strike.about)) {
+      struckAbout = strike.about;
+      reached(step);
+    } else if (step === 'ended' && struckAbout !== undefined && aggregateIds.includes(struckAbout)) say({ at: 'late' });
+  });
 
   subscribe(steps.PLACEMENT_STEP_CHANNEL, (message) => {
     const { step, placementId } = message as { step: string; placementId: string };

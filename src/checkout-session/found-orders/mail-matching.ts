@@ -68,7 +68,9 @@ export class MailMatching implements OnModuleInit {
     };
     const isOthers = ({ checkoutMethod, sealed }: Record<string, unknown>) =>
       checkoutMethod !== 'direct' && sealed !== true;
-    this.events.subscribe(ORDER_PLACED, CONSUMER, (tx, { aggregateId }) => hearOrder(tx, aggregateId), isOthers);
+    this.events.subscribe(ORDER_PLACED, CONSUMER, (tx, { aggregateId }) => hearOrder(tx, aggregateId), {
+      wants: isOthers,
+    });
     this.events.subscribe(ORDER_NUMBER_KNOWN, CONSUMER, (tx, { aggregateId }) => hearOrder(tx, aggregateId));
     this.claims.register('found-orders', (tx, _, userId) => this.claim(tx, userId));
   }

@@ -27,7 +27,7 @@ export class InboxFeed implements OnModuleInit {
     for (const [type, [news]] of Object.entries(NEWS)) {
       // Of an order it may depend on the order. Most changes of price and stock are none that anybody is told of.
       const wants = (payload: Payload) => news!.about === 'order' || newsOf(type, payload) !== undefined;
-      this.events.subscribe(type, CONSUMER, (tx, event) => this.tell(tx, event), wants);
+      this.events.subscribe(type, CONSUMER, (tx, event) => this.tell(tx, event), { wants, together: true });
     }
   }
 

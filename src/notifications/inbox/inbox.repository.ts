@@ -87,10 +87,11 @@ const ADD_IN_PLACE = statement(
    )
    ${SAY_NUMBERED}`,
 );
-// The row is locked: nobody has seen the number.
+// The row is locked: nobody has seen the number. One that another event of this transaction has gone beyond stays unused.
 const GIVE_BACK = statement(
   'notifications.give_number_back',
-  `UPDATE inboxes SET last_sequence = last_sequence - 1 WHERE recipient_id = ANY ($1::uuid[])`,
+  `UPDATE inboxes i SET last_sequence = i.last_sequence - 1 FROM unnest($1::uuid[], $2::bigint[]) AS given (id, sequence)
+    WHERE i.recipient_id = given.id AND i.last_sequence = given.sequence`,
 );
 // Looked for once for each person, and not once for each row, whatever the planner believes of their number.
 const KEEP_NEWEST_UNREAD = statement(
@@ -192,7 +193,7 @@ export class InboxRepository {
   private finish(tx: Tx, numbered: Numbered[]): void {
     const idsOf = (some: Numbered[]) => [some.map(({ recipientId }) => recipientId)];
     const toldBefore = numbered.filter(({ added }) => !added);
-    if (toldBefore.length > 0) tx.write(GIVE_BACK, idsOf(toldBefore));
+    if (toldBefore.length > 0) tx.write(GIVE_BACK, [...idsOf(toldBefore), toldBefore.map(({ sequence }) => sequence)]);
     const looked = numbered.filter(({ sequence }) => sequence % LOOKED_AT_EACH === 0);
     if (looked.length > 0) tx.write(KEEP_NEWEST_UNREAD, idsOf(looked));
   }

@@ -65,7 +65,7 @@ export class ChangePaying implements OnModuleInit {
           const found = await this.lockOfPurchase(tx, event);
           if (found) await handle(tx, found.order, found.change, event.payload);
         },
-        isOf('order'),
+        { wants: isOf('order') },
       );
     hear(PAYMENT_AUTHORIZED, (tx, order, change) => this.authorized(tx, order, change));
     hear(PAYMENT_ACTION_REQUIRED, async (tx, _, change, { type = 'authenticate' }) => {

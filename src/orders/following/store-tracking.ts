@@ -43,7 +43,7 @@ export class StoreTracking implements OnModuleInit {
         const known = await this.stores.follow(tx, order.storeId, order.storeOrderId, order.buyerUserId, by);
         await this.apply(tx, order, known);
       },
-      ({ checkoutMethod }) => checkoutMethod === 'oauth_api' || checkoutMethod === 'headless',
+      { wants: ({ checkoutMethod }) => checkoutMethod === 'oauth_api' || checkoutMethod === 'headless' },
     );
   }
 

@@ -71,7 +71,7 @@ export class OrderPayments implements OnModuleInit {
     const ofPayment = (type: string, handle: Handle) => this.events.subscribe(type, CONSUMER, eachOf(handle));
     // Before anything of a checkout is placed there are no orders of its payment.
     const ofOwnPayment = (type: string, handle: Handle) =>
-      this.events.subscribe(type, CONSUMER, eachOf(handle), isOf('order'));
+      this.events.subscribe(type, CONSUMER, eachOf(handle), { wants: isOf('order') });
     ofOwnPayment(PAYMENT_AUTHORIZED, (tx, order, told) => this.authorized(tx, order, told));
     ofOwnPayment(PAYMENT_ACTION_REQUIRED, (tx, order, told) => this.actionRequired(tx, order, told));
     this.events.subscribe(PAYMENT_CAPTURED, CONSUMER, async (tx, event) => {

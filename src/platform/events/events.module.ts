@@ -1,6 +1,7 @@
 import { Global, Module, type OnModuleInit } from '@nestjs/common';
 import { Database, statement } from '../database';
 import { Metrics } from '../metrics';
+import { Deliveries } from './deliveries';
 import { Events } from './events';
 import { Streams } from './streams';
 
@@ -14,7 +15,7 @@ const LAG = statement(
 );
 
 @Global()
-@Module({ providers: [Events, Streams], exports: [Events, Streams] })
+@Module({ providers: [Events, Deliveries, Streams], exports: [Events, Streams] })
 export class EventsModule implements OnModuleInit {
   constructor(
     private readonly database: Database,

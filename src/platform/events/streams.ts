@@ -104,19 +104,24 @@ export class Streams implements BeforeApplicationShutdown {
     });
   }
 
+  /** Calls `told` at each hint for `topic`, until the function that it gives is called. Hints may be lost: look by yourself too. */
+  heard(topic: string, told: () => void): () => void {
+    this.listen();
+    this.hints.on(topic, told);
+    return () => void this.hints.off(topic, told);
+  }
+
   /**
    * For whoever waits in a loop of their own: `next()` resolves at the next hint for `topic`. Hints may be lost, so the loop
    * looks by itself too.
    */
   hintOf(topic: string): { next(): Promise<void>; stop(): void } {
-    this.listen();
     let told: () => void = () => undefined;
     let came = false;
-    const onHint = (): void => {
+    const stop = this.heard(topic, () => {
       came = true;
       told();
-    };
-    this.hints.on(topic, onHint);
+    });
     return {
       next: () =>
         new Promise((resolve) => {
@@ -126,7 +131,7 @@ export class Streams implements BeforeApplicationShutdown {
           };
           if (came) told();
         }),
-      stop: () => void this.hints.off(topic, onHint),
+      stop,
     };
   }
 

@@ -14,7 +14,10 @@ type Payload = { id: string; traceparent?: string };
 interface Sweep {
   name: string;
   everyMs: number;
+  soonestMs: number;
   run: () => Promise<void>;
+  /** Runs at once, or as soon as it may; set when the process begins to work. */
+  ring?: () => void;
 }
 
 /** A job's payload in SQL: its row's id and, while traces are made, the trace that it belongs to. */
@@ -27,6 +30,8 @@ const ADD_AGAIN = statement(
      FROM unnest($2::text[]) AS id`,
 );
 const RESTART_MS = 5_000;
+/** Under load, what has come in about so long is fetched together. */
+const FETCHED_AFTER_MS = 50;
 /** Shares of it lie evenly, however many there are: sweeps that began together would ask for the whole pool at once, for ever. */
 const GOLDEN_RATIO = 0.618;
 /** So much may wait for others at once in one process: sockets and memory, hardly any CPU. */
@@ -78,9 +83,15 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     this.waiting.add(done);
   }
 
-  /** Declares what a worker process does again and again, each run awaited before the next. */
-  every(everyMs: number, name: string, run: () => Promise<void>): void {
-    this.sweeps.push({ name, everyMs, run });
+  /**
+   * Declares what a worker process does again and again, each run awaited before the next. What it gives runs it before its
+   * time, when there is something to do: at once, but `soonestMs` after the last run began at the earliest, so that what
+   * comes close together is done together.
+   */
+  every(everyMs: number, name: string, run: () => Promise<void>, soonestMs = 0): () => void {
+    const sweep: Sweep = { name, everyMs, soonestMs, run };
+    this.sweeps.push(sweep);
+    return () => sweep.ring?.();
   }
 
   /** Adds the jobs of rows that nobody holds, for sweeps; the id is the job's key, so one that waits already keeps its turn. */
@@ -111,9 +122,15 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
       pollInterval: 2_000,
       noHandleSignals: true,
       // Fetched together: each fetch is a commit of its own. A job that waits here in a worker that dies is one that waited in
-      // the table: its row has no lease, and the sweep adds it again. (Jobs are not noted as done together, though the queue
-      // could: when one such note failed, its runner was seen to wait for ever instead of trying again.)
-      preset: { worker: { localQueue: { size: concurrency } } },
+      // the table: its row has no lease, and the sweep adds it again. The first after a pause is fetched at once.
+      preset: {
+        worker: {
+          localQueue: {
+            size: concurrency,
+            refetchDelay: { durationMs: FETCHED_AFTER_MS, threshold: concurrency, maxAbortThreshold: Infinity },
+          },
+        },
+      },
       taskList,
       logger: new QueueLogger(() => (level, message) => {
         if (level === 'error') this.logger.error(message);
@@ -153,12 +170,18 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     await this.pool?.end();
   }
 
-  /** For the first time after that share of its interval. */
+  /** For the first time after that share of its interval, or when it is rung for. */
   private start(sweep: Sweep, share: number): void {
     let busy = false;
+    let rung = false;
+    let begun = -Infinity;
+    let soon: NodeJS.Timeout | undefined;
     const look = (): void => {
-      if (busy) return;
+      clearTimeout(soon);
+      soon = undefined;
+      if (busy || this.stopping) return;
       busy = true;
+      begun = performance.now();
       const done = sweep
         .run()
         .catch((error: unknown) =>
@@ -167,8 +190,16 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
         .finally(() => {
           busy = false;
           this.running.delete(done);
+          if (!rung) return;
+          rung = false;
+          sweep.ring!();
         });
       this.running.add(done);
+    };
+    sweep.ring = () => {
+      // What is rung for while it runs may have come behind what it has looked at.
+      if (busy) rung = true;
+      else soon ??= setTimeout(look, Math.max(0, begun + sweep.soonestMs - performance.now()));
     };
     const begin = (): void => {
       look();

@@ -1,6 +1,6 @@
 import { QuotesRepository } from '../../../src/checkout-session/quotes.repository';
 import { Database } from '../../../src/platform/database';
-import { Events } from '../../../src/platform/events';
+import { Deliveries, Events } from '../../../src/platform/events';
 import { startApp, type RunningApp } from '../../support/app';
 import { openPartner, openShop } from '../../support/market';
 import {
@@ -281,7 +281,7 @@ describe('A quote by job', () => {
         muse,
         `SELECT id FROM event_deliveries WHERE status = 'pending' AND consumer = 'checkout-session.links'`,
       );
-      for (const delivery of due) await muse.app.get(Events, { strict: false }).deliver(delivery.id);
+      for (const delivery of due) await muse.app.get(Deliveries, { strict: false }).deliver(delivery.id);
     };
     stores.links.set(`${shopper.id} ${store.id}`, { serves: true, link: { ...link, status: 'linked' } });
     await tell('store_account.linked');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { InboxRepository, MOST_UNREAD, type NewNotification } from '../../../src/notifications/inbox/inbox.repository';
 import { Database } from '../../../src/platform/database';
-import { Events } from '../../../src/platform/events';
+import { Deliveries, Events } from '../../../src/platform/events';
 import { startApp, type RunningApp } from '../../support/app';
 import { openShop, type Shop } from '../../support/market';
 import { PASSWORD } from '../../support/sellers';
@@ -87,7 +87,7 @@ describe('Inboxes', () => {
           WHERE event_id = $1 AND consumer = 'notifications.inbox' RETURNING id`,
         [eventId],
       );
-      await Promise.all(upTo(5).map(() => events.deliver(id)));
+      await Promise.all(upTo(5).map(() => muse.app.get(Deliveries, { strict: false }).deliver(id)));
       await quiet();
     }
     expect(await sequencesOf(shopper.id)).toEqual([1]);

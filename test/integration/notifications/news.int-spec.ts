@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NEWS } from '../../../src/notifications/inbox/news';
 import { Database } from '../../../src/platform/database';
-import { Events } from '../../../src/platform/events';
+import { Deliveries, Events } from '../../../src/platform/events';
 import { startApp, type RunningApp } from '../../support/app';
 import { linkIn, mailTo, mailsOf } from '../../support/mailbox';
 import { openShop, type Shop } from '../../support/market';
@@ -305,7 +305,7 @@ describe('News that others say', () => {
           WHERE event_id = $1 AND consumer = 'notifications.mail' RETURNING id`,
         [eventId],
       );
-      await Promise.all(Array.from({ length: 3 }, () => muse.app.get(Events, { strict: false }).deliver(id)));
+      await Promise.all(Array.from({ length: 3 }, () => muse.app.get(Deliveries, { strict: false }).deliver(id)));
       await quiet();
       expect(await mailsOf(muse)).toHaveLength(before.length + 1);
     });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Database, statement, type Tx } from '../../../src/platform/database';
-import { Events } from '../../../src/platform/events';
+import { Deliveries, Events } from '../../../src/platform/events';
 import { startApp, type RunningApp } from '../../support/app';
 import { eventually, sql, type Body } from '../../support/shopper';
 
@@ -9,6 +9,7 @@ const EFFECT = statement('test.effect', 'INSERT INTO effects (consumer, event_id
 describe('The outbox', () => {
   let muse: RunningApp;
   let events: Events;
+  let deliverer: Deliveries;
   let database: Database;
   /** What a handler does before its effect; by consumer. */
   const before = new Map<string, (tx: Tx) => Promise<void> | void>();
@@ -16,6 +17,7 @@ describe('The outbox', () => {
   beforeAll(async () => {
     muse = await startApp();
     events = muse.app.get(Events, { strict: false });
+    deliverer = muse.app.get(Deliveries, { strict: false });
     database = muse.app.get(Database, { strict: false });
     // Without a constraint: an effect that happens twice is seen.
     await sql(muse, 'CREATE TABLE effects (consumer text, event_id uuid)');
@@ -93,9 +95,9 @@ describe('The outbox', () => {
   it('has the effect of a delivery once, however often it is delivered', async () => {
     const id = await publish('test.alone');
     const [{ id: delivery }] = await deliveries(id);
-    await Promise.all(Array.from({ length: 10 }, () => events.deliver(delivery)));
+    await Promise.all(Array.from({ length: 10 }, () => deliverer.deliver(delivery)));
     await done(id);
-    await events.deliver(delivery);
+    await deliverer.deliver(delivery);
     expect(await effects(id)).toEqual(['test.alone']);
   });
 
@@ -129,11 +131,11 @@ describe('The outbox', () => {
     const id = await publish('test.alone');
     const [{ id: delivery }] = await deliveries(id);
     await sql(muse, 'UPDATE event_deliveries SET attempts = 11 WHERE id = $1', [delivery]);
-    await events.deliver(delivery);
+    await deliverer.deliver(delivery);
     const dead = await eventually(async () => (await deliveries(id)).find((row) => row.status === 'dead'));
     expect(dead).toMatchObject({ last_error: 'Error', lease_token: null });
     before.clear();
-    await events.deliver(delivery);
+    await deliverer.deliver(delivery);
     expect(await effects(id)).toEqual([]);
   });
 
@@ -142,7 +144,7 @@ describe('The outbox', () => {
     await done(id);
     const [{ id: delivery }] = await deliveries(id);
     await sql(muse, `UPDATE event_deliveries SET consumer = 'test.gone', status = 'pending' WHERE id = $1`, [delivery]);
-    await events.deliver(delivery);
+    await deliverer.deliver(delivery);
     expect(await deliveries(id)).toMatchObject([{ status: 'pending', last_error: 'NoSuchConsumer' }]);
     await sql(muse, `UPDATE event_deliveries SET status = 'done' WHERE id = $1`, [delivery]);
   });
@@ -162,7 +164,6 @@ describe('The outbox', () => {
       `UPDATE event_deliveries SET lease_until = now() - interval '1 second', next_attempt_at = now() - interval '5 seconds' WHERE event_id = $1 AND status = 'pending'`,
       [id],
     );
-    await sql(muse, `SELECT graphile_worker.remove_job(id::text) FROM event_deliveries WHERE event_id = $1`, [id]);
     await done(id);
     expect(await effects(id)).toEqual(['test.alone']);
   }, 30_000);
@@ -177,10 +178,10 @@ describe('The outbox', () => {
     const add = `INSERT INTO event_deliveries (event_id, consumer, next_attempt_at) VALUES ($1, 'test.alone', now() + interval '1 hour') RETURNING id`;
     const [{ id: delivery }] = await sql(muse, add, [id]);
     const { arrived, goOn } = stopNextTransaction();
-    const late = events.deliver(delivery);
+    const late = deliverer.deliver(delivery);
     await arrived;
     await sql(muse, `UPDATE event_deliveries SET lease_until = now() - interval '1 second' WHERE id = $1`, [delivery]);
-    await events.deliver(delivery);
+    await deliverer.deliver(delivery);
     expect(await effects(id)).toEqual(['test.alone']);
     goOn();
     await late;

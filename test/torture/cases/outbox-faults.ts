@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DELIVERY_POINTS, TAKEN } from '../harness/orders';
+import { DELIVERY_POINTS } from '../harness/orders';
 import type { Child } from '../harness/processes';
 import type { Findings } from '../harness/report';
 import { usd, type World } from '../harness/world';
@@ -19,9 +19,7 @@ interface Fault {
 /** Workers that die, or stop for a while, in the middle of deliveries: each effect happens once. */
 export async function outboxFaults(world: World, findings: Findings): Promise<void> {
   const store = await world.merchantStore();
-  // The ones without a lease to wait for come last, as in worker-faults.ts.
-  const points = [...DELIVERY_POINTS.filter((point) => point !== TAKEN), TAKEN];
-  const kinds = points.flatMap((point) => SIGNALS.map((signal) => ({ point, signal })));
+  const kinds = DELIVERY_POINTS.flatMap((point) => SIGNALS.map((signal) => ({ point, signal })));
   const victims = await world.processes.preloadVictims(kinds.length);
   const faults: Fault[] = [];
   for (const [n, kind] of kinds.entries()) {

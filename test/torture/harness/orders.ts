@@ -18,8 +18,8 @@ export interface Strike {
 
 /** The point before anything is done about a job that a worker has taken. */
 export const TAKEN = 'taken';
-/** Inside the transaction of a delivery, around the subscriber's effect; and after it has committed. */
-export const DELIVERY_POINTS = [TAKEN, 'before_effect', 'after_effect', 'delivered'] as const;
+/** Once a worker has claimed a delivery; inside its transaction, around the subscriber's effect; and after it has committed. */
+export const DELIVERY_POINTS = ['claimed', 'before_effect', 'after_effect', 'delivered'] as const;
 
 /** What a worker says, one line on its standard output each. */
 export interface Said {
