@@ -65,9 +65,12 @@ export class SessionPayments implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const hear = (type: string, handle: (tx: Tx, event: DomainEvent) => void) =>
-      this.events.subscribe(type, CONSUMER, async (tx, event) => handle(tx, event), { wants: isOf('checkout') });
-    hear(PAYMENT_AUTHORIZED, (tx, event) => this.repository.openGate(tx, purchaseOf(event), event.aggregateId));
+    const hear = (type: string, handle: (tx: Tx, event: DomainEvent) => void, together = false) =>
+      this.events.subscribe(type, CONSUMER, async (tx, event) => handle(tx, event), {
+        wants: isOf('checkout'),
+        together,
+      });
+    hear(PAYMENT_AUTHORIZED, (tx, event) => this.repository.openGate(tx, purchaseOf(event), event.aggregateId), true);
     hear(PAYMENT_ACTION_REQUIRED, (tx, event) =>
       this.repository.ask(tx, purchaseOf(event), event.aggregateId, { type: actionTypeOf(event) }),
     );

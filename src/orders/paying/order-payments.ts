@@ -74,12 +74,13 @@ export class OrderPayments implements OnModuleInit {
       this.events.subscribe(type, CONSUMER, eachOf(handle), { wants: isOf('order') });
     ofOwnPayment(PAYMENT_AUTHORIZED, (tx, order, told) => this.authorized(tx, order, told));
     ofOwnPayment(PAYMENT_ACTION_REQUIRED, (tx, order, told) => this.actionRequired(tx, order, told));
-    this.events.subscribe(PAYMENT_CAPTURED, CONSUMER, async (tx, event) => {
+    const captured: EventHandler = async (tx, event) => {
       const orders = await this.repository.lockOfPayment(tx, event.aggregateId);
       const ids = orders.map(({ id }) => id);
       const methods = await this.payments.shown(tx, ids);
       for (const order of orders) await this.captured(tx, order, toldBy(event), methods.get(order.id));
-    });
+    };
+    this.events.subscribe(PAYMENT_CAPTURED, CONSUMER, captured, { together: true });
     ofPayment(PAYMENT_DECLINED, (tx, order, told) => this.failed(tx, order, 'declined', told));
     ofPayment(PAYMENT_CAPTURE_FAILED, (tx, order, told) => this.failed(tx, order, 'capture_failed', told));
     ofPayment(PAYMENT_CANCELLED, (tx, order, told) => this.failed(tx, order, 'cancelled', told));

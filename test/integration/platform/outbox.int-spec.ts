@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Database, statement, type Tx } from '../../../src/platform/database';
-import { Deliveries, Events } from '../../../src/platform/events';
+import { Deliveries, Events, type DomainEvent } from '../../../src/platform/events';
 import { startApp, type RunningApp } from '../../support/app';
 import { eventually, sql, type Body } from '../../support/shopper';
 
@@ -30,6 +30,12 @@ describe('The outbox', () => {
         await tx.run(EFFECT, [consumer, event.id]);
         await before.get(consumer!)?.(tx);
       });
+    const together = async (tx: Tx, { id, payload }: DomainEvent): Promise<void> => {
+      await tx.run(EFFECT, ['test.together', id]);
+      if (payload['fails'] === true) throw new TypeError('not this one');
+      await tx.run(EFFECT, ['test.together, too', id]);
+    };
+    events.subscribe('test.told', 'test.together', together, { together: true });
   });
   beforeEach(() => before.clear());
 
@@ -204,6 +210,52 @@ describe('The outbox', () => {
     });
     return { arrived, goOn };
   };
+
+  describe('to a subscriber who can hear of several at once', () => {
+    const tell = async (...told: { aggregateId?: string; fails?: boolean }[]): Promise<string[]> => {
+      const marker = randomUUID();
+      await database.transaction((tx) =>
+        events.publish(
+          tx,
+          ...told.map(({ aggregateId = randomUUID(), fails = false }) => ({
+            type: 'test.told',
+            aggregateId,
+            payload: { marker, fails },
+          })),
+        ),
+      );
+      const rows = await sql(muse, `SELECT id FROM events WHERE payload->>'marker' = $1 ORDER BY id`, [marker]);
+      return rows.map(({ id }) => id);
+    };
+    const transactionsOf = async (ids: string[]): Promise<{ transactions: number; effects: number }> => {
+      const counted = `SELECT count(DISTINCT xmin::text)::int AS transactions, count(*)::int AS effects FROM effects WHERE event_id = ANY ($1)`;
+      return (await sql(muse, counted, [ids]))[0];
+    };
+
+    it('delivers all of them in one transaction', async () => {
+      const ids = await tell(...Array.from({ length: 12 }, () => ({})));
+      for (const id of ids) await done(id);
+      expect(await transactionsOf(ids)).toEqual({ transactions: 1, effects: 24 });
+    });
+
+    it('delivers what is about one thing one after the other', async () => {
+      const aggregateId = randomUUID();
+      const ids = await tell({ aggregateId }, { aggregateId }, { aggregateId });
+      for (const id of ids) await done(id);
+      expect(await transactionsOf(ids)).toEqual({ transactions: 3, effects: 6 });
+    });
+
+    it('delivers the others each by itself where one fails, and takes back what that one did', async () => {
+      const ids = await tell({}, {}, { fails: true }, {});
+      const [failing] = ids.splice(2, 1);
+      for (const id of ids) await done(id);
+      const failed = await eventually(async () => (await deliveries(failing!)).find((row) => row.last_error));
+      expect(failed).toMatchObject({ status: 'pending', attempts: 1, last_error: 'TypeError' });
+      expect(await effects(failing!)).toEqual([]);
+      expect(await transactionsOf(ids)).toEqual({ transactions: 3, effects: 6 });
+      await sql(muse, `UPDATE event_deliveries SET status = 'dead' WHERE event_id = $1`, [failing]);
+    });
+  });
 
   it('refuses two subscribers of one name', () => {
     expect(() => events.subscribe('test.alone', 'test.alone', () => Promise.resolve())).toThrow('already hears');
