@@ -37,6 +37,14 @@ module.exports = {
   forbidden: [
     ...rows,
     {
+      name: 'requests-go-out-by-the-safe-client',
+      comment:
+        'Whatever address is asked for passes its list of private ones (platform/http-client). Servers and their types are no requests.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(platform/(http-client|http|browser)/|main\\.ts$|bootstrap\\.ts$)' },
+      to: { path: '^(node:)?https?$|^(node_modules/)?(undici|axios|got|ky|superagent|node-fetch)(/|$)' },
+    },
+    {
       name: 'known-module',
       comment: 'A folder of src has a place among the rows of .dependency-cruiser.cjs.',
       severity: 'error',

@@ -69,13 +69,13 @@ const OPEN = statement(
   'messaging.open',
   `INSERT INTO conversations AS c (store_id, shopper_id, id) VALUES ($1, $2, coalesce($3, uuidv7()))
    ON CONFLICT (shopper_id, store_id) WHERE shopper_id IS NOT NULL DO UPDATE SET version = c.version
-   RETURNING id, old.id IS NULL AS opened`,
+   RETURNING id, (c.xmax = 0) AS opened`,
 );
 const OPEN_SEALED = statement(
   'messaging.open_sealed',
   `INSERT INTO conversations AS c (store_id, buyer_ref, sealed, id) VALUES ($1, $2, true, coalesce($3, uuidv7()))
    ON CONFLICT (buyer_ref) WHERE buyer_ref IS NOT NULL DO UPDATE SET version = c.version
-   RETURNING id, old.id IS NULL AS opened`,
+   RETURNING id, (c.xmax = 0) AS opened`,
 );
 // Orders and what happens to them are told even to who has blocked the other side; words are not.
 const APPEND = statement(

@@ -39,6 +39,7 @@ import { OrderMetrics } from './order-metrics';
 import { OrderMoney } from './paying/order-money';
 import { OrderSides } from './order-sides';
 import { OrderParties } from './order-parties';
+import { BuyersMoney } from './paying/buyers-money';
 import { OrderPaying } from './paying/order-paying';
 import { OrderPayments } from './paying/order-payments';
 import { OrderPaymentsRepository } from './paying/order-payments.repository';
@@ -70,7 +71,7 @@ import { Returns } from './returns/returns.service';
     ...[OrderAccessTokens, OrdersRepository, OrderPaymentsRepository, OrderEndings, KeptOrders, OrdersService],
     ...[BuyerRefs, BuyerKeys],
     OrderParties,
-    ...[OrderPayments, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
+    ...[OrderPayments, BuyersMoney, OrderPaying, OrderRefunds, OrdersPaidByHand, OrderMetrics],
     OrderConversations,
     ...[OrderMoney, OrderChangesRepository, ChangeEndings, OrderChanges, ChangePaying],
     ...[ReturnsRepository, Exchanges, ReturnMoney, Returns],

@@ -367,6 +367,16 @@ export class OrdersRepository {
   }
 
   /** For its buyer: a shopper whose account is not closed, or who holds a token that stands for the buyer. */
+  /** The order of whoever may pay it: its buyer, or who holds a token that stands for the buyer. */
+  async ofPayer(
+    { kind, id }: Pick<Caller | TokenHolder, 'kind' | 'id'>,
+    orderId: string,
+  ): Promise<OrderRow | undefined> {
+    if (kind !== 'token') return this.ofBuyer(id, orderId);
+    const order = await this.ofToken(id, orderId);
+    return order?.acts === true ? order : undefined;
+  }
+
   lockOfBuyer(
     tx: Tx,
     { kind, id }: Pick<Caller | TokenHolder, 'kind' | 'id'>,

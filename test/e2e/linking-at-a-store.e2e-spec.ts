@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { StoreAccounts, StoreCalls } from '../../src/store-integrations';
+import type { Basket } from '../../src/store-integrations/protocols/store-api';
 import { startApp, type RunningApp } from '../support/app';
 import { assertNone, leaksOfDatabase } from '../support/leaks';
 import { openChromium } from '../support/chromium';
@@ -8,6 +9,11 @@ import { openPartner } from '../support/market';
 import { makeUser, signIn } from '../support/sellers';
 import { customer, eventually, shopperOf, sql, type Body, type Shopper } from '../support/shopper';
 import { allowAt, connectStore, linkStore, startStore, type StoreSandbox } from '../support/store-sandbox';
+
+const AUSTIN = {
+  ...{ firstName: 'Ana', lastName: 'Paz', line1: '500 Congress Ave', line2: 'Apt 4' },
+  ...{ city: 'Austin', region: 'TX', postalCode: '78701', country: 'US', phone: '+15125550100' },
+};
 
 describe('Linking an account at the sandbox store', () => {
   let sandbox: StoreSandbox;
@@ -85,23 +91,35 @@ describe('Linking an account at the sandbox store', () => {
     expect(reuses).toBe(0);
   }, 60_000);
 
-  it('carries 50 quotes and look-ups at once, in two processes, past the end of its token: one refresh, no failure', async () => {
+  /** An order at the store, by the card that it has. */
+  const buy = async (basket: Basket): Promise<{ id: string; number: string }> => {
+    const calls = muse.app.get(StoreCalls, { strict: false });
+    const { api, call } = (await calls.of(storeId, ana.id, randomUUID(), 20_000))!;
+    const quote = await api.quote(call, { ...basket, address: AUSTIN });
+    const { order } = await api.complete(call, quote.id, { type: 'saved', instrumentId: quote.instruments[0]!.id });
+    return { id: order!.id, number: order!.number };
+  };
+
+  it('carries 50 quotes, look-ups and tracking calls at once, in two processes, past the end of its token: one refresh, no failure', async () => {
     const second = await startApp({
       ...{ SANDBOX_ORIGINS: sandbox.url, DATABASE_URL: muse.database, MUSE_ROLE: 'api' },
       ...{ JWT_SECRET: muse.config.JWT_SECRET!, MUSE_MASTER_KEY: muse.config.MUSE_MASTER_KEY! },
+      // A store shows an order to the platform that has placed it.
+      PUBLIC_URL: muse.config.PUBLIC_URL,
     });
-    await sandbox.control('configure', { accessTokenSeconds: 8 });
-    await linkAna();
-    // What comes after it holds long enough to be seen once.
-    await sandbox.control('configure', { accessTokenSeconds: 3_600 });
-    const before = (await sandbox.grants()).grants.reduce((sum, { refreshes }) => sum + refreshes, 0);
-    const refreshes = async () =>
-      (await sandbox.grants()).grants.reduce((sum, grant) => sum + grant.refreshes, 0) - before;
     const buyer = { email: 'ana@example.com', firstName: 'Ana', lastName: 'Paz' };
     const basket = {
       ...{ checkoutId: null, currency: 'USD', lines: [{ itemId: 'i', externalId: 'WM-1', quantity: 1 }], buyer },
       ...{ address: null, storeAddressId: null, deliveryOptionId: null, discountCodes: [] },
     };
+    await sandbox.control('configure', { accessTokenSeconds: 8 });
+    await linkAna();
+    // What comes after it holds long enough to be seen once.
+    await sandbox.control('configure', { accessTokenSeconds: 3_600 });
+    const bought = await buy(basket);
+    const before = (await sandbox.grants()).grants.reduce((sum, { refreshes }) => sum + refreshes, 0);
+    const refreshes = async () =>
+      (await sandbox.grants()).grants.reduce((sum, grant) => sum + grant.refreshes, 0) - before;
     let isOver = 0;
     let quotes = 0;
     const shopper = async (app: RunningApp) => {
@@ -113,6 +131,8 @@ describe('Linking an account at the sandbox store', () => {
         const quote = await quoting.api.quote(quoting.call, basket);
         const looking = await ask();
         expect(await looking.api.retrieve(looking.call, quote.id)).toMatchObject({ id: quote.id, currency: 'USD' });
+        const tracking = await ask();
+        expect(await tracking.api.order!(tracking.call, bought.id)).toMatchObject(bought);
         quotes++;
         isOver += (await refreshes()) > 0 ? 1 : 0;
       }

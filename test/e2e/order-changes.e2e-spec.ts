@@ -15,6 +15,7 @@ import {
   startWithWebhooks,
   statusIs,
 } from '../support/payments';
+import { withWholeHistory } from '../support/orders';
 import { makeUser, signIn, usd } from '../support/sellers';
 import {
   ADDRESS,
@@ -68,8 +69,13 @@ describe('A change of an order', () => {
   const answer = (order: Body, change: Body, how: 'accept' | 'refuse', by: Shopper = buyer) =>
     by.post(`/orders/${order.id}/changes/${change.id}/${how}`, how === 'refuse' ? { reason: 'Rather not' } : undefined);
   const withdraw = (order: Body, change: Body) => shop.merchant.post(at(order, `/${change.id}/withdraw`));
-  const pay = (order: Body, change: Body, body: object = VISA) =>
-    buyer.post(`/orders/${order.id}/changes/${change.id}/pay`, body, key());
+  const pay = (order: Body, change: Body, body: object = VISA, by: Shopper = buyer) =>
+    by.post(`/orders/${order.id}/changes/${change.id}/pay`, body, key());
+  const tokenOf = async (order: Body, acts: boolean): Promise<Shopper> => {
+    const bearer = await orderToken(muse, order.id);
+    await sql(muse, 'UPDATE order_access_tokens SET acts = $2 WHERE token_hash = $1', [hashToken(bearer), acts]);
+    return shopperOf(muse, '', { authorization: `Bearer ${bearer}` });
+  };
   const read = async (order: Body): Promise<Body> => (await buyer.get(`/orders/${order.id}`).expect(200)).body;
   const changes = async (order: Body): Promise<Body[]> =>
     (await buyer.get(`/orders/${order.id}/changes`).expect(200)).body.data;
@@ -506,7 +512,7 @@ describe('A change of an order', () => {
         expect(statusesOf([accepted, withdrawn])).toEqual([200, 409]);
         const won = accepted.status === 200;
         expect(await changes(order)).toMatchObject([{ status: won ? 'applied' : 'withdrawn' }]);
-        expect(await read(order)).toMatchObject({ total: usd(won ? 4500 : 2500) });
+        expect(await withWholeHistory(buyer, order)).toMatchObject({ total: usd(won ? 4500 : 2500) });
         expect((await stock())[1]).toEqual([before[1]![0] - (won ? 1 : 0), 0]);
         expect(await told(order)).toHaveLength(won ? 3 : 2);
       }
@@ -663,12 +669,7 @@ describe('A change of an order', () => {
   it('is accepted by whoever holds a token that stands for the buyer, and only looked at by a link', async () => {
     const order = await unpaid();
     const change = await proposed(order, { delivery: { price: usd(400) } });
-    const token = async (acts: boolean): Promise<Shopper> => {
-      const bearer = await orderToken(muse, order.id);
-      await sql(muse, 'UPDATE order_access_tokens SET acts = $2 WHERE token_hash = $1', [hashToken(bearer), acts]);
-      return shopperOf(muse, '', { authorization: `Bearer ${bearer}` });
-    };
-    const [link, holder] = [await token(false), await token(true)];
+    const [link, holder] = [await tokenOf(order, false), await tokenOf(order, true)];
     await answer(order, change, 'accept', link).expect(404);
     const { body: seen } = await link.get(`/orders/${order.id}/changes`).expect(200);
     expect(seen.data).toMatchObject([{ id: change.id, allowedActions: [] }]);
@@ -683,11 +684,26 @@ describe('A change of an order', () => {
     expect(row).toEqual({ actor: 'buyer', actor_id: null });
   });
 
-  it('makes no order dearer that is paid and names nobody: nobody could pay the difference', async () => {
+  it('is paid, of an order that names nobody, by whoever holds a token that stands for the buyer, and leads to nobody', async () => {
     const order = await paid();
     await sql(muse, `UPDATE orders SET buyer_user_id = NULL, buyer_guest_id = NULL WHERE id = $1`, [order.id]);
-    expect((await propose(order, { delivery: { price: usd(900) } }).expect(409)).body.code).toBe('order_state');
-    await propose(order, { delivery: { price: usd(100) } }).expect(201);
+    const [link, holder] = [await tokenOf(order, false), await tokenOf(order, true)];
+    const change = await proposed(order, { delivery: { price: usd(900) } });
+    const { body: accepted } = await answer(order, change, 'accept', holder).expect(200);
+    expect(accepted).toMatchObject({ status: 'awaiting_payment', difference: usd(400) });
+    const seenBy = async (who: Shopper): Promise<Body> =>
+      (await who.get(`/orders/${order.id}/changes`).expect(200)).body.data[0];
+    expect((await seenBy(holder)).allowedActions).toContain('pay');
+    expect((await seenBy(link)).allowedActions).toEqual([]);
+    await pay(order, change, VISA, link).expect(404);
+    await pay(order, change, VISA, shopperOf(muse, '', {})).expect(401);
+    await pay(order, change, VISA, holder).expect(202);
+    await eventually(async () => (await seenBy(holder)).status === 'applied', 20_000);
+    expect((await holder.get(`/orders/${order.id}`).expect(200)).body).toMatchObject({ total: usd(2900) });
+    expect(await taken(order)).toBe(2900);
+    const paying = `SELECT shopper_id FROM payments WHERE purchase_id = $1`;
+    const [payment] = await sql(muse, paying, [change.id]);
+    expect(await sql(muse, `SELECT 1 FROM shoppers WHERE id = $1`, [payment.shopper_id])).toEqual([]);
   });
 
   it('is proposed no more than twenty times an order, for the buyer is written to about each', async () => {

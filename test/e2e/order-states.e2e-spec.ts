@@ -18,16 +18,23 @@ const ACTIONS = {
   'merchant delivers': (w: OrdersWorld, o: Body) => w.merchantOf(o).post(w.at(o, '/delivered')),
   'merchant completes': (w: OrdersWorld, o: Body) => w.merchantOf(o).post(w.at(o, '/complete')),
   ...Object.fromEntries(
-    (['confirmed', 'processing', 'shipped', 'delivered', 'completed', 'cancelled'] as const).map((status) => [
-      `support sets ${status}`,
-      (w: OrdersWorld, o: Body) => w.support.post(`/admin/orders/${o.id}/override`, { status, reason: 'They called' }),
-    ]),
+    (['confirmed', 'processing', 'shipped', 'delivered', 'completed', 'cancelled'] as const).flatMap((status) =>
+      (['support', 'admin'] as const).map((who) => [
+        `${who} sets ${status}`,
+        (w: OrdersWorld, o: Body) => w[who].post(`/admin/orders/${o.id}/override`, { status, reason: 'They called' }),
+      ]),
+    ),
   ),
 };
 type Action = keyof typeof ACTIONS;
 
 const byHand = (...statuses: OrderStatus[]) =>
-  Object.fromEntries(statuses.map((status) => [`support sets ${status}`, status]));
+  Object.fromEntries(
+    statuses.flatMap((status) => [
+      [`support sets ${status}`, status],
+      [`admin sets ${status}`, status],
+    ]),
+  );
 
 /** What is not named is refused: 409, and the order stays as it was. */
 const OF_MERCHANT_STORE: Partial<Record<OrderStatus, Partial<Record<Action, Outcome>>>> = {
@@ -67,8 +74,10 @@ const OF_MERCHANT_STORE: Partial<Record<OrderStatus, Partial<Record<Action, Outc
 const OF_PARTNER: Partial<Record<OrderStatus, Partial<Record<Action, Outcome>>>> = {
   awaiting_store: { 'buyer cancels': 'cancelled', ...byHand('confirmed', 'shipped', 'delivered', 'cancelled') },
   confirmed: byHand('processing', 'shipped', 'delivered', 'cancelled'),
+  processing: byHand('shipped', 'delivered', 'cancelled'),
   shipped: byHand('delivered', 'cancelled'),
   delivered: byHand('shipped'),
+  returned: {},
   cancelled: { 'buyer cancels': 'same' },
 };
 
@@ -116,8 +125,11 @@ describe('Every action on an order in every state, over HTTP', () => {
     (status) =>
       check(async () => {
         const order = await world.buyAtPartner(status === 'awaiting_store' ? undefined : 'ON-1');
-        if (status === 'shipped' || status === 'delivered') expect(await world.hear(order, 'shipped')).toBe(true);
+        if (status === 'processing') await world.move(order, 'processing');
+        if (status === 'shipped' || status === 'delivered' || status === 'returned')
+          expect(await world.hear(order, 'shipped')).toBe(true);
         if (status === 'delivered') expect(await world.hear(order, 'delivered')).toBe(true);
+        if (status === 'returned') await world.move(order, 'returned');
         if (status === 'cancelled') expect(await world.hear(order, 'cancelled')).toBe(true);
         return world.read(order);
       }, OF_PARTNER[status]!),

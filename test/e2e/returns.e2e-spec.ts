@@ -13,6 +13,7 @@ import {
   startWithWebhooks,
   statusIs,
 } from '../support/payments';
+import { withWholeHistory } from '../support/orders';
 import { usd } from '../support/sellers';
 import {
   ADDRESS,
@@ -567,6 +568,7 @@ describe('A return', () => {
         await eventually(async () => (await read(order)).refunded.amount === 2000);
         expect(await taken(order)).toBe(500);
         expect(await unitsOf(order)).toMatchObject({ returned: 2 });
+        await withWholeHistory(buyer, order);
       }
     });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { placeOfMessage } from '../../src/messaging/sealed-words';
 import type { SealedJwe } from '../../src/platform/crypto';
 import { startApp, type RunningApp } from '../support/app';
+import { keepSecret } from '../support/leaks';
 import { openShop, type Shop } from '../support/market';
 import { signIn } from '../support/sellers';
 import {
@@ -41,10 +42,11 @@ import {
   type Opener,
 } from '../support/sealed';
 import { openStream } from '../support/sse';
-import { wayFrom } from '../support/walk';
+import { rowsOf, wayFrom } from '../support/walk';
 import { orderToken } from '../support/world';
 
 const ANA = { kty: 'OKP', crv: 'X25519', x: 'Ana lives here' };
+const PLANTED_NOTE = 'Leave it with Planted Paola behind the blue gate';
 const said64 = Buffer.from(JSON.stringify({ enc: 'A256GCM', sub: 'Ana' })).toString('base64url');
 
 function withHeader(jwe: SealedJwe, more: object): object {
@@ -279,6 +281,7 @@ describe('A sealed conversation', () => {
   });
 
   it('is what a checkout of people who asked for privacy leaves, and no order, nor a way to who asked', async () => {
+    keepSecret('what a paranoid buyer has to say', PLANTED_NOTE);
     const quiet = await openShop(muse);
     await publishKey(quiet);
     await hide(muse, quiet.merchant.id);
@@ -287,7 +290,7 @@ describe('A sealed conversation', () => {
     await addVariant(ana, unclaimed.variantIds[0]);
     const session = await begin(ana);
     expect(session).toMatchObject({ sealed: true, requiredFields: [], readyToPlace: true });
-    await ana.put(`/checkout/sessions/${session.id}/stores/${quiet.storeId}`, { note: 'Planted words' }).expect(200);
+    await ana.put(`/checkout/sessions/${session.id}/stores/${quiet.storeId}`, { note: PLANTED_NOTE }).expect(200);
     const { body } = await ana.get(`/checkout/sessions/${session.id}`).expect(200);
     await place(ana, body).expect(202);
     const status = await settled(ana, session.id);
@@ -305,6 +308,9 @@ describe('A sealed conversation', () => {
     }
     const { body: of } = await quiet.merchant.get(`/merchant/stores/${quiet.storeId}/conversations`).expect(200);
     expect(of.data[0].lastMessage.jwe.recipients[0].header.kid).toBe('k1');
+    // Of events, conversations, jobs and whatever else there is; of logs and error bodies when the file has ended.
+    const rows = await rowsOf(muse.database);
+    expect(rows.filter(({ text }) => text.includes(PLANTED_NOTE)).map(({ table }) => table)).toEqual([]);
   });
 
   it('tells the buyer when the store has another key, and names nobody; the buyer’s is told by themselves alone', async () => {

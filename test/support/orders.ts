@@ -35,6 +35,21 @@ export async function clockMoves(muse: RunningApp, orderId: string): Promise<voi
   });
 }
 
+/** The order, whose history has to lead from nothing to where it is, an entry for each of its versions. */
+export async function withWholeHistory(who: Shopper, { id }: Body): Promise<Body> {
+  const { body: found } = await who.get(`/orders/${id}`).expect(200);
+  const entries = (await who.get(`/orders/${id}/history`).expect(200)).body.data as Body[];
+  let status: string | undefined;
+  for (const { before, after } of entries) {
+    if (before?.status !== undefined && before.status !== status)
+      throw new Error(`A gap in its history: from ${before.status}, but it was ${status}`);
+    status = after?.status ?? status;
+  }
+  if (status !== found.status) throw new Error(`Its history ends at ${status}, but it is ${found.status}`);
+  if (entries.length !== found.version) throw new Error(`${entries.length} entries for ${found.version} versions`);
+  return found;
+}
+
 /** A buyer, a shop, a partner store and those who look after it all; orders are brought into a state on the ways that people take. */
 export class OrdersWorld {
   private constructor(
@@ -139,15 +154,7 @@ export class OrdersWorld {
    * each version; and it is a verified sale once, if it is one.
    */
   async check(order: Body): Promise<Body> {
-    const [found, entries] = [await this.read(order), await this.history(order)];
-    let status: string | undefined;
-    for (const { before, after } of entries) {
-      if (before?.status !== undefined && before.status !== status)
-        throw new Error(`A gap in its history: from ${before.status}, but it was ${status}`);
-      status = after?.status ?? status;
-    }
-    if (status !== found.status) throw new Error(`Its history ends at ${status}, but it is ${found.status}`);
-    if (entries.length !== found.version) throw new Error(`${entries.length} entries for ${found.version} versions`);
+    const found = await withWholeHistory(this.buyer, order);
     const sales = await sql(this.muse, 'SELECT silent_side FROM verified_sales WHERE order_id = $1', [order.id]);
     if (sales.length !== (found.verifiedSale ? 1 : 0)) throw new Error(`${sales.length} verified sales`);
     return found;

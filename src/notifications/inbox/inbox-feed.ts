@@ -27,7 +27,9 @@ export class InboxFeed implements OnModuleInit {
     for (const [type, [news]] of Object.entries(NEWS)) {
       // Of an order it may depend on the order. Most changes of price and stock are none that anybody is told of.
       const wants = (payload: Payload) => news!.about === 'order' || newsOf(type, payload) !== undefined;
-      this.events.subscribe(type, CONSUMER, (tx, event) => this.tell(tx, event), { wants, together: true });
+      // News of goods goes to a thousand people at once: each by itself.
+      const together = news!.about === 'order';
+      this.events.subscribe(type, CONSUMER, (tx, event) => this.tell(tx, event), { wants, together });
     }
   }
 

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Accounts, type Caller } from '../../identity';
+import { Accounts } from '../../identity';
 import {
   PAYMENT_ACTION_REQUIRED,
   PAYMENT_AUTHORIZED,
@@ -7,22 +7,17 @@ import {
   PAYMENT_CAPTURED,
   PAYMENT_CAPTURE_FAILED,
   PAYMENT_DECLINED,
-  PayableStores,
-  PaymentMethods,
   Payments,
-  isFrontEndUrl,
   isOf,
 } from '../../payments';
-import { Config } from '../../platform/config';
 import { Database, type Tx } from '../../platform/database';
 import { Events, type DomainEvent } from '../../platform/events';
-import { InvalidField, InvalidRequest, NotFound, type Once } from '../../platform/http';
+import { NotFound, type Once } from '../../platform/http';
 import type { PayOrderRequest } from '../dto/order.request';
 import { paymentStatusAfter } from '../order-states';
-import { MerchantNotPayable } from '../orders.errors';
 import { CHANGE_APPLIED, ORDER_PAID, orderEvent } from '../orders.events';
-import { PAYMENTS } from '../orders.limits';
 import { OrdersRepository, type LockedOrder } from '../orders.repository';
+import { BuyersMoney, type ChargedMethod, type Payer } from '../paying/buyers-money';
 import { OrderPaymentsRepository } from '../paying/order-payments.repository';
 import { allowsChange } from './change-states';
 import { ChangeStateForbids } from './change.errors';
@@ -31,9 +26,6 @@ import { OrderChangesRepository, type ChangeRow } from './order-changes.reposito
 import { OrderChanges, byOf, factsOf } from './order-changes.service';
 
 const CONSUMER = 'order-changes';
-
-/** The provider has to be asked for the method first; never leaves this file. */
-class MethodToAdopt extends Error {}
 
 /**
  * Paying what a change raises an order by: a payment of its own, whose purchase is the change. News of it come in no promised
@@ -46,11 +38,9 @@ export class ChangePaying implements OnModuleInit {
     private readonly changes: OrderChangesRepository,
     private readonly orders: OrdersRepository,
     private readonly money: OrderPaymentsRepository,
+    private readonly purse: BuyersMoney,
     private readonly payments: Payments,
-    private readonly payable: PayableStores,
-    private readonly methods: PaymentMethods,
     private readonly accounts: Accounts,
-    private readonly config: Config,
     private readonly database: Database,
     private readonly events: Events,
   ) {}
@@ -89,32 +79,18 @@ export class ChangePaying implements OnModuleInit {
    */
   async pay(
     once: Once,
-    caller: Caller,
+    payer: Payer,
     orderId: string,
     changeId: string,
     body: PayOrderRequest,
   ): Promise<OrderChangeResponse> {
-    const { paymentMethodId, providerToken, save } = body;
-    if ((paymentMethodId === undefined) === (providerToken === undefined)) {
-      throw new InvalidRequest([
-        { pointer: '/paymentMethodId', detail: 'give either paymentMethodId or providerToken' },
-      ]);
-    }
-    try {
-      return await once.runWithKey((tx) => this.payOnce(tx, caller, orderId, changeId, body, null), PAYMENTS);
-    } catch (error) {
-      // Not a replay, and in a state to be paid: only now is the provider asked, outside any transaction.
-      if (!(error instanceof MethodToAdopt)) throw error;
-    }
-    const token = paymentMethodId === undefined ? { providerToken: providerToken!, save } : { paymentMethodId };
-    const { id } = await this.methods.adopt(caller, token);
-    return once.runWithKey((tx) => this.payOnce(tx, caller, orderId, changeId, body, id), PAYMENTS);
+    return this.purse.pay(once, payer, body, (tx, method) => this.payOnce(tx, payer, orderId, changeId, body, method));
   }
 
   /** The buyer has authenticated: goes on where the webhook may have gone on already. Throws NotFound. */
-  async resume(once: Once, caller: Caller, orderId: string, changeId: string): Promise<OrderChangeResponse> {
-    if (caller.kind === 'user') await this.accounts.me(caller);
-    if (!(await this.orders.ofBuyer(caller.id, orderId))) throw new NotFound('order');
+  async resume(once: Once, payer: Payer, orderId: string, changeId: string): Promise<OrderChangeResponse> {
+    if (payer.kind === 'user') await this.accounts.me(payer);
+    if (!(await this.orders.ofPayer(payer, orderId))) throw new NotFound('order');
     const change = await this.changes.one(this.database, orderId, changeId);
     if (!change) throw new NotFound('change of this order');
     if (change.paymentAction !== null && change.paymentId !== null) await this.payments.resume(change.paymentId);
@@ -123,34 +99,23 @@ export class ChangePaying implements OnModuleInit {
 
   private async payOnce(
     tx: Tx,
-    caller: Caller,
+    payer: Payer,
     orderId: string,
     changeId: string,
     { returnUrl }: PayOrderRequest,
-    paymentMethodId: string | null,
+    method: ChargedMethod | null,
   ): Promise<OrderChangeResponse> {
-    // Not on a token ten minutes old.
-    if (caller.kind === 'user') await this.accounts.present(tx, caller);
-    else await this.accounts.holdGuest(tx, caller);
-    const order = await this.orders.lockOfBuyer(tx, caller, orderId);
+    const order = await this.orders.lockOfBuyer(tx, payer, orderId);
     if (!order) throw new NotFound('order');
     const change = await this.changes.lock(tx, orderId, changeId);
     if (!change) throw new NotFound('change of this order');
     if (!allowsChange('pay', 'buyer', factsOf(change)) || !change.isInTime) throw new ChangeStateForbids(change.status);
     const { storeId, currency } = order;
-    const merchant = (await this.payable.of(tx, [storeId])).get(storeId);
-    if (!merchant?.payable) throw new MerchantNotPayable(merchant?.reason ?? 'not_onboarded');
-    if (returnUrl !== undefined && !isFrontEndUrl(returnUrl, this.config))
-      throw new InvalidField('/returnUrl', 'must be an https address of this shop, without credentials');
-    if (paymentMethodId === null) throw new MethodToAdopt();
     const amountCents = change.totalAfterCents - change.totalBeforeCents;
-    const paymentId = await this.payments.begin(tx, {
-      ...{ purchaseId: changeId, purchaseKind: 'order', shopperId: caller.id, paymentMethodId, currency },
-      returnUrl: returnUrl ?? `${this.config.APP_URL}/m/order/${orderId}`,
-      shares: [{ storeId, amountCents, feePpm: merchant.feePpm }],
-    });
+    const charge = { purchaseId: changeId, orderId, storeId, currency, amountCents };
+    const paymentId = await this.purse.begin(tx, payer, charge, method, returnUrl);
     this.changes.beginPaying(tx, changeId, paymentId);
-    await this.money.note(tx, orderId, 'change_payment_begun', byOf(caller), {}, { changeId });
+    await this.money.note(tx, orderId, 'change_payment_begun', byOf(payer), {}, { changeId });
     return this.service.shown(tx, orderId, changeId, 'buyer');
   }
 

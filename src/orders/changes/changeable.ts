@@ -18,15 +18,16 @@ export function assertChangeable(order: LockedOrder, differenceCents: number): v
 }
 
 function whyNot(order: LockedOrder, differenceCents: number): string | undefined | null {
-  const { status, checkoutMethod, paymentStatus, paymentId, paymentMethod, trackingNumber, buyerId } = order;
+  const { status, checkoutMethod, paymentStatus, paymentId, paymentMethod, trackingNumber } = order;
   if (checkoutMethod !== 'direct') return 'This order was placed on the store’s own site: it is changed there.';
   if (status !== 'pending' && status !== 'confirmed') return undefined;
   if (trackingNumber !== null) return 'Some of it is on its way already.';
   if (paymentMethod === BY_EXCHANGE) return 'This order replaces goods that came back: it is as it was agreed.';
   if (isPaid(order)) {
     if (differenceCents <= 0) return null;
-    if (isPaidByHand(paymentMethod)) return 'It was paid to the store itself: the difference cannot be taken in Muse.';
-    return buyerId === null ? 'It names no buyer: a difference cannot be asked for once it is paid.' : null;
+    return isPaidByHand(paymentMethod)
+      ? 'It was paid to the store itself: the difference cannot be taken in Muse.'
+      : null;
   }
   if (paymentStatus !== 'unpaid' && paymentStatus !== 'failed' && paymentStatus !== 'at_store')
     return `Its payment is ${paymentStatus}.`;

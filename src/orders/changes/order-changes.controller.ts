@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentCaller, Scoped, type Caller } from '../../identity';
+import { CurrentCaller, Scoped } from '../../identity';
 import { Limited, OnceParam, PageRequest, Problems, TakesIdempotencyKey, type Once } from '../../platform/http';
 import { PayOrderRequest } from '../dto/order.request';
 import { OpenToLinks } from '../links/open-to-links.decorator';
@@ -77,10 +77,11 @@ export class OrderChangesController {
     return once.run((tx) => this.changes.refuse(tx, actor, id, changeId, body));
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Pay what a change raises the order by',
     description:
-      'A payment of its own, of the difference alone. What comes of it is seen in the change: `status`, and `action` where the buyer has to authenticate.',
+      'A payment of its own, of the difference alone. Of an order that names nobody, whoever holds its token pays, with a method for this once. What comes of it is seen in the change: `status`, and `action` where the buyer has to authenticate.',
   })
   @TakesIdempotencyKey(true)
   @Problems(400, 401, 404, 409, 422, 429)
@@ -88,7 +89,7 @@ export class OrderChangesController {
   @HttpCode(202)
   @Post(':changeId/pay')
   payOrderChange(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @Param('changeId', ParseUUIDPipe) changeId: string,
     @Body() body: PayOrderRequest,
@@ -97,6 +98,7 @@ export class OrderChangesController {
     return this.paying.pay(once, caller, id, changeId, body);
   }
 
+  @OpenToLinks()
   @ApiOperation({
     summary: 'Go on paying a change after authenticating',
     description: 'As `POST /orders/{id}/pay/resume`, for the difference of a change.',
@@ -108,7 +110,7 @@ export class OrderChangesController {
   @HttpCode(200)
   @Post(':changeId/pay/resume')
   resumeChangePayment(
-    @CurrentCaller() caller: Caller,
+    @CurrentCaller() caller: OrderReader,
     @Param('id', ParseUUIDPipe) id: string,
     @Param('changeId', ParseUUIDPipe) changeId: string,
     @OnceParam() once: Once,

@@ -180,7 +180,8 @@ export class OrderChanges implements OnModuleInit {
     const { kind, id } = reader;
     const order = await (kind === 'token' ? this.orders.ofToken(id, orderId) : this.orders.ofBuyer(id, orderId));
     if (!order) throw new NotFound('order');
-    return this.list(orderId, query, kind === 'token' ? 'link' : 'buyer', mayPay(reader));
+    const isBuyer = kind !== 'token' || order.acts === true;
+    return this.list(orderId, query, isBuyer ? 'buyer' : 'link', isBuyer && mayPay(reader));
   }
 
   /** Newest first. Throws NotFound. */
@@ -353,7 +354,7 @@ export class OrderChanges implements OnModuleInit {
 
 /** A program that may only read orders does not take part in paying them. */
 function mayPay(reader: OrderReader): boolean {
-  return reader.kind !== 'token' && (reader.key === undefined || reader.key.scopes.includes('orders:write'));
+  return reader.kind === 'token' || reader.key === undefined || reader.key.scopes.includes('orders:write');
 }
 
 export function byOf(actor: OrderReader): By {

@@ -2,6 +2,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit }
 import { randomUUID } from 'node:crypto';
 import { Config } from '../config';
 import { Database, statement, type Tx } from '../database';
+import { Shutdown } from '../http/shutdown';
 import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, backoffMs, reasonOf } from '../jobs';
 import { inSpan } from '../tracing';
 import { Turns } from '../turns';
@@ -10,11 +11,15 @@ import { DELIVERIES_TOPIC, Events, type DomainEvent, type Subscriber } from './e
 import { Streams } from './streams';
 
 const MAX_ATTEMPTS = 12;
-/** So many are claimed at once. */
+/** So many are claimed at once, and so many delivered in one transaction. */
 const AT_ONCE = 64;
-/** Under load, what has come in so long is delivered together; the first after a pause waits for nothing. */
+const IN_A_GROUP = 16;
+/** After a claim of so many events, what comes within so long is delivered together; else hardly anything waits. */
+const MANY = 3;
 const SOONEST_MS = 100;
-/** So long one that is delivered with others waits for a lock: then each is delivered by itself. */
+const SOON_MS = 10;
+/** So long a group waits for another of its subscriber, and then for each lock: after that each is delivered by itself. */
+const GROUP_WAITS_MS = 1_000;
 const TOGETHER_WAITS_MS = 300;
 
 const LEASED = `UPDATE event_deliveries d
@@ -45,7 +50,8 @@ const DONE = statement(
 // Two groups of one subscriber would take the same locks in different orders, and wait for each other.
 const ALONE = statement(
   'events.deliver_together',
-  `SELECT set_config('lock_timeout', '${TOGETHER_WAITS_MS}', true), pg_advisory_xact_lock(hashtextextended('deliver ' || $1, 0))`,
+  `SELECT set_config('lock_timeout', '${GROUP_WAITS_MS}', true), pg_advisory_xact_lock(hashtextextended('deliver ' || $1, 0)),
+          set_config('lock_timeout', '${TOGETHER_WAITS_MS}', true)`,
 );
 const FAILED = statement(
   'events.delivery_failed',
@@ -76,6 +82,7 @@ export class Deliveries implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('Deliveries');
   private readonly turns: Turns;
   private readonly underWay = new Set<Promise<void>>();
+  private isBusy = false;
 
   constructor(
     private readonly database: Database,
@@ -83,12 +90,15 @@ export class Deliveries implements OnModuleInit, BeforeApplicationShutdown {
     private readonly events: Events,
     private readonly streams: Streams,
     private readonly config: Config,
+    private readonly shutdown: Shutdown,
   ) {
-    this.turns = new Turns(config.WORKER_CONCURRENCY);
+    // Jobs take connections beside them.
+    this.turns = new Turns(Math.ceil(config.WORKER_CONCURRENCY / 2));
   }
 
   onModuleInit(): void {
-    const ring = this.jobs.every(SWEEP_EVERY_MS, 'event deliveries', () => this.deliverDue(), SOONEST_MS);
+    const soonest = () => (this.isBusy ? SOONEST_MS : SOON_MS);
+    const ring = this.jobs.every(SWEEP_EVERY_MS, 'event deliveries', () => this.deliverDue(), soonest);
     if (this.config.runsWorker) this.streams.heard(DELIVERIES_TOPIC, ring);
     // Processes of the version before, while it is replaced, ask the queue to deliver.
     this.jobs.handle('deliver_event', () => Promise.resolve(ring()));
@@ -96,6 +106,8 @@ export class Deliveries implements OnModuleInit, BeforeApplicationShutdown {
 
   /** What is under way is finished rather than left to a lease that runs out. */
   async beforeApplicationShutdown(): Promise<void> {
+    // A claim may be under way still.
+    await this.jobs.stop();
     await Promise.all(this.underWay);
   }
 
@@ -105,12 +117,13 @@ export class Deliveries implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private async deliverDue(): Promise<void> {
-    for (;;) {
+    while (!this.shutdown.hasBegun) {
+      // What is claimed has to be done within its lease; what is not is another worker's, if one has time.
+      while (this.turns.waiting > 0) await Promise.race(this.underWay);
       const claimed = await this.claim(CLAIM_DUE, []);
+      this.isBusy = new Set(claimed.map(({ event }) => event.id)).size >= MANY;
       for (const group of this.grouped(claimed)) this.begin(group);
       if (claimed.length < AT_ONCE) return;
-      // What is claimed has to be done within its lease.
-      while (this.turns.waiting > 0) await Promise.race(this.underWay);
     }
   }
 
@@ -142,12 +155,18 @@ export class Deliveries implements OnModuleInit, BeforeApplicationShutdown {
     const groups: { consumer?: string; about: Set<string>; deliveries: Delivery[] }[] = [];
     for (const delivery of claimed) {
       const { consumer, event } = delivery;
-      const open = groups.find((group) => group.consumer === consumer && !group.about.has(event.aggregateId));
+      // What else the same subscriber hears is delivered by itself.
+      const together = this.subscriber(delivery)?.together === true;
+      const open =
+        together &&
+        groups.find(
+          (group) =>
+            group.consumer === consumer && !group.about.has(event.aggregateId) && group.deliveries.length < IN_A_GROUP,
+        );
       if (open) {
         open.deliveries.push(delivery);
         open.about.add(event.aggregateId);
       } else {
-        const together = this.subscriber(delivery)?.together === true;
         groups.push({
           ...(together && { consumer }),
           about: new Set([event.aggregateId]),

@@ -223,6 +223,8 @@ export class Streams implements BeforeApplicationShutdown {
         () => {
           this.listener = client;
           this.connecting = false;
+          // Closed while it was connecting: nobody else would end it.
+          if (this.closed) void client.end().catch(() => undefined);
           // What changed while nobody listened has told nobody.
           this.hints.emit('listening');
         },

@@ -14,7 +14,7 @@ type Payload = { id: string; traceparent?: string };
 interface Sweep {
   name: string;
   everyMs: number;
-  soonestMs: number;
+  soonestMs: () => number;
   run: () => Promise<void>;
   /** Runs at once, or as soon as it may; set when the process begins to work. */
   ring?: () => void;
@@ -30,8 +30,6 @@ const ADD_AGAIN = statement(
      FROM unnest($2::text[]) AS id`,
 );
 const RESTART_MS = 5_000;
-/** Under load, what has come in about so long is fetched together. */
-const FETCHED_AFTER_MS = 50;
 /** Shares of it lie evenly, however many there are: sweeps that began together would ask for the whole pool at once, for ever. */
 const GOLDEN_RATIO = 0.618;
 /** So much may wait for others at once in one process: sockets and memory, hardly any CPU. */
@@ -88,7 +86,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
    * time, when there is something to do: at once, but `soonestMs` after the last run began at the earliest, so that what
    * comes close together is done together.
    */
-  every(everyMs: number, name: string, run: () => Promise<void>, soonestMs = 0): () => void {
+  every(everyMs: number, name: string, run: () => Promise<void>, soonestMs: () => number = () => 0): () => void {
     const sweep: Sweep = { name, everyMs, soonestMs, run };
     this.sweeps.push(sweep);
     return () => sweep.ring?.();
@@ -122,15 +120,8 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
       pollInterval: 2_000,
       noHandleSignals: true,
       // Fetched together: each fetch is a commit of its own. A job that waits here in a worker that dies is one that waited in
-      // the table: its row has no lease, and the sweep adds it again. The first after a pause is fetched at once.
-      preset: {
-        worker: {
-          localQueue: {
-            size: concurrency,
-            refetchDelay: { durationMs: FETCHED_AFTER_MS, threshold: concurrency, maxAbortThreshold: Infinity },
-          },
-        },
-      },
+      // the table: its row has no lease, and the sweep adds it again. (No `refetchDelay`: it forgets that it was rung meanwhile.)
+      preset: { worker: { localQueue: { size: concurrency } } },
       taskList,
       logger: new QueueLogger(() => (level, message) => {
         if (level === 'error') this.logger.error(message);
@@ -156,7 +147,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   }
 
   /** Takes no more, and waits for what is under way: it is finished rather than left to a lease that runs out. */
-  private stop(): Promise<void> {
+  stop(): Promise<void> {
     this.stopped ??= this.finish();
     return this.stopped;
   }
@@ -199,7 +190,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     sweep.ring = () => {
       // What is rung for while it runs may have come behind what it has looked at.
       if (busy) rung = true;
-      else soon ??= setTimeout(look, Math.max(0, begun + sweep.soonestMs - performance.now()));
+      else soon ??= setTimeout(look, Math.max(0, begun + sweep.soonestMs() - performance.now()));
     };
     const begin = (): void => {
       look();

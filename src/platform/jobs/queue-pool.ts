@@ -1,5 +1,7 @@
+import { Logger } from '@nestjs/common';
 import { Pool, type PoolClient, type QueryResult } from 'pg';
 import { PoolConnection } from '../database/pool-client';
+import { reasonOf } from './lease';
 
 /** SQLSTATEs that stay as they are, however often one tries; not those of a lost connection (08), of want (53), of a stop (57). */
 const LASTING = /^(?!08|53|57)[0-9A-Z]{5}$/;
@@ -19,6 +21,7 @@ const NOTE_AGAIN_MS = 1_000;
  * Here such an error says that it passes. Waits are bounded as in our own pool, so that a dead connection is noticed.
  */
 export class QueuePool extends Pool {
+  private readonly logger = new Logger('Jobs');
   /** Jobs that are done, and not yet noted so. */
   private readonly done: string[] = [];
   private noting?: NodeJS.Timeout;
@@ -55,12 +58,15 @@ export class QueuePool extends Pool {
   private async noteAllDone(): Promise<void> {
     clearTimeout(this.noting);
     const ids = this.done.splice(0);
+    let againMs = NOTED_AFTER_MS;
     try {
       if (ids.length > 0) await this.query({ name: 'jobs_done', text: NOTE_ALL_DONE, values: [ids] });
-    } catch {
+    } catch (error) {
+      this.logger.warn({ message: 'jobs not noted as done', jobs: ids.length, reason: reasonOf(error) });
       this.done.push(...ids);
+      againMs = NOTE_AGAIN_MS;
     }
-    this.noting = this.done.length === 0 ? undefined : setTimeout(() => void this.noteAllDone(), NOTE_AGAIN_MS);
+    this.noting = this.done.length === 0 ? undefined : setTimeout(() => void this.noteAllDone(), againMs);
   }
 
   override async end(): Promise<void> {

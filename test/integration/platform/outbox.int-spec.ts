@@ -36,6 +36,7 @@ describe('The outbox', () => {
       await tx.run(EFFECT, ['test.together, too', id]);
     };
     events.subscribe('test.told', 'test.together', together, { together: true });
+    events.subscribe('test.told_alone', 'test.together', together);
   });
   beforeEach(() => before.clear());
 
@@ -243,6 +244,22 @@ describe('The outbox', () => {
       const ids = await tell({ aggregateId }, { aggregateId }, { aggregateId });
       for (const id of ids) await done(id);
       expect(await transactionsOf(ids)).toEqual({ transactions: 3, effects: 6 });
+    });
+
+    it('delivers by itself what else the same subscriber hears, but alone', async () => {
+      const marker = randomUUID();
+      await database.transaction((tx) =>
+        events.publish(
+          tx,
+          ...['test.told', 'test.told_alone', 'test.told', 'test.told_alone'].map((type) => ({
+            ...{ type, aggregateId: randomUUID(), payload: { marker } },
+          })),
+        ),
+      );
+      const rows = await sql(muse, `SELECT id FROM events WHERE payload->>'marker' = $1`, [marker]);
+      const ids = rows.map(({ id }) => id as string);
+      for (const id of ids) await done(id);
+      expect(await transactionsOf(ids)).toEqual({ transactions: 3, effects: 8 });
     });
 
     it('delivers the others each by itself where one fails, and takes back what that one did', async () => {
