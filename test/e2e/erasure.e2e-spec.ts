@@ -4,6 +4,7 @@ import { KeyDestroyed, Vault } from '../../src/platform/crypto';
 import { Database } from '../../src/platform/database';
 import { Mails } from '../../src/platform/mail';
 import type { RunningApp } from '../support/app';
+import { pgDump } from '../support/client-programs';
 import { dumpOf, tablesWith } from '../support/dump';
 import { MAIL_IN, PLANTED, makePerson, type Person } from '../support/person';
 import { startWithWebhooks } from '../support/payments';
@@ -113,8 +114,13 @@ describe('What Muse holds of a person', () => {
       );
     const wordsLeft = async (): Promise<[string, string[]][]> => {
       const dump = await dumpOf(muse.database);
+      // Every row of every table, and what pg_dump makes of them where there is one.
+      const written = pgDump(muse.database);
       return Object.values(PLANTED)
-        .map((word): [string, string[]] => [word, tablesWith(dump, word)])
+        .map((word): [string, string[]] => [
+          word,
+          [...tablesWith(dump, word), ...(written?.includes(word) ? ['pg_dump'] : [])],
+        ])
         .filter(([, tables]) => tables.length > 0);
     };
     /** As if so many days had gone by since. */
@@ -180,6 +186,8 @@ describe('What Muse holds of a person', () => {
       expect(await wordsLeft()).toEqual([]);
       // Sealed values are left, under keys that are gone: as the user and as the guest before.
       for (const keyId of keyIds) expect(tablesWith(dump, keyId)).toContain('orders');
+      const written = pgDump(muse.database);
+      expect(written === undefined || keyIds.every((keyId) => written.includes(keyId))).toBe(true);
       for (const subjectId of [person.id, person.guestId]) await expect(keyOf(subjectId)).rejects.toThrow(KeyDestroyed);
       const keys = await sql(muse, `SELECT 1 FROM data_keys WHERE subject_id = ANY ($1) AND wrapped IS NOT NULL`, [
         [person.id, person.guestId],

@@ -116,7 +116,7 @@ describe('A link to an order', () => {
         'POST /orders/{id}/reports',
       ],
       ...['GET /reports/{id}', 'POST /reports/{id}/answer', 'POST /reports/{id}/withdraw', 'POST /reports/{id}/appeal'],
-      ...['accept', 'refuse'].map((what) => `POST /orders/{id}/changes/{changeId}/${what}`),
+      ...['accept', 'refuse', 'pay', 'pay/resume'].map((what) => `POST /orders/{id}/changes/{changeId}/${what}`),
       ...['return', 'returns/{returnId}/cancel', 'returns/{returnId}/sent'].map((what) => `POST /orders/{id}/${what}`),
     ];
     for (const [route, { by, ids, body }] of Object.entries(ROUTES)) {

@@ -7,7 +7,8 @@ import { startApp, type RunningApp } from './app';
 import { assertNone, leaksOfDatabase } from './leaks';
 import { usd } from './sellers';
 import { addDescribed, customer, eventually, place, readySession, sql, type Body, type Shopper } from './shopper';
-import { connectStore, linkStore, startStore, type StoreSandbox } from './store-sandbox';
+import { answerOf, complete, consentOf } from './linking';
+import { allowAt, connectStore, linkStore, startStore, type StoreSandbox } from './store-sandbox';
 import { FAULT_KINDS, type FaultKind } from '../sandbox/stores/faults/faults';
 
 /** Every one of the sandbox's faults at every step, told apart by what has to come of it: no fault is left out by oversight. */
@@ -22,6 +23,9 @@ const COMPLETED_AS: Partial<Record<FaultKind, string>> = {
 };
 /** Of a store checkout at its end: nothing is under way. */
 const ENDS = ['placed', 'failed', 'continue_at_store', 'action_required'];
+
+/** Ana's access tokens have run out. */
+const EXPIRE_TOKENS = `UPDATE store_accounts SET refresh_after = now() - interval '1 hour', access_expires_at = now() WHERE user_id = $1`;
 
 /** The whole table for one of the sandbox stores; a file each, for they take their time. */
 export function describeFaults(kind: 'walmart' | 'target', prefix: 'WM' | 'TG'): void {
@@ -120,6 +124,8 @@ export function describeFaults(kind: 'walmart' | 'target', prefix: 'WM' | 'TG'):
     ['complete', KINDS],
     ['update', KINDS],
     ['get', KINDS],
+    // Its access token has run out, and another is asked for.
+    ['token', KINDS],
   ] as const)('while it is placed, at %s', (step, kinds) => {
     it.each(kinds)(
       '%s: one order at most, and both books agree',
@@ -127,8 +133,10 @@ export function describeFaults(kind: 'walmart' | 'target', prefix: 'WM' | 'TG'):
         const session = await quoted();
         await sandbox.clearCalls();
         await sandbox.fault({ step, kind: fault, ...(fault === 'slow' && { delayMs: 300 }) });
+        if (step === 'token') await sql(muse, EXPIRE_TOKENS, [ana.id]);
         const end = await buy(session);
         await expectBooksToAgree(end);
+        if (step === 'token') expect(await met(step)).toBe(true);
         if (step !== 'complete') return;
         expect(await met(step)).toBe(true);
         expect(end.status).toBe(COMPLETED_AS[fault] ?? 'placed');
@@ -151,6 +159,26 @@ export function describeFaults(kind: 'walmart' | 'target', prefix: 'WM' | 'TG'):
         expect(end.status).not.toBe('placed');
       },
       120_000,
+    );
+  });
+
+  describe.each(['metadata', 'token'] as const)('while an account is linked, at %s', (step) => {
+    it.each(KINDS)(
+      '%s: linked, or told that it is not; afterwards it can be',
+      async (fault) => {
+        const bo = await customer(muse);
+        await sandbox.fault({ step, kind: fault, ...(fault === 'slow' && { delayMs: 300 }) });
+        const begun = await bo.post(`/integrations/${store.id}/link`, { consent: await consentOf(bo) });
+        expect([201, 503]).toContain(begun.status);
+        if (begun.status === 201) {
+          const back = await allowAt(begun.body.authorizationUrl);
+          expect([200, 409, 503]).toContain((await complete(bo, answerOf(back))).status);
+        }
+        await sandbox.clearFaults();
+        await linkStore(bo, store.id);
+        expect(await sandbox.ledger()).toEqual([]);
+      },
+      60_000,
     );
   });
 

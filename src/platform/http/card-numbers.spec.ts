@@ -97,10 +97,14 @@ describe('a card number in a request', () => {
     const body = {
       items: Array.from({ length: 100 }, (_, i) => ({ name: `Black dress ${i}`, note: 'x'.repeat(200) })),
     };
+    // The best of three: what else a machine does costs a process more than once, and never less.
     const timed = (work: () => void) => {
-      const start = process.cpuUsage();
-      work();
-      return process.cpuUsage(start).user / 1_000;
+      const once = () => {
+        const start = process.cpuUsage();
+        work();
+        return process.cpuUsage(start).user / 1_000;
+      };
+      return Math.min(once(), once(), once());
     };
     expect(timed(() => void findCardNumber(body, NONE))).toBeLessThan(20);
     // As much as a body may hold: digits, digits and blanks, and groups in which every window has to be tried.

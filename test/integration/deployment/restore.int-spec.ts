@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -7,6 +7,7 @@ import { migrate } from '../../../src/platform/database/data-source';
 import { startEmbeddedPostgres } from '../../../src/platform/database/embedded-postgres';
 import { startApp } from '../../support/app';
 import { afterFile } from '../../support/cleanup';
+import { clientPrograms } from '../../support/client-programs';
 import { openPartner, openShop } from '../../support/market';
 import {
   addDescribed,
@@ -23,16 +24,6 @@ const SECRETS = {
   MUSE_MASTER_KEY: 'q83vEjRWeJASNFZ4kBI0VniQEjRWeJASNFZ4kBI0Vng=',
   JWT_SECRET: 'of-the-restore-test-and-long-enough-for-it',
 };
-
-/** The first pg_dump and pg_restore of at least the server's version; the embedded Postgres brings none. */
-function clientPrograms(): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/lib/postgresql/18/bin'];
-  return folders.find((folder) => {
-    if (!existsSync(join(folder, 'pg_dump')) || !existsSync(join(folder, 'pg_restore'))) return false;
-    const version = execFileSync(join(folder, 'pg_dump'), ['--version'], { encoding: 'utf8' });
-    return Number(/(\d+)/.exec(version)?.[1]) >= 18;
-  });
-}
 
 /** A Postgres of its own, so that its files can be copied while it stands still. */
 async function cluster(folder: string) {
