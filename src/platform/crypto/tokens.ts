@@ -1,4 +1,5 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { randomBytes } from './random-bytes';
 
 const TOKEN_BYTES = 32;
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

@@ -1,9 +1,9 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { randomBytes } from 'node:crypto';
 import { statement, type Tx } from '../database';
 import { KeyDestroyed } from './crypto.errors';
 import { DataKey } from './data-key';
 import { MasterKeys } from './master-keys';
+import { randomBytes } from './random-bytes';
 
 const CACHED_KEYS = 10_000;
 const CACHE_MS = 20_000;

@@ -1,4 +1,5 @@
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { getMetadataStorage } from 'class-validator';
 import { DomainError, type FieldError } from './domain-error';
 
 /** 400: the body, a query parameter or a path parameter is not of the documented form. */
@@ -13,6 +14,7 @@ const MAX_ERRORS = 100;
 
 /** Refuses unknown fields and names every wrong one by its JSON pointer. */
 export function validationPipe(): ValidationPipe {
+  rememberRules();
   return new ValidationPipe({
     transform: true,
     whitelist: true,
@@ -28,4 +30,32 @@ function fieldErrors(error: ValidationError, parent: string): FieldError[] {
   const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   const own = Object.values(error.constraints ?? {}).map((detail) => ({ pointer, detail }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, pointer))];
+}
+
+type RulesOf = (
+  target: object,
+  schema?: string,
+  always?: boolean,
+  strictGroups?: boolean,
+  groups?: string[],
+) => object[];
+
+let isRemembering = false;
+
+/**
+ * class-validator looks at each validation through all classes for those that the validated one inherits from, a fifth of
+ * what validating costs; what its decorators have declared does not change any more.
+ */
+function rememberRules(): void {
+  if (isRemembering) return;
+  isRemembering = true;
+  const storage = getMetadataStorage() as unknown as { getTargetValidationMetadatas: RulesOf };
+  const find = storage.getTargetValidationMetadatas.bind(storage);
+  const known = new WeakMap<object, object[]>();
+  storage.getTargetValidationMetadatas = (target, ...how) => {
+    if (how.some((one) => (Array.isArray(one) ? one.length > 0 : one))) return find(target, ...how);
+    let rules = known.get(target);
+    if (!rules) known.set(target, (rules = find(target, ...how)));
+    return rules;
+  };
 }

@@ -1,8 +1,7 @@
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Turns } from '../../platform/turns';
 import type { MailContext, NothingBecause, ReadMail } from './finding';
 import { ReadingThread } from './reading-thread';
-import { checkRules } from './rules/check-rules';
 
 /** A confirmation is some 50 to 200 kB; with an invoice attached it may be a few megabytes. */
 export const MOST_BYTES = 6 * 1024 * 1024;
@@ -17,14 +16,9 @@ const IDLE_MS = 60_000;
  * and nothing of a mail outside the answer. The same mail and context give the same answer.
  */
 @Injectable()
-export class OrderMails implements OnModuleInit, OnModuleDestroy {
+export class OrderMails implements OnModuleDestroy {
   private readonly idle: { thread: ReadingThread; timer: NodeJS.Timeout }[] = [];
   private readonly turns = new Turns(THREADS);
-
-  /** Throws for broken rules. */
-  onModuleInit(): void {
-    checkRules();
-  }
 
   /**
    * Of RFC 5322 source; `of`: whose it is, so that one who has thousands keeps nobody else waiting. Throws ReaderDidNotStart: to
