@@ -28,7 +28,9 @@ import { MailMatching } from './found-orders/mail-matching';
 import { OutcomeWriter } from './outcome-writer';
 import { PlaceService } from './place.service';
 import { PlacementMetrics } from './placement-metrics';
+import { PlacementIntake } from './placement-intake';
 import { PlacementRunner } from './placement-runner';
+import { PlacementsRepository } from './placements.repository';
 import { PlacementsConsole } from './placements.console';
 import { QuoteRunner } from './quote-runner';
 import { QuotesRepository } from './quotes.repository';
@@ -58,7 +60,16 @@ import { SessionsService } from './sessions.service';
     ...[CheckoutRepository, HandoffsRepository, SessionVault, SessionPrices, Quoting, SessionsService, PlaceService],
     ...[SessionOwners, QuotesRepository, QuoteRunner, ShoppersAtStores],
     ...[SessionPaymentsRepository, SessionPayments, SessionSealing, OrderAccess, SessionForgetting],
-    ...[OutcomeWriter, PlacementMetrics, PlacementRunner, HandoffsService, SessionExpiry, PlacementsConsole],
+    ...[
+      OutcomeWriter,
+      PlacementMetrics,
+      PlacementsRepository,
+      PlacementRunner,
+      PlacementIntake,
+      HandoffsService,
+      SessionExpiry,
+      PlacementsConsole,
+    ],
     ...[CheckoutExport],
     ...[HandoffLinks, HandoffOpens, CommissionsRepository, CommissionsService],
     ...[FoundOrdersRepository, MailMatching, FoundOrdersService, FoundOrdersPrivacy],

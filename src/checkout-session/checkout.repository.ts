@@ -2,12 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { CREDENTIALS_AT } from '../identity';
 import type { SealedJson } from '../platform/crypto';
 import { Database, statement, type Conclusion, type Tx } from '../platform/database';
-import { STREAM_CHANNEL } from '../platform/events';
-import { JOB_OF, LEASE_SECONDS } from '../platform/jobs';
 import { traceparent } from '../platform/tracing';
 import type { PinnedRate } from '../pricing';
 import { versionOfStore, type Handoff, type PlacedFigures } from '../store-integrations';
-import type { CheckoutTier } from '../stores';
+import { NOTIFY, RING } from './checkout.hints';
 import type { Action, Session, SessionRow, SnapshotLine, StoreCheckout } from './session';
 import type { SessionStatus } from './session-states';
 import { HandoffLinks, type HandoffTargets } from './handoffs/handoff-links';
@@ -16,12 +14,8 @@ export const SESSION_MINUTES = 30;
 /** However often it is refreshed: nobody holds a store's stock for ever. */
 const SESSION_HOURS_AT_MOST = 2;
 export const QUOTE_MINUTES = 10;
-export const PLACE_TASK = 'place_store';
 /** How long stock waits for a payment: to be authorised, authenticated, or made by another method. */
 export const ACTION_MINUTES = 15;
-
-export const NOTIFY = (row: string) =>
-  `CASE WHEN ${row}.watched_until > now() THEN pg_notify('${STREAM_CHANNEL}', 'session:' || ${row}.id) END AS notified`;
 
 /** Whether the links of a hand-off `h` go through an affiliate programme, as far as its store and its own row say. */
 export const AFFILIATE_IN_FORCE = `(h.status = 'waiting' AND h.affiliate_programme_id IS NOT NULL AND NOT h.affiliate_declined
@@ -168,10 +162,9 @@ const CLOSE = statement(
   `UPDATE checkout_sessions cs SET status = $2, version = version + 1, completed_at = now(), updated_at = now()
     WHERE id = $1 RETURNING ${NOTIFY('cs')}`,
 );
-/** The session begins processing, its stores wait, and each gets its placement, with a job where the gate is open: one statement for any number. */
+/** The session begins processing, its stores wait, and each gets its placement, due where the gate is open: one statement for any number. */
 const BEGIN_PLACING = statement(
   'checkout.begin_placing',
-  // unsafe_dedupe is half the work, and safe here: a placement that was just made has no job that it could be taken for.
   `WITH s AS (
      UPDATE checkout_sessions SET status = 'processing', version = version + 1, placed_at = now(), accepted = $2, updated_at = now(),
             payment_id = $5, give_up_at = CASE WHEN $5::uuid IS NOT NULL THEN now() + interval '${ACTION_MINUTES} minutes' END
@@ -180,57 +173,10 @@ const BEGIN_PLACING = statement(
      UPDATE store_checkouts sc SET status = 'waiting', message = 'Waiting', updated_at = now() FROM s
       WHERE sc.session_id = s.id AND sc.included RETURNING sc.id, sc.store_id, coalesce(sc.served_by, sc.tier) AS tier
    ), placement AS (
-     INSERT INTO placements (store_checkout_id, session_id, store_id, tier, status)
-     SELECT waiting.id, $1, store_id, tier, CASE WHEN $3 THEN 'queued' ELSE 'gated' END FROM waiting RETURNING id
+     INSERT INTO placements (store_checkout_id, session_id, store_id, tier, status, next_attempt_at, traceparent)
+     SELECT waiting.id, $1, store_id, tier, CASE WHEN $3 THEN 'queued' ELSE 'gated' END, CASE WHEN $3 THEN now() ELSE 'infinity' END, $4 FROM waiting
    )
-   SELECT s.placed_at AS "placedAt", ${NOTIFY('s')}, (SELECT count(graphile_worker.add_job('${PLACE_TASK}', ${JOB_OF('$4')}, job_key := id::text, max_attempts := 3,
-       job_key_mode := 'unsafe_dedupe')) FROM placement WHERE $3) AS jobs FROM s`,
-);
-/**
- * Claims a placement for one worker and gives all that placing needs. No row: somebody else has it, or it is decided.
- * Of a tier in $3, which asks nobody outside and may be asked twice, it writes the lease alone: the outcome is there before
- * anybody could see it processing, and the claim need not outlive a crash of Postgres, so it does not wait for the disk.
- * Of the others the session's row is locked first, as everywhere; of one that waits for its shopper nothing is seen either.
- */
-const CLAIM = statement(
-  'checkout.claim_placement',
-  `WITH due AS (
-     SELECT id, session_id, (tier = ANY ($3) OR waits_for IS NOT NULL) AS unseen FROM placements
-      WHERE id = $1 AND status IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < clock_timestamp())
-   ), s AS (
-     UPDATE checkout_sessions cs SET version = version + 1, updated_at = now() FROM due WHERE cs.id = due.session_id AND NOT due.unseen
-     RETURNING cs.id, cs.watched_until
-   ), p AS (
-     UPDATE placements p
-        SET status = 'running', lease_token = $2, lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds',
-            attempts = attempts + 1, started_at = coalesce(started_at, now())
-       FROM due WHERE p.id = due.id AND (due.unseen OR EXISTS (SELECT FROM s))
-        AND p.status IN ('queued', 'running') AND (p.lease_until IS NULL OR p.lease_until < clock_timestamp())
-     RETURNING p.id, p.session_id, p.store_checkout_id, p.store_id, p.tier, p.attempts, p.evidence, p.waits_for, due.unseen
-   ), sc AS (
-     UPDATE store_checkouts sc SET status = 'processing', message = 'Placing the order', updated_at = now() FROM p
-      WHERE sc.id = p.store_checkout_id AND NOT p.unseen
-   )
-   SELECT p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.name AS "storeName", p.tier, p.attempts, p.evidence, p.waits_for AS "waitsFor", cs.cart_items AS lines,
-          sc.currency, coalesce(sc.pay_now->>'reason' = 'conversation_only', false) AS "contactOnly", sc.total_cents AS "totalCents",
-          sc.share_at_store AS "sharesAtStore", sc.store_discount_codes AS "discountCodes", (SELECT ${NOTIFY('s')} FROM s),
-          CASE WHEN p.unseen THEN set_config('synchronous_commit', 'off', true) END AS commit
-     FROM p JOIN checkout_sessions cs ON cs.id = p.session_id JOIN store_checkouts sc ON sc.id = p.store_checkout_id
-     JOIN stores st ON st.id = p.store_id`,
-);
-const RENEW = statement(
-  'checkout.renew_lease',
-  `UPDATE placements SET lease_until = greatest(lease_until, clock_timestamp() + interval '${LEASE_SECONDS} seconds') WHERE id = $1 AND lease_token = $2 RETURNING 1 AS alive`,
-);
-/** For longer than a sign of life is good for: what is under way must not be taken over. */
-const HOLD = statement(
-  'checkout.hold_lease',
-  `UPDATE placements SET lease_until = clock_timestamp() + make_interval(secs => $3)
-    WHERE id = $1 AND lease_token = $2 AND lease_until > clock_timestamp() RETURNING 1 AS held`,
-);
-const HOLDS_LEASE = statement(
-  'checkout.holds_lease',
-  `SELECT 1 AS mine FROM placements WHERE id = $1 AND lease_token = $2`,
+   SELECT s.placed_at AS "placedAt", ${NOTIFY('s')}, CASE WHEN $3 THEN ${RING} END AS rung FROM s`,
 );
 const STORE_ASKS = statement(
   'checkout.store_asks',
@@ -238,16 +184,6 @@ const STORE_ASKS = statement(
      UPDATE store_checkouts SET action = $3, message = $4, updated_at = now() WHERE session_id = $1 AND store_id = $2 RETURNING session_id
    )
    UPDATE checkout_sessions cs SET version = version + 1, updated_at = now() FROM sc WHERE cs.id = sc.session_id RETURNING ${NOTIFY('cs')}`,
-);
-/** Marks a placement decided, if the lease still stands or a person decides one that needs it. */
-const FINISH = statement(
-  'checkout.finish_placement',
-  `WITH p AS (
-     UPDATE placements SET status = 'done', outcome = $3, lease_token = NULL, lease_until = NULL, finished_at = now()
-      WHERE id = $1 AND (lease_token = $2 OR ($2::uuid IS NULL AND status = 'needs_attention'))
-     RETURNING attempts, extract(epoch FROM now() - started_at) * 1000 AS ms
-   )
-   SELECT p.attempts, round(p.ms)::float8 AS ms FROM p`,
 );
 const HAND_OFF = statement(
   'checkout.insert_handoff',
@@ -271,41 +207,10 @@ const CONTACTED = statement(
   'checkout.contacted',
   `UPDATE store_checkouts SET conversation_id = $3 WHERE session_id = $1 AND store_id = $2`,
 );
-const REQUEUE = statement(
-  'checkout.requeue_placement',
-  `WITH p AS (
-     UPDATE placements
-        SET status = 'queued', tier = $3, lease_token = NULL, lease_until = NULL, next_attempt_at = now() + make_interval(secs => $4),
-            evidence = evidence || $5::jsonb, waits_for = $7, attempts = attempts - CASE WHEN $8 THEN 0 ELSE 1 END
-      WHERE id = $1 AND lease_token = $2 RETURNING id, next_attempt_at
-   )
-   SELECT graphile_worker.add_job('${PLACE_TASK}', ${JOB_OF('$6')}, job_key := id::text, run_at := next_attempt_at, max_attempts := 3) FROM p`,
-);
-/** What waits until an account at the store is linked again may go on. */
-const WAKE = statement(
-  'checkout.wake_placements',
-  `WITH p AS (
-     UPDATE placements p SET next_attempt_at = now()
-       FROM checkout_sessions cs
-      WHERE cs.id = p.session_id AND cs.shopper_id = $1 AND p.store_id = $2 AND p.waits_for = 'relink' AND p.finished_at IS NULL RETURNING p.id
-   )
-   SELECT graphile_worker.add_job('${PLACE_TASK}', ${JOB_OF('$3')}, job_key := id::text, max_attempts := 3) FROM p`,
-);
 const FIGURES = statement(
   'checkout.store_figures',
   `UPDATE store_checkouts SET subtotal_cents = $3, discount_cents = $4, shipping_cents = $5, fees = $6, fees_cents = $7, tax_cents = $8, total_cents = $9
     WHERE session_id = $1 AND store_id = $2`,
-);
-const NEEDS_ATTENTION = statement(
-  'checkout.needs_attention',
-  `UPDATE placements SET status = 'needs_attention', lease_token = NULL, lease_until = NULL, evidence = evidence || $3::jsonb
-    WHERE id = $1 AND lease_token = $2 RETURNING attempts`,
-);
-const DUE = statement(
-  'checkout.due_placements',
-  `SELECT id FROM placements
-    WHERE finished_at IS NULL AND status IN ('queued', 'running') AND greatest(next_attempt_at, coalesce(lease_until, '-infinity')) < now() - interval '1 second'
-    ORDER BY next_attempt_at LIMIT 200`,
 );
 const OVER = statement(
   'checkout.over',
@@ -342,24 +247,6 @@ const CLAIM_SESSIONS = statement(
   `WITH handoff AS (UPDATE handoffs SET shopper_id = $2, updated_at = now() WHERE shopper_id = $1)
    UPDATE checkout_sessions SET shopper_id = $2, version = version + 1, updated_at = now() WHERE shopper_id = $1`,
 );
-
-export interface ClaimedPlacement {
-  id: string;
-  sessionId: string;
-  storeId: string;
-  storeName: string;
-  tier: StoreCheckout['tier'];
-  attempts: number;
-  evidence: { attempt?: number; tier?: string; throttled?: true }[];
-  waitsFor: 'shopper' | 'relink' | null;
-  lines: SnapshotLine[];
-  currency: string;
-  contactOnly: boolean;
-  totalCents: number;
-  /** Whether a link may tell the store what the shopper agreed to, and the codes of its own that they gave. */
-  sharesAtStore: boolean;
-  discountCodes: string[];
-}
 
 /** A store checkout as it is written: without what only reading adds. */
 export type StoreDraft = Omit<
@@ -538,36 +425,9 @@ export class CheckoutRepository {
     return (await tx.maybeOne<{ placedAt: Date }>(BEGIN_PLACING, values))!.placedAt;
   }
 
-  claimPlacement(
-    placementId: string,
-    lease: string,
-    repeatableTiers: CheckoutTier[],
-  ): Promise<ClaimedPlacement | undefined> {
-    return this.database.maybeOne<ClaimedPlacement>(CLAIM, [placementId, lease, repeatableTiers]);
-  }
-
-  async renewLease(placementId: string, lease: string): Promise<boolean> {
-    return (await this.database.maybeOne(RENEW, [placementId, lease])) !== undefined;
-  }
-
-  /** Nobody takes it over for so long, whether this worker lives or not. False where somebody has, or may. */
-  async holdLease(placementId: string, lease: string, seconds: number): Promise<boolean> {
-    return (await this.database.maybeOne(HOLD, [placementId, lease, seconds])) !== undefined;
-  }
-
-  /** Whether it is still this worker's. */
-  async holdsLease(reader: Pick<Database, 'maybeOne'>, placementId: string, lease: string): Promise<boolean> {
-    return (await reader.maybeOne(HOLDS_LEASE, [placementId, lease])) !== undefined;
-  }
-
   /** What a store that is being asked asks the shopper; null: nothing any more. */
   storeAsks(tx: Tx, sessionId: string, storeId: string, action: Action | null, message: string | null): void {
     tx.write(STORE_ASKS, [sessionId, storeId, json(action), message]);
-  }
-
-  /** Undefined where the lease is lost (or, with no lease, the placement needs nobody's attention): then nothing is written. */
-  finishPlacement(tx: Tx, placementId: string, lease: string | null, outcome: object) {
-    return tx.maybeOne<{ attempts: number; ms: number }>(FINISH, [placementId, lease, JSON.stringify(outcome)]);
   }
 
   async insertHandoff(
@@ -631,27 +491,6 @@ export class CheckoutRepository {
     tx.write(CONTACTED, [sessionId, storeId, conversationId]);
   }
 
-  /**
-   * Back into the queue, at the same or another tier; changes nothing where the lease is lost. `waitsFor`: what has to happen
-   * first; it and whatever else was no try at the store (`counts` false) are no attempts.
-   */
-  async requeue(
-    tx: Tx,
-    placementId: string,
-    lease: string,
-    next: { tier: string; afterMs: number; evidence?: object; waitsFor?: 'shopper' | 'relink'; counts?: boolean },
-  ): Promise<boolean> {
-    const { tier, afterMs, evidence, waitsFor, counts = true } = next;
-    const told = JSON.stringify(evidence ? [evidence] : []);
-    const values = [placementId, lease, tier, afterMs / 1000, told, traceparent(), waitsFor ?? null, counts];
-    return (await tx.rows(REQUEUE, values)).length > 0;
-  }
-
-  /** The shopper has linked the store again: what waited for that is tried now. */
-  wake(tx: Tx, shopperId: string, storeId: string): void {
-    tx.write(WAKE, [shopperId, storeId, traceparent()]);
-  }
-
   /** What an order came to at its store, where that is not what was agreed in Muse. */
   saveFigures(tx: Tx, sessionId: string, storeId: string, figures: PlacedFigures): void {
     const { subtotalCents, discountCents, shippingCents, fees, taxCents, totalCents } = figures;
@@ -666,14 +505,6 @@ export class CheckoutRepository {
       totalCents,
     ];
     tx.write(FIGURES, [sessionId, storeId, ...amounts]);
-  }
-
-  markNeedsAttention(tx: Tx, placementId: string, lease: string, evidence: object) {
-    return tx.maybeOne<{ attempts: number }>(NEEDS_ATTENTION, [placementId, lease, JSON.stringify([evidence])]);
-  }
-
-  async duePlacements(): Promise<string[]> {
-    return (await this.database.rows<{ id: string }>(DUE)).map((row) => row.id);
   }
 
   /** Pending sessions that have run out, the longest ago first. */

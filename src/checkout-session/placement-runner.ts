@@ -1,8 +1,9 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Database, type Tx } from '../platform/database';
 import { Events } from '../platform/events';
-import { Jobs, SWEEP_EVERY_MS, backoffMs, holdingLease, reasonOf, writingSurely } from '../platform/jobs';
+import { Jobs, backoffMs, holdingLease, reasonOf, writingSurely } from '../platform/jobs';
+import { inSpan } from '../platform/tracing';
 import {
   CheckoutStrategyRegistry,
   NEXT_TIER,
@@ -12,10 +13,11 @@ import {
   type PlacementOutcome,
 } from '../store-integrations';
 import { STORE_OUTCOME, sessionEvent } from './checkout.events';
-import { CheckoutRepository, PLACE_TASK, type ClaimedPlacement } from './checkout.repository';
+import { CheckoutRepository } from './checkout.repository';
 import { OutcomeWriter } from './outcome-writer';
 import { PlacementMetrics } from './placement-metrics';
 import { reached } from './placement-steps';
+import { PlacementsRepository, type ClaimedPlacement } from './placements.repository';
 import { ShoppersAtStores, askedBy } from './shoppers-at-stores';
 
 /** After so many failed tries of a placement that may be repeated, a person looks at it. */
@@ -31,11 +33,12 @@ type Asks = Extract<PlacementOutcome, { type: 'actionRequired' }>;
  * becomes needs_attention.
  */
 @Injectable()
-export class PlacementRunner implements OnModuleInit {
+export class PlacementRunner {
   private readonly logger = new Logger('Placements');
 
   constructor(
     private readonly checkouts: CheckoutRepository,
+    private readonly placements: PlacementsRepository,
     private readonly outcomes: OutcomeWriter,
     private readonly strategies: CheckoutStrategyRegistry,
     private readonly shoppers: ShoppersAtStores,
@@ -45,47 +48,44 @@ export class PlacementRunner implements OnModuleInit {
     private readonly metrics: PlacementMetrics,
   ) {}
 
-  onModuleInit(): void {
-    this.jobs.handle(PLACE_TASK, ({ id }) => this.take(id));
-    this.jobs.every(SWEEP_EVERY_MS, 'placements', async () =>
-      this.jobs.addAgain(PLACE_TASK, await this.checkouts.duePlacements()),
-    );
-  }
-
-  /** One try at one placement, if nobody else holds it. */
+  /** One try at one placement, due or not, if nobody else holds it. */
   async runOnce(placementId: string): Promise<void> {
     const lease = randomUUID();
     const claimed = await this.claim(placementId, lease);
     if (claimed) await this.work(claimed, lease);
   }
 
-  /** The same for the queue, which goes on while an outside store is spoken to. */
-  private async take(placementId: string): Promise<void> {
+  /** The same for a worker, which goes on while an outside store is spoken to. */
+  async take(placementId: string): Promise<void> {
     const lease = randomUUID();
     const claimed = await this.claim(placementId, lease);
-    if (!claimed) return;
-    const work = () => this.work(claimed, lease);
+    if (claimed) await this.begin(claimed, lease);
+  }
+
+  /** The same of one that has been claimed. */
+  async begin(claimed: ClaimedPlacement, lease: string): Promise<void> {
+    const parent = claimed.traceparent ?? undefined;
+    const attributes = { 'muse.placement.id': claimed.id, 'muse.placement.tier': claimed.tier };
+    const work = () => inSpan(`place ${claimed.tier}`, 'consumer', attributes, () => this.work(claimed, lease), parent);
     if (!this.strategies.for(claimed.tier).speaksForShopper) return work();
     // Where too much waits for stores already, this one waits too: it is still its worker's.
-    const renew = () => this.checkouts.renewLease(placementId, lease);
+    const renew = () => this.placements.renewLease(claimed.id, lease);
     await holdingLease(renew, () => this.jobs.beside(work));
   }
 
   private async claim(placementId: string, lease: string): Promise<ClaimedPlacement | undefined> {
-    const claimed = await this.checkouts.claimPlacement(placementId, lease, this.strategies.repeatableTiers);
-    if (claimed) reached('claimed', placementId);
-    return claimed;
+    return this.placements.claim(placementId, lease, this.strategies.repeatableTiers);
   }
 
   private async work(claimed: ClaimedPlacement, lease: string): Promise<void> {
-    const placementId = claimed.id;
+    reached('claimed', claimed);
     const strategy = this.strategies.for(claimed.tier);
-    const renew = () => this.checkouts.renewLease(placementId, lease);
+    const renew = () => this.placements.renewLease(claimed.id, lease);
     await holdingLease(renew, async () => {
       const tried = await this.try(strategy, claimed, lease);
-      reached('asked', placementId);
+      reached('asked', claimed);
       await this.writeSurely(claimed, strategy, lease, tried);
-    });
+    }).finally(() => reached('ended', claimed));
   }
 
   /**
@@ -122,8 +122,8 @@ export class PlacementRunner implements OnModuleInit {
       if (strategy.speaksForShopper) {
         const { shopper, lines } = await this.shoppers.of(claimed);
         const asked = (challenge: OpenChallenge | null) => this.tellChallenge(claimed, strategy, lease, challenge);
-        const isWanted = () => this.checkouts.holdsLease(this.database, claimed.id, lease);
-        const hold = (seconds: number) => this.checkouts.holdLease(claimed.id, lease, seconds);
+        const isWanted = () => this.placements.holdsLease(this.database, claimed.id, lease);
+        const hold = (seconds: number) => this.placements.holdLease(claimed.id, lease, seconds);
         Object.assign(placement, { lines, hold, shopper: { ...shopper, asked, isWanted } });
       } else if (claimed.sharesAtStore && strategy.checkout === 'on_store_site') {
         const shared = await this.shoppers.sharedOf(claimed);
@@ -149,22 +149,22 @@ export class PlacementRunner implements OnModuleInit {
     const written = await this.database.transaction(async (tx) => {
       const [session, finished] = await Promise.all([
         this.checkouts.lockForOutcome(tx, claimed.sessionId),
-        this.checkouts.finishPlacement(tx, claimed.id, lease, recorded(tried)),
+        this.placements.finish(tx, claimed.id, lease, recorded(tried)),
       ]);
       // A late worker: another has taken over. Nothing is written.
       if (!finished) return false;
-      reached('outcome_begun', claimed.id);
+      reached('outcome_begun', claimed);
       const store = session!.stores.find((candidate) => candidate.storeId === claimed.storeId)!;
       const { attempts, ms } = finished;
       const actor = { kind: 'system', id: null } as const;
       const of = { placementId: claimed.id, tier: strategy.tier, attempts, ms, actor };
       await this.outcomes.write(tx, session!, store, tried, of);
-      reached('outcome_written', claimed.id);
+      reached('outcome_written', claimed);
       return true;
     });
     if (!written) return;
     this.metrics.count(strategy.tier, tried.type);
-    reached('committed', claimed.id);
+    reached('committed', claimed);
   }
 
   /** A fault before the point of no return: the next tier, or the end. */
@@ -210,7 +210,7 @@ export class PlacementRunner implements OnModuleInit {
       const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
       const waitsFor = asked.type === 'relink' ? ('relink' as const) : ('shopper' as const);
       const next = { tier: claimed.tier, afterMs: lookAgainMs, waitsFor, counts: false };
-      if (!session || !store || !(await this.checkouts.requeue(tx, claimed.id, lease, next))) return false;
+      if (!session || !store || !(await this.placements.requeue(tx, claimed.id, lease, next))) return false;
       const url = asked.url ?? store.link?.url;
       const action = { type: asked.type, ...(url !== undefined && { url }), expiresAt: asked.expiresAt.toISOString() };
       if (store.action?.type === action.type && store.action.expiresAt === action.expiresAt) return false;
@@ -235,7 +235,7 @@ export class PlacementRunner implements OnModuleInit {
     await this.database.transaction(async (tx) => {
       const session = await this.checkouts.lockForOutcome(tx, claimed.sessionId);
       const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
-      if (!session || !store || !(await this.checkouts.holdsLease(tx, claimed.id, lease))) return;
+      if (!session || !store || !(await this.placements.holdsLease(tx, claimed.id, lease))) return;
       const { storeId, name } = store;
       const told = { storeId, tier: strategy.tier, outcome: 'action_required', code: 'challenge' };
       const events = challenge
@@ -258,10 +258,10 @@ export class PlacementRunner implements OnModuleInit {
     tx: Tx,
     claimed: ClaimedPlacement,
     lease: string,
-    next: Parameters<CheckoutRepository['requeue']>[3],
+    next: Parameters<PlacementsRepository['requeue']>[3],
   ): Promise<boolean> {
     const session = claimed.waitsFor === null ? null : await this.checkouts.lockForOutcome(tx, claimed.sessionId);
-    if (!(await this.checkouts.requeue(tx, claimed.id, lease, next))) return false;
+    if (!(await this.placements.requeue(tx, claimed.id, lease, next))) return false;
     const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
     if (!session || !store) return true;
     const change = { storeId: store.storeId, status: 'processing' as const, message: 'Placing the order' };
@@ -285,7 +285,7 @@ export class PlacementRunner implements OnModuleInit {
       }
       const session = await this.checkouts.lockForOutcome(tx, claimed.sessionId);
       const store = session?.stores.find((candidate) => candidate.storeId === claimed.storeId);
-      if (!session || !store || !(await this.checkouts.markNeedsAttention(tx, claimed.id, lease, told)))
+      if (!session || !store || !(await this.placements.markNeedsAttention(tx, claimed.id, lease, told)))
         return undefined;
       const { storeId } = store;
       const events = [

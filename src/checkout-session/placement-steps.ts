@@ -11,7 +11,10 @@ export type PlacementStep = (typeof PLACEMENT_STEPS)[number];
 export const PLACEMENT_STEP_CHANNEL = 'muse.placement.step';
 const steps = channel(PLACEMENT_STEP_CHANNEL);
 
-/** Tells whoever watches that a placement has just done this step. */
-export function reached(step: PlacementStep, placementId: string): void {
-  if (steps.hasSubscribers) steps.publish({ step, placementId });
+/** Tells whoever watches that a placement has just done this step; `ended`: whatever came of it. */
+export function reached(
+  step: PlacementStep | 'ended',
+  { id: placementId, sessionId, storeId }: { id: string; sessionId: string; storeId: string },
+): void {
+  if (steps.hasSubscribers) steps.publish({ step, placementId, sessionId, storeId });
 }

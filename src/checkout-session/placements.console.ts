@@ -5,6 +5,7 @@ import { Events, type NewEvent } from '../platform/events';
 import { InvalidField, NotFound, decodeIdCursor, encodeCursor, page } from '../platform/http';
 import { NothingToResolve } from './checkout.errors';
 import { CheckoutRepository } from './checkout.repository';
+import { PlacementsRepository } from './placements.repository';
 import { sessionEvent } from './checkout.events';
 import type { ListPlacementsRequest } from './dto/placement.request';
 import type { ResolvePlacementRequest } from './dto/checkout.request';
@@ -35,6 +36,7 @@ export class PlacementsConsole {
   constructor(
     private readonly database: Database,
     private readonly checkouts: CheckoutRepository,
+    private readonly placements: PlacementsRepository,
     private readonly outcomes: OutcomeWriter,
     private readonly events: Events,
   ) {}
@@ -63,7 +65,7 @@ export class PlacementsConsole {
     const session = await this.checkouts.lockForOutcome(tx, seen.sessionId);
     const store = session?.stores.find((candidate) => candidate.storeId === seen.storeId);
     const told = { outcome: body.outcome, storeOrderNumber: body.storeOrderNumber ?? null };
-    const finished = await this.checkouts.finishPlacement(tx, placementId, null, told);
+    const finished = await this.placements.finish(tx, placementId, null, told);
     if (!session || !store || !finished) throw new NothingToResolve((await this.row(tx, placementId)).status);
     const { outcome, storeOrderNumber, reason } = body;
     // Found in the store's pages, which are asked for it by its number: from now on it is followed there.

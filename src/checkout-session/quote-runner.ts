@@ -20,6 +20,7 @@ import {
   type StoreQuote,
 } from '../store-integrations';
 import { CheckoutRepository } from './checkout.repository';
+import { PlacementsRepository } from './placements.repository';
 import { QUOTE_TASK, QuotesRepository, type ClaimedQuote } from './quotes.repository';
 import { Quoting } from './quoting';
 import { linesOf, servingTier, type Session, type SnapshotLine, type StoreCheckout } from './session';
@@ -48,6 +49,7 @@ export class QuoteRunner implements OnModuleInit {
   constructor(
     private readonly quotes: QuotesRepository,
     private readonly checkouts: CheckoutRepository,
+    private readonly placements: PlacementsRepository,
     private readonly quoting: Quoting,
     private readonly shoppers: ShoppersAtStores,
     private readonly sessions: SessionsService,
@@ -174,7 +176,7 @@ export class QuoteRunner implements OnModuleInit {
   private async linkChanged(tx: Tx, { type, payload }: DomainEvent): Promise<void> {
     const { userId, storeId } = payload as { userId: string; storeId: string };
     await this.sessions.linkChanged(tx, userId, storeId);
-    if (type === ACCOUNT_LINKED) this.checkouts.wake(tx, userId, storeId);
+    if (type === ACCOUNT_LINKED) this.placements.wake(tx, userId, storeId);
   }
 }
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, type Tx } from '../platform/database';
-import { JOB_OF } from '../platform/jobs';
 import { traceparent } from '../platform/tracing';
 import type { CheckoutTier } from '../stores';
-import { ACTION_MINUTES, NOTIFY, PLACE_TASK } from './checkout.repository';
+import { NOTIFY, RING } from './checkout.hints';
+import { ACTION_MINUTES } from './checkout.repository';
 import type { MethodShown } from './session';
 
 /** How long after the authorisation placements may take: then what is not decided is cancelled, for the money waits. */
@@ -30,7 +30,7 @@ const BEGIN_AGAIN = statement(
           version = version + 1, updated_at = now()
     WHERE id = $1 RETURNING ${NOTIFY('cs')}`,
 );
-/** The gate opens: every gated placement is queued with its job, whatever its settlement. */
+/** The gate opens: every gated placement is queued, whatever its settlement. */
 const OPEN_GATE = statement(
   'checkout.open_gate',
   `WITH s AS (
@@ -39,12 +39,11 @@ const OPEN_GATE = statement(
             give_up_at = now() + interval '${DECIDED_WITHIN_MINUTES} minutes'
       WHERE ${WAITS_FOR_IT} RETURNING id, watched_until
    ), placement AS (
-     UPDATE placements p SET status = 'queued', next_attempt_at = now()
+     UPDATE placements p SET status = 'queued', next_attempt_at = now(), traceparent = $3
        FROM s JOIN store_checkouts sc ON sc.session_id = s.id
-      WHERE p.store_checkout_id = sc.id AND p.status = 'gated' RETURNING p.id
+      WHERE p.store_checkout_id = sc.id AND p.status = 'gated'
    )
-   SELECT ${NOTIFY('s')}, (SELECT count(graphile_worker.add_job('${PLACE_TASK}', ${JOB_OF('$3')}, job_key := id::text, max_attempts := 3)) FROM placement) AS jobs
-     FROM s`,
+   SELECT ${NOTIFY('s')}, ${RING} AS rung FROM s`,
 );
 /** In no promised order: what the shopper has to do does not come back once the payment was refused. */
 const ASK = statement(

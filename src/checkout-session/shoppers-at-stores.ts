@@ -8,7 +8,8 @@ import {
   type Placement,
   type ShopperAtStore,
 } from '../store-integrations';
-import { CheckoutRepository, type ClaimedPlacement } from './checkout.repository';
+import { CheckoutRepository } from './checkout.repository';
+import type { ClaimedPlacement } from './placements.repository';
 import { linesOf, type Action, type Session, type StoreCheckout } from './session';
 import { SessionVault } from './session-vault';
 

@@ -97,7 +97,7 @@ describe('Traces', () => {
   });
 
   it('link a placement, and its statements, to the request that placed it', () => {
-    const [job] = collector.named('job place_store');
+    const [job] = collector.named('place direct');
     expect(job).toBeDefined();
     expect(collector.above(job!).at(-1)?.name).toBe('POST /api/v1/checkout/sessions/:id/place');
     const written = collector.spans.filter((span) => collector.above(span).includes(job!));

@@ -25,7 +25,6 @@ const deliveries = load(
 const expiry = load('./checkout-session/session-expiry') as typeof import('../../src/checkout-session/session-expiry');
 
 const ABOUT = {
-  place_store: `SELECT session_id AS session, store_id AS about FROM placements WHERE id = $1`,
   payment_step: `SELECT p.purchase_id AS session, s.kind AS about FROM payment_steps s JOIN payments p ON p.id = s.payment_id WHERE s.id = $1`,
 };
 
@@ -39,6 +38,8 @@ const LOOK_AGAIN_MS = 5_000;
 let strike: Strike | undefined;
 /** The job that the strike is meant for, once it has come. */
 let jobId: string | undefined;
+/** The same of a placement: its session and store. */
+let struckPlacement: string | undefined;
 /** The same of a delivery: what its event is about. */
 let struckAbout: string | undefined;
 
@@ -105,8 +106,12 @@ function setPoints(app: NestFastifyApplication): void {
   });
 
   subscribe(steps.PLACEMENT_STEP_CHANNEL, (message) => {
-    const { step, placementId } = message as { step: string; placementId: string };
-    if (placementId === jobId) reached(step);
+    const { step, sessionId, storeId } = message as { step: string; sessionId: string; storeId: string };
+    const struck = `${sessionId} ${storeId}`;
+    if (strike?.task === 'place_store' && strike.session === sessionId && strike.about === storeId) {
+      struckPlacement = struck;
+      reached(step);
+    } else if (step === 'ended' && struck === struckPlacement) say({ at: 'late' });
   });
   subscribe(payments.PAYMENT_STEP_CHANNEL, (message) => {
     const { moment, stepId } = message as { moment: string; stepId: string };

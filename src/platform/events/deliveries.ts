@@ -3,9 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { Config } from '../config';
 import { Database, statement, type Tx } from '../database';
 import { Shutdown } from '../http/shutdown';
-import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, backoffMs, reasonOf } from '../jobs';
+import { Intake, Jobs, LEASE_SECONDS, backoffMs, reasonOf, type Taken } from '../jobs';
 import { inSpan } from '../tracing';
-import { Turns } from '../turns';
 import { reached } from './delivery-steps';
 import { DELIVERIES_TOPIC, Events, type DomainEvent, type Subscriber } from './events';
 import { Streams } from './streams';
@@ -14,10 +13,8 @@ const MAX_ATTEMPTS = 12;
 /** So many are claimed at once, and so many delivered in one transaction. */
 const AT_ONCE = 64;
 const IN_A_GROUP = 16;
-/** After a claim of so many events, what comes within so long is delivered together; else hardly anything waits. */
+/** So many events at a time are many: what comes close behind them is delivered together. */
 const MANY = 3;
-const SOONEST_MS = 100;
-const SOON_MS = 10;
 /** So long a group waits for another of its subscriber, and then for each lock: after that each is delivered by itself. */
 const GROUP_WAITS_MS = 1_000;
 const TOGETHER_WAITS_MS = 300;
@@ -80,9 +77,7 @@ type Claimed = DomainEvent & { deliveryId: string; consumer: string; attempts: n
 @Injectable()
 export class Deliveries implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('Deliveries');
-  private readonly turns: Turns;
-  private readonly underWay = new Set<Promise<void>>();
-  private isBusy = false;
+  private readonly intake: Intake;
 
   constructor(
     private readonly database: Database,
@@ -90,25 +85,21 @@ export class Deliveries implements OnModuleInit, BeforeApplicationShutdown {
     private readonly events: Events,
     private readonly streams: Streams,
     private readonly config: Config,
-    private readonly shutdown: Shutdown,
+    shutdown: Shutdown,
   ) {
     // Jobs take connections beside them.
-    this.turns = new Turns(Math.ceil(config.WORKER_CONCURRENCY / 2));
+    const places = Math.ceil(config.WORKER_CONCURRENCY / 2);
+    this.intake = new Intake('event deliveries', places, jobs, shutdown, () => this.takeDue());
   }
 
   onModuleInit(): void {
-    const soonest = () => (this.isBusy ? SOONEST_MS : SOON_MS);
-    const ring = this.jobs.every(SWEEP_EVERY_MS, 'event deliveries', () => this.deliverDue(), soonest);
-    if (this.config.runsWorker) this.streams.heard(DELIVERIES_TOPIC, ring);
+    if (this.config.runsWorker) this.streams.heard(DELIVERIES_TOPIC, this.intake.ring);
     // Processes of the version before, while it is replaced, ask the queue to deliver.
-    this.jobs.handle('deliver_event', () => Promise.resolve(ring()));
+    this.jobs.handle('deliver_event', () => Promise.resolve(this.intake.ring()));
   }
 
-  /** What is under way is finished rather than left to a lease that runs out. */
-  async beforeApplicationShutdown(): Promise<void> {
-    // A claim may be under way still.
-    await this.jobs.stop();
-    await Promise.all(this.underWay);
+  beforeApplicationShutdown(): Promise<void> {
+    return this.intake.stop();
   }
 
   /** Makes one delivery, unless somebody holds it or it is done; for tests, which cannot wait until it is due. */
@@ -116,28 +107,24 @@ export class Deliveries implements OnModuleInit, BeforeApplicationShutdown {
     for (const delivery of await this.claim(CLAIM, [deliveryId])) await this.deliverOne(delivery);
   }
 
-  private async deliverDue(): Promise<void> {
-    while (!this.shutdown.hasBegun) {
-      // What is claimed has to be done within its lease; what is not is another worker's, if one has time.
-      while (this.turns.waiting > 0) await Promise.race(this.underWay);
-      const claimed = await this.claim(CLAIM_DUE, []);
-      this.isBusy = new Set(claimed.map(({ event }) => event.id)).size >= MANY;
-      for (const group of this.grouped(claimed)) this.begin(group);
-      if (claimed.length < AT_ONCE) return;
-    }
+  private async takeDue(): Promise<Taken> {
+    const claimed = await this.claim(CLAIM_DUE, []);
+    return {
+      isMuch: new Set(claimed.map(({ event }) => event.id)).size >= MANY,
+      isFull: claimed.length === AT_ONCE,
+      work: this.grouped(claimed).map((group) => () => this.deliverSurely(group)),
+    };
   }
 
-  /** One that waits for a lock keeps nobody else waiting. */
-  private begin(group: Delivery[]): void {
-    const done = this.turns
-      .take(() => this.deliverGroup(group))
+  private async deliverSurely(group: Delivery[]): Promise<void> {
+    try {
+      await this.deliverGroup(group);
+    } catch (error) {
       // Not even its failure could be written: its lease runs out.
-      .catch((error: unknown) => this.logger.warn({ message: 'deliveries left', reason: reasonOf(error) }))
-      .finally(() => {
-        this.underWay.delete(done);
-        reached('ended', eventsOf(group));
-      });
-    this.underWay.add(done);
+      this.logger.warn({ message: 'deliveries left', reason: reasonOf(error) });
+    } finally {
+      reached('ended', eventsOf(group));
+    }
   }
 
   private async claim(how: typeof CLAIM, values: unknown[]): Promise<Delivery[]> {

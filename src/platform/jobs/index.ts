@@ -1,4 +1,5 @@
 export { InTurn } from './in-turn';
+export { Intake, type Taken } from './intake';
 export { JOB_OF, Jobs } from './jobs';
 export { JobsModule } from './jobs.module';
 export {

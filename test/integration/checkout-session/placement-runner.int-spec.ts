@@ -177,10 +177,9 @@ describe('The placement runner', () => {
     ]);
   });
 
-  it('is brought back by the sweeper when its job is lost or its worker dies', async () => {
+  it('is brought back by the sweeper when nobody was rung for it or its worker dies', async () => {
     const store = await openPartner(muse, { tier: 'oauth_api' });
     const { sessionId, placementId } = await begin(store);
-    await sql(muse, `SELECT graphile_worker.remove_job($1)`, [placementId]);
     const claimed = `UPDATE placements SET status = 'running', attempts = 1, lease_token = uuidv7(), lease_until = now() - interval '2 seconds',
       next_attempt_at = now() - interval '10 seconds', started_at = now() WHERE id = $1`;
     await sql(muse, claimed, [placementId]);

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PLACEMENT_STEPS } from '../../../src/checkout-session/placement-steps';
-import { TAKEN } from '../harness/orders';
 import type { Child } from '../harness/processes';
 import type { Findings } from '../harness/report';
 import { catalogLine, describedLine, type Session, type Shopper, type Store, type World } from '../harness/world';
@@ -17,11 +16,8 @@ type Signal = 'SIGKILL' | 'SIGSTOP';
 const TIERS = ['direct', 'redirect'] as const;
 type Tier = (typeof TIERS)[number];
 
-/**
- * Before and after every step: before a step is after the one before it, and before the first is when the job is taken and
- * nothing done. That one comes last, for there is no lease to wait for: others take over while the rest still strike.
- */
-const POINTS: readonly string[] = [...PLACEMENT_STEPS, TAKEN];
+/** Before a step is after the one before it; before the first nothing has been done. */
+const POINTS: readonly string[] = PLACEMENT_STEPS;
 
 interface Fault {
   point: string;
@@ -231,7 +227,7 @@ export class WorkerFaults {
 
 /** A step without its cases breaks the run. */
 export function expectEveryStepTried(findings: Findings): void {
-  for (const point of [TAKEN, ...PLACEMENT_STEPS]) {
+  for (const point of PLACEMENT_STEPS) {
     for (const tier of TIERS) {
       for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
         const name = nameOf(point, tier, signal);

@@ -1,0 +1,60 @@
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Config } from '../platform/config';
+import { Streams } from '../platform/events';
+import { Shutdown } from '../platform/http';
+import { Intake, Jobs, reasonOf, type Taken } from '../platform/jobs';
+import { CheckoutStrategyRegistry } from '../store-integrations';
+import { PLACEMENTS_TOPIC } from './checkout.hints';
+import { PlacementRunner } from './placement-runner';
+import { CLAIMED_AT_ONCE, PlacementsRepository, type ClaimedPlacement } from './placements.repository';
+
+/** What processes of the version before, while it is replaced, ask the queue to do. */
+const LEFTOVER_TASK = 'place_store';
+/** So many placements at a time are many: those that come close behind them are claimed together. */
+const MANY = 3;
+
+/** A worker's placements: claims what is due when it is rung for, at the latest two seconds later, and has it placed. */
+@Injectable()
+export class PlacementIntake implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Placements');
+  private readonly intake: Intake;
+
+  constructor(
+    private readonly placements: PlacementsRepository,
+    private readonly runner: PlacementRunner,
+    private readonly strategies: CheckoutStrategyRegistry,
+    private readonly jobs: Jobs,
+    private readonly streams: Streams,
+    private readonly config: Config,
+    shutdown: Shutdown,
+  ) {
+    this.intake = new Intake('placements', config.WORKER_CONCURRENCY, jobs, shutdown, () => this.takeDue());
+  }
+
+  onModuleInit(): void {
+    if (this.config.runsWorker) this.streams.heard(PLACEMENTS_TOPIC, this.intake.ring);
+    this.jobs.handle(LEFTOVER_TASK, () => Promise.resolve(this.intake.ring()));
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.intake.stop();
+  }
+
+  private async takeDue(): Promise<Taken> {
+    const lease = randomUUID();
+    const due = await this.placements.claimDue(lease, this.strategies.repeatableTiers);
+    const isFull = due.length === CLAIMED_AT_ONCE;
+    return { isMuch: due.length >= MANY, isFull, work: due.map((one) => () => this.place(one, lease)) };
+  }
+
+  private async place(due: ClaimedPlacement | string, lease: string): Promise<void> {
+    try {
+      if (typeof due === 'string') await this.runner.take(due);
+      else await this.runner.begin(due, lease);
+    } catch (error) {
+      // Nothing could be written about it: its lease runs out, and it is due again.
+      this.logger.warn({ message: 'placement left', reason: reasonOf(error) });
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { Shutdown } from '../http/shutdown';
+import { Turns } from '../turns';
+import type { Jobs } from './jobs';
+import { SWEEP_EVERY_MS } from './lease';
+
+/** While much comes, what comes within so long is claimed together; else hardly anything waits. */
+const SOONEST_MS = 100;
+const SOON_MS = 10;
+
+/** What a claim has come to. */
+export interface Taken {
+  /** So much at a time that more is worth waiting for a moment. */
+  isMuch: boolean;
+  /** As much as one claim takes: there may be more. */
+  isFull: boolean;
+  /** What is claimed is done side by side; each piece deals with its own failures. */
+  work: (() => Promise<void>)[];
+}
+
+/**
+ * Rows that are due and need no job of the queue: claimed some at a time when it is rung for them, or by a sweep. What is claimed
+ * has to be begun within its lease, so nothing is claimed while something claimed still waits for its turn.
+ */
+export class Intake {
+  /** Looks for what is due, soon. */
+  readonly ring: () => void;
+  private readonly turns: Turns;
+  private readonly underWay = new Set<Promise<void>>();
+  private isBusy = false;
+
+  constructor(
+    name: string,
+    places: number,
+    private readonly jobs: Jobs,
+    private readonly shutdown: Shutdown,
+    private readonly claim: () => Promise<Taken>,
+  ) {
+    this.turns = new Turns(places);
+    const soonest = () => (this.isBusy ? SOONEST_MS : SOON_MS);
+    this.ring = jobs.every(SWEEP_EVERY_MS, name, () => this.takeDue(), soonest);
+  }
+
+  /** No more is claimed, and what is under way is finished rather than left to a lease that runs out. */
+  async stop(): Promise<void> {
+    // A claim may be under way still.
+    await this.jobs.stop();
+    await Promise.all(this.underWay);
+  }
+
+  private async takeDue(): Promise<void> {
+    while (!this.shutdown.hasBegun) {
+      while (this.turns.waiting > 0) await Promise.race(this.underWay);
+      const { isMuch, isFull, work } = await this.claim();
+      this.isBusy = isMuch;
+      for (const piece of work) this.begin(piece);
+      if (!isFull) return;
+    }
+  }
+
+  /** One that waits for a lock keeps nobody else waiting. */
+  private begin(piece: () => Promise<void>): void {
+    const done = this.turns.take(piece).finally(() => this.underWay.delete(done));
+    this.underWay.add(done);
+  }
+}
