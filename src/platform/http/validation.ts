@@ -51,11 +51,13 @@ function rememberRules(): void {
   isRemembering = true;
   const storage = getMetadataStorage() as unknown as { getTargetValidationMetadatas: RulesOf };
   const find = storage.getTargetValidationMetadatas.bind(storage);
-  const known = new WeakMap<object, object[]>();
+  const known = new WeakMap<object, Map<string, object[]>>();
   storage.getTargetValidationMetadatas = (target, ...how) => {
-    if (how.some((one) => (Array.isArray(one) ? one.length > 0 : one))) return find(target, ...how);
-    let rules = known.get(target);
-    if (!rules) known.set(target, (rules = find(target, ...how)));
+    const key = JSON.stringify(how);
+    let ofTarget = known.get(target);
+    if (!ofTarget) known.set(target, (ofTarget = new Map<string, object[]>()));
+    let rules = ofTarget.get(key);
+    if (!rules) ofTarget.set(key, (rules = find(target, ...how)));
     return rules;
   };
 }
