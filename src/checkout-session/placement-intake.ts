@@ -19,6 +19,8 @@ const MANY = 3;
 export class PlacementIntake implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('Placements');
   private readonly intake: Intake;
+  /** Named, and not yet claimed by itself: every claim would name it again. */
+  private readonly named = new Set<string>();
 
   constructor(
     private readonly placements: PlacementsRepository,
@@ -27,9 +29,11 @@ export class PlacementIntake implements OnModuleInit, BeforeApplicationShutdown 
     private readonly jobs: Jobs,
     private readonly streams: Streams,
     private readonly config: Config,
-    shutdown: Shutdown,
+    private readonly shutdown: Shutdown,
   ) {
-    this.intake = new Intake('placements', config.WORKER_CONCURRENCY, jobs, shutdown, () => this.takeDue());
+    // Jobs take connections beside them.
+    const places = Math.ceil(config.WORKER_CONCURRENCY / 2);
+    this.intake = new Intake('placements', places, jobs, shutdown, (free) => this.takeDue(free));
   }
 
   onModuleInit(): void {
@@ -37,24 +41,37 @@ export class PlacementIntake implements OnModuleInit, BeforeApplicationShutdown 
     this.jobs.handle(LEFTOVER_TASK, () => Promise.resolve(this.intake.ring()));
   }
 
-  beforeApplicationShutdown(): Promise<void> {
-    return this.intake.stop();
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.intake.stop();
+    // What it has begun since at outside stores.
+    await this.jobs.settled();
   }
 
-  private async takeDue(): Promise<Taken> {
+  private async takeDue(free: number): Promise<Taken> {
     const lease = randomUUID();
-    const due = await this.placements.claimDue(lease, this.strategies.repeatableTiers);
-    const isFull = due.length === CLAIMED_AT_ONCE;
+    const atMost = Math.min(free, CLAIMED_AT_ONCE);
+    const due = await this.placements.claimDue(lease, this.strategies.repeatableTiers, atMost, [...this.named]);
+    const isFull = due.length === atMost;
     return { isMuch: due.length >= MANY, isFull, work: due.map((one) => () => this.place(one, lease)) };
   }
 
   private async place(due: ClaimedPlacement | string, lease: string): Promise<void> {
     try {
-      if (typeof due === 'string') await this.runner.take(due);
+      if (typeof due === 'string') await this.takeNamed(due);
       else await this.runner.begin(due, lease);
     } catch (error) {
       // Nothing could be written about it: its lease runs out, and it is due again.
       this.logger.warn({ message: 'placement left', reason: reasonOf(error) });
+    }
+  }
+
+  private async takeNamed(id: string): Promise<void> {
+    if (this.shutdown.hasBegun) return;
+    this.named.add(id);
+    try {
+      await this.runner.take(id);
+    } finally {
+      this.named.delete(id);
     }
   }
 }

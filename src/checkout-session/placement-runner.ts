@@ -51,14 +51,14 @@ export class PlacementRunner {
   /** One try at one placement, due or not, if nobody else holds it. */
   async runOnce(placementId: string): Promise<void> {
     const lease = randomUUID();
-    const claimed = await this.claim(placementId, lease);
+    const claimed = await this.placements.claim(placementId, lease, this.strategies.repeatableTiers, true);
     if (claimed) await this.work(claimed, lease);
   }
 
-  /** The same for a worker, which goes on while an outside store is spoken to. */
+  /** The same of one that is due, for a worker, which goes on while an outside store is spoken to. */
   async take(placementId: string): Promise<void> {
     const lease = randomUUID();
-    const claimed = await this.claim(placementId, lease);
+    const claimed = await this.placements.claim(placementId, lease, this.strategies.repeatableTiers, false);
     if (claimed) await this.begin(claimed, lease);
   }
 
@@ -71,10 +71,6 @@ export class PlacementRunner {
     // Where too much waits for stores already, this one waits too: it is still its worker's.
     const renew = () => this.placements.renewLease(claimed.id, lease);
     await holdingLease(renew, () => this.jobs.beside(work));
-  }
-
-  private async claim(placementId: string, lease: string): Promise<ClaimedPlacement | undefined> {
-    return this.placements.claim(placementId, lease, this.strategies.repeatableTiers);
   }
 
   private async work(claimed: ClaimedPlacement, lease: string): Promise<void> {

@@ -6,7 +6,7 @@ import type { CheckoutTier } from '../stores';
 import { NOTIFY, RING } from './checkout.hints';
 import type { SnapshotLine, StoreCheckout } from './session';
 
-/** So many are claimed at once. */
+/** So many are claimed at once, at most. */
 export const CLAIMED_AT_ONCE = 16;
 
 const UNDECIDED = `status IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < clock_timestamp())`;
@@ -26,19 +26,20 @@ const UNSEEN = '(tier = ANY ($1) OR waits_for IS NOT NULL)';
 const NOT_FLUSHED = `set_config('synchronous_commit', 'off', true)`;
 
 /**
- * Claims a placement for one worker, due or not. No row: somebody else has it, or it is decided. One that is seen to be under
+ * Claims a placement for one worker; $4: due or not. No row: somebody else has it, or it is decided. One that is seen to be under
  * way has its session's row locked first, as everywhere.
  */
 const CLAIM = statement(
   'checkout.claim_placement',
   `WITH due AS (
-     SELECT id, session_id, ${UNSEEN} AS unseen FROM placements WHERE id = $3 AND ${UNDECIDED}
+     SELECT id, session_id, ${UNSEEN} AS unseen FROM placements
+      WHERE id = $3 AND ($4 OR next_attempt_at <= now()) AND ${UNDECIDED}
    ), s AS (
      UPDATE checkout_sessions cs SET version = version + 1, updated_at = now() FROM due WHERE cs.id = due.session_id AND NOT due.unseen
      RETURNING cs.id, cs.watched_until
    ), p AS (
      UPDATE placements p SET lease_token = $2, ${LEASED}
-       FROM due WHERE p.id = due.id AND (due.unseen OR EXISTS (SELECT FROM s)) AND ${UNDECIDED} RETURNING ${GIVEN}, due.unseen
+       FROM due WHERE p.id = due.id AND (due.unseen OR EXISTS (SELECT FROM s)) AND ($4 OR next_attempt_at <= now()) AND ${UNDECIDED} RETURNING ${GIVEN}, due.unseen
    ), sc AS (
      UPDATE store_checkouts sc SET status = 'processing', message = 'Placing the order', updated_at = now() FROM p
       WHERE sc.id = p.store_checkout_id AND NOT p.unseen
@@ -50,8 +51,8 @@ const CLAIM_DUE = statement(
   'checkout.claim_due_placements',
   `WITH due AS (
      SELECT id, ${UNSEEN} AS unseen FROM placements
-      WHERE finished_at IS NULL AND next_attempt_at <= now() AND ${UNDECIDED}
-      ORDER BY next_attempt_at LIMIT ${CLAIMED_AT_ONCE} FOR UPDATE SKIP LOCKED
+      WHERE finished_at IS NULL AND next_attempt_at <= now() AND ${UNDECIDED} AND id <> ALL ($4::uuid[])
+      ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED
    ), p AS (
      UPDATE placements p SET lease_token = $2, ${LEASED} FROM due WHERE p.id = due.id AND due.unseen RETURNING ${GIVEN}
    )
@@ -133,14 +134,25 @@ export interface ClaimedPlacement {
 export class PlacementsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Undefined: somebody else has it, or it is decided. */
-  claim(placementId: string, lease: string, unseenTiers: CheckoutTier[]): Promise<ClaimedPlacement | undefined> {
-    return this.database.maybeOne<ClaimedPlacement>(CLAIM, [unseenTiers, lease, placementId]);
+  /** Undefined: somebody else has it, it is decided, or it is not due (where `dueOrNot` is false). */
+  claim(
+    placementId: string,
+    lease: string,
+    unseenTiers: CheckoutTier[],
+    dueOrNot: boolean,
+  ): Promise<ClaimedPlacement | undefined> {
+    return this.database.maybeOne<ClaimedPlacement>(CLAIM, [unseenTiers, lease, placementId, dueOrNot]);
   }
 
   /** What is due: claimed under `lease`, or by its id alone, which says that it has to be claimed by itself. */
-  async claimDue(lease: string, unseenTiers: CheckoutTier[]): Promise<(ClaimedPlacement | string)[]> {
-    const due = await this.database.rows<ClaimedPlacement & { dueId: string }>(CLAIM_DUE, [unseenTiers, lease]);
+  async claimDue(
+    lease: string,
+    unseenTiers: CheckoutTier[],
+    atMost: number,
+    but: string[],
+  ): Promise<(ClaimedPlacement | string)[]> {
+    const values = [unseenTiers, lease, atMost, but];
+    const due = await this.database.rows<ClaimedPlacement & { dueId: string }>(CLAIM_DUE, values);
     return due.map((row) => ((row.id as string | null) === null ? row.dueId : row));
   }
 

@@ -39,7 +39,8 @@ export async function startDemoServer(): Promise<{ url: string }> {
       server.kill('SIGKILL');
       await once(server, 'exit');
     }
-    await rm(dataDir, { recursive: true, force: true });
+    // A process of its own may write a last file while the folder goes.
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   });
   for (const end = Date.now() + READY_WITHIN_MS; Date.now() < end && server.exitCode === null; await sleep(100)) {
     const answer = await fetch(`${url}/api/v1/health/ready`).catch(() => undefined);

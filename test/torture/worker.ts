@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SAID, TAKEN, type Order, type Said, type Strike } from './harness/orders';
+import { SAID, type Order, type Said, type Strike } from './harness/orders';
 
 const load = createRequire(join(__dirname, '..', '..', 'dist', 'src', 'main.js'));
 const { createApp } = load('./bootstrap') as typeof import('../../src/bootstrap');
@@ -65,7 +65,8 @@ function setPoints(app: NestFastifyApplication): void {
   const handle = jobs.handle.bind(jobs);
   jobs.handle = (task, handler) =>
     handle(task, async (payload) => {
-      if (strike === undefined || strike.task !== task || jobId !== undefined) return handler(payload);
+      if (strike === undefined || strike.task !== task || jobId !== undefined || !(task in ABOUT))
+        return handler(payload);
       const about = ABOUT[task as keyof typeof ABOUT];
       const { rows } = await database.pool.query<{ session: string | null; about: string }>(about, [payload.id]);
       const { about: wanted, session = null } = strike;
@@ -73,7 +74,6 @@ function setPoints(app: NestFastifyApplication): void {
       if (!mine) return handler(payload);
       jobId = payload.id;
       let error: string | undefined;
-      reached(TAKEN);
       try {
         await handler(payload);
       } catch (thrown) {

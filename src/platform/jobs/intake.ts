@@ -19,7 +19,7 @@ export interface Taken {
 
 /**
  * Rows that are due and need no job of the queue: claimed some at a time when it is rung for them, or by a sweep. What is claimed
- * has to be begun within its lease, so nothing is claimed while something claimed still waits for its turn.
+ * has to be begun within its lease, so nothing is claimed while there is no place to begin it.
  */
 export class Intake {
   /** Looks for what is due, soon. */
@@ -33,7 +33,8 @@ export class Intake {
     places: number,
     private readonly jobs: Jobs,
     private readonly shutdown: Shutdown,
-    private readonly claim: () => Promise<Taken>,
+    /** Told how many pieces could begin at once. */
+    private readonly claim: (free: number) => Promise<Taken>,
   ) {
     this.turns = new Turns(places);
     const soonest = () => (this.isBusy ? SOONEST_MS : SOON_MS);
@@ -48,9 +49,10 @@ export class Intake {
   }
 
   private async takeDue(): Promise<void> {
-    while (!this.shutdown.hasBegun) {
-      while (this.turns.waiting > 0) await Promise.race(this.underWay);
-      const { isMuch, isFull, work } = await this.claim();
+    for (;;) {
+      while (this.turns.free === 0) await Promise.race(this.underWay);
+      if (this.shutdown.hasBegun) return;
+      const { isMuch, isFull, work } = await this.claim(this.turns.free);
       this.isBusy = isMuch;
       for (const piece of work) this.begin(piece);
       if (!isFull) return;

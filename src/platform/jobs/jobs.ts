@@ -81,6 +81,11 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     this.waiting.add(done);
   }
 
+  /** Resolves when nothing goes on beside the queue any more: for whoever may have begun some while the queue stopped. */
+  async settled(): Promise<void> {
+    while (this.waiting.size > 0) await Promise.all(this.waiting);
+  }
+
   /**
    * Declares what a worker process does again and again, each run awaited before the next. What it gives runs it before its
    * time, when there is something to do: at once, but `soonestMs` after the last run began at the earliest, so that what

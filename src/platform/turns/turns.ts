@@ -14,6 +14,11 @@ export class Turns {
     return [...this.queues.values()].reduce((sum, queue) => sum + queue.length, 0);
   }
 
+  /** How many places nobody has. */
+  get free(): number {
+    return this.places - this.running;
+  }
+
   /** Whether somebody has a place now. */
   get isBusy(): boolean {
     return this.running > 0;

@@ -16,8 +16,6 @@ export interface Strike {
   about: string;
 }
 
-/** The point before anything is done about a job that a worker has taken. */
-export const TAKEN = 'taken';
 /** Once a worker has claimed a delivery; inside its transaction, around the subscriber's effect; and after it has committed. */
 export const DELIVERY_POINTS = ['claimed', 'before_effect', 'after_effect', 'delivered'] as const;
 
