@@ -19,8 +19,6 @@ const MANY = 3;
 export class PlacementIntake implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('Placements');
   private readonly intake: Intake;
-  /** Named, and not yet claimed by itself: every claim would name it again. */
-  private readonly named = new Set<string>();
 
   constructor(
     private readonly placements: PlacementsRepository,
@@ -29,7 +27,7 @@ export class PlacementIntake implements OnModuleInit, BeforeApplicationShutdown 
     private readonly jobs: Jobs,
     private readonly streams: Streams,
     private readonly config: Config,
-    private readonly shutdown: Shutdown,
+    shutdown: Shutdown,
   ) {
     // Jobs take connections beside them.
     const places = Math.ceil(config.WORKER_CONCURRENCY / 2);
@@ -50,28 +48,17 @@ export class PlacementIntake implements OnModuleInit, BeforeApplicationShutdown 
   private async takeDue(free: number): Promise<Taken> {
     const lease = randomUUID();
     const atMost = Math.min(free, CLAIMED_AT_ONCE);
-    const due = await this.placements.claimDue(lease, this.strategies.repeatableTiers, atMost, [...this.named]);
+    const due = await this.placements.claimDue(lease, this.strategies.repeatableTiers, atMost);
     const isFull = due.length === atMost;
-    return { isMuch: due.length >= MANY, isFull, work: due.map((one) => () => this.place(one, lease)) };
+    return { isMuch: due.length >= MANY, isFull, work: due.map((one) => () => this.begin(one, lease)) };
   }
 
-  private async place(due: ClaimedPlacement | string, lease: string): Promise<void> {
+  private async begin(claimed: ClaimedPlacement, lease: string): Promise<void> {
     try {
-      if (typeof due === 'string') await this.takeNamed(due);
-      else await this.runner.begin(due, lease);
+      await this.runner.begin(claimed, lease);
     } catch (error) {
       // Nothing could be written about it: its lease runs out, and it is due again.
       this.logger.warn({ message: 'placement left', reason: reasonOf(error) });
-    }
-  }
-
-  private async takeNamed(id: string): Promise<void> {
-    if (this.shutdown.hasBegun) return;
-    this.named.add(id);
-    try {
-      await this.runner.take(id);
-    } finally {
-      this.named.delete(id);
     }
   }
 }

@@ -51,18 +51,11 @@ export class PlacementRunner {
   /** One try at one placement, due or not, if nobody else holds it. */
   async runOnce(placementId: string): Promise<void> {
     const lease = randomUUID();
-    const claimed = await this.placements.claim(placementId, lease, this.strategies.repeatableTiers, true);
+    const claimed = await this.placements.claim(placementId, lease, this.strategies.repeatableTiers);
     if (claimed) await this.work(claimed, lease);
   }
 
-  /** The same of one that is due, for a worker, which goes on while an outside store is spoken to. */
-  async take(placementId: string): Promise<void> {
-    const lease = randomUUID();
-    const claimed = await this.placements.claim(placementId, lease, this.strategies.repeatableTiers, false);
-    if (claimed) await this.begin(claimed, lease);
-  }
-
-  /** The same of one that has been claimed. */
+  /** The same of one that has been claimed, for a worker, which goes on while an outside store is spoken to. */
   async begin(claimed: ClaimedPlacement, lease: string): Promise<void> {
     const parent = claimed.traceparent ?? undefined;
     const attributes = { 'muse.placement.id': claimed.id, 'muse.placement.tier': claimed.tier };
@@ -78,10 +71,20 @@ export class PlacementRunner {
     const strategy = this.strategies.for(claimed.tier);
     const renew = () => this.placements.renewLease(claimed.id, lease);
     await holdingLease(renew, async () => {
+      if (claimed.isSeen) await this.show(claimed, lease);
       const tried = await this.try(strategy, claimed, lease);
       reached('asked', claimed);
       await this.writeSurely(claimed, strategy, lease, tried);
     }).finally(() => reached('ended', claimed));
+  }
+
+  /** A shopper who does not see it yet is no reason to leave it. */
+  private async show(claimed: ClaimedPlacement, lease: string): Promise<void> {
+    try {
+      await this.placements.show(claimed, lease);
+    } catch (error) {
+      this.logger.warn({ message: 'placement not shown', placementId: claimed.id, reason: reasonOf(error) });
+    }
   }
 
   /**

@@ -20,43 +20,41 @@ const CLAIMED = `p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.
           sc.total_cents AS "totalCents", sc.share_at_store AS "sharesAtStore", sc.store_discount_codes AS "discountCodes"`;
 const WITH_ITS_STORE = `p JOIN checkout_sessions cs ON cs.id = p.session_id JOIN store_checkouts sc ON sc.id = p.store_checkout_id
      JOIN stores st ON st.id = p.store_id`;
-/** $1: tiers that ask nobody outside and may be asked twice. Such a claim, and that of one that waits for its shopper, changes the lease alone. */
+/** $1: tiers that ask nobody outside and may be asked twice. Nobody sees these under way, nor one that waits for its shopper. */
 const UNSEEN = '(tier = ANY ($1) OR waits_for IS NOT NULL)';
-/** The outcome is there before anybody could see it processing; the claim need not outlive a crash of Postgres, nor wait for the disk. */
+/** The outcome is there before anybody could see it processing; such a claim need not outlive a crash of Postgres, nor wait for the disk. */
 const NOT_FLUSHED = `set_config('synchronous_commit', 'off', true)`;
-
-/**
- * Claims a placement for one worker; $4: due or not. No row: somebody else has it, or it is decided. One that is seen to be under
- * way has its session's row locked first, as everywhere.
- */
-const CLAIM = statement(
-  'checkout.claim_placement',
-  `WITH due AS (
-     SELECT id, session_id, ${UNSEEN} AS unseen FROM placements
-      WHERE id = $3 AND ($4 OR next_attempt_at <= now()) AND ${UNDECIDED}
-   ), s AS (
-     UPDATE checkout_sessions cs SET version = version + 1, updated_at = now() FROM due WHERE cs.id = due.session_id AND NOT due.unseen
-     RETURNING cs.id, cs.watched_until
+/** $2: the lease. No row: somebody else has it, or it is decided. */
+const claims = (which: string) => `WITH due AS (
+     SELECT id, ${UNSEEN} AS unseen FROM placements WHERE ${which}
    ), p AS (
-     UPDATE placements p SET lease_token = $2, ${LEASED}
-       FROM due WHERE p.id = due.id AND (due.unseen OR EXISTS (SELECT FROM s)) AND ($4 OR next_attempt_at <= now()) AND ${UNDECIDED} RETURNING ${GIVEN}, due.unseen
-   ), sc AS (
-     UPDATE store_checkouts sc SET status = 'processing', message = 'Placing the order', updated_at = now() FROM p
-      WHERE sc.id = p.store_checkout_id AND NOT p.unseen
+     UPDATE placements p SET lease_token = $2, ${LEASED} FROM due WHERE p.id = due.id RETURNING ${GIVEN}, due.unseen
    )
-   SELECT ${CLAIMED}, (SELECT ${NOTIFY('s')} FROM s), CASE WHEN p.unseen THEN ${NOT_FLUSHED} END AS commit FROM ${WITH_ITS_STORE}`,
-);
-/** What is due and nobody holds: claimed where nobody sees that, else named, to be claimed by itself. */
+   SELECT ${CLAIMED}, NOT p.unseen AS "isSeen", CASE WHEN NOT EXISTS (SELECT FROM due WHERE NOT unseen) THEN ${NOT_FLUSHED} END AS commit
+     FROM ${WITH_ITS_STORE}`;
+const CLAIM = statement('checkout.claim_placement', claims(`id = $3 AND ${UNDECIDED} FOR UPDATE SKIP LOCKED`));
 const CLAIM_DUE = statement(
   'checkout.claim_due_placements',
-  `WITH due AS (
-     SELECT id, ${UNSEEN} AS unseen FROM placements
-      WHERE finished_at IS NULL AND next_attempt_at <= now() AND ${UNDECIDED} AND id <> ALL ($4::uuid[])
-      ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED
+  claims(
+    `finished_at IS NULL AND next_attempt_at <= now() AND ${UNDECIDED} ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED`,
+  ),
+);
+/**
+ * The session's row is locked first, as everywhere; then the placement's, so that nothing is written where the lease was lost
+ * meanwhile.
+ */
+const SHOW = statement(
+  'checkout.show_placement',
+  `WITH s AS (
+     UPDATE checkout_sessions SET version = version + 1, updated_at = now() WHERE id = $3 RETURNING id, watched_until
    ), p AS (
-     UPDATE placements p SET lease_token = $2, ${LEASED} FROM due WHERE p.id = due.id AND due.unseen RETURNING ${GIVEN}
+     SELECT p.store_checkout_id FROM s JOIN placements p ON p.session_id = s.id
+      WHERE p.id = $1 AND p.lease_token = $2 FOR NO KEY UPDATE OF p
+   ), sc AS (
+     UPDATE store_checkouts sc SET status = 'processing', message = 'Placing the order', updated_at = now() FROM p
+      WHERE sc.id = p.store_checkout_id
    )
-   SELECT due.id AS "dueId", ${CLAIMED}, ${NOT_FLUSHED} AS commit FROM due LEFT JOIN (${WITH_ITS_STORE}) ON p.id = due.id`,
+   SELECT ${NOTIFY('s')} FROM s`,
 );
 const RENEW = statement(
   'checkout.renew_lease',
@@ -118,6 +116,8 @@ export interface ClaimedPlacement {
   attempts: number;
   evidence: { attempt?: number; tier?: string; throttled?: true }[];
   waitsFor: 'shopper' | 'relink' | null;
+  /** Whoever looks at the session sees it processing: see `show`. */
+  isSeen: boolean;
   /** Of what has it placed, while traces are made. */
   traceparent: string | null;
   lines: SnapshotLine[];
@@ -134,26 +134,19 @@ export interface ClaimedPlacement {
 export class PlacementsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Undefined: somebody else has it, it is decided, or it is not due (where `dueOrNot` is false). */
-  claim(
-    placementId: string,
-    lease: string,
-    unseenTiers: CheckoutTier[],
-    dueOrNot: boolean,
-  ): Promise<ClaimedPlacement | undefined> {
-    return this.database.maybeOne<ClaimedPlacement>(CLAIM, [unseenTiers, lease, placementId, dueOrNot]);
+  /** Claims one, due or not. Undefined: somebody else has it, or it is decided. */
+  claim(placementId: string, lease: string, unseenTiers: CheckoutTier[]): Promise<ClaimedPlacement | undefined> {
+    return this.database.maybeOne<ClaimedPlacement>(CLAIM, [unseenTiers, lease, placementId]);
   }
 
-  /** What is due: claimed under `lease`, or by its id alone, which says that it has to be claimed by itself. */
-  async claimDue(
-    lease: string,
-    unseenTiers: CheckoutTier[],
-    atMost: number,
-    but: string[],
-  ): Promise<(ClaimedPlacement | string)[]> {
-    const values = [unseenTiers, lease, atMost, but];
-    const due = await this.database.rows<ClaimedPlacement & { dueId: string }>(CLAIM_DUE, values);
-    return due.map((row) => ((row.id as string | null) === null ? row.dueId : row));
+  /** Claims what is due and nobody holds. */
+  claimDue(lease: string, unseenTiers: CheckoutTier[], atMost: number): Promise<ClaimedPlacement[]> {
+    return this.database.rows<ClaimedPlacement>(CLAIM_DUE, [unseenTiers, lease, atMost]);
+  }
+
+  /** Whoever looks at the session sees that it is being placed. */
+  async show({ id, sessionId }: ClaimedPlacement, lease: string): Promise<void> {
+    await this.database.rows(SHOW, [id, lease, sessionId]);
   }
 
   async renewLease(placementId: string, lease: string): Promise<boolean> {

@@ -9,6 +9,12 @@ const root = join(__dirname, '..', '..');
 const SHARED = ['node_modules', 'src', 'migrations'].map((folder) => join(root, folder) + sep);
 const isShared = (path) => SHARED.some((folder) => path.startsWith(folder)) && !/[.]spec[.]ts$|[.]json$/.test(path);
 
+// A file that runs alone runs in Jest's own process, where globalSetup has read some of this through Jest's transformer: the
+// application would find two of every class.
+const TRANSFORMED = ['src', 'migrations', join('node_modules', '@nestjs')].map((folder) => join(root, folder) + sep);
+for (const path of Object.keys(require.cache))
+  if (TRANSFORMED.some((folder) => path.startsWith(folder))) delete require.cache[path];
+
 module.exports = class extends Runtime {
   constructor(...args) {
     super(...args);

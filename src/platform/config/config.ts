@@ -211,7 +211,7 @@ export class Config {
   @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
   LOG_LEVEL = 'info';
 
-  /** Jobs that one worker process runs at the same time. */
+  /** Jobs that one worker process runs at the same time; placements and deliveries have half as many places each, beside them. */
   @Transform(toInt)
   @IsInt()
   @Min(1)

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { PlacementRunner } from '../../../src/checkout-session/placement-runner';
+import { PlacementsRepository } from '../../../src/checkout-session/placements.repository';
 import { Deliveries, Events } from '../../../src/platform/events';
 import { Database } from '../../../src/platform/database';
 import { BESIDE_AT_ONCE, Jobs } from '../../../src/platform/jobs/jobs';
@@ -377,14 +379,15 @@ describe('Placing by a store’s own interface', () => {
     const begun = await begin();
     const jobs = muse.app.get(Jobs, { strict: false });
     const runner = muse.app.get(PlacementRunner, { strict: false });
+    const lease = randomUUID();
+    const claimed = await muse.app.get(PlacementsRepository, { strict: false }).claim(begun.placementId, lease, []);
     let goOn!: () => void;
     const may = new Promise<void>((resolve) => (goOn = resolve));
     for (let waiting = 0; waiting < BESIDE_AT_ONCE; waiting++) await jobs.beside(() => may);
     const leaseOf = async () =>
       (await sql(muse, 'SELECT lease_until::text AS until FROM placements WHERE id = $1', [begun.placementId]))[0]
         .until;
-    const taken = runner['take'](begun.placementId);
-    await eventually(async () => (await leaseOf()) !== null);
+    const taken = runner.begin(claimed!, lease);
     const first = await leaseOf();
     await eventually(async () => (await leaseOf()) > first);
     expect(stores.stepsOf(store.id)).not.toContain('complete');

@@ -6,7 +6,7 @@ import { eventually, sql } from '../../support/shopper';
 
 const ADD = statement(
   'test.add_job',
-  `SELECT graphile_worker.add_job('place_store', json_build_object('id', $1::text), job_key := $1)`,
+  `SELECT graphile_worker.add_job('quote_store', json_build_object('id', $1::text), job_key := $1)`,
 );
 
 describe('Jobs', () => {
@@ -37,19 +37,19 @@ describe('Jobs', () => {
       throw new Error('changed my mind');
     });
     await expect(failing).rejects.toThrow('changed my mind');
-    expect(await queued([kept, lost])).toEqual([{ key: kept, task: 'place_store', later: false }]);
+    expect(await queued([kept, lost])).toEqual([{ key: kept, task: 'quote_store', later: false }]);
   });
 
   it('are added once for one id, however often, and one that waits for its time keeps it', async () => {
     const ids = Array.from({ length: 10 }, () => randomUUID());
-    const later = `SELECT graphile_worker.add_job('place_store', job_key := $1, run_at := now() + interval '1 hour')`;
+    const later = `SELECT graphile_worker.add_job('quote_store', job_key := $1, run_at := now() + interval '1 hour')`;
     await sql(muse, later, [ids[0]]);
-    await jobs.addAgain('place_store', ids);
-    await jobs.addAgain('place_store', ids);
+    await jobs.addAgain('quote_store', ids);
+    await jobs.addAgain('quote_store', ids);
     const rows = await queued(ids);
     expect(rows).toHaveLength(10);
     expect(rows.filter((row) => row.later).map((row) => row.key)).toEqual([ids[0]]);
-    await jobs.addAgain('place_store', []);
+    await jobs.addAgain('quote_store', []);
   });
 
   it('let what waits for others wait beside the queue, and the end of the process wait for it', async () => {
