@@ -6,7 +6,7 @@ import { traceparent } from '../platform/tracing';
 import type { PinnedRate } from '../pricing';
 import { versionOfStore, type Handoff, type PlacedFigures } from '../store-integrations';
 import { NOTIFY, RING } from './checkout.hints';
-import type { Action, Session, SessionRow, SnapshotLine, StoreCheckout } from './session';
+import type { Action, Session, SessionProgress, SnapshotLine, StoreCheckout } from './session';
 import type { SessionStatus } from './session-states';
 import { HandoffLinks, type HandoffTargets } from './handoffs/handoff-links';
 
@@ -21,40 +21,52 @@ export const ACTION_MINUTES = 15;
 export const AFFILIATE_IN_FORCE = `(h.status = 'waiting' AND h.affiliate_programme_id IS NOT NULL AND NOT h.affiliate_declined
     AND EXISTS (SELECT FROM affiliate_programmes p WHERE p.id = h.affiliate_programme_id AND p.ended_at IS NULL))`;
 
-/** One store of a session as JSON; the names are those of StoreCheckout. A function takes 100 arguments: what is of the store's own site is told apart. */
-const STORE_JSON = `json_build_object('id', sc.id, 'storeId', sc.store_id, 'storeVersion', ${versionOfStore('st')}, 'name', st.name, 'position', sc.position, 'included', sc.included,
-  'tier', sc.tier, 'status', sc.status, 'currency', sc.currency, 'settlement', sc.settlement, 'settlementChosen', sc.settlement_chosen, 'payNow', sc.pay_now, 'deliveryOptions', sc.delivery_options,
+/** What is told of how it goes with a store of a session: StoreProgress. A function takes 100 arguments: what is of the store's own site is told apart. */
+const STORE_PROGRESS = `'storeId', sc.store_id, 'name', st.name, 'included', sc.included, 'tier', sc.tier, 'servedBy', sc.served_by, 'status', sc.status, 'message', sc.message,
+  'action', sc.action, 'failure', sc.failure, 'updatedAt', sc.updated_at, 'orderId', sc.order_id, 'orderNumber', o.muse_order_id, 'storeOrderNumber', o.order_number,
+  'estimatedFrom', sc.estimated_from, 'estimatedTo', sc.estimated_to, 'payNow', sc.pay_now,
+  'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'onSite', json_build_object('handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END,
+    'clickId', CASE WHEN h.targets IS NOT NULL THEN h.click_id END, 'shareAtStore', sc.share_at_store, 'affiliate', CASE WHEN h.id IS NULL THEN st.affiliated ELSE ${AFFILIATE_IN_FORCE} END, 'handoff', CASE WHEN h.kind IS NULL THEN sc.handoff
+       ELSE jsonb_build_object('kind', h.kind, 'warnings', h.warnings, 'productLinks', h.product_links, 'carries', h.carries) END)`;
+/** One store of a session as JSON; the names are those of StoreCheckout. */
+const STORE_JSON = `json_build_object('id', sc.id, 'storeVersion', ${versionOfStore('st')}, 'position', sc.position,
+  'currency', sc.currency, 'settlement', sc.settlement, 'settlementChosen', sc.settlement_chosen, 'deliveryOptions', sc.delivery_options,
   'deliveryOptionId', sc.delivery_option_id, 'deliveryChosen', sc.delivery_chosen, 'subtotalCents', sc.subtotal_cents,
   'discountCents', sc.discount_cents, 'discounts', sc.discounts, 'shippingCents', sc.shipping_cents, 'fees', sc.fees, 'taxCents', sc.tax_cents, 'taxIncludedCents', sc.tax_included_cents, 'taxLines', sc.tax_lines,
   'totalCents', sc.total_cents, 'quoteStands', coalesce(sc.quote_expires_at > clock_timestamp(), false), 'problems', sc.problems,
   'shippingAddress', sc.shipping_address, 'shipsToCountry', sc.ships_to_country, 'shipsToRegion', sc.ships_to_region, 'instructions', sc.instructions,
-  'estimatedFrom', sc.estimated_from, 'estimatedTo', sc.estimated_to, 'message', sc.message, 'action', sc.action, 'failure', sc.failure,
-  'updatedAt', sc.updated_at, 'orderId', sc.order_id, 'orderNumber', o.muse_order_id, 'storeOrderNumber', o.order_number,
-  'servedBy', sc.served_by, 'link', sc.link, 'storeAddressId', sc.store_address_id, 'storeInstrumentId', sc.store_instrument_id,
+  'link', sc.link, 'storeAddressId', sc.store_address_id, 'storeInstrumentId', sc.store_instrument_id,
   'storeDiscountCodes', sc.store_discount_codes, 'storeDiscounts', sc.store_discounts,
   'sealedParts', sc.sealed_parts, 'access', CASE WHEN sc.sealed_order_id IS NOT NULL THEN json_build_object('orderId', sc.sealed_order_id, 'tokenHash', encode(sc.order_token_hash, 'hex')) END,
-  'conversationId', coalesce(sc.conversation_id, o.conversation_id), 'onSite', json_build_object('handoffId', sc.handoff_id, 'continueUrl', CASE WHEN h.status = 'waiting' THEN h.continue_url END,
-    'clickId', CASE WHEN h.targets IS NOT NULL THEN h.click_id END, 'shareAtStore', sc.share_at_store, 'affiliate', CASE WHEN h.id IS NULL THEN st.affiliated ELSE ${AFFILIATE_IN_FORCE} END, 'handoff', CASE WHEN h.kind IS NULL THEN sc.handoff
-       ELSE jsonb_build_object('kind', h.kind, 'warnings', h.warnings, 'productLinks', h.product_links, 'carries', h.carries) END))`;
+  ${STORE_PROGRESS})`;
+const STORES_OF = (store: string) => `coalesce((SELECT json_agg(${store} ORDER BY sc.position)
+       FROM store_checkouts sc JOIN stores st ON st.id = sc.store_id LEFT JOIN orders o ON o.id = sc.order_id
+       LEFT JOIN handoffs h ON h.id = sc.handoff_id WHERE sc.session_id = cs.id), '[]') AS stores`;
+/** What is told of how a session goes: SessionProgress. */
+const PROGRESS = `cs.id, cs.sealed, cs.status, cs.version, cs.action, cs.payment_id AS "paymentId", cs.give_up_at AS "giveUpAt", cs.expires_at AS "expiresAt",
+    cs.placed_at AS "placedAt", cs.completed_at AS "completedAt", cs.locale, u.locale AS "shopperLocale", coalesce(u.privacy, 'standard') AS "shopperPrivacy",
+    coalesce(u.affiliate_links, true) AS "takesAffiliateLinks"`;
 /** Until a payment by it is begun, a method can be removed: the session lacks one then. */
 const METHOD_STANDS = `(cs.payment_method_id IS NULL OR cs.payment_id IS NOT NULL OR cs.completed_at IS NOT NULL
       OR EXISTS (SELECT 1 FROM payment_methods m WHERE m.id = cs.payment_method_id::uuid AND m.removed_at IS NULL))`;
 /** A session with its stores, its shopper and the wrapped key of its private parts, all of one moment. */
-const SESSION = `SELECT cs.id, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled", coalesce(u.privacy, 'standard') AS "shopperPrivacy", coalesce(u.affiliate_links, true) AS "takesAffiliateLinks", u.locale AS "shopperLocale", ${CREDENTIALS_AT('u')} AS "shopperCredentialsAt",
+const SESSION = `SELECT ${PROGRESS}, u.currency AS "shopperCurrency", coalesce(u.disabled_at IS NOT NULL, false) AS "shopperDisabled", ${CREDENTIALS_AT('u')} AS "shopperCredentialsAt",
     cs.shopper_id AS "shopperId", CASE WHEN u.id IS NULL THEN 'guest' ELSE 'user' END AS "shopperKind", cs.cart_id AS "cartId", cs.cart_items AS lines,
-    cs.chosen_items AS "chosenItems", cs.sealed, cs.status, cs.version, cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
-    cs.billing_address AS "billingAddress", cs.contact, cs.locale, cs.ships_to_country AS "shipsToCountry", cs.ships_to_region AS "shipsToRegion", cs.coupons, CASE WHEN ${METHOD_STANDS} THEN cs.payment_method_id END AS "paymentMethodId",
-    CASE WHEN ${METHOD_STANDS} THEN cs.payment_method END AS "paymentMethod", cs.payment_id AS "paymentId", cs.authorized_at AS "authorizedAt", cs.give_up_at AS "giveUpAt",
-    cs.accepted, cs.action, cs.placed_at AS "placedAt", cs.completed_at AS "completedAt", cs.expires_at AS "expiresAt",
+    cs.chosen_items AS "chosenItems", cs.currency, cs.rates, cs.shipping_address AS "shippingAddress",
+    cs.billing_address AS "billingAddress", cs.contact, cs.ships_to_country AS "shipsToCountry", cs.ships_to_region AS "shipsToRegion", cs.coupons, CASE WHEN ${METHOD_STANDS} THEN cs.payment_method_id END AS "paymentMethodId",
+    CASE WHEN ${METHOD_STANDS} THEN cs.payment_method END AS "paymentMethod", cs.authorized_at AS "authorizedAt", cs.accepted,
     cs.key_subject_id AS "keySubjectId", k.wrapped, k.master_key_id AS "masterKeyId", cs.expires_at > clock_timestamp() AS live,
     extract(epoch FROM cs.expires_at - clock_timestamp())::float8 AS "secondsLeft", clock_timestamp() AS now,
-    coalesce((SELECT json_agg(${STORE_JSON} ORDER BY sc.position)
-       FROM store_checkouts sc JOIN stores st ON st.id = sc.store_id LEFT JOIN orders o ON o.id = sc.order_id
-       LEFT JOIN handoffs h ON h.id = sc.handoff_id WHERE sc.session_id = cs.id), '[]') AS stores
+    ${STORES_OF(STORE_JSON)}
   FROM checkout_sessions cs
   LEFT JOIN users u ON u.id = cs.shopper_id LEFT JOIN data_keys k ON k.subject_id = cs.key_subject_id`;
 
 const READ = statement('checkout.read', `${SESSION} WHERE cs.id = $1 AND cs.shopper_id = $2`);
+const READ_PROGRESS = statement(
+  'checkout.read_progress',
+  `SELECT ${PROGRESS}, ${STORES_OF(`json_build_object(${STORE_PROGRESS})`)}
+     FROM checkout_sessions cs LEFT JOIN users u ON u.id = cs.shopper_id WHERE cs.id = $1 AND cs.shopper_id = $2`,
+);
 const READ_ANY = statement('checkout.read_any', `${SESSION} WHERE cs.id = $1`);
 const READ_PENDING = statement(
   'checkout.read_pending',
@@ -282,7 +294,7 @@ export interface NewSession {
   contact: unknown;
   shipsToCountry: string | null;
   shipsToRegion: string | null;
-  coupons: SessionRow['coupons'];
+  coupons: Session['coupons'];
   keySubjectId: string;
   sealed: boolean;
   stores: StoreDraft[];
@@ -302,12 +314,23 @@ export class CheckoutRepository {
     shopperId: string,
     reader: Pick<Database, 'maybeOne'> = this.database,
   ): Promise<Session | undefined> {
-    return this.sessionOf(await reader.maybeOne<SessionRow>(READ, [sessionId, shopperId]));
+    return this.sessionOf(await reader.maybeOne<Row<Session>>(READ, [sessionId, shopperId]));
+  }
+
+  /** How it goes. */
+  async readProgress(
+    sessionId: string,
+    shopperId: string,
+    reader: Pick<Database, 'maybeOne'> = this.database,
+  ): Promise<SessionProgress | undefined> {
+    return this.sessionOf<SessionProgress>(
+      await reader.maybeOne<Row<SessionProgress>>(READ_PROGRESS, [sessionId, shopperId]),
+    );
   }
 
   /** A session for whoever works on it, whoever the shopper is. */
   async readAny(sessionId: string, reader: Pick<Database, 'maybeOne'> = this.database): Promise<Session | undefined> {
-    return this.sessionOf(await reader.maybeOne<SessionRow>(READ_ANY, [sessionId]));
+    return this.sessionOf(await reader.maybeOne<Row<Session>>(READ_ANY, [sessionId]));
   }
 
   /** The same, locked until the transaction ends. */
@@ -318,7 +341,7 @@ export class CheckoutRepository {
 
   /** The shopper's pending session, if there is one. */
   async readPending(tx: Tx, shopperId: string): Promise<Session | undefined> {
-    return this.sessionOf(await tx.maybeOne<SessionRow>(READ_PENDING, [shopperId]));
+    return this.sessionOf(await tx.maybeOne<Row<Session>>(READ_PENDING, [shopperId]));
   }
 
   /** The same, locked until the transaction ends. */
@@ -330,7 +353,7 @@ export class CheckoutRepository {
   /** The same for an outcome, whoever the shopper is; their cart is locked too. */
   async lockForOutcome(tx: Tx, sessionId: string): Promise<Session | undefined> {
     tx.write(LOCK_ANY, [sessionId]);
-    return this.sessionOf(await tx.maybeOne<SessionRow>(READ_AND_LOCK_CART, [sessionId]));
+    return this.sessionOf(await tx.maybeOne<Row<Session>>(READ_AND_LOCK_CART, [sessionId]));
   }
 
   /** Cancels the shopper's pending session, if there is one; whoever else begins one waits until this transaction ends. */
@@ -418,7 +441,7 @@ export class CheckoutRepository {
   async beginPlacing(
     tx: Tx,
     sessionId: string,
-    accepted: SessionRow['accepted'],
+    accepted: Session['accepted'],
     paymentId: string | null,
   ): Promise<Date> {
     const values = [sessionId, JSON.stringify(accepted), paymentId === null, traceparent(), paymentId];
@@ -538,10 +561,10 @@ export class CheckoutRepository {
   }
 
   /** JSON knows no dates, nor where Muse is reached. A session's own action lasts until it is given up. */
-  private sessionOf(row: SessionRow | undefined): Session | undefined {
+  private sessionOf<S extends SessionProgress = Session>(row: Row<S> | undefined): S | undefined {
     if (!row) return undefined;
     const action = row.action && { ...row.action, expiresAt: (row.giveUpAt ?? row.expiresAt).toISOString() };
-    const stores = (row.stores as StoreRow[]).map(({ onSite: { clickId, ...onSite }, ...store }) => {
+    const stores = row.stores.map(({ onSite: { clickId, ...onSite }, ...store }) => {
       const { continueUrl, handoff } = onSite;
       const links = clickId !== null && {
         continueUrl: continueUrl && this.links.urlOf(clickId),
@@ -549,7 +572,7 @@ export class CheckoutRepository {
       };
       return { ...store, ...onSite, ...links, updatedAt: new Date(store.updatedAt) };
     });
-    return { ...row, action, stores };
+    return { ...row, action, stores } as unknown as S;
   }
 
   /** A guest's sessions and hand-offs, locked before, become a user's. */
@@ -559,8 +582,10 @@ export class CheckoutRepository {
 }
 
 type OnSite = 'handoffId' | 'continueUrl' | 'shareAtStore' | 'handoff' | 'affiliate';
-/** As STORE_JSON has it. */
-type StoreRow = StoreCheckout & { onSite: Pick<StoreCheckout, OnSite> & { clickId: string | null } };
+/** As the statements give it: what is of a store's own site is told apart, its links not made yet. */
+type Row<S extends SessionProgress> = Omit<S, 'stores'> & {
+  stores: (Omit<S['stores'][number], OnSite> & { onSite: Pick<StoreCheckout, OnSite> & { clickId: string | null } })[];
+};
 
 function recordOf(store: StoreDraft): object {
   // What is sealed is written by itself.

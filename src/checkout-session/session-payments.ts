@@ -21,7 +21,7 @@ import { InvalidField } from '../platform/http';
 import { SESSION_CANCELLED, SESSION_EXPIRED, sessionEvent } from './checkout.events';
 import { CheckoutRepository } from './checkout.repository';
 import { OutcomeWriter } from './outcome-writer';
-import { includedStores, linesOf, type Action, type MethodShown, type Session } from './session';
+import { includedStores, linesOf, type Action, type MethodShown, type Session, type SessionProgress } from './session';
 import { SessionPaymentsRepository } from './session-payments.repository';
 import type { StoreCheckoutStatus } from './session-states';
 import { chargeOf, type Charge } from './settlements';
@@ -138,7 +138,7 @@ export class SessionPayments implements OnModuleInit {
   }
 
   /** What the shopper has to do, with the provider's secret where there is one: for nobody but the shopper. */
-  async actionOf({ action, paymentId }: Session): Promise<Action | null> {
+  async actionOf({ action, paymentId }: SessionProgress): Promise<Action | null> {
     if (!action || action.type === 'choose_payment' || paymentId === null) return action;
     const opened = await this.payments.actionOf(paymentId);
     return opened && { ...action, ...opened, expiresAt: action.expiresAt };

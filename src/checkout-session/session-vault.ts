@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Address } from '../identity';
 import { Vault, openJson, sealJson, type DataKey, type SealedJson } from '../platform/crypto';
 import type { Tx } from '../platform/database';
-import type { Contact, Instructions, OpenedSession, Session, SessionRow } from './session';
+import type { Contact, Instructions, OpenedSession, Session } from './session';
 
 /** A session, with its key as far as the row was read in this transaction: null where there was none yet. */
-type Sealable = Pick<SessionRow, 'id' | 'keySubjectId'> & Partial<Pick<SessionRow, 'wrapped' | 'masterKeyId'>>;
+type Sealable = Pick<Session, 'id' | 'keySubjectId'> & Partial<Pick<Session, 'wrapped' | 'masterKeyId'>>;
 
 /** What seals the fields of one session, in one transaction. */
 export class Sealer {
@@ -57,7 +57,7 @@ export class SessionVault {
   }
 
   /** The contact of a session, read by itself; undefined where there is none, or its key is destroyed. */
-  contactOf(row: Pick<SessionRow, 'keySubjectId' | 'wrapped' | 'masterKeyId' | 'contact'> & { sessionId: string }) {
+  contactOf(row: Pick<Session, 'keySubjectId' | 'wrapped' | 'masterKeyId' | 'contact'> & { sessionId: string }) {
     const key = this.knownKey(row);
     if (!key || !row.contact) return undefined;
     return openJson<Contact>(key, `checkout_sessions:${row.sessionId}:contact`, row.contact);
@@ -75,7 +75,7 @@ export class SessionVault {
 
   /** The same, opened; undefined where nothing is told, or the key is destroyed: then `continueUrl` is all there is. */
   openHandoff(
-    row: Pick<SessionRow, 'keySubjectId' | 'wrapped' | 'masterKeyId'> & {
+    row: Pick<Session, 'keySubjectId' | 'wrapped' | 'masterKeyId'> & {
       sessionId: string;
       storeId: string;
       sealedUrl: SealedJson | null;
@@ -95,7 +95,7 @@ export class SessionVault {
     keySubjectId,
     wrapped,
     masterKeyId,
-  }: Pick<SessionRow, 'keySubjectId' | 'wrapped' | 'masterKeyId'>): DataKey | null {
+  }: Pick<Session, 'keySubjectId' | 'wrapped' | 'masterKeyId'>): DataKey | null {
     // A key that was destroyed opens nothing: what lay under it is gone, the rest of the session is still told.
     return masterKeyId === null || wrapped === null ? null : this.vault.unwrap(keySubjectId, wrapped, masterKeyId);
   }

@@ -23,8 +23,10 @@ import {
   type Action,
   type OpenedSession,
   type Session,
+  type SessionProgress,
   type SnapshotLine,
   type StoreCheckout,
+  type StoreProgress,
 } from './session';
 import { hasAddress, hasContact } from './sealed/sealed-parts';
 import { chargeOf, settlementOptionsOf } from './settlements';
@@ -258,7 +260,7 @@ function storeView(
   };
 }
 
-function affiliateNote(session: Session, store: StoreCheckout): string | null {
+function affiliateNote(session: SessionProgress, store: StoreProgress): string | null {
   return usesAffiliateLink(session, store) ? affiliateDisclosure(store.name, languageOf(session)) : null;
 }
 
@@ -285,12 +287,12 @@ function lineView(line: SnapshotLine, rates: RateTable) {
   };
 }
 
-function beforePlacing({ status, name }: StoreCheckout): string {
+function beforePlacing({ status, name }: StoreProgress): string {
   return status === 'quoting' ? `Asking ${name} what it comes to` : 'Not placed yet';
 }
 
 /** How a session goes, store by store. */
-export function statusOf(session: Session, action: Action | null = session.action) {
+export function statusOf(session: SessionProgress, action: Action | null = session.action) {
   return {
     id: session.id,
     status: session.status,
@@ -321,6 +323,6 @@ export function statusOf(session: Session, action: Action | null = session.actio
   };
 }
 
-function estimateOf({ estimatedFrom: from, estimatedTo: to }: StoreCheckout): { from: string; to: string } | null {
+function estimateOf({ estimatedFrom: from, estimatedTo: to }: StoreProgress): { from: string; to: string } | null {
   return from && to ? { from, to } : null;
 }

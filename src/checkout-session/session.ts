@@ -74,8 +74,8 @@ export interface Action {
   expiresAt: string;
 }
 
-/** A checkout_sessions row, with the wrapped key of its private parts and what the database's clock says of it. */
-export interface SessionRow {
+/** A checkout_sessions row with its stores, the wrapped key of its private parts and what the database's clock says of it, all of one moment. */
+export interface Session {
   id: string;
   shopperId: string;
   shopperKind: 'user' | 'guest';
@@ -204,8 +204,43 @@ export interface StoreCheckout {
   conversationId: string | null;
 }
 
-/** A session and its stores, all of one moment. */
-export type Session = SessionRow;
+/** What is told of how it goes with a store of a session. */
+export type StoreProgress = Pick<
+  StoreCheckout,
+  | (
+      | 'storeId'
+      | 'name'
+      | 'included'
+      | 'tier'
+      | 'servedBy'
+      | 'status'
+      | 'message'
+      | 'action'
+      | 'failure'
+      | 'updatedAt'
+      | 'payNow'
+    )
+  | ('orderId' | 'orderNumber' | 'storeOrderNumber' | 'estimatedFrom' | 'estimatedTo' | 'conversationId')
+  | ('handoffId' | 'continueUrl' | 'handoff' | 'shareAtStore' | 'affiliate')
+>;
+
+/** What is told of how a session goes, and whom it is told. */
+export type SessionProgress = Pick<
+  Session,
+  | (
+      | 'id'
+      | 'sealed'
+      | 'status'
+      | 'version'
+      | 'action'
+      | 'paymentId'
+      | 'giveUpAt'
+      | 'expiresAt'
+      | 'placedAt'
+      | 'completedAt'
+    )
+  | ('locale' | 'shopperLocale' | 'shopperPrivacy' | 'takesAffiliateLinks')
+> & { stores: StoreProgress[] };
 
 /** The private parts of a session in the clear. */
 export interface OpenedSession {
@@ -232,14 +267,14 @@ export function linesOf(session: Pick<Session, 'lines'>, storeId: string): Snaps
   return session.lines.filter((line) => line.storeId === storeId);
 }
 
-export function includedStores(session: Pick<Session, 'stores'>): StoreCheckout[] {
+export function includedStores<S extends { included: boolean }>(session: { stores: S[] }): S[] {
   return session.stores.filter((store) => store.included);
 }
 
 /** Whether the store's link is, or is going to be, an affiliate link. What the shopper agreed to tell the store goes to nobody else. */
 export function usesAffiliateLink(
   session: Pick<Session, 'sealed' | 'shopperPrivacy' | 'takesAffiliateLinks'>,
-  store: StoreCheckout,
+  store: StoreProgress,
 ): boolean {
   if (!store.affiliate || session.sealed || session.shopperPrivacy === 'paranoid' || !session.takesAffiliateLinks)
     return false;

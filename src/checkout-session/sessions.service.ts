@@ -35,6 +35,7 @@ import {
   type Contact,
   type Instructions,
   type Session,
+  type SessionProgress,
   type StoreCheckout,
 } from './session';
 import { privately } from './sealed/privately';
@@ -173,8 +174,8 @@ export class SessionsService {
   }
 
   async status(caller: Caller, sessionId: string): Promise<SessionStatusResponse> {
-    const session = await this.session(caller, sessionId);
-    return SessionStatusResponse.of(session, await this.payments.actionOf(session));
+    const progress = await this.progress(caller, sessionId);
+    return SessionStatusResponse.of(progress, await this.payments.actionOf(progress));
   }
 
   /** Changes how many of a line are bought here; 0 takes it out of this checkout. Throws NotFound for no line of it. */
@@ -346,9 +347,9 @@ export class SessionsService {
     assertNotClosed(found);
     await this.payments.resume(found);
     const status = async (tx: Tx, assertPrivate?: (sealed: boolean) => void) => {
-      const session = await this.session(caller, sessionId, tx);
-      assertPrivate?.(session.sealed);
-      return SessionStatusResponse.of(session);
+      const progress = await this.progress(caller, sessionId, tx);
+      assertPrivate?.(progress.sealed);
+      return SessionStatusResponse.of(progress);
     };
     return privately(once, { work: status, again: (tx) => status(tx) });
   }
@@ -392,6 +393,12 @@ export class SessionsService {
       const status = await this.status(caller, sessionId);
       return { version: status.version, data: status };
     });
+  }
+
+  private async progress(caller: Caller, sessionId: string, reader?: Tx): Promise<SessionProgress> {
+    const progress = await this.checkouts.readProgress(sessionId, caller.id, reader);
+    if (!progress) throw new NotFound('checkout session');
+    return progress;
   }
 
   private async session(caller: Caller, sessionId: string, reader?: Tx): Promise<Session> {

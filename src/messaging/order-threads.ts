@@ -99,7 +99,7 @@ export class OrderThreads implements OnModuleInit {
   private async join(tx: Tx, order: OrderToConverse, buyer: Buyer, words: Words): Promise<string> {
     const { id: orderId, storeId, number, currency, totalCents, items } = order;
     const id = await this.opened(tx, storeId, buyer, order.hasBuyersKey);
-    await this.orders.joinConversation(tx, orderId, id);
+    this.orders.joinConversation(tx, orderId, id);
     const summary = { number, currency, totalCents, items };
     await this.writer.tellOfOrder(tx, { id, shopperId: nameOf(buyer) }, orderId, summary, words);
     return id;

@@ -75,8 +75,8 @@ export class OrderConversations {
   }
 
   /** Of an order that toConverse() has locked. Its version stays: nobody who read it before has to read it again. */
-  async joinConversation(tx: Tx, orderId: string, conversationId: string): Promise<void> {
-    await tx.run(JOIN, [orderId, conversationId]);
+  joinConversation(tx: Tx, orderId: string, conversationId: string): void {
+    tx.write(JOIN, [orderId, conversationId]);
   }
 
   /** The orders of one conversation belong to another. */

@@ -18,7 +18,7 @@ import {
 } from '../../store-integrations';
 import { CHECKOUT_TIERS, type CheckoutTier } from '../../stores';
 import type { HandoffRow } from '../handoffs/handoffs.repository';
-import type { Action, OpenedSession, Session, Settlement } from '../session';
+import type { Action, OpenedSession, Session, SessionProgress, Settlement } from '../session';
 import { statusOf, viewOf, type CheckoutPlaceOf } from '../session-view';
 import type { SessionStatus, StoreCheckoutStatus } from '../session-states';
 
@@ -572,7 +572,7 @@ export class SessionStatusResponse {
   orderAccess?: OrderAccessResponse[];
 
   /** `action` where it is opened: with the secrets that are for the shopper alone. */
-  static of(session: Session, action?: Action | null): SessionStatusResponse {
+  static of(session: SessionProgress, action?: Action | null): SessionStatusResponse {
     return statusOf(session, action);
   }
 }

@@ -72,7 +72,7 @@ type Claimed = DomainEvent & { deliveryId: string; consumer: string; attempts: n
 
 /**
  * A worker's side of the outbox. Guarantee: each subscriber's effect happens exactly once, because it commits together with
- * its delivery row, whose lease is looked at first. A subscriber that fails takes no other's effect with it.
+ * its delivery row, if that is still this worker's. A subscriber that fails takes no other's effect with it.
  */
 @Injectable()
 export class Deliveries implements OnModuleInit, BeforeApplicationShutdown {
@@ -181,14 +181,11 @@ export class Deliveries implements OnModuleInit, BeforeApplicationShutdown {
     const { lease, consumer } = group[0]!;
     await this.database.transaction(async (tx) => {
       tx.write(ALONE, [consumer]);
-      const ids = new Set(
-        (await tx.rows<{ id: string }>(DONE, [group.map(({ id }) => id), lease])).map(({ id }) => id),
-      );
-      const effects = await Promise.allSettled(
-        group.filter(({ id }) => ids.has(id)).map((delivery) => this.haveEffect(tx, delivery)),
-      );
+      const held = tx.run(DONE, [group.map(({ id }) => id), lease]);
+      const effects = await Promise.allSettled(group.map((delivery) => this.haveEffect(tx, delivery)));
       const failed = effects.find((effect) => effect.status === 'rejected');
       if (failed) throw failed.reason;
+      if ((await held) < group.length) throw new LeaseLost();
     });
     reached('delivered', eventsOf(group));
   }
@@ -197,9 +194,9 @@ export class Deliveries implements OnModuleInit, BeforeApplicationShutdown {
     const { id, lease, consumer, attempts, event } = delivery;
     try {
       await this.database.transaction(async (tx) => {
-        // First the lease, then the effect: a late worker waits for no lock and changes nothing.
-        if ((await tx.run(DONE, [[id], lease])) === 0) throw new LeaseLost();
-        await this.haveEffect(tx, delivery);
+        // The lease first, in one exchange with what the effect begins with: a late worker changes nothing.
+        const [held] = await Promise.all([tx.run(DONE, [[id], lease]), this.haveEffect(tx, delivery)]);
+        if (held === 0) throw new LeaseLost();
       });
       reached('delivered', [event]);
     } catch (error) {

@@ -1,11 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Shutdown } from '../http/shutdown';
 import { Turns } from '../turns';
 import type { Jobs } from './jobs';
 import { SWEEP_EVERY_MS } from './lease';
 
-/** While much comes, what comes within so long is claimed together; else hardly anything waits. */
+/**
+ * What comes within so long of the last claim is claimed together, longer while much comes; what comes after a pause waits
+ * for nothing.
+ */
 const SOONEST_MS = 100;
-const SOON_MS = 10;
+const SOON_MS = 50;
+/** Between two claims where one was not enough. */
+const BREATH_MS = 10;
 
 /** What a claim has come to. */
 export interface Taken {
@@ -56,6 +62,8 @@ export class Intake {
       this.isBusy = isMuch;
       for (const piece of work) this.begin(piece);
       if (!isFull) return;
+      // Else each place that comes free would claim one.
+      await sleep(BREATH_MS);
     }
   }
 
