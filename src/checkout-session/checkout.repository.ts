@@ -300,7 +300,7 @@ export interface NewSession {
   stores: StoreDraft[];
 }
 
-/** Every statement on sessions, store checkouts and placements, and every lock. The session's row is locked first, always. */
+/** Every statement on sessions and store checkouts. Whoever locks a session and more locks the session first, always. */
 @Injectable()
 export class CheckoutRepository {
   constructor(

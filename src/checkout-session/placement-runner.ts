@@ -71,19 +71,20 @@ export class PlacementRunner {
     const strategy = this.strategies.for(claimed.tier);
     const renew = () => this.placements.renewLease(claimed.id, lease);
     await holdingLease(renew, async () => {
-      if (claimed.isSeen) await this.show(claimed, lease);
+      if (claimed.isSeen && !(await this.show(claimed, lease))) return;
       const tried = await this.try(strategy, claimed, lease);
       reached('asked', claimed);
       await this.writeSurely(claimed, strategy, lease, tried);
     }).finally(() => reached('ended', claimed));
   }
 
-  /** A shopper who does not see it yet is no reason to leave it. */
-  private async show(claimed: ClaimedPlacement, lease: string): Promise<void> {
+  /** False: another has it. A shopper who does not see it yet is no reason to leave it. */
+  private async show(claimed: ClaimedPlacement, lease: string): Promise<boolean> {
     try {
-      await this.placements.show(claimed, lease);
+      return await this.placements.show(claimed, lease);
     } catch (error) {
       this.logger.warn({ message: 'placement not shown', placementId: claimed.id, reason: reasonOf(error) });
+      return true;
     }
   }
 

@@ -21,16 +21,16 @@ const CLAIMED = `p.id, p.session_id AS "sessionId", p.store_id AS "storeId", st.
 const WITH_ITS_STORE = `p JOIN checkout_sessions cs ON cs.id = p.session_id JOIN store_checkouts sc ON sc.id = p.store_checkout_id
      JOIN stores st ON st.id = p.store_id`;
 /** $1: tiers that ask nobody outside and may be asked twice. Nobody sees these under way, nor one that waits for its shopper. */
-const UNSEEN = '(tier = ANY ($1) OR waits_for IS NOT NULL)';
-/** The outcome is there before anybody could see it processing; such a claim need not outlive a crash of Postgres, nor wait for the disk. */
+const REPEATABLE = 'tier = ANY ($1)';
+/** A claim of these alone need not outlive a crash of Postgres, nor wait for the disk: whoever claims them again may place them again. */
 const NOT_FLUSHED = `set_config('synchronous_commit', 'off', true)`;
 /** $2: the lease. No row: somebody else has it, or it is decided. */
 const claims = (which: string) => `WITH due AS (
-     SELECT id, ${UNSEEN} AS unseen FROM placements WHERE ${which}
+     SELECT id, ${REPEATABLE} AS repeatable, NOT ${REPEATABLE} AND waits_for IS NULL AS seen FROM placements WHERE ${which}
    ), p AS (
-     UPDATE placements p SET lease_token = $2, ${LEASED} FROM due WHERE p.id = due.id RETURNING ${GIVEN}, due.unseen
+     UPDATE placements p SET lease_token = $2, ${LEASED} FROM due WHERE p.id = due.id RETURNING ${GIVEN}, due.seen
    )
-   SELECT ${CLAIMED}, NOT p.unseen AS "isSeen", CASE WHEN NOT EXISTS (SELECT FROM due WHERE NOT unseen) THEN ${NOT_FLUSHED} END AS commit
+   SELECT ${CLAIMED}, p.seen AS "isSeen", CASE WHEN NOT EXISTS (SELECT FROM due WHERE NOT repeatable) THEN ${NOT_FLUSHED} END AS commit
      FROM ${WITH_ITS_STORE}`;
 const CLAIM = statement('checkout.claim_placement', claims(`id = $3 AND ${UNDECIDED} FOR UPDATE SKIP LOCKED`));
 const CLAIM_DUE = statement(
@@ -40,21 +40,24 @@ const CLAIM_DUE = statement(
   ),
 );
 /**
- * The session's row is locked first, as everywhere; then the placement's, so that nothing is written where the lease was lost
- * meanwhile.
+ * The session's row is locked first, as everywhere, then the placement's, which is looked at as it is after that wait: no row,
+ * and nothing written, where the lease was lost meanwhile.
  */
 const SHOW = statement(
   'checkout.show_placement',
   `WITH s AS (
-     UPDATE checkout_sessions SET version = version + 1, updated_at = now() WHERE id = $3 RETURNING id, watched_until
+     SELECT id FROM checkout_sessions WHERE id = $3 FOR NO KEY UPDATE
    ), p AS (
-     SELECT p.store_checkout_id FROM s JOIN placements p ON p.session_id = s.id
+     SELECT p.session_id, p.store_checkout_id FROM s JOIN placements p ON p.session_id = s.id
       WHERE p.id = $1 AND p.lease_token = $2 FOR NO KEY UPDATE OF p
    ), sc AS (
      UPDATE store_checkouts sc SET status = 'processing', message = 'Placing the order', updated_at = now() FROM p
       WHERE sc.id = p.store_checkout_id
+   ), shown AS (
+     UPDATE checkout_sessions cs SET version = version + 1, updated_at = now() FROM p WHERE cs.id = p.session_id
+     RETURNING cs.id, cs.watched_until
    )
-   SELECT ${NOTIFY('s')} FROM s`,
+   SELECT ${NOTIFY('shown')} FROM shown`,
 );
 const RENEW = statement(
   'checkout.renew_lease',
@@ -135,18 +138,18 @@ export class PlacementsRepository {
   constructor(private readonly database: Database) {}
 
   /** Claims one, due or not. Undefined: somebody else has it, or it is decided. */
-  claim(placementId: string, lease: string, unseenTiers: CheckoutTier[]): Promise<ClaimedPlacement | undefined> {
-    return this.database.maybeOne<ClaimedPlacement>(CLAIM, [unseenTiers, lease, placementId]);
+  claim(placementId: string, lease: string, repeatable: CheckoutTier[]): Promise<ClaimedPlacement | undefined> {
+    return this.database.maybeOne<ClaimedPlacement>(CLAIM, [repeatable, lease, placementId]);
   }
 
   /** Claims what is due and nobody holds. */
-  claimDue(lease: string, unseenTiers: CheckoutTier[], atMost: number): Promise<ClaimedPlacement[]> {
-    return this.database.rows<ClaimedPlacement>(CLAIM_DUE, [unseenTiers, lease, atMost]);
+  claimDue(lease: string, repeatable: CheckoutTier[], atMost: number): Promise<ClaimedPlacement[]> {
+    return this.database.rows<ClaimedPlacement>(CLAIM_DUE, [repeatable, lease, atMost]);
   }
 
-  /** Whoever looks at the session sees that it is being placed. */
-  async show({ id, sessionId }: ClaimedPlacement, lease: string): Promise<void> {
-    await this.database.rows(SHOW, [id, lease, sessionId]);
+  /** Whoever looks at the session sees that it is being placed. False: it is no longer this worker's, and nothing was written. */
+  async show({ id, sessionId }: ClaimedPlacement, lease: string): Promise<boolean> {
+    return (await this.database.maybeOne(SHOW, [id, lease, sessionId])) !== undefined;
   }
 
   async renewLease(placementId: string, lease: string): Promise<boolean> {

@@ -55,7 +55,7 @@ const FAILED = statement(
   `UPDATE event_deliveries
       SET status = CASE WHEN attempts >= ${MAX_ATTEMPTS} THEN 'dead' ELSE 'pending' END, lease_token = NULL, lease_until = NULL,
           next_attempt_at = now() + make_interval(secs => $3), last_error = $4
-    WHERE id = $1 AND lease_token = $2`,
+    WHERE id = $1 AND lease_token = $2 RETURNING id`,
 );
 
 /** One that this process has claimed, under `lease`. */
@@ -181,11 +181,15 @@ export class Deliveries implements OnModuleInit, BeforeApplicationShutdown {
     const { lease, consumer } = group[0]!;
     await this.database.transaction(async (tx) => {
       tx.write(ALONE, [consumer]);
-      const held = tx.run(DONE, [group.map(({ id }) => id), lease]);
-      const effects = await Promise.allSettled(group.map((delivery) => this.haveEffect(tx, delivery)));
+      // Awaited by itself: what another has taken over costs no effect, and the rest goes on.
+      const ids = new Set(
+        (await tx.rows<{ id: string }>(DONE, [group.map(({ id }) => id), lease])).map(({ id }) => id),
+      );
+      const effects = await Promise.allSettled(
+        group.filter(({ id }) => ids.has(id)).map((delivery) => this.haveEffect(tx, delivery)),
+      );
       const failed = effects.find((effect) => effect.status === 'rejected');
       if (failed) throw failed.reason;
-      if ((await held) < group.length) throw new LeaseLost();
     });
     reached('delivered', eventsOf(group));
   }
@@ -201,11 +205,13 @@ export class Deliveries implements OnModuleInit, BeforeApplicationShutdown {
       reached('delivered', [event]);
     } catch (error) {
       if (error instanceof LeaseLost) return;
-      const about = { deliveryId: id, consumer, type: event.type };
       const reason = reasonOf(error);
+      const ours = await this.database.maybeOne(FAILED, [id, lease, backoffMs(attempts) / 1000, reason]);
+      // Of a late worker nothing failed: another has the delivery.
+      if (!ours) return;
+      const about = { deliveryId: id, consumer, type: event.type };
       this.logger.warn({ message: 'delivery failed', ...about, attempts, reason });
       if (attempts >= MAX_ATTEMPTS) this.logger.error({ message: 'delivery given up', ...about });
-      await this.database.rows(FAILED, [id, lease, backoffMs(attempts) / 1000, reason]);
     }
   }
 
@@ -226,7 +232,9 @@ function eventsOf(group: Delivery[]): DomainEvent[] {
   return group.map(({ event }) => event);
 }
 
-class LeaseLost extends Error {}
+class LeaseLost extends Error {
+  override name = 'LeaseLost';
+}
 /** Nobody here is called as the delivery says: renamed, removed, or turned off in this process. */
 class NoSuchConsumer extends Error {
   override name = 'NoSuchConsumer';

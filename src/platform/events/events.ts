@@ -16,7 +16,10 @@ export interface DomainEvent extends Required<NewEvent> {
   occurredAt: Date;
 }
 
-/** What a subscriber does about an event, in the transaction that also marks its delivery done. */
+/**
+ * What a subscriber does about an event, in the transaction that also marks its delivery done, and nowhere else: it may be
+ * begun by a worker that is late, and rolled back.
+ */
 export type EventHandler = (tx: Tx, event: DomainEvent) => Promise<void>;
 
 type Wants = (payload: Record<string, unknown>) => boolean;

@@ -5,8 +5,8 @@ import type { Jobs } from './jobs';
 import { SWEEP_EVERY_MS } from './lease';
 
 /**
- * What comes within so long of the last claim is claimed together, longer while much comes; what comes after a pause waits
- * for nothing.
+ * What comes within so long of when it was last looked at is claimed together, longer while much comes; what comes after a
+ * pause waits for nothing.
  */
 const SOONEST_MS = 100;
 const SOON_MS = 50;

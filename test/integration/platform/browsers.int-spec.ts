@@ -113,7 +113,8 @@ describe('A run in the browser', () => {
 
   it('tells its work that the page is gone', async () => {
     let why: unknown;
-    const run = browsers.run({ ...RUN, timeoutMs: 300 }, (_page, _context, signal) => {
+    // Opening the page is of that time too, and takes a while beside other work.
+    const run = browsers.run({ ...RUN, timeoutMs: 5_000 }, (_page, _context, signal) => {
       signal.addEventListener('abort', () => (why = signal.reason));
       return new Promise<void>(() => undefined);
     });

@@ -380,7 +380,8 @@ describe('Calls to a store', () => {
       if (one.status === 'fulfilled') continue;
       expect(one.reason).toMatchObject({ kind: 'throttled', code: 'calls_per_minute' });
       expect((one.reason as StoreFault).retryAfterMs).toBeGreaterThan(0);
-      expect((one.reason as StoreFault).retryAfterMs).toBeLessThanOrEqual(12_000);
+      // A fifth of a minute; by a look that waited for those before it, and counts from when it began, a little more.
+      expect((one.reason as StoreFault).retryAfterMs).toBeLessThan(13_000);
     }
   });
 });
