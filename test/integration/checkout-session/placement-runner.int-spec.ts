@@ -1,6 +1,9 @@
 import { Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { PlacementMetrics } from '../../../src/checkout-session/placement-metrics';
 import { PlacementRunner } from '../../../src/checkout-session/placement-runner';
+import { PlacementsRepository, type ClaimedPlacement } from '../../../src/checkout-session/placements.repository';
 import type { Placement, PlacementOutcome } from '../../../src/store-integrations';
 import { startApp, type RunningApp } from '../../support/app';
 import { openPartner } from '../../support/market';
@@ -175,6 +178,82 @@ describe('The placement runner', () => {
     expect(events.map((event) => event.payload)).toMatchObject([
       { tier: 'headless', outcome: 'failed', code: 'price_changed', attempts: 1 },
     ]);
+  });
+
+  describe('shows what it does', () => {
+    const lockOf = async (sessionId: string) => {
+      const client = new Client({ connectionString: muse.database });
+      await client.connect();
+      await client.query('BEGIN');
+      await client.query('SELECT id FROM checkout_sessions WHERE id = $1 FOR NO KEY UPDATE', [sessionId]);
+      return async () => {
+        await client.query('COMMIT');
+        await client.end();
+      };
+    };
+    const sessionOf = async (id: string): Promise<Body> =>
+      (await sql(muse, 'SELECT version, updated_at FROM checkout_sessions WHERE id = $1', [id]))[0];
+    const waiting = () =>
+      eventually(
+        async () => (await sql(muse, `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`)).length > 0,
+      );
+
+    it('when whoever has the session is done with it, though its lease was renewed meanwhile', async () => {
+      const store = await openPartner(muse, { tier: 'headless' });
+      const { sessionId, placementId } = await begin(store);
+      let seen: Body;
+      browser.will(store.id, async () => {
+        seen = await statusOf(sessionId);
+        return PLACED;
+      });
+      const release = await lockOf(sessionId);
+      const run = runOnce(placementId);
+      await waiting();
+      await sql(muse, `UPDATE placements SET lease_until = now() + interval '20 seconds' WHERE id = $1`, [placementId]);
+      await release();
+      await run;
+      expect(seen).toMatchObject({ stores: [{ status: 'processing', message: 'Placing the order' }] });
+      expect(await statusOf(sessionId)).toMatchObject({ status: 'completed' });
+    });
+
+    it('and leaves it, with nothing written and nobody asked, where another has taken it over', async () => {
+      const store = await openPartner(muse, { tier: 'headless' });
+      const { sessionId, placementId } = await begin(store);
+      const before = await sessionOf(sessionId);
+      const release = await lockOf(sessionId);
+      const run = runOnce(placementId);
+      await waiting();
+      await sql(muse, 'UPDATE placements SET lease_token = uuidv7() WHERE id = $1', [placementId]);
+      await release();
+      await run;
+      expect(browser.askedOf(store.id)).toEqual([]);
+      expect(await sessionOf(sessionId)).toEqual(before);
+    });
+  });
+
+  it('claims on the disk what may not be placed twice, be it one among others', async () => {
+    const stores = [await openPartner(muse, { tier: 'oauth_api' }), await openPartner(muse, { tier: 'headless' })];
+    const begun = [await begin(stores[0]!)];
+    shopper = await guest(muse);
+    begun.push(await begin(stores[1]!));
+    const due = () => muse.app.get(PlacementsRepository, { strict: false }).claimDue(randomUUID(), ['oauth_api'], 100);
+    const claimed = (await due()) as (ClaimedPlacement & { commit: string | null })[];
+    const of = ({ placementId }: { placementId: string }) => claimed.find(({ id }) => id === placementId);
+    expect(begun.map(of)).toMatchObject([
+      { isSeen: false, commit: null },
+      { isSeen: true, commit: null },
+    ]);
+    await sql(
+      muse,
+      `UPDATE placements SET lease_until = now() - interval '1 second', waits_for = 'shopper' WHERE id = $1`,
+      [begun[1]!.placementId],
+    );
+    // One that waits for its shopper is at an outside store all the same.
+    expect(await due()).toMatchObject([{ id: begun[1]!.placementId, isSeen: false, commit: null }]);
+    await sql(muse, `UPDATE placements SET lease_until = now() - interval '1 second' WHERE id = $1`, [
+      begun[0]!.placementId,
+    ]);
+    expect(await due()).toMatchObject([{ id: begun[0]!.placementId, commit: 'off' }]);
   });
 
   it('is brought back by the sweeper when nobody was rung for it or its worker dies', async () => {

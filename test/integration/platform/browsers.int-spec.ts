@@ -200,7 +200,7 @@ describe('The runs of a process', () => {
     };
     const runs = Array.from({ length: 5 }, () => browsers.run(RUN, work));
     await expect(browsers.run(RUN, work)).rejects.toMatchObject({ reason: 'busy' });
-    for (let done = 0; done < 5; done++) (await eventually(() => Promise.resolve(open.shift())))();
+    for (let done = 0; done < 5; done++) (await eventually(() => Promise.resolve(open.shift()), 25_000))();
     await Promise.all(runs);
     expect(most).toBe(2);
     expect(browsers.pids.length).toBeLessThanOrEqual(1);

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { Database, statement, type Tx } from '../../../src/platform/database';
 import { Deliveries, Events, type DomainEvent } from '../../../src/platform/events';
 import { startApp, type RunningApp } from '../../support/app';
 import { eventually, sql, type Body } from '../../support/shopper';
 
+const WAIT = statement('test.wait', 'SELECT 1 FROM waited_for FOR UPDATE');
 const EFFECT = statement('test.effect', 'INSERT INTO effects (consumer, event_id) VALUES ($1, $2)');
 
 describe('The outbox', () => {
@@ -21,6 +23,7 @@ describe('The outbox', () => {
     database = muse.app.get(Database, { strict: false });
     // Without a constraint: an effect that happens twice is seen.
     await sql(muse, 'CREATE TABLE effects (consumer text, event_id uuid)');
+    await sql(muse, 'CREATE TABLE waited_for AS SELECT 1 AS id');
     for (const [type, consumer] of [
       ['test.happened', 'test.one'],
       ['test.happened', 'test.two'],
@@ -31,6 +34,7 @@ describe('The outbox', () => {
         await before.get(consumer!)?.(tx);
       });
     const together = async (tx: Tx, { id, payload }: DomainEvent): Promise<void> => {
+      if (payload['waits'] === true) await tx.run(WAIT);
       await tx.run(EFFECT, ['test.together', id]);
       if (payload['fails'] === true) throw new TypeError('not this one');
       await tx.run(EFFECT, ['test.together, too', id]);
@@ -213,15 +217,15 @@ describe('The outbox', () => {
   };
 
   describe('to a subscriber who can hear of several at once', () => {
-    const tell = async (...told: { aggregateId?: string; fails?: boolean }[]): Promise<string[]> => {
+    const tell = async (...told: { aggregateId?: string; fails?: boolean; waits?: boolean }[]): Promise<string[]> => {
       const marker = randomUUID();
       await database.transaction((tx) =>
         events.publish(
           tx,
-          ...told.map(({ aggregateId = randomUUID(), fails = false }) => ({
+          ...told.map(({ aggregateId = randomUUID(), fails = false, waits = false }) => ({
             type: 'test.told',
             aggregateId,
-            payload: { marker, fails },
+            payload: { marker, fails, waits },
           })),
         ),
       );
@@ -272,6 +276,31 @@ describe('The outbox', () => {
       expect(await transactionsOf(ids)).toEqual({ transactions: 3, effects: 6 });
       await sql(muse, `UPDATE event_deliveries SET status = 'dead' WHERE event_id = $1`, [failing]);
     });
+  });
+
+  it('has each effect once where some wait for a lock for longer than together they may', async () => {
+    const holder = new Client({ connectionString: muse.database });
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM waited_for FOR UPDATE');
+    const marker = randomUUID();
+    await database.transaction((tx) =>
+      events.publish(
+        tx,
+        ...[true, false, true].map((waits) => ({
+          ...{ type: 'test.told', aggregateId: randomUUID(), payload: { marker, waits } },
+        })),
+      ),
+    );
+    const ids = (await sql(muse, `SELECT id FROM events WHERE payload->>'marker' = $1`, [marker])).map((row) => row.id);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(
+      await sql(muse, `SELECT 1 FROM event_deliveries WHERE event_id = ANY ($1) AND status = 'dead'`, [ids]),
+    ).toEqual([]);
+    await holder.query('COMMIT');
+    await holder.end();
+    for (const id of ids) await done(id);
+    for (const id of ids) expect(await effects(id)).toEqual(['test.together', 'test.together, too']);
   });
 
   it('refuses two subscribers of one name', () => {
