@@ -601,8 +601,10 @@ describe('Linking an account at a store', () => {
       await expect(
         (await muse.app.get(StoreAccounts, { strict: false }).accessFor(store.id, shopper.id))!.accessToken(),
       ).rejects.toMatchObject({ kind: 'relink' });
-      await eventually(async () => (await rowsOf(shopper.id))[1] === 0);
-      await eventually(async () => !oauth.holds(access));
+      // That is looked after every ten seconds.
+      await eventually(async () => !oauth.holds(access), 30_000);
+      const kept = `SELECT 1 FROM store_secrets s JOIN store_accounts a ON a.id = s.account_id WHERE a.user_id = $1`;
+      expect(await sql(muse, kept, [shopper.id])).toEqual([]);
       await put(good()).expect(200);
       expect(await statusOf()).toBe('relink');
       expect((await eventsOf('store_account.relink_needed')).at(-1)).toMatchObject({
@@ -614,9 +616,9 @@ describe('Linking an account at a store', () => {
       await eventually(async () => {
         const [row] = await sql(muse, 'SELECT moved_at FROM store_connections WHERE store_id = $1', [store.id]);
         return row.moved_at === null;
-      });
+      }, 30_000);
       expect(await statusOf()).toBe('linked');
-    });
+    }, 90_000);
 
     it('with another client makes everybody link again', async () => {
       const shopper = await customer(muse);

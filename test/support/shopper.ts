@@ -154,8 +154,8 @@ export function statusesOf(answers: { status: number }[]): number[] {
   return answers.map((answer) => answer.status).sort((a, b) => a - b);
 }
 
-/** What `look` finds, once it finds anything; fails after ten seconds. */
-export async function eventually<T>(look: () => Promise<T | undefined | null | false>, timeoutMs = 10_000): Promise<T> {
+/** What `look` finds, once it finds anything; fails after twenty seconds: twice the longest of sweeps. */
+export async function eventually<T>(look: () => Promise<T | undefined | null | false>, timeoutMs = 20_000): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const found = await look();
