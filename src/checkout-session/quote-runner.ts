@@ -5,7 +5,7 @@ import { CartAvailability, type QuotedLine } from '../cart';
 import { Database, type Tx } from '../platform/database';
 import { Events, type DomainEvent } from '../platform/events';
 import { Metrics } from '../platform/metrics';
-import { Jobs, SWEEP_EVERY_MS, holdingLease, reasonOf, writingSurely } from '../platform/jobs';
+import { Jobs, holdingLease, reasonOf, writingSurely } from '../platform/jobs';
 import {
   ACCOUNT_LINKED,
   ACCOUNT_UNLINKED,
@@ -21,7 +21,7 @@ import {
 } from '../store-integrations';
 import { CheckoutRepository } from './checkout.repository';
 import { PlacementsRepository } from './placements.repository';
-import { QUOTE_TASK, QuotesRepository, type ClaimedQuote } from './quotes.repository';
+import { type ClaimedQuote, QUOTE_TASK, QUOTES_DUE, QuotesRepository } from './quotes.repository';
 import { Quoting } from './quoting';
 import { linesOf, servingTier, type Session, type SnapshotLine, type StoreCheckout } from './session';
 import { SessionsService } from './sessions.service';
@@ -67,8 +67,7 @@ export class QuoteRunner implements OnModuleInit {
 
   onModuleInit(): void {
     // Stores are slow: while one is asked, the queue goes on.
-    this.jobs.handle(QUOTE_TASK, ({ id }) => this.jobs.beside(() => this.runOnce(id)));
-    this.jobs.every(SWEEP_EVERY_MS, 'quotes', async () => this.jobs.addAgain(QUOTE_TASK, await this.quotes.due()));
+    this.jobs.handle(QUOTE_TASK, ({ id }) => this.jobs.beside(() => this.runOnce(id)), QUOTES_DUE);
     for (const type of [ACCOUNT_LINKED, ACCOUNT_UNLINKED, RELINK_NEEDED])
       this.events.subscribe(type, CONSUMER, (tx, event) => this.linkChanged(tx, event));
   }

@@ -56,12 +56,9 @@ const STAMP = statement(
   `UPDATE store_checkouts SET quoted_at = clock_timestamp(), quote_expires_at = clock_timestamp() + interval '${QUOTE_MINUTES} minutes'
     WHERE session_id = $1 AND store_id = $2`,
 );
-const DUE = statement(
-  'quotes.due',
-  `SELECT id FROM store_quotes
+export const QUOTES_DUE = `SELECT id FROM store_quotes
     WHERE status IN ('queued', 'running') AND greatest(next_attempt_at, coalesce(lease_until, '-infinity')) < now() - interval '1 second'
-    ORDER BY next_attempt_at LIMIT 200`,
-);
+    ORDER BY next_attempt_at LIMIT 200`;
 
 /** What is asked is a question no more, or nobody waits for it: whoever asks stops. */
 const WANTED = statement(
@@ -137,9 +134,5 @@ export class QuotesRepository {
 
   stamp(tx: Tx, sessionId: string, storeId: string): void {
     tx.write(STAMP, [sessionId, storeId]);
-  }
-
-  async due(): Promise<string[]> {
-    return (await this.database.rows<{ id: string }>(DUE)).map((row) => row.id);
   }
 }

@@ -2,11 +2,13 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Holds } from '../inventory';
 import { Database } from '../platform/database';
 import { Events } from '../platform/events';
-import { InTurn, Jobs, SWEEP_EVERY_MS } from '../platform/jobs';
+import { InTurn, Jobs } from '../platform/jobs';
 import { SESSION_EXPIRED, sessionEvent } from './checkout.events';
-import { CheckoutRepository } from './checkout.repository';
+import { CheckoutRepository, SESSIONS_OVER } from './checkout.repository';
+import { HANDOFFS_OVER } from './handoffs/handoffs.repository';
 import { HandoffsService } from './handoffs/handoffs.service';
 import { SessionPayments } from './session-payments';
+import { SESSIONS_TO_GIVE_UP } from './session-payments.repository';
 
 /** No more than so many in one run, so that a run ends. */
 const BATCH = 200;
@@ -31,9 +33,9 @@ export class SessionExpiry implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.every(SWEEP_EVERY_MS, 'expired sessions', async () => void (await this.expireSessions()));
-    this.jobs.every(SWEEP_EVERY_MS, 'expired hand-offs', async () => void (await this.expireHandoffs()));
-    this.jobs.every(SWEEP_EVERY_MS, 'payments to give up', async () => void (await this.giveUpPayments()));
+    this.jobs.whenDue('expired sessions', SESSIONS_OVER, async () => void (await this.expireSessions()));
+    this.jobs.whenDue('expired hand-offs', HANDOFFS_OVER, async () => void (await this.expireHandoffs()));
+    this.jobs.whenDue('payments to give up', SESSIONS_TO_GIVE_UP, async () => void (await this.giveUpPayments()));
     this.jobs.every(
       REMIND_EVERY_MS,
       'hand-offs to remind of',

@@ -54,10 +54,10 @@ const ASK = statement(
     WHERE ${WAITS_FOR_IT} AND ($3::jsonb->>'type' = 'choose_payment' OR action IS NULL OR action->>'type' <> 'choose_payment')
    RETURNING ${NOTIFY('cs')}`,
 );
+export const SESSIONS_TO_GIVE_UP = `SELECT id FROM checkout_sessions WHERE give_up_at < now() AND completed_at IS NULL`;
 const TO_GIVE_UP = statement(
   'checkout.to_give_up',
-  `SELECT id FROM checkout_sessions
-    WHERE give_up_at < now() AND completed_at IS NULL AND id <> ALL ($2::uuid[]) ORDER BY give_up_at LIMIT $1`,
+  `${SESSIONS_TO_GIVE_UP} AND id <> ALL ($2::uuid[]) ORDER BY give_up_at LIMIT $1`,
 );
 /** Nothing of it was ordered, and nothing will be. */
 const END = statement(

@@ -1,5 +1,6 @@
 import type { Caller } from '../../src/identity';
 import { OrdersService, OrderTracking, type Told } from '../../src/orders';
+import { Jobs } from '../../src/platform/jobs';
 import { CarrierPolls } from '../../src/store-integrations/carriers/carrier-polls';
 import { startApp, type RunningApp } from '../support/app';
 import { startCarriers, type CarrierSandbox, type Name } from '../support/carrier-sandbox';
@@ -346,7 +347,7 @@ describe('Orders whose carriers are asked', () => {
           [id, until],
         );
       await held('1 hour');
-      await polls.sweep();
+      await muse.app.get(Jobs, { strict: false }).lookForDue();
       await polls.runOnce(id);
       expect(await row(number)).toMatchObject({ last_error: 'number_not_known', lease_token: expect.any(String) });
       await held('-1 second');

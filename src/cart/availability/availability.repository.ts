@@ -8,11 +8,8 @@ import { LATELY } from './cart-looks';
 
 export const CHECK_TASK = 'availability_check';
 
-const DUE = statement(
-  'availability.due',
-  `SELECT store_id AS id FROM availability_checks
-    WHERE wanted_until > now() AND next_check_at <= now() AND (lease_until IS NULL OR lease_until < now()) ORDER BY next_check_at LIMIT 100`,
-);
+export const CHECKS_DUE = `SELECT store_id AS id FROM availability_checks
+    WHERE wanted_until > now() AND next_check_at <= now() AND (lease_until IS NULL OR lease_until < now()) ORDER BY next_check_at LIMIT 100`;
 // The window begins as the store is asked: a worker that dies over it does not make it be asked twice.
 const CLAIM = statement(
   'availability.claim',
@@ -126,10 +123,6 @@ export class AvailabilityRepository {
   constructor(private readonly database: Database) {}
 
   /** Stores to be asked. */
-  async due(): Promise<string[]> {
-    return (await this.database.rows<{ id: string }>(DUE)).map(({ id }) => id);
-  }
-
   /** Undefined where its window is not over, nobody looks, or somebody else asks it. */
   claim(storeId: string, lease: string, windowSeconds: number) {
     return this.database.maybeOne<{ currency: string; failures: number }>(CLAIM, [storeId, lease, windowSeconds]);

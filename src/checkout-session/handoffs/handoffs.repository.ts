@@ -58,9 +58,10 @@ const END = statement(
   `UPDATE handoffs SET status = $2, order_id = $3, updated_at = now() WHERE id = $1`,
 );
 const SESSION_OF = statement('handoffs.session_of', `SELECT session_id AS "sessionId" FROM handoffs WHERE id = $1`);
+export const HANDOFFS_OVER = `SELECT id FROM handoffs WHERE status = 'waiting' AND expires_at < now()`;
 const EXPIRED = statement(
   'handoffs.expired',
-  `SELECT id FROM handoffs WHERE status = 'waiting' AND expires_at < now() AND id <> ALL ($2::uuid[]) ORDER BY expires_at LIMIT $1`,
+  `${HANDOFFS_OVER} AND id <> ALL ($2::uuid[]) ORDER BY expires_at LIMIT $1`,
 );
 
 const OF_CLICK = statement(

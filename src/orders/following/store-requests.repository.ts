@@ -68,11 +68,8 @@ const LATER = statement(
   `UPDATE store_requests SET next_attempt_at = now() + make_interval(secs => $3), code = $4, lease_token = NULL, lease_until = NULL
     WHERE id = $1 AND lease_token = $2`,
 );
-const DUE = statement(
-  'store_requests.due',
-  `SELECT id FROM store_requests
-    WHERE status = 'pending' AND greatest(next_attempt_at, coalesce(lease_until, '-infinity')) < now() ORDER BY next_attempt_at LIMIT 200`,
-);
+export const REQUESTS_DUE = `SELECT id FROM store_requests
+    WHERE status = 'pending' AND greatest(next_attempt_at, coalesce(lease_until, '-infinity')) < now() ORDER BY next_attempt_at LIMIT 200`;
 const NOTE_REFUSED = statement(
   'orders.note_cancel_refused',
   `WITH touched AS (
@@ -155,10 +152,6 @@ export class StoreRequestsRepository {
 
   async later(id: string, lease: string, waitMs: number, code: string): Promise<void> {
     await this.database.rows(LATER, [id, lease, waitMs / 1000, code.slice(0, 100)]);
-  }
-
-  async due(): Promise<string[]> {
-    return (await this.database.rows<{ id: string }>(DUE)).map(({ id }) => id);
   }
 
   noteRefused(tx: Tx, orderId: string, code: string): void {

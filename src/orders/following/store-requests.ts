@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { v5 as uuidv5 } from 'uuid';
 import { Database, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
-import { Jobs, SWEEP_EVERY_MS, backoffMs, holdingLease, reasonOf, writingSurely } from '../../platform/jobs';
+import { Jobs, backoffMs, holdingLease, reasonOf, writingSurely } from '../../platform/jobs';
 import {
   NotOfferedByStore,
   StoreFault,
@@ -20,10 +20,11 @@ import { OrderPaymentsRepository } from '../paying/order-payments.repository';
 import type { SaidOfItems } from '../returns/dto/return.response';
 import { ReturnsRepository } from '../returns/returns.repository';
 import {
-  REQUEST_TASK,
-  StoreRequestsRepository,
   type ClaimedRequest,
+  REQUEST_TASK,
   type RequestAbout,
+  REQUESTS_DUE,
+  StoreRequestsRepository,
 } from './store-requests.repository';
 
 /** Some twenty minutes of asking: then the buyer is told that the store could not be asked, and may ask again. */
@@ -56,10 +57,7 @@ export class StoreRequests implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(REQUEST_TASK, ({ id }) => this.runOnce(id));
-    this.jobs.every(SWEEP_EVERY_MS, 'what stores are asked', async () =>
-      this.jobs.addAgain(REQUEST_TASK, await this.repository.due()),
-    );
+    this.jobs.handle(REQUEST_TASK, ({ id }) => this.runOnce(id), REQUESTS_DUE);
   }
 
   /** Of a locked order. Again while it is under way: the same. Throws NotOfferedByStore, OrderStateForbids. */

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Database } from '../../platform/database';
-import { Jobs, SWEEP_EVERY_MS, backoffMs, holdingLease, reasonOf } from '../../platform/jobs';
+import { Jobs, backoffMs, holdingLease, reasonOf } from '../../platform/jobs';
 import { PaymentAccounts } from '../accounts/payment-accounts.service';
 import { WebhookNotVerified } from '../payments.errors';
 import { OutcomeUnknown, PaymentProviders, type Outcome, type ProviderEvent } from '../provider';
@@ -12,12 +12,13 @@ import { RefundsRepository } from '../refunds/refunds.repository';
 import { Disputes } from './disputes';
 import { Payouts } from './payouts';
 import {
+  type ClaimedEvent,
   EVENT_TASK,
+  type EventOutcome,
+  EVENTS_DUE,
   FORGET_EVENTS,
   ProviderEventsRepository,
   uuidOrNull,
-  type ClaimedEvent,
-  type EventOutcome,
 } from './provider-events.repository';
 
 /** A provider that was answered does not tell again, and of disputes, payouts and accounts nobody else asks. */
@@ -52,7 +53,7 @@ export class Intake implements OnModuleInit {
 
   onModuleInit(): void {
     this.jobs.handle(EVENT_TASK, ({ id }) => this.runOnce(id));
-    this.jobs.every(SWEEP_EVERY_MS, 'provider events', async () =>
+    this.jobs.whenDue('provider events', EVENTS_DUE, async () =>
       this.jobs.addAgain(EVENT_TASK, await this.events.due()),
     );
     this.jobs.every(FORGET_EVERY_MS, 'provider events that are old', () => this.database.sweep(FORGET_EVENTS));

@@ -76,12 +76,10 @@ const LATER = statement(
   `UPDATE provider_events SET next_attempt_at = now() + make_interval(secs => $3), last_error = $4, lease_token = NULL, lease_until = NULL
     WHERE id = $1 AND lease_token = $2`,
 );
-const DUE = statement(
-  'provider_events.due',
-  `SELECT id FROM provider_events
+export const EVENTS_DUE = `SELECT id FROM provider_events
     WHERE finished_at IS NULL AND greatest(next_attempt_at, coalesce(lease_until, '-infinity')) < now() - interval '1 second'
-    ORDER BY next_attempt_at LIMIT 200`,
-);
+    ORDER BY next_attempt_at LIMIT 200`;
+const DUE = statement('provider_events.due', EVENTS_DUE);
 const STORE_OF_ACCOUNT = statement(
   'provider_events.store_of_account',
   `SELECT store_id AS "storeId" FROM payment_accounts WHERE provider = $1 AND provider_account_id = $2`,

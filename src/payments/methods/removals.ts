@@ -1,16 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Database, statement, sweeping, type Tx } from '../../platform/database';
-import {
-  JOB_OF,
-  Jobs,
-  LEASE_SECONDS,
-  SWEEP_EVERY_MS,
-  backoffMs,
-  holdingLease,
-  reasonOf,
-  writingSurely,
-} from '../../platform/jobs';
+import { JOB_OF, Jobs, LEASE_SECONDS, backoffMs, holdingLease, reasonOf, writingSurely } from '../../platform/jobs';
 import { Metrics } from '../../platform/metrics';
 import { traceparent } from '../../platform/tracing';
 import { PaymentProviders, type Outcome, type PaymentProvider } from '../provider';
@@ -68,13 +59,10 @@ const LATER = statement(
       SET error_code = $3, lease_token = NULL, lease_until = NULL, next_attempt_at = clock_timestamp() + make_interval(secs => $4)
     WHERE id = $1 AND lease_token = $2`,
 );
-const DUE = statement(
-  'removals.due',
-  `SELECT id FROM payment_removals
+const DUE = `SELECT id FROM payment_removals
     WHERE finished_at IS NULL AND next_attempt_at < now() - interval '1 second'
       AND (lease_until IS NULL OR lease_until < now())
-    ORDER BY next_attempt_at LIMIT 200`,
-);
+    ORDER BY next_attempt_at LIMIT 200`;
 const OLD = sweeping(
   'removals.old',
   'payment_removals',
@@ -103,14 +91,7 @@ export class Removals implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(TASK, ({ id }) => this.runOnce(id));
-    this.jobs.every(SWEEP_EVERY_MS, 'payment removals', async () => {
-      const due = await this.database.rows<{ id: string }>(DUE);
-      await this.jobs.addAgain(
-        TASK,
-        due.map(({ id }) => id),
-      );
-    });
+    this.jobs.handle(TASK, ({ id }) => this.runOnce(id), DUE);
     this.jobs.every(FORGET_EVERY_MS, 'old payment removals', () => this.database.sweep(OLD));
     this.showOpen();
   }

@@ -1,13 +1,13 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Database, type Tx } from '../../platform/database';
-import { Jobs, SWEEP_EVERY_MS, holdingLease, reasonOf, writingSurely } from '../../platform/jobs';
+import { Jobs, holdingLease, reasonOf, writingSurely } from '../../platform/jobs';
 import { OutcomeUnknown, PaymentProviders, type Outcome, type PaymentProvider } from '../provider';
 import { reached, type StepKind } from './payment-steps';
 import { PaymentsRepository, STEP_TASK, type PaymentRow } from './payments.repository';
 import { STEP_HANDLERS, type StepEnd, type StepHandler } from './step-handler';
 import { LATER_ATTEMPTS, MAX_ATTEMPTS, waitMs } from './step-waits';
-import { StepsRepository, type ClaimedStep } from './steps.repository';
+import { type ClaimedStep, STEPS_DUE, StepsRepository } from './steps.repository';
 
 /** A failure of the provider's own that it keeps under the key. From a gateway (502 to 504) the call may still be under way. */
 const ANSWERED = /^http_(?!50[234])5/;
@@ -42,8 +42,7 @@ export class StepRunner implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.jobs.handle(STEP_TASK, ({ id }) => this.runOnce(id));
-    this.jobs.every(SWEEP_EVERY_MS, 'payment steps', async () => this.jobs.addAgain(STEP_TASK, await this.steps.due()));
+    this.jobs.handle(STEP_TASK, ({ id }) => this.runOnce(id), STEPS_DUE);
   }
 
   /** One try at one step, if nobody else holds it. */

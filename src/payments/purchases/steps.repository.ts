@@ -110,12 +110,9 @@ const TRY_AGAIN = statement(
    )
    SELECT graphile_worker.add_job('${STEP_TASK}', ${JOB_OF('$4')}, job_key := id::text, max_attempts := 3) FROM s`,
 );
-const DUE = statement(
-  'payments.due_steps',
-  `SELECT id FROM payment_steps
+export const STEPS_DUE = `SELECT id FROM payment_steps
     WHERE finished_at IS NULL AND status IN ('queued', 'running') AND greatest(next_attempt_at, coalesce(lease_until, '-infinity')) < now() - interval '1 second'
-    ORDER BY next_attempt_at LIMIT 200`,
-);
+    ORDER BY next_attempt_at LIMIT 200`;
 
 /** Every statement on steps: whoever holds the lease writes, or nobody. */
 @Injectable()
@@ -177,9 +174,5 @@ export class StepsRepository {
   /** A person has found that nothing came of it: as if it had never been sent. */
   sendAnew(tx: Tx, stepId: string, lease: string): void {
     tx.write(TRY_AGAIN, [stepId, lease, true, traceparent()]);
-  }
-
-  async due(): Promise<string[]> {
-    return (await this.database.rows<{ id: string }>(DUE)).map(({ id }) => id);
   }
 }

@@ -5,6 +5,8 @@ import { Database, statement } from '../database';
 import { Shutdown } from '../http/shutdown';
 import { QueuePool } from './queue-pool';
 import { inSpan, isTracing } from '../tracing';
+import { Due } from './due';
+import { SWEEP_EVERY_MS } from './lease';
 
 type JobHandler = (payload: { id: string }) => Promise<void>;
 
@@ -13,7 +15,8 @@ type Payload = { id: string; traceparent?: string };
 
 interface Sweep {
   name: string;
-  everyMs: number;
+  /** Null: only when it is rung for. */
+  everyMs: number | null;
   soonestMs: () => number;
   run: () => Promise<void>;
   /** Runs at once, or as soon as it may; set when the process begins to work. */
@@ -38,13 +41,15 @@ export const BESIDE_AT_ONCE = 64;
 /**
  * The queue (graphile-worker) and the timers of a worker process.
  * Guarantees: a job exists if and only if the transaction commits in which its row's statement adds it (`JOB_OF`). It may run twice or, after a crash,
- * late: so a handler only does what its leased row says, and a sweep re-adds every due row that nobody holds.
+ * late: so a handler only does what its leased row says, and the job of every row that is due and that nobody holds is added
+ * again (`handle`).
  */
 @Injectable()
 export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Jobs');
   private readonly handlers = new Map<string, JobHandler>();
   private readonly sweeps: Sweep[] = [];
+  private readonly due = new Due();
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly running = new Set<Promise<void>>();
   private readonly waiting = new Set<Promise<void>>();
@@ -62,10 +67,14 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     shutdown.signal.addEventListener('abort', () => void this.stop(), { once: true });
   }
 
-  /** Declares who does a task; each module does so when it starts. */
-  handle(task: string, handler: JobHandler): void {
+  /**
+   * Declares who does a task; each module does so when it starts. `due` is SQL without parameters that gives the ids (`id`) of
+   * its rows that are due and that nobody holds.
+   */
+  handle(task: string, handler: JobHandler, due?: string): void {
     if (this.handlers.has(task)) throw new Error(`Two handlers for ${task}`);
     this.handlers.set(task, handler);
+    if (due !== undefined) this.due.add(task, due);
   }
 
   /**
@@ -92,9 +101,25 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
    * comes close together is done together.
    */
   every(everyMs: number, name: string, run: () => Promise<void>, soonestMs: () => number = () => 0): () => void {
-    const sweep: Sweep = { name, everyMs, soonestMs, run };
+    return this.declare({ name, everyMs, soonestMs, run });
+  }
+
+  /**
+   * Declares what a worker process does when that SQL, without parameters, finds a row: some two seconds later at most. It is
+   * asked together with all else that may be due, and so costs hardly anything while nothing is.
+   */
+  whenDue(name: string, due: string, run: () => Promise<void>): void {
+    this.due.ring(due, this.declare({ name, everyMs: null, soonestMs: () => 0, run }));
+  }
+
+  private declare(sweep: Sweep): () => void {
     this.sweeps.push(sweep);
     return () => sweep.ring?.();
+  }
+
+  /** Adds the jobs of all rows that are due and that nobody holds, and rings for what else is due. */
+  lookForDue(): Promise<void> {
+    return this.due.look(this.database);
   }
 
   /** Adds the jobs of rows that nobody holds, for sweeps; the id is the job's key, so one that waits already keeps its turn. */
@@ -105,6 +130,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   async onApplicationBootstrap(): Promise<void> {
     if (!this.config.runsWorker) return;
     await this.work();
+    this.every(SWEEP_EVERY_MS, 'all that is due', () => this.lookForDue());
     for (const [index, sweep] of this.sweeps.entries()) this.start(sweep, 1 - ((index * GOLDEN_RATIO) % 1));
   }
 
@@ -197,11 +223,13 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
       if (busy) rung = true;
       else soon ??= setTimeout(look, Math.max(0, begun + sweep.soonestMs() - performance.now()));
     };
+    const { everyMs } = sweep;
+    if (everyMs === null) return;
     const begin = (): void => {
       look();
-      this.timers.push(setInterval(look, sweep.everyMs).unref());
+      this.timers.push(setInterval(look, everyMs).unref());
     };
-    this.timers.push(setTimeout(begin, sweep.everyMs * share).unref());
+    this.timers.push(setTimeout(begin, everyMs * share).unref());
   }
 }
 

@@ -12,7 +12,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Config } from '../config';
 import { KeyDestroyed, Vault, openJson, sealJson, type SealedJson } from '../crypto';
 import { Database, statement, type Tx } from '../database';
-import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, holdingLease, reasonOf, writingSurely } from '../jobs';
+import { Jobs, LEASE_SECONDS, holdingLease, reasonOf, writingSurely } from '../jobs';
 import { reached } from './mail-steps';
 import { MAIL_TRANSPORT, SENDS_AT_ONCE, type MailTransport } from './mail-transport';
 import { mailBackoffMs, sendFailure, type SendFailure } from './send-failure';
@@ -97,8 +97,6 @@ const WITHDRAW = statement(
   `UPDATE mails SET status = 'withdrawn', content = NULL, lease_token = NULL, lease_until = NULL, decided_at = clock_timestamp()
     WHERE subject_id = ANY ($1::uuid[]) AND status = 'queued'`,
 );
-const ANY_DUE = statement('mail.any_due', `SELECT 1 AS due FROM mails WHERE ${DUE} LIMIT 1`);
-
 const POSTED_TO = statement(
   'mail.posted_to',
   `SELECT id, subject_id AS "subjectId", kind, status, created_at AS "createdAt", sent_at AS "sentAt" FROM mails
@@ -166,9 +164,7 @@ export class Mails implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
   onModuleInit(): void {
     // The job only rings: waiting for a server, it would keep other jobs waiting.
     this.jobs.handle(TASK, () => Promise.resolve(this.wake()));
-    this.jobs.every(SWEEP_EVERY_MS, 'mails', async () => {
-      if (await this.database.maybeOne(ANY_DUE)) this.wake();
-    });
+    this.jobs.whenDue('mails', `SELECT FROM mails WHERE ${DUE}`, () => Promise.resolve(this.wake()));
     this.jobs.every(FORGET_EVERY_MS, 'old mails', () => this.forgetOld());
   }
 

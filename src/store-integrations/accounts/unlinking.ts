@@ -13,16 +13,11 @@ import { AccountsRepository, type EndingRow } from './accounts.repository';
 import { Consents } from './consents';
 import { forgetSecrets, openSecret, sealedSecrets } from './store-secrets';
 
-const SWEEP_EVERY_MS = 10_000;
 const AT_ONCE = 50;
-const ENDING = statement(
-  'connections.ending',
-  `SELECT store_id AS "storeId" FROM store_connections WHERE ending_at IS NOT NULL`,
-);
-const MOVED = statement(
-  'connections.that_moved',
-  `SELECT store_id AS "storeId", moved_at::text AS "movedAt" FROM store_connections WHERE moved_at IS NOT NULL`,
-);
+const ENDING = `SELECT store_id AS "storeId" FROM store_connections WHERE ending_at IS NOT NULL`;
+const THAT_END = statement('connections.ending', ENDING);
+const MOVED = `SELECT store_id AS "storeId", moved_at::text AS "movedAt" FROM store_connections WHERE moved_at IS NOT NULL`;
+const THAT_MOVED = statement('connections.that_moved', MOVED);
 // Unless it has moved again meanwhile.
 const SETTLED = statement(
   'connections.settled',
@@ -67,8 +62,8 @@ export class Unlinking implements OnModuleInit {
       store_links: true,
       store_consents: true,
     });
-    this.jobs.every(SWEEP_EVERY_MS, 'connections that end', () => this.endConnections());
-    this.jobs.every(SWEEP_EVERY_MS, 'connections that moved', () => this.endMoved());
+    this.jobs.whenDue('connections that end', ENDING, () => this.endConnections());
+    this.jobs.whenDue('connections that moved', MOVED, () => this.endMoved());
   }
 
   /** Unlinks a user's account at one store, or all. Gives the stores. */
@@ -83,7 +78,7 @@ export class Unlinking implements OnModuleInit {
 
   /** Unlinks who has an account at a store whose connection ends, some at a time, and then forgets the connection. */
   async endConnections(): Promise<void> {
-    for (const { storeId } of await this.database.rows<{ storeId: string }>(ENDING)) {
+    for (const { storeId } of await this.database.rows<{ storeId: string }>(THAT_END)) {
       while ((await this.endSome(storeId)) === AT_ONCE);
       await this.database.rows(ENDED, [storeId]);
     }
@@ -105,7 +100,7 @@ export class Unlinking implements OnModuleInit {
    * a time, and its owner is told to link it again. From the move on none of them was used any more.
    */
   async endMoved(): Promise<void> {
-    for (const { storeId, movedAt } of await this.database.rows<{ storeId: string; movedAt: string }>(MOVED)) {
+    for (const { storeId, movedAt } of await this.database.rows<{ storeId: string; movedAt: string }>(THAT_MOVED)) {
       while ((await this.endSomeMoved(storeId)) === AT_ONCE);
       await this.database.rows(SETTLED, [storeId, movedAt]);
     }

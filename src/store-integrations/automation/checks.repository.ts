@@ -84,11 +84,8 @@ const LATER = statement(
   'checks.later',
   `UPDATE automation_checks SET next_attempt_at = now() + interval '1 minute', lease_token = NULL, lease_until = NULL WHERE id = $1 AND lease_token = $2`,
 );
-const DUE = statement(
-  'checks.due',
-  `SELECT id FROM automation_checks
-    WHERE outcome IS NULL AND next_attempt_at < now() - interval '1 second' AND (lease_until IS NULL OR lease_until < now()) ORDER BY next_attempt_at LIMIT 50`,
-);
+export const CHECKS_DUE = `SELECT id FROM automation_checks
+    WHERE outcome IS NULL AND next_attempt_at < now() - interval '1 second' AND (lease_until IS NULL OR lease_until < now()) ORDER BY next_attempt_at LIMIT 50`;
 const LATEST = statement(
   'checks.latest',
   `SELECT ${COLUMNS} FROM automation_checks c WHERE c.store_id = $1 ORDER BY c.id DESC LIMIT 10`,
@@ -163,10 +160,6 @@ export class ChecksRepository {
 
   async later(id: string, token: string): Promise<void> {
     await this.database.rows(LATER, [id, token]);
-  }
-
-  async due(): Promise<string[]> {
-    return (await this.database.rows<{ id: string }>(DUE)).map(({ id }) => id);
   }
 
   latest(storeId: string): Promise<CheckRow[]> {

@@ -6,13 +6,13 @@ import { Database, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
 import { InvalidField, NotFound } from '../../platform/http';
 import { isUrl } from '../../platform/http-client';
-import { Jobs, SWEEP_EVERY_MS, holdingLease } from '../../platform/jobs';
+import { Jobs, holdingLease } from '../../platform/jobs';
 import { StoreDirectory } from '../../stores';
 import { Recipes, type FlowInputs, type SectionName } from '../recipes';
 import type { AutomationOutcome } from './automation';
 import { NoTestAccount } from './automation.errors';
 import { CHECK_FAILED, PAGE_CHANGED } from './automation.events';
-import { CHECK, ChecksRepository, type CheckRow, type ClaimedCheck } from './checks.repository';
+import { CHECK, type CheckRow, CHECKS_DUE, ChecksRepository, type ClaimedCheck } from './checks.repository';
 import type { TestAccountRequest } from './dto/test-account.request';
 import { changeOf, partsOf } from './page-parts';
 import { Permits } from './permits';
@@ -44,9 +44,8 @@ export class Checks implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(CHECK, ({ id }) => this.jobs.beside(() => this.runOnce(id)));
+    this.jobs.handle(CHECK, ({ id }) => this.jobs.beside(() => this.runOnce(id)), CHECKS_DUE);
     this.jobs.every(SCHEDULE_EVERY_MS, 'dry runs to come', () => this.checks.schedule());
-    this.jobs.every(SWEEP_EVERY_MS, 'dry runs', async () => this.jobs.addAgain(CHECK, await this.checks.due()));
     this.jobs.every(SWEEP_OLD_EVERY_MS, 'old dry runs', () => this.checks.sweep());
   }
 

@@ -1,12 +1,11 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { Database } from '../../platform/database';
-import { Jobs, SWEEP_EVERY_MS } from '../../platform/jobs';
+import { Jobs } from '../../platform/jobs';
 import { Challenges, type ChallengeOf } from '../challenges';
 import { Permits } from './permits';
 import type { FlowChallenge } from '../recipes';
 import { RunRecords } from './run-records';
 import { Runs } from './runs';
-import { PROVE, SignInsRepository } from './sign-ins.repository';
+import { PROVE, SIGN_INS_DUE, SignInsRepository } from './sign-ins.repository';
 import { SignIns } from './sign-ins';
 import { Trails } from './trails';
 
@@ -18,7 +17,6 @@ export class Proofs implements OnModuleInit {
   private readonly logger = new Logger('Proofs');
 
   constructor(
-    private readonly database: Database,
     private readonly jobs: Jobs,
     private readonly permits: Permits,
     private readonly signIns: SignIns,
@@ -30,10 +28,7 @@ export class Proofs implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(PROVE, ({ id }) => this.jobs.beside(() => this.prove(id)));
-    this.jobs.every(SWEEP_EVERY_MS, 'sign-ins to prove', async () =>
-      this.jobs.addAgain(PROVE, await this.accounts.due(this.database)),
-    );
+    this.jobs.handle(PROVE, ({ id }) => this.jobs.beside(() => this.prove(id)), SIGN_INS_DUE);
     this.jobs.every(SWEEP_OLD_EVERY_MS, 'old runs and trails', async () => {
       await this.trails.sweep();
       await this.records.sweep();

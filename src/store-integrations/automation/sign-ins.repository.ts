@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, type Reader, type Tx } from '../../platform/database';
+import { Database, statement, type Tx } from '../../platform/database';
 import { JOB_OF, LEASE_SECONDS } from '../../platform/jobs';
 import { traceparent } from '../../platform/tracing';
 
@@ -56,12 +56,9 @@ const LATER = statement(
     WHERE account_id = $1 RETURNING attempts`,
 );
 const USED = statement('sign_ins.used', `UPDATE store_accounts SET last_used_at = now(), status = $2 WHERE id = $1`);
-const DUE = statement(
-  'sign_ins.due',
-  `SELECT account_id AS id FROM store_sign_ins
+export const SIGN_INS_DUE = `SELECT account_id AS id FROM store_sign_ins
     WHERE state = 'proving' AND next_attempt_at < now() - interval '1 second' AND (lease_until IS NULL OR lease_until < now())
-    ORDER BY next_attempt_at LIMIT 200`,
-);
+    ORDER BY next_attempt_at LIMIT 200`;
 
 /** Every statement on sign-ins. Lock order: account, sign-in. */
 @Injectable()
@@ -112,9 +109,5 @@ export class SignInsRepository {
   /** Gives how often it was tried. */
   async tryLater(tx: Tx, accountId: string, afterMs: number): Promise<number> {
     return (await tx.maybeOne<{ attempts: number }>(LATER, [accountId, afterMs / 1000]))!.attempts;
-  }
-
-  async due(reader: Reader): Promise<string[]> {
-    return (await reader.rows<{ id: string }>(DUE)).map(({ id }) => id);
   }
 }

@@ -1,8 +1,9 @@
+import { escapeLiteral } from 'pg';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Database, statement, type Tx } from '../../platform/database';
-import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, holdingLease, reasonOf } from '../../platform/jobs';
+import { Jobs, LEASE_SECONDS, holdingLease, reasonOf } from '../../platform/jobs';
 import { Metrics } from '../../platform/metrics';
 import { StoreFault } from '../protocols/store-fault';
 import { TRACKED_DAYS, UNKNOWN_DAYS, afterCarrierFault, nextCarrierPoll } from './carrier-poll-times';
@@ -18,14 +19,12 @@ const MOST_EVENTS = 200;
 const HOUR = 3_600;
 
 // Carrier by carrier: one that is asked as often as it allows keeps nobody from asking another.
-const DUE = statement(
-  'tracked_parcels.due',
-  `SELECT p.id FROM unnest($1::text[]) AS c (carrier) CROSS JOIN LATERAL (
+const DUE = (carriers: string[]): string =>
+  `SELECT p.id FROM unnest(${escapeLiteral(`{${carriers.join(',')}}`)}::text[]) AS c (carrier) CROSS JOIN LATERAL (
        SELECT id, next_poll_at FROM tracked_parcels
         WHERE carrier = c.carrier AND next_poll_at <= now() AND (lease_until IS NULL OR lease_until < now())
         ORDER BY next_poll_at LIMIT ${OF_ONE_CARRIER}) AS p
-    ORDER BY p.next_poll_at`,
-);
+    ORDER BY p.next_poll_at`;
 const CLAIM = statement(
   'tracked_parcels.claim',
   `UPDATE tracked_parcels SET lease_token = $2, lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds'
@@ -88,9 +87,8 @@ export class CarrierPolls implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(TASK, ({ id }) => this.runOnce(id));
+    this.jobs.handle(TASK, ({ id }) => this.runOnce(id), DUE(this.clients.carriers));
     if (!this.parcels.isOn) return;
-    this.jobs.every(SWEEP_EVERY_MS, 'parcels at carriers', () => this.sweep());
     const gauges = {
       muse_carrier_polls_overdue: {
         help: 'Parcels that a carrier should have been asked for a minute ago, and was not',
@@ -104,14 +102,6 @@ export class CarrierPolls implements OnModuleInit {
         muse_carrier_polls_oldest_seconds: [{ value: row!.oldest }],
       };
     });
-  }
-
-  async sweep(): Promise<void> {
-    const due = await this.database.rows<{ id: string }>(DUE, [this.clients.carriers]);
-    await this.jobs.addAgain(
-      TASK,
-      due.map(({ id }) => id),
-    );
   }
 
   /** Asks for one that is due, if nobody else does. */

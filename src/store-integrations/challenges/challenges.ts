@@ -47,7 +47,6 @@ export const topicOf = (challengeId: string): string => `challenge:${challengeId
 /** A run that has not said for so long that it waits is taken for dead: its challenge cannot be answered any more. */
 const ALIVE_SECONDS = 10;
 const LOOK_EVERY_MS = 1_000;
-const SWEEP_EVERY_MS = 2_000;
 const FORGET_EVERY_MS = 3_600_000;
 const MOST_FIELDS = 20;
 
@@ -99,10 +98,10 @@ const FORGET_UNANSWERED = statement(
   `DELETE FROM checkout_challenges WHERE subject_id = $1 AND about = $2 AND status <> 'used'`,
 );
 const DEAD = sweeping('challenges.end_dead', 'checkout_challenges', `ended_at < now() - interval '1 day'`);
+const OF_DEAD_RUN = `ended_at IS NULL AND alive_until < clock_timestamp() - interval '5 seconds'`;
 const END_DEAD = statement(
   'challenges.end_those_of_dead_runs',
-  `UPDATE checkout_challenges SET status = 'expired', answer = NULL, shown = NULL, ended_at = now()
-    WHERE ended_at IS NULL AND alive_until < clock_timestamp() - interval '5 seconds' RETURNING 1 AS ended`,
+  `UPDATE checkout_challenges SET status = 'expired', answer = NULL, shown = NULL, ended_at = now() WHERE ${OF_DEAD_RUN} RETURNING 1 AS ended`,
 );
 const FORGET_USER = statement('challenges.forget_user', `DELETE FROM checkout_challenges WHERE user_id = $1`);
 
@@ -149,7 +148,8 @@ export class Challenges implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.every(SWEEP_EVERY_MS, 'challenges of dead runs', () => this.endDead());
+    const due = `SELECT FROM checkout_challenges WHERE ${OF_DEAD_RUN}`;
+    this.jobs.whenDue('challenges of dead runs', due, () => this.endDead());
     this.jobs.every(FORGET_EVERY_MS, 'challenges that are over', () => this.database.sweep(DEAD));
     this.exports.leaveOut('challenges', {
       checkout_challenges:

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Database, statement, type Tx } from '../../platform/database';
 import { Events } from '../../platform/events';
-import { Jobs, LEASE_SECONDS, SWEEP_EVERY_MS, holdingLease, reasonOf } from '../../platform/jobs';
+import { Jobs, LEASE_SECONDS, holdingLease, reasonOf } from '../../platform/jobs';
 import { Metrics } from '../../platform/metrics';
 import { ACCOUNT_LINKED, ACCOUNT_UNLINKED } from '../accounts/accounts.events';
 import { IN_USE } from '../connections/connections';
@@ -24,14 +24,11 @@ const TRIES = 20;
 
 // Store by store: one that is asked as often as it allows keeps nobody from asking another.
 const ASKABLE = `(SELECT store_id, 'api' AS by FROM store_connections c WHERE ${IN_USE('c')} UNION ALL SELECT store_id, 'browser' FROM store_recipes WHERE status = 'active')`;
-const DUE = statement(
-  'store_orders.due',
-  `SELECT o.id FROM ${ASKABLE} AS c CROSS JOIN LATERAL (
+const DUE = `SELECT o.id FROM ${ASKABLE} AS c CROSS JOIN LATERAL (
        SELECT id, next_poll_at FROM store_orders
         WHERE store_id = c.store_id AND asked_by = c.by AND next_poll_at <= now() AND (lease_until IS NULL OR lease_until < now())
         ORDER BY next_poll_at LIMIT ${OF_ONE_STORE}) AS o
-    ORDER BY o.next_poll_at LIMIT 200`,
-);
+    ORDER BY o.next_poll_at LIMIT 200`;
 const CLAIM = statement(
   'store_orders.claim',
   `UPDATE store_orders SET lease_token = $2, lease_until = clock_timestamp() + interval '${LEASE_SECONDS} seconds'
@@ -91,8 +88,7 @@ export class OrderPolls implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(TASK, ({ id }) => this.take(id));
-    this.jobs.every(SWEEP_EVERY_MS, 'orders at stores', () => this.sweep());
+    this.jobs.handle(TASK, ({ id }) => this.take(id), DUE);
     const gauges = {
       muse_store_webhooks_open: { help: 'Verified webhooks of stores that are not worked off' },
       muse_store_webhooks_oldest_seconds: { help: 'How long ago the oldest of them came' },
@@ -117,14 +113,6 @@ export class OrderPolls implements OnModuleInit {
         else await this.orders.leave(tx, storeId, userId);
       });
     }
-  }
-
-  async sweep(): Promise<void> {
-    const due = await this.database.rows<{ id: string }>(DUE);
-    await this.jobs.addAgain(
-      TASK,
-      due.map(({ id }) => id),
-    );
   }
 
   /** Asks for one that is due, if nobody else does. */

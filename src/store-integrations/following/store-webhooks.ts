@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { WebhookNotVerified } from '../../payments';
 import { Database, statement, sweeping } from '../../platform/database';
-import { JOB_OF, Jobs, SWEEP_EVERY_MS, reasonOf } from '../../platform/jobs';
+import { JOB_OF, Jobs, reasonOf } from '../../platform/jobs';
 import { traceparent } from '../../platform/tracing';
 import type { StoreProtocol } from '../protocols/store-api';
 import { StoreFault } from '../protocols/store-fault';
@@ -49,10 +49,7 @@ const FAILED = statement(
           finished_at = CASE WHEN attempts + 1 >= ${TRIES} THEN now() END, snapshot = CASE WHEN attempts + 1 < ${TRIES} THEN snapshot END
     WHERE id = $1 AND finished_at IS NULL RETURNING attempts`,
 );
-const DUE = statement(
-  'store_webhooks.due',
-  `SELECT id FROM store_webhooks WHERE finished_at IS NULL AND next_attempt_at < now() - interval '1 second' ORDER BY next_attempt_at LIMIT 200`,
-);
+const DUE = `SELECT id FROM store_webhooks WHERE finished_at IS NULL AND next_attempt_at < now() - interval '1 second' ORDER BY next_attempt_at LIMIT 200`;
 /** Stores send an event again for days, not for months. */
 const FORGET = sweeping('store_webhooks.forget', 'store_webhooks', `finished_at < now() - interval '90 days'`);
 
@@ -74,14 +71,7 @@ export class StoreWebhooks implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(TASK, ({ id }) => this.runOnce(id));
-    this.jobs.every(SWEEP_EVERY_MS, 'webhooks of stores', async () => {
-      const due = await this.database.rows<{ id: string }>(DUE);
-      await this.jobs.addAgain(
-        TASK,
-        due.map(({ id }) => id),
-      );
-    });
+    this.jobs.handle(TASK, ({ id }) => this.runOnce(id), DUE);
     this.jobs.every(FORGET_EVERY_MS, 'webhooks of stores that are old', () => this.database.sweep(FORGET));
   }
 

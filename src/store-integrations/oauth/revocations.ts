@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { Vault, openJson, sealJson, type SealedJson } from '../../platform/crypto';
 import { Database, statement, type Tx } from '../../platform/database';
-import { JOB_OF, Jobs, SWEEP_EVERY_MS, backoffMs, reasonOf } from '../../platform/jobs';
+import { JOB_OF, Jobs, backoffMs, reasonOf } from '../../platform/jobs';
 import { Metrics } from '../../platform/metrics';
 import { traceparent } from '../../platform/tracing';
 import { Connections, type OAuthSetting } from '../connections/connections';
@@ -41,19 +41,17 @@ const LATER = statement(
   `UPDATE store_revocations SET lease_token = NULL, lease_until = NULL, next_attempt_at = now() + make_interval(secs => $3)
     WHERE id = $1 AND lease_token = $2`,
 );
-const DUE = statement(
-  'revocations.due',
-  `SELECT id FROM store_revocations
-    WHERE next_attempt_at < now() - interval '1 second' AND (lease_until IS NULL OR lease_until < now()) ORDER BY next_attempt_at LIMIT 200`,
-);
+const DUE = `SELECT id FROM store_revocations
+    WHERE next_attempt_at < now() - interval '1 second' AND (lease_until IS NULL OR lease_until < now()) ORDER BY next_attempt_at LIMIT 200`;
 // It takes a moment; what takes an hour needs somebody.
 const OVERDUE = statement(
   'revocations.overdue',
   `SELECT count(*)::int AS overdue FROM store_revocations WHERE made_at < now() - interval '1 hour'`,
 );
-const TOO_OLD = statement(
-  'revocations.too_old',
-  `DELETE FROM store_revocations WHERE made_at < now() - interval '24 hours' RETURNING id, store_id AS "storeId"`,
+const IS_TOO_OLD = `made_at < now() - interval '24 hours'`;
+const FORGET = statement(
+  'revocations.forget',
+  `DELETE FROM store_revocations WHERE ${IS_TOO_OLD} RETURNING id, store_id AS "storeId"`,
 );
 
 interface Claimed {
@@ -84,8 +82,9 @@ export class Revocations implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(TASK, ({ id }) => this.runOnce(id));
-    this.jobs.every(SWEEP_EVERY_MS, 'store revocations', () => this.sweep());
+    this.jobs.handle(TASK, ({ id }) => this.runOnce(id), DUE);
+    const tooOld = `SELECT FROM store_revocations WHERE ${IS_TOO_OLD}`;
+    this.jobs.whenDue('grants that were never revoked', tooOld, () => this.forget());
     const help = 'Unlinked accounts whose store has not been told for an hour; after a day it never will be';
     this.metrics.atScrape('revocations', { muse_store_revocations_overdue: { help } }, async () => ({
       muse_store_revocations_overdue: [
@@ -139,14 +138,9 @@ export class Revocations implements OnModuleInit {
     return { issuer, clientId, clientAuth: 'none', clientSecret: null, scopes: [] };
   }
 
-  private async sweep(): Promise<void> {
-    for (const { id, storeId } of await this.database.rows<{ id: string; storeId: string }>(TOO_OLD))
+  private async forget(): Promise<void> {
+    for (const { id, storeId } of await this.database.rows<{ id: string; storeId: string }>(FORGET))
       this.logger.error({ message: 'grant never revoked at the store', id, storeId });
-    const due = await this.database.rows<{ id: string }>(DUE);
-    await this.jobs.addAgain(
-      TASK,
-      due.map((row) => row.id),
-    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Database, statement, type Tx } from '../../../src/platform/database';
 import { Jobs } from '../../../src/platform/jobs';
+import { Due } from '../../../src/platform/jobs/due';
 import { startApp, type RunningApp } from '../../support/app';
 import { eventually, sql } from '../../support/shopper';
 
@@ -50,6 +51,38 @@ describe('Jobs', () => {
     expect(rows).toHaveLength(10);
     expect(rows.filter((row) => row.later).map((row) => row.key)).toEqual([ids[0]]);
     await jobs.addAgain('quote_store', []);
+  });
+
+  it('are added for every row that is due, once, under its task; and bells ring for what else is', async () => {
+    await sql(muse, 'CREATE TABLE what_is_due (kind text, id uuid)');
+    const of = (kind: string) => `SELECT id FROM what_is_due WHERE kind = '${kind}' ORDER BY id LIMIT 200`;
+    const add = async (kind: string, id = randomUUID()) => {
+      await sql(muse, 'INSERT INTO what_is_due VALUES ($1, $2)', [kind, id]);
+      return id;
+    };
+    const due = new Due();
+    const rung: string[] = [];
+    for (const bell of ['mails', 'sessions']) due.ring(of(bell), () => rung.push(bell));
+    await due.look(database);
+    due.add('quote_store', of('quotes'));
+    due.add('order_poll', of('polls'));
+    await due.look(database);
+    expect(rung).toEqual([]);
+    const [waiting, quote, poll] = [await add('quotes'), await add('quotes'), await add('polls')];
+    await add('sessions');
+    const later = `SELECT graphile_worker.add_job('quote_store', job_key := $1, run_at := now() + interval '1 hour')`;
+    await sql(muse, later, [waiting]);
+    for (let n = 0; n < 2; n++) await due.look(database);
+    expect(rung).toEqual(['sessions', 'sessions']);
+    const rows = await queued([waiting, quote, poll]);
+    expect(rows).toHaveLength(3);
+    expect(new Map(rows.map(({ key, ...job }) => [key, job]))).toEqual(
+      new Map([
+        [waiting, { task: 'quote_store', later: true }],
+        [quote, { task: 'quote_store', later: false }],
+        [poll, { task: 'order_poll', later: false }],
+      ]),
+    );
   });
 
   it('let what waits for others wait beside the queue, and the end of the process wait for it', async () => {
