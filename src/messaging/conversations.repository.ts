@@ -21,7 +21,7 @@ const CONVERSATION = `SELECT c.id, c.store_id AS "storeId", s.name AS "storeName
     c.merchant_blocked_at IS NOT NULL AS "merchantBlocked", c.closed_at IS NOT NULL AS closed, c.version, c.last_message_id AS "lastMessageId",
     c.last_message_at AS "lastMessageAt", c.created_at AS "createdAt",
     coalesce((SELECT json_agg(json_build_object('id', o.id, 'number', o.number, 'status', o.status))
-       FROM (SELECT id, muse_order_id AS number, order_status AS status FROM orders WHERE conversation_id = c.id ORDER BY id DESC LIMIT ${ORDERS_SHOWN}) o), '[]') AS orders,
+       FROM (SELECT b.id, b.muse_order_id AS number, b.order_status AS status FROM messages w JOIN orders b ON b.id = w.order_id WHERE w.conversation_id = c.id AND w.kind = 'order' ORDER BY w.order_id DESC LIMIT ${ORDERS_SHOWN}) o), '[]') AS orders,
     m.id AS "messageId", m.seq, m.side, m.kind, m.order_id AS "orderId", m.key_subject_id AS "keySubjectId", mk.wrapped, mk.master_key_id AS "masterKeyId",
     m.body, m.jwe, m.summary, m.event, m.created_at AS "messageCreatedAt"
   FROM conversations c JOIN stores s ON s.id = c.store_id LEFT JOIN users u ON u.id = c.shopper_id
@@ -129,6 +129,11 @@ const CLOSE_OF = statement(
 const LOCK_OF = statement(
   'messaging.lock_of',
   `SELECT id, store_id AS "storeId", shopper_id AS "shopperId" FROM conversations WHERE shopper_id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+);
+// Each order tells of itself once, in the conversation that it names (orders.conversation_id, which no index leads from).
+const ORDERS_OF = statement(
+  'messaging.orders_of',
+  `SELECT order_id AS id FROM messages WHERE conversation_id = $1 AND kind = 'order'`,
 );
 const MOVE = statement(
   'messaging.move',
@@ -286,6 +291,11 @@ export class ConversationsRepository {
 
   lockOf(tx: Tx, shopperIds: string[]) {
     return tx.rows<{ id: string; storeId: string; shopperId: string }>(LOCK_OF, [shopperIds]);
+  }
+
+  /** Ids of the orders of one that lockOf() has locked. */
+  async ordersOf(tx: Tx, conversationId: string): Promise<string[]> {
+    return (await tx.rows<{ id: string }>(ORDERS_OF, [conversationId])).map(({ id }) => id);
   }
 
   async move(tx: Tx, conversationId: string, shopperId: string): Promise<void> {

@@ -121,7 +121,7 @@ export class OrderThreads implements OnModuleInit {
         await this.conversations.move(tx, guests.id, userId);
         continue;
       }
-      await this.orders.moveConversation(tx, guests.id, users.id);
+      await this.orders.moveConversation(tx, await this.conversations.ordersOf(tx, guests.id), users.id);
       await this.conversations.join(tx, guests.id, users.id);
     }
   }

@@ -8,8 +8,8 @@ import type { ConversationRow, Jwe, Side } from './conversation-row';
 // What is sealed in an order for more than the store, or says a key to answer to, says that its buyer has one.
 const BUYER_HAS_KEY = statement(
   'messaging.buyer_of_orders_has_key',
-  `SELECT 1 AS found FROM orders o CROSS JOIN LATERAL jsonb_each(o.sealed_parts) AS part (field, jwe)
-    WHERE o.conversation_id = $1 AND (part.field = 'replyKey' OR jsonb_array_length(part.jwe->'recipients') > 1) LIMIT 1`,
+  `SELECT 1 AS found FROM messages m JOIN orders o ON o.id = m.order_id CROSS JOIN LATERAL jsonb_each(o.sealed_parts) AS part (field, jwe)
+    WHERE m.conversation_id = $1 AND m.kind = 'order' AND (part.field = 'replyKey' OR jsonb_array_length(part.jwe->'recipients') > 1) LIMIT 1`,
 );
 
 /** Who writes: a side, and for the buyer's whoever it is. */

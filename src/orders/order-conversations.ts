@@ -17,7 +17,10 @@ const TO_CONVERSE = statement(
      FROM orders o LEFT JOIN data_keys k ON k.subject_id = o.key_subject_id WHERE o.id = $1 FOR NO KEY UPDATE OF o`,
 );
 const JOIN = statement('orders.join_conversation', `UPDATE orders SET conversation_id = $2 WHERE id = $1`);
-const MOVE = statement('orders.move_conversation', `UPDATE orders SET conversation_id = $2 WHERE conversation_id = $1`);
+const MOVE = statement(
+  'orders.move_conversation',
+  `UPDATE orders SET conversation_id = $2 WHERE id = ANY ($1::uuid[])`,
+);
 
 /** What of an order a conversation begins with. Minor units of `currency`. */
 export interface OrderToConverse {
@@ -79,8 +82,8 @@ export class OrderConversations {
     tx.write(JOIN, [orderId, conversationId]);
   }
 
-  /** The orders of one conversation belong to another. */
-  async moveConversation(tx: Tx, fromId: string, toId: string): Promise<void> {
-    await tx.run(MOVE, [fromId, toId]);
+  /** Orders of one conversation belong to another. */
+  async moveConversation(tx: Tx, orderIds: string[], conversationId: string): Promise<void> {
+    await tx.run(MOVE, [orderIds, conversationId]);
   }
 }
