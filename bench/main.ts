@@ -167,7 +167,6 @@ class Bench {
   private startBaseline(): Promise<Server> {
     return this.start([join(__dirname, 'baseline', 'fastify.js')], '', '/health', {
       DATABASE_URL: this.postgres.url('baseline'),
-      POOL: String(CONNECTIONS),
     });
   }
 
@@ -194,7 +193,6 @@ class Bench {
       HOST: '127.0.0.1',
       PUBLIC_URL: 'https://muse.example.com',
       DATABASE_URL: this.postgres.url('muse'),
-      DATABASE_POOL: String(CONNECTIONS),
       MUSE_MASTER_KEY: this.masterKey,
       JWT_SECRET: this.masterKey,
       // The baseline writes to nobody either.

@@ -131,12 +131,12 @@ export class Config {
   @IsUrl(POSTGRES_URL)
   DATABASE_DIRECT_URL?: string;
 
-  /** Connections of one process for requests and jobs. */
+  /** Connections of one process for requests and jobs: more cost Postgres more processor time for the same work. */
   @Transform(toInt)
   @IsInt()
   @Min(2)
   @Max(200)
-  DATABASE_POOL = 16;
+  DATABASE_POOL = 8;
 
   @IsOptional()
   @IsString()
