@@ -1,7 +1,6 @@
 import { Logger, Module } from '@nestjs/common';
 import { Config } from '../../platform/config';
 import { PaymentProviders } from './payment-providers';
-import { StripeProvider } from './stripe/stripe-provider';
 
 function configured(config: Config): PaymentProviders {
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecrets, STRIPE_API_BASE: apiBase } = config;
@@ -9,6 +8,8 @@ function configured(config: Config): PaymentProviders {
     new Logger('Payments').warn('Payments are off: STRIPE_SECRET_KEY is not set, so no store can be paid through Muse');
     return new PaymentProviders([]);
   }
+  // A library that only those wait for who are paid by it.
+  const { StripeProvider } = require('./stripe/stripe-provider') as typeof import('./stripe/stripe-provider');
   const { STRIPE_PREVIEW_VERSION: sharedPaymentVersion } = config;
   const rest = { ...(apiBase && { apiBase }), ...(sharedPaymentVersion && { sharedPaymentVersion }) };
   return new PaymentProviders([new StripeProvider({ secretKey, webhookSecrets, ...rest })]);

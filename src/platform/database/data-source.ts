@@ -1,13 +1,19 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataSource, type MigrationInterface } from 'typeorm';
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
 import { runMigrations as migrateQueue } from 'graphile-worker';
 import { dataSourceOptions } from './data-source-options';
 
 /** Two processes that start together must not both migrate. */
 const MIGRATING = 727_274;
 
+const ROOT = join(__dirname, '..', '..', '..');
+/** A migration's file is named after its moment, which Postgres knows it by, and its purpose. */
+const MIGRATION = /^(\d+)-[\w-]+\.[jt]s$/;
+
 /** A bare connection for migrations and checks: the migrations and, to compare with, every entity. */
-export function migrationDataSource(url: string, root = join(__dirname, '..', '..', '..')): DataSource {
+export function migrationDataSource(url: string, root = ROOT): DataSource {
   const options = dataSourceOptions(url, 2);
   return new DataSource({
     ...options,
@@ -46,19 +52,27 @@ export async function migrate(url: string): Promise<string[]> {
   }
 }
 
-/** The names of the migrations that a database has not seen yet; changes nothing. */
+/**
+ * The names of the migrations that a database has not seen yet; changes nothing. By the names of their files: every process
+ * asks when it starts, and to read them all takes a tenth of a second.
+ */
 export async function pendingMigrations(url: string): Promise<string[]> {
-  const source = await migrationDataSource(url).initialize();
-  try {
-    const done = await source.query<{ name: string }[]>('SELECT name FROM migrations').catch((error: unknown) => {
-      if ((error as { driverError?: { code?: string } }).driverError?.code === '42P01') return [];
-      throw error;
-    });
-    const names = new Set(done.map((row) => row.name));
-    return source.migrations.map(nameOf).filter((name) => !names.has(name));
-  } finally {
-    await source.destroy();
-  }
+  const files = (await readdir(join(ROOT, 'migrations'))).filter((name) => MIGRATION.test(name)).sort();
+  const done = await seenMigrations(url);
+  return files.filter((name) => !done.has(MIGRATION.exec(name)![1]!)).map((name) => name.replace(/\.[jt]s$/, ''));
 }
 
-const nameOf = (migration: MigrationInterface) => migration.name ?? migration.constructor.name;
+async function seenMigrations(url: string): Promise<Set<string>> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000, query_timeout: 10_000 });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ moment: string }>('SELECT timestamp::text AS moment FROM migrations');
+    return new Set(rows.map(({ moment }) => moment));
+  } catch (error) {
+    // No table yet: a database that has seen none.
+    if ((error as { code?: string }).code === '42P01') return new Set();
+    throw error;
+  } finally {
+    await client.end();
+  }
+}
