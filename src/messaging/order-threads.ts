@@ -99,9 +99,10 @@ export class OrderThreads implements OnModuleInit {
   private async join(tx: Tx, order: OrderToConverse, buyer: Buyer, words: Words): Promise<string> {
     const { id: orderId, storeId, number, currency, totalCents, items } = order;
     const id = await this.opened(tx, storeId, buyer, order.hasBuyersKey);
-    this.orders.joinConversation(tx, orderId, id);
     const summary = { number, currency, totalCents, items };
+    // First: a conversation's orders are those that it tells of.
     await this.writer.tellOfOrder(tx, { id, shopperId: nameOf(buyer) }, orderId, summary, words);
+    this.orders.joinConversation(tx, orderId, id);
     return id;
   }
 

@@ -601,8 +601,7 @@ describe('Linking an account at a store', () => {
       await expect(
         (await muse.app.get(StoreAccounts, { strict: false }).accessFor(store.id, shopper.id))!.accessToken(),
       ).rejects.toMatchObject({ kind: 'relink' });
-      // That is looked after every ten seconds.
-      await eventually(async () => !oauth.holds(access), 30_000);
+      await eventually(async () => !oauth.holds(access));
       const kept = `SELECT 1 FROM store_secrets s JOIN store_accounts a ON a.id = s.account_id WHERE a.user_id = $1`;
       expect(await sql(muse, kept, [shopper.id])).toEqual([]);
       await put(good()).expect(200);
@@ -616,7 +615,7 @@ describe('Linking an account at a store', () => {
       await eventually(async () => {
         const [row] = await sql(muse, 'SELECT moved_at FROM store_connections WHERE store_id = $1', [store.id]);
         return row.moved_at === null;
-      }, 30_000);
+      });
       expect(await statusOf()).toBe('linked');
     }, 90_000);
 

@@ -14,12 +14,12 @@ const FORMS: Record<string, RegExp> = {
   'an access token': /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/,
   'a token that a store is paid by': /\bspt_\w{8,}/,
   'a token or code of a sandbox store': /(?<![\w-])(?:sat|srt|code)_[\w-]{40,}/,
-  // Not in the middle of base64url, where it stands by chance.
-  'a token of ours': /(?<![\w-])m[a-z]_[\w-]{40,}/,
+  // Of 32 bytes. Not in the middle of base64url, nor what is as long as a digest, where it stands by chance.
+  'a token of ours': /(?<![\w-])m[a-z]_[\w-]{43,}/,
   'a private key': /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
 };
 /** The same for Postgres, and wherever so many digits stand together: what is looked at closely. */
-const SUSPICIOUS = String.raw`\m(sk|rk)_(test|live)_|\mwhsec_|\mspt_\w{8}|\m(sat|srt|code)_[\w-]{40,}|_secret_|eyJ[\w-]{10,}\.eyJ|\mm[a-z]_[\w-]{40,}|PRIVATE KEY-----|(\d[\s‐-―-]*){12}\d`;
+const SUSPICIOUS = String.raw`\m(sk|rk)_(test|live)_|\mwhsec_|\mspt_\w{8}|\m(sat|srt|code)_[\w-]{40,}|_secret_|eyJ[\w-]{10,}\.eyJ|\mm[a-z]_[\w-]{43,}|PRIVATE KEY-----|(\d[\s‐-―-]*){12}\d`;
 /** What has long runs of digits by chance: digests, and the ids of traces. */
 const BY_CHANCE = /\b(?:00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-9a-f]|[0-9a-f]{32,})\b/g;
 /** A sealed text (RFC 7516 section 7.1, compact): its parts are noise, and noise has the form of a token now and then. */

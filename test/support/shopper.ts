@@ -154,7 +154,7 @@ export function statusesOf(answers: { status: number }[]): number[] {
   return answers.map((answer) => answer.status).sort((a, b) => a - b);
 }
 
-/** What `look` finds, once it finds anything; fails after twenty seconds: twice the longest of sweeps. */
+/** What `look` finds, once it finds anything; fails after twenty seconds. */
 export async function eventually<T>(look: () => Promise<T | undefined | null | false>, timeoutMs = 20_000): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {

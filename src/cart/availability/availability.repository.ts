@@ -8,7 +8,7 @@ import { LATELY } from './cart-looks';
 
 export const CHECK_TASK = 'availability_check';
 
-export const CHECKS_DUE = `SELECT store_id AS id FROM availability_checks
+export const AVAILABILITY_DUE = `SELECT store_id AS id FROM availability_checks
     WHERE wanted_until > now() AND next_check_at <= now() AND (lease_until IS NULL OR lease_until < now()) ORDER BY next_check_at LIMIT 100`;
 // The window begins as the store is asked: a worker that dies over it does not make it be asked twice.
 const CLAIM = statement(
@@ -122,7 +122,6 @@ export interface AskedLine {
 export class AvailabilityRepository {
   constructor(private readonly database: Database) {}
 
-  /** Stores to be asked. */
   /** Undefined where its window is not over, nobody looks, or somebody else asks it. */
   claim(storeId: string, lease: string, windowSeconds: number) {
     return this.database.maybeOne<{ currency: string; failures: number }>(CLAIM, [storeId, lease, windowSeconds]);

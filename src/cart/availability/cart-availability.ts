@@ -5,7 +5,7 @@ import { Events } from '../../platform/events';
 import { Jobs, holdingLease, reasonOf } from '../../platform/jobs';
 import { ACCOUNT_UNLINKED, StoreAvailability, StoreFault } from '../../store-integrations';
 import type { LineIdentity } from '../cart-line';
-import { type AskedLine, AvailabilityRepository, CHECK_TASK, CHECKS_DUE } from './availability.repository';
+import { type AskedLine, AvailabilityRepository, CHECK_TASK, AVAILABILITY_DUE } from './availability.repository';
 
 /** A store is asked once in so long, whoever looks and however often. */
 export const WINDOW_SECONDS = 60;
@@ -51,7 +51,7 @@ export class CartAvailability implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(CHECK_TASK, ({ id }) => this.runOnce(id), CHECKS_DUE);
+    this.jobs.handle(CHECK_TASK, ({ id }) => this.runOnce(id), AVAILABILITY_DUE);
     this.jobs.every(FORGET_EVERY_MS, 'what stores said of goods long ago', () => this.repository.forget());
     // Whom a store serves no more, it tells nothing more: what it said would stand there for ever.
     this.events.subscribe(ACCOUNT_UNLINKED, 'cart-availability', async (tx, { payload }) => {

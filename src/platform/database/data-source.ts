@@ -63,7 +63,10 @@ export async function pendingMigrations(url: string): Promise<string[]> {
 }
 
 async function seenMigrations(url: string): Promise<Set<string>> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000, query_timeout: 10_000 });
+  const waits = { connectionTimeoutMillis: 10_000, lock_timeout: 10_000, query_timeout: 12_000 };
+  const client = new Client({ connectionString: url, application_name: 'muse', ...waits });
+  // Whoever waits for an answer gets the error.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     const { rows } = await client.query<{ moment: string }>('SELECT timestamp::text AS moment FROM migrations');

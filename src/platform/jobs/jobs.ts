@@ -49,7 +49,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Jobs');
   private readonly handlers = new Map<string, JobHandler>();
   private readonly sweeps: Sweep[] = [];
-  private readonly due = new Due();
+  private readonly due = new Due(this.logger);
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly running = new Set<Promise<void>>();
   private readonly waiting = new Set<Promise<void>>();
@@ -109,7 +109,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
    * asked together with all else that may be due, and so costs hardly anything while nothing is.
    */
   whenDue(name: string, due: string, run: () => Promise<void>): void {
-    this.due.ring(due, this.declare({ name, everyMs: null, soonestMs: () => 0, run }));
+    this.due.ring(name, due, this.declare({ name, everyMs: null, soonestMs: () => 0, run }));
   }
 
   private declare(sweep: Sweep): () => void {

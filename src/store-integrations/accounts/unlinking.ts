@@ -14,10 +14,13 @@ import { Consents } from './consents';
 import { forgetSecrets, openSecret, sealedSecrets } from './store-secrets';
 
 const AT_ONCE = 50;
-const ENDING = `SELECT store_id AS "storeId" FROM store_connections WHERE ending_at IS NOT NULL`;
-const THAT_END = statement('connections.ending', ENDING);
+// Not those for which nothing can be done but to wait until the store has been told of all.
+const ENDING = `SELECT c.store_id AS "storeId" FROM store_connections c
+    WHERE c.ending_at IS NOT NULL AND (EXISTS (SELECT FROM store_accounts a WHERE a.store_id = c.store_id AND a.kind = 'oauth')
+      OR NOT EXISTS (SELECT FROM store_revocations r WHERE r.store_id = c.store_id))`;
+const ENDING_ONES = statement('connections.ending', ENDING);
 const MOVED = `SELECT store_id AS "storeId", moved_at::text AS "movedAt" FROM store_connections WHERE moved_at IS NOT NULL`;
-const THAT_MOVED = statement('connections.that_moved', MOVED);
+const MOVED_ONES = statement('connections.that_moved', MOVED);
 // Unless it has moved again meanwhile.
 const SETTLED = statement(
   'connections.settled',
@@ -78,7 +81,7 @@ export class Unlinking implements OnModuleInit {
 
   /** Unlinks who has an account at a store whose connection ends, some at a time, and then forgets the connection. */
   async endConnections(): Promise<void> {
-    for (const { storeId } of await this.database.rows<{ storeId: string }>(THAT_END)) {
+    for (const { storeId } of await this.database.rows<{ storeId: string }>(ENDING_ONES)) {
       while ((await this.endSome(storeId)) === AT_ONCE);
       await this.database.rows(ENDED, [storeId]);
     }
@@ -100,7 +103,7 @@ export class Unlinking implements OnModuleInit {
    * a time, and its owner is told to link it again. From the move on none of them was used any more.
    */
   async endMoved(): Promise<void> {
-    for (const { storeId, movedAt } of await this.database.rows<{ storeId: string; movedAt: string }>(THAT_MOVED)) {
+    for (const { storeId, movedAt } of await this.database.rows<{ storeId: string; movedAt: string }>(MOVED_ONES)) {
       while ((await this.endSomeMoved(storeId)) === AT_ONCE);
       await this.database.rows(SETTLED, [storeId, movedAt]);
     }

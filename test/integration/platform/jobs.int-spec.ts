@@ -1,3 +1,4 @@
+import type { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Database, statement, type Tx } from '../../../src/platform/database';
 import { Jobs } from '../../../src/platform/jobs';
@@ -60,9 +61,10 @@ describe('Jobs', () => {
       await sql(muse, 'INSERT INTO what_is_due VALUES ($1, $2)', [kind, id]);
       return id;
     };
-    const due = new Due();
+    const failures: unknown[] = [];
+    const due = new Due({ error: (told: unknown) => failures.push(told) } as unknown as Logger);
     const rung: string[] = [];
-    for (const bell of ['mails', 'sessions']) due.ring(of(bell), () => rung.push(bell));
+    for (const bell of ['mails', 'sessions']) due.ring(bell, of(bell), () => rung.push(bell));
     await due.look(database);
     due.add('quote_store', of('quotes'));
     due.add('order_poll', of('polls'));
@@ -83,6 +85,18 @@ describe('Jobs', () => {
         [poll, { task: 'order_poll', later: false }],
       ]),
     );
+    // Two bells do not ring at once; and a fault of one module, of a task or a bell, keeps nobody else waiting.
+    const next = [await add('quotes'), await add('mails')];
+    due.add('broken_task', 'SELECT id FROM nowhere');
+    due.ring('broken bell', 'SELECT FROM nowhere', () => rung.push('never'));
+    await due.look(database);
+    await eventually(async () => rung.length === 4);
+    expect(rung.slice(2).sort()).toEqual(['mails', 'sessions']);
+    expect(await queued(next)).toEqual([{ key: next[0], task: 'quote_store', later: false }]);
+    expect(failures).toEqual([
+      { message: 'what is due was not found', of: 'broken_task', reason: '42P01' },
+      { message: 'what is due was not found', of: 'broken bell', reason: '42P01' },
+    ]);
   });
 
   it('let what waits for others wait beside the queue, and the end of the process wait for it', async () => {
