@@ -224,9 +224,12 @@ const FIGURES = statement(
   `UPDATE store_checkouts SET subtotal_cents = $3, discount_cents = $4, shipping_cents = $5, fees = $6, fees_cents = $7, tax_cents = $8, total_cents = $9
     WHERE session_id = $1 AND store_id = $2`,
 );
-export const SESSIONS_OVER = `SELECT id FROM checkout_sessions
-    WHERE placed_at IS NULL AND completed_at IS NULL AND status = 'pending' AND expires_at < now()`;
-const OVER = statement('checkout.over', `${SESSIONS_OVER} AND id <> ALL ($2::uuid[]) ORDER BY expires_at LIMIT $1`);
+// Pending, that is; said by moments alone, as the index says it (docs/adr/0018).
+export const SESSIONS_OVER = `SELECT id FROM checkout_sessions WHERE placed_at IS NULL AND completed_at IS NULL AND expires_at < now()`;
+const OVER = statement(
+  'checkout.over',
+  `${SESSIONS_OVER} AND status = 'pending' AND id <> ALL ($2::uuid[]) ORDER BY expires_at LIMIT $1`,
+);
 const EXPIRE = statement(
   'checkout.expire',
   `WITH over AS (

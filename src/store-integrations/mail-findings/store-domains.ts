@@ -1,5 +1,5 @@
 import { getDomain, getPublicSuffix } from 'tldts';
-import { SENDERS } from '../order-mails/rules/senders';
+import { SENDERS } from '../order-mails/rules/known-senders';
 
 const BY_OWNER = { allowPrivateDomains: true } as const;
 /** Of software that stores run on: each has a name below, and the list of public suffixes does not know it. */

@@ -19,7 +19,7 @@ import { suspicionOf } from './judge/suspicion';
 import type { OpenMail } from './mime/open-mail';
 import { spoken } from './mime/page';
 import { sentencesOf } from './mime/prose';
-import { isAmong } from './rules/senders';
+import { isAmong } from './rules/known-senders';
 import { thingsIn } from './structured/linked-data';
 import { toldBy, type Told } from './structured/told';
 

@@ -2,7 +2,7 @@ import { CARRIERS, carrierOfHost, type CarrierCode } from '../../carriers';
 import type { MailContext } from '../finding';
 import type { Person } from '../mime/letter';
 import type { Link } from '../mime/page';
-import { SENDERS, isAmong, owns, registrable, type KnownSender } from '../rules/senders';
+import { SENDERS, isAmong, owns, registrable, type KnownSender } from '../rules/known-senders';
 
 export interface Sender {
   address: string;

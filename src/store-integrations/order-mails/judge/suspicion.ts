@@ -2,7 +2,7 @@ import { domainToUnicode } from 'node:url';
 import type { MailContext } from '../finding';
 import type { Letter } from '../mime/letter';
 import { clean, type Link } from '../mime/page';
-import { SENDERS, isAmong, owns, registrable } from '../rules/senders';
+import { SENDERS, isAmong, owns, registrable } from '../rules/known-senders';
 import { KNOWN, hostOf, type Sender } from './sender';
 
 export interface Suspect {
