@@ -63,8 +63,8 @@ function setPoints(app: NestFastifyApplication): void {
   const database = app.get(Database, { strict: false });
 
   const handle = jobs.handle.bind(jobs);
-  jobs.handle = (task, handler) =>
-    handle(task, async (payload) => {
+  jobs.handle = (task, handler, due) => {
+    const struck = async (payload: { id: string }): Promise<void> => {
       if (strike === undefined || strike.task !== task || jobId !== undefined || !(task in ABOUT))
         return handler(payload);
       const about = ABOUT[task as keyof typeof ABOUT];
@@ -82,7 +82,9 @@ function setPoints(app: NestFastifyApplication): void {
       } finally {
         say({ at: 'late', error });
       }
-    });
+    };
+    handle(task, struck, due);
+  };
 
   const listen = events.subscribe.bind(events);
   events.subscribe = (type, consumer, handler, hearing) =>
