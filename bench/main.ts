@@ -50,6 +50,11 @@ const POSTGRES = { shared_preload_libraries: 'pg_stat_statements', autovacuum: '
 
 const COLD_STARTS = 3;
 
+/** What the image gives to Node before the program: what is measured is what runs. */
+const NODE_FLAGS = (
+  JSON.parse(/^CMD (.+)$/m.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'))![1]!) as string[]
+).slice(1, -1);
+
 class Bench {
   private readonly folder = mkdtempSync(join(tmpdir(), 'muse-bench-'));
   private readonly servers: Server[] = [];
@@ -181,7 +186,7 @@ class Bench {
   }
 
   private museEntry(name: string): string[] {
-    if (!options.sources) return [join(ROOT, 'dist', 'src', `${name}.js`)];
+    if (!options.sources) return [...NODE_FLAGS, join(ROOT, 'dist', 'src', `${name}.js`)];
     return ['-r', join(ROOT, 'scripts', 'ts.cjs'), join(ROOT, 'src', `${name}.ts`)];
   }
 

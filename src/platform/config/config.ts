@@ -136,7 +136,7 @@ export class Config {
   @IsInt()
   @Min(2)
   @Max(200)
-  DATABASE_POOL = 10;
+  DATABASE_POOL = 6;
 
   @IsOptional()
   @IsString()
