@@ -35,5 +35,5 @@ COPY scripts/health.mjs ./scripts/health.mjs
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD ["node", "scripts/health.mjs"]
-# Not npm: the server itself has to get the signals. Why these flags: docs/adr/0089. The benchmark measures what stands here.
-CMD ["node", "--single-threaded-gc", "--preserve-symlinks", "dist/src/main.js"]
+# Not npm: the server itself has to get the signals. Why this flag: docs/adr/0089. The benchmark measures what stands here.
+CMD ["node", "--preserve-symlinks", "dist/src/main.js"]

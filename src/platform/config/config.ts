@@ -136,7 +136,7 @@ export class Config {
   @IsInt()
   @Min(2)
   @Max(200)
-  DATABASE_POOL = 6;
+  DATABASE_POOL = 10;
 
   @IsOptional()
   @IsString()
