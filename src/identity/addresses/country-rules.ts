@@ -1,5 +1,4 @@
 import { isPostalCode } from 'class-validator';
-import { iso31662 } from 'iso-3166';
 
 // Countries whose post does not deliver without one (Universal Postal Union's addressing guides). Elsewhere a code may
 // be given, and must be of the country's form where the form is known.
@@ -36,15 +35,26 @@ const ALSO: Record<string, Record<string, string>> = {
   MX: { CMX: 'CDMX' },
 };
 
-/** Country → code → its names. */
-const REGIONS = new Map<string, Map<string, string[]>>();
-for (const country of [...REGION_KNOWN, 'IN', 'MX']) {
-  const prefix = `${country}-`;
-  const own = iso31662.filter(({ code }) => code.startsWith(prefix));
-  const regions = new Map(own.map(({ code, name }) => [code.slice(prefix.length), [name]]));
-  for (const [code, name] of Object.entries(ALSO[country] ?? {}))
-    regions.set(code, [...(regions.get(code) ?? []), name]);
-  REGIONS.set(country, regions);
+let known: Map<string, Map<string, string[]>> | undefined;
+
+/** Country → code → its names. Five thousand regions are read when the first address comes, and not while a process starts. */
+function regionsOf(country: string): Map<string, string[]> | undefined {
+  known ??= readRegions();
+  return known.get(country);
+}
+
+function readRegions(): Map<string, Map<string, string[]>> {
+  const { iso31662 } = require('iso-3166') as typeof import('iso-3166');
+  const all = new Map<string, Map<string, string[]>>();
+  for (const country of [...REGION_KNOWN, 'IN', 'MX']) {
+    const prefix = `${country}-`;
+    const own = iso31662.filter(({ code }) => code.startsWith(prefix));
+    const regions = new Map(own.map(({ code, name }) => [code.slice(prefix.length), [name]]));
+    for (const [code, name] of Object.entries(ALSO[country] ?? {}))
+      regions.set(code, [...(regions.get(code) ?? []), name]);
+    all.set(country, regions);
+  }
+  return all;
 }
 
 /** What is wrong with a postal code for a country, or undefined. */
@@ -73,19 +83,19 @@ export function regionFault(country: string, region: string | null | undefined):
     return REGION_REQUIRED.has(country) ? `region is required in ${country}` : undefined;
   }
   if (!REGION_KNOWN.includes(country)) return undefined;
-  const known = REGIONS.get(country)!;
-  if (known.has(region)) return undefined;
-  return `region is not one of ${country}: give a code such as ${known.keys().next().value}`;
+  const regions = regionsOf(country)!;
+  if (regions.has(region)) return undefined;
+  return `region is not one of ${country}: give a code such as ${regions.keys().next().value}`;
 }
 
 /** The code of a region that is written out or in small letters, where Muse knows the country's; else as it is. */
 export function regionCode(country: unknown, region: string): string {
-  const known = typeof country === 'string' ? REGIONS.get(country) : undefined;
-  if (!known) return region;
+  const regions = typeof country === 'string' ? regionsOf(country) : undefined;
+  if (!regions) return region;
   const upper = region.toUpperCase();
-  if (known.has(upper)) return upper;
+  if (regions.has(upper)) return upper;
   const folded = fold(region);
-  for (const [code, names] of known) if (names.some((name) => fold(name) === folded)) return code;
+  for (const [code, names] of regions) if (names.some((name) => fold(name) === folded)) return code;
   return region;
 }
 
