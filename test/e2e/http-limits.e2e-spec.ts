@@ -171,6 +171,25 @@ describe('HTTP itself', () => {
       expect(problemIn(text)).toMatchObject({ type: `urn:muse:problem:${code}`, status, code, instance: '/' });
     });
 
+    it.each([
+      ['that cannot be read', '/mailboxes/callback/%zz', 400],
+      ['that is too long', `/mailboxes/callback/${'x'.repeat(300)}`, 414],
+      ['that is none of ours', '/nothing', 404],
+      ['of another method', '/health/ready', 404, 'PATCH'],
+    ])(
+      'repeats of an address %s its path, never the code or state behind it',
+      async (_, path, status, verb = 'GET') => {
+        const line = `${verb} ${API}${path}?state=SECRET HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+        const { text } = await send(line);
+        expect(problemIn(text)).toMatchObject({
+          status,
+          instance: `${API}${path}`,
+          detail: expect.stringContaining(path) as string,
+        });
+        expect(text).not.toContain('SECRET');
+      },
+    );
+
     it('gives whoever sends headers or a body drop by drop up', async () => {
       const server = muse.app.getHttpServer();
       expect([server.headersTimeout, server.requestTimeout, server.timeout, server.keepAliveTimeout]).toEqual([

@@ -60,11 +60,14 @@ export function answerFrameworkError(error: unknown, request: FastifyRequest, re
 }
 
 function send({ headers, ...members }: Known, request: FastifyRequest, reply: FastifyReply): void {
+  const path = request.url.split('?')[0]!;
   const problem: Problem = {
     type: `urn:muse:problem:${members.code}`,
     ...members,
+    // Frameworks repeat the whole address; codes and states of a sign-in stand in its query (RFC 6749 section 10.5).
+    detail: members.detail.replaceAll(request.url, () => path),
     title: PROBLEM_TITLES[members.status]?.[1] ?? 'Error',
-    instance: request.url.split('?')[0]!,
+    instance: path,
     requestId: request.id,
   };
   void reply.headers({ ...headers, 'content-type': 'application/problem+json; charset=utf-8' });
