@@ -3,13 +3,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { THROUGH_PRISM } from './not-through-prism.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, 'node_modules', '.cache', 'muse');
-/** Each spec runs once: end-to-end ones through Prism, where that can be, and all others. */
-const jestReports = ['prism', 'jest'].map((name) => join(cache, `${name}.json`));
-const TESTS = ['openapi: kept', 'tests'];
+const jestReport = join(cache, 'jest.json');
 /** For .ci/run: { passed, failed }. */
 const report = join(cache, 'check.json');
 
@@ -40,17 +37,10 @@ const LANES = [
 ];
 /** After all of those, by themselves: they take as many processes as the machine bears, and some measure time. */
 const THEN = [
-  ['openapi: kept', ...script('prism.mjs', ...reporting(jestReports[0]))],
-  [
-    ...['tests', ...bin('jest', 'bin/jest.js'), ...reporting(jestReports[1])],
-    ...['--silent=false', '--testPathIgnorePatterns', THROUGH_PRISM],
-  ],
+  // Each spec once: end-to-end ones through Prism, where that can be.
+  ['tests', ...script('prism.mjs', '--all', '--json', `--outputFile=${jestReport}`)],
   ...(hasSpecs ? [['conformance', ...script('conformance.mjs')]] : []),
 ];
-
-function reporting(file) {
-  return ['--json', `--outputFile=${file}`];
-}
 
 /** The arguments of the npm script of that name, so that there is one list; less the folders that are not there yet. */
 function architecture() {
@@ -62,20 +52,19 @@ function architecture() {
 }
 
 mkdirSync(cache, { recursive: true });
-for (const file of [report, ...jestReports, records]) rmSync(file, { force: true, recursive: true });
+for (const file of [report, jestReport, records]) rmSync(file, { force: true, recursive: true });
 const recording = hasSpecs ? { MUSE_RECORD_DIR: records } : {};
 const recorded = { MUSE_RECORDS: records };
 
 const results = (await Promise.all(LANES.map((lane) => oneAfterTheOther(lane, runAndTell)))).flat();
 results.push(...(await oneAfterTheOther(THEN, run)));
 
-const counts = jestReports.map(testCounts);
-const [passed, failed] = ['passed', 'failed'].map((key) => counts.reduce((sum, count) => sum + count[key], 0));
+const { passed, failed } = testCounts(jestReport);
 console.log('');
 for (const { name, ok, seconds } of results)
   console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name} (${seconds.toFixed(1)} s)`);
-// Of a step of tests its failed tests count; where it failed without any, it counts itself.
-const failedSteps = results.filter(({ name, ok }) => !ok && !counts[TESTS.indexOf(name)]?.failed).length;
+// Of the tests the failed ones count; where they failed without any, they count as one.
+const failedSteps = results.filter(({ name, ok }) => !ok && (name !== 'tests' || failed === 0)).length;
 writeFileSync(report, JSON.stringify({ passed, failed: failed + failedSteps }));
 process.exit(results.every(({ ok }) => ok) ? 0 : 1);
 
@@ -99,9 +88,9 @@ function run([name, command, ...args], hear) {
   const began = performance.now();
   const child = spawn(command, args, {
     cwd: root,
-    env: { ...process.env, ...quiet, ...(TESTS.includes(name) && recording), ...(name === 'conformance' && recorded) },
+    env: { ...process.env, ...quiet, ...(name === 'tests' && recording), ...(name === 'conformance' && recorded) },
     // Jest prints its report file's contents to stdout as well when asked for JSON; the readable account is on stderr.
-    stdio: hear ? ['ignore', 'pipe', 'pipe'] : ['ignore', TESTS.includes(name) ? 'ignore' : 'inherit', 'inherit'],
+    stdio: hear ? ['ignore', 'pipe', 'pipe'] : ['ignore', name === 'tests' ? 'ignore' : 'inherit', 'inherit'],
   });
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', hear);
   return new Promise((resolve) => {

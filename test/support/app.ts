@@ -13,7 +13,7 @@ import { freshDatabase } from './database';
 import { freePort } from './free-port';
 import { failForLeaks, keepSecretsOf, watch, watchErrors } from './leaks';
 import { throughPrism } from './prism';
-import { PRISM_LANES } from './prism-lanes';
+import { NOT_THROUGH_PRISM, PRISM_URL } from './prism-process';
 
 export interface RunningApp {
   app: NestFastifyApplication;
@@ -70,10 +70,14 @@ export async function startApp(
 
 /** Straight to the application, or past whoever compares what is said with the document: `npm run prism`. */
 async function wayTo(own: string): Promise<string> {
-  if (!process.env[PRISM_LANES]) return own;
+  if (!process.env[PRISM_URL] || !goesThroughPrism(expect.getState().testPath!)) return own;
   const { url, close } = await throughPrism(own);
   afterFile(close);
   return url;
+}
+
+function goesThroughPrism(spec: string): boolean {
+  return spec.endsWith('.e2e-spec.ts') && !new RegExp(process.env[NOT_THROUGH_PRISM]!).test(spec);
 }
 
 function makeWith(replace: (builder: TestingModuleBuilder) => TestingModuleBuilder): MakeApp {

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { migrate } from '../../src/platform/database/data-source';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/platform/database/embedded-postgres';
 import { SERVER_URL, TEMPLATE } from './database';
-import { PRISM_DOCUMENT, PRISM_LANES, startLanes, type Lanes } from './prism-lanes';
+import { PRISM_DOCUMENT, PRISM_URL, startPrism, type Prism } from './prism-process';
 
 const PREFIX = 'muse-test-';
 
 declare global {
   // Jest hands nothing from setup to teardown but the process they share.
   var testPostgres: { server: EmbeddedPostgres; dataDir: string } | undefined;
-  var testPrisms: Lanes | undefined;
+  var testPrism: Prism | undefined;
 }
 
 /** One Postgres for the whole run, and in it the template that every test's database is a copy of. */
-export default async function setUp({ maxWorkers }: { maxWorkers: number }): Promise<void> {
+export default async function setUp(): Promise<void> {
   if (globalThis.testPostgres) return;
   await sweepAbandoned();
   const dataDir = await mkdtemp(join(tmpdir(), PREFIX));
@@ -32,8 +32,8 @@ export default async function setUp({ maxWorkers }: { maxWorkers: number }): Pro
   process.env[SERVER_URL] = server.url('postgres');
   const document = process.env[PRISM_DOCUMENT];
   if (!document) return;
-  globalThis.testPrisms = await startLanes(maxWorkers, document);
-  process.env[PRISM_LANES] = JSON.stringify(globalThis.testPrisms.urls);
+  globalThis.testPrism = await startPrism(document);
+  process.env[PRISM_URL] = globalThis.testPrism.url;
 }
 
 /** A run that was killed has left its Postgres behind. */

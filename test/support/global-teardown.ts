@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 
 /** Jest calls it whatever the tests came to. */
 export default async function tearDown(): Promise<void> {
-  await globalThis.testPrisms?.stop();
-  globalThis.testPrisms = undefined;
+  await globalThis.testPrism?.stop();
+  globalThis.testPrism = undefined;
   const running = globalThis.testPostgres;
   globalThis.testPostgres = undefined;
   await running?.server.stop();

@@ -1,6 +1,6 @@
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { FOR_APP, PRISM_LANES } from './prism-lanes';
+import { FOR_APP, PRISM_URL } from './prism-process';
 
 const PRISMS_OWN = 'https://stoplight.io/prism/errors#';
 const DIRECT = [
@@ -32,8 +32,7 @@ interface Answer {
  * stricter than the program.
  */
 export async function throughPrism(appUrl: string): Promise<{ url: string; close(): Promise<void> }> {
-  const lanes = JSON.parse(process.env[PRISM_LANES]!) as string[];
-  const prism = lanes[(Number(process.env['JEST_WORKER_ID'] ?? 1) - 1) % lanes.length]!;
+  const prism = process.env[PRISM_URL]!;
   const breaches: string[] = [];
   const breach = (request: IncomingMessage, why: string): Answer => {
     breaches.push(`${request.method} ${request.url}: ${why}`);

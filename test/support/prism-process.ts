@@ -7,31 +7,25 @@ import { freePort } from './free-port';
 
 /** Set by scripts/prism.mjs: the document that the end-to-end specs run through. */
 export const PRISM_DOCUMENT = 'MUSE_TEST_PRISM_DOCUMENT';
-/** Where the Prisms listen, as JSON, the first worker's first: set once they do. */
-export const PRISM_LANES = 'MUSE_TEST_PRISM_LANES';
+/** Where Prism listens: set once it does. */
+export const PRISM_URL = 'MUSE_TEST_PRISM_URL';
+/** Set by scripts/prism.mjs: a pattern of the specs that do not run through it. */
+export const NOT_THROUGH_PRISM = 'MUSE_TEST_NOT_THROUGH_PRISM';
 /** Which application a request to Prism is meant for. It is taken out again before the application sees it. */
 export const FOR_APP = 'x-muse-test-app';
 
 const PRISM = join(__dirname, '../../node_modules/@stoplight/prism-cli/dist/index.js');
 
-export interface Lanes {
-  urls: string[];
+export interface Prism {
+  url: string;
   stop(): Promise<void>;
 }
 
 /**
- * A Prism for each of Jest's workers, for the whole run: to read the document takes seconds of a processor, and every test
- * file has applications of its own. Behind each stands a relay that leads on to whichever a request names.
+ * One Prism for the whole run: to read the document and to compile what it says takes half a minute of a processor, and every
+ * test file has applications of its own. Behind it stands a relay that leads on to whichever a request names.
  */
-export async function startLanes(count: number, document: string): Promise<Lanes> {
-  const lanes = await Promise.all(Array.from({ length: count }, () => startLane(document)));
-  return {
-    urls: lanes.map(({ url }) => url),
-    stop: async () => void (await Promise.all(lanes.map((lane) => lane.stop()))),
-  };
-}
-
-async function startLane(document: string): Promise<{ url: string; stop(): Promise<void> }> {
+export async function startPrism(document: string): Promise<Prism> {
   const relay = createServer((request, response) => {
     const { hostname, port } = new URL(request.headers[FOR_APP] as string);
     const headers = request.rawHeaders.filter((_, at, all) => all[at & ~1]!.toLowerCase() !== FOR_APP);
