@@ -26,13 +26,13 @@ const LANES = [
     ['upgrade', ...script('upgrade-check.mjs')],
     ['openapi: true', ...script('openapi.mjs', '--check')],
     ['openapi: lint', ...bin('@redocly/cli', 'bin/cli.js'), 'lint', 'openapi.json', '--format=stylish'],
-    ['mailboxes: dovecot', ...script('dovecot.mjs', '--silent')],
   ],
   [
-    ['format', ...bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
+    ['format', ...bin('oxfmt', 'bin/oxfmt'), '--check'],
     ['lint', ...bin('oxlint', 'bin/oxlint'), '--type-aware'],
-    ['types', ...bin('typescript', 'bin/tsc'), '--noEmit', '--incremental', 'false'],
+    ['types', ...bin('typescript-7', 'bin/tsc'), '--noEmit', '--incremental', 'false'],
     ['architecture', ...bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), ...architecture()],
+    ['mailboxes: dovecot', ...script('dovecot.mjs', '--silent')],
   ],
 ];
 /** After all of those, by themselves: they take as many processes as the machine bears, and some measure time. */

@@ -275,7 +275,14 @@ export function isRefundable(paymentStatus: PaymentStatus): boolean {
 
 /** What a payment tells of an order that it pays. */
 export type PaymentNews =
-  'authorized' | 'captured' | 'declined' | 'capture_failed' | 'cancelled' | 'refunded' | 'disputed' | 'undisputed';
+  | 'authorized'
+  | 'captured'
+  | 'declined'
+  | 'capture_failed'
+  | 'cancelled'
+  | 'refunded'
+  | 'disputed'
+  | 'undisputed';
 
 /**
  * Where an order's money stands after a payment's news, as data; a pair that is missing changes nothing, for news come in

@@ -43,7 +43,7 @@ describe('docs/examples/sealed-order.ts', () => {
   it('compiles as strictly as can be', async () => {
     const options = ['--ignoreConfig', '--strict', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes'];
     options.push('--noUnusedLocals', '--module', 'nodenext', '--target', 'es2023', '--types', 'node');
-    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    const tsc = join(ROOT, 'node_modules/typescript-7/bin/tsc');
     const compiled = run(process.execPath, [tsc, ...options, '--skipLibCheck', 'sealing.ts', 'sealed-order.ts'], {
       cwd: PROJECT,
     });

@@ -8,7 +8,16 @@ export type By = 'public' | 'anybody' | 'user' | 'users' | 'merchant' | 'parties
 
 /** Everybody who may call: the buyer or merchant that the ids belong to, and others. `expired` is the owner an hour ago. */
 export type Who =
-  'nobody' | 'expired' | 'owner' | 'guest' | 'user' | 'buyer' | 'shopMerchant' | 'merchant' | 'support' | 'admin';
+  | 'nobody'
+  | 'expired'
+  | 'owner'
+  | 'guest'
+  | 'user'
+  | 'buyer'
+  | 'shopMerchant'
+  | 'merchant'
+  | 'support'
+  | 'admin';
 
 /** 401 unknown, 403 never for this role, 404 as if it were not there, `in`: none of them. */
 export type Expected = 401 | 403 | 404 | 'in';

@@ -21,7 +21,14 @@ export type LedgerKind =
   | 'received';
 
 export type LedgerAccount =
-  'authorized' | 'shopper' | 'provider' | 'merchant' | 'platform' | 'refunds' | 'merchant_debt' | 'disputes';
+  | 'authorized'
+  | 'shopper'
+  | 'provider'
+  | 'merchant'
+  | 'platform'
+  | 'refunds'
+  | 'merchant_debt'
+  | 'disputes';
 
 /** One side of a movement. What is had is positive, what is owed is negative. */
 export interface Entry {

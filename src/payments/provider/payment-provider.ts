@@ -7,7 +7,9 @@
  * key for 24 hours; after that the object is looked up by its metadata first.
  */
 export type Outcome<T> =
-  { type: 'done'; value: T } | { type: 'refused'; code: RefusalCode } | { type: 'unavailable'; code: string };
+  | { type: 'done'; value: T }
+  | { type: 'refused'; code: RefusalCode }
+  | { type: 'unavailable'; code: string };
 
 /** Why a provider refuses, in our words. */
 export type RefusalCode =
@@ -64,7 +66,8 @@ export interface Labels {
 
 /** What the shopper has to do before the money is theirs to give. The secret opens the payment: it is stored sealed only. */
 export type ProviderAction =
-  { type: 'authenticate'; clientSecret: string } | { type: 'redirect'; url: string; clientSecret: string };
+  | { type: 'authenticate'; clientSecret: string }
+  | { type: 'redirect'; url: string; clientSecret: string };
 
 /** A method as far as people may see it. */
 export interface MethodShown {

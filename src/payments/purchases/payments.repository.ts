@@ -14,7 +14,14 @@ const ADD_JOBS = (trace: string) =>
   `graphile_worker.add_job('${STEP_TASK}', ${JOB_OF(trace)}, job_key := id::text, max_attempts := 3, job_key_mode := 'unsafe_dedupe')`;
 
 export type PaymentStatus =
-  'created' | 'action_required' | 'authorized' | 'capturing' | 'captured' | 'cancelled' | 'declined' | 'failed';
+  | 'created'
+  | 'action_required'
+  | 'authorized'
+  | 'capturing'
+  | 'captured'
+  | 'cancelled'
+  | 'declined'
+  | 'failed';
 
 /** What is paid, in the words of whoever asks for it. */
 export type PurchaseKind = 'checkout' | 'order';

@@ -17,7 +17,10 @@ const ANSWERED = /^http_(?!50[234])5/;
  * same again, so the next try needs another key.
  */
 type Tried =
-  Outcome<unknown> | { type: 'needless' } | { type: 'unknown'; code: string; isSpent: boolean } | { type: 'absent' };
+  | Outcome<unknown>
+  | { type: 'needless' }
+  | { type: 'unknown'; code: string; isSpent: boolean }
+  | { type: 'absent' };
 
 /**
  * Works off the steps of payments. Guarantees: the intent is committed before the call, and the call is outside any

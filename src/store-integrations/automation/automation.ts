@@ -27,7 +27,14 @@ export interface AutomationOptions {
  * none can be started here.
  */
 export type NotRunCode =
-  'forbidden' | 'no_consent' | 'no_recipe' | 'not_linked' | 'proving' | 'refused' | 'busy' | 'no_browser';
+  | 'forbidden'
+  | 'no_consent'
+  | 'no_recipe'
+  | 'not_linked'
+  | 'proving'
+  | 'refused'
+  | 'busy'
+  | 'no_browser';
 
 export interface NotRun {
   type: 'not_run';

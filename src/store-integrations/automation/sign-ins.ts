@@ -16,7 +16,9 @@ import { SignInsRepository, type SignInState } from './sign-ins.repository';
 
 /** What a run has found out about the sign-in that it went by. `retry`: nothing, and it may be tried again. */
 export type Verdict =
-  { type: 'opens' } | { type: 'refused' | 'unproved' | 'retry'; reason: string } | { type: 'unknown' };
+  | { type: 'opens' }
+  | { type: 'refused' | 'unproved' | 'retry'; reason: string }
+  | { type: 'unknown' };
 
 /** So often one username is tried at a store, whoever gives it: Muse is no way to guess passwords there by many accounts. */
 const TRIES_OF_A_USERNAME: Limit = { name: 'store-usernames', most: 20, perSeconds: 86_400 };

@@ -2,7 +2,8 @@ import type { MessageStructureObject } from 'imapflow';
 
 /** A part that is fetched, or several of them in their frame. */
 export type PartPlan =
-  { kind: 'leaf'; key: string; maxLength: number } | { kind: 'frame'; subtype: string; key: string; parts: PartPlan[] };
+  | { kind: 'leaf'; key: string; maxLength: number }
+  | { kind: 'frame'; subtype: string; key: string; parts: PartPlan[] };
 
 /** Of all parts of a mail together, and of one. */
 const MOST_BYTES = 512 * 1024;

@@ -156,7 +156,13 @@ export type StorePayment =
 
 export type RemoteOrderStatus = 'confirmed' | 'processing' | 'shipped' | 'delivered' | 'cancelled' | 'returned';
 export type RemoteParcelStatus =
-  'pre_transit' | 'in_transit' | 'out_for_delivery' | 'delivered' | 'exception' | 'returned' | 'unknown';
+  | 'pre_transit'
+  | 'in_transit'
+  | 'out_for_delivery'
+  | 'delivered'
+  | 'exception'
+  | 'returned'
+  | 'unknown';
 
 /** An order as the store sees it now: a whole snapshot, without anything personal. */
 export interface RemoteOrder {

@@ -7,7 +7,11 @@ import { dictionaryOf, isInnerList, type InnerList, type Item } from './structur
 export class SignatureRefused extends Error {
   constructor(
     readonly code:
-      'signature_missing' | 'signature_invalid' | 'key_not_found' | 'digest_mismatch' | 'algorithm_unsupported',
+      | 'signature_missing'
+      | 'signature_invalid'
+      | 'key_not_found'
+      | 'digest_mismatch'
+      | 'algorithm_unsupported',
     readonly detail: string,
   ) {
     super(code);
