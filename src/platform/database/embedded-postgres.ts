@@ -81,7 +81,7 @@ async function makeCluster(home: Home, durable: boolean): Promise<void> {
       ...['--pgdata', making, '--username', USER, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
       // The same order of text on every system, whatever locales it has.
       ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
-      ...(durable ? [] : ['--no-sync']),
+      ...(durable ? [] : FOR_TESTS),
     ]);
     // An empty folder is no cluster; anything else in the place means that another process was quicker.
     await rmdir(home.cluster).catch(() => undefined);
@@ -137,6 +137,8 @@ async function commandOf(pid: number): Promise<string> {
 const pidFile = (home: Home) => join(home.cluster, 'postmaster.pid');
 const logFile = (home: Home) => join(home.cluster, 'server.log');
 
+/** Thousands of connections, of one run, to data that nobody keeps. */
+const FOR_TESTS = ['--no-sync', '--no-data-checksums', '--set', 'scram_iterations=1'];
 const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /** Starts the server, or returns without it where that is worth another look: taken port, somebody else was quicker. */
