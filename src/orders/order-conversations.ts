@@ -14,9 +14,12 @@ const TO_CONVERSE = statement(
           (SELECT json_agg(json_build_object('productName', i.product_name, 'productSku', i.product_sku, 'size', i.size, 'color', i.color,
              'quantity', i.quantity, 'unitPriceCents', i.unit_price_cents, 'totalPriceCents', i.total_price_cents) ORDER BY i.position)
              FROM order_items i WHERE i.order_id = o.id) AS items
-     FROM orders o LEFT JOIN data_keys k ON k.subject_id = o.key_subject_id WHERE o.id = $1 FOR NO KEY UPDATE OF o`,
+     FROM orders o LEFT JOIN data_keys k ON k.subject_id = o.key_subject_id WHERE o.id = ANY ($1::uuid[]) ORDER BY o.id FOR NO KEY UPDATE OF o`,
 );
-const JOIN = statement('orders.join_conversation', `UPDATE orders SET conversation_id = $2 WHERE id = $1`);
+const JOIN = statement(
+  'orders.join_conversation',
+  `UPDATE orders o SET conversation_id = j.conversation_id FROM unnest($1::uuid[], $2::uuid[]) AS j (id, conversation_id) WHERE o.id = j.id`,
+);
 const MOVE = statement(
   'orders.move_conversation',
   `UPDATE orders SET conversation_id = $2 WHERE id = ANY ($1::uuid[])`,
@@ -66,7 +69,7 @@ export class OrderConversations {
 
   /** The order, locked; undefined for an unknown one. */
   async toConverse(tx: Tx, orderId: string): Promise<OrderToConverse | undefined> {
-    const row = await tx.maybeOne<Row>(TO_CONVERSE, [orderId]);
+    const row = await tx.rowOf<Row>(TO_CONVERSE, orderId);
     if (!row) return undefined;
     const { keySubjectId, wrapped, masterKeyId, instructions, ...facts } = row;
     const order = { ...facts, hasBuyersKey: keySubjectId === facts.buyerId && wrapped !== null };
@@ -79,7 +82,7 @@ export class OrderConversations {
 
   /** Of an order that toConverse() has locked. Its version stays: nobody who read it before has to read it again. */
   joinConversation(tx: Tx, orderId: string, conversationId: string): void {
-    tx.write(JOIN, [orderId, conversationId]);
+    tx.add(JOIN, [[orderId], [conversationId]]);
   }
 
   /** Orders of one conversation belong to another. */

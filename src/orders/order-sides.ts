@@ -22,12 +22,12 @@ export interface SidesOfOrder {
 const BY_HAND = MANUAL_METHODS.map((method) => `'${method}'`).join(', ');
 const SIDES = statement(
   'orders.sides',
-  `SELECT o.id AS "orderId", o.muse_order_id AS number, o.store_id AS "storeId", coalesce(o.buyer_user_id, o.buyer_guest_id) AS "buyerId",
+  `SELECT asked.id, o.id AS "orderId", o.muse_order_id AS number, o.store_id AS "storeId", coalesce(o.buyer_user_id, o.buyer_guest_id) AS "buyerId",
           CASE WHEN s.kind = 'merchant' THEN s.owner_user_id END AS "ownerId", coalesce(o.payment_method IN (${BY_HAND}), false) AS "isPaidByHand",
           num_nonnulls(o.buyer_completed_at, o.merchant_completed_at) AS marks,
           (SELECT e.actor FROM order_events e WHERE e.order_id = o.id AND e.type = 'delivered' ORDER BY e.id DESC LIMIT 1) AS "deliveredBy"
-     FROM orders o JOIN stores s ON s.id = o.store_id
-    WHERE o.id = coalesce((SELECT c.order_id FROM order_changes c WHERE c.id = $1), $1)`,
+     FROM unnest($1::uuid[]) AS asked (id)
+     JOIN orders o ON o.id = coalesce((SELECT c.order_id FROM order_changes c WHERE c.id = asked.id), asked.id) JOIN stores s ON s.id = o.store_id`,
 );
 
 /** The two sides of an order, for whoever tells them of it. */
@@ -35,6 +35,6 @@ const SIDES = statement(
 export class OrderSides {
   /** By its id, or by that of a change under which payments knows it. Undefined for an unknown order. Opens nothing that is sealed. */
   async of(tx: Tx, orderId: string): Promise<SidesOfOrder | undefined> {
-    return tx.maybeOne<SidesOfOrder>(SIDES, [orderId]);
+    return tx.rowOf<SidesOfOrder & { id: string }>(SIDES, orderId);
   }
 }

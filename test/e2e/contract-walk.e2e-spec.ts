@@ -21,8 +21,8 @@ const RUNS = { withBody: 20, without: 8 };
 const INSIDES =
   /node_modules|\/src\/|\.[cm]?[jt]s:\d|\bat \S+ \(|\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\b .*\b(FROM|SET|WHERE|VALUES)\b|violates|QueryFailed|TypeError|ECONN|pg_|Postgres/;
 
-/** Sealed parts are noise, in which any of it stands by chance now and then. */
-const NOISE = /"[\w-]{60,}"/g;
+/** Tokens and sealed parts are noise, in which any of it stands by chance now and then. */
+const NOISE = /"[\w-]{40,}"/g;
 
 /** By tag, so that each has a world of its own; what takes away comes last. */
 const TAGS = [...new Set(OPERATIONS.map(({ tag }) => tag))];

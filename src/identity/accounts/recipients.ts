@@ -28,12 +28,12 @@ export class Recipients {
     if (ids.length === 0) return new Map();
     // In this order, in one exchange; nobody is both.
     const [users, guests] = await Promise.all([
-      tx.rows<{ id: string }>(USERS, [ids]),
-      tx.rows<GuestRow>(GUESTS, [ids]),
+      tx.rowsOf<{ id: string }>(USERS, ids),
+      tx.rowsOf<GuestRow>(GUESTS, ids),
     ]);
     const claimers = guests.flatMap(({ claimedBy }) => claimedBy ?? []);
     const open = new Set(
-      claimers.length === 0 ? [] : (await tx.rows<{ id: string }>(USERS, [claimers])).map(({ id }) => id),
+      claimers.length === 0 ? [] : (await tx.rowsOf<{ id: string }>(USERS, claimers)).map(({ id }) => id),
     );
     return new Map([
       ...users.map(({ id }): [string, string] => [id, id]),

@@ -22,6 +22,9 @@ interface Waiting extends Call {
 export class TxConnection {
   private state: 'new' | 'open' | 'ended' = 'new';
   private waiting: Waiting[] = [];
+  /** What waits and may still grow: ids that are asked for, and rows that are added, by their statement. */
+  private readonly asked = new Map<Statement, { ids: string[]; answer: Promise<Answer<unknown>> }>();
+  private readonly added = new Map<Statement, unknown[][]>();
   private flushing = false;
   private runner: QueryRunner | undefined;
 
@@ -49,6 +52,27 @@ export class TxConnection {
   /** Queues a write. Its error, should it have one, is that of the statements that it travels with. */
   write(statement: Statement, values: unknown[]): void {
     this.waiting.push({ statement, values });
+  }
+
+  /** As run(), of a statement that takes ids: all that are asked for until it goes out travel in it. */
+  ask<R>(statement: Statement, ids: readonly string[]): Promise<Answer<R>> {
+    let asked = this.asked.get(statement);
+    if (!asked) {
+      const all: string[] = [];
+      asked = { ids: all, answer: this.run(statement, [all]) };
+      this.asked.set(statement, asked);
+    }
+    for (const id of ids) if (!asked.ids.includes(id)) asked.ids.push(id);
+    return asked.answer as Promise<Answer<R>>;
+  }
+
+  /** As write(), of a statement that takes columns: the rows of all that is added until it goes out travel in it. */
+  add(statement: Statement, columns: readonly unknown[][]): void {
+    const added = this.added.get(statement);
+    if (added) return columns.forEach((column, index) => added[index]!.push(...column));
+    const values = columns.map((column) => [...column]);
+    this.added.set(statement, values);
+    this.write(statement, values);
   }
 
   /** TypeORM's manager on this connection. Made for those who ask only: it costs more than a statement. */
@@ -84,6 +108,8 @@ export class TxConnection {
   private async send(last?: Call): Promise<Answer<unknown>[]> {
     const waiting = this.waiting;
     this.waiting = [];
+    this.asked.clear();
+    this.added.clear();
     try {
       if (this.state === 'ended') throw new TransactionOver();
       const calls: Call[] = last ? [...waiting, last] : [...waiting];

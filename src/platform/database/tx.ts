@@ -56,11 +56,33 @@ export class Tx implements Reader {
   }
 
   /**
+   * Rows by their ids, of a statement that takes them (`$1`, an array) and gives each row its `id`, written as they are. Whatever is asked for by
+   * the same statement in the same turn is one statement, however many ask.
+   */
+  async rowsOf<R extends { id: string }>(statement: Statement, ids: readonly string[]): Promise<R[]> {
+    const { rows } = await this.connection.ask<R>(statement, ids);
+    return rows.filter(({ id }) => ids.includes(id));
+  }
+
+  /** The row of that id, or undefined where there is none; see rowsOf(). */
+  async rowOf<R extends { id: string }>(statement: Statement, id: string): Promise<R | undefined> {
+    return (await this.rowsOf<R>(statement, [id]))[0];
+  }
+
+  /**
    * Writes without waiting: the statement goes out with the next one that is waited for, at the latest with COMMIT, and so
    * does its error. For writes whose answer nobody looks at; each of them saves a round trip.
    */
   write(statement: Statement, values: unknown[] = []): void {
     this.connection.write(statement, values);
+  }
+
+  /**
+   * Adds rows without waiting, as write() does, by a statement that takes columns (arrays): whatever is added by the same
+   * statement before it goes out is one statement. They stand where the first of them was added.
+   */
+  add(statement: Statement, columns: readonly unknown[][]): void {
+    this.connection.add(statement, columns);
   }
 
   /** Ends the work: what `work` of Database.transaction may return. See Conclusion. */

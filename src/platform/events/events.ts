@@ -96,7 +96,7 @@ export class Events {
   async publish(tx: Tx, ...events: NewEvent[]): Promise<void> {
     if (events.length === 0) return;
     const ids = events.map(() => uuidv7());
-    const values: unknown[] = [
+    const values: unknown[][] = [
       ids,
       events.map((event) => event.type),
       events.map((event) => event.aggregateId),
@@ -107,7 +107,7 @@ export class Events {
         .filter(([, { wants }]) => wants(event.payload ?? {}))
         .map(([consumer]) => ({ id: ids[index]!, consumer })),
     );
-    if (deliveries.length === 0) tx.write(RECORD, values);
+    if (deliveries.length === 0) tx.add(RECORD, values);
     else {
       const [ids, consumers] = [deliveries.map((d) => d.id), deliveries.map((d) => d.consumer)];
       tx.write(RECORD_AND_DELIVER, [...values, ids, consumers, traceparent()]);

@@ -6,6 +6,12 @@ const ADD = statement('test.add', 'INSERT INTO notes (id, text) VALUES ($1, $2)'
 const READ = statement('test.read', 'SELECT id, text FROM notes ORDER BY id');
 const BIG = statement('test.big', 'SELECT $1::bigint AS big');
 const ECHO = statement('test.echo', 'SELECT $1::text AS text, $2::int AS number, NULL AS nothing');
+const BY_IDS = statement(
+  'test.by_ids',
+  `SELECT id::text, text, cardinality($1::text[]) AS asked FROM notes WHERE id::text = ANY ($1::text[]) ORDER BY notes.id`,
+);
+const ADD_ALL = statement('test.add_all', 'INSERT INTO notes SELECT * FROM unnest($1::int[], $2::text[])');
+const READ_COMMANDS = statement('test.read_commands', 'SELECT DISTINCT cmin::text FROM notes');
 const LOCK = statement('test.lock', 'SELECT id FROM notes WHERE id = $1 FOR UPDATE');
 
 describe('The database', () => {
@@ -91,6 +97,59 @@ describe('The database', () => {
     );
     expect(first.map((row) => row.text)).toEqual(['a']);
     expect(both.map((row) => row.text)).toEqual(['a', 'b']);
+  });
+
+  it('asks once for all rows that one turn asks for, and gives each asker its own', async () => {
+    await database.transaction((tx) =>
+      Promise.resolve(
+        tx.add(ADD_ALL, [
+          [1, 2, 3],
+          ['a', 'b', 'c'],
+        ]),
+      ),
+    );
+    type Row = { id: string; text: string; asked: number };
+    await database.transaction(async (tx) => {
+      const [first, both, none, again] = await Promise.all([
+        tx.rowOf<Row>(BY_IDS, '1'),
+        tx.rowsOf<Row>(BY_IDS, ['2', '3']),
+        tx.rowOf<Row>(BY_IDS, '9'),
+        tx.rowOf<Row>(BY_IDS, '1'),
+      ]);
+      expect([first, both, none, again]).toEqual([
+        { id: '1', text: 'a', asked: 4 },
+        [expect.objectContaining({ text: 'b' }), expect.objectContaining({ text: 'c' })],
+        undefined,
+        first,
+      ]);
+      // What is asked for later sees what was written meanwhile.
+      tx.write(ADD, [4, 'd']);
+      expect(await tx.rowOf<Row>(BY_IDS, '4')).toEqual({ id: '4', text: 'd', asked: 1 });
+    });
+  });
+
+  it('adds in one statement what is added before it goes out, and what comes later in another', async () => {
+    await database.transaction(async (tx) => {
+      const mine = [[1], ['a']];
+      tx.add(ADD_ALL, mine);
+      tx.add(ADD_ALL, [
+        [2, 3],
+        ['b', 'c'],
+      ]);
+      expect(mine).toEqual([[1], ['a']]);
+      // Of one statement, the rows are of one command.
+      expect((await tx.rows(READ_COMMANDS)).length).toBe(1);
+      tx.add(ADD_ALL, [[4], ['d']]);
+      expect((await tx.rows(READ_COMMANDS)).length).toBe(2);
+    });
+    expect(await texts()).toEqual(['a', 'b', 'c', 'd']);
+    const failing = database.transaction(async (tx) => {
+      tx.add(ADD_ALL, [[5], ['e']]);
+      tx.add(ADD_ALL, [[5], ['twice']]);
+      await tx.rows(READ);
+    });
+    await expect(failing).rejects.toMatchObject({ code: '23505' });
+    expect(await texts()).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('fails all statements of an exchange when one of them fails, and writes none', async () => {
