@@ -97,6 +97,11 @@ describe('A store that speaks ACP', () => {
       const ana = await linked();
       const { order } = await buy(ana);
       const theirs = await inLedger(order.storeOrderNumber);
+      // Muse asks by itself too, in time, and would be told so.
+      await eventually(async () => {
+        const later = `UPDATE store_orders SET next_poll_at = now() + interval '1 hour' WHERE remote_id = $1 AND lease_until IS NULL RETURNING id`;
+        return (await sql(muse, later, [theirs.id])).length === 1;
+      });
       await target.webhooks.mode('withhold');
       await target.advance({ orderId: theirs.id, to: 'shipped' });
       await target.webhooks.mode('deliver');
