@@ -1,5 +1,6 @@
 /** What does not run through Prism, and why. Single streams and requests outside /api/v1: see `DIRECT` in test/support/prism.ts. */
 const REASONS = {
+  access: 'two thousand refusals, whose form contract-walk holds against the document too',
   'contract-walk': 'compares every answer with the document itself, and sends what no client would',
   'api-keys': 'tries operations that take no API key with one, whose answer they do not document',
   'http-limits': 'speaks to the socket: broken HTTP and connections kept waiting are the server’s own to answer',

@@ -1,6 +1,5 @@
 // Runs TypeScript with decorator metadata, without a build: node -r ./scripts/ts.cjs bench/main.ts
 // Compiled files are kept in node_modules/.cache, by their contents.
-const { transformSync, version } = require('@swc/core');
 const { createHash } = require('node:crypto');
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const Module = require('node:module');
@@ -8,8 +7,10 @@ const { join } = require('node:path');
 const options = require('./swc-options.cjs');
 
 const cache = join(__dirname, '..', 'node_modules', '.cache', 'muse-ts');
+const { version } = require('@swc/core/package.json');
 mkdirSync(cache, { recursive: true });
-process.setSourceMapsEnabled(true);
+// They are read with each file: half a second of a start of the program, which tests do without.
+if (process.env.MUSE_SOURCE_MAPS !== '0') process.setSourceMapsEnabled(true);
 
 Module._extensions['.ts'] = (module, filename) => {
   const source = readFileSync(filename, 'utf8');
@@ -23,7 +24,13 @@ Module._extensions['.ts'] = (module, filename) => {
 };
 
 function compile(source, filename) {
-  return transformSync(source, { ...options.typescript, filename, configFile: false, swcrc: false }).code;
+  // Only where something has to be compiled: it takes a tenth of a second to load.
+  return require('@swc/core').transformSync(source, {
+    ...options.typescript,
+    filename,
+    configFile: false,
+    swcrc: false,
+  }).code;
 }
 
 function cached(path, make) {

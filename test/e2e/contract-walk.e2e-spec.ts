@@ -14,8 +14,9 @@ const FIXED_SEED = 20_261_125;
 const SEEDS = process.env['MUSE_WALK_SEED']
   ? [Number(process.env['MUSE_WALK_SEED'])]
   : [FIXED_SEED, Date.now() % 2 ** 31];
-/** Of each operation with each seed; a body has more places to be wrong in. */
+/** Of each operation; a body has more places to be wrong in. The fixed seed finds what it found before: fewer of it will do. */
 const RUNS = { withBody: 20, without: 8 };
+const FIXED_SHARE = 0.4;
 
 /** What no answer may show: files, statements, names of constraints and of what threw. */
 const INSIDES =
@@ -104,7 +105,9 @@ describe('Any request', () => {
             }),
             {
               seed,
-              numRuns: operation.body ? RUNS.withBody : RUNS.without,
+              numRuns: Math.ceil(
+                (operation.body ? RUNS.withBody : RUNS.without) * (seed === FIXED_SEED ? FIXED_SHARE : 1),
+              ),
               endOnFailure: true,
               interruptAfterTimeLimit: 20_000,
             },

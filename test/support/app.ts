@@ -51,7 +51,7 @@ export async function startApp(
     MUSE_MASTER_KEY: randomBytes(32).toString('base64'),
     JWT_SECRET: randomBytes(32).toString('base64url'),
     LOG_LEVEL: 'info',
-    DATABASE_POOL: '8',
+    DATABASE_POOL: '4',
     ...overrides,
     DATABASE_URL: database,
   });

@@ -30,7 +30,7 @@ export async function startProcess(
   const scripts = [...preload, join(ROOT, 'scripts', 'ts.cjs')].flatMap((path) => ['-r', path]);
   const child = spawn(process.execPath, [...scripts, join(ROOT, 'src', 'main.ts')], {
     cwd: dataDir,
-    env: { PATH: process.env['PATH'], PORT: String(port), ...env },
+    env: { PATH: process.env['PATH'], PORT: String(port), MUSE_SOURCE_MAPS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
