@@ -16,8 +16,7 @@ const which = process.argv.includes('--all')
 const { status } = spawnSync(
   process.execPath,
   [
-    // Files are many and each leaves much behind: a young generation four times as large is collected half as often.
-    ...['--max-semi-space-size=64', join(root, 'node_modules/jest/bin/jest.js'), '--silent=false'],
+    ...[join(root, 'node_modules/jest/bin/jest.js'), '--silent=false'],
     // A proxy and more processes share the two cores.
     ...['--testTimeout', '60000', ...options, ...which, '--', ...specs],
   ],
