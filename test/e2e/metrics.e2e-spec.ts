@@ -170,7 +170,7 @@ describe('Metrics', () => {
     expect(valueOf(text, 'muse_outbox_deliveries{state="pending"}')).toBe(1);
     expect(valueOf(text, 'muse_outbox_deliveries{state="dead"}')).toBe(1);
     expect(valueOf(text, 'muse_outbox_oldest_pending_seconds')).toBeGreaterThanOrEqual(120);
-    expect(valueOf(text, 'muse_pool_size')).toBe(8);
+    expect(valueOf(text, 'muse_pool_size')).toBe(muse.config.DATABASE_POOL);
     expect(valueOf(text, 'muse_pool_waiting')).toBe(0);
     expect(valueOf(text, 'muse_pool_connections{state="idle"}')).toBeGreaterThan(0);
     expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds \d/m);
