@@ -154,15 +154,18 @@ export function statusesOf(answers: { status: number }[]): number[] {
   return answers.map((answer) => answer.status).sort((a, b) => a - b);
 }
 
+/** A look costs what a request costs: what takes long is looked for ever less often. */
+const LONGEST_LOOK_MS = 300;
+
 /** What `look` finds, once it finds anything; fails after twenty seconds. */
 export async function eventually<T>(look: () => Promise<T | undefined | null | false>, timeoutMs = 20_000): Promise<T> {
   const end = Date.now() + timeoutMs;
-  for (;;) {
+  for (let waitMs = 20; ; waitMs = Math.min(waitMs * 1.4, LONGEST_LOOK_MS)) {
     const found = await look();
     if (found !== undefined && found !== null && found !== false) return found;
     if (Date.now() > end)
       throw new Error(`Nothing came of it within ${timeoutMs} ms: ${look.toString().slice(0, 200)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 }
 
