@@ -32,6 +32,9 @@ const TEXAS = {
   },
 };
 
+/** The steps are those of one runner, whatever the store speaks; a worker takes seconds to start. */
+const KILLED_AT = { walmart: API_CHECKOUT_STEPS, target: ['promised', 'answered'] } as const;
+
 describe.each([
   ['walmart', 'WM'],
   ['target', 'TG'],
@@ -285,7 +288,7 @@ describe.each([
     await expectNoOrder();
   });
 
-  it.each(API_CHECKOUT_STEPS)(
+  it.each(KILLED_AT[kind])(
     'loses and doubles nothing where the worker is killed at %s',
     async (step) => {
       const { DATABASE_URL, MUSE_MASTER_KEY, JWT_SECRET, PUBLIC_URL } = muse.config;
