@@ -4,10 +4,10 @@ const { createHash } = require('node:crypto');
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const Module = require('node:module');
 const { join } = require('node:path');
+const { version } = require('@swc/core/package.json');
 const options = require('./swc-options.cjs');
 
 const cache = join(__dirname, '..', 'node_modules', '.cache', 'muse-ts');
-const { version } = require('@swc/core/package.json');
 mkdirSync(cache, { recursive: true });
 // They are read with each file: half a second of a start of the program, which tests do without.
 if (process.env.MUSE_SOURCE_MAPS !== '0') process.setSourceMapsEnabled(true);

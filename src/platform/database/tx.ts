@@ -56,8 +56,8 @@ export class Tx implements Reader {
   }
 
   /**
-   * Rows by their ids, of a statement that takes them (`$1`, an array) and gives each row its `id`, written as they are. Whatever is asked for by
-   * the same statement in the same turn is one statement, however many ask.
+   * Rows by their ids, of a statement that takes them (`$1`, an array) and gives each row its `id`, written as they are.
+   * Whatever is asked for by the same statement in the same turn is one statement, however many ask.
    */
   async rowsOf<R extends { id: string }>(statement: Statement, ids: readonly string[]): Promise<R[]> {
     const { rows } = await this.connection.ask<R>(statement, ids);
