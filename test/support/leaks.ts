@@ -121,6 +121,7 @@ export async function leaksOfDatabase(connectionString: string): Promise<Leak[]>
   await client.connect();
   try {
     const { rows: columns } = await client.query<{ place: string; source: string; value: string }>(COLUMNS);
+    if (columns.length === 0) return [];
     const parts = columns.map(
       ({ place, source, value }) => `SELECT '${place}' AS place, ${value} AS value FROM ${source}`,
     );
