@@ -28,7 +28,7 @@ const { status } = spawnSync(
       MUSE_TEST_NOT_THROUGH_PRISM: NOT_THROUGH_PRISM,
     },
     stdio: ['ignore', 'inherit', 'inherit'],
-    // Should it ever hang: all tests take fifteen minutes on two cores.
+    // Should it ever hang: all tests take a quarter to half an hour on two cores.
     timeout: 40 * 60_000,
   },
 );

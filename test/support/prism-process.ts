@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createServer, request as send } from 'node:http';
+import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,18 +27,8 @@ export interface Prism {
  */
 export async function startPrism(document: string): Promise<Prism> {
   const relay = createServer((request, response) => {
-    const { hostname, port } = new URL(request.headers[FOR_APP] as string);
     const headers = request.rawHeaders.filter((_, at, all) => all[at & ~1]!.toLowerCase() !== FOR_APP);
-    const { method, url: path } = request;
-    const outgoing = send({ hostname, port, method, path, headers: headers as never, agent: false });
-    outgoing.on('error', () => response.destroy());
-    outgoing.on('response', (answer) => {
-      response.writeHead(answer.statusCode!, answer.rawHeaders);
-      answer.pipe(response);
-      answer.on('error', () => response.destroy());
-    });
-    response.on('close', () => outgoing.destroy());
-    request.pipe(outgoing);
+    pass(request, response, request.headers[FOR_APP] as string, headers);
   });
   await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
   const upstream = `http://127.0.0.1:${(relay.address() as AddressInfo).port}`;
@@ -69,4 +59,28 @@ async function listens(port: number, lives: () => boolean): Promise<void> {
     await sleep(100);
   }
   throw new Error('Prism does not start.');
+}
+
+/** Leads a request on to a server, and its answer back as it comes. */
+export function pass(
+  request: IncomingMessage,
+  response: ServerResponse,
+  to: string,
+  headers = request.rawHeaders,
+): void {
+  const outgoing = outgoingOf(request, to, headers);
+  outgoing.on('error', () => response.destroy());
+  outgoing.on('response', (answer) => {
+    response.writeHead(answer.statusCode!, answer.rawHeaders);
+    answer.pipe(response);
+    answer.on('error', () => response.destroy());
+  });
+  response.on('close', () => outgoing.destroy());
+  request.pipe(outgoing);
+}
+
+/** The same request to a server, its body still to come. */
+export function outgoingOf({ method, url: path }: IncomingMessage, to: string, headers: string[]) {
+  const { hostname, port } = new URL(to);
+  return send({ hostname, port, method, path, headers: headers as never, agent: false });
 }

@@ -1,6 +1,6 @@
-import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { FOR_APP, PRISM_URL } from './prism-process';
+import { FOR_APP, PRISM_URL, outgoingOf, pass } from './prism-process';
 
 const PRISMS_OWN = 'https://stoplight.io/prism/errors#';
 const DIRECT = [
@@ -108,24 +108,6 @@ function forward(request: IncomingMessage, body: Buffer, to: string, headers = r
     });
     outgoing.end(body);
   });
-}
-
-function pass(request: IncomingMessage, response: ServerResponse, to: string): void {
-  const outgoing = outgoingOf(request, to);
-  outgoing.on('error', () => response.destroy());
-  outgoing.on('response', (answer) => {
-    response.writeHead(answer.statusCode!, answer.rawHeaders);
-    answer.pipe(response);
-    answer.on('error', () => response.destroy());
-  });
-  response.on('close', () => outgoing.destroy());
-  request.pipe(outgoing);
-}
-
-function outgoingOf(request: IncomingMessage, to: string, headers = request.rawHeaders) {
-  const { hostname, port } = new URL(to);
-  const { method, url: path } = request;
-  return send({ hostname, port, method, path, headers: headers as never, agent: false });
 }
 
 /** The body has been read whole, so how it came in pieces is over. */
