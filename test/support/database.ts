@@ -13,7 +13,7 @@ export const TEMPLATE = 'muse_template';
  */
 export async function freshDatabase(): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer((client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`));
+  await onServer((client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} STRATEGY file_copy`));
   const url = addressOf(name);
   afterFile(async () => {
     // By now everything is written that will be.

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '../../src/platform/database/data-source';
@@ -7,6 +7,10 @@ import { SERVER_URL, TEMPLATE } from './database';
 import { PRISM_DOCUMENT, PRISM_URL, startPrism, type Prism } from './prism-process';
 
 const PREFIX = 'muse-test-';
+/** A file system in memory: a database is copied for each test file, ten times as quickly as on a disk. */
+const MEMORY = '/dev/shm';
+/** All that a run ever had there at once, twice. (A container may give it 64 MB.) */
+const ROOM_BYTES = 3 * 2 ** 30;
 
 declare global {
   // Jest hands nothing from setup to teardown but the process they share.
@@ -17,8 +21,8 @@ declare global {
 /** One Postgres for the whole run, and in it the template that every test's database is a copy of. */
 export default async function setUp(): Promise<void> {
   if (globalThis.testPostgres) return;
-  await sweepAbandoned();
-  const dataDir = await mkdtemp(join(tmpdir(), PREFIX));
+  for (const folder of [MEMORY, tmpdir()]) await sweepAbandoned(folder);
+  const dataDir = await mkdtemp(join((await hasRoom(MEMORY)) ? MEMORY : tmpdir(), PREFIX));
   await writeFile(join(dataDir, 'pid'), String(process.pid));
   const server = await startEmbeddedPostgres({ dataDir, durable: false, log: () => undefined });
   globalThis.testPostgres = { server, dataDir };
@@ -36,11 +40,16 @@ export default async function setUp(): Promise<void> {
   process.env[PRISM_URL] = globalThis.testPrism.url;
 }
 
+async function hasRoom(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(folder).catch(() => ({ bavail: 0, bsize: 0 }));
+  return bavail * bsize > ROOM_BYTES;
+}
+
 /** A run that was killed has left its Postgres behind. */
-async function sweepAbandoned(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
+async function sweepAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
     if (!name.startsWith(PREFIX)) continue;
-    const dataDir = join(tmpdir(), name);
+    const dataDir = join(folder, name);
     const owner = Number(await readFile(join(dataDir, 'pid'), 'utf8').catch(() => '0'));
     if (owner === 0 || isAlive(owner)) continue;
     const server = await startEmbeddedPostgres({ dataDir, durable: false, log: () => undefined }).catch(
