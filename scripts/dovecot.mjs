@@ -4,10 +4,8 @@
 //   node scripts/dovecot.mjs [arguments of jest]
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { runJest } from './jest.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const PLACES = ['/usr/sbin/dovecot', '/usr/local/sbin/dovecot', '/opt/homebrew/sbin/dovecot'];
 const found = () => PLACES.find((place) => existsSync(place));
 
@@ -16,14 +14,8 @@ if (!dovecot) {
   console.log('Dovecot is not installed, and cannot be installed here: its tests were not run.');
   process.exit(0);
 }
-const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const spec = 'test/integration/store-integrations/mailboxes/watching';
-const { status } = spawnSync(process.execPath, [jest, '-w', '1', ...process.argv.slice(2), spec], {
-  cwd: root,
-  stdio: 'inherit',
-  env: { ...process.env, DOVECOT: dovecot },
-});
-process.exit(status ?? 1);
+process.exit(runJest(['-w', '1', ...process.argv.slice(2), spec], { env: { DOVECOT: dovecot } }));
 
 /** The server alone; it is not started. */
 function install() {
