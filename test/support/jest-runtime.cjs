@@ -15,6 +15,27 @@ const TRANSFORMED = ['src', 'migrations', join('node_modules', '@nestjs')].map((
 for (const path of Object.keys(require.cache))
   if (TRANSFORMED.some((folder) => path.startsWith(folder))) delete require.cache[path];
 
+/**
+ * What jest-circus needs of AsyncLocalStorage to know which test it is at: tests of a file run one after the other. Below
+ * Node 24 the real one makes every promise of the process dearer, those of the application too.
+ */
+class OneAtATime {
+  run(store, work) {
+    const before = this.store;
+    this.store = store;
+    const end = () => this.store === store && (this.store = before);
+    const result = work();
+    if (typeof result?.then === 'function') result.then(end, end);
+    else end();
+    return result;
+  }
+
+  getStore() {
+    return this.store;
+  }
+}
+const ofCircus = /\/node_modules\/jest-circus\//;
+
 module.exports = class extends Runtime {
   constructor(...args) {
     super(...args);
@@ -24,6 +45,7 @@ module.exports = class extends Runtime {
   }
 
   requireModule(from, name, options, isActual) {
+    if (name === 'node:async_hooks' && ofCircus.test(from)) return { AsyncLocalStorage: OneAtATime };
     if (name && !options?.isInternalModule && !this._resolution.isCoreModule(name)) {
       const path = this._resolution.resolveCjs(from, name);
       if (isShared(path)) return require(path);
