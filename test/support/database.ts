@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { Client } from 'pg';
 import { afterFile } from './cleanup';
 import { assertNone, leaksOfDatabase } from './leaks';
+
+declare global {
+  // Modules of the tests are read anew for each file.
+  var testServer: Promise<Client> | undefined;
+}
 
 /** Set by the global setup: the address of the run's Postgres. */
 export const SERVER_URL = 'MUSE_TEST_SERVER_URL';
@@ -37,12 +43,25 @@ function serverUrl(): string {
   return url;
 }
 
+/** One connection of this process for all its files; between them it keeps no process from ending. */
 async function onServer(work: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = new Client({ connectionString: serverUrl() });
-  await client.connect();
+  globalThis.testServer ??= connected();
   try {
+    const client = await globalThis.testServer;
+    const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+    stream.ref();
     await work(client);
-  } finally {
-    await client.end();
+    stream.unref();
+  } catch (error) {
+    // Whatever it was, the next begins anew.
+    globalThis.testServer = undefined;
+    throw error;
   }
+}
+
+async function connected(): Promise<Client> {
+  const client = new Client({ connectionString: serverUrl() });
+  client.on('error', () => (globalThis.testServer = undefined));
+  await client.connect();
+  return client;
 }

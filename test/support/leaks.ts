@@ -120,15 +120,16 @@ export async function leaksOfDatabase(connectionString: string): Promise<Leak[]>
   const client = new Client({ connectionString });
   await client.connect();
   try {
-    const { rows: columns } = await client.query<{ place: string; source: string; value: string }>(COLUMNS);
-    if (columns.length === 0) return [];
-    const parts = columns.map(
-      ({ place, source, value }) => `SELECT '${place}' AS place, ${value} AS value FROM ${source}`,
+    const { rows: tables } = await client.query<{ source: string; texts: string }>(TABLES);
+    if (tables.length === 0) return [];
+    const parts = tables.map(
+      ({ source, texts }) =>
+        `SELECT place, value FROM ${source}, LATERAL (VALUES ${texts}) AS texts (place, value) WHERE value ~ $1 OR value LIKE ANY ($2)`,
     );
-    const { rows } = await client.query<{ place: string; value: string }>(
-      `SELECT place, value FROM (${parts.join(' UNION ALL ')}) AS texts WHERE value ~ $1 OR value LIKE ANY ($2)`,
-      [SUSPICIOUS, [...secrets.keys()].map((value) => `%${value.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`)],
-    );
+    const { rows } = await client.query<{ place: string; value: string }>(parts.join(' UNION ALL '), [
+      SUSPICIOUS,
+      [...secrets.keys()].map((value) => `%${value.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`),
+    ]);
     return rows
       .filter(({ place, value }) => !isTyped(place, value))
       .flatMap(({ place, value }) => leaksIn(place, value));
@@ -149,10 +150,12 @@ export function assertNone(found: Leak[]): void {
   throw new Error(`Found after the tests of this file, where it must not stand:\n${lines.slice(0, 20).join('\n')}`);
 }
 
-const COLUMNS = `
-  SELECT n.nspname || '.' || c.relname || '.' || a.attname AS place, format('%I.%I', n.nspname, c.relname) AS source,
-         CASE WHEN t.typname = 'bytea' THEN format('encode(%I, ''escape'')', a.attname) ELSE format('%I::text', a.attname) END AS value
+/** Each with its columns that can hold a text, by name and as a text. */
+const TABLES = `
+  SELECT format('%I.%I', n.nspname, c.relname) AS source,
+         string_agg(format(CASE WHEN t.typname = 'bytea' THEN '(%L, encode(%I, ''escape''))' ELSE '(%L, %I::text)' END,
+                           n.nspname || '.' || c.relname || '.' || a.attname, a.attname), ', ') AS texts
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid
    WHERE c.relkind = 'r' AND pg_relation_size(c.oid) > 0 AND a.attnum > 0 AND NOT a.attisdropped AND n.nspname NOT IN ('pg_catalog', 'information_schema')
      AND n.nspname !~ '^pg_' AND t.typname IN ('text', 'varchar', 'bpchar', 'name', 'json', 'jsonb', 'bytea', '_text', '_varchar', 'citext')
-   ORDER BY 1`;
+   GROUP BY n.nspname, c.relname`;
