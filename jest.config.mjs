@@ -20,8 +20,8 @@ const withDatabase = {
 };
 
 export default {
-  // Two cores are what CI has, and a third of a file's time is waiting: for Postgres, for leases to run out, for a browser.
-  maxWorkers: 3,
+  // Two cores are what CI has, and half of a file's time is waiting: for Postgres, for leases to run out, for a browser.
+  maxWorkers: 4,
   testTimeout: 30_000,
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/unit/**/*.spec.ts'] },

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, type Tx } from '../platform/database';
+import { Database, NOT_FLUSHED, statement, type Tx } from '../platform/database';
 import { LEASE_SECONDS } from '../platform/jobs';
 import { traceparent } from '../platform/tracing';
 import type { CheckoutTier } from '../stores';
@@ -22,9 +22,7 @@ const WITH_ITS_STORE = `p JOIN checkout_sessions cs ON cs.id = p.session_id JOIN
      JOIN stores st ON st.id = p.store_id`;
 /** $1: tiers that ask nobody outside and may be asked twice. Nobody sees these under way, nor one that waits for its shopper. */
 const REPEATABLE = 'tier = ANY ($1)';
-/** A claim of these alone need not outlive a crash of Postgres, nor wait for the disk: whoever claims them again may place them again. */
-const NOT_FLUSHED = `set_config('synchronous_commit', 'off', true)`;
-/** $2: the lease. No row: somebody else has it, or it is decided. */
+/** $2: the lease. No row: somebody else has it, or it is decided. A claim of such tiers alone is not flushed: they may be placed again. */
 const claims = (which: string) => `WITH due AS (
      SELECT id, ${REPEATABLE} AS repeatable, NOT ${REPEATABLE} AND waits_for IS NULL AS seen FROM placements WHERE ${which}
    ), p AS (

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
 import { isRetryable, translate } from './constraints';
+import { FewAtWork } from './few-at-work';
 import { runPrepared } from './prepared-query';
 import type { Statement } from './statement';
 import { SWEPT_AT_ONCE } from './sweeping';
@@ -13,6 +14,8 @@ const ATTEMPTS = 3;
 /** The way to Postgres: single named statements outside a transaction, and transactions. */
 @Injectable()
 export class Database implements Reader {
+  private readonly fewAtWork = new FewAtWork();
+
   constructor(private readonly dataSource: DataSource) {}
 
   /** The pool that TypeORM's driver holds; statements on it can be named, TypeORM's own `query()` cannot. */
@@ -23,11 +26,11 @@ export class Database implements Reader {
   /** Runs one named statement by itself and gives its rows; tried again like a transaction. */
   async rows<R extends object>(statement: Statement, values: unknown[] = []): Promise<R[]> {
     return this.retrying(async () => {
-      const client = await this.pool.connect();
+      const client = await this.connection();
       try {
         return (await runPrepared<R>(client, statement, values)).rows;
       } finally {
-        client.release();
+        this.giveBack(client);
       }
     });
   }
@@ -56,6 +59,21 @@ export class Database implements Reader {
     return result instanceof Conclusion ? result.make(rows, this) : result;
   }
 
+  private async connection(): Promise<PoolClient> {
+    await this.fewAtWork.enter();
+    try {
+      return await this.pool.connect();
+    } catch (error) {
+      this.fewAtWork.leave();
+      throw error;
+    }
+  }
+
+  private giveBack(client: PoolClient, unusable = false): void {
+    client.release(unusable);
+    this.fewAtWork.leave();
+  }
+
   private async retrying<T>(work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -70,7 +88,7 @@ export class Database implements Reader {
   private async committed<T>(
     work: (tx: Tx) => Promise<T | Conclusion<T>>,
   ): Promise<{ result: T | Conclusion<T>; rows: object[][] }> {
-    const client = await this.pool.connect();
+    const client = await this.connection();
     const connection = new TxConnection(client, this.dataSource);
     let unusable = false;
     try {
@@ -84,7 +102,7 @@ export class Database implements Reader {
       });
       throw error;
     } finally {
-      client.release(unusable);
+      this.giveBack(client, unusable);
     }
   }
 }

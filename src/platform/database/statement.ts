@@ -7,6 +7,13 @@ export interface Statement {
   readonly text: string;
 }
 
+/**
+ * A column of a statement whose transaction need not wait until it is on the disk: only where a crash of Postgres that loses
+ * it (some tenths of a second) does no harm, since whoever wrote it does so again. Others see it at once, and whatever they
+ * commit in the common way takes it along.
+ */
+export const NOT_FLUSHED = `set_config('synchronous_commit', 'off', true)`;
+
 const names = new Map<string, string>();
 
 /** Declares a named statement; the name (`module.question`) must be the only one of its kind in the program. */

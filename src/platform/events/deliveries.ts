@@ -1,7 +1,7 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Config } from '../config';
-import { Database, statement, type Tx } from '../database';
+import { Database, NOT_FLUSHED, statement, type Tx } from '../database';
 import { Shutdown } from '../http/shutdown';
 import { Intake, Jobs, LEASE_SECONDS, backoffMs, reasonOf, type Taken } from '../jobs';
 import { inSpan } from '../tracing';
@@ -25,7 +25,7 @@ const UNHELD = `status = 'pending' AND (lease_until IS NULL OR lease_until < now
 // A claim that a crash of Postgres loses is claimed again: nothing has happened under it yet.
 const CLAIMED = `RETURNING d.id, event_id, consumer, attempts, traceparent
    )
-   SELECT c.id AS "deliveryId", c.consumer, c.attempts, c.traceparent, e.*, set_config('synchronous_commit', 'off', true) AS commit
+   SELECT c.id AS "deliveryId", c.consumer, c.attempts, c.traceparent, e.*, ${NOT_FLUSHED} AS commit
      FROM claimed c, LATERAL (
        -- One look for each, whatever the planner believes of their number.
        SELECT id, type, aggregate_id AS "aggregateId", payload, occurred_at AS "occurredAt" FROM events WHERE id = c.event_id OFFSET 0

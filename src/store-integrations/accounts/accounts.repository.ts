@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SealedJson } from '../../platform/crypto';
-import { Database, statement, type Reader, type Tx } from '../../platform/database';
+import { Database, NOT_FLUSHED, statement, type Reader, type Tx } from '../../platform/database';
 import type { ChallengeKind } from '../recipes';
 import { API_ORIGIN, IN_USE, type LinkSetting } from '../connections/connections';
 
@@ -40,7 +40,7 @@ const ACCESS = statement(
 const USED = statement(
   'accounts.used',
   `UPDATE store_accounts SET last_used_at = now() WHERE id = $1 AND coalesce(last_used_at < now() - interval '1 minute', true)
-   RETURNING set_config('synchronous_commit', 'off', true) AS commit`,
+   RETURNING ${NOT_FLUSHED} AS commit`,
 );
 /** Longer than the call may take. */
 const REFRESH_LEASE = `interval '20 seconds'`;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Vault, openJson, type SealedJson } from '../../platform/crypto';
-import { statement, type Reader } from '../../platform/database';
+import { NOT_FLUSHED, statement, type Reader } from '../../platform/database';
 import type { ConnectedStore, StoreProtocol } from '../protocols/store-api';
 
 export type ClientAuth = 'none' | 'client_secret_basic' | 'client_secret_post';
@@ -63,7 +63,7 @@ const TAKE_CALL = statement(
      RETURNING drained_at
    )
    SELECT c.*, taken.drained_at IS NOT NULL AS took,
-          extract(epoch FROM coalesce(before.drained_at, now()) - now())::float8 AS "drainsIn", set_config('synchronous_commit', 'off', true)
+          extract(epoch FROM coalesce(before.drained_at, now()) - now())::float8 AS "drainsIn", ${NOT_FLUSHED}
      FROM c LEFT JOIN taken ON true LEFT JOIN rate_counters before ON before.key = 'store-calls ' || c.id`,
 );
 const IN_USE_OF = OF('connections.of', ` AND ${IN_USE('c')}`);

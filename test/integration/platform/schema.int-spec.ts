@@ -31,10 +31,10 @@ describe('The schema', () => {
   it('that lacks one keeps production from starting, which says so and changes nothing', async () => {
     // One of no effect that can be told.
     const [{ name }] = (await ask(
-      `DELETE FROM migrations WHERE name = 'JoinOrdersInPlace1700000000642' RETURNING name`,
+      `DELETE FROM migrations WHERE name = 'EventsByTime1700000000643' RETURNING name`,
     )) as [{ name: string }];
     expect(name).toBeDefined();
-    expect(await pendingMigrations(url)).toEqual(['1700000000642-join-orders-in-place']);
+    expect(await pendingMigrations(url)).toEqual(['1700000000643-events-by-time']);
     await expect(start(true)).rejects.toThrow(SchemaBehind);
     expect(await pendingMigrations(url)).toHaveLength(1);
   });

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../config';
-import { Database, statement, sweeping, type Reader } from '../../database';
+import { Database, NOT_FLUSHED, statement, sweeping, type Reader } from '../../database';
 import { Jobs } from '../../jobs';
 import { RateLimited, eachSeconds, type DrainsIn, type Limit } from './limit';
 
@@ -23,7 +23,7 @@ const taking = (name: string, more = '') =>
   );
 const TAKE = taking('limits.take');
 /** By itself: a call that a crash of Postgres forgets does nobody harm, so nobody waits until it is on the disk. */
-const TAKE_ALONE = taking('limits.take_alone', `, set_config('synchronous_commit', 'off', true)`);
+const TAKE_ALONE = taking('limits.take_alone', `, ${NOT_FLUSHED}`);
 const GIVE_BACK = statement(
   'limits.give_back',
   `UPDATE rate_counters SET drained_at = drained_at - make_interval(secs => $2) WHERE key = $1`,
