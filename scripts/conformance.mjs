@@ -2,13 +2,13 @@
 // These are no part of the project: MUSE_SPECS names the folder that holds them (default ../shared/specs beside the project).
 // Arguments are specs for Jest; without any, all that start a sandbox store. MUSE_RECORDS names a folder of exchanges that were
 // recorded before (MUSE_RECORD_DIR, set for any test run): then none is run.
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSpecs } from './conformance/schemas.mjs';
 import { checkTheChecker } from './conformance/self-check.mjs';
+import { runJest } from './jest.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = resolve(process.env.MUSE_SPECS || join(root, '..', 'shared', 'specs'));
@@ -40,19 +40,8 @@ try {
 function recordInto(path) {
   const named = process.argv.slice(2);
   const files = named.length > 0 ? named : specsWithStores();
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      join(root, 'node_modules/jest/bin/jest.js'),
-      '--silent=false',
-      '--testTimeout',
-      '60000',
-      '--runTestsByPath',
-      ...files,
-    ],
-    { cwd: root, env: { ...process.env, MUSE_RECORD_DIR: path }, stdio: 'inherit', timeout: 30 * 60_000 },
-  );
-  return status === 0;
+  const args = ['--silent=false', '--testTimeout', '60000', '--runTestsByPath', ...files];
+  return runJest(args, { env: { MUSE_RECORD_DIR: path }, timeoutMs: 30 * 60_000 }) === 0;
 }
 
 /** All spec files that start a sandbox store. */
